@@ -1,0 +1,79 @@
+//! What belongs to one call: its time limit, and what was seen of it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+/// Carried by a [`Client`](crate::Client): how the next request is sent, and what was seen of the last one.
+///
+/// Clones share what they observe, so give every concurrent call a context of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    timeout: Option<Duration>,
+    observed: Arc<Mutex<Observed>>,
+}
+
+impl Context {
+    /// A context whose requests have this time limit instead of their operation's own.
+    #[must_use]
+    pub fn with_timeout(timeout: Option<Duration>) -> Self {
+        Self { timeout, ..Self::default() }
+    }
+
+    /// The time limit that replaces the operation's own.
+    #[must_use]
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// What was seen of the last request so far; a later request starts afresh.
+    #[must_use]
+    pub fn take_observed(&self) -> Observed {
+        std::mem::take(&mut *self.lock())
+    }
+
+    pub(crate) fn observe(&self, change: impl FnOnce(&mut Observed)) {
+        change(&mut self.lock());
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Observed> {
+        // Observing cannot leave it half-changed.
+        self.observed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What was seen of a request: enough to say what became of it.
+#[derive(Clone, Default)]
+pub struct Observed {
+    /// The status line, once it arrived.
+    pub status: Option<u16>,
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// `Retry-After` in seconds.
+    pub retry_after: Option<Duration>,
+    /// `X-RateLimit-Replenish-Rate`: requests a second that the server grants for this operation.
+    pub replenish_rate: Option<f64>,
+    /// The body, as far as it was read.
+    pub body: Bytes,
+    /// Whether the body is longer than what is read of it.
+    pub too_long: bool,
+    /// Whether the body ended before it should.
+    pub incomplete: bool,
+}
+
+impl fmt::Debug for Observed {
+    // The body can hold messages, and in errors the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Observed")
+            .field("status", &self.status)
+            .field("content_type", &self.content_type)
+            .field("retry_after", &self.retry_after)
+            .field("replenish_rate", &self.replenish_rate)
+            .field("body_bytes", &self.body.len())
+            .field("too_long", &self.too_long)
+            .field("incomplete", &self.incomplete)
+            .finish()
+    }
+}

@@ -1,0 +1,143 @@
+//! The one place that talks to the network.
+//!
+//! The secret token is in the path of every request, so an address is a secret: it is taken out of every error and every response here,
+//! redirects (which would repeat it to another host) are not followed, and nothing that is logged contains it.
+
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use progenitor_client::{ClientHooks, Error, OperationInfo};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{Request, Response, StatusCode};
+
+use crate::generated::client::{Client, ResponseValue};
+use crate::multipart::Form;
+use crate::operation::Operation;
+use crate::{Context, Observed};
+
+/// How much of a good answer is read: the longest documented one, a chat's history, is far below.
+const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
+/// How much of an error page is read: enough for the reason.
+const ERROR_LIMIT: usize = 64 * 1024;
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// For operations that the table does not know, which only goldens of the generator have.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(70);
+
+/// A connection pool for [`Client::new_with_client`] that is safe to use with a token in the path: it follows no redirects and sends no `Referer`.
+///
+/// # Errors
+///
+/// When TLS cannot be set up.
+pub fn http_client() -> reqwest::Result<reqwest::Client> {
+    http_client_builder().build()
+}
+
+/// The same, to be changed before it is built.
+pub fn http_client_builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .user_agent(concat!("green-api-rs/", env!("CARGO_PKG_VERSION")))
+}
+
+impl ClientHooks<Context> for Client {
+    async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
+        prepare(&self.inner, request, info.operation_id);
+        Ok(())
+    }
+
+    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+        execute(&self.client, &self.inner, request, info.operation_id).await
+    }
+}
+
+impl Client {
+    /// Sends a form; progenitor's generator has no multipart.
+    pub(crate) async fn send_form<T: serde::de::DeserializeOwned>(
+        &self,
+        operation: &Operation,
+        path: &str,
+        form: Form,
+    ) -> Result<ResponseValue<T>, Error<()>> {
+        let url = format!("{}{path}", self.baseurl);
+        let mut request = self.client.post(url).multipart(form.into_reqwest()).build().map_err(reqwest::Error::without_url)?;
+        prepare(&self.inner, &mut request, operation.name);
+        let response = execute(&self.client, &self.inner, request, operation.name).await?;
+        match response.status() {
+            StatusCode::OK => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+}
+
+fn prepare(context: &Context, request: &mut Request, name: &str) {
+    // progenitor's own header, of no meaning to the server.
+    request.headers_mut().remove("api-version");
+    let own = || crate::operations::ALL.iter().find(|operation| operation.name == name).map(|operation| operation.timeout);
+    *request.timeout_mut() = Some(context.timeout().or_else(own).unwrap_or(DEFAULT_TIMEOUT));
+}
+
+async fn execute(client: &reqwest::Client, context: &Context, request: Request, name: &str) -> reqwest::Result<Response> {
+    let start = Instant::now();
+    context.observe(|observed| *observed = Observed::default());
+    let result = client.execute(request).await;
+    let mut response = match result {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::debug!(operation = name, elapsed = ?start.elapsed(), timeout = error.is_timeout(), "no answer");
+            return Err(error.without_url());
+        }
+    };
+    let status = response.status();
+    context.observe(|observed| note_head(observed, status, response.headers()));
+    let limit = if status.is_success() { ANSWER_LIMIT } else { ERROR_LIMIT };
+    let read = read_body(&mut response, limit).await;
+    tracing::debug!(operation = name, status = status.as_u16(), elapsed = ?start.elapsed(), "answered");
+    let (body, cut) = match read {
+        Ok(read) => read,
+        Err((body, error)) => {
+            context.observe(|observed| {
+                observed.body = body;
+                observed.incomplete = true;
+            });
+            return Err(error.without_url());
+        }
+    };
+    context.observe(|observed| {
+        observed.body = body.clone();
+        observed.too_long = cut;
+    });
+    // An empty 200 means the same as `null`, and only the latter is JSON.
+    let body = if status.is_success() && body.trim_ascii().is_empty() { Bytes::from_static(b"null") } else { body };
+    // A response knows its address and shows it in `Debug`; one that is built anew does not.
+    let mut clean = http::Response::new(body);
+    *clean.status_mut() = status;
+    *clean.headers_mut() = std::mem::take(response.headers_mut());
+    Ok(Response::from(clean))
+}
+
+fn note_head(observed: &mut Observed, status: StatusCode, headers: &HeaderMap) {
+    let text = |value: &http::HeaderValue| value.to_str().ok().map(str::to_owned);
+    observed.status = Some(status.as_u16());
+    observed.content_type = headers.get(CONTENT_TYPE).and_then(text);
+    observed.retry_after = headers.get(RETRY_AFTER).and_then(text).and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
+    observed.replenish_rate = headers.get("x-ratelimit-replenish-rate").and_then(text).and_then(|rate| rate.trim().parse().ok());
+}
+
+/// Reads at most `limit` bytes, and whether there was more; when the connection fails, what had arrived by then.
+async fn read_body(response: &mut Response, limit: usize) -> Result<(Bytes, bool), (Bytes, reqwest::Error)> {
+    let mut body = BytesMut::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                body.extend_from_slice(&chunk[..limit - body.len()]);
+                return Ok((body.freeze(), true));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Ok((body.freeze(), false)),
+            Err(error) => return Err((body.freeze(), error)),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+use serde_json::value::to_raw_value;
+use serde_json::{Map, Value, json};
+
+use crate::clock::unix_seconds;
+use crate::queue::Queue;
+use crate::state::State;
+
+/// How long a code can be typed.
+const CODE_LIFETIME: Duration = Duration::from_secs(150);
+
+/// What the server knows about one instance.
+pub(crate) struct Account {
+    pub(crate) id: u64,
+    pub(crate) token: String,
+    /// What the instance is, or will be again once a restart is over.
+    settled: State,
+    pub(crate) restarting_until: Option<SystemTime>,
+    pub(crate) creating_until: Option<SystemTime>,
+    /// Digits of the linked phone number.
+    pub(crate) phone: Option<String>,
+    pub(crate) avatar: Option<String>,
+    pub(crate) settings: Map<String, Value>,
+    pub(crate) code: Option<IssuedCode>,
+    pub(crate) refuses_codes: bool,
+    /// A code has been typed; the number and when it will be linked.
+    pub(crate) linking: Option<(String, SystemTime)>,
+    pub(crate) queue: Queue,
+    history: Vec<Change>,
+}
+
+/// A code that was given out by `getAuthorizationCode`.
+pub(crate) struct IssuedCode {
+    pub(crate) text: String,
+    pub(crate) phone: String,
+    issued: SystemTime,
+}
+
+/// A line of `getStateInstanceHistory`.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Change {
+    state_instance: &'static str,
+    timestamp: u64,
+    phone_number: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StateInstanceChanged<'a> {
+    type_webhook: &'static str,
+    instance_data: InstanceData<'a>,
+    timestamp: u64,
+    state_instance: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InstanceData<'a> {
+    id_instance: u64,
+    wid: &'a str,
+    type_instance: &'static str,
+}
+
+impl IssuedCode {
+    pub(crate) fn new(text: String, phone: String, now: SystemTime) -> Self {
+        Self { text, phone, issued: now }
+    }
+
+    pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
+        self.issued + CODE_LIFETIME <= now
+    }
+}
+
+impl Account {
+    pub(crate) fn new(id: u64, token: String) -> Self {
+        Self {
+            id,
+            token,
+            settled: State::NotAuthorized,
+            restarting_until: None,
+            creating_until: None,
+            phone: None,
+            avatar: None,
+            settings: fresh_settings(),
+            code: None,
+            refuses_codes: false,
+            linking: None,
+            queue: Queue::default(),
+            history: Vec::new(),
+        }
+    }
+
+    pub(crate) fn state(&self) -> State {
+        if self.restarting_until.is_some() { State::Starting } else { self.settled }
+    }
+
+    pub(crate) fn is_creating(&self, now: SystemTime) -> bool {
+        self.creating_until.is_some_and(|until| now < until)
+    }
+
+    /// The linked account's chat id; empty when there is none.
+    pub(crate) fn wid(&self) -> String {
+        self.phone.as_ref().map_or_else(String::new, |phone| format!("{phone}@c.us"))
+    }
+
+    /// The settings as `getSettings` shows them.
+    pub(crate) fn settings(&self) -> Map<String, Value> {
+        let mut settings = self.settings.clone();
+        settings.insert("wid".to_owned(), Value::from(self.wid()));
+        settings
+    }
+
+    /// The latest changes of the state, newest first.
+    pub(crate) fn history(&self, count: usize) -> Vec<Change> {
+        self.history.iter().rev().take(count).cloned().collect()
+    }
+
+    /// Settles in a state and announces it when the settings ask for that. Whatever was under way is over.
+    pub(crate) fn enter(&mut self, state: State, now: SystemTime) {
+        let changed = self.state() != state;
+        self.interrupt();
+        self.restarting_until = None;
+        self.settled = state;
+        if state == State::NotAuthorized {
+            self.phone = None;
+            self.avatar = None;
+        }
+        if !changed {
+            return;
+        }
+        self.remember(state, now);
+        if self.settings.get("stateWebhook") == Some(&Value::from("yes")) {
+            self.announce(state, now);
+        }
+    }
+
+    /// Starts again. That is a passing thing and not announced; the state before comes back.
+    pub(crate) fn restart(&mut self, until: SystemTime, now: SystemTime) {
+        self.interrupt();
+        self.restarting_until = Some(until);
+        self.remember(State::Starting, now);
+    }
+
+    /// A restart is over, if it is the one that was to end now.
+    pub(crate) fn restarted(&mut self, now: SystemTime) {
+        if self.restarting_until == Some(now) {
+            self.restarting_until = None;
+            self.remember(self.settled, now);
+        }
+    }
+
+    /// A code does not outlive the connection that it was asked for on, nor does a link that is being made.
+    fn interrupt(&mut self) {
+        self.code = None;
+        self.linking = None;
+    }
+
+    fn remember(&mut self, state: State, now: SystemTime) {
+        self.history.push(Change { state_instance: state.as_str(), timestamp: unix_seconds(now), phone_number: self.wid() });
+    }
+
+    fn announce(&mut self, state: State, now: SystemTime) {
+        let notification = StateInstanceChanged {
+            type_webhook: "stateInstanceChanged",
+            instance_data: InstanceData { id_instance: self.id, wid: &self.wid(), type_instance: "whatsapp" },
+            timestamp: unix_seconds(now),
+            state_instance: state.as_str(),
+        };
+        if let Ok(body) = to_raw_value(&notification) {
+            self.queue.push(body, now);
+        }
+    }
+}
+
+/// The settings of a new instance: no notification is switched on.
+fn fresh_settings() -> Map<String, Value> {
+    let mut settings = Map::new();
+    settings.insert("typeInstance".to_owned(), json!("whatsapp"));
+    settings.insert("webhookUrl".to_owned(), json!(""));
+    settings.insert("webhookUrlToken".to_owned(), json!(""));
+    settings.insert("delaySendMessagesMilliseconds".to_owned(), json!(500));
+    settings.insert("autoTyping".to_owned(), json!(0));
+    settings.insert("linkPreview".to_owned(), json!("yes"));
+    for switch in [
+        "markIncomingMessagesReaded",
+        "markIncomingMessagesReadedOnReply",
+        "outgoingWebhook",
+        "outgoingMessageWebhook",
+        "outgoingAPIMessageWebhook",
+        "incomingWebhook",
+        "deviceWebhook",
+        "stateWebhook",
+        "keepOnlineStatus",
+        "pollMessageWebhook",
+        "incomingBlockWebhook",
+        "incomingCallWebhook",
+        "editedMessageWebhook",
+        "deletedMessageWebhook",
+        "enableLidMode",
+    ] {
+        settings.insert(switch.to_owned(), json!("no"));
+    }
+    settings
+}

@@ -1,0 +1,183 @@
+//! The OpenAPI bundle: which operations there are, what they take and what they answer by default.
+
+mod document;
+mod route;
+mod schema;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use self::document::{Document, Operation as Described, Parameter as DescribedParameter, Response};
+use self::route::Template;
+
+/// The rate of operations for which none is documented: the one that the server was seen to send with `getAuthorizationCode`.
+const UNDOCUMENTED_RPS: f64 = 50.0;
+
+/// The path parameters that are checked before everything else, and by other means than a schema.
+const CREDENTIALS: [&str; 3] = ["idInstance", "apiTokenInstance", "partnerToken"];
+
+static EMBEDDED: LazyLock<Arc<Bundle>> = LazyLock::new(|| {
+    let bundle = Bundle::parse(include_str!("../../openapi.json"));
+    Arc::new(bundle.expect("openapi.json is a bundle of the API's description"))
+});
+
+/// All operations of a description.
+pub(crate) struct Bundle {
+    operations: Vec<Operation>,
+}
+
+/// One operation of the API.
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) rate_limit_rps: f64,
+    method: &'static str,
+    template: Template,
+    parameters: Vec<Parameter>,
+    /// Checks a JSON body; operations that take none, or another kind of body, have none.
+    body: Option<Validator>,
+    /// The first example of a 200 answer; `None` when that answer has no body.
+    example: Option<String>,
+}
+
+struct Parameter {
+    name: String,
+    required: bool,
+    schema: Validator,
+}
+
+/// An operation and the path parameters that it was called with.
+pub(crate) struct Route<'b, 'p> {
+    pub(crate) operation: &'b Operation,
+    parameters: Vec<(&'b str, &'p str)>,
+}
+
+impl Bundle {
+    /// The description that this crate was built with.
+    pub(crate) fn embedded() -> Arc<Self> {
+        Arc::clone(&EMBEDDED)
+    }
+
+    pub(crate) fn parse(json: &str) -> Result<Self, String> {
+        let document: Document = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let schemas = schema::to_json_schema(&document.components.schemas);
+        let mut operations = Vec::new();
+        for (path, item) in &document.paths {
+            let verbs = [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("PATCH", &item.patch), ("DELETE", &item.delete)];
+            for (method, described) in verbs {
+                let Some(described) = described else { continue };
+                let operation = Operation {
+                    id: described.operation_id.clone(),
+                    rate_limit_rps: described.rate_limit_rps.unwrap_or(UNDOCUMENTED_RPS),
+                    method,
+                    template: Template::parse(path),
+                    parameters: parameters(&document, &item.parameters, described, &schemas)?,
+                    body: body_schema(described).map(|body| schema::compile(body, &schemas)).transpose()?,
+                    example: first_example(&document, described),
+                };
+                operations.push(operation);
+            }
+        }
+        Ok(Self { operations })
+    }
+
+    /// The operation behind a verb and a path.
+    pub(crate) fn route<'b, 'p>(&'b self, method: &str, path: &'p str) -> Option<Route<'b, 'p>> {
+        self.operations.iter().filter(|operation| operation.method == method).find_map(|operation| {
+            let parameters = operation.template.matches(path)?;
+            Some(Route { operation, parameters })
+        })
+    }
+
+    pub(crate) fn has(&self, operation_id: &str) -> bool {
+        self.operations.iter().any(|operation| operation.id == operation_id)
+    }
+}
+
+impl Operation {
+    /// The first example of a 200 answer, as JSON text.
+    pub(crate) fn example(&self) -> Option<&str> {
+        self.example.as_deref()
+    }
+
+    /// Whether the body is JSON with a known shape.
+    pub(crate) fn takes_json(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// What is wrong with a JSON body.
+    pub(crate) fn body_complaint(&self, body: &Value) -> Option<String> {
+        schema::complaint(self.body.as_ref()?, body, "body")
+    }
+}
+
+impl<'p> Route<'_, 'p> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&'p str> {
+        self.parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    /// What is wrong with the parameters in the path and in the query.
+    pub(crate) fn complaint(&self, query: &BTreeMap<String, String>) -> Option<String> {
+        self.operation.parameters.iter().find_map(|parameter| {
+            let given = self.parameter(&parameter.name).or_else(|| query.get(&parameter.name).map(String::as_str));
+            match given {
+                Some(text) => parameter.complaint(text),
+                None if parameter.required => Some(format!("'{}' is required", parameter.name)),
+                None => None,
+            }
+        })
+    }
+}
+
+impl Parameter {
+    /// A parameter is text on the wire, so it counts as whatever it can be read as: `5` is a number and a string.
+    fn complaint(&self, text: &str) -> Option<String> {
+        let as_text = schema::complaint(&self.schema, &Value::from(text), &self.name)?;
+        match serde_json::from_str(text) {
+            Ok(value) => schema::complaint(&self.schema, &value, &self.name),
+            Err(_) => Some(as_text),
+        }
+    }
+}
+
+fn parameters(document: &Document, shared: &[DescribedParameter], operation: &Described, schemas: &Value) -> Result<Vec<Parameter>, String> {
+    let resolved = shared.iter().chain(&operation.parameters).map(|parameter| match &parameter.reference {
+        Some(reference) => document.components.parameters.get(last_segment(reference)).ok_or_else(|| reference.clone()),
+        None => Ok(parameter),
+    });
+    let mut parameters = Vec::new();
+    for parameter in resolved {
+        let parameter = parameter?;
+        let checked = matches!(parameter.location.as_str(), "path" | "query");
+        if let (true, Some(schema)) = (checked && !CREDENTIALS.contains(&parameter.name.as_str()), &parameter.schema) {
+            parameters.push(Parameter { name: parameter.name.clone(), required: parameter.required, schema: schema::compile(schema, schemas)? });
+        }
+    }
+    Ok(parameters)
+}
+
+fn body_schema(operation: &Described) -> Option<&Value> {
+    let content = &operation.request_body.as_ref()?.content.0;
+    let (_, json) = content.iter().find(|(kind, _)| kind == "application/json")?;
+    json.schema.as_ref()
+}
+
+fn first_example(document: &Document, operation: &Described) -> Option<String> {
+    let mut response: &Response = operation.responses.get("200")?;
+    if let Some(reference) = &response.reference {
+        response = document.components.responses.get(last_segment(reference))?;
+    }
+    let (_, body) = response.content.0.first()?;
+    let example = body.examples.0.first().and_then(|(_, example)| example.value.as_ref()).or(body.example.as_ref())?;
+    Some(example.get().to_owned())
+}
+
+/// The name at the end of `#/components/parameters/IdInstance`.
+fn last_segment(reference: &str) -> &str {
+    reference.rsplit('/').next().unwrap_or(reference)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::value::to_raw_value;
+
+use crate::account::Account;
+use crate::state::State;
+use crate::world::Core;
+
+/// The number that an instance is linked to when its state is set without a phone. It belongs to nobody.
+const NOBODY: &str = "447700900000";
+
+/// An instance in the sandbox, seen from behind the counter: what the provider, and not its client, can do with it.
+///
+/// ```
+/// # use green_api_sandbox::{Sandbox, State};
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), green_api_sandbox::StartError> {
+/// let sandbox = Sandbox::start().await?;
+/// sandbox.instance().set_state(State::Blocked);
+/// assert_eq!(sandbox.instance().state(), State::Blocked);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Instance {
+    pub(crate) core: Arc<Core>,
+    pub(crate) id: u64,
+}
+
+impl Instance {
+    /// The number of the instance, `idInstance`.
+    pub fn id_instance(&self) -> u64 {
+        self.id
+    }
+
+    /// The token that is valid now, `apiTokenInstance`. `updateApiToken` replaces it.
+    pub fn api_token_instance(&self) -> String {
+        self.with(|account| account.token.clone())
+    }
+
+    /// The state as `getStateInstance` reports it.
+    pub fn state(&self) -> State {
+        self.with(|account| account.state())
+    }
+
+    /// Puts the instance into a state at once and, when `stateWebhook` is on, announces it.
+    ///
+    /// [`NotAuthorized`](State::NotAuthorized) unlinks the phone; a state in which an account is linked links one that belongs to
+    /// nobody when there is none. [`Starting`](State::Starting) lasts until another state is set.
+    pub fn set_state(&self, state: State) {
+        self.core.with(|world| {
+            if let Some(account) = world.accounts.get_mut(&self.id)
+                && state.is_linked()
+            {
+                account.phone.get_or_insert_with(|| NOBODY.to_owned());
+            }
+            world.set_state(self.id, state);
+        });
+    }
+
+    /// The number of the linked phone, digits only.
+    pub fn phone_number(&self) -> Option<String> {
+        self.with(|account| account.phone.clone())
+    }
+
+    /// Whether `getAuthorizationCode` fails with `{"status":false,"code":""}` from now on, whatever the state.
+    pub fn refuse_codes(&self, refuse: bool) {
+        self.with(|account| account.refuses_codes = refuse);
+    }
+
+    /// The instance is being created for another `duration`: until then `getStateInstance` answers `null`, and whatever needs the
+    /// instance is refused as in [`Starting`](State::Starting).
+    pub fn creating(&self, duration: Duration) {
+        self.core.with(|world| {
+            let until = world.now + duration;
+            if let Some(account) = world.accounts.get_mut(&self.id) {
+                account.creating_until = Some(until);
+            }
+        });
+    }
+
+    /// Queues a notification as it is, whatever the settings say, and returns its receipt.
+    ///
+    /// ```
+    /// # use green_api_sandbox::Sandbox;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), green_api_sandbox::StartError> {
+    /// let sandbox = Sandbox::start().await?;
+    /// let receipt_id = sandbox.instance().notify(&serde_json::json!({ "typeWebhook": "somethingNew" }));
+    /// assert_eq!(receipt_id, 1);
+    /// # Ok(()) }
+    /// ```
+    pub fn notify(&self, body: &serde_json::Value) -> u64 {
+        // A value is JSON already, so it cannot fail to become that.
+        let body = to_raw_value(body).unwrap_or_default();
+        self.core.with(|world| world.notify(self.id, body))
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Account) -> T) -> T {
+        self.core.with(|world| act(world.accounts.get_mut(&self.id).expect("instances are never removed")))
+    }
+}
+
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instance")
+            .field("id_instance", &self.id)
+            .field("api_token_instance", &"***")
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod account;
+mod bundle;
+mod clock;
+mod fault;
+mod instance;
+mod limiter;
+mod operations;
+mod phone;
+mod queue;
+mod reply;
+mod requests;
+mod sandbox;
+mod server;
+mod state;
+mod world;
+
+pub use self::clock::Clock;
+pub use self::fault::{Fault, Faults};
+pub use self::instance::Instance;
+pub use self::phone::{Phone, PhoneError};
+pub use self::requests::Request;
+pub use self::sandbox::{Builder, Sandbox, StartError};
+pub use self::state::State;

@@ -1,0 +1,159 @@
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart};
+use axum::http::Request;
+use axum::http::header::CONTENT_TYPE;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Call, account_of};
+use crate::reply::Reply;
+use crate::state::State;
+
+/// The body with which `getAuthorizationCode` fails, to the byte.
+pub(crate) const NO_CODE: &str = r#"{"status":false,"code":""}"#;
+
+/// The changes that `getStateInstanceHistory` reads when it is not told how many.
+const HISTORY_COUNT: usize = 100;
+
+/// What every JPEG file begins with.
+const JPEG: [u8; 3] = [0xff, 0xd8, 0xff];
+
+#[derive(Serialize)]
+struct AuthorizationCode {
+    status: bool,
+    code: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WaSettings {
+    avatar: String,
+    phone: String,
+    state_instance: &'static str,
+    device_id: String,
+    chat_id: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProfilePicture<'a> {
+    reason: Option<&'a str>,
+    url_avatar: Option<&'a str>,
+    set_profile_picture: bool,
+}
+
+pub(super) fn get_authorization_code(call: &Call<'_>) -> Reply {
+    let Some(phone) = call.body.get("phoneNumber").and_then(Value::as_u64) else {
+        return Reply::validation("'phoneNumber' must be a correct phone", call.path, call.arrived);
+    };
+    match call.core.with(|world| world.issue_code(call.instance, &phone.to_string())) {
+        Some(code) => Reply::json(&AuthorizationCode { status: true, code }),
+        None => Reply::json_text(NO_CODE),
+    }
+}
+
+pub(super) fn get_state_instance(call: &Call<'_>) -> Reply {
+    let state = call.account(|account, now| (!account.is_creating(now)).then(|| account.state()));
+    match state {
+        Some(state) => Reply::json(&json!({ "stateInstance": state.as_str() })),
+        None => Reply::json_text("null"),
+    }
+}
+
+pub(super) fn get_state_instance_history(call: &Call<'_>) -> Reply {
+    // The documentation shows the count in a body, which is odd for a GET; the official libraries do it either way.
+    let in_query = call.query.get("count").and_then(|count| count.parse().ok());
+    let in_body = || serde_json::from_slice::<Value>(&call.raw_body).ok()?.get("count")?.as_u64()?.try_into().ok();
+    let count = in_query.or_else(in_body).unwrap_or(HISTORY_COUNT);
+    Reply::json(&call.account(|account, _| account.history(count)))
+}
+
+pub(super) fn get_status_instance(call: &Call<'_>) -> Reply {
+    let online = call.account(|account, _| account.state().is_linked() && account.state() != State::SleepMode);
+    Reply::json(&json!({ "statusInstance": if online { "online" } else { "offline" } }))
+}
+
+pub(super) fn get_settings(call: &Call<'_>) -> Reply {
+    Reply::json(&call.account(|account, _| account.settings()))
+}
+
+pub(super) fn set_settings(call: &Call<'_>) -> Reply {
+    if let Value::Object(changes) = &call.body {
+        call.core.with(|world| {
+            account_of(world, call.instance).settings.extend(changes.clone());
+            world.restart(call.instance);
+        });
+    }
+    Reply::json(&json!({ "saveSettings": true }))
+}
+
+pub(super) fn get_wa_settings(call: &Call<'_>) -> Reply {
+    let settings = call.account(|account, _| {
+        let state = account.state();
+        let phone = account.phone.clone().filter(|_| state.is_linked());
+        let of_phone = |suffix| phone.as_ref().map(|phone| format!("{phone}{suffix}")).unwrap_or_default();
+        WaSettings {
+            avatar: account.avatar.clone().filter(|_| phone.is_some()).unwrap_or_default(),
+            phone: of_phone(""),
+            state_instance: state.as_str(),
+            device_id: of_phone(":8@s.whatsapp.net"),
+            chat_id: of_phone("@c.us"),
+        }
+    });
+    Reply::json(&settings)
+}
+
+pub(super) fn reboot(call: &Call<'_>) -> Reply {
+    call.core.with(|world| world.restart(call.instance));
+    Reply::json(&json!({ "isReboot": true }))
+}
+
+pub(super) fn logout(call: &Call<'_>) -> Reply {
+    call.core.with(|world| world.set_state(call.instance, State::NotAuthorized));
+    Reply::json(&json!({ "isLogout": true }))
+}
+
+pub(super) fn update_api_token(call: &Call<'_>) -> Reply {
+    let token = call.core.with(|world| {
+        let token = world.new_token();
+        account_of(world, call.instance).token.clone_from(&token);
+        token
+    });
+    Reply::json(&json!({ "apiTokenInstance": token }))
+}
+
+pub(super) async fn set_profile_picture(call: &Call<'_>) -> Reply {
+    let picture = form_file(call).await.unwrap_or_default();
+    if picture.is_empty() {
+        return call.refuse("File is empty");
+    }
+    if !picture.starts_with(&JPEG) {
+        return call.refuse("Unsupported media type");
+    }
+    let avatar = call.account(|account, _| {
+        // A domain that is reserved for examples: nothing there can be mistaken for a picture.
+        let avatar = format!("https://pps.example.com/{}.jpg", account.phone.as_deref().unwrap_or_default());
+        account.avatar.insert(avatar).clone()
+    });
+    Reply::json(&ProfilePicture { reason: None, url_avatar: Some(&avatar), set_profile_picture: true })
+}
+
+/// What a second profile picture within ten seconds is answered with, in place of a 429.
+pub(crate) fn over_limit() -> Reply {
+    Reply::json(&ProfilePicture { reason: Some("rate-overlimit"), url_avatar: None, set_profile_picture: false })
+}
+
+/// The part `file` of a multipart form.
+async fn form_file(call: &Call<'_>) -> Option<Vec<u8>> {
+    let mut request = Request::new(Body::from(call.raw_body.clone()));
+    request.headers_mut().insert(CONTENT_TYPE, call.content_type?.parse().ok()?);
+    // The body is in memory, and its size was checked when it was read.
+    DefaultBodyLimit::disable().apply(&mut request);
+    let mut form = Multipart::from_request(request, &()).await.ok()?;
+    while let Some(part) = form.next_field().await.ok()? {
+        if part.name() == Some("file") {
+            return Some(part.bytes().await.ok()?.to_vec());
+        }
+    }
+    None
+}

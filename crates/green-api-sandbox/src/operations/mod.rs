@@ -1,0 +1,140 @@
+//! What the operations do, one function each. What is not here is answered with the description's first example.
+
+mod account;
+mod qr;
+mod receiving;
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use axum::body::Bytes;
+use serde_json::Value;
+
+use crate::account::Account;
+use crate::bundle::Route;
+use crate::reply::Reply;
+use crate::state::State;
+use crate::world::{Core, World};
+
+pub(crate) use self::account::{NO_CODE, over_limit};
+
+/// The operations that have a function here.
+#[cfg(test)]
+pub(crate) const MODELLED: [&str; 15] = [
+    "deleteNotification",
+    "getAuthorizationCode",
+    "getDeviceInfo",
+    "getSettings",
+    "getStateInstance",
+    "getStateInstanceHistory",
+    "getStatusInstance",
+    "getWaSettings",
+    "logout",
+    "qr",
+    "reboot",
+    "receiveNotification",
+    "setProfilePicture",
+    "setSettings",
+    "updateApiToken",
+];
+
+/// What the server can answer without the connection to WhatsApp, so also while the instance is starting.
+const WITHOUT_CONNECTION: [&str; 11] = [
+    "deleteNotification",
+    "getSettings",
+    "getStateInstance",
+    "getStateInstanceHistory",
+    "getStatusInstance",
+    "getWaSettings",
+    "logout",
+    "reboot",
+    "receiveNotification",
+    "setSettings",
+    "updateApiToken",
+];
+
+/// What needs a linked account.
+const WITH_ACCOUNT: [&str; 2] = ["getDeviceInfo", "setProfilePicture"];
+
+/// A request that has passed every check up to its body.
+pub(crate) struct Call<'a> {
+    pub(crate) core: &'a Core,
+    pub(crate) route: &'a Route<'a, 'a>,
+    pub(crate) instance: u64,
+    /// Path and query, as error bodies repeat them.
+    pub(crate) path: &'a str,
+    pub(crate) query: BTreeMap<String, String>,
+    /// The JSON body; `null` when the operation takes none.
+    pub(crate) body: Value,
+    pub(crate) raw_body: Bytes,
+    pub(crate) content_type: Option<&'a str>,
+    /// When the request came. Waiting counts from here.
+    pub(crate) arrived: SystemTime,
+}
+
+impl Call<'_> {
+    pub(crate) fn operation(&self) -> &str {
+        &self.route.operation.id
+    }
+
+    /// The instance that is called, and the world around it for the time.
+    fn account<T>(&self, act: impl FnOnce(&mut Account, SystemTime) -> T) -> T {
+        self.core.with(|world| {
+            let now = world.now;
+            act(account_of(world, self.instance), now)
+        })
+    }
+
+    fn refuse(&self, message: &str) -> Reply {
+        Reply::error(400, message, self.path, self.arrived)
+    }
+}
+
+fn account_of(world: &mut World, id: u64) -> &mut Account {
+    world.accounts.get_mut(&id).expect("the instance was found before and instances are never removed")
+}
+
+/// Carries out what was asked for.
+pub(crate) async fn answer(call: &Call<'_>) -> Reply {
+    if let Some(refusal) = refuse_in_this_state(call) {
+        return refusal;
+    }
+    match call.operation() {
+        "getAuthorizationCode" => account::get_authorization_code(call),
+        "getStateInstance" => account::get_state_instance(call),
+        "getStateInstanceHistory" => account::get_state_instance_history(call),
+        "getStatusInstance" => account::get_status_instance(call),
+        "getSettings" => account::get_settings(call),
+        "setSettings" => account::set_settings(call),
+        "getWaSettings" => account::get_wa_settings(call),
+        "qr" => qr::qr(call),
+        "reboot" => account::reboot(call),
+        "logout" => account::logout(call),
+        "setProfilePicture" => account::set_profile_picture(call).await,
+        "updateApiToken" => account::update_api_token(call),
+        "receiveNotification" => receiving::receive_notification(call).await,
+        "deleteNotification" => receiving::delete_notification(call),
+        // getDeviceInfo, too, is no more than its example once the account is linked.
+        _ => example(call.route),
+    }
+}
+
+/// The description's first example of a 200 answer.
+pub(crate) fn example(route: &Route<'_, '_>) -> Reply {
+    route.operation.example().map_or_else(Reply::empty, Reply::json_text)
+}
+
+fn refuse_in_this_state(call: &Call<'_>) -> Option<Reply> {
+    let operation = call.operation();
+    let (state, creating) = call.account(|account, now| (account.state(), account.is_creating(now)));
+    if (creating || state == State::Starting) && !WITHOUT_CONNECTION.contains(&operation) {
+        return Some(call.refuse("instance in starting process try later"));
+    }
+    if !state.is_linked() && WITH_ACCOUNT.contains(&operation) {
+        return Some(call.refuse("instance is starting or not authorized"));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

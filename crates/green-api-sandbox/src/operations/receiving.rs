@@ -1,0 +1,33 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Call, account_of};
+use crate::reply::Reply;
+
+/// How long `receiveNotification` waits when it is not told, in seconds.
+const RECEIVE_TIMEOUT: u64 = 5;
+
+pub(super) async fn receive_notification(call: &Call<'_>) -> Reply {
+    let has_webhook = call.account(|account, _| account.settings.get("webhookUrl") != Some(&Value::from("")));
+    if has_webhook {
+        let refusal = json!({ "code": "INVALID_PARAM", "message": "custom webhook url is set", "status": "error" });
+        return Reply::json(&refusal).with_status(400);
+    }
+    let timeout = call.query.get("receiveTimeout").and_then(|seconds| seconds.parse().ok()).unwrap_or(RECEIVE_TIMEOUT);
+    let deadline = call.arrived + Duration::from_secs(timeout);
+    let notification = call.core.wait_for(Some(deadline), |world| {
+        let now = world.now;
+        account_of(world, call.instance).queue.head(now)
+    });
+    // Nothing is `null`.
+    Reply::json(&notification.await)
+}
+
+pub(super) fn delete_notification(call: &Call<'_>) -> Reply {
+    // A number that is no receipt, such as a negative one, is a receipt that was never given out.
+    let receipt_id = call.route.parameter("receiptId").and_then(|receipt_id| receipt_id.parse().ok());
+    let removed = call.account(|account, now| receipt_id.is_some_and(|receipt_id| account.queue.remove(receipt_id, now)));
+    let reason = if removed { "" } else { "Message not found by receiptId" };
+    Reply::json_text(format!(r#"{{"result":{removed},"reason":"{reason}"}}"#))
+}

@@ -1,0 +1,87 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::world::Core;
+
+/// A simulated phone with WhatsApp on it, from [`Sandbox::phone`](crate::Sandbox::phone).
+///
+/// ```
+/// # use green_api_sandbox::{PhoneError, Sandbox};
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), green_api_sandbox::StartError> {
+/// let sandbox = Sandbox::start().await?;
+/// let phone = sandbox.phone("447700900123");
+/// // No instance has asked for a code for this number.
+/// assert_eq!(phone.type_code("GAPI-2018"), Err(PhoneError::NoCode));
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Phone {
+    pub(crate) core: Arc<Core>,
+    pub(crate) number: String,
+}
+
+/// What the phone says instead of linking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PhoneError {
+    /// No code waits to be typed on this phone: none was asked for, or it was used, or what asked for it has been restarted.
+    #[error("no code is waiting to be typed on this phone")]
+    NoCode,
+    /// There is a code for this phone, but it is another one. A newer code makes the one before void.
+    #[error("the code is wrong")]
+    WrongCode,
+    /// The code is older than 150 seconds.
+    #[error("the code has expired")]
+    Expired,
+}
+
+impl Phone {
+    /// The number, digits only.
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// Types a code under *Linked devices → Link a device → Link with phone number instead*.
+    ///
+    /// Dashes, spaces and the case of letters do not matter. When the code is right, the instance that asked for it is linked a
+    /// moment later: see [`Builder::link_time`](crate::Builder::link_time).
+    ///
+    /// # Errors
+    ///
+    /// When the code is not the one that this phone waits for, or no longer.
+    pub fn type_code(&self, code: &str) -> Result<(), PhoneError> {
+        let code: String = code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect();
+        self.core.with(|world| world.type_code(&self.number, &code))
+    }
+
+    /// From now on types every code, `after` it was issued, by the sandbox's clock. A code that waits already is typed `after` now.
+    ///
+    /// A later call changes the time for the codes that come then.
+    pub fn type_code_when_issued(&self, after: Duration) {
+        self.core.with(|world| world.type_codes(&self.number, after));
+    }
+
+    /// Types no more codes by itself. One that has been issued already is still typed.
+    pub fn stop_typing(&self) {
+        self.core.with(|world| world.typing_phones.remove(&self.number));
+    }
+
+    /// Whether an instance is linked to this phone.
+    pub fn is_linked(&self) -> bool {
+        self.core.with(|world| world.accounts.values().any(|account| account.phone.as_ref() == Some(&self.number)))
+    }
+
+    /// Logs out every linked device on the phone, so that their instances are `notAuthorized`.
+    pub fn unlink(&self) {
+        self.core.with(|world| world.unlink(&self.number));
+    }
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Phone").field("number", &self.number).finish_non_exhaustive()
+    }
+}

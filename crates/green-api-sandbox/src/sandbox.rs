@@ -1,0 +1,284 @@
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::account::Account;
+use crate::bundle::Bundle;
+use crate::clock::Clock;
+use crate::fault::Faults;
+use crate::instance::Instance;
+use crate::phone::Phone;
+use crate::requests::Request;
+use crate::server;
+use crate::world::{Core, Options, World, random_token};
+
+/// The instance that a sandbox has when it is not told otherwise.
+const DEFAULT_INSTANCE: u64 = 1_101_000_001;
+
+/// A running sandbox. It stops when it is dropped.
+///
+/// ```
+/// use green_api_sandbox::Sandbox;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), green_api_sandbox::StartError> {
+/// let sandbox = Sandbox::start().await?;
+/// let instance = sandbox.instance();
+/// println!("{}/waInstance{}/getStateInstance/…", sandbox.url(), instance.id_instance());
+/// # Ok(()) }
+/// ```
+#[must_use = "the sandbox stops when it is dropped"]
+pub struct Sandbox {
+    core: Arc<Core>,
+    address: SocketAddr,
+    first_instance: u64,
+    accepting: JoinHandle<()>,
+}
+
+/// The sandbox could not be started.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+/// How a [`Sandbox`] is to be.
+///
+/// ```
+/// use std::time::Duration;
+/// use green_api_sandbox::{Clock, Sandbox};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), green_api_sandbox::StartError> {
+/// let sandbox = Sandbox::builder()
+///     .instance(7103000001, "0123456789abcdef0123456789abcdef0123456789abcdef01")
+///     .clock(Clock::manual())
+///     .restart_time(Duration::from_secs(300))
+///     .start()
+///     .await?;
+/// assert_eq!(sandbox.instance().id_instance(), 7103000001);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct Builder {
+    listen: SocketAddr,
+    seed: u64,
+    clock: Clock,
+    instances: Vec<(u64, String)>,
+    options: Options,
+    pub(crate) bundle: Option<Arc<Bundle>>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox with one instance, not linked, on a free port of the loopback interface.
+    ///
+    /// # Errors
+    ///
+    /// When no port can be had.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// A sandbox to be set up otherwise.
+    pub fn builder() -> Builder {
+        Builder {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            seed: 0,
+            clock: Clock::real(),
+            instances: Vec::new(),
+            options: Options { delay: Duration::ZERO, restart_time: Duration::from_secs(3), link_time: Duration::from_secs(2), rate_limits: true },
+            bundle: None,
+        }
+    }
+
+    /// The API host, without a slash at the end: `http://127.0.0.1:49152`. It is the media host as well.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The first instance.
+    pub fn instance(&self) -> Instance {
+        self.handle(self.first_instance)
+    }
+
+    /// All instances, by number.
+    pub fn instances(&self) -> Vec<Instance> {
+        let ids: Vec<u64> = self.core.with(|world| world.accounts.keys().copied().collect());
+        ids.into_iter().map(|id| self.handle(id)).collect()
+    }
+
+    /// A simulated phone. Only the digits of the number count, and two phones with the same number are the same one.
+    pub fn phone(&self, number: &str) -> Phone {
+        let number = number.chars().filter(char::is_ascii_digit).collect();
+        Phone { core: Arc::clone(&self.core), number }
+    }
+
+    /// The clock that everything here hangs on.
+    pub fn clock(&self) -> &Clock {
+        &self.core.clock
+    }
+
+    /// What is to go wrong.
+    pub fn faults(&self) -> Faults<'_> {
+        Faults { core: &self.core }
+    }
+
+    /// The requests that have arrived, oldest first; the latest 10,000 of them.
+    pub fn requests(&self) -> Vec<Request> {
+        self.core.with(|world| world.requests.entries())
+    }
+
+    /// Waits until an operation has been called so many times, as [`requests`](Sandbox::requests) counts them.
+    ///
+    /// A test with a [manual clock](Clock::manual) waits for the request it is about, and then advances the clock:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use green_api_sandbox::{Clock, Sandbox};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::builder().clock(Clock::manual()).start().await?;
+    /// let (id, token) = (sandbox.instance().id_instance(), sandbox.instance().api_token_instance());
+    /// let address = format!("{}/waInstance{id}/receiveNotification/{token}?receiveTimeout=60", sandbox.url());
+    ///
+    /// let notification = tokio::spawn(async { reqwest::get(address).await?.text().await });
+    /// sandbox.wait_for_calls("receiveNotification", 1).await;
+    /// sandbox.clock().advance(Duration::from_secs(60));
+    /// assert_eq!(notification.await??, "null");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When there is no such operation, for which one could wait forever.
+    pub async fn wait_for_calls(&self, operation: &str, times: usize) {
+        self.core.expect_operation(operation);
+        let called = |world: &mut World| (world.requests.count(operation) >= times).then_some(());
+        self.core.wait_for(None, called).await;
+    }
+
+    fn handle(&self, id: u64) -> Instance {
+        Instance { core: Arc::clone(&self.core), id }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // Ends what is being answered and every idle connection; nothing is accepted any more.
+        self.core.closed.send_replace(true);
+        self.accepting.abort();
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("url", &self.url()).field("instances", &self.instances()).field("clock", self.clock()).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// Listens on this address, and on no other. Default: a free port of `127.0.0.1`.
+    pub fn listen(self, address: SocketAddr) -> Self {
+        Self { listen: address, ..self }
+    }
+
+    /// Where chance begins: the same seed gives the same tokens and codes in the same order. Default: 0.
+    pub fn seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
+    /// The clock. Default: [`Clock::real`].
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Adds an instance with this token. Default: one instance, 1101000001, with a token drawn by the seed.
+    pub fn instance(mut self, id_instance: u64, api_token_instance: impl Into<String>) -> Self {
+        self.instances.push((id_instance, api_token_instance.into()));
+        self
+    }
+
+    /// No operation is answered before this time has passed, though what was asked for happens at once. Default: none.
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.options.delay = delay;
+        self
+    }
+
+    /// How long an instance is `starting` after `reboot` and `setSettings`. Default: 3 seconds; the real server takes up to 5 minutes.
+    pub fn restart_time(mut self, restart_time: Duration) -> Self {
+        self.options.restart_time = restart_time;
+        self
+    }
+
+    /// How long it takes from the right code to the state `authorized`. Default: 2 seconds; in reality it is 3 to 30.
+    pub fn link_time(mut self, link_time: Duration) -> Self {
+        self.options.link_time = link_time;
+        self
+    }
+
+    /// Whether the documented rates are enforced and sent in headers. Default: yes.
+    pub fn rate_limits(mut self, enforced: bool) -> Self {
+        self.options.rate_limits = enforced;
+        self
+    }
+
+    /// Starts the sandbox, on the Tokio runtime that this is called on.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be listened on.
+    pub async fn start(mut self) -> Result<Sandbox, StartError> {
+        let address = self.listen;
+        let listening = async {
+            let listener = TcpListener::bind(address).await?;
+            let address = listener.local_addr()?;
+            Ok((listener, address))
+        };
+        let (listener, address) = listening.await.map_err(|source| StartError::Listen { address, source })?;
+
+        let mut rng = fastrand::Rng::with_seed(self.seed);
+        if self.instances.is_empty() {
+            let token = random_token(&mut rng);
+            self.instances.push((DEFAULT_INSTANCE, token));
+        }
+        let first_instance = self.instances[0].0;
+        let accounts = self.instances.into_iter().map(|(id, token)| Account::new(id, token)).collect();
+        let bundle = self.bundle.unwrap_or_else(Bundle::embedded);
+        let core = Arc::new(Core::new(bundle, self.clock, self.options, accounts, rng));
+
+        let router = Router::new().fallback(server::serve).with_state(Arc::clone(&core));
+        let mut closed = core.closed.subscribe();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+            let _ = closed.wait_for(|closed| *closed).await;
+        });
+        let accepting = tokio::spawn(async move {
+            // It serves until it is told to stop; there is nothing that could fail.
+            let _ = serving.await;
+        });
+        Ok(Sandbox { core, address, first_instance, accepting })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let instances: Vec<u64> = self.instances.iter().map(|(id, _)| *id).collect();
+        f.debug_struct("Builder")
+            .field("listen", &self.listen)
+            .field("seed", &self.seed)
+            .field("clock", &self.clock)
+            .field("instances", &instances)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

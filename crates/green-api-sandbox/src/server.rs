@@ -1,0 +1,212 @@
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Query, Request, State as Shared};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, Response};
+use futures_util::stream::{self, StreamExt as _};
+use serde_json::{Value, json};
+
+use crate::bundle::Route;
+use crate::fault::Outcome;
+use crate::limiter::Rate;
+use crate::operations::{self, Call};
+use crate::reply::Reply;
+use crate::requests::Request as Logged;
+use crate::world::Core;
+
+/// The largest JSON body that the server takes.
+const MAX_JSON: usize = 100 * 1024;
+/// The largest file that the server takes, and a little for the form around it.
+const MAX_FILE: usize = 101 * 1024 * 1024;
+
+/// Answers one request, or drops the connection when the sandbox ends meanwhile.
+pub(crate) async fn serve(Shared(core): Shared<Arc<Core>>, request: Request) -> Response<Body> {
+    let mut closed = core.closed.subscribe();
+    tokio::select! {
+        response = respond(&core, request) => response,
+        _ = closed.wait_for(|closed| *closed) => broken_off(),
+    }
+}
+
+async fn respond(core: &Core, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    if parts.method == Method::OPTIONS {
+        return Reply::new(204, None, "").into_response();
+    }
+    let route = core.bundle.route(parts.method.as_str(), parts.uri.path());
+    let (number, arrived) = log_arrival(core, &parts, route.as_ref());
+    let Some(route) = route else {
+        return log_answer(core, number, Reply::not_found()).into_response();
+    };
+
+    let fault = core.with(|world| world.strike(&route.operation.id));
+    let (late, outcome) = fault.map_or((Duration::ZERO, Outcome::Untouched), |fault| (fault.delay, fault.outcome));
+    let truncate = matches!(outcome, Outcome::Truncated);
+    let reply = match outcome {
+        Outcome::Untouched | Outcome::Truncated => Some(process(core, &route, &parts, body, arrived).await),
+        Outcome::Instead(reply) => Some(reply),
+        Outcome::Dropped => None,
+    };
+    core.clock.sleep_until(arrived + core.options.delay + late).await;
+    match reply {
+        Some(reply) if truncate => truncated(log_answer(core, number, reply)),
+        Some(reply) => log_answer(core, number, reply).into_response(),
+        None => broken_off(),
+    }
+}
+
+/// The checks in the order of the real server, and then the operation itself.
+async fn process(core: &Core, route: &Route<'_, '_>, parts: &Parts, body: Body, arrived: SystemTime) -> Reply {
+    // The body is read before anything is refused: closing on a client that still sends would look like a broken connection.
+    let limit = if route.operation.takes_json() { MAX_JSON } else { MAX_FILE };
+    let raw_body = to_bytes(body, limit).await;
+
+    let Some(id) = route.parameter("idInstance") else {
+        // Nothing that has no instance is modelled.
+        return operations::example(route);
+    };
+    let Some(instance) = known_instance(core, id) else {
+        return Reply::forbidden();
+    };
+    let rate = core.options.rate_limits.then(|| take(core, instance, route));
+    let reply = match rate {
+        Some(rate) if !rate.allowed && route.operation.id != "setProfilePicture" => Reply::too_many_requests(),
+        _ if !token_fits(core, instance, route) => Reply::unauthorized(),
+        Some(rate) if !rate.allowed => operations::over_limit(),
+        _ => match checked(core, route, parts, instance, raw_body, arrived) {
+            Ok(call) => operations::answer(&call).await,
+            Err(refusal) => refusal,
+        },
+    };
+    match rate {
+        Some(rate) => reply.with_rate(rate),
+        None => reply,
+    }
+}
+
+fn known_instance(core: &Core, id: &str) -> Option<u64> {
+    let id = id.parse().ok()?;
+    core.with(|world| world.accounts.contains_key(&id)).then_some(id)
+}
+
+fn take(core: &Core, instance: u64, route: &Route<'_, '_>) -> Rate {
+    let operation = route.operation;
+    core.with(|world| world.limiter.take(instance, &operation.id, operation.rate_limit_rps, world.now))
+}
+
+fn token_fits(core: &Core, instance: u64, route: &Route<'_, '_>) -> bool {
+    let token = route.parameter("apiTokenInstance");
+    core.with(|world| world.accounts.get(&instance).map(|account| account.token.as_str()) == token)
+}
+
+/// Checks parameters and body against the description.
+fn checked<'a>(
+    core: &'a Core,
+    route: &'a Route<'a, 'a>,
+    parts: &'a Parts,
+    instance: u64,
+    raw_body: Result<Bytes, axum::Error>,
+    arrived: SystemTime,
+) -> Result<Call<'a>, Reply> {
+    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+    let Ok(raw_body) = raw_body else {
+        return Err(Reply::error(500, "request entity too large", path, arrived));
+    };
+    let query = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).map(|query| query.0).unwrap_or_default();
+    if let Some(complaint) = route.complaint(&query) {
+        return Err(Reply::validation(&complaint, path, arrived));
+    }
+    let mut body = Value::Null;
+    if route.operation.takes_json() {
+        // Whatever `Content-Type` says or does not say: the documentation's own Python example sends none.
+        body = parse_json(&raw_body).map_err(|message| Reply::error(400, &message, path, arrived))?;
+        if let Some(complaint) = route.operation.body_complaint(&body) {
+            return Err(Reply::validation(&complaint, path, arrived));
+        }
+    }
+    let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    Ok(Call { core, route, instance, path, query, body, raw_body, content_type, arrived })
+}
+
+/// A JSON body, or the complaint of the server's own parser. No body counts as an empty object.
+fn parse_json(raw: &[u8]) -> Result<Value, String> {
+    if raw.is_empty() {
+        return Ok(json!({}));
+    }
+    serde_json::from_slice(raw).map_err(|error| {
+        if error.is_eof() {
+            return "Unexpected end of JSON input".to_owned();
+        }
+        let before: usize = raw.split_inclusive(|byte| *byte == b'\n').take(error.line() - 1).map(<[u8]>::len).sum();
+        let position = (before + error.column()).saturating_sub(1);
+        let token = raw.get(position).map_or(' ', |byte| char::from(*byte));
+        format!("Unexpected token {token} in JSON at position {position}")
+    })
+}
+
+/// Notes a request; returns the number under which its answer is noted, and the time.
+fn log_arrival(core: &Core, parts: &Parts, route: Option<&Route<'_, '_>>) -> (usize, SystemTime) {
+    let path = parts.uri.path();
+    core.with(|world| {
+        world.stirred = true;
+        let mut secrets: Vec<&str> = world.accounts.values().map(|account| account.token.as_str()).collect();
+        let path = match route {
+            Some(route) => {
+                secrets.extend(route.parameter("apiTokenInstance"));
+                secrets.extend(route.parameter("partnerToken"));
+                mask(path, usize::MAX, &secrets)
+            }
+            // Nobody knows what follows the instance and the method in a path that fits nothing.
+            None => mask(path, 3, &secrets),
+        };
+        let number = world.requests.arrived(Logged {
+            operation: route.map(|route| route.operation.id.clone()),
+            method: parts.method.to_string(),
+            path,
+            status: None,
+            at: world.now,
+        });
+        (number, world.now)
+    })
+}
+
+/// The first segments of a path, without what is secret.
+fn mask(path: &str, segments: usize, secrets: &[&str]) -> String {
+    let masked = path.split('/').take(segments).map(|segment| if secrets.contains(&segment) { "***" } else { segment });
+    masked.collect::<Vec<_>>().join("/")
+}
+
+fn log_answer(core: &Core, number: usize, reply: Reply) -> Reply {
+    core.with(|world| world.requests.answered(number, Some(reply.status)));
+    reply
+}
+
+/// The answer with its full length announced and half its body.
+fn truncated(mut reply: Reply) -> Response<Body> {
+    let whole = reply.body.len();
+    reply.body.truncate(whole / 2);
+    let half = Bytes::from(std::mem::take(&mut reply.body));
+    let mut response = reply.into_response();
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(whole));
+    let end = stream::once(async {
+        // Lets what there is leave before the end comes.
+        tokio::task::yield_now().await;
+        broken()
+    });
+    *response.body_mut() = Body::from_stream(stream::once(async { Ok(half) }).chain(end));
+    response
+}
+
+/// Ends the connection. The body breaks off at once, so not even the head of the answer leaves.
+fn broken_off() -> Response<Body> {
+    Response::new(Body::from_stream(stream::once(async { broken() })))
+}
+
+fn broken() -> io::Result<Bytes> {
+    Err(io::ErrorKind::ConnectionReset.into())
+}

@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod classify;
+mod client;
+mod credentials;
+mod error;
+#[rustfmt::skip]
+#[allow(clippy::all, clippy::pedantic, unused_mut, unused_variables)]
+mod generated;
+mod instance;
+mod limits;
+pub mod link;
+mod request;
+mod retry;
+
+/// The requests of every section, by name. You rarely name these: the methods of [`Instance`] and [`Partner`] return them.
+pub mod requests {
+    pub use crate::generated::account::*;
+    pub use crate::generated::receiving::*;
+}
+
+pub use client::{Client, ClientBuilder};
+pub use credentials::{ConfigError, Credentials, InstanceId, PartnerCredentials};
+pub use error::{Delivery, Error, ErrorKind};
+pub use green_api_client as low_level;
+pub use green_api_client::models::{ApiToken, AuthorizationCode, ParseApiTokenError, ParsePhoneNumberError, PhoneNumber, SecretString};
+pub use green_api_client::multipart::Upload;
+pub use green_api_client::operation;
+pub use green_api_client::{RawJson, Unrecognized, operations, types};
+pub use instance::{Instance, Partner};
+pub use link::{Link, LinkError, LinkStep, Linked};
+pub use retry::RetryPolicy;

@@ -1,0 +1,161 @@
+//! Runs progenitor and writes everything around its output.
+
+mod client;
+mod names;
+mod requests;
+mod table;
+mod types;
+
+use std::panic::{self, AssertUnwindSafe};
+
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
+use quote::quote;
+use serde_json::Value;
+use syn::visit_mut::VisitMut;
+
+use crate::Layout;
+use crate::load::Spec;
+use crate::lower::{Lowered, Replacement};
+use crate::operation::{Body, Operation};
+use crate::problem::Problems;
+
+/// Generated Rust: path and text.
+#[derive(Clone, Debug, Default)]
+pub struct Code {
+    /// In the order in which they are written.
+    pub files: Vec<(String, String)>,
+}
+
+/// Generates all code.
+///
+/// # Errors
+///
+/// What progenitor refuses or panics on, with the operation that made it do so.
+pub fn generate(spec: &Spec, operations: &[Operation], lowered: &Lowered, layout: &Layout) -> Result<Code, Problems> {
+    let (client, mocks) = match progenitor(&lowered.document, lowered, layout) {
+        Ok(code) => code,
+        Err(message) => return Err(blame(operations, lowered, layout, &message)),
+    };
+    let (client, types) = client::split(client);
+    let types = types::finish(spec, types, layout);
+    let requests = requests::requests(spec, operations, &client, &types, layout)?;
+    let mut files = vec![
+        (format!("{}/client.rs", layout.client), client::finish(client, operations, layout)),
+        (format!("{}/types.rs", layout.client), types.text),
+        (format!("{}/operations.rs", layout.client), table::table(spec, operations, layout)),
+        (format!("{}/mod.rs", layout.client), modules(&["client", "operations", "types"])),
+        (layout.httpmock.to_owned(), print(client::document_mocks(mocks, operations))),
+    ];
+    files.extend(requests);
+    Ok(Code { files })
+}
+
+/// Runs progenitor, and turns its panics into messages.
+fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<(syn::File, syn::File), String> {
+    let document: openapiv3::OpenAPI = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
+    let mut settings = GenerationSettings::new();
+    let context: TokenStream = layout.path("Context");
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        .with_tag(TagStyle::Merged)
+        // Without hooks the token would show in errors and redirects; a missing implementation must not compile.
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(context)
+        .with_derive("PartialEq");
+    for (name, replacement) in &lowered.replacements {
+        let module = match replacement {
+            Replacement::Generated => "types",
+            Replacement::Model => "models",
+        };
+        let path = format!("::{}::{module}::{name}", layout.client_crate);
+        settings.with_replacement(name, path, [TypeImpl::Display, TypeImpl::FromStr].into_iter());
+    }
+
+    // Its panics are reported as problems; the default hook would print them a second time.
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let result = panic::catch_unwind(AssertUnwindSafe(|| {
+        let client = Generator::new(&settings).generate_tokens(&document)?;
+        let mocks = Generator::new(&settings).httpmock(&document, layout.client_crate)?;
+        Ok::<_, progenitor::Error>((client, mocks))
+    }));
+    panic::set_hook(hook);
+    let (client, mocks) = match result {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) => return Err(error.to_string()),
+        Err(payload) => {
+            let text = payload.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            return Err(format!("progenitor panicked: {}", text.unwrap_or_else(|| "without a message".to_owned())));
+        }
+    };
+    let parse = |tokens| syn::parse2::<syn::File>(tokens).map_err(|error| format!("progenitor wrote what does not parse: {error}"));
+    Ok((parse(client)?, parse(mocks)?))
+}
+
+/// Finds the operations that progenitor fails on by giving it each one alone.
+fn blame(operations: &[Operation], lowered: &Lowered, layout: &Layout, message: &str) -> Problems {
+    let mut problems = Problems::default();
+    for operation in operations.iter().filter(|operation| !matches!(operation.body, Body::Multipart(_))) {
+        let mut alone = lowered.document.clone();
+        let verb = operation.verb.to_lowercase();
+        let mut item = alone["paths"][&operation.path].clone();
+        if let Some(item) = item.as_object_mut() {
+            item.retain(|key, _| key == "parameters" || *key == verb);
+        }
+        alone["paths"] = serde_json::json!({ &operation.path: item });
+        if let Err(message) = progenitor(&alone, lowered, layout) {
+            let advice = "see docs of progenitor for what it accepts, or teach `lower` to rewrite it";
+            problems.add(&operation.file, &operation.id, format!("{message}; {advice}"));
+        }
+    }
+    if problems.0.is_empty() {
+        problems.add("schemas", "the types together", format!("{message}; no single operation is at fault, so look at the schemas changed last"));
+    }
+    problems
+}
+
+/// A `mod.rs` that declares generated modules.
+fn modules(names: &[&str]) -> String {
+    let doc = |name: &str| match name {
+        "client" => "The client: one method an operation.".to_owned(),
+        "operations" => "What the spec says about each operation.".to_owned(),
+        "types" => "The types of requests, answers and notifications.".to_owned(),
+        "dispatch" => "Calls by documented name.".to_owned(),
+        section => format!("The requests of the section *{section}*."),
+    };
+    names.iter().map(|name| format!("/// {}\npub mod {name};\n", doc(name))).collect()
+}
+
+/// Formats a file, documentation as `///` lines.
+fn print(mut file: syn::File) -> String {
+    struct Lines;
+    impl VisitMut for Lines {
+        fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
+            let lines = |attribute: syn::Attribute| match types::doc_text(&attribute) {
+                None => vec![attribute],
+                Some(text) => text
+                    .trim_end()
+                    .lines()
+                    .map(|line| if line.is_empty() || line.starts_with(' ') { line.to_owned() } else { format!(" {line}") })
+                    .map(|line| match attribute.style {
+                        syn::AttrStyle::Outer => syn::parse_quote!(#[doc = #line]),
+                        syn::AttrStyle::Inner(_) => syn::parse_quote!(#![doc = #line]),
+                    })
+                    .collect(),
+            };
+            *attributes = std::mem::take(attributes).into_iter().flat_map(lines).collect();
+        }
+    }
+    Lines.visit_file_mut(&mut file);
+    prettyplease::unparse(&file)
+}
+
+impl Layout {
+    /// A path into the client crate.
+    fn path(&self, inside: &str) -> TokenStream {
+        let path: syn::Path = syn::parse_str(&format!("::{}::{inside}", self.client_crate)).unwrap_or_else(|_| syn::parse_quote!(invalid));
+        quote!(#path)
+    }
+}

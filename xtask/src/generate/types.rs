@@ -1,0 +1,174 @@
+//! Finishes the types that typify made: documentation, tolerance, and the enums and unions it cannot make.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use syn::{Attribute, Expr, Field, Fields, Item, ItemStruct, Lit, Meta, Type, parse_quote};
+
+use crate::Layout;
+use crate::load::Spec;
+
+/// The finished types.
+pub(super) struct Types {
+    /// The module's text.
+    pub text: String,
+    /// The structs, by name, for the request builders.
+    pub structs: BTreeMap<String, ItemStruct>,
+}
+
+pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Types {
+    let (sent, received) = (spec.sent(), spec.received());
+    let mut structs = BTreeMap::new();
+    let mut kept = Vec::new();
+    for mut item in items {
+        match &mut item {
+            Item::Struct(item) => {
+                let name = item.ident.to_string();
+                let wrapper = name.strip_prefix("Nullable").unwrap_or(&name).to_owned();
+                finish_struct(spec, item, received.contains(&wrapper), sent.contains(&name), layout);
+                structs.insert(name, item.clone());
+            }
+            Item::Impl(item) if is_reference_conversion(item) => continue,
+            // typify's own error module, documented as it comes.
+            _ => {}
+        }
+        kept.push(item);
+    }
+    let mut text = super::print(syn::File { shebang: None, frontmatter: None, attrs: vec![], items: kept });
+    for (name, schema) in spec.schemas() {
+        if !schema["enum"].is_null() {
+            text.push_str(&open_enum(name, schema, layout));
+        } else if !schema["discriminator"].is_null() {
+            text.push_str(&tagged_union(spec, name, schema, layout));
+        }
+    }
+    Types { text, structs }
+}
+
+fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool, layout: &Layout) {
+    // typify repeats the whole JSON schema under the description; the spec is the place to read that.
+    item.attrs.retain(|attribute| !doc_text(attribute).is_some_and(|text| text.contains("<details>")));
+    if received && !sent {
+        // The server adds fields without notice; so may we.
+        item.attrs.push(parse_quote!(#[non_exhaustive]));
+    }
+    item.attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]));
+    let name = item.ident.to_string();
+    let schema = &spec.schemas().get(&name).cloned().unwrap_or_default();
+    for field in &mut item.fields {
+        if field.ident.is_none() {
+            continue;
+        }
+        let property = wire_name(field);
+        if !field.attrs.iter().any(|attribute| doc_text(attribute).is_some()) {
+            let inner = spec.resolve(&schema["properties"][&property]);
+            let description = inner["description"].as_str().map_or_else(|| format!("`{property}`."), |text| text.trim().to_owned());
+            field.attrs.insert(0, parse_quote!(#[doc = #description]));
+        }
+        if received && is_scalar(&field.ty) {
+            let reader = format!("::{}::lenient::read", layout.client_crate);
+            let optional = super::client::inside(&field.ty, "Option").map(|_| quote::quote!(default,));
+            field.attrs.push(parse_quote!(#[serde(#optional deserialize_with = #reader)]));
+        }
+    }
+}
+
+/// The name of a field in JSON.
+pub(super) fn wire_name(field: &Field) -> String {
+    for attribute in &field.attrs {
+        let mut name = None;
+        if attribute.path().is_ident("serde") {
+            let _ = attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("rename") {
+                    name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
+                } else if meta.input.peek(syn::Token![=]) {
+                    meta.value()?.parse::<Expr>()?;
+                }
+                Ok(())
+            });
+        }
+        if let Some(name) = name {
+            return name;
+        }
+    }
+    field.ident.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+fn is_scalar(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let text = quote::quote!(#path).to_string().replace(' ', "");
+    let inner = text.strip_prefix("::std::option::Option<").and_then(|t| t.strip_suffix('>')).unwrap_or(&text);
+    ["i64", "u64", "f64", "bool", "::std::string::String"].contains(&inner)
+}
+
+pub(super) fn doc_text(attribute: &Attribute) -> Option<String> {
+    let Meta::NameValue(pair) = &attribute.meta else { return None };
+    let Expr::Lit(literal) = &pair.value else { return None };
+    match (&literal.lit, attribute.path().is_ident("doc")) {
+        (Lit::Str(text), true) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// `impl From<&T> for T` only hides a clone.
+fn is_reference_conversion(item: &syn::ItemImpl) -> bool {
+    let Some((path, _)) = &item.trait_ else { return false };
+    let target = &item.self_ty;
+    quote::quote!(#path).to_string().replace(' ', "") == format!("::std::convert::From<&{}>", quote::quote!(#target))
+}
+
+/// A doc comment, every line behind the given indentation.
+fn doc(indent: &str, text: &str) -> String {
+    let mut out = String::new();
+    for line in text.trim().lines() {
+        let _ = writeln!(out, "{indent}/// {}", line.trim_end());
+    }
+    out.replace("/// \n", "///\n")
+}
+
+fn open_enum(name: &str, schema: &Value, layout: &Layout) -> String {
+    let mut text = format!("\n::{}::open_enum! {{\n", layout.client_crate);
+    text.push_str(&doc("    ", schema["description"].as_str().unwrap_or_default()));
+    let _ = writeln!(text, "    pub enum {name} {{");
+    let mut seen = BTreeSet::new();
+    for value in schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        let described = schema["x-enum-descriptions"][value].as_str().map_or_else(|| format!("`{value}`."), str::to_owned);
+        let mut variant = super::names::pascal(value).to_string();
+        while !seen.insert(variant.clone()) {
+            variant.push('_');
+        }
+        text.push_str(&doc("        ", &described));
+        let _ = writeln!(text, "        {variant} = {value:?},");
+    }
+    text.push_str("    }\n}\n");
+    if schema["enum"] == serde_json::json!(["yes", "no"]) {
+        let _ = writeln!(text, "\n::{}::switch!({name});", layout.client_crate);
+    }
+    text
+}
+
+fn tagged_union(spec: &Spec, name: &str, schema: &Value, layout: &Layout) -> String {
+    let tag = schema["discriminator"]["propertyName"].as_str().unwrap_or_default();
+    let mut text = format!("\n::{}::tagged_union! {{\n", layout.client_crate);
+    text.push_str(&doc("    ", schema["description"].as_str().unwrap_or_default()));
+    let _ = writeln!(text, "    pub enum {name} by {tag:?} {{");
+    for (value, target) in schema["discriminator"]["mapping"].as_object().into_iter().flatten() {
+        let target = target.as_str().and_then(|t| t.rsplit('/').next()).unwrap_or_default();
+        let described = spec.schemas().get(target).and_then(|s| s["description"].as_str()).unwrap_or(target);
+        text.push_str(&doc("        ", described));
+        let _ = writeln!(text, "        {}({}) = {value:?},", super::names::pascal(value), target);
+    }
+    text.push_str("    }\n}\n");
+    text
+}
+
+/// Whether the type has fields with names.
+pub(super) fn named_fields(item: &ItemStruct) -> impl Iterator<Item = &Field> {
+    match &item.fields {
+        Fields::Named(fields) => Some(fields.named.iter()),
+        _ => None,
+    }
+    .into_iter()
+    .flatten()
+}

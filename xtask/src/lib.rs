@@ -1,0 +1,68 @@
+//! Code generation for the GREEN-API workspace.
+//!
+//! `spec/` goes in, Rust comes out, in five steps that each have a module: [`load`] and bundle, [`lint`], [`lower`] to what
+//! progenitor accepts, [`generate`], and [`write`](mod@write). Nothing else in the workspace runs progenitor.
+
+#![deny(missing_docs)]
+
+pub mod generate;
+pub mod ledger;
+pub mod lint;
+pub mod load;
+pub mod lower;
+pub mod operation;
+pub mod problem;
+pub mod write;
+
+use std::path::Path;
+
+use problem::Problems;
+use write::Output;
+
+/// Everything one run of code generation makes, nothing written yet.
+#[derive(Debug)]
+pub struct Generated {
+    /// The files, with paths relative to the workspace root.
+    pub outputs: Vec<Output>,
+    /// One line an operation: generated or not, and why.
+    pub ledger: String,
+}
+
+/// Where generated code goes and what it calls the crates around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// The name under which generated code reaches the low-level client crate.
+    pub client_crate: &'static str,
+    /// Folder of the low-level client's generated modules.
+    pub client: &'static str,
+    /// Folder of the wrapper's generated modules.
+    pub sdk: &'static str,
+    /// The typed mocks.
+    pub httpmock: &'static str,
+    /// Every place that gets a copy of the bundle.
+    pub bundles: &'static [&'static str],
+}
+
+/// The layout of this workspace.
+pub const WORKSPACE: Layout = Layout {
+    client_crate: "green_api_client",
+    client: "crates/green-api-client/src/generated",
+    sdk: "crates/green-api/src/generated",
+    httpmock: "crates/green-api-httpmock/src/generated.rs",
+    // A crate that embeds the bundle carries its own copy, so that it can be packaged.
+    bundles: &["spec/openapi.json", "crates/green-api-sandbox/openapi.json"],
+};
+
+/// Reads the spec in `spec` and generates everything, in memory.
+///
+/// # Errors
+///
+/// Every problem found, each naming the file, the place in it and what to write instead.
+pub fn run(spec: &Path, layout: &Layout) -> Result<Generated, Problems> {
+    let spec = load::load(spec)?;
+    lint::lint(&spec)?;
+    let operations = operation::read(&spec)?;
+    let lowered = lower::lower(&spec, &operations);
+    let code = generate::generate(&spec, &operations, &lowered, layout)?;
+    Ok(Generated { outputs: write::outputs(&spec, code, layout), ledger: ledger::ledger(&operations) })
+}

@@ -1,0 +1,151 @@
+//! Every operation has example pairs, and every example fits its schema.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::load::{Spec, schema_name};
+use crate::problem::Problems;
+
+pub(super) fn check(spec: &Spec, problems: &mut Problems) {
+    for (path, _, item, operation) in spec.operations() {
+        let file = spec.file_of_path(path);
+        let Some(id) = operation["operationId"].as_str() else { continue };
+        check_pairs(spec, file, id, path, item, operation, problems);
+        let parameters = operation["parameters"].as_array().into_iter().flatten().map(|p| spec.resolve(p));
+        for parameter in parameters {
+            let place = format!("{id}.{}", parameter["name"].as_str().unwrap_or_default());
+            check_examples(spec, file, &place, &parameter["examples"], &parameter["schema"], problems);
+        }
+        let bodies = std::iter::once(("request", &operation["requestBody"]))
+            .chain(operation["responses"].as_object().into_iter().flatten().map(|(status, response)| (status.as_str(), response)));
+        for (what, holder) in bodies {
+            for (media, content) in spec.resolve(holder)["content"].as_object().into_iter().flatten() {
+                if media.contains("json") || media.contains("form-data") {
+                    check_examples(spec, file, &format!("{id}.{what}"), &content["examples"], &content["schema"], problems);
+                }
+            }
+        }
+    }
+}
+
+/// The names of the examples in a map of media types.
+fn names(content: &Value) -> BTreeSet<&str> {
+    let media_types = content.as_object().into_iter().flatten();
+    media_types.flat_map(|(_, media)| media["examples"].as_object().into_iter().flatten().map(|(name, _)| name.as_str())).collect()
+}
+
+fn check_pairs(spec: &Spec, file: &str, id: &str, path: &str, item: &Value, operation: &Value, problems: &mut Problems) {
+    let family = spec.families.iter().find(|family| path.starts_with(&family.prefix));
+    let is_credential = |p: &Value| family.is_some_and(|f| f.credentials.iter().any(|name| p["name"] == name.as_str()));
+    let holders = [item, operation];
+    let parameters: Vec<&Value> = holders
+        .iter()
+        .flat_map(|holder| holder["parameters"].as_array().into_iter().flatten())
+        .map(|parameter| spec.resolve(parameter))
+        .filter(|parameter| !is_credential(parameter))
+        .collect();
+    let body = &spec.resolve(&operation["requestBody"])["content"];
+    let response = &spec.resolve(&operation["responses"]["200"])["content"];
+
+    let mut requests = names(body);
+    for parameter in &parameters {
+        requests.extend(parameter["examples"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()));
+    }
+    let responses = names(response);
+    if responses.is_empty() && !response.is_null() {
+        problems.add(
+            file,
+            id,
+            "has no example; write one under responses.'200'.content.application/json.examples, and its request under the same name",
+        );
+    }
+    let takes_something = !body.is_null() || parameters.iter().any(|p| p["required"] == true);
+    if takes_something {
+        if requests.is_empty() {
+            problems.add(file, id, "has no request example; write one under the name of the response's example");
+        }
+        for name in responses.difference(&requests) {
+            problems.add(file, id, format!("the response example `{name}` has no request example of the same name"));
+        }
+    }
+    if !response.is_null() {
+        for name in requests.difference(&responses) {
+            problems.add(file, id, format!("the request example `{name}` has no 200 response example of the same name"));
+        }
+    }
+    for parameter in parameters.iter().filter(|p| p["required"] == true) {
+        for name in &responses {
+            if parameter["examples"][*name].is_null() {
+                let parameter = parameter["name"].as_str().unwrap_or_default();
+                problems.add(file, format!("{id}.{parameter}"), format!("has no example `{name}`, although it is required"));
+            }
+        }
+    }
+}
+
+fn check_examples(spec: &Spec, file: &str, place: &str, examples: &Value, schema: &Value, problems: &mut Problems) {
+    let examples: Vec<(&String, &Value)> = examples.as_object().map(Map::iter).into_iter().flatten().collect();
+    if examples.is_empty() {
+        return;
+    }
+    let mut closed = close(schema);
+    closed["$defs"] = Value::Object(definitions(spec));
+    let validator = match jsonschema::validator_for(&closed) {
+        Ok(validator) => validator,
+        Err(error) => return problems.add(file, place, format!("its schema cannot be used to check the examples: {error}")),
+    };
+    for (name, example) in examples {
+        let example = spec.resolve(example);
+        let Some(value) = example.get("value") else {
+            problems.add(file, format!("{place}.examples.{name}"), "has no `value`");
+            continue;
+        };
+        for error in validator.iter_errors(value) {
+            let at = error.instance_path().to_string();
+            problems.add(file, format!("{place}.examples.{name}{at}"), format!("does not fit its schema: {error}"));
+        }
+    }
+}
+
+/// All component schemas as JSON Schema definitions that refuse unknown properties.
+fn definitions(spec: &Spec) -> Map<String, Value> {
+    spec.schemas().iter().map(|(name, schema)| (name.clone(), close(schema))).collect()
+}
+
+/// An OpenAPI 3.0 schema as strict JSON Schema: what is not described is refused, so that an example cannot have a misspelled field.
+fn close(schema: &Value) -> Value {
+    if let Some(name) = schema_name(schema) {
+        return json!({ "$ref": format!("#/$defs/{name}") });
+    }
+    let Some(map) = schema.as_object() else { return schema.clone() };
+    if let Some(mapping) = schema["discriminator"]["mapping"].as_object() {
+        let tag = schema["discriminator"]["propertyName"].as_str().unwrap_or_default();
+        let branches: Vec<Value> = mapping
+            .iter()
+            .map(|(value, target)| {
+                let then = close(&json!({ "$ref": target }));
+                json!({ "if": { "required": [tag], "properties": { tag: { "const": value } } }, "then": then })
+            })
+            .collect();
+        return json!({ "type": "object", "required": [tag], "allOf": branches });
+    }
+    let mut out = Map::new();
+    for (key, value) in map {
+        let value = match key.as_str() {
+            "properties" => value.as_object().into_iter().flatten().map(|(name, inner)| (name.clone(), close(inner))).collect(),
+            "items" => close(value),
+            "allOf" | "oneOf" => value.as_array().into_iter().flatten().map(close).collect(),
+            "nullable" | "discriminator" | "description" | "example" | "deprecated" | "format" => continue,
+            key if key.starts_with("x-") => continue,
+            _ => value.clone(),
+        };
+        out.insert(key.clone(), value);
+    }
+    if !map.contains_key("additionalProperties") && map.contains_key("properties") {
+        out.insert("additionalProperties".to_owned(), json!(false));
+    }
+    // Open enums take any text; an example should still show a documented one.
+    let out = Value::Object(out);
+    if schema["nullable"] == true { json!({ "anyOf": [{ "type": "null" }, out] }) } else { out }
+}

@@ -1,0 +1,181 @@
+//! Turns a copy of the bundle into what progenitor accepts.
+//!
+//! The spec tells the truth; progenitor knows only part of it. Each step here is one thing that it cannot read, or reads in a way that
+//! would break on the next surprise from the server:
+//!
+//! * responses other than 200: several error bodies panic the generator, and a JSON error schema loses the status of an HTML page;
+//! * multipart: refused, so those operations are left to [`generate`](crate::generate);
+//! * enums, unions and hand-written models: replaced by types that keep what they do not know;
+//! * limits, defaults and patterns: they would become types that also check what the server sends;
+//! * a body that may be `null`: wrapped, so that the type inside keeps its name.
+
+use serde_json::{Map, Value, json};
+
+use crate::load::{Spec, schema_name};
+use crate::operation::{Answer, Body, Operation};
+
+/// What progenitor gets.
+#[derive(Clone, Debug)]
+pub struct Lowered {
+    /// The document.
+    pub document: Value,
+    /// Schemas whose Rust type is made elsewhere.
+    pub replacements: Vec<(String, Replacement)>,
+}
+
+/// Where a replaced type comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replacement {
+    /// An open enum or a union, generated beside the other types.
+    Generated,
+    /// Written by hand.
+    Model,
+}
+
+/// Lowers the bundle.
+pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
+    let mut document = spec.document.clone();
+    let mut replacements = Vec::new();
+
+    let tags: Vec<(String, String)> = spec.schemas().values().flat_map(tags_of).collect();
+    let mut schemas = Map::new();
+    for (name, schema) in spec.schemas() {
+        let mut lowered = schema.clone();
+        if !schema["x-model"].is_null() {
+            replacements.push((name.clone(), Replacement::Model));
+            lowered = json!({ "type": "string" });
+        } else if !schema["enum"].is_null() || !schema["discriminator"].is_null() {
+            replacements.push((name.clone(), Replacement::Generated));
+            lowered = json!({ "type": "string" });
+        } else {
+            for (_, tag) in tags.iter().filter(|(variant, _)| variant == name) {
+                remove_property(&mut lowered, tag);
+            }
+            lower_schema(&mut lowered);
+        }
+        schemas.insert(name.clone(), lowered);
+    }
+
+    for operation in operations {
+        let item = &mut document["paths"][&operation.path];
+        let verb = operation.verb.to_lowercase();
+        if matches!(operation.body, Body::Multipart(_)) {
+            if let Some(item) = item.as_object_mut() {
+                item.shift_remove(&verb);
+            }
+            continue;
+        }
+        lower_operation(&mut item[&verb], operation, spec, &mut schemas);
+        for parameter in item["parameters"].as_array_mut().into_iter().flatten() {
+            *parameter = lower_parameter(spec.resolve(parameter));
+        }
+    }
+    if let Some(paths) = document["paths"].as_object_mut() {
+        paths.retain(|_, item| item.as_object().is_some_and(|item| item.keys().any(|key| key != "parameters")));
+    }
+    document["components"] = json!({ "schemas": schemas });
+    Lowered { document, replacements }
+}
+
+/// The variants of a union, each with the property that tells them apart.
+fn tags_of(schema: &Value) -> Vec<(String, String)> {
+    let tag = schema["discriminator"]["propertyName"].as_str().unwrap_or_default();
+    let targets = schema["discriminator"]["mapping"].as_object().into_iter().flatten();
+    targets.filter_map(|(_, target)| Some((target.as_str()?.rsplit('/').next()?.to_owned(), tag.to_owned()))).collect()
+}
+
+fn remove_property(schema: &mut Value, property: &str) {
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        properties.shift_remove(property);
+    }
+    if let Some(required) = schema["required"].as_array_mut() {
+        required.retain(|name| name != property);
+    }
+}
+
+fn lower_operation(operation: &mut Value, from: &Operation, spec: &Spec, schemas: &mut Map<String, Value>) {
+    let mut ok = spec.resolve(&operation["responses"]["200"]).clone();
+    for (_, content) in ok["content"].as_object_mut().into_iter().flatten() {
+        remove(content, &["examples"]);
+        if let Answer::Json { nullable: true } = from.answer
+            && let Some(name) = schema_name(&content["schema"]).map(str::to_owned)
+        {
+            let wrapper = format!("Nullable{name}");
+            content["schema"] = json!({ "$ref": format!("#/components/schemas/{wrapper}") });
+            let inner = match spec.schemas()[&name]["allOf"][0].clone() {
+                // Already a wrapper of its own around another schema.
+                inner if schema_name(&inner).is_some() => {
+                    schemas.shift_remove(&name);
+                    inner
+                }
+                _ => json!({ "$ref": format!("#/components/schemas/{name}") }),
+            };
+            let description = "The answer, or nothing.";
+            schemas.insert(wrapper, json!({ "nullable": true, "allOf": [inner], "description": description }));
+        }
+        lower_schema(&mut content["schema"]);
+    }
+    operation["responses"] = json!({ "200": ok });
+    remove(operation, &["servers", "externalDocs"]);
+    if let Some(map) = operation.as_object_mut() {
+        map.retain(|key, _| !key.starts_with("x-"));
+    }
+    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        *parameter = lower_parameter(spec.resolve(parameter));
+    }
+    let body = spec.resolve(&operation["requestBody"]).clone();
+    if !body.is_null() {
+        operation["requestBody"] = body;
+        for (_, content) in operation["requestBody"]["content"].as_object_mut().into_iter().flatten() {
+            remove(content, &["examples", "encoding"]);
+        }
+    }
+    // Indexing for writing leaves a `null` behind where nothing stood.
+    if let Some(map) = operation.as_object_mut() {
+        map.retain(|_, value| !value.is_null());
+    }
+}
+
+fn lower_parameter(parameter: &Value) -> Value {
+    let mut parameter = parameter.clone();
+    remove(&mut parameter, &["examples", "example", "x-unit"]);
+    lower_schema(&mut parameter["schema"]);
+    parameter
+}
+
+fn lower_schema(schema: &mut Value) {
+    let Some(map) = schema.as_object_mut() else { return };
+    map.retain(|key, _| {
+        !key.starts_with("x-")
+            && !["example", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "uniqueItems"]
+                .contains(&key.as_str())
+    });
+    if map.get("properties").is_some() || map.get("allOf").is_some() {
+        map.shift_remove("nullable");
+    }
+    if map.contains_key("allOf") {
+        map.shift_remove("type");
+    }
+    // A number or a string: the first is the Rust type, and `lenient` reads both.
+    if let Some(first) = map.get("oneOf").and_then(|variants| variants.get(0)).and_then(Value::as_object).cloned() {
+        map.shift_remove("oneOf");
+        for (key, value) in first {
+            map.entry(key).or_insert(value);
+        }
+    }
+    if map.get("type").is_some_and(|kind| kind == "string") && map.get("format").is_some_and(|format| format != "binary") {
+        map.shift_remove("format");
+    }
+    for (_, property) in map.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        lower_schema(property);
+    }
+    for key in ["items", "additionalProperties"] {
+        map.get_mut(key).into_iter().for_each(lower_schema);
+    }
+}
+
+fn remove(value: &mut Value, keys: &[&str]) {
+    if let Some(map) = value.as_object_mut() {
+        keys.iter().for_each(|key| drop(map.shift_remove(*key)));
+    }
+}
