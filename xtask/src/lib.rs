@@ -5,6 +5,7 @@
 
 #![deny(missing_docs)]
 
+pub mod bundle;
 pub mod generate;
 pub mod ledger;
 pub mod lint;

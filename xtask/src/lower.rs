@@ -48,10 +48,14 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
             replacements.push((name.clone(), Replacement::Generated));
             lowered = json!({ "type": "string" });
         } else {
+            if !schema["x-lenient"].is_null() {
+                // Inlined wherever it is referred to.
+                continue;
+            }
             for (_, tag) in tags.iter().filter(|(variant, _)| variant == name) {
                 remove_property(&mut lowered, tag);
             }
-            lower_schema(&mut lowered);
+            lower_schema(spec, &mut lowered);
         }
         schemas.insert(name.clone(), lowered);
     }
@@ -67,7 +71,7 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
         }
         lower_operation(&mut item[&verb], operation, spec, &mut schemas);
         for parameter in item["parameters"].as_array_mut().into_iter().flatten() {
-            *parameter = lower_parameter(spec.resolve(parameter));
+            *parameter = lower_parameter(spec, spec.resolve(parameter));
         }
     }
     if let Some(paths) = document["paths"].as_object_mut() {
@@ -95,7 +99,7 @@ fn remove_property(schema: &mut Value, property: &str) {
 
 fn lower_operation(operation: &mut Value, from: &Operation, spec: &Spec, schemas: &mut Map<String, Value>) {
     let mut ok = spec.resolve(&operation["responses"]["200"]).clone();
-    for (_, content) in ok["content"].as_object_mut().into_iter().flatten() {
+    for (_, content) in ok.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten() {
         remove(content, &["examples"]);
         if let Answer::Json { nullable: true } = from.answer
             && let Some(name) = schema_name(&content["schema"]).map(str::to_owned)
@@ -113,7 +117,7 @@ fn lower_operation(operation: &mut Value, from: &Operation, spec: &Spec, schemas
             let description = "The answer, or nothing.";
             schemas.insert(wrapper, json!({ "nullable": true, "allOf": [inner], "description": description }));
         }
-        lower_schema(&mut content["schema"]);
+        lower_schema(spec, &mut content["schema"]);
     }
     operation["responses"] = json!({ "200": ok });
     remove(operation, &["servers", "externalDocs"]);
@@ -121,7 +125,7 @@ fn lower_operation(operation: &mut Value, from: &Operation, spec: &Spec, schemas
         map.retain(|key, _| !key.starts_with("x-"));
     }
     for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
-        *parameter = lower_parameter(spec.resolve(parameter));
+        *parameter = lower_parameter(spec, spec.resolve(parameter));
     }
     let body = spec.resolve(&operation["requestBody"]).clone();
     if !body.is_null() {
@@ -136,17 +140,24 @@ fn lower_operation(operation: &mut Value, from: &Operation, spec: &Spec, schemas
     }
 }
 
-fn lower_parameter(parameter: &Value) -> Value {
+fn lower_parameter(spec: &Spec, parameter: &Value) -> Value {
     let mut parameter = parameter.clone();
     remove(&mut parameter, &["examples", "example", "x-unit"]);
-    lower_schema(&mut parameter["schema"]);
+    lower_schema(spec, &mut parameter["schema"]);
     parameter
 }
 
-fn lower_schema(schema: &mut Value) {
+fn lower_schema(spec: &Spec, schema: &mut Value) {
+    let target = if schema["allOf"][0].is_object() { &schema["allOf"][0] } else { &*schema };
+    if let Some(kind) = spec.resolve(target)["x-lenient"].as_str() {
+        let format = if kind == "integer" { json!("int64") } else { Value::Null };
+        let description = if schema["description"].is_null() { spec.resolve(target) } else { &*schema }["description"].clone();
+        *schema = json!({ "type": kind, "format": format, "description": description });
+    }
     let Some(map) = schema.as_object_mut() else { return };
-    map.retain(|key, _| {
-        !key.starts_with("x-")
+    map.retain(|key, value| {
+        !value.is_null()
+            && !key.starts_with("x-")
             && !["example", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "uniqueItems"]
                 .contains(&key.as_str())
     });
@@ -167,10 +178,10 @@ fn lower_schema(schema: &mut Value) {
         map.shift_remove("format");
     }
     for (_, property) in map.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-        lower_schema(property);
+        lower_schema(spec, property);
     }
     for key in ["items", "additionalProperties"] {
-        map.get_mut(key).into_iter().for_each(lower_schema);
+        map.get_mut(key).into_iter().for_each(|inner| lower_schema(spec, inner));
     }
 }
 

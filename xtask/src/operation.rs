@@ -39,8 +39,10 @@ pub struct Operation {
     pub beta: bool,
     /// Marked deprecated.
     pub deprecated: bool,
-    /// Which answer is a refusal: property, and value or `"*"`.
-    pub refused_when: Option<(String, Value)>,
+    /// Which answers are refusals: property, and value or `"*"`.
+    pub refused_when: Vec<(String, Value)>,
+    /// Whether a bare text is a refusal.
+    pub refused_when_text: bool,
     /// What to do about a refusal.
     pub refused_advice: Option<String>,
     /// The one property of the answer that callers get.
@@ -206,8 +208,11 @@ fn read_one(spec: &Spec, path: &str, verb: &str, item: &Value, operation: &Value
         deprecated: flag("deprecated"),
         refused_when: operation["x-refused-when"]
             .as_object()
-            .and_then(|map| map.iter().next())
-            .map(|(property, value)| (property.clone(), value.clone())),
+            .into_iter()
+            .flatten()
+            .map(|(property, value)| (property.clone(), value.clone()))
+            .collect(),
+        refused_when_text: flag("x-refused-when-text"),
         refused_advice: operation["x-refused-advice"].as_str().map(|advice| advice.trim().to_owned()),
         returns: operation["x-returns"].as_str().map(str::to_owned),
         limits: limits(spec, &parameters, &body),

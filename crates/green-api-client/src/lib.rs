@@ -16,6 +16,7 @@ pub mod multipart;
 mod open_enum;
 pub mod operation;
 mod tagged_union;
+mod upload;
 
 pub use context::{Context, Observed};
 pub use generated::client::{Client, ClientInfo, Error, ResponseValue};

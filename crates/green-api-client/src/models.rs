@@ -1,9 +1,15 @@
 //! Types that are written by hand because they know something: how they are typed, shown, or kept secret.
 
 mod authorization_code;
+mod chat_id;
+mod message_id;
 mod phone_number;
+mod poll_voter;
 mod secret;
 
 pub use authorization_code::AuthorizationCode;
+pub use chat_id::{ChatId, ChatKind, ParseChatIdError};
+pub use message_id::MessageId;
 pub use phone_number::{ParsePhoneNumberError, PhoneNumber};
+pub use poll_voter::PollVoter;
 pub use secret::{ApiToken, ParseApiTokenError, SecretString};

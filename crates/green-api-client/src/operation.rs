@@ -37,8 +37,8 @@ pub struct Operation {
     pub body: Body,
     /// Whether a 200 has a documented body.
     pub answers: bool,
-    /// A property and a JSON value (`*` for any but `null`) that make a 200 a refusal.
-    pub refused_when: Option<(&'static str, &'static str)>,
+    /// Which answers with 200 are refusals.
+    pub refused_when: &'static [Refusal],
     /// What to do about a refusal.
     pub refused_advice: Option<&'static str>,
     /// What a caller can give, credentials apart.
@@ -93,6 +93,17 @@ pub enum Body {
     Multipart,
     /// A file as it is.
     Raw,
+}
+
+/// What makes an answer with 200 a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The property has this JSON value.
+    Equal(&'static str, &'static str),
+    /// The property is there and not `null`.
+    Present(&'static str),
+    /// The answer is a bare text.
+    Text,
 }
 
 /// One thing that a caller can give.

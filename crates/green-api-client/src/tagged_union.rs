@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 ///
 /// ```
 /// #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+/// # #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 /// pub struct Circle {
 ///     pub radius: i64,
 /// }
@@ -32,7 +33,7 @@ use serde_json::value::RawValue;
 /// ```
 #[macro_export]
 macro_rules! tagged_union {
-    ($(#[$meta:meta])* pub enum $name:ident by $property:literal { $($(#[$variant_meta:meta])* $variant:ident($inner:ty) = $tag:literal,)+ }) => {
+    ($(#[$meta:meta])* pub enum $name:ident by $property:literal { $($(#[$variant_meta:meta])* $variant:ident($inner:ty) = $tag:literal $(| $alias:literal)*,)+ }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
         #[allow(clippy::large_enum_variant)]
@@ -45,7 +46,7 @@ macro_rules! tagged_union {
 
         impl $name {
             /// All kinds that this version knows.
-            pub const KNOWN: &'static [&'static str] = &[$($tag),+];
+            pub const KNOWN: &'static [&'static str] = &[$($tag $(, $alias)*),+];
 
             /// The kind, as the server spells it; empty if it gave none.
             #[must_use]
@@ -78,7 +79,7 @@ macro_rules! tagged_union {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
                 let (kind, raw) = $crate::__private::split(deserializer, $property)?;
                 Ok(match kind.as_deref() {
-                    $(Some($tag) => match $crate::__private::decode(&raw) {
+                    $(Some($tag $(| $alias)*) => match $crate::__private::decode(&raw) {
                         Ok(inner) => Self::$variant(inner),
                         Err(reason) => Self::Unrecognized($crate::Unrecognized::new(kind, raw, reason)),
                     },)+

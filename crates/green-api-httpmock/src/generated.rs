@@ -718,6 +718,886 @@ pub mod operations {
             )
         }
     }
+    /// What a request must be for the mock to answer, for `sendMessage`.
+    pub struct SendMessageWhen(::httpmock::When);
+    impl SendMessageWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendMessage/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendMessage/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendMessage/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendMessageRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendMessage`.
+    pub struct SendMessageThen(::httpmock::Then);
+    impl SendMessageThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendPoll`.
+    pub struct SendPollWhen(::httpmock::When);
+    impl SendPollWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendPoll/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendPoll/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendPoll/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendPollRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendPoll`.
+    pub struct SendPollThen(::httpmock::Then);
+    impl SendPollThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendFileByUrl`.
+    pub struct SendFileByUrlWhen(::httpmock::When);
+    impl SendFileByUrlWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendFileByUrl/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendFileByUrl/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendFileByUrl/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendFileByUrlRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendFileByUrl`.
+    pub struct SendFileByUrlThen(::httpmock::Then);
+    impl SendFileByUrlThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `uploadFile`.
+    pub struct UploadFileWhen(::httpmock::When);
+    impl UploadFileWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/uploadFile/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/uploadFile/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/uploadFile/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `content_type` must be this value.
+        pub fn content_type(self, value: &str) -> Self {
+            Self(self.0.header("Content-Type", value.to_string()))
+        }
+        /// The parameter `ga_filename` must be this value.
+        pub fn ga_filename<'a, T>(self, value: T) -> Self
+        where
+            T: Into<Option<&'a str>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.header("GA-Filename", value.to_string()))
+            } else {
+                Self(self.0.header_missing("GA-Filename"))
+            }
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: ::serde_json::Value) -> Self {
+            Self(self.0.json_body(value))
+        }
+    }
+    /// What the mock answers, for `uploadFile`.
+    pub struct UploadFileThen(::httpmock::Then);
+    impl UploadFileThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::UploadedFile) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendLocation`.
+    pub struct SendLocationWhen(::httpmock::When);
+    impl SendLocationWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendLocation/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendLocation/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendLocation/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendLocationRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendLocation`.
+    pub struct SendLocationThen(::httpmock::Then);
+    impl SendLocationThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendContact`.
+    pub struct SendContactWhen(::httpmock::When);
+    impl SendContactWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendContact/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendContact/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendContact/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendContactRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendContact`.
+    pub struct SendContactThen(::httpmock::Then);
+    impl SendContactThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `forwardMessages`.
+    pub struct ForwardMessagesWhen(::httpmock::When);
+    impl ForwardMessagesWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/forwardMessages/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/forwardMessages/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/forwardMessages/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::ForwardMessagesRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `forwardMessages`.
+    pub struct ForwardMessagesThen(::httpmock::Then);
+    impl ForwardMessagesThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::ForwardedMessages) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendInteractiveButtons`.
+    pub struct SendInteractiveButtonsWhen(::httpmock::When);
+    impl SendInteractiveButtonsWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new(
+                                "^/waInstance[^/]*/sendInteractiveButtons/[^/]*$",
+                            )
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/waInstance{}/sendInteractiveButtons/.*$", value.to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/waInstance.*/sendInteractiveButtons/{}$", value.to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendInteractiveButtonsRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendInteractiveButtons`.
+    pub struct SendInteractiveButtonsThen(::httpmock::Then);
+    impl SendInteractiveButtonsThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendInteractiveButtonsReply`.
+    pub struct SendInteractiveButtonsReplyWhen(::httpmock::When);
+    impl SendInteractiveButtonsReplyWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new(
+                                "^/waInstance[^/]*/sendInteractiveButtonsReply/[^/]*$",
+                            )
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/waInstance{}/sendInteractiveButtonsReply/.*$", value
+                        .to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/waInstance.*/sendInteractiveButtonsReply/{}$", value
+                        .to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendInteractiveButtonsReplyRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendInteractiveButtonsReply`.
+    pub struct SendInteractiveButtonsReplyThen(::httpmock::Then);
+    impl SendInteractiveButtonsReplyThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendButtons`.
+    pub struct SendButtonsWhen(::httpmock::When);
+    impl SendButtonsWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendButtons/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendButtons/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendButtons/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendButtonsRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendButtons`.
+    pub struct SendButtonsThen(::httpmock::Then);
+    impl SendButtonsThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendTemplateButtons`.
+    pub struct SendTemplateButtonsWhen(::httpmock::When);
+    impl SendTemplateButtonsWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendTemplateButtons/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendTemplateButtons/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendTemplateButtons/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendTemplateButtonsRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendTemplateButtons`.
+    pub struct SendTemplateButtonsThen(::httpmock::Then);
+    impl SendTemplateButtonsThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendListMessage`.
+    pub struct SendListMessageWhen(::httpmock::When);
+    impl SendListMessageWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendListMessage/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendListMessage/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendListMessage/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendListMessageRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendListMessage`.
+    pub struct SendListMessageThen(::httpmock::Then);
+    impl SendListMessageThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendLink`.
+    pub struct SendLinkWhen(::httpmock::When);
+    impl SendLinkWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendLink/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendLink/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendLink/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendLinkRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendLink`.
+    pub struct SendLinkThen(::httpmock::Then);
+    impl SendLinkThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendTemplate`.
+    pub struct SendTemplateWhen(::httpmock::When);
+    impl SendTemplateWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendTemplate/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendTemplate/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendTemplate/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendTemplateRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendTemplate`.
+    pub struct SendTemplateThen(::httpmock::Then);
+    impl SendTemplateThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
     /// What a request must be for the mock to answer, for `receiveNotification`.
     pub struct ReceiveNotificationWhen(::httpmock::When);
     impl ReceiveNotificationWhen {
@@ -859,6 +1739,2865 @@ pub mod operations {
             )
         }
     }
+    /// What a request must be for the mock to answer, for `downloadFile`.
+    pub struct DownloadFileWhen(::httpmock::When);
+    impl DownloadFileWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/downloadFile/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/downloadFile/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/downloadFile/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::DownloadFileRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `downloadFile`.
+    pub struct DownloadFileThen(::httpmock::Then);
+    impl DownloadFileThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::DownloadFileResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `getChatHistory`.
+    pub struct GetChatHistoryWhen(::httpmock::When);
+    impl GetChatHistoryWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getChatHistory/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getChatHistory/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getChatHistory/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::GetChatHistoryRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `getChatHistory`.
+    pub struct GetChatHistoryThen(::httpmock::Then);
+    impl GetChatHistoryThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &::std::vec::Vec<types::JournalMessage>) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `getMessage`.
+    pub struct GetMessageWhen(::httpmock::When);
+    impl GetMessageWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getMessage/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getMessage/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getMessage/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::GetMessageRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `getMessage`.
+    pub struct GetMessageThen(::httpmock::Then);
+    impl GetMessageThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::JournalMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `lastIncomingMessages`.
+    pub struct LastIncomingMessagesWhen(::httpmock::When);
+    impl LastIncomingMessagesWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new(
+                                "^/waInstance[^/]*/lastIncomingMessages/[^/]*$",
+                            )
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/waInstance{}/lastIncomingMessages/.*$", value.to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/waInstance.*/lastIncomingMessages/{}$", value.to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `minutes` must be this value.
+        pub fn minutes<T>(self, value: T) -> Self
+        where
+            T: Into<Option<i64>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("minutes", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("minutes"))
+            }
+        }
+    }
+    /// What the mock answers, for `lastIncomingMessages`.
+    pub struct LastIncomingMessagesThen(::httpmock::Then);
+    impl LastIncomingMessagesThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &::std::vec::Vec<types::JournalMessage>) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `lastOutgoingMessages`.
+    pub struct LastOutgoingMessagesWhen(::httpmock::When);
+    impl LastOutgoingMessagesWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new(
+                                "^/waInstance[^/]*/lastOutgoingMessages/[^/]*$",
+                            )
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/waInstance{}/lastOutgoingMessages/.*$", value.to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/waInstance.*/lastOutgoingMessages/{}$", value.to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `minutes` must be this value.
+        pub fn minutes<T>(self, value: T) -> Self
+        where
+            T: Into<Option<i64>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("minutes", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("minutes"))
+            }
+        }
+    }
+    /// What the mock answers, for `lastOutgoingMessages`.
+    pub struct LastOutgoingMessagesThen(::httpmock::Then);
+    impl LastOutgoingMessagesThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &::std::vec::Vec<types::JournalMessage>) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `lastIncomingCalls`.
+    pub struct LastIncomingCallsWhen(::httpmock::When);
+    impl LastIncomingCallsWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/lastIncomingCalls/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/lastIncomingCalls/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/lastIncomingCalls/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `minutes` must be this value.
+        pub fn minutes<T>(self, value: T) -> Self
+        where
+            T: Into<Option<i64>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("minutes", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("minutes"))
+            }
+        }
+    }
+    /// What the mock answers, for `lastIncomingCalls`.
+    pub struct LastIncomingCallsThen(::httpmock::Then);
+    impl LastIncomingCallsThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &::std::vec::Vec<types::JournalCall>) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `lastOutgoingCalls`.
+    pub struct LastOutgoingCallsWhen(::httpmock::When);
+    impl LastOutgoingCallsWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/lastOutgoingCalls/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/lastOutgoingCalls/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/lastOutgoingCalls/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `minutes` must be this value.
+        pub fn minutes<T>(self, value: T) -> Self
+        where
+            T: Into<Option<i64>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("minutes", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("minutes"))
+            }
+        }
+    }
+    /// What the mock answers, for `lastOutgoingCalls`.
+    pub struct LastOutgoingCallsThen(::httpmock::Then);
+    impl LastOutgoingCallsThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &::std::vec::Vec<types::JournalCall>) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `getMessagesCount`.
+    pub struct GetMessagesCountWhen(::httpmock::When);
+    impl GetMessagesCountWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getMessagesCount/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getMessagesCount/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getMessagesCount/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+    }
+    /// What the mock answers, for `getMessagesCount`.
+    pub struct GetMessagesCountThen(::httpmock::Then);
+    impl GetMessagesCountThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::QueueCount) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `showMessagesQueue`.
+    pub struct ShowMessagesQueueWhen(::httpmock::When);
+    impl ShowMessagesQueueWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/showMessagesQueue/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/showMessagesQueue/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/showMessagesQueue/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+    }
+    /// What the mock answers, for `showMessagesQueue`.
+    pub struct ShowMessagesQueueThen(::httpmock::Then);
+    impl ShowMessagesQueueThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &::std::vec::Vec<types::QueuedMessage>) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `clearMessagesQueue`.
+    pub struct ClearMessagesQueueWhen(::httpmock::When);
+    impl ClearMessagesQueueWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/clearMessagesQueue/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/clearMessagesQueue/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/clearMessagesQueue/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+    }
+    /// What the mock answers, for `clearMessagesQueue`.
+    pub struct ClearMessagesQueueThen(::httpmock::Then);
+    impl ClearMessagesQueueThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::ClearQueueResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `getWebhooksCount`.
+    pub struct GetWebhooksCountWhen(::httpmock::When);
+    impl GetWebhooksCountWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getWebhooksCount/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getWebhooksCount/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getWebhooksCount/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+    }
+    /// What the mock answers, for `getWebhooksCount`.
+    pub struct GetWebhooksCountThen(::httpmock::Then);
+    impl GetWebhooksCountThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::QueueCount) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `clearWebhooksQueue`.
+    pub struct ClearWebhooksQueueWhen(::httpmock::When);
+    impl ClearWebhooksQueueWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::DELETE)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/clearWebhooksQueue/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/clearWebhooksQueue/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/clearWebhooksQueue/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+    }
+    /// What the mock answers, for `clearWebhooksQueue`.
+    pub struct ClearWebhooksQueueThen(::httpmock::Then);
+    impl ClearWebhooksQueueThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::ClearQueueResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `createGroup`.
+    pub struct CreateGroupWhen(::httpmock::When);
+    impl CreateGroupWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/createGroup/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/createGroup/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/createGroup/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::CreateGroupRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `createGroup`.
+    pub struct CreateGroupThen(::httpmock::Then);
+    impl CreateGroupThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::CreateGroupResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `updateGroupName`.
+    pub struct UpdateGroupNameWhen(::httpmock::When);
+    impl UpdateGroupNameWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/updateGroupName/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/updateGroupName/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/updateGroupName/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::UpdateGroupNameRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `updateGroupName`.
+    pub struct UpdateGroupNameThen(::httpmock::Then);
+    impl UpdateGroupNameThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::UpdateGroupNameResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `getGroupData`.
+    pub struct GetGroupDataWhen(::httpmock::When);
+    impl GetGroupDataWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getGroupData/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getGroupData/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getGroupData/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::GetGroupDataRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `getGroupData`.
+    pub struct GetGroupDataThen(::httpmock::Then);
+    impl GetGroupDataThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::GroupData) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `updateGroupSettings`.
+    pub struct UpdateGroupSettingsWhen(::httpmock::When);
+    impl UpdateGroupSettingsWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/updateGroupSettings/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/updateGroupSettings/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/updateGroupSettings/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::UpdateGroupSettingsRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `updateGroupSettings`.
+    pub struct UpdateGroupSettingsThen(::httpmock::Then);
+    impl UpdateGroupSettingsThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::UpdateGroupSettingsResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `addGroupParticipant`.
+    pub struct AddGroupParticipantWhen(::httpmock::When);
+    impl AddGroupParticipantWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/addGroupParticipant/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/addGroupParticipant/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/addGroupParticipant/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::AddGroupParticipantRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `addGroupParticipant`.
+    pub struct AddGroupParticipantThen(::httpmock::Then);
+    impl AddGroupParticipantThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::AddGroupParticipantResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `removeGroupParticipant`.
+    pub struct RemoveGroupParticipantWhen(::httpmock::When);
+    impl RemoveGroupParticipantWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new(
+                                "^/waInstance[^/]*/removeGroupParticipant/[^/]*$",
+                            )
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/waInstance{}/removeGroupParticipant/.*$", value.to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!(
+                        "^/waInstance.*/removeGroupParticipant/{}$", value.to_string()
+                    ),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::RemoveGroupParticipantRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `removeGroupParticipant`.
+    pub struct RemoveGroupParticipantThen(::httpmock::Then);
+    impl RemoveGroupParticipantThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::RemoveGroupParticipantResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `setGroupAdmin`.
+    pub struct SetGroupAdminWhen(::httpmock::When);
+    impl SetGroupAdminWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/setGroupAdmin/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/setGroupAdmin/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/setGroupAdmin/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SetGroupAdminRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `setGroupAdmin`.
+    pub struct SetGroupAdminThen(::httpmock::Then);
+    impl SetGroupAdminThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SetGroupAdminResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `removeAdmin`.
+    pub struct RemoveAdminWhen(::httpmock::When);
+    impl RemoveAdminWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/removeAdmin/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/removeAdmin/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/removeAdmin/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::RemoveAdminRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `removeAdmin`.
+    pub struct RemoveAdminThen(::httpmock::Then);
+    impl RemoveAdminThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::RemoveAdminResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `leaveGroup`.
+    pub struct LeaveGroupWhen(::httpmock::When);
+    impl LeaveGroupWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/leaveGroup/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/leaveGroup/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/leaveGroup/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::LeaveGroupRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `leaveGroup`.
+    pub struct LeaveGroupThen(::httpmock::Then);
+    impl LeaveGroupThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::LeaveGroupResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendTextStatus`.
+    pub struct SendTextStatusWhen(::httpmock::When);
+    impl SendTextStatusWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendTextStatus/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendTextStatus/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendTextStatus/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendTextStatusRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendTextStatus`.
+    pub struct SendTextStatusThen(::httpmock::Then);
+    impl SendTextStatusThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendVoiceStatus`.
+    pub struct SendVoiceStatusWhen(::httpmock::When);
+    impl SendVoiceStatusWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendVoiceStatus/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendVoiceStatus/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendVoiceStatus/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendVoiceStatusRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendVoiceStatus`.
+    pub struct SendVoiceStatusThen(::httpmock::Then);
+    impl SendVoiceStatusThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendMediaStatus`.
+    pub struct SendMediaStatusWhen(::httpmock::When);
+    impl SendMediaStatusWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendMediaStatus/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendMediaStatus/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendMediaStatus/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendMediaStatusRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendMediaStatus`.
+    pub struct SendMediaStatusThen(::httpmock::Then);
+    impl SendMediaStatusThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `deleteStatus`.
+    pub struct DeleteStatusWhen(::httpmock::When);
+    impl DeleteStatusWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/deleteStatus/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/deleteStatus/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/deleteStatus/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::DeleteStatusRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `deleteStatus`.
+    pub struct DeleteStatusThen(::httpmock::Then);
+    impl DeleteStatusThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self) -> Self {
+            Self(self.0.status(200u16))
+        }
+    }
+    /// What a request must be for the mock to answer, for `getStatusStatistic`.
+    pub struct GetStatusStatisticWhen(::httpmock::When);
+    impl GetStatusStatisticWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getStatusStatistic/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getStatusStatistic/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getStatusStatistic/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `id_message` must be this value.
+        pub fn id_message(self, value: &::green_api_client::models::MessageId) -> Self {
+            Self(self.0.query_param("idMessage", value.to_string()))
+        }
+    }
+    /// What the mock answers, for `getStatusStatistic`.
+    pub struct GetStatusStatisticThen(::httpmock::Then);
+    impl GetStatusStatisticThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &::std::vec::Vec<types::StatusView>) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `getIncomingStatuses`.
+    pub struct GetIncomingStatusesWhen(::httpmock::When);
+    impl GetIncomingStatusesWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getIncomingStatuses/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getIncomingStatuses/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getIncomingStatuses/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `minutes` must be this value.
+        pub fn minutes<T>(self, value: T) -> Self
+        where
+            T: Into<Option<i64>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("minutes", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("minutes"))
+            }
+        }
+    }
+    /// What the mock answers, for `getIncomingStatuses`.
+    pub struct GetIncomingStatusesThen(::httpmock::Then);
+    impl GetIncomingStatusesThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &::std::vec::Vec<types::StatusRecord>) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `getOutgoingStatuses`.
+    pub struct GetOutgoingStatusesWhen(::httpmock::When);
+    impl GetOutgoingStatusesWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getOutgoingStatuses/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getOutgoingStatuses/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getOutgoingStatuses/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `minutes` must be this value.
+        pub fn minutes<T>(self, value: T) -> Self
+        where
+            T: Into<Option<i64>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("minutes", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("minutes"))
+            }
+        }
+    }
+    /// What the mock answers, for `getOutgoingStatuses`.
+    pub struct GetOutgoingStatusesThen(::httpmock::Then);
+    impl GetOutgoingStatusesThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &::std::vec::Vec<types::StatusRecord>) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `readChat`.
+    pub struct ReadChatWhen(::httpmock::When);
+    impl ReadChatWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/readChat/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/readChat/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/readChat/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::ReadChatRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `readChat`.
+    pub struct ReadChatThen(::httpmock::Then);
+    impl ReadChatThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::ReadChatResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `checkWhatsapp`.
+    pub struct CheckWhatsappWhen(::httpmock::When);
+    impl CheckWhatsappWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/checkWhatsapp/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/checkWhatsapp/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/checkWhatsapp/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::CheckWhatsappRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `checkWhatsapp`.
+    pub struct CheckWhatsappThen(::httpmock::Then);
+    impl CheckWhatsappThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::CheckWhatsappResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `getAvatar`.
+    pub struct GetAvatarWhen(::httpmock::When);
+    impl GetAvatarWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getAvatar/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getAvatar/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getAvatar/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::GetAvatarRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `getAvatar`.
+    pub struct GetAvatarThen(::httpmock::Then);
+    impl GetAvatarThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::Avatar) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `getContacts`.
+    pub struct GetContactsWhen(::httpmock::When);
+    impl GetContactsWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getContacts/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getContacts/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getContacts/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `count` must be this value.
+        pub fn count<T>(self, value: T) -> Self
+        where
+            T: Into<Option<i64>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("count", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("count"))
+            }
+        }
+        /// The parameter `group` must be this value.
+        pub fn group<T>(self, value: T) -> Self
+        where
+            T: Into<Option<bool>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("group", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("group"))
+            }
+        }
+    }
+    /// What the mock answers, for `getContacts`.
+    pub struct GetContactsThen(::httpmock::Then);
+    impl GetContactsThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &::std::vec::Vec<types::ContactRecord>) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `getContactInfo`.
+    pub struct GetContactInfoWhen(::httpmock::When);
+    impl GetContactInfoWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getContactInfo/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getContactInfo/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getContactInfo/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::GetContactInfoRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `getContactInfo`.
+    pub struct GetContactInfoThen(::httpmock::Then);
+    impl GetContactInfoThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::ContactInfo) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `editMessage`.
+    pub struct EditMessageWhen(::httpmock::When);
+    impl EditMessageWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/editMessage/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/editMessage/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/editMessage/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::EditMessageRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `editMessage`.
+    pub struct EditMessageThen(::httpmock::Then);
+    impl EditMessageThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentMessage) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `deleteMessage`.
+    pub struct DeleteMessageWhen(::httpmock::When);
+    impl DeleteMessageWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/deleteMessage/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/deleteMessage/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/deleteMessage/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::DeleteMessageRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `deleteMessage`.
+    pub struct DeleteMessageThen(::httpmock::Then);
+    impl DeleteMessageThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self) -> Self {
+            Self(self.0.status(200u16))
+        }
+    }
+    /// What a request must be for the mock to answer, for `archiveChat`.
+    pub struct ArchiveChatWhen(::httpmock::When);
+    impl ArchiveChatWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/archiveChat/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/archiveChat/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/archiveChat/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::ArchiveChatRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `archiveChat`.
+    pub struct ArchiveChatThen(::httpmock::Then);
+    impl ArchiveChatThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self) -> Self {
+            Self(self.0.status(200u16))
+        }
+    }
+    /// What a request must be for the mock to answer, for `unarchiveChat`.
+    pub struct UnarchiveChatWhen(::httpmock::When);
+    impl UnarchiveChatWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/unarchiveChat/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/unarchiveChat/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/unarchiveChat/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::UnarchiveChatRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `unarchiveChat`.
+    pub struct UnarchiveChatThen(::httpmock::Then);
+    impl UnarchiveChatThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self) -> Self {
+            Self(self.0.status(200u16))
+        }
+    }
+    /// What a request must be for the mock to answer, for `setDisappearingChat`.
+    pub struct SetDisappearingChatWhen(::httpmock::When);
+    impl SetDisappearingChatWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/setDisappearingChat/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/setDisappearingChat/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/setDisappearingChat/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SetDisappearingChatRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `setDisappearingChat`.
+    pub struct SetDisappearingChatThen(::httpmock::Then);
+    impl SetDisappearingChatThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::DisappearingChat) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `sendTyping`.
+    pub struct SendTypingWhen(::httpmock::When);
+    impl SendTypingWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendTyping/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendTyping/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendTyping/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendTypingRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendTyping`.
+    pub struct SendTypingThen(::httpmock::Then);
+    impl SendTypingThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self) -> Self {
+            Self(self.0.status(200u16))
+        }
+    }
+    /// What a request must be for the mock to answer, for `getChats`.
+    pub struct GetChatsWhen(::httpmock::When);
+    impl GetChatsWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getChats/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getChats/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getChats/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `count` must be this value.
+        pub fn count<T>(self, value: T) -> Self
+        where
+            T: Into<Option<i64>>,
+        {
+            if let Some(value) = value.into() {
+                Self(self.0.query_param("count", value.to_string()))
+            } else {
+                Self(self.0.query_param_missing("count"))
+            }
+        }
+    }
+    /// What the mock answers, for `getChats`.
+    pub struct GetChatsThen(::httpmock::Then);
+    impl GetChatsThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &::std::vec::Vec<types::Chat>) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `getAvatarAsync`.
+    pub struct GetAvatarAsyncWhen(::httpmock::When);
+    impl GetAvatarAsyncWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/getAvatarAsync/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/getAvatarAsync/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/getAvatarAsync/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::GetAvatarAsyncRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `getAvatarAsync`.
+    pub struct GetAvatarAsyncThen(::httpmock::Then);
+    impl GetAvatarAsyncThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self) -> Self {
+            Self(self.0.status(200u16))
+        }
+    }
+    /// What a request must be for the mock to answer, for `addContact`.
+    pub struct AddContactWhen(::httpmock::When);
+    impl AddContactWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/addContact/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/addContact/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/addContact/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::AddContactRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `addContact`.
+    pub struct AddContactThen(::httpmock::Then);
+    impl AddContactThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::AddContactResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `editContact`.
+    pub struct EditContactWhen(::httpmock::When);
+    impl EditContactWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/editContact/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/editContact/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/editContact/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::EditContactRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `editContact`.
+    pub struct EditContactThen(::httpmock::Then);
+    impl EditContactThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::EditContactResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `deleteContact`.
+    pub struct DeleteContactWhen(::httpmock::When);
+    impl DeleteContactWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/deleteContact/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/deleteContact/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/deleteContact/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::DeleteContactRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `deleteContact`.
+    pub struct DeleteContactThen(::httpmock::Then);
+    impl DeleteContactThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::DeleteContactResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `createInstance`.
+    pub struct CreateInstanceWhen(::httpmock::When);
+    impl CreateInstanceWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/partner/createInstance/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `partner_token` must be this value.
+        pub fn partner_token(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/partner/createInstance/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::CreateInstanceRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `createInstance`.
+    pub struct CreateInstanceThen(::httpmock::Then);
+    impl CreateInstanceThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::CreateInstanceResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `getInstances`.
+    pub struct GetInstancesWhen(::httpmock::When);
+    impl GetInstancesWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::GET)
+                    .path_matches(
+                        regex::Regex::new("^/partner/getInstances/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `partner_token` must be this value.
+        pub fn partner_token(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/partner/getInstances/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+    }
+    /// What the mock answers, for `getInstances`.
+    pub struct GetInstancesThen(::httpmock::Then);
+    impl GetInstancesThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &::std::vec::Vec<types::PartnerInstance>) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
+    /// What a request must be for the mock to answer, for `deleteInstanceAccount`.
+    pub struct DeleteInstanceAccountWhen(::httpmock::When);
+    impl DeleteInstanceAccountWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/partner/deleteInstanceAccount/[^/]*$")
+                            .unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `partner_token` must be this value.
+        pub fn partner_token(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/partner/deleteInstanceAccount/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::DeleteInstanceAccountRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `deleteInstanceAccount`.
+    pub struct DeleteInstanceAccountThen(::httpmock::Then);
+    impl DeleteInstanceAccountThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::DeleteInstanceAccountResponse) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
 }
 /// An extension trait for [`MockServer`](::httpmock::MockServer) that
 /// adds a method for each operation. These are the equivalent of
@@ -918,6 +4657,71 @@ pub trait MockServerExt {
     fn get_device_info<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetDeviceInfoWhen, operations::GetDeviceInfoThen);
+    /// Mocks `sendMessage`: Sends a text message.
+    fn send_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendMessageWhen, operations::SendMessageThen);
+    /// Mocks `sendPoll`: Sends a poll.
+    fn send_poll<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendPollWhen, operations::SendPollThen);
+    /// Mocks `sendFileByUrl`: Sends a file that the server fetches from an address.
+    fn send_file_by_url<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendFileByUrlWhen, operations::SendFileByUrlThen);
+    /// Mocks `uploadFile`: Stores a file to be sent later, once or many times.
+    fn upload_file<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::UploadFileWhen, operations::UploadFileThen);
+    /// Mocks `sendLocation`: Sends a place on the map.
+    fn send_location<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendLocationWhen, operations::SendLocationThen);
+    /// Mocks `sendContact`: Sends the contact details of somebody.
+    fn send_contact<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendContactWhen, operations::SendContactThen);
+    /// Mocks `forwardMessages`: Forwards messages from one chat to another.
+    fn forward_messages<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::ForwardMessagesWhen, operations::ForwardMessagesThen);
+    /// Mocks `sendInteractiveButtons`: Sends a message with up to three buttons that copy, call or open something.
+    fn send_interactive_buttons<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::SendInteractiveButtonsWhen,
+            operations::SendInteractiveButtonsThen,
+        );
+    /// Mocks `sendInteractiveButtonsReply`: Sends a message with up to three buttons that answer it.
+    fn send_interactive_buttons_reply<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::SendInteractiveButtonsReplyWhen,
+            operations::SendInteractiveButtonsReplyThen,
+        );
+    /// Mocks `sendButtons`: Sends a message with buttons of the old kind.
+    fn send_buttons<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendButtonsWhen, operations::SendButtonsThen);
+    /// Mocks `sendTemplateButtons`: Sends a message with buttons of the old kind that open, call or answer.
+    fn send_template_buttons<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::SendTemplateButtonsWhen,
+            operations::SendTemplateButtonsThen,
+        );
+    /// Mocks `sendListMessage`: Sends a message with a list to choose from.
+    fn send_list_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendListMessageWhen, operations::SendListMessageThen);
+    /// Mocks `sendLink`: Sends a link with a preview.
+    fn send_link<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendLinkWhen, operations::SendLinkThen);
+    /// Mocks `sendTemplate`: Sends a message template of the WhatsApp Business API.
+    fn send_template<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendTemplateWhen, operations::SendTemplateThen);
     /// Mocks `receiveNotification`: Waits for the oldest notification in the queue.
     fn receive_notification<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -931,6 +4735,230 @@ pub trait MockServerExt {
         F: FnOnce(
             operations::DeleteNotificationWhen,
             operations::DeleteNotificationThen,
+        );
+    /// Mocks `downloadFile`: Asks where the file of a message can be fetched.
+    fn download_file<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::DownloadFileWhen, operations::DownloadFileThen);
+    /// Mocks `getChatHistory`: Reads the latest messages of a chat.
+    fn get_chat_history<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetChatHistoryWhen, operations::GetChatHistoryThen);
+    /// Mocks `getMessage`: Reads one message.
+    fn get_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetMessageWhen, operations::GetMessageThen);
+    /// Mocks `lastIncomingMessages`: Reads the latest incoming messages of all chats.
+    fn last_incoming_messages<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::LastIncomingMessagesWhen,
+            operations::LastIncomingMessagesThen,
+        );
+    /// Mocks `lastOutgoingMessages`: Reads the latest outgoing messages of all chats.
+    fn last_outgoing_messages<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::LastOutgoingMessagesWhen,
+            operations::LastOutgoingMessagesThen,
+        );
+    /// Mocks `lastIncomingCalls`: Reads the latest incoming calls.
+    fn last_incoming_calls<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::LastIncomingCallsWhen, operations::LastIncomingCallsThen);
+    /// Mocks `lastOutgoingCalls`: Reads the latest outgoing calls.
+    fn last_outgoing_calls<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::LastOutgoingCallsWhen, operations::LastOutgoingCallsThen);
+    /// Mocks `getMessagesCount`: Counts the messages that wait to be sent.
+    fn get_messages_count<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetMessagesCountWhen, operations::GetMessagesCountThen);
+    /// Mocks `showMessagesQueue`: Reads the messages that wait to be sent.
+    fn show_messages_queue<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::ShowMessagesQueueWhen, operations::ShowMessagesQueueThen);
+    /// Mocks `clearMessagesQueue`: Throws away the messages that wait to be sent.
+    fn clear_messages_queue<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::ClearMessagesQueueWhen,
+            operations::ClearMessagesQueueThen,
+        );
+    /// Mocks `getWebhooksCount`: Counts the notifications that wait to be received.
+    fn get_webhooks_count<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetWebhooksCountWhen, operations::GetWebhooksCountThen);
+    /// Mocks `clearWebhooksQueue`: Throws away the notifications that wait to be received.
+    fn clear_webhooks_queue<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::ClearWebhooksQueueWhen,
+            operations::ClearWebhooksQueueThen,
+        );
+    /// Mocks `createGroup`: Creates a group.
+    fn create_group<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::CreateGroupWhen, operations::CreateGroupThen);
+    /// Mocks `updateGroupName`: Gives a group another name.
+    fn update_group_name<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::UpdateGroupNameWhen, operations::UpdateGroupNameThen);
+    /// Mocks `getGroupData`: Reads everything about a group: its name, its members, its settings.
+    fn get_group_data<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetGroupDataWhen, operations::GetGroupDataThen);
+    /// Mocks `updateGroupSettings`: Changes who may do what in a group.
+    fn update_group_settings<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::UpdateGroupSettingsWhen,
+            operations::UpdateGroupSettingsThen,
+        );
+    /// Mocks `addGroupParticipant`: Adds somebody to a group.
+    fn add_group_participant<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::AddGroupParticipantWhen,
+            operations::AddGroupParticipantThen,
+        );
+    /// Mocks `removeGroupParticipant`: Removes somebody from a group.
+    fn remove_group_participant<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::RemoveGroupParticipantWhen,
+            operations::RemoveGroupParticipantThen,
+        );
+    /// Mocks `setGroupAdmin`: Makes a member of a group an admin.
+    fn set_group_admin<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SetGroupAdminWhen, operations::SetGroupAdminThen);
+    /// Mocks `removeAdmin`: Makes an admin of a group an ordinary member.
+    fn remove_admin<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::RemoveAdminWhen, operations::RemoveAdminThen);
+    /// Mocks `leaveGroup`: Takes the linked account out of a group.
+    fn leave_group<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::LeaveGroupWhen, operations::LeaveGroupThen);
+    /// Mocks `sendTextStatus`: Publishes a text as a status.
+    fn send_text_status<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendTextStatusWhen, operations::SendTextStatusThen);
+    /// Mocks `sendVoiceStatus`: Publishes a voice recording as a status.
+    fn send_voice_status<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendVoiceStatusWhen, operations::SendVoiceStatusThen);
+    /// Mocks `sendMediaStatus`: Publishes a picture or a video as a status.
+    fn send_media_status<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendMediaStatusWhen, operations::SendMediaStatusThen);
+    /// Mocks `deleteStatus`: Takes a status back.
+    fn delete_status<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::DeleteStatusWhen, operations::DeleteStatusThen);
+    /// Mocks `getStatusStatistic`: Reads who has received and seen a status.
+    fn get_status_statistic<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::GetStatusStatisticWhen,
+            operations::GetStatusStatisticThen,
+        );
+    /// Mocks `getIncomingStatuses`: Reads the latest incoming statuses.
+    fn get_incoming_statuses<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::GetIncomingStatusesWhen,
+            operations::GetIncomingStatusesThen,
+        );
+    /// Mocks `getOutgoingStatuses`: Reads the latest outgoing statuses.
+    fn get_outgoing_statuses<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::GetOutgoingStatusesWhen,
+            operations::GetOutgoingStatusesThen,
+        );
+    /// Mocks `readChat`: Marks a message, or a whole chat, as read.
+    fn read_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::ReadChatWhen, operations::ReadChatThen);
+    /// Mocks `checkWhatsapp`: Checks whether a phone number has WhatsApp.
+    fn check_whatsapp<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::CheckWhatsappWhen, operations::CheckWhatsappThen);
+    /// Mocks `getAvatar`: Reads the address of the picture of a person or group.
+    fn get_avatar<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetAvatarWhen, operations::GetAvatarThen);
+    /// Mocks `getContacts`: Reads the contacts of the linked account.
+    fn get_contacts<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetContactsWhen, operations::GetContactsThen);
+    /// Mocks `getContactInfo`: Reads what a person shows of themselves.
+    fn get_contact_info<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetContactInfoWhen, operations::GetContactInfoThen);
+    /// Mocks `editMessage`: Changes the text of a message that was sent.
+    fn edit_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::EditMessageWhen, operations::EditMessageThen);
+    /// Mocks `deleteMessage`: Deletes a message.
+    fn delete_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::DeleteMessageWhen, operations::DeleteMessageThen);
+    /// Mocks `archiveChat`: Moves a chat into the archive.
+    fn archive_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::ArchiveChatWhen, operations::ArchiveChatThen);
+    /// Mocks `unarchiveChat`: Takes a chat out of the archive.
+    fn unarchive_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::UnarchiveChatWhen, operations::UnarchiveChatThen);
+    /// Mocks `setDisappearingChat`: Sets after what time the messages of a chat disappear.
+    fn set_disappearing_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::SetDisappearingChatWhen,
+            operations::SetDisappearingChatThen,
+        );
+    /// Mocks `sendTyping`: Shows the account as typing, or as recording, in a chat.
+    fn send_typing<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendTypingWhen, operations::SendTypingThen);
+    /// Mocks `getChats`: Reads the chats of the linked account.
+    fn get_chats<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetChatsWhen, operations::GetChatsThen);
+    /// Mocks `getAvatarAsync`: Asks for the address of a picture, which then comes as a notification.
+    fn get_avatar_async<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetAvatarAsyncWhen, operations::GetAvatarAsyncThen);
+    /// Mocks `addContact`: Adds a person to the contacts of the linked account.
+    fn add_contact<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::AddContactWhen, operations::AddContactThen);
+    /// Mocks `editContact`: Changes the name of a contact of the linked account.
+    fn edit_contact<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::EditContactWhen, operations::EditContactThen);
+    /// Mocks `deleteContact`: Deletes a contact of the linked account.
+    fn delete_contact<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::DeleteContactWhen, operations::DeleteContactThen);
+    /// Mocks `createInstance`: Creates an instance.
+    fn create_instance<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::CreateInstanceWhen, operations::CreateInstanceThen);
+    /// Mocks `getInstances`: Lists the instances of the partner.
+    fn get_instances<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetInstancesWhen, operations::GetInstancesThen);
+    /// Mocks `deleteInstanceAccount`: Deletes an instance.
+    fn delete_instance_account<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::DeleteInstanceAccountWhen,
+            operations::DeleteInstanceAccountThen,
         );
 }
 impl MockServerExt for ::httpmock::MockServer {
@@ -1069,6 +5097,169 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+    fn send_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendMessageWhen, operations::SendMessageThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendMessageWhen::new(when),
+                operations::SendMessageThen::new(then),
+            )
+        })
+    }
+    fn send_poll<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendPollWhen, operations::SendPollThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendPollWhen::new(when),
+                operations::SendPollThen::new(then),
+            )
+        })
+    }
+    fn send_file_by_url<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendFileByUrlWhen, operations::SendFileByUrlThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendFileByUrlWhen::new(when),
+                operations::SendFileByUrlThen::new(then),
+            )
+        })
+    }
+    fn upload_file<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::UploadFileWhen, operations::UploadFileThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::UploadFileWhen::new(when),
+                operations::UploadFileThen::new(then),
+            )
+        })
+    }
+    fn send_location<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendLocationWhen, operations::SendLocationThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendLocationWhen::new(when),
+                operations::SendLocationThen::new(then),
+            )
+        })
+    }
+    fn send_contact<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendContactWhen, operations::SendContactThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendContactWhen::new(when),
+                operations::SendContactThen::new(then),
+            )
+        })
+    }
+    fn forward_messages<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::ForwardMessagesWhen, operations::ForwardMessagesThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::ForwardMessagesWhen::new(when),
+                operations::ForwardMessagesThen::new(then),
+            )
+        })
+    }
+    fn send_interactive_buttons<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::SendInteractiveButtonsWhen,
+            operations::SendInteractiveButtonsThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendInteractiveButtonsWhen::new(when),
+                operations::SendInteractiveButtonsThen::new(then),
+            )
+        })
+    }
+    fn send_interactive_buttons_reply<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::SendInteractiveButtonsReplyWhen,
+            operations::SendInteractiveButtonsReplyThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendInteractiveButtonsReplyWhen::new(when),
+                operations::SendInteractiveButtonsReplyThen::new(then),
+            )
+        })
+    }
+    fn send_buttons<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendButtonsWhen, operations::SendButtonsThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendButtonsWhen::new(when),
+                operations::SendButtonsThen::new(then),
+            )
+        })
+    }
+    fn send_template_buttons<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::SendTemplateButtonsWhen,
+            operations::SendTemplateButtonsThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendTemplateButtonsWhen::new(when),
+                operations::SendTemplateButtonsThen::new(then),
+            )
+        })
+    }
+    fn send_list_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendListMessageWhen, operations::SendListMessageThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendListMessageWhen::new(when),
+                operations::SendListMessageThen::new(then),
+            )
+        })
+    }
+    fn send_link<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendLinkWhen, operations::SendLinkThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendLinkWhen::new(when),
+                operations::SendLinkThen::new(then),
+            )
+        })
+    }
+    fn send_template<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendTemplateWhen, operations::SendTemplateThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendTemplateWhen::new(when),
+                operations::SendTemplateThen::new(then),
+            )
+        })
+    }
     fn receive_notification<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(
@@ -1094,6 +5285,559 @@ impl MockServerExt for ::httpmock::MockServer {
             config_fn(
                 operations::DeleteNotificationWhen::new(when),
                 operations::DeleteNotificationThen::new(then),
+            )
+        })
+    }
+    fn download_file<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::DownloadFileWhen, operations::DownloadFileThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::DownloadFileWhen::new(when),
+                operations::DownloadFileThen::new(then),
+            )
+        })
+    }
+    fn get_chat_history<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetChatHistoryWhen, operations::GetChatHistoryThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetChatHistoryWhen::new(when),
+                operations::GetChatHistoryThen::new(then),
+            )
+        })
+    }
+    fn get_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetMessageWhen, operations::GetMessageThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetMessageWhen::new(when),
+                operations::GetMessageThen::new(then),
+            )
+        })
+    }
+    fn last_incoming_messages<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::LastIncomingMessagesWhen,
+            operations::LastIncomingMessagesThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::LastIncomingMessagesWhen::new(when),
+                operations::LastIncomingMessagesThen::new(then),
+            )
+        })
+    }
+    fn last_outgoing_messages<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::LastOutgoingMessagesWhen,
+            operations::LastOutgoingMessagesThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::LastOutgoingMessagesWhen::new(when),
+                operations::LastOutgoingMessagesThen::new(then),
+            )
+        })
+    }
+    fn last_incoming_calls<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::LastIncomingCallsWhen, operations::LastIncomingCallsThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::LastIncomingCallsWhen::new(when),
+                operations::LastIncomingCallsThen::new(then),
+            )
+        })
+    }
+    fn last_outgoing_calls<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::LastOutgoingCallsWhen, operations::LastOutgoingCallsThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::LastOutgoingCallsWhen::new(when),
+                operations::LastOutgoingCallsThen::new(then),
+            )
+        })
+    }
+    fn get_messages_count<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetMessagesCountWhen, operations::GetMessagesCountThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetMessagesCountWhen::new(when),
+                operations::GetMessagesCountThen::new(then),
+            )
+        })
+    }
+    fn show_messages_queue<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::ShowMessagesQueueWhen, operations::ShowMessagesQueueThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::ShowMessagesQueueWhen::new(when),
+                operations::ShowMessagesQueueThen::new(then),
+            )
+        })
+    }
+    fn clear_messages_queue<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::ClearMessagesQueueWhen,
+            operations::ClearMessagesQueueThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::ClearMessagesQueueWhen::new(when),
+                operations::ClearMessagesQueueThen::new(then),
+            )
+        })
+    }
+    fn get_webhooks_count<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetWebhooksCountWhen, operations::GetWebhooksCountThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetWebhooksCountWhen::new(when),
+                operations::GetWebhooksCountThen::new(then),
+            )
+        })
+    }
+    fn clear_webhooks_queue<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::ClearWebhooksQueueWhen,
+            operations::ClearWebhooksQueueThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::ClearWebhooksQueueWhen::new(when),
+                operations::ClearWebhooksQueueThen::new(then),
+            )
+        })
+    }
+    fn create_group<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::CreateGroupWhen, operations::CreateGroupThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::CreateGroupWhen::new(when),
+                operations::CreateGroupThen::new(then),
+            )
+        })
+    }
+    fn update_group_name<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::UpdateGroupNameWhen, operations::UpdateGroupNameThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::UpdateGroupNameWhen::new(when),
+                operations::UpdateGroupNameThen::new(then),
+            )
+        })
+    }
+    fn get_group_data<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetGroupDataWhen, operations::GetGroupDataThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetGroupDataWhen::new(when),
+                operations::GetGroupDataThen::new(then),
+            )
+        })
+    }
+    fn update_group_settings<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::UpdateGroupSettingsWhen,
+            operations::UpdateGroupSettingsThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::UpdateGroupSettingsWhen::new(when),
+                operations::UpdateGroupSettingsThen::new(then),
+            )
+        })
+    }
+    fn add_group_participant<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::AddGroupParticipantWhen,
+            operations::AddGroupParticipantThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::AddGroupParticipantWhen::new(when),
+                operations::AddGroupParticipantThen::new(then),
+            )
+        })
+    }
+    fn remove_group_participant<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::RemoveGroupParticipantWhen,
+            operations::RemoveGroupParticipantThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::RemoveGroupParticipantWhen::new(when),
+                operations::RemoveGroupParticipantThen::new(then),
+            )
+        })
+    }
+    fn set_group_admin<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SetGroupAdminWhen, operations::SetGroupAdminThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SetGroupAdminWhen::new(when),
+                operations::SetGroupAdminThen::new(then),
+            )
+        })
+    }
+    fn remove_admin<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::RemoveAdminWhen, operations::RemoveAdminThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::RemoveAdminWhen::new(when),
+                operations::RemoveAdminThen::new(then),
+            )
+        })
+    }
+    fn leave_group<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::LeaveGroupWhen, operations::LeaveGroupThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::LeaveGroupWhen::new(when),
+                operations::LeaveGroupThen::new(then),
+            )
+        })
+    }
+    fn send_text_status<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendTextStatusWhen, operations::SendTextStatusThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendTextStatusWhen::new(when),
+                operations::SendTextStatusThen::new(then),
+            )
+        })
+    }
+    fn send_voice_status<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendVoiceStatusWhen, operations::SendVoiceStatusThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendVoiceStatusWhen::new(when),
+                operations::SendVoiceStatusThen::new(then),
+            )
+        })
+    }
+    fn send_media_status<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendMediaStatusWhen, operations::SendMediaStatusThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendMediaStatusWhen::new(when),
+                operations::SendMediaStatusThen::new(then),
+            )
+        })
+    }
+    fn delete_status<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::DeleteStatusWhen, operations::DeleteStatusThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::DeleteStatusWhen::new(when),
+                operations::DeleteStatusThen::new(then),
+            )
+        })
+    }
+    fn get_status_statistic<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::GetStatusStatisticWhen,
+            operations::GetStatusStatisticThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetStatusStatisticWhen::new(when),
+                operations::GetStatusStatisticThen::new(then),
+            )
+        })
+    }
+    fn get_incoming_statuses<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::GetIncomingStatusesWhen,
+            operations::GetIncomingStatusesThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetIncomingStatusesWhen::new(when),
+                operations::GetIncomingStatusesThen::new(then),
+            )
+        })
+    }
+    fn get_outgoing_statuses<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::GetOutgoingStatusesWhen,
+            operations::GetOutgoingStatusesThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetOutgoingStatusesWhen::new(when),
+                operations::GetOutgoingStatusesThen::new(then),
+            )
+        })
+    }
+    fn read_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::ReadChatWhen, operations::ReadChatThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::ReadChatWhen::new(when),
+                operations::ReadChatThen::new(then),
+            )
+        })
+    }
+    fn check_whatsapp<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::CheckWhatsappWhen, operations::CheckWhatsappThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::CheckWhatsappWhen::new(when),
+                operations::CheckWhatsappThen::new(then),
+            )
+        })
+    }
+    fn get_avatar<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetAvatarWhen, operations::GetAvatarThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetAvatarWhen::new(when),
+                operations::GetAvatarThen::new(then),
+            )
+        })
+    }
+    fn get_contacts<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetContactsWhen, operations::GetContactsThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetContactsWhen::new(when),
+                operations::GetContactsThen::new(then),
+            )
+        })
+    }
+    fn get_contact_info<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetContactInfoWhen, operations::GetContactInfoThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetContactInfoWhen::new(when),
+                operations::GetContactInfoThen::new(then),
+            )
+        })
+    }
+    fn edit_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::EditMessageWhen, operations::EditMessageThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::EditMessageWhen::new(when),
+                operations::EditMessageThen::new(then),
+            )
+        })
+    }
+    fn delete_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::DeleteMessageWhen, operations::DeleteMessageThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::DeleteMessageWhen::new(when),
+                operations::DeleteMessageThen::new(then),
+            )
+        })
+    }
+    fn archive_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::ArchiveChatWhen, operations::ArchiveChatThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::ArchiveChatWhen::new(when),
+                operations::ArchiveChatThen::new(then),
+            )
+        })
+    }
+    fn unarchive_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::UnarchiveChatWhen, operations::UnarchiveChatThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::UnarchiveChatWhen::new(when),
+                operations::UnarchiveChatThen::new(then),
+            )
+        })
+    }
+    fn set_disappearing_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::SetDisappearingChatWhen,
+            operations::SetDisappearingChatThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SetDisappearingChatWhen::new(when),
+                operations::SetDisappearingChatThen::new(then),
+            )
+        })
+    }
+    fn send_typing<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendTypingWhen, operations::SendTypingThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendTypingWhen::new(when),
+                operations::SendTypingThen::new(then),
+            )
+        })
+    }
+    fn get_chats<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetChatsWhen, operations::GetChatsThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetChatsWhen::new(when),
+                operations::GetChatsThen::new(then),
+            )
+        })
+    }
+    fn get_avatar_async<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetAvatarAsyncWhen, operations::GetAvatarAsyncThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetAvatarAsyncWhen::new(when),
+                operations::GetAvatarAsyncThen::new(then),
+            )
+        })
+    }
+    fn add_contact<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::AddContactWhen, operations::AddContactThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::AddContactWhen::new(when),
+                operations::AddContactThen::new(then),
+            )
+        })
+    }
+    fn edit_contact<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::EditContactWhen, operations::EditContactThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::EditContactWhen::new(when),
+                operations::EditContactThen::new(then),
+            )
+        })
+    }
+    fn delete_contact<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::DeleteContactWhen, operations::DeleteContactThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::DeleteContactWhen::new(when),
+                operations::DeleteContactThen::new(then),
+            )
+        })
+    }
+    fn create_instance<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::CreateInstanceWhen, operations::CreateInstanceThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::CreateInstanceWhen::new(when),
+                operations::CreateInstanceThen::new(then),
+            )
+        })
+    }
+    fn get_instances<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::GetInstancesWhen, operations::GetInstancesThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::GetInstancesWhen::new(when),
+                operations::GetInstancesThen::new(then),
+            )
+        })
+    }
+    fn delete_instance_account<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(
+            operations::DeleteInstanceAccountWhen,
+            operations::DeleteInstanceAccountThen,
+        ),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::DeleteInstanceAccountWhen::new(when),
+                operations::DeleteInstanceAccountThen::new(then),
             )
         })
     }

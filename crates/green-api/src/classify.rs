@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use green_api_client::operation::Operation;
+use green_api_client::operation::{Operation, Refusal};
 use green_api_client::{Error as LowError, Observed};
 use serde_json::Value;
 
@@ -132,10 +132,17 @@ fn clean(text: &str, secret: &str) -> Option<String> {
 
 /// The refusal that a 200 holds, if it is one.
 pub(crate) fn refusal(operation: &Operation, answer: &Value, observed: &Observed, secret: &str) -> Option<Error> {
-    let (property, wanted) = operation.refused_when?;
-    let value = answer.get(property)?;
-    let refused = if wanted == "*" { !value.is_null() } else { serde_json::from_str::<Value>(wanted).is_ok_and(|wanted| *value == wanted) };
-    refused.then(|| refused_with(operation, words_of(answer).and_then(|words| clean(&words, secret)), observed))
+    let refused = operation.refused_when.iter().any(|refusal| match refusal {
+        Refusal::Equal(property, wanted) => {
+            answer.get(property).is_some_and(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned) == *wanted)
+        }
+        Refusal::Present(property) => answer.get(property).is_some_and(|value| !value.is_null()),
+        Refusal::Text => answer.is_string(),
+    });
+    refused.then(|| {
+        let wait = answer.get("leftTime").and_then(Value::as_u64).map(Duration::from_secs);
+        refused_with(operation, words_of(answer).and_then(|words| clean(&words, secret)), observed).with_retry_after(wait)
+    })
 }
 
 /// The server said no, in these words or in none.

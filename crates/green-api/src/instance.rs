@@ -142,6 +142,22 @@ impl Partner {
     pub(crate) fn with(client: Client, credentials: PartnerCredentials) -> Self {
         Self { client, credentials: Arc::new(credentials) }
     }
+
+    /// Calls any of the partner's operations by its documented name; see [`Instance::call`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Instance::call`].
+    pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value, Error> {
+        request::call(self, operation, arguments, dispatch::partner).await.map(|answered| answered.raw)
+    }
+
+    /// As [`call`](Self::call), with the answer as the types read it, for the tests of this workspace.
+    #[doc(hidden)]
+    pub async fn call_and_decode(&self, operation: &str, arguments: Value) -> Result<(Value, Value), Error> {
+        let answered = request::call(self, operation, arguments, dispatch::partner).await?;
+        answered.typed.map(|typed| (answered.raw, typed))
+    }
 }
 
 impl Owner for Partner {

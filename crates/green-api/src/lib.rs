@@ -17,15 +17,17 @@ mod retry;
 
 /// The requests of every section, by name. You rarely name these: the methods of [`Instance`] and [`Partner`] return them.
 pub mod requests {
-    pub use crate::generated::account::*;
-    pub use crate::generated::receiving::*;
+    pub use crate::generated::requests::*;
 }
 
 pub use client::{Client, ClientBuilder};
 pub use credentials::{ConfigError, Credentials, InstanceId, PartnerCredentials};
 pub use error::{Delivery, Error, ErrorKind};
 pub use green_api_client as low_level;
-pub use green_api_client::models::{ApiToken, AuthorizationCode, ParseApiTokenError, ParsePhoneNumberError, PhoneNumber, SecretString};
+pub use green_api_client::models::{
+    ApiToken, AuthorizationCode, ChatId, ChatKind, MessageId, ParseApiTokenError, ParseChatIdError, ParsePhoneNumberError, PhoneNumber, PollVoter,
+    SecretString,
+};
 pub use green_api_client::multipart::Upload;
 pub use green_api_client::operation;
 pub use green_api_client::{RawJson, Unrecognized, operations, types};

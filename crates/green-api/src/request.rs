@@ -184,6 +184,12 @@ pub(crate) fn whole_seconds(duration: Duration) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
+/// Whole minutes, rounded up.
+pub(crate) fn whole_minutes(duration: Duration) -> i64 {
+    let seconds = whole_seconds(duration);
+    seconds / 60 + i64::from(seconds % 60 > 0)
+}
+
 /// Whole milliseconds.
 pub(crate) fn whole_milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
@@ -229,7 +235,7 @@ async fn attempt_once<O: Operation>(request: &O) -> Result<(Result<O::Answer, Er
     let client = LowClient::new_with_client(owner.host(O::INFO), owner.client().http().clone(), context.clone());
     let outcome = request.send(&client, owner.credentials()).await;
     let observed = context.take_observed();
-    if O::INFO.refused_when.is_some()
+    if !O::INFO.refused_when.is_empty()
         && observed.status == Some(200)
         && let Ok(answer) = serde_json::from_slice(&observed.body)
         && let Some(refusal) = refusal(O::INFO, &answer, &observed, owner.secret())

@@ -52,7 +52,9 @@ pub(super) fn requests(
     let mut modules: Vec<String> = sections.keys().map(|section| names::snake(section).to_string()).collect();
     modules.push("dispatch".to_owned());
     let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
-    files.push((format!("{}/mod.rs", layout.sdk), super::modules(&modules)));
+    let all: String = sections.keys().map(|section| format!("    pub use super::{}::*;\n", names::snake(section))).collect();
+    let all = format!("/// The requests of all sections.\npub mod requests {{\n{all}}}\n");
+    files.push((format!("{}/mod.rs", layout.sdk), super::modules(&modules) + &all));
     problems.or(files)
 }
 
@@ -501,6 +503,7 @@ impl Input {
         let ty = inside_option(&self.ty).unwrap_or(&self.ty);
         match self.unit.as_deref() {
             Some("seconds") => quote!(crate::request::whole_seconds(#ident)),
+            Some("minutes") => quote!(crate::request::whole_minutes(#ident)),
             Some(_) => quote!(crate::request::whole_milliseconds(#ident)),
             None if inside_vec(ty).is_some() => quote!(#ident.into_iter().collect()),
             None if self.from_text => quote!(#ident.into()),

@@ -11,7 +11,8 @@ use crate::operation::{Answer, Body, Operation, Parameter};
 
 pub(super) fn table(spec: &Spec, operations: &[Operation], layout: &Layout) -> String {
     let krate = layout.client_crate;
-    let mut text = format!("use ::{krate}::operation::{{Argument, Body, Host, Limit, Operation, Place, Retry}};\nuse ::core::time::Duration;\n");
+    let mut text =
+        format!("use ::{krate}::operation::{{Argument, Body, Host, Limit, Operation, Place, Refusal, Retry}};\nuse ::core::time::Duration;\n");
     for operation in operations {
         text.push_str(&constant(spec, operation));
     }
@@ -59,17 +60,7 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
         .to_owned(),
     );
     field("answers", (!matches!(operation.answer, Answer::Empty)).to_string());
-    field(
-        "refused_when",
-        operation.refused_when.as_ref().map_or_else(
-            || "None".to_owned(),
-            |(property, value)| {
-                // `*` stands for anything but null.
-                let value = if value == "*" { "*".to_owned() } else { value.to_string() };
-                format!("Some(({property:?}, {value:?}))")
-            },
-        ),
-    );
+    field("refused_when", refusals(operation));
     field("refused_advice", format!("{:?}", operation.refused_advice));
     field("arguments", arguments(spec, operation));
     field("limits", limits(operation));
@@ -123,4 +114,23 @@ fn limits(operation: &Operation) -> String {
         }
     }
     if lines.is_empty() { "&[]".to_owned() } else { format!("&[\n{lines}    ]") }
+}
+
+fn refusals(operation: &Operation) -> String {
+    let mut refusals: Vec<String> =
+        operation
+            .refused_when
+            .iter()
+            .map(|(property, value)| {
+                if value == "*" {
+                    format!("Refusal::Present({property:?})")
+                } else {
+                    format!("Refusal::Equal({property:?}, {:?})", value.to_string())
+                }
+            })
+            .collect();
+    if operation.refused_when_text {
+        refusals.push("Refusal::Text".to_owned());
+    }
+    format!("&[{}]", refusals.join(", "))
 }

@@ -61,6 +61,8 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool,
             continue;
         }
         let property = wire_name(field);
+        // heck splits `messagesIDs` after the I.
+        field.ident = field.ident.take().map(|ident| syn::Ident::new(&ident.to_string().replace("_i_ds", "_ids"), ident.span()));
         if !field.attrs.iter().any(|attribute| doc_text(attribute).is_some()) {
             let inner = spec.resolve(&schema["properties"][&property]);
             let description = inner["description"].as_str().map_or_else(|| format!("`{property}`."), |text| text.trim().to_owned());
@@ -153,11 +155,21 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, layout: &Layout) -> Str
     let mut text = format!("\n::{}::tagged_union! {{\n", layout.client_crate);
     text.push_str(&doc("    ", schema["description"].as_str().unwrap_or_default()));
     let _ = writeln!(text, "    pub enum {name} by {tag:?} {{");
+    let mut variants: Vec<(String, &str, Vec<&str>)> = Vec::new();
     for (value, target) in schema["discriminator"]["mapping"].as_object().into_iter().flatten() {
+        let variant = super::names::pascal(value).to_string();
         let target = target.as_str().and_then(|t| t.rsplit('/').next()).unwrap_or_default();
+        // Spellings that differ in their first letter only are one variant, sent as the first.
+        match variants.iter_mut().find(|(known, of, _)| *known == variant && *of == target) {
+            Some((_, _, tags)) => tags.push(value),
+            None => variants.push((variant, target, vec![value])),
+        }
+    }
+    for (variant, target, tags) in variants {
         let described = spec.schemas().get(target).and_then(|s| s["description"].as_str()).unwrap_or(target);
+        let tags: Vec<String> = tags.iter().map(|tag| format!("{tag:?}")).collect();
         text.push_str(&doc("        ", described));
-        let _ = writeln!(text, "        {}({}) = {value:?},", super::names::pascal(value), target);
+        let _ = writeln!(text, "        {variant}({target}) = {},", tags.join(" | "));
     }
     text.push_str("    }\n}\n");
     text

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::bundle::with_refusals;
 use crate::load::{Spec, schema_name};
 use crate::problem::Problems;
 
@@ -22,7 +23,8 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
         for (what, holder) in bodies {
             for (media, content) in spec.resolve(holder)["content"].as_object().into_iter().flatten() {
                 if media.contains("json") || media.contains("form-data") {
-                    check_examples(spec, file, &format!("{id}.{what}"), &content["examples"], &content["schema"], problems);
+                    let schema = if what == "200" { with_refusals(spec, operation, &content["schema"]) } else { content["schema"].clone() };
+                    check_examples(spec, file, &format!("{id}.{what}"), &content["examples"], &schema, problems);
                 }
             }
         }

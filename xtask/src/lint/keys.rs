@@ -85,6 +85,7 @@ fn operation() -> Keys {
         ("x-retry", Any),
         ("x-beta", Any),
         ("x-refused-when", Any),
+        ("x-refused-when-text", Any),
         ("x-refused-advice", Any),
         ("x-returns", Any),
     ]
@@ -147,6 +148,7 @@ fn schema() -> Keys {
         ("maxProperties", Any),
         ("uniqueItems", Any),
         ("x-model", Any),
+        ("x-lenient", Any),
         ("x-unit", Any),
         ("x-enum-descriptions", Any),
     ]

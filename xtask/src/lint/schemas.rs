@@ -53,9 +53,9 @@ fn check_schema(spec: &Spec, file: &str, place: &str, schema: &Value, named: boo
         problems.add(file, place, "has a `default`, which would be sent always; say it in the description");
     }
     if let Some(unit) = schema.get("x-unit")
-        && !(unit == "seconds" || unit == "milliseconds")
+        && !(unit == "seconds" || unit == "milliseconds" || unit == "minutes")
     {
-        problems.add(file, place, format!("x-unit is {unit}; write seconds or milliseconds"));
+        problems.add(file, place, format!("x-unit is {unit}; write seconds, milliseconds or minutes"));
     }
     if let Some(variants) = schema["oneOf"].as_array() {
         let scalars = variants.len() == 2 && variants.iter().all(|v| v["type"] == "integer" || v["type"] == "string");

@@ -649,6 +649,753 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /// Sends a text message
+    ///
+    /// The message joins the instance's sending queue and its id is answered at once. Whether it was delivered is told by the
+    /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
+    ///
+    /// The text has at most 20,000 characters, and the whole request at most 100 kB; a longer one is refused with 400 or 500. A link in
+    /// the text gets a preview unless `linkPreview` is `false`; `customPreview` replaces the preview with one of your own.
+    ///
+    /// Formatting is WhatsApp's: `*bold*`, `_italic_`, `~struck out~`, and three backticks for a fixed width. Writing to somebody for
+    /// the first time counts against the tariff's quota of chats, and 466 says that it is used up.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendMessage/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_message<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendMessageRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendMessage/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_message",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sends a poll
+    ///
+    /// The message joins the instance's sending queue and its id is answered at once. Whether it was delivered is told by the
+    /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
+    ///
+    /// The question has up to 255 characters. There are 2 to 12 options, all different. Votes arrive as notifications of the kind
+    /// `pollUpdateMessage` when `pollMessageWebhook` is on in the settings.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendPoll/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_poll<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendPollRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendPoll/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_poll",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sends a file that the server fetches from an address
+    ///
+    /// The message joins the instance's sending queue and its id is answered at once. Whether it was delivered is told by the
+    /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
+    ///
+    /// The address leads straight to the file, without a page or a login in between, and has no spaces. The file has up to 100 MB; a
+    /// larger one is refused with 500. The extension of the file name decides how WhatsApp shows the file: `jpg` and `png` as a
+    /// picture, `mp4` as a video, `mp3` and `ogg` as audio, `webp` as a sticker, everything else as a document.
+    ///
+    /// The documentation gives 1,024 characters on some pages and 20,000 on others; longer captions than 1,024 have been answered with
+    /// 500. To send the same file to several people, upload it once with `uploadFile`.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendFileByUrl/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_file_by_url<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendFileByUrlRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendFileByUrl/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_file_by_url",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Stores a file to be sent later, once or many times
+    ///
+    /// The bytes of the file are the body, not a form. The answer is an address to give to `sendFileByUrl` or to a status; it is valid
+    /// for 15 days.
+    ///
+    /// Up to 100 MB. `Content-Type` says what the file is; `GA-Filename` gives its name and is needed when the server does not know the
+    /// type. Goes to the media host.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/uploadFile/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `content_type`: The media type of the file, such as `image/jpeg`.
+    /// - `ga_filename`: Name of the file with its extension. Official libraries always send it.
+    /// - `body`
+    pub async fn upload_file<'a, B: Into<reqwest::Body>>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        content_type: &'a str,
+        ga_filename: Option<&'a str>,
+        body: B,
+    ) -> Result<ResponseValue<types::UploadedFile>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/uploadFile/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(3usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        header_map.append("Content-Type", content_type.to_string().try_into()?);
+        if let Some(value) = ga_filename {
+            header_map.append("GA-Filename", value.to_string().try_into()?);
+        }
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .header(
+                ::reqwest::header::CONTENT_TYPE,
+                ::reqwest::header::HeaderValue::from_static("application/octet-stream"),
+            )
+            .body(body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "upload_file",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sends a place on the map
+    ///
+    /// The message joins the instance's sending queue and its id is answered at once. Whether it was delivered is told by the
+    /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendLocation/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_location<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendLocationRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendLocation/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_location",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sends the contact details of somebody
+    ///
+    /// The message joins the instance's sending queue and its id is answered at once. Whether it was delivered is told by the
+    /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
+    ///
+    /// The number goes with a name: at least one of `firstName`, `middleName`, `lastName` and `company`.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendContact/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_contact<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendContactRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendContact/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_contact",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Forwards messages from one chat to another
+    ///
+    /// The messages must be known to the instance, so they are taken from its journals or notifications. The answer has one new id for
+    /// each message, in the same order; whether they were delivered is told by the notification `outgoingMessageStatus`.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/forwardMessages/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn forward_messages<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::ForwardMessagesRequest,
+    ) -> Result<ResponseValue<types::ForwardedMessages>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/forwardMessages/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "forward_messages",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sends a message with up to three buttons that copy, call or open something
+    ///
+    /// The message joins the instance's sending queue and its id is answered at once. Whether it was delivered is told by the
+    /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
+    ///
+    /// One to three buttons of up to 25 characters each. Buttons are beta. The documentation says that they work in personal chats
+    /// only, comments in official libraries name groups, too. WhatsApp shows them depending on version and device, and sends an answer
+    /// as `templateButtonsReplyMessage` or `interactiveButtonsResponse`, so be ready for both.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendInteractiveButtons/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_interactive_buttons<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendInteractiveButtonsRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendInteractiveButtons/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_interactive_buttons",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sends a message with up to three buttons that answer it
+    ///
+    /// The message joins the instance's sending queue and its id is answered at once. Whether it was delivered is told by the
+    /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
+    ///
+    /// One to three buttons of up to 25 characters each. Buttons are beta. The documentation says that they work in personal chats
+    /// only, comments in official libraries name groups, too. WhatsApp shows them depending on version and device, and sends an answer
+    /// as `templateButtonsReplyMessage` or `interactiveButtonsResponse`, so be ready for both.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendInteractiveButtonsReply/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_interactive_buttons_reply<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendInteractiveButtonsReplyRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendInteractiveButtonsReply/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_interactive_buttons_reply",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sends a message with buttons of the old kind
+    ///
+    /// Deprecated: use `sendInteractiveButtonsReply` instead.
+    ///
+    /// WhatsApp has taken this kind of message away: the documentation says that every call is answered with 403.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendButtons/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_buttons<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendButtonsRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendButtons/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_buttons",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sends a message with buttons of the old kind that open, call or answer
+    ///
+    /// Deprecated: use `sendInteractiveButtons` instead.
+    ///
+    /// WhatsApp has taken this kind of message away: the documentation says that every call is answered with 403.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendTemplateButtons/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_template_buttons<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendTemplateButtonsRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendTemplateButtons/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_template_buttons",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sends a message with a list to choose from
+    ///
+    /// Deprecated: use `sendInteractiveButtonsReply` instead. For more than three choices, `sendPoll` comes nearest.
+    ///
+    /// WhatsApp has taken this kind of message away: the documentation says that every call is answered with 403.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendListMessage/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_list_message<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendListMessageRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendListMessage/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_list_message",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sends a link with a preview
+    ///
+    /// Deprecated: use `sendMessage` instead.
+    ///
+    /// The documentation no longer has it. `sendMessage` makes a preview of any link in the text.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendLink/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_link<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendLinkRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendLink/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_link",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sends a message template of the WhatsApp Business API
+    ///
+    /// Deprecated: use `sendMessage` instead.
+    ///
+    /// It belongs to accounts of the official WhatsApp Business API, for which GREEN-API now has a product of its own; the
+    /// documentation of this one no longer has it.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendTemplate/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_template<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendTemplateRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendTemplate/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_template",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /// Waits for the oldest notification in the queue
     ///
     /// Answers at once when a notification is waiting, otherwise as soon as one arrives or `receiveTimeout` is over. Then the answer is
@@ -758,6 +1505,2304 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /// Asks where the file of a message can be fetched
+    ///
+    /// The bytes are then fetched from that address with a plain GET. Works for messages of the last days that hold a file; when
+    /// WhatsApp no longer keeps the file, the server answers 400 or 500.
+    ///
+    /// Notifications name the address themselves as `downloadUrl`; this method is for when that is empty, or the address has expired.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/downloadFile/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn download_file<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::DownloadFileRequest,
+    ) -> Result<ResponseValue<types::DownloadFileResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/downloadFile/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "download_file",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads the latest messages of a chat
+    ///
+    /// Incoming and outgoing messages, newest first, 100 when the server is not told how many. A chat without messages gives an empty
+    /// list, as does one that the instance does not know.
+    ///
+    /// A message is in the journal only if its kind of notification was on in the settings when it happened, and shows up after up to 2
+    /// minutes.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getChatHistory/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_chat_history<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetChatHistoryRequest,
+    ) -> Result<ResponseValue<::std::vec::Vec<types::JournalMessage>>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getChatHistory/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_chat_history",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads one message
+    ///
+    /// A message that the instance does not know is refused with 400. A message is in the journal only if its kind of notification was
+    /// on in the settings when it happened, and shows up after up to 2 minutes.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getMessage/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_message<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetMessageRequest,
+    ) -> Result<ResponseValue<types::JournalMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getMessage/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_message",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads the latest incoming messages of all chats
+    ///
+    /// Messages that came in, newest first, 10,000 at most.
+    ///
+    /// A message is in the journal only if its kind of notification was on in the settings when it happened, and shows up after up to 2
+    /// minutes.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/lastIncomingMessages/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `minutes`: How many minutes to look back. The server looks back 24 hours when it is not told.
+    pub async fn last_incoming_messages<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        minutes: Option<i64>,
+    ) -> Result<ResponseValue<::std::vec::Vec<types::JournalMessage>>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/lastIncomingMessages/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("minutes", &minutes))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "last_incoming_messages",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads the latest outgoing messages of all chats
+    ///
+    /// Messages that were sent from the phone or through the API, newest first, 10,000 at most. `sendByApi` tells the two apart, and
+    /// `statusMessage` what became of each.
+    ///
+    /// A message is in the journal only if its kind of notification was on in the settings when it happened, and shows up after up to 2
+    /// minutes.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/lastOutgoingMessages/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `minutes`: How many minutes to look back. The server looks back 24 hours when it is not told.
+    pub async fn last_outgoing_messages<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        minutes: Option<i64>,
+    ) -> Result<ResponseValue<::std::vec::Vec<types::JournalMessage>>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/lastOutgoingMessages/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("minutes", &minutes))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "last_outgoing_messages",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads the latest incoming calls
+    ///
+    /// Calls that came in, newest first, 10,000 at most. They are in the journal only if `incomingWebhook` and `incomingCallWebhook`
+    /// were on in the settings.
+    ///
+    /// One official example has the time in milliseconds where all others have seconds. The documentation gives no rate limit.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/lastIncomingCalls/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `minutes`: How many minutes to look back. The server looks back 24 hours when it is not told.
+    pub async fn last_incoming_calls<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        minutes: Option<i64>,
+    ) -> Result<ResponseValue<::std::vec::Vec<types::JournalCall>>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/lastIncomingCalls/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("minutes", &minutes))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "last_incoming_calls",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads the latest outgoing calls
+    ///
+    /// Calls that were made on the phone, newest first, 10,000 at most. They are in the journal only if notifications of outgoing calls
+    /// were on.
+    ///
+    /// One official example has the time in milliseconds where all others have seconds. The documentation gives no rate limit.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/lastOutgoingCalls/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `minutes`: How many minutes to look back. The server looks back 24 hours when it is not told.
+    pub async fn last_outgoing_calls<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        minutes: Option<i64>,
+    ) -> Result<ResponseValue<::std::vec::Vec<types::JournalCall>>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/lastOutgoingCalls/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("minutes", &minutes))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "last_outgoing_calls",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Counts the messages that wait to be sent
+    ///
+    /// The number is at most 10 seconds old. `showMessagesQueue` names the messages themselves.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/getMessagesCount/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    pub async fn get_messages_count<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+    ) -> Result<ResponseValue<types::QueueCount>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getMessagesCount/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_messages_count",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads the messages that wait to be sent
+    ///
+    /// The messages leave the queue one by one, in order, with the pause that `delaySendMessagesMilliseconds` says. While the instance
+    /// is not linked they wait for up to 24 hours. Each is shown as the request that put it there.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/showMessagesQueue/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    pub async fn show_messages_queue<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+    ) -> Result<ResponseValue<::std::vec::Vec<types::QueuedMessage>>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/showMessagesQueue/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "show_messages_queue",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Throws away the messages that wait to be sent
+    ///
+    /// Messages that have left the queue are not taken back. The verb is GET although it changes the instance, so an address must not
+    /// be fetched ahead or twice.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/clearMessagesQueue/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    pub async fn clear_messages_queue<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+    ) -> Result<ResponseValue<types::ClearQueueResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/clearMessagesQueue/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "clear_messages_queue",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Counts the notifications that wait to be received
+    ///
+    /// The number is at most 10 seconds old. Notifications wait for up to 24 hours, whether they are fetched with `receiveNotification`
+    /// or posted to a webhook that does not answer.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/getWebhooksCount/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    pub async fn get_webhooks_count<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+    ) -> Result<ResponseValue<types::QueueCount>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getWebhooksCount/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_webhooks_count",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Throws away the notifications that wait to be received
+    ///
+    /// Once in 60 seconds. A call before that is answered with 200, `isCleared` `false`, and the number of seconds that are left as
+    /// `leftTime`.
+    ///
+    /// Sends a `DELETE` request to `/waInstance{idInstance}/clearWebhooksQueue/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    pub async fn clear_webhooks_queue<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+    ) -> Result<ResponseValue<types::ClearQueueResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/clearWebhooksQueue/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .delete(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "clear_webhooks_queue",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Creates a group
+    ///
+    /// WhatsApp takes a dim view of groups that come quickly or hold strangers: the documentation advises one group in 5 minutes at
+    /// most, and warns that numbers without WhatsApp may get the account banned. Check them with `checkWhatsapp` first.
+    ///
+    /// The linked account becomes the owner. An official text gives 100 characters as the longest name.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/createGroup/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn create_group<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::CreateGroupRequest,
+    ) -> Result<ResponseValue<types::CreateGroupResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/createGroup/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "create_group",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Gives a group another name
+    ///
+    /// Works when the linked account may edit the group: as an admin, or as anybody if the group allows it. Otherwise the answer is 200
+    /// with `updateGroupName` `false`, without a reason.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/updateGroupName/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn update_group_name<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::UpdateGroupNameRequest,
+    ) -> Result<ResponseValue<types::UpdateGroupNameResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/updateGroupName/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "update_group_name",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads everything about a group: its name, its members, its settings
+    ///
+    /// When there is no such group, or the linked account is not in it, the server answers 200 with a bare text instead: `Error:
+    /// item-not-found` or `Error: forbidden`. That is a refusal.
+    ///
+    /// The invitation is empty unless the linked account is an admin of the group.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getGroupData/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_group_data<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetGroupDataRequest,
+    ) -> Result<ResponseValue<types::GroupData>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getGroupData/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_group_data",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Changes who may do what in a group
+    ///
+    /// Needs an admin. A refusal is answered with 200, `updateGroupSettings` `false` and a `reason`. What is left out stays as it is.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/updateGroupSettings/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn update_group_settings<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::UpdateGroupSettingsRequest,
+    ) -> Result<ResponseValue<types::UpdateGroupSettingsResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/updateGroupSettings/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "update_group_settings",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Adds somebody to a group
+    ///
+    /// Needs an admin, and somebody in the address book of the phone. The answer is 200 with `addParticipant` `false`, without a
+    /// reason, when the linked account is not an admin, the person is not in the address book or in the group already, the group is
+    /// full, or the person does not let strangers add them.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/addGroupParticipant/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn add_group_participant<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::AddGroupParticipantRequest,
+    ) -> Result<ResponseValue<types::AddGroupParticipantResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/addGroupParticipant/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "add_group_participant",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Removes somebody from a group
+    ///
+    /// Needs an admin. The answer is 200 with `removeParticipant` `false`, without a reason, when the person was not removed.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/removeGroupParticipant/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn remove_group_participant<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::RemoveGroupParticipantRequest,
+    ) -> Result<ResponseValue<types::RemoveGroupParticipantResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/removeGroupParticipant/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "remove_group_participant",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Makes a member of a group an admin
+    ///
+    /// Needs an admin. The answer is 200 with `setGroupAdmin` `false`, without a reason, when the person did not become one.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/setGroupAdmin/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn set_group_admin<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SetGroupAdminRequest,
+    ) -> Result<ResponseValue<types::SetGroupAdminResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/setGroupAdmin/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "set_group_admin",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Makes an admin of a group an ordinary member
+    ///
+    /// Needs an admin. The answer is 200 with `removeAdmin` `false`, without a reason, when the person still is one.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/removeAdmin/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn remove_admin<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::RemoveAdminRequest,
+    ) -> Result<ResponseValue<types::RemoveAdminResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/removeAdmin/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "remove_admin",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Takes the linked account out of a group
+    ///
+    /// Some servers say how it went as `removeAdmin` instead of `leaveGroup`.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/leaveGroup/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn leave_group<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::LeaveGroupRequest,
+    ) -> Result<ResponseValue<types::LeaveGroupResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/leaveGroup/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "leave_group",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Publishes a text as a status
+    ///
+    /// A status disappears after 24 hours. Only people who have the account in their address book can see it. Official libraries allow
+    /// 500 characters.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendTextStatus/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_text_status<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendTextStatusRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendTextStatus/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_text_status",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Publishes a voice recording as a status
+    ///
+    /// A status disappears after 24 hours. Only people who have the account in their address book can see it. The server fetches the
+    /// file from an address, best an MP3 file, and cuts it after one minute.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendVoiceStatus/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_voice_status<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendVoiceStatusRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendVoiceStatus/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_voice_status",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Publishes a picture or a video as a status
+    ///
+    /// A status disappears after 24 hours. Only people who have the account in their address book can see it. The server fetches the
+    /// file from an address. Pictures are best 9 to 16 upright; videos are cut after one minute.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendMediaStatus/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_media_status<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendMediaStatusRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendMediaStatus/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_media_status",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Takes a status back
+    ///
+    /// The answer is empty. A comment in an official library says that support switches this method on for an instance on request.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/deleteStatus/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn delete_status<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::DeleteStatusRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/deleteStatus/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "delete_status",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads who has received and seen a status
+    ///
+    /// One entry for each person. The numbers are kept for 30 days.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/getStatusStatistic/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `id_message`: Id of the status.
+    pub async fn get_status_statistic<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        id_message: &'a ::green_api_client::models::MessageId,
+    ) -> Result<ResponseValue<::std::vec::Vec<types::StatusView>>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getStatusStatistic/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("idMessage", &id_message))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_status_statistic",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads the latest incoming statuses
+    ///
+    /// Statuses of other people, newest first. They are kept for 30 days.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/getIncomingStatuses/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `minutes`: How many minutes to look back. The server looks back 24 hours when it is not told.
+    pub async fn get_incoming_statuses<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        minutes: Option<i64>,
+    ) -> Result<ResponseValue<::std::vec::Vec<types::StatusRecord>>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getIncomingStatuses/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("minutes", &minutes))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_incoming_statuses",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads the latest outgoing statuses
+    ///
+    /// Statuses of the linked account, newest first. They are kept for 30 days.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/getOutgoingStatuses/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `minutes`: How many minutes to look back. The server looks back 24 hours when it is not told.
+    pub async fn get_outgoing_statuses<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        minutes: Option<i64>,
+    ) -> Result<ResponseValue<::std::vec::Vec<types::StatusRecord>>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getOutgoingStatuses/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("minutes", &minutes))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_outgoing_statuses",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Marks a message, or a whole chat, as read
+    ///
+    /// The sender sees the blue ticks. Without `idMessage` all messages of the chat are marked. Marking again what is marked does no
+    /// harm. A refusal is answered with 200 and `setRead` `false`.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/readChat/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn read_chat<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::ReadChatRequest,
+    ) -> Result<ResponseValue<types::ReadChatResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/readChat/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "read_chat",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Checks whether a phone number has WhatsApp
+    ///
+    /// Give one of `chatId` and `phoneNumber`. Newer pages prefer `chatId`, older ones know only `phoneNumber`; a server of any age
+    /// takes the number.
+    ///
+    /// Every call counts against the tariff's monthly quota, and 466 says that it is used up. Checking many strangers may get the
+    /// account banned. When WhatsApp takes too long to answer, the server answers 400. Newer servers also say the hidden id and whether
+    /// the answer is an old one; `force` asks WhatsApp anew.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/checkWhatsapp/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn check_whatsapp<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::CheckWhatsappRequest,
+    ) -> Result<ResponseValue<types::CheckWhatsappResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/checkWhatsapp/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "check_whatsapp",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads the address of the picture of a person or group
+    ///
+    /// The address is empty when there is no picture or the owner hides it. Servers of 2023 say in `reason` why there is none, and in
+    /// `existsWhatsapp` whether there is an account; today's say in `available` whether the picture may be seen.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getAvatar/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_avatar<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetAvatarRequest,
+    ) -> Result<ResponseValue<types::Avatar>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getAvatar/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_avatar",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads the contacts of the linked account
+    ///
+    /// People and groups that the account has written with or has in its address book. Right after linking the list may be empty,
+    /// because WhatsApp has not handed it over yet: ask again later.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/getContacts/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `count`: How many contacts to read. All when it is left out.
+    /// - `group`: `true`: groups only. `false`: people only. Both when it is left out.
+    pub async fn get_contacts<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        count: Option<i64>,
+        group: Option<bool>,
+    ) -> Result<ResponseValue<::std::vec::Vec<types::ContactRecord>>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getContacts/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("count", &count))
+            .query(&progenitor_client::QueryParam::new("group", &group))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_contacts",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads what a person shows of themselves
+    ///
+    /// Picture, name and, of a business, its description and products. Also what the linked account has set for the chat. Groups are
+    /// refused with 400; read them with `getGroupData`.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getContactInfo/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_contact_info<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetContactInfoRequest,
+    ) -> Result<ResponseValue<types::ContactInfo>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getContactInfo/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_contact_info",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Changes the text of a message that was sent
+    ///
+    /// For 15 minutes after sending, and only for texts that were sent through the API. A later edit is answered with 200 all the same,
+    /// and the notification `outgoingMessageStatus` tells that it failed. Recipients see that the message was edited. The answer has
+    /// the id of the edit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/editMessage/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn edit_message<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::EditMessageRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/editMessage/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "edit_message",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Deletes a message
+    ///
+    /// For everybody within about 72 hours after sending, or for the linked account alone. The answer is empty. A message or chat that
+    /// the instance does not know may be refused with 400.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/deleteMessage/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn delete_message<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::DeleteMessageRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/deleteMessage/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "delete_message",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Moves a chat into the archive
+    ///
+    /// Archiving again does no harm. The chat must hold a message that came in, otherwise the server refuses with 400. The answer is
+    /// empty.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/archiveChat/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn archive_chat<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::ArchiveChatRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/archiveChat/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "archive_chat",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Takes a chat out of the archive
+    ///
+    /// Doing so again does no harm. The chat must hold a message that came in, otherwise the server refuses with 400. The answer is
+    /// empty.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/unarchiveChat/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn unarchive_chat<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::UnarchiveChatRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/unarchiveChat/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "unarchive_chat",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Sets after what time the messages of a chat disappear
+    ///
+    /// WhatsApp knows four times: never (0), 24 hours (86,400 seconds), 7 days (604,800) and 90 days (7,776,000). Messages that are
+    /// already there stay. In a group it may need an admin.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/setDisappearingChat/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn set_disappearing_chat<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SetDisappearingChatRequest,
+    ) -> Result<ResponseValue<types::DisappearingChat>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/setDisappearingChat/{}", self.baseurl, encode_path(&
+            id_instance.to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "set_disappearing_chat",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Shows the account as typing, or as recording, in a chat
+    ///
+    /// Nothing is sent. To type before a message, give its own `typingTime` instead. The answer is empty; an earlier version of the
+    /// documentation has it answer an id. The documentation gives no rate limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendTyping/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_typing<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendTypingRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendTyping/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "send_typing",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Reads the chats of the linked account
+    ///
+    /// Most recently used first. The list is renewed once a minute at most.
+    ///
+    /// Sends a `GET` request to `/waInstance{idInstance}/getChats/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `count`: How many chats to read. All when it is left out.
+    pub async fn get_chats<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        count: Option<i64>,
+    ) -> Result<ResponseValue<::std::vec::Vec<types::Chat>>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getChats/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .query(&progenitor_client::QueryParam::new("count", &count))
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_chats",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Asks for the address of a picture, which then comes as a notification
+    ///
+    /// Deprecated: use `getAvatar` instead.
+    ///
+    /// The documentation marks it as not used and the notification as not working. It also gives 400 as the answer to a success, which
+    /// is taken for a slip: 400 is a failure here.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getAvatarAsync/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_avatar_async<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetAvatarAsyncRequest,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/getAvatarAsync/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+        let info = OperationInfo {
+            operation_id: "get_avatar_async",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => Ok(ResponseValue::empty(response)),
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Adds a person to the contacts of the linked account
+    ///
+    /// A contact that exists already is refused with 400, a number without WhatsApp with 404. Contacts need not be saved to write to
+    /// somebody, but groups let only contacts be added.
+    ///
+    /// The documentation gives no rate limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/addContact/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn add_contact<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::AddContactRequest,
+    ) -> Result<ResponseValue<types::AddContactResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/addContact/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "add_contact",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Changes the name of a contact of the linked account
+    ///
+    /// A number without WhatsApp is refused with 404.
+    ///
+    /// The documentation gives no rate limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/editContact/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn edit_contact<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::EditContactRequest,
+    ) -> Result<ResponseValue<types::EditContactResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/editContact/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "edit_contact",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Deletes a contact of the linked account
+    ///
+    /// A contact that does not exist is refused with 400. The verb is POST, not DELETE.
+    ///
+    /// The documentation gives no rate limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/deleteContact/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn delete_contact<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::DeleteContactRequest,
+    ) -> Result<ResponseValue<types::DeleteContactResponse>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/deleteContact/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "delete_contact",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Creates an instance
+    ///
+    /// **It costs money**: the instance is billed to the partner from now on, and a call that is repeated creates another one. The
+    /// instance can be linked after about 2 minutes; until then it may answer `null`, 401 or that it is not paid for.
+    ///
+    /// At least one setting must be given, if only a `name`. A failure, a wrong partner token included, is answered with 200, a `code`
+    /// and a `description`.
+    ///
+    /// Sends a `POST` request to `/partner/createInstance/{partnerToken}`
+    ///
+    /// Arguments:
+    /// - `partner_token`: Secret token of a partner, from the console. It opens all instances of the partner. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn create_instance<'a>(
+        &'a self,
+        partner_token: &'a str,
+        body: &'a types::CreateInstanceRequest,
+    ) -> Result<ResponseValue<types::CreateInstanceResponse>, Error<()>> {
+        let url = format!(
+            "{}/partner/createInstance/{}", self.baseurl, encode_path(& partner_token
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "create_instance",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Lists the instances of the partner
+    ///
+    /// Instances that were deleted in the last 3 months are listed, too. **The answer has the tokens of all instances.**
+    ///
+    /// A failure may be answered with 200, a `code` and a `description` instead of a list; other failures with 400 and a text.
+    ///
+    /// Sends a `GET` request to `/partner/getInstances/{partnerToken}`
+    ///
+    /// Arguments:
+    /// - `partner_token`: Secret token of a partner, from the console. It opens all instances of the partner. It is part of the address, so addresses must be kept out of logs and error messages.
+    pub async fn get_instances<'a>(
+        &'a self,
+        partner_token: &'a str,
+    ) -> Result<ResponseValue<::std::vec::Vec<types::PartnerInstance>>, Error<()>> {
+        let url = format!(
+            "{}/partner/getInstances/{}", self.baseurl, encode_path(& partner_token
+            .to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .get(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "get_instances",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
+    /// Deletes an instance
+    ///
+    /// It cannot be brought back, and its token is void. A failure, a wrong partner token included, is answered with 200, a `code` and
+    /// a `description`.
+    ///
+    /// Sends a `POST` request to `/partner/deleteInstanceAccount/{partnerToken}`
+    ///
+    /// Arguments:
+    /// - `partner_token`: Secret token of a partner, from the console. It opens all instances of the partner. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn delete_instance_account<'a>(
+        &'a self,
+        partner_token: &'a str,
+        body: &'a types::DeleteInstanceAccountRequest,
+    ) -> Result<ResponseValue<types::DeleteInstanceAccountResponse>, Error<()>> {
+        let url = format!(
+            "{}/partner/deleteInstanceAccount/{}", self.baseurl, encode_path(&
+            partner_token.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "delete_instance_account",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
 }
 /// Items consumers will typically use such as the Client.
 pub mod prelude {
@@ -779,6 +3824,38 @@ impl Client {
             encode_path(& api_token_instance.to_string())
         );
         self.send_form(&::green_api_client::operations::SET_PROFILE_PICTURE, &path, form)
+            .await
+    }
+    /// Sends a file that is uploaded with the request.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendFileByUpload/{apiTokenInstance}`
+    pub async fn send_file_by_upload<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        form: ::green_api_client::multipart::Form,
+    ) -> Result<ResponseValue<types::SentFile>, Error<()>> {
+        let path = format!(
+            "/waInstance{}/sendFileByUpload/{}", encode_path(& id_instance.to_string()),
+            encode_path(& api_token_instance.to_string())
+        );
+        self.send_form(&::green_api_client::operations::SEND_FILE_BY_UPLOAD, &path, form)
+            .await
+    }
+    /// Sets the picture of a group.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/setGroupPicture/{apiTokenInstance}`
+    pub async fn set_group_picture<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        form: ::green_api_client::multipart::Form,
+    ) -> Result<ResponseValue<types::SetGroupPictureResponse>, Error<()>> {
+        let path = format!(
+            "/waInstance{}/setGroupPicture/{}", encode_path(& id_instance.to_string()),
+            encode_path(& api_token_instance.to_string())
+        );
+        self.send_form(&::green_api_client::operations::SET_GROUP_PICTURE, &path, form)
             .await
     }
 }

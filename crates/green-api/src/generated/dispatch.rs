@@ -62,6 +62,63 @@ pub(crate) fn instance(
             "getDeviceInfo" => {
                 crate::request::by_name::<super::account::GetDeviceInfo>(call, arguments)
             }
+            "sendMessage" => {
+                crate::request::by_name::<super::sending::SendMessage>(call, arguments)
+            }
+            "sendPoll" => {
+                crate::request::by_name::<super::sending::SendPoll>(call, arguments)
+            }
+            "sendFileByUpload" => {
+                crate::request::by_name::<
+                    super::sending::SendFileByUpload,
+                >(call, arguments)
+            }
+            "sendFileByUrl" => {
+                crate::request::by_name::<super::sending::SendFileByUrl>(call, arguments)
+            }
+            "uploadFile" => {
+                crate::request::by_name::<super::sending::UploadFile>(call, arguments)
+            }
+            "sendLocation" => {
+                crate::request::by_name::<super::sending::SendLocation>(call, arguments)
+            }
+            "sendContact" => {
+                crate::request::by_name::<super::sending::SendContact>(call, arguments)
+            }
+            "forwardMessages" => {
+                crate::request::by_name::<
+                    super::sending::ForwardMessages,
+                >(call, arguments)
+            }
+            "sendInteractiveButtons" => {
+                crate::request::by_name::<
+                    super::sending::SendInteractiveButtons,
+                >(call, arguments)
+            }
+            "sendInteractiveButtonsReply" => {
+                crate::request::by_name::<
+                    super::sending::SendInteractiveButtonsReply,
+                >(call, arguments)
+            }
+            "sendButtons" => {
+                crate::request::by_name::<super::sending::SendButtons>(call, arguments)
+            }
+            "sendTemplateButtons" => {
+                crate::request::by_name::<
+                    super::sending::SendTemplateButtons,
+                >(call, arguments)
+            }
+            "sendListMessage" => {
+                crate::request::by_name::<
+                    super::sending::SendListMessage,
+                >(call, arguments)
+            }
+            "sendLink" => {
+                crate::request::by_name::<super::sending::SendLink>(call, arguments)
+            }
+            "sendTemplate" => {
+                crate::request::by_name::<super::sending::SendTemplate>(call, arguments)
+            }
             "receiveNotification" => {
                 crate::request::by_name::<
                     super::receiving::ReceiveNotification,
@@ -70,6 +127,217 @@ pub(crate) fn instance(
             "deleteNotification" => {
                 crate::request::by_name::<
                     super::receiving::DeleteNotification,
+                >(call, arguments)
+            }
+            "downloadFile" => {
+                crate::request::by_name::<
+                    super::receiving::DownloadFile,
+                >(call, arguments)
+            }
+            "getChatHistory" => {
+                crate::request::by_name::<
+                    super::journals::GetChatHistory,
+                >(call, arguments)
+            }
+            "getMessage" => {
+                crate::request::by_name::<super::journals::GetMessage>(call, arguments)
+            }
+            "lastIncomingMessages" => {
+                crate::request::by_name::<
+                    super::journals::LastIncomingMessages,
+                >(call, arguments)
+            }
+            "lastOutgoingMessages" => {
+                crate::request::by_name::<
+                    super::journals::LastOutgoingMessages,
+                >(call, arguments)
+            }
+            "lastIncomingCalls" => {
+                crate::request::by_name::<
+                    super::journals::LastIncomingCalls,
+                >(call, arguments)
+            }
+            "lastOutgoingCalls" => {
+                crate::request::by_name::<
+                    super::journals::LastOutgoingCalls,
+                >(call, arguments)
+            }
+            "getMessagesCount" => {
+                crate::request::by_name::<
+                    super::queues::GetMessagesCount,
+                >(call, arguments)
+            }
+            "showMessagesQueue" => {
+                crate::request::by_name::<
+                    super::queues::ShowMessagesQueue,
+                >(call, arguments)
+            }
+            "clearMessagesQueue" => {
+                crate::request::by_name::<
+                    super::queues::ClearMessagesQueue,
+                >(call, arguments)
+            }
+            "getWebhooksCount" => {
+                crate::request::by_name::<
+                    super::queues::GetWebhooksCount,
+                >(call, arguments)
+            }
+            "clearWebhooksQueue" => {
+                crate::request::by_name::<
+                    super::queues::ClearWebhooksQueue,
+                >(call, arguments)
+            }
+            "createGroup" => {
+                crate::request::by_name::<super::groups::CreateGroup>(call, arguments)
+            }
+            "updateGroupName" => {
+                crate::request::by_name::<
+                    super::groups::UpdateGroupName,
+                >(call, arguments)
+            }
+            "getGroupData" => {
+                crate::request::by_name::<super::groups::GetGroupData>(call, arguments)
+            }
+            "updateGroupSettings" => {
+                crate::request::by_name::<
+                    super::groups::UpdateGroupSettings,
+                >(call, arguments)
+            }
+            "addGroupParticipant" => {
+                crate::request::by_name::<
+                    super::groups::AddGroupParticipant,
+                >(call, arguments)
+            }
+            "removeGroupParticipant" => {
+                crate::request::by_name::<
+                    super::groups::RemoveGroupParticipant,
+                >(call, arguments)
+            }
+            "setGroupAdmin" => {
+                crate::request::by_name::<super::groups::SetGroupAdmin>(call, arguments)
+            }
+            "removeAdmin" => {
+                crate::request::by_name::<super::groups::RemoveAdmin>(call, arguments)
+            }
+            "setGroupPicture" => {
+                crate::request::by_name::<
+                    super::groups::SetGroupPicture,
+                >(call, arguments)
+            }
+            "leaveGroup" => {
+                crate::request::by_name::<super::groups::LeaveGroup>(call, arguments)
+            }
+            "sendTextStatus" => {
+                crate::request::by_name::<
+                    super::statuses::SendTextStatus,
+                >(call, arguments)
+            }
+            "sendVoiceStatus" => {
+                crate::request::by_name::<
+                    super::statuses::SendVoiceStatus,
+                >(call, arguments)
+            }
+            "sendMediaStatus" => {
+                crate::request::by_name::<
+                    super::statuses::SendMediaStatus,
+                >(call, arguments)
+            }
+            "deleteStatus" => {
+                crate::request::by_name::<super::statuses::DeleteStatus>(call, arguments)
+            }
+            "getStatusStatistic" => {
+                crate::request::by_name::<
+                    super::statuses::GetStatusStatistic,
+                >(call, arguments)
+            }
+            "getIncomingStatuses" => {
+                crate::request::by_name::<
+                    super::statuses::GetIncomingStatuses,
+                >(call, arguments)
+            }
+            "getOutgoingStatuses" => {
+                crate::request::by_name::<
+                    super::statuses::GetOutgoingStatuses,
+                >(call, arguments)
+            }
+            "readChat" => {
+                crate::request::by_name::<super::marking::ReadChat>(call, arguments)
+            }
+            "checkWhatsapp" => {
+                crate::request::by_name::<super::service::CheckWhatsapp>(call, arguments)
+            }
+            "getAvatar" => {
+                crate::request::by_name::<super::service::GetAvatar>(call, arguments)
+            }
+            "getContacts" => {
+                crate::request::by_name::<super::service::GetContacts>(call, arguments)
+            }
+            "getContactInfo" => {
+                crate::request::by_name::<
+                    super::service::GetContactInfo,
+                >(call, arguments)
+            }
+            "editMessage" => {
+                crate::request::by_name::<super::service::EditMessage>(call, arguments)
+            }
+            "deleteMessage" => {
+                crate::request::by_name::<super::service::DeleteMessage>(call, arguments)
+            }
+            "archiveChat" => {
+                crate::request::by_name::<super::service::ArchiveChat>(call, arguments)
+            }
+            "unarchiveChat" => {
+                crate::request::by_name::<super::service::UnarchiveChat>(call, arguments)
+            }
+            "setDisappearingChat" => {
+                crate::request::by_name::<
+                    super::service::SetDisappearingChat,
+                >(call, arguments)
+            }
+            "sendTyping" => {
+                crate::request::by_name::<super::service::SendTyping>(call, arguments)
+            }
+            "getChats" => {
+                crate::request::by_name::<super::service::GetChats>(call, arguments)
+            }
+            "getAvatarAsync" => {
+                crate::request::by_name::<
+                    super::service::GetAvatarAsync,
+                >(call, arguments)
+            }
+            "addContact" => {
+                crate::request::by_name::<super::contacts::AddContact>(call, arguments)
+            }
+            "editContact" => {
+                crate::request::by_name::<super::contacts::EditContact>(call, arguments)
+            }
+            "deleteContact" => {
+                crate::request::by_name::<
+                    super::contacts::DeleteContact,
+                >(call, arguments)
+            }
+            _ => return None,
+        },
+    )
+}
+pub(crate) fn partner(
+    call: Call<Partner>,
+    name: &str,
+    arguments: Arguments,
+) -> Option<crate::request::ByName> {
+    Some(
+        match name {
+            "createInstance" => {
+                crate::request::by_name::<
+                    super::partner::CreateInstance,
+                >(call, arguments)
+            }
+            "getInstances" => {
+                crate::request::by_name::<super::partner::GetInstances>(call, arguments)
+            }
+            "deleteInstanceAccount" => {
+                crate::request::by_name::<
+                    super::partner::DeleteInstanceAccount,
                 >(call, arguments)
             }
             _ => return None,

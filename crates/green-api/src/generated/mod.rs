@@ -2,7 +2,39 @@
 
 /// The requests of the section *account*.
 pub mod account;
+/// The requests of the section *contacts*.
+pub mod contacts;
+/// The requests of the section *groups*.
+pub mod groups;
+/// The requests of the section *journals*.
+pub mod journals;
+/// The requests of the section *marking*.
+pub mod marking;
+/// The requests of the section *partner*.
+pub mod partner;
+/// The requests of the section *queues*.
+pub mod queues;
 /// The requests of the section *receiving*.
 pub mod receiving;
+/// The requests of the section *sending*.
+pub mod sending;
+/// The requests of the section *service*.
+pub mod service;
+/// The requests of the section *statuses*.
+pub mod statuses;
 /// Calls by documented name.
 pub mod dispatch;
+/// The requests of all sections.
+pub mod requests {
+    pub use super::account::*;
+    pub use super::contacts::*;
+    pub use super::groups::*;
+    pub use super::journals::*;
+    pub use super::marking::*;
+    pub use super::partner::*;
+    pub use super::queues::*;
+    pub use super::receiving::*;
+    pub use super::sending::*;
+    pub use super::service::*;
+    pub use super::statuses::*;
+}

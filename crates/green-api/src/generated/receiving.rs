@@ -170,3 +170,88 @@ impl Operation for DeleteNotification {
         Some(answer)
     }
 }
+/// A request of [`Instance::download_file`]: Asks where the file of a message can be fetched.
+#[derive(Clone, Debug)]
+#[must_use = "a request is sent when it is awaited"]
+pub struct DownloadFile {
+    call: Call<Instance>,
+    body: types::DownloadFileRequest,
+}
+impl Instance {
+    /// Asks where the file of a message can be fetched.
+    ///
+    /// The bytes are then fetched from that address with a plain GET. Works for messages of the last days that hold a file; when
+    /// WhatsApp no longer keeps the file, the server answers 400 or 500.
+    ///
+    /// Notifications name the address themselves as `downloadUrl`; this method is for when that is empty, or the address has expired.
+    ///
+    /// * `chat_id`: The chat of the message.
+    /// * `id_message`: Id of the message that holds the file.
+    ///
+    /// Rate limit: 5 requests a second. Retries: repeated on connection errors, 429 and 502 to 504. Documentation: [`downloadFile`](https://green-api.com/en/docs/api/receiving/files/DownloadFile/).
+    ///
+    /// # Errors
+    ///
+    /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = instance.download_file("447700900145@c.us".parse()?, "A322F800D3F12CD4858CC947DAFB77A2").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn download_file(
+        &self,
+        chat_id: ::green_api_client::models::ChatId,
+        id_message: impl Into<::green_api_client::models::MessageId>,
+    ) -> DownloadFile {
+        DownloadFile {
+            call: Call::new(self),
+            body: types::DownloadFileRequest {
+                chat_id: chat_id,
+                id_message: id_message.into(),
+            },
+        }
+    }
+}
+crate::request::awaitable!(DownloadFile -> types::DownloadFileResponse);
+impl Operation for DownloadFile {
+    const INFO: &'static ::green_api_client::operation::Operation = &operations::DOWNLOAD_FILE;
+    type Owner = Instance;
+    type Answer = types::DownloadFileResponse;
+    type Output = types::DownloadFileResponse;
+    fn call(&self) -> &Call<Instance> {
+        &self.call
+    }
+    fn from_arguments(
+        call: Call<Instance>,
+        arguments: &mut Arguments,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            body: arguments.take_body()?,
+            call,
+        })
+    }
+    fn put_arguments(&self, arguments: &mut Arguments) {
+        arguments.put_body(&self.body);
+    }
+    async fn send(
+        &self,
+        client: &::green_api_client::Client,
+        credentials: &<Instance as Owner>::Credentials,
+    ) -> Outcome<Self::Answer> {
+        client
+            .download_file(
+                credentials.id_instance(),
+                credentials.api_token_instance(),
+                &self.body,
+            )
+            .await
+            .map(::green_api_client::ResponseValue::into_inner)
+    }
+    fn output(answer: Self::Answer) -> Option<Self::Output> {
+        Some(answer)
+    }
+}

@@ -1,0 +1,270 @@
+//! Files to send, from memory, from disk or from a stream.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use http_body::{Body, Frame, SizeHint};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sync_wrapper::SyncWrapper;
+use tokio::fs::File;
+use tokio::io::AsyncRead;
+
+/// How much of a file is read at once.
+const CHUNK: usize = 64 * 1024;
+
+/// A file to send. Never whole in memory unless it was there before.
+///
+/// ```
+/// use green_api_client::multipart::Upload;
+///
+/// let picture = Upload::from_bytes(&b"..."[..]).named("me.jpg").of_type("image/jpeg");
+/// assert_eq!(picture.file_name(), "me.jpg");
+/// let report = Upload::from_path(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"))?.on_progress(|sent, total| println!("{sent} of {total:?}"));
+/// assert_eq!(report.content_type(), "text/markdown");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Upload {
+    name: String,
+    content_type: String,
+    content: Content,
+    progress: Option<Progress>,
+}
+
+type Progress = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;
+type BoxStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+#[derive(Clone)]
+enum Content {
+    Bytes(Bytes),
+    Path(PathBuf, u64),
+    /// Can be sent once.
+    Stream(Arc<Mutex<Option<BoxStream>>>, Option<u64>),
+}
+
+impl Upload {
+    fn new(name: String, content_type: String, content: Content) -> Self {
+        Self { name, content_type, content, progress: None }
+    }
+
+    /// A file of these bytes, called `file`.
+    #[must_use]
+    pub fn from_bytes(content: impl Into<Bytes>) -> Self {
+        Self::new("file".to_owned(), OCTETS.to_owned(), Content::Bytes(content.into()))
+    }
+
+    /// A file on disk, under its own name, with the type that its extension says. It is read while it is sent.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such file, or it cannot be read.
+    pub fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
+        let path = path.as_ref();
+        // Opening it now makes a wrong path an error before anything is sent.
+        let metadata = std::fs::File::open(path)?.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+        }
+        let name = path.file_name().map_or(Cow::Borrowed("file"), |name| name.to_string_lossy()).into_owned();
+        let content_type = mime_guess::from_path(path).first_or_octet_stream().to_string();
+        Ok(Self::new(name, content_type, Content::Path(path.to_owned(), metadata.len())))
+    }
+
+    /// A file that comes in pieces, called `file`. Its length is sent ahead if it is known. It can be sent once, so a request that carries it is
+    /// not repeated.
+    #[must_use]
+    pub fn from_stream(stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static, length: Option<u64>) -> Self {
+        Self::new("file".to_owned(), OCTETS.to_owned(), Content::Stream(Arc::new(Mutex::new(Some(Box::pin(stream)))), length))
+    }
+
+    /// Under this name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// With this MIME type.
+    #[must_use]
+    pub fn of_type(mut self, content_type: impl Into<String>) -> Self {
+        self.content_type = content_type.into();
+        self
+    }
+
+    /// Calls this as the file leaves, with the bytes handed over so far and the length if it is known.
+    #[must_use]
+    pub fn on_progress(mut self, callback: impl Fn(u64, Option<u64>) + Send + Sync + 'static) -> Self {
+        self.progress = Some(Arc::new(callback));
+        self
+    }
+
+    /// The name that it is sent under.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        &self.name
+    }
+
+    /// The MIME type that it is sent with.
+    #[must_use]
+    pub fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
+    /// Its length in bytes, if it is known.
+    #[must_use]
+    pub fn length(&self) -> Option<u64> {
+        match &self.content {
+            Content::Bytes(bytes) => Some(bytes.len() as u64),
+            Content::Path(_, length) => Some(*length),
+            Content::Stream(_, length) => *length,
+        }
+    }
+
+    /// The name as a header can carry it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn header_safe_name(&self) -> Option<String> {
+        let name: String = self.name.chars().filter(|character| !character.is_control()).collect();
+        (!name.is_empty()).then_some(name)
+    }
+
+    /// The content as the body of a request or of a part.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn to_body(&self) -> reqwest::Body {
+        let source = match &self.content {
+            Content::Bytes(bytes) if self.progress.is_none() => return reqwest::Body::from(bytes.clone()),
+            Content::Bytes(bytes) => Source::Bytes(bytes.clone()),
+            Content::Path(path, _) => Source::Unopened(Box::pin(File::open(path.clone()))),
+            Content::Stream(stream, _) => Source::Stream(stream.lock().unwrap_or_else(PoisonError::into_inner).take()),
+        };
+        let length = self.length();
+        reqwest::Body::wrap(Sending { source: SyncWrapper::new(source), sent: 0, length, progress: self.progress.clone() })
+    }
+}
+
+const OCTETS: &str = "application/octet-stream";
+
+impl<T: Into<Bytes>> From<T> for Upload {
+    fn from(content: T) -> Self {
+        Self::from_bytes(content)
+    }
+}
+
+impl fmt::Debug for Upload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upload")
+            .field("name", &self.name)
+            .field("content_type", &self.content_type)
+            .field("length", &self.length())
+            .finish_non_exhaustive()
+    }
+}
+
+/// For calls by name, whose arguments are JSON: the name stands for the file.
+impl Serialize for Upload {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name)
+    }
+}
+
+/// For calls by name, whose arguments are JSON: a text is the content, or an object with `fileName`, `contentType` and `base64`. A path is not
+/// read, since arguments may come from others.
+impl<'de> Deserialize<'de> for Upload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Text(String),
+            #[serde(rename_all = "camelCase")]
+            Encoded {
+                file_name: Option<String>,
+                content_type: Option<String>,
+                base64: String,
+            },
+        }
+        match Form::deserialize(deserializer)? {
+            Form::Text(text) => Ok(Self::from_bytes(text)),
+            Form::Encoded { file_name, content_type, base64 } => {
+                use base64::Engine as _;
+                let content = base64::engine::general_purpose::STANDARD.decode(base64).map_err(serde::de::Error::custom)?;
+                let name = file_name.unwrap_or_else(|| "file".to_owned());
+                let content_type = content_type.unwrap_or_else(|| mime_guess::from_path(&name).first_or_octet_stream().to_string());
+                Ok(Self::from_bytes(content).named(name).of_type(content_type))
+            }
+        }
+    }
+}
+
+/// A file on its way.
+struct Sending {
+    // A body is polled by one task at a time, which the wrapper proves; the stream inside need not be `Sync`.
+    source: SyncWrapper<Source>,
+    sent: u64,
+    length: Option<u64>,
+    progress: Option<Progress>,
+}
+
+enum Source {
+    Bytes(Bytes),
+    Unopened(Pin<Box<dyn Future<Output = io::Result<File>> + Send>>),
+    File(File),
+    Stream(Option<BoxStream>),
+}
+
+impl Source {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        loop {
+            match self {
+                Self::Bytes(bytes) => {
+                    let piece = bytes.split_to(bytes.len().min(CHUNK));
+                    return Poll::Ready((!piece.is_empty()).then_some(Ok(piece)));
+                }
+                Self::Unopened(opening) => match ready!(opening.as_mut().poll(context)) {
+                    Ok(file) => *self = Self::File(file),
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                },
+                Self::File(file) => {
+                    let mut piece = BytesMut::zeroed(CHUNK);
+                    let mut buffer = tokio::io::ReadBuf::new(&mut piece);
+                    ready!(Pin::new(file).poll_read(context, &mut buffer))?;
+                    let length = buffer.filled().len();
+                    piece.truncate(length);
+                    return Poll::Ready((length > 0).then(|| Ok(piece.freeze())));
+                }
+                Self::Stream(Some(stream)) => return stream.as_mut().poll_next(context),
+                Self::Stream(None) => return Poll::Ready(Some(Err(io::Error::other("a stream can be sent once")))),
+            }
+        }
+    }
+}
+
+impl Body for Sending {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match ready!(self.source.get_mut().poll_next(context)) {
+            Some(Ok(piece)) => {
+                self.sent += piece.len() as u64;
+                if let Some(progress) = &self.progress {
+                    progress(self.sent, self.length);
+                }
+                Poll::Ready(Some(Ok(Frame::data(piece))))
+            }
+            Some(Err(error)) => Poll::Ready(Some(Err(error))),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.length.map_or_else(SizeHint::new, |length| SizeHint::with_exact(length.saturating_sub(self.sent)))
+    }
+}

@@ -1,0 +1,45 @@
+//! The bundle: what the spec says, spelled out for tools that do not know the dialect.
+
+use serde_json::{Value, json};
+
+use crate::load::{Spec, VERBS};
+
+/// The document that every other tool reads.
+#[must_use]
+pub fn bundle(spec: &Spec) -> Value {
+    let mut document = spec.document.clone();
+    for (_, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
+        // Tolerant shapes overlap, and `oneOf` would demand that exactly one fits.
+        if !schema["discriminator"].is_null()
+            && let Some(schema) = schema.as_object_mut()
+            && let Some(variants) = schema.shift_remove("oneOf")
+        {
+            schema.shift_insert(0, "anyOf".to_owned(), variants);
+        }
+    }
+    for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
+        for (_, operation) in item.as_object_mut().into_iter().flatten().filter(|(verb, _)| VERBS.contains(&verb.as_str())) {
+            let schema = operation.pointer("/responses/200/content/application~1json/schema").cloned();
+            if let Some(schema) = schema {
+                let answer = with_refusals(spec, operation, &schema);
+                operation["responses"]["200"]["content"]["application/json"]["schema"] = answer;
+            }
+        }
+    }
+    document
+}
+
+/// The schema of everything that a 200 may hold: the good answer, and what stands in its place when the server says no.
+#[must_use]
+pub fn with_refusals(spec: &Spec, operation: &Value, schema: &Value) -> Value {
+    let text = operation["x-refused-when-text"] == true;
+    let object = operation["x-refused-when"].is_object() && spec.resolve(schema)["type"] == "array";
+    let mut shapes = vec![schema.clone()];
+    if text {
+        shapes.push(json!({ "type": "string", "description": "Why there is no answer." }));
+    }
+    if object {
+        shapes.push(json!({ "type": "object", "description": "Why there is no answer." }));
+    }
+    if shapes.len() == 1 { schema.clone() } else { json!({ "oneOf": shapes }) }
+}
