@@ -40,6 +40,7 @@ const LAYOUT: Layout = Layout {
     sdk: "golden/sdk",
     httpmock: "golden/httpmock.rs",
     bundles: &["golden/openapi.json"],
+    readme: None,
 };
 
 fn tests() -> &'static Path {
