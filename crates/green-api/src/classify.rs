@@ -80,7 +80,9 @@ fn status(operation: &Operation, observed: &Observed, secret: &str) -> Error {
         ErrorKind::RateLimited => Some(observed.retry_after.unwrap_or_else(|| spacing(operation, observed))),
         _ => observed.retry_after,
     };
-    let quota = (kind == ErrorKind::QuotaExceeded).then(|| serde_json::from_slice(&observed.body).ok()).flatten();
+    // It has texts of the server's, too, and is shown by `Debug`.
+    let quota = || serde_json::from_str(&String::from_utf8_lossy(&observed.body).replace(secret, "***")).ok();
+    let quota = (kind == ErrorKind::QuotaExceeded).then(quota).flatten();
     Error::new(operation.id, kind, delivery).with_status(Some(status)).with_message(words).with_retry_after(wait).with_quota(quota)
 }
 
