@@ -222,15 +222,12 @@ impl FromStr for BaseUrl {
             None => (false, text),
         };
         let url = Url::parse(text).map_err(|_| ConfigError::InvalidUrl("it is no address"))?;
-        let local = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => return Err(ConfigError::InvalidUrl("it has no host")),
-        };
+        if url.host().is_none() {
+            return Err(ConfigError::InvalidUrl("it has no host"));
+        }
         match url.scheme() {
             "https" => {}
-            "http" if local || plain_allowed => {}
+            "http" if leads_here(&url) || plain_allowed => {}
             "http" => return Err(ConfigError::PlainHttp(url.host_str().unwrap_or_default().to_owned())),
             _ => return Err(ConfigError::InvalidUrl("it begins neither with https:// nor with http://")),
         }
@@ -244,6 +241,16 @@ impl FromStr for BaseUrl {
             return Err(ConfigError::InvalidUrl("it is the address of a method; leave out everything from /waInstance on"));
         }
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+/// Whether an address leads to this machine.
+pub(crate) fn leads_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
