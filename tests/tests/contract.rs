@@ -37,7 +37,7 @@ async fn check(operation: &Operation<'_>) -> Result<(), Failed> {
     let caller = Caller::new(&client(patient()), &api.base_url(), &media.base_url(), TOKEN);
     let hosts = Hosts { api, media, caller };
     let mut problems = Vec::new();
-    for pair in operation.pairs()? {
+    for pair in operation.pairs().map_err(|problem| format!("{}: {problem}", operation.id))? {
         let found = check_pair(&hosts, operation, &pair).await;
         problems.extend(found.into_iter().map(|problem| format!("{}, example `{}`: {problem}", operation.id, pair.name)));
     }

@@ -68,7 +68,7 @@ async fn check(operation: &Operation<'_>) -> Result<(), Failed> {
         once: Caller::new(&client(RetryPolicy::never()), &url, &url, TOKEN),
         patient: Caller::new(&client(patient()), &url, &url, TOKEN),
         server,
-        arguments: operation.pairs()?.swap_remove(0).arguments,
+        arguments: operation.pairs().map_err(|problem| format!("{}: {problem}", operation.id))?.swap_remove(0).arguments,
     };
     let mut problems = Vec::new();
     let failures = operation.failures();
