@@ -114,12 +114,14 @@ async fn an_answer_is_not_read_for_ever() {
     let chunk = format!("{:x}\r\n{long}\r\n0\r\n\r\n", long.len());
     let chunked = answer("200 OK", &[JSON, "Transfer-Encoding: chunked"], &chunk);
     let until_closed = answer("200 OK", &[JSON], &long);
-    for act in [whole("200 OK", "application/json", &long), chunked, until_closed] {
+    let operations = one_of_each_class();
+    let last = operations.last().map(std::slice::from_ref).unwrap_or_default();
+    for (act, operations) in [(whole("200 OK", "application/json", &long), &*operations), (chunked, last), (until_closed, last)] {
         let server = SocketServer::start(Act::Send(act)).await;
         let caller = Caller::new(&client, &server.url(), &server.url(), TOKEN);
-        for operation in one_of_each_class() {
+        for operation in operations {
             let before = server.connections();
-            let error = failure(&caller, &operation).await;
+            let error = failure(&caller, operation).await;
             assert_eq!((error.kind(), error.delivery()), (ErrorKind::AnswerTooLong, Delivery::Accepted), "{}: {error}", operation.id);
             assert_eq!(server.connections() - before, 1, "{}", operation.id);
         }
