@@ -160,8 +160,8 @@ async fn every_standard_error_says_what_to_do() {
         (466, json, quota.to_string(), ErrorKind::QuotaExceeded, Refused, "next month"),
         (499, text, String::new(), ErrorKind::ClientClosedRequest, MaybeSent, "look before you repeat it"),
         (500, "text/html", html("500 Internal Server Error"), ErrorKind::Server, MaybeSent, "look before you repeat it"),
-        (502, "text/html", html("502 Bad Gateway"), ErrorKind::Gateway, MaybeSent, "try again shortly"),
-        (503, "text/html", html("503 Service Temporarily Unavailable"), ErrorKind::Gateway, MaybeSent, "try again shortly"),
+        (502, "text/html", html("502 Bad Gateway"), ErrorKind::Gateway, MaybeSent, "look before you repeat it"),
+        (503, "text/html", html("503 Service Temporarily Unavailable"), ErrorKind::Gateway, MaybeSent, "look before you repeat it"),
         (504, "text/html", html("504 Gateway Time-out"), ErrorKind::Gateway, MaybeSent, "it may have been carried out"),
     ] {
         let error = failure(status, content_type, &body).await;

@@ -5,9 +5,11 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use green_api::operation::{Operation, Place};
-use green_api::{Instance, Upload, operations};
-use serde_json::{Map, Value};
+use green_api::{Instance, operations};
+use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Stop};
 use crate::output::{ArgumentEvent, Event, OperationEvent, Output};
@@ -26,8 +28,9 @@ pub(crate) fn arguments(operation: &str, body: Option<&str>, files: &[(String, P
         {
             return Err(Failure::input(format!("--file: {operation} takes no file `{name}`; see `green-api call --list`; nothing was sent")));
         }
-        let upload = Upload::from_path(path).map_err(|error| cannot_read(&path.display().to_string(), &error))?;
-        let upload = serde_json::to_value(upload).map_err(|error| Failure::input(format!("--file: {error}")))?;
+        let content = std::fs::read(path).map_err(|error| cannot_read(&path.display().to_string(), &error))?;
+        let file_name = path.file_name().map(|name| name.to_string_lossy());
+        let upload = json!({ "fileName": file_name, "base64": BASE64.encode(content) });
         if arguments.insert(name.clone(), upload).is_some() {
             return Err(Failure::input(format!("--file: the argument `{name}` is given twice; nothing was sent")));
         }

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use green_api_client::operation::{Operation, Retry};
+
 use crate::types::QuotaError;
 
 /// Why a request failed.
@@ -206,20 +208,20 @@ impl Error {
         let Inner { status, message, .. } = &*self.0;
         let words = message.as_deref().map(|words| format!(": {words}")).unwrap_or_default();
         let code = status.map(|status| format!(" (HTTP {status})")).unwrap_or_default();
+        // What only reads has no effect to look for.
+        let reads = Operation::find(&self.0.operation).is_some_and(|operation| operation.retry == Retry::Safe);
+        let unsure = if reads { "it only reads, so try again" } else { "it may have been carried out, so look before you repeat it" };
+        let taken = if reads { "it only reads, so try again" } else { "do not repeat it; look at its effect" };
         let (what, next): (&str, &str) = match self.kind() {
             Kind::InvalidInput => return (message.clone().unwrap_or_default(), "nothing was sent"),
             Kind::Connect => ("no connection to the server", "check the address and the network; nothing was sent"),
             Kind::TimedOut if self.delivery() == Delivery::NotSent => ("no connection in time", "check the network; nothing was sent"),
-            Kind::TimedOut if self.delivery() == Delivery::Accepted => {
-                ("the server accepted it, but its answer was not complete in time", "do not repeat it; look at its effect")
-            }
-            Kind::TimedOut => ("no complete answer in time", "it may have been carried out, so look before you repeat it"),
+            Kind::TimedOut if self.delivery() == Delivery::Accepted => ("the server accepted it, but its answer was not complete in time", taken),
+            Kind::TimedOut => ("no complete answer in time", unsure),
             Kind::ConnectionLost if self.delivery() == Delivery::Accepted => {
-                ("the server accepted it, but the connection broke within the answer", "do not repeat it; look at its effect")
+                ("the server accepted it, but the connection broke within the answer", taken)
             }
-            Kind::ConnectionLost => {
-                ("the connection broke before the answer was complete", "it may have been carried out, so look before you repeat it")
-            }
+            Kind::ConnectionLost => ("the connection broke before the answer was complete", unsure),
             Kind::BadRequest => ("the server does not accept the request", "mend it by these words and the operation's documentation"),
             Kind::Starting => ("the instance is starting", "wait up to 5 minutes, then try again"),
             Kind::NotAuthorized => ("no WhatsApp account is linked, or the instance is still starting", "look at the state, then link a phone"),
@@ -238,14 +240,18 @@ impl Error {
             Kind::TooLarge => ("the request is too large", "JSON may have 100 KB and a file 100 MB"),
             Kind::RateLimited => ("too many requests a second", "space them out and try again"),
             Kind::QuotaExceeded => ("the tariff's quota is used up", "wait for the next month or change the tariff"),
-            Kind::ClientClosedRequest => ("the server saw the connection close", "allow more time; look before you repeat it"),
+            Kind::ClientClosedRequest => ("the server saw the connection close before it had answered", unsure),
             Kind::Server if self.delivery() == Delivery::Refused => ("the server failed", "try again later"),
-            Kind::Server => ("the server failed", "it may have been carried out, so look before you repeat it"),
-            Kind::Gateway => ("the server could not be reached behind its gateway", "try again shortly; it may have been carried out, so look first"),
+            Kind::Server => ("the server failed", unsure),
+            Kind::Gateway => ("the server could not be reached behind its gateway", unsure),
             Kind::Refused => ("the server said no", "see the operation's documentation"),
             Kind::UnexpectedAnswer => (
                 "the server accepted it, but its answer is not as documented",
-                "do not repeat it; a newer version of this library may know the answer",
+                if reads {
+                    "a newer version of this library may know it"
+                } else {
+                    "do not repeat it; a newer version of this library may know the answer"
+                },
             ),
             Kind::AnswerTooLong => ("the server accepted it, but its answer is longer than 16 MiB", "ask for less at once"),
             Kind::UnexpectedStatus => ("the server answered with a status that is not documented", "check the address; redirects are not followed"),
@@ -257,7 +263,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, next) = self.sentence();
-        write!(f, "{}: {}; {}", self.0.operation, what.trim_end_matches('.'), next.trim_end_matches('.'))
+        let (first, rest) = next.split_at(next.chars().next().map_or(0, char::len_utf8));
+        let (what, rest) = (what.trim_end_matches('.'), rest.trim_end_matches('.'));
+        write!(f, "{}: {what}; {}{rest}", self.0.operation, first.to_lowercase())
     }
 }
 
