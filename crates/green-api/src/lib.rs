@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod accepted;
 mod classify;
 mod client;
 mod credentials;
@@ -20,6 +21,7 @@ pub mod requests {
     pub use crate::generated::requests::*;
 }
 
+pub use accepted::Accepted;
 pub use client::{Client, ClientBuilder};
 pub use credentials::{ConfigError, Credentials, InstanceId, PartnerCredentials};
 pub use error::{Delivery, Error, ErrorKind};

@@ -161,7 +161,12 @@ impl Builder<'_> {
         let puts_body = body_type.as_ref().map(|_| quote!(arguments.put_body(&self.body);));
 
         let (answer, send) = self.send()?;
-        let (output, convert) = self.output(&answer)?;
+        let returned = if operation.accepted {
+            quote!(accepted #answer)
+        } else {
+            let (output, convert) = self.output(&answer)?;
+            quote!(#output, answer => #convert)
+        };
         let struct_doc = format!(" A request of [`{owner}::{method}`]: {}", operation.summary);
         let method_doc = self.documentation(&required);
         let deprecated = operation.deprecated.then(|| {
@@ -186,14 +191,13 @@ impl Builder<'_> {
 
             #setters
 
-            crate::request::awaitable!(#request -> #output);
+            crate::request::awaitable!(#request -> #returned);
 
             #allow
             impl Operation for #request {
                 const INFO: &'static ::#krate::operation::Operation = &operations::#info;
                 type Owner = #owner;
                 type Answer = #answer;
-                type Output = #output;
 
                 fn call(&self) -> &Call<#owner> { &self.call }
 
@@ -208,8 +212,6 @@ impl Builder<'_> {
                 async fn send(&self, client: &::#krate::Client, credentials: &<#owner as Owner>::Credentials) -> Outcome<Self::Answer> {
                     #send
                 }
-
-                fn output(answer: Self::Answer) -> Option<Self::Output> { #convert }
             }
         })
     }
@@ -420,6 +422,9 @@ impl Builder<'_> {
             for input in required {
                 text.push_str(&format!("* `{}`: {}\n", input.ident, input.description.replace('\n', "\n  ")));
             }
+        }
+        if operation.accepted {
+            text.push_str("\nThat the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).\n");
         }
         let limit = match operation.rate_limit {
             Some(1.0) => "one request a second".to_owned(),

@@ -63,6 +63,9 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool,
         let property = wire_name(field);
         // heck splits `messagesIDs` after the I.
         field.ident = field.ident.take().map(|ident| syn::Ident::new(&ident.to_string().replace("_i_ds", "_ids"), ident.span()));
+        if is_flattened(field) {
+            field.attrs.insert(0, parse_quote!(#[doc = "What is not described here, under its own name and as it came."]));
+        }
         if !field.attrs.iter().any(|attribute| doc_text(attribute).is_some()) {
             let inner = spec.resolve(&schema["properties"][&property]);
             let description = inner["description"].as_str().map_or_else(|| format!("`{property}`."), |text| text.trim().to_owned());
@@ -95,6 +98,14 @@ pub(super) fn wire_name(field: &Field) -> String {
         }
     }
     field.ident.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Whether the field holds what has no field of its own.
+fn is_flattened(field: &Field) -> bool {
+    field.attrs.iter().any(|attribute| match &attribute.meta {
+        Meta::List(list) => attribute.path().is_ident("serde") && list.tokens.to_string().split(',').any(|word| word.trim() == "flatten"),
+        _ => false,
+    })
 }
 
 fn is_scalar(ty: &Type) -> bool {

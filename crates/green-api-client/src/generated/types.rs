@@ -3925,7 +3925,7 @@ pub struct SetSettingsResponse {
     pub save_settings: bool,
 }
 /// The settings of an instance. Which of them are present depends on the server's version, so all are optional.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct Settings {
@@ -4121,6 +4121,9 @@ pub struct Settings {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
     pub wid: ::std::option::Option<::std::string::String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
 /// The state of the instance changed: it was linked, unlinked, blocked, restarted. Sent when `stateWebhook` is on. After linking it takes 3 to 30 seconds, depending on the size of the account's history.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -4749,7 +4752,7 @@ pub struct UrlButton {
     pub url: ::std::string::String,
 }
 /// The linked WhatsApp account. Texts are empty while no account is linked.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct WaSettings {
@@ -4803,6 +4806,9 @@ pub struct WaSettings {
     )]
     #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
     pub suspended_until: ::std::option::Option<i64>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
 /// Error types.
 pub mod error {

@@ -68,12 +68,13 @@ impl AddContact {
         self
     }
 }
-crate::request::awaitable!(AddContact -> types::AddContactResponse);
+crate::request::awaitable!(
+    AddContact -> types::AddContactResponse, answer => Some(answer)
+);
 impl Operation for AddContact {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::ADD_CONTACT;
     type Owner = Instance;
     type Answer = types::AddContactResponse;
-    type Output = types::AddContactResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -102,9 +103,6 @@ impl Operation for AddContact {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::edit_contact`]: Changes the name of a contact of the linked account.
@@ -168,12 +166,13 @@ impl EditContact {
         self
     }
 }
-crate::request::awaitable!(EditContact -> types::EditContactResponse);
+crate::request::awaitable!(
+    EditContact -> types::EditContactResponse, answer => Some(answer)
+);
 impl Operation for EditContact {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::EDIT_CONTACT;
     type Owner = Instance;
     type Answer = types::EditContactResponse;
-    type Output = types::EditContactResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -202,9 +201,6 @@ impl Operation for EditContact {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::delete_contact`]: Deletes a contact of the linked account.
@@ -251,12 +247,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(DeleteContact -> types::DeleteContactResponse);
+crate::request::awaitable!(
+    DeleteContact -> types::DeleteContactResponse, answer => Some(answer)
+);
 impl Operation for DeleteContact {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::DELETE_CONTACT;
     type Owner = Instance;
     type Answer = types::DeleteContactResponse;
-    type Output = types::DeleteContactResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -285,8 +282,5 @@ impl Operation for DeleteContact {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

@@ -43,12 +43,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(CreateGroup -> types::CreateGroupResponse);
+crate::request::awaitable!(
+    CreateGroup -> types::CreateGroupResponse, answer => Some(answer)
+);
 impl Operation for CreateGroup {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::CREATE_GROUP;
     type Owner = Instance;
     type Answer = types::CreateGroupResponse;
-    type Output = types::CreateGroupResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -77,9 +78,6 @@ impl Operation for CreateGroup {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::update_group_name`]: Gives a group another name.
@@ -126,12 +124,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(UpdateGroupName -> types::UpdateGroupNameResponse);
+crate::request::awaitable!(
+    UpdateGroupName -> types::UpdateGroupNameResponse, answer => Some(answer)
+);
 impl Operation for UpdateGroupName {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::UPDATE_GROUP_NAME;
     type Owner = Instance;
     type Answer = types::UpdateGroupNameResponse;
-    type Output = types::UpdateGroupNameResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -160,9 +159,6 @@ impl Operation for UpdateGroupName {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_group_data`]: Reads everything about a group: its name, its members, its settings.
@@ -208,12 +204,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetGroupData -> types::GroupData);
+crate::request::awaitable!(GetGroupData -> types::GroupData, answer => Some(answer));
 impl Operation for GetGroupData {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_GROUP_DATA;
     type Owner = Instance;
     type Answer = types::GroupData;
-    type Output = types::GroupData;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -242,9 +237,6 @@ impl Operation for GetGroupData {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::update_group_settings`]: Changes who may do what in a group.
@@ -313,12 +305,13 @@ impl UpdateGroupSettings {
         self
     }
 }
-crate::request::awaitable!(UpdateGroupSettings -> types::UpdateGroupSettingsResponse);
+crate::request::awaitable!(
+    UpdateGroupSettings -> types::UpdateGroupSettingsResponse, answer => Some(answer)
+);
 impl Operation for UpdateGroupSettings {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::UPDATE_GROUP_SETTINGS;
     type Owner = Instance;
     type Answer = types::UpdateGroupSettingsResponse;
-    type Output = types::UpdateGroupSettingsResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -347,9 +340,6 @@ impl Operation for UpdateGroupSettings {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::add_group_participant`]: Adds somebody to a group.
@@ -397,12 +387,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(AddGroupParticipant -> types::AddGroupParticipantResponse);
+crate::request::awaitable!(
+    AddGroupParticipant -> types::AddGroupParticipantResponse, answer => Some(answer)
+);
 impl Operation for AddGroupParticipant {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::ADD_GROUP_PARTICIPANT;
     type Owner = Instance;
     type Answer = types::AddGroupParticipantResponse;
-    type Output = types::AddGroupParticipantResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -431,9 +422,6 @@ impl Operation for AddGroupParticipant {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::remove_group_participant`]: Removes somebody from a group.
@@ -480,13 +468,13 @@ impl Instance {
     }
 }
 crate::request::awaitable!(
-    RemoveGroupParticipant -> types::RemoveGroupParticipantResponse
+    RemoveGroupParticipant -> types::RemoveGroupParticipantResponse, answer =>
+    Some(answer)
 );
 impl Operation for RemoveGroupParticipant {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::REMOVE_GROUP_PARTICIPANT;
     type Owner = Instance;
     type Answer = types::RemoveGroupParticipantResponse;
-    type Output = types::RemoveGroupParticipantResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -515,9 +503,6 @@ impl Operation for RemoveGroupParticipant {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::set_group_admin`]: Makes a member of a group an admin.
@@ -563,12 +548,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(SetGroupAdmin -> types::SetGroupAdminResponse);
+crate::request::awaitable!(
+    SetGroupAdmin -> types::SetGroupAdminResponse, answer => Some(answer)
+);
 impl Operation for SetGroupAdmin {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SET_GROUP_ADMIN;
     type Owner = Instance;
     type Answer = types::SetGroupAdminResponse;
-    type Output = types::SetGroupAdminResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -597,9 +583,6 @@ impl Operation for SetGroupAdmin {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::remove_admin`]: Makes an admin of a group an ordinary member.
@@ -645,12 +628,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(RemoveAdmin -> types::RemoveAdminResponse);
+crate::request::awaitable!(
+    RemoveAdmin -> types::RemoveAdminResponse, answer => Some(answer)
+);
 impl Operation for RemoveAdmin {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::REMOVE_ADMIN;
     type Owner = Instance;
     type Answer = types::RemoveAdminResponse;
-    type Output = types::RemoveAdminResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -679,9 +663,6 @@ impl Operation for RemoveAdmin {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::set_group_picture`]: Sets the picture of a group.
@@ -718,12 +699,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(SetGroupPicture -> types::SetGroupPictureResponse);
+crate::request::awaitable!(
+    SetGroupPicture -> types::SetGroupPictureResponse, answer => Some(answer)
+);
 impl Operation for SetGroupPicture {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SET_GROUP_PICTURE;
     type Owner = Instance;
     type Answer = types::SetGroupPictureResponse;
-    type Output = types::SetGroupPictureResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -757,9 +739,6 @@ impl Operation for SetGroupPicture {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::leave_group`]: Takes the linked account out of a group.
@@ -802,12 +781,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(LeaveGroup -> types::LeaveGroupResponse);
+crate::request::awaitable!(
+    LeaveGroup -> types::LeaveGroupResponse, answer => Some(answer)
+);
 impl Operation for LeaveGroup {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::LEAVE_GROUP;
     type Owner = Instance;
     type Answer = types::LeaveGroupResponse;
-    type Output = types::LeaveGroupResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -836,8 +816,5 @@ impl Operation for LeaveGroup {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

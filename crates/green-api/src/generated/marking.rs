@@ -55,12 +55,11 @@ impl ReadChat {
         self
     }
 }
-crate::request::awaitable!(ReadChat -> types::ReadChatResponse);
+crate::request::awaitable!(ReadChat -> types::ReadChatResponse, answer => Some(answer));
 impl Operation for ReadChat {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::READ_CHAT;
     type Owner = Instance;
     type Answer = types::ReadChatResponse;
-    type Output = types::ReadChatResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -89,8 +88,5 @@ impl Operation for ReadChat {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

@@ -28,6 +28,8 @@ impl Instance {
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `message`: The text, up to 20,000 characters.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendMessage`](https://green-api.com/en/docs/api/sending/SendMessage/).
     ///
     /// # Errors
@@ -94,12 +96,11 @@ impl SendMessage {
         self
     }
 }
-crate::request::awaitable!(SendMessage -> types::SentMessage);
+crate::request::awaitable!(SendMessage -> accepted types::SentMessage);
 impl Operation for SendMessage {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_MESSAGE;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -129,9 +130,6 @@ impl Operation for SendMessage {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_poll`]: Sends a poll.
 #[derive(Clone, Debug)]
@@ -152,6 +150,8 @@ impl Instance {
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `message`: The question, up to 255 characters.
     /// * `options`: What can be chosen: 2 to 12 options, all different.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendPoll`](https://green-api.com/en/docs/api/sending/SendPoll/).
     ///
@@ -197,12 +197,11 @@ impl SendPoll {
         self
     }
 }
-crate::request::awaitable!(SendPoll -> types::SentMessage);
+crate::request::awaitable!(SendPoll -> accepted types::SentMessage);
 impl Operation for SendPoll {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_POLL;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -231,9 +230,6 @@ impl Operation for SendPoll {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::send_file_by_upload`]: Sends a file that is uploaded with the request.
@@ -264,6 +260,8 @@ impl Instance {
     ///
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `file`: The file, up to 100 MB.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendFileByUpload`](https://green-api.com/en/docs/api/sending/SendFileByUpload/).
     ///
@@ -317,12 +315,11 @@ impl SendFileByUpload {
         self
     }
 }
-crate::request::awaitable!(SendFileByUpload -> types::SentFile);
+crate::request::awaitable!(SendFileByUpload -> accepted types::SentFile);
 impl Operation for SendFileByUpload {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_FILE_BY_UPLOAD;
     type Owner = Instance;
     type Answer = types::SentFile;
-    type Output = types::SentFile;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -382,9 +379,6 @@ impl Operation for SendFileByUpload {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_file_by_url`]: Sends a file that the server fetches from an address.
 #[derive(Clone, Debug)]
@@ -409,6 +403,8 @@ impl Instance {
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `url_file`: The address of the file.
     /// * `file_name`: The name to show. Its extension decides how the file is shown.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendFileByUrl`](https://green-api.com/en/docs/api/sending/SendFileByUrl/).
     ///
@@ -472,12 +468,11 @@ impl SendFileByUrl {
         self
     }
 }
-crate::request::awaitable!(SendFileByUrl -> types::SentMessage);
+crate::request::awaitable!(SendFileByUrl -> accepted types::SentMessage);
 impl Operation for SendFileByUrl {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_FILE_BY_URL;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -506,9 +501,6 @@ impl Operation for SendFileByUrl {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::upload_file`]: Stores a file to be sent later, once or many times.
@@ -541,12 +533,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(UploadFile -> types::UploadedFile);
+crate::request::awaitable!(UploadFile -> types::UploadedFile, answer => Some(answer));
 impl Operation for UploadFile {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::UPLOAD_FILE;
     type Owner = Instance;
     type Answer = types::UploadedFile;
-    type Output = types::UploadedFile;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -578,9 +569,6 @@ impl Operation for UploadFile {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_location`]: Sends a place on the map.
 #[derive(Clone, Debug)]
@@ -598,6 +586,8 @@ impl Instance {
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `latitude`: Degrees north; negative in the south.
     /// * `longitude`: Degrees east; negative in the west.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendLocation`](https://green-api.com/en/docs/api/sending/SendLocation/).
     ///
@@ -661,12 +651,11 @@ impl SendLocation {
         self
     }
 }
-crate::request::awaitable!(SendLocation -> types::SentMessage);
+crate::request::awaitable!(SendLocation -> accepted types::SentMessage);
 impl Operation for SendLocation {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_LOCATION;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -696,9 +685,6 @@ impl Operation for SendLocation {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_contact`]: Sends the contact details of somebody.
 #[derive(Clone, Debug)]
@@ -717,6 +703,8 @@ impl Instance {
     ///
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `contact`: The contact details.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendContact`](https://green-api.com/en/docs/api/sending/SendContact/).
     ///
@@ -754,12 +742,11 @@ impl SendContact {
         self
     }
 }
-crate::request::awaitable!(SendContact -> types::SentMessage);
+crate::request::awaitable!(SendContact -> accepted types::SentMessage);
 impl Operation for SendContact {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_CONTACT;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -789,9 +776,6 @@ impl Operation for SendContact {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::forward_messages`]: Forwards messages from one chat to another.
 #[derive(Clone, Debug)]
@@ -809,6 +793,8 @@ impl Instance {
     /// * `chat_id`: The chat that the messages go to.
     /// * `chat_id_from`: The chat that the messages are in.
     /// * `messages`: Ids of the messages; at least one.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`forwardMessages`](https://green-api.com/en/docs/api/sending/ForwardMessages/).
     ///
@@ -839,12 +825,11 @@ impl ForwardMessages {
         self
     }
 }
-crate::request::awaitable!(ForwardMessages -> types::ForwardedMessages);
+crate::request::awaitable!(ForwardMessages -> accepted types::ForwardedMessages);
 impl Operation for ForwardMessages {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::FORWARD_MESSAGES;
     type Owner = Instance;
     type Answer = types::ForwardedMessages;
-    type Output = types::ForwardedMessages;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -874,9 +859,6 @@ impl Operation for ForwardMessages {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_interactive_buttons`]: Sends a message with up to three buttons that copy, call or open something.
 #[derive(Clone, Debug)]
@@ -900,6 +882,8 @@ impl Instance {
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `body`: The text itself, up to 20,000 characters.
     /// * `buttons`: One to three buttons.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: one request a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendInteractiveButtons`](https://green-api.com/en/docs/api/sending/SendInteractiveButtons/).
     ///
@@ -951,12 +935,11 @@ impl SendInteractiveButtons {
         self
     }
 }
-crate::request::awaitable!(SendInteractiveButtons -> types::SentMessage);
+crate::request::awaitable!(SendInteractiveButtons -> accepted types::SentMessage);
 impl Operation for SendInteractiveButtons {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_INTERACTIVE_BUTTONS;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -986,9 +969,6 @@ impl Operation for SendInteractiveButtons {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_interactive_buttons_reply`]: Sends a message with up to three buttons that answer it.
 #[derive(Clone, Debug)]
@@ -1012,6 +992,8 @@ impl Instance {
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `body`: The text itself, up to 20,000 characters.
     /// * `buttons`: One to three buttons.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: one request a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendInteractiveButtonsReply`](https://green-api.com/en/docs/api/sending/SendInteractiveButtonsReply/).
     ///
@@ -1063,12 +1045,11 @@ impl SendInteractiveButtonsReply {
         self
     }
 }
-crate::request::awaitable!(SendInteractiveButtonsReply -> types::SentMessage);
+crate::request::awaitable!(SendInteractiveButtonsReply -> accepted types::SentMessage);
 impl Operation for SendInteractiveButtonsReply {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_INTERACTIVE_BUTTONS_REPLY;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1098,9 +1079,6 @@ impl Operation for SendInteractiveButtonsReply {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_buttons`]: Sends a message with buttons of the old kind.
 #[derive(Clone, Debug)]
@@ -1119,6 +1097,8 @@ impl Instance {
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `message`: The text.
     /// * `buttons`: Up to three buttons.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendButtons`](https://green-api.com/en/docs/api/sending/SendButtons/).
     ///
@@ -1159,13 +1139,12 @@ impl SendButtons {
         self
     }
 }
-crate::request::awaitable!(SendButtons -> types::SentMessage);
+crate::request::awaitable!(SendButtons -> accepted types::SentMessage);
 #[allow(deprecated)]
 impl Operation for SendButtons {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_BUTTONS;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1195,9 +1174,6 @@ impl Operation for SendButtons {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_template_buttons`]: Sends a message with buttons of the old kind that open, call or answer.
 #[derive(Clone, Debug)]
@@ -1216,6 +1192,8 @@ impl Instance {
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `message`: The text.
     /// * `template_buttons`: Up to three buttons.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendTemplateButtons`](https://green-api.com/en/docs/api/sending/SendTemplateButtons/).
     ///
@@ -1256,13 +1234,12 @@ impl SendTemplateButtons {
         self
     }
 }
-crate::request::awaitable!(SendTemplateButtons -> types::SentMessage);
+crate::request::awaitable!(SendTemplateButtons -> accepted types::SentMessage);
 #[allow(deprecated)]
 impl Operation for SendTemplateButtons {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_TEMPLATE_BUTTONS;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1292,9 +1269,6 @@ impl Operation for SendTemplateButtons {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_list_message`]: Sends a message with a list to choose from.
 #[derive(Clone, Debug)]
@@ -1314,6 +1288,8 @@ impl Instance {
     /// * `message`: The text.
     /// * `button_text`: What is written on the button that opens the list.
     /// * `sections`: The parts of the list.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendListMessage`](https://green-api.com/en/docs/api/sending/SendListMessage/).
     ///
@@ -1364,13 +1340,12 @@ impl SendListMessage {
         self
     }
 }
-crate::request::awaitable!(SendListMessage -> types::SentMessage);
+crate::request::awaitable!(SendListMessage -> accepted types::SentMessage);
 #[allow(deprecated)]
 impl Operation for SendListMessage {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_LIST_MESSAGE;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1400,9 +1375,6 @@ impl Operation for SendListMessage {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_link`]: Sends a link with a preview.
 #[derive(Clone, Debug)]
@@ -1420,6 +1392,8 @@ impl Instance {
     ///
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `url_link`: The address.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendLink`](https://green-api.com/en/docs/api/sending/SendLink/).
     ///
@@ -1462,13 +1436,12 @@ impl SendLink {
         self
     }
 }
-crate::request::awaitable!(SendLink -> types::SentMessage);
+crate::request::awaitable!(SendLink -> accepted types::SentMessage);
 #[allow(deprecated)]
 impl Operation for SendLink {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_LINK;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1498,9 +1471,6 @@ impl Operation for SendLink {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_template`]: Sends a message template of the WhatsApp Business API.
 #[derive(Clone, Debug)]
@@ -1521,6 +1491,8 @@ impl Instance {
     /// * `namespace`: The namespace of the template.
     /// * `name`: The name of the template.
     /// * `language_code`: The language of the template, such as `en`.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendTemplate`](https://green-api.com/en/docs/api/sending/SendTemplate/).
     ///
@@ -1576,13 +1548,12 @@ impl SendTemplate {
         self
     }
 }
-crate::request::awaitable!(SendTemplate -> types::SentMessage);
+crate::request::awaitable!(SendTemplate -> accepted types::SentMessage);
 #[allow(deprecated)]
 impl Operation for SendTemplate {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_TEMPLATE;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1611,8 +1582,5 @@ impl Operation for SendTemplate {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

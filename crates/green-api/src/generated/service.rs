@@ -68,12 +68,13 @@ impl CheckWhatsapp {
         self
     }
 }
-crate::request::awaitable!(CheckWhatsapp -> types::CheckWhatsappResponse);
+crate::request::awaitable!(
+    CheckWhatsapp -> types::CheckWhatsappResponse, answer => Some(answer)
+);
 impl Operation for CheckWhatsapp {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::CHECK_WHATSAPP;
     type Owner = Instance;
     type Answer = types::CheckWhatsappResponse;
-    type Output = types::CheckWhatsappResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -102,9 +103,6 @@ impl Operation for CheckWhatsapp {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_avatar`]: Reads the address of the picture of a person or group.
@@ -145,12 +143,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetAvatar -> types::Avatar);
+crate::request::awaitable!(GetAvatar -> types::Avatar, answer => Some(answer));
 impl Operation for GetAvatar {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_AVATAR;
     type Owner = Instance;
     type Answer = types::Avatar;
-    type Output = types::Avatar;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -179,9 +176,6 @@ impl Operation for GetAvatar {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_contacts`]: Reads the contacts of the linked account.
@@ -232,12 +226,13 @@ impl GetContacts {
         self
     }
 }
-crate::request::awaitable!(GetContacts -> ::std::vec::Vec < types::ContactRecord >);
+crate::request::awaitable!(
+    GetContacts -> ::std::vec::Vec < types::ContactRecord >, answer => Some(answer)
+);
 impl Operation for GetContacts {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_CONTACTS;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::ContactRecord>;
-    type Output = ::std::vec::Vec<types::ContactRecord>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -269,9 +264,6 @@ impl Operation for GetContacts {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_contact_info`]: Reads what a person shows of themselves.
@@ -315,12 +307,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetContactInfo -> types::ContactInfo);
+crate::request::awaitable!(GetContactInfo -> types::ContactInfo, answer => Some(answer));
 impl Operation for GetContactInfo {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_CONTACT_INFO;
     type Owner = Instance;
     type Answer = types::ContactInfo;
-    type Output = types::ContactInfo;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -350,9 +341,6 @@ impl Operation for GetContactInfo {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::edit_message`]: Changes the text of a message that was sent.
 #[derive(Clone, Debug)]
@@ -371,6 +359,8 @@ impl Instance {
     /// * `chat_id`: The chat of the message.
     /// * `id_message`: Id of the message.
     /// * `message`: The new text, up to 20,000 characters.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: one request a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`editMessage`](https://green-api.com/en/docs/api/service/EditMessage/).
     ///
@@ -402,12 +392,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(EditMessage -> types::SentMessage);
+crate::request::awaitable!(EditMessage -> accepted types::SentMessage);
 impl Operation for EditMessage {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::EDIT_MESSAGE;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -436,9 +425,6 @@ impl Operation for EditMessage {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::delete_message`]: Deletes a message.
@@ -493,12 +479,11 @@ impl DeleteMessage {
         self
     }
 }
-crate::request::awaitable!(DeleteMessage -> ());
+crate::request::awaitable!(DeleteMessage -> (), answer => Some(answer));
 impl Operation for DeleteMessage {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::DELETE_MESSAGE;
     type Owner = Instance;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -527,9 +512,6 @@ impl Operation for DeleteMessage {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::archive_chat`]: Moves a chat into the archive.
@@ -573,12 +555,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(ArchiveChat -> ());
+crate::request::awaitable!(ArchiveChat -> (), answer => Some(answer));
 impl Operation for ArchiveChat {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::ARCHIVE_CHAT;
     type Owner = Instance;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -607,9 +588,6 @@ impl Operation for ArchiveChat {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::unarchive_chat`]: Takes a chat out of the archive.
@@ -653,12 +631,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(UnarchiveChat -> ());
+crate::request::awaitable!(UnarchiveChat -> (), answer => Some(answer));
 impl Operation for UnarchiveChat {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::UNARCHIVE_CHAT;
     type Owner = Instance;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -687,9 +664,6 @@ impl Operation for UnarchiveChat {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::set_disappearing_chat`]: Sets after what time the messages of a chat disappear.
@@ -727,12 +701,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(SetDisappearingChat -> types::DisappearingChat);
+crate::request::awaitable!(
+    SetDisappearingChat -> types::DisappearingChat, answer => Some(answer)
+);
 impl Operation for SetDisappearingChat {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SET_DISAPPEARING_CHAT;
     type Owner = Instance;
     type Answer = types::DisappearingChat;
-    type Output = types::DisappearingChat;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -761,9 +736,6 @@ impl Operation for SetDisappearingChat {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::send_typing`]: Shows the account as typing, or as recording, in a chat.
@@ -824,12 +796,11 @@ impl SendTyping {
         self
     }
 }
-crate::request::awaitable!(SendTyping -> ());
+crate::request::awaitable!(SendTyping -> (), answer => Some(answer));
 impl Operation for SendTyping {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_TYPING;
     type Owner = Instance;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -858,9 +829,6 @@ impl Operation for SendTyping {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_chats`]: Reads the chats of the linked account.
@@ -903,12 +871,13 @@ impl GetChats {
         self
     }
 }
-crate::request::awaitable!(GetChats -> ::std::vec::Vec < types::Chat >);
+crate::request::awaitable!(
+    GetChats -> ::std::vec::Vec < types::Chat >, answer => Some(answer)
+);
 impl Operation for GetChats {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_CHATS;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::Chat>;
-    type Output = ::std::vec::Vec<types::Chat>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -937,9 +906,6 @@ impl Operation for GetChats {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_avatar_async`]: Asks for the address of a picture, which then comes as a notification.
@@ -987,13 +953,12 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetAvatarAsync -> ());
+crate::request::awaitable!(GetAvatarAsync -> (), answer => Some(answer));
 #[allow(deprecated)]
 impl Operation for GetAvatarAsync {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_AVATAR_ASYNC;
     type Owner = Instance;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1022,8 +987,5 @@ impl Operation for GetAvatarAsync {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

@@ -21,6 +21,8 @@ impl Instance {
     ///
     /// * `message`: The text.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 5 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendTextStatus`](https://green-api.com/en/docs/api/statuses/SendTextStatus/).
     ///
     /// # Errors
@@ -76,12 +78,11 @@ impl SendTextStatus {
         self
     }
 }
-crate::request::awaitable!(SendTextStatus -> types::SentMessage);
+crate::request::awaitable!(SendTextStatus -> accepted types::SentMessage);
 impl Operation for SendTextStatus {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_TEXT_STATUS;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -111,9 +112,6 @@ impl Operation for SendTextStatus {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_voice_status`]: Publishes a voice recording as a status.
 #[derive(Clone, Debug)]
@@ -130,6 +128,8 @@ impl Instance {
     ///
     /// * `url_file`: The address of the recording.
     /// * `file_name`: Its name, with the extension.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 5 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendVoiceStatus`](https://green-api.com/en/docs/api/statuses/SendVoiceStatus/).
     ///
@@ -179,12 +179,11 @@ impl SendVoiceStatus {
         self
     }
 }
-crate::request::awaitable!(SendVoiceStatus -> types::SentMessage);
+crate::request::awaitable!(SendVoiceStatus -> accepted types::SentMessage);
 impl Operation for SendVoiceStatus {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_VOICE_STATUS;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -214,9 +213,6 @@ impl Operation for SendVoiceStatus {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_media_status`]: Publishes a picture or a video as a status.
 #[derive(Clone, Debug)]
@@ -233,6 +229,8 @@ impl Instance {
     ///
     /// * `url_file`: The address of the picture or video.
     /// * `file_name`: Its name, with the extension.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 5 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendMediaStatus`](https://green-api.com/en/docs/api/statuses/SendMediaStatus/).
     ///
@@ -279,12 +277,11 @@ impl SendMediaStatus {
         self
     }
 }
-crate::request::awaitable!(SendMediaStatus -> types::SentMessage);
+crate::request::awaitable!(SendMediaStatus -> accepted types::SentMessage);
 impl Operation for SendMediaStatus {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_MEDIA_STATUS;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -313,9 +310,6 @@ impl Operation for SendMediaStatus {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::delete_status`]: Takes a status back.
@@ -360,12 +354,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(DeleteStatus -> ());
+crate::request::awaitable!(DeleteStatus -> (), answer => Some(answer));
 impl Operation for DeleteStatus {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::DELETE_STATUS;
     type Owner = Instance;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -394,9 +387,6 @@ impl Operation for DeleteStatus {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_status_statistic`]: Reads who has received and seen a status.
@@ -437,12 +427,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetStatusStatistic -> ::std::vec::Vec < types::StatusView >);
+crate::request::awaitable!(
+    GetStatusStatistic -> ::std::vec::Vec < types::StatusView >, answer => Some(answer)
+);
 impl Operation for GetStatusStatistic {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_STATUS_STATISTIC;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::StatusView>;
-    type Output = ::std::vec::Vec<types::StatusView>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -471,9 +462,6 @@ impl Operation for GetStatusStatistic {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_incoming_statuses`]: Reads the latest incoming statuses.
@@ -519,13 +507,13 @@ impl GetIncomingStatuses {
     }
 }
 crate::request::awaitable!(
-    GetIncomingStatuses -> ::std::vec::Vec < types::StatusRecord >
+    GetIncomingStatuses -> ::std::vec::Vec < types::StatusRecord >, answer =>
+    Some(answer)
 );
 impl Operation for GetIncomingStatuses {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_INCOMING_STATUSES;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::StatusRecord>;
-    type Output = ::std::vec::Vec<types::StatusRecord>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -554,9 +542,6 @@ impl Operation for GetIncomingStatuses {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_outgoing_statuses`]: Reads the latest outgoing statuses.
@@ -602,13 +587,13 @@ impl GetOutgoingStatuses {
     }
 }
 crate::request::awaitable!(
-    GetOutgoingStatuses -> ::std::vec::Vec < types::StatusRecord >
+    GetOutgoingStatuses -> ::std::vec::Vec < types::StatusRecord >, answer =>
+    Some(answer)
 );
 impl Operation for GetOutgoingStatuses {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_OUTGOING_STATUSES;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::StatusRecord>;
-    type Output = ::std::vec::Vec<types::StatusRecord>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -637,8 +622,5 @@ impl Operation for GetOutgoingStatuses {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
