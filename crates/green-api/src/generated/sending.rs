@@ -158,18 +158,27 @@ impl Instance {
     /// # Errors
     ///
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = instance.send_poll("120363000000000001@g.us".parse()?, "Where do we meet?", ["Station", "Market"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn send_poll(
         &self,
         chat_id: ::green_api_client::models::ChatId,
         message: impl Into<::std::string::String>,
-        options: impl IntoIterator<Item = types::PollOption>,
+        options: impl IntoIterator<Item = impl Into<types::PollOption>>,
     ) -> SendPoll {
         SendPoll {
             call: Call::new(self),
             body: types::SendPollRequest {
                 chat_id: chat_id,
                 message: message.into(),
-                options: options.into_iter().collect(),
+                options: options.into_iter().map(Into::into).collect(),
                 multiple_answers: Default::default(),
                 quoted_message_id: Default::default(),
                 typing_time: Default::default(),
@@ -801,18 +810,29 @@ impl Instance {
     /// # Errors
     ///
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = instance.forward_messages("447700900145@c.us".parse()?, "120363000000000001@g.us".parse()?, ["BAE5A0C3D94E17F2", "BAE5A0C3D94E17F3"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn forward_messages(
         &self,
         chat_id: ::green_api_client::models::ChatId,
         chat_id_from: ::green_api_client::models::ChatId,
-        messages: impl IntoIterator<Item = ::green_api_client::models::MessageId>,
+        messages: impl IntoIterator<
+            Item = impl Into<::green_api_client::models::MessageId>,
+        >,
     ) -> ForwardMessages {
         ForwardMessages {
             call: Call::new(self),
             body: types::ForwardMessagesRequest {
                 chat_id: chat_id,
                 chat_id_from: chat_id_from,
-                messages: messages.into_iter().collect(),
+                messages: messages.into_iter().map(Into::into).collect(),
                 typing_time: Default::default(),
             },
         }
@@ -1534,9 +1554,9 @@ impl SendTemplate {
     /// What fills the gaps, in order.
     pub fn params(
         mut self,
-        params: impl IntoIterator<Item = types::TemplateParam>,
+        params: impl IntoIterator<Item = impl Into<types::TemplateParam>>,
     ) -> Self {
-        self.body.params = params.into_iter().collect();
+        self.body.params = params.into_iter().map(Into::into).collect();
         self
     }
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
