@@ -222,15 +222,12 @@ impl FromStr for BaseUrl {
             None => (false, text),
         };
         let url = Url::parse(text).map_err(|_| ConfigError::InvalidUrl("it is no address"))?;
-        let local = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => return Err(ConfigError::InvalidUrl("it has no host")),
-        };
+        if url.host().is_none() {
+            return Err(ConfigError::InvalidUrl("it has no host"));
+        }
         match url.scheme() {
             "https" => {}
-            "http" if local || plain_allowed => {}
+            "http" if is_local(&url) || plain_allowed => {}
             "http" => return Err(ConfigError::PlainHttp(url.host_str().unwrap_or_default().to_owned())),
             _ => return Err(ConfigError::InvalidUrl("it begins neither with https:// nor with http://")),
         }
@@ -317,6 +314,16 @@ impl std::error::Error for ConfigError {
             Self::Tls(error) => Some(error.as_ref()),
             _ => None,
         }
+    }
+}
+
+/// Whether the address leads to this machine, where nobody can listen in between.
+pub(crate) fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -6,6 +6,7 @@ mod accepted;
 mod classify;
 mod client;
 mod credentials;
+mod download;
 mod error;
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic, unused_mut, unused_variables)]
@@ -24,6 +25,7 @@ pub mod requests {
 pub use accepted::Accepted;
 pub use client::{Client, ClientBuilder};
 pub use credentials::{ConfigError, Credentials, InstanceId, PartnerCredentials};
+pub use download::{Download, Saved};
 pub use error::{Delivery, Error, ErrorKind};
 pub use green_api_client as low_level;
 pub use green_api_client::models::{

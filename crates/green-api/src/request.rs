@@ -44,6 +44,13 @@ impl<O: Clone> Call<O> {
         Self { owner: owner.clone(), timeout: None, retry: None }
     }
 
+    pub(crate) fn client(&self) -> Client
+    where
+        O: Owner,
+    {
+        self.owner.client().clone()
+    }
+
     pub(crate) fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = Some(timeout);
     }
@@ -65,6 +72,10 @@ pub(crate) trait Operation: Send + Sync + Sized + 'static {
     fn call(&self) -> &Call<Self::Owner>;
     fn from_arguments(call: Call<Self::Owner>, arguments: &mut Arguments) -> Result<Self, Error>;
     fn put_arguments(&self, arguments: &mut Arguments);
+    /// Whether it carries what can be sent no more.
+    fn spent(&self) -> bool {
+        false
+    }
     fn send(&self, client: &LowClient, credentials: &<Self::Owner as Owner>::Credentials) -> impl Future<Output = Outcome<Self::Answer>> + Send;
 }
 
@@ -221,6 +232,9 @@ async fn deliver<O: Operation>(request: &O) -> Result<(Result<O::Answer, Error>,
             return Err(arguments.invalid(broken));
         }
     }
+    if request.spent() {
+        return Err(arguments.invalid("its file is a stream, which was sent already; make a new `Upload`"));
+    }
     let policy = call.retry.as_ref().unwrap_or_else(|| call.owner.client().retry());
     let start = Instant::now();
     let mut attempt = 1;
@@ -228,6 +242,10 @@ async fn deliver<O: Operation>(request: &O) -> Result<(Result<O::Answer, Error>,
         match attempt_once(request).await {
             Ok(answer) => return Ok(answer),
             Err(error) => {
+                // A stream that has begun cannot begin again.
+                if request.spent() {
+                    return Err(error);
+                }
                 let Some(wait) = policy.decide(O::INFO.retry, &error, attempt, start.elapsed(), fastrand::f64()) else { return Err(error) };
                 tracing::debug!(operation = O::INFO.id, subject = call.owner.subject(), attempt, ?wait, kind = ?error.kind(), "repeating");
                 tokio::time::sleep(wait).await;

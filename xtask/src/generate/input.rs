@@ -51,6 +51,12 @@ impl Input {
         })
     }
 
+    /// Whether it is a file to send.
+    pub(super) fn is_file(&self) -> bool {
+        let ty = &self.ty;
+        quote!(#ty).to_string() == "Upload"
+    }
+
     /// The type as an argument of a method.
     pub(super) fn argument_type(&self) -> TokenStream {
         let ty = inside_option(&self.ty).unwrap_or(&self.ty);

@@ -143,6 +143,10 @@ impl Builder<'_> {
         });
         let puts_body = body_type.as_ref().map(|_| quote!(arguments.put_body(&self.body);));
 
+        let files = own.iter().filter(|input| input.required && input.is_file()).map(|input| &input.ident);
+        let files: Vec<_> = files.collect();
+        let spent = (!files.is_empty()).then(|| quote!(fn spent(&self) -> bool { #(self.#files.is_spent())||* }));
+
         let (answer, send) = self.send()?;
         let returned = if operation.accepted {
             quote!(accepted #answer)
@@ -191,6 +195,8 @@ impl Builder<'_> {
                 fn put_arguments(&self, arguments: &mut Arguments) {
                     #(#puts)* #puts_body
                 }
+
+                #spent
 
                 async fn send(&self, client: &::#krate::Client, credentials: &<#owner as Owner>::Credentials) -> Outcome<Self::Answer> {
                     #send

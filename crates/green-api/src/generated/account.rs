@@ -844,6 +844,9 @@ impl Operation for SetProfilePicture {
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("file", &self.file);
     }
+    fn spent(&self) -> bool {
+        self.file.is_spent()
+    }
     async fn send(
         &self,
         client: &::green_api_client::Client,

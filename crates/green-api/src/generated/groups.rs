@@ -723,6 +723,9 @@ impl Operation for SetGroupPicture {
         arguments.put("groupId", &self.group_id);
         arguments.put("file", &self.file);
     }
+    fn spent(&self) -> bool {
+        self.file.is_spent()
+    }
     async fn send(
         &self,
         client: &::green_api_client::Client,

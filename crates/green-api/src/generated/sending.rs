@@ -356,6 +356,9 @@ impl Operation for SendFileByUpload {
         arguments.put("typingTime", &self.typing_time);
         arguments.put("typingType", &self.typing_type);
     }
+    fn spent(&self) -> bool {
+        self.file.is_spent()
+    }
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -561,6 +564,9 @@ impl Operation for UploadFile {
     }
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("file", &self.file);
+    }
+    fn spent(&self) -> bool {
+        self.file.is_spent()
     }
     async fn send(
         &self,
