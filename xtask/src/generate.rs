@@ -77,8 +77,9 @@ fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<(s
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let result = panic::catch_unwind(AssertUnwindSafe(|| {
-        let client = Generator::new(&settings).generate_tokens(&document)?;
-        let mocks = Generator::new(&settings).httpmock(&document, layout.client_crate)?;
+        let mut generator = Generator::new(&settings);
+        let client = generator.generate_tokens(&document)?;
+        let mocks = generator.httpmock(&document, layout.client_crate)?;
         Ok::<_, progenitor::Error>((client, mocks))
     }));
     panic::set_hook(hook);

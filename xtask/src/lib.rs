@@ -13,6 +13,7 @@ pub mod load;
 pub mod lower;
 pub mod operation;
 pub mod problem;
+pub mod readme;
 pub mod write;
 
 use std::path::Path;
@@ -42,6 +43,8 @@ pub struct Layout {
     pub httpmock: &'static str,
     /// Every place that gets a copy of the bundle.
     pub bundles: &'static [&'static str],
+    /// A file with a place for the table of methods.
+    pub readme: Option<&'static str>,
 }
 
 /// The layout of this workspace.
@@ -52,18 +55,27 @@ pub const WORKSPACE: Layout = Layout {
     httpmock: "crates/green-api-httpmock/src/generated.rs",
     // A crate that embeds the bundle carries its own copy, so that it can be packaged.
     bundles: &["spec/openapi.json", "crates/green-api-sandbox/openapi.json"],
+    readme: Some("README.md"),
 };
 
-/// Reads the spec in `spec` and generates everything, in memory.
+/// Reads the spec in `folder` and generates everything, in memory. Other files are taken from the folder above it.
 ///
 /// # Errors
 ///
 /// Every problem found, each naming the file, the place in it and what to write instead.
-pub fn run(spec: &Path, layout: &Layout) -> Result<Generated, Problems> {
-    let spec = load::load(spec)?;
+pub fn run(folder: &Path, layout: &Layout) -> Result<Generated, Problems> {
+    let spec = load::load(folder)?;
     lint::lint(&spec)?;
     let operations = operation::read(&spec)?;
     let lowered = lower::lower(&spec, &operations);
     let code = generate::generate(&spec, &operations, &lowered, layout)?;
-    Ok(Generated { outputs: write::outputs(&spec, code, layout), ledger: ledger::ledger(&operations) })
+    let mut outputs = write::outputs(&spec, code, layout);
+    outputs.extend(readme(folder, &operations, layout));
+    Ok(Generated { outputs, ledger: ledger::ledger(&operations) })
+}
+
+fn readme(folder: &Path, operations: &[operation::Operation], layout: &Layout) -> Option<Output> {
+    let path = layout.readme?;
+    let text = std::fs::read_to_string(folder.parent()?.join(path)).ok()?;
+    Some(Output { path: path.to_owned(), text: readme::with_table(&text.replace("\r\n", "\n"), operations)? })
 }

@@ -81,7 +81,8 @@ impl Spec {
         names
     }
 
-    fn collect(&self, value: &Value, names: &mut BTreeSet<String>) {
+    /// Adds the names of all schemas that are referred to from here.
+    pub fn collect(&self, value: &Value, names: &mut BTreeSet<String>) {
         match value {
             Value::Object(map) => {
                 if let Some(name) = schema_name(value)

@@ -19,6 +19,8 @@ use crate::{Context, Observed};
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 /// How much of an error page is read: enough for the reason.
 const ERROR_LIMIT: usize = 64 * 1024;
+/// Shorter parts of an address are no token, and could stand in a header by chance.
+const SHORTEST_SECRET: usize = 8;
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For operations that the table does not know, which only goldens of the generator have.
@@ -90,6 +92,7 @@ fn prepare(context: &Context, request: &mut Request, name: &str) {
 async fn execute(client: &reqwest::Client, context: &Context, request: Request, name: &str) -> reqwest::Result<Response> {
     let start = Instant::now();
     context.observe(|observed| *observed = Observed::default());
+    let address: Vec<String> = request.url().path().split('/').filter(|part| part.len() >= SHORTEST_SECRET).map(str::to_owned).collect();
     let result = client.execute(request).await;
     let mut response = match result {
         Ok(response) => response,
@@ -122,8 +125,14 @@ async fn execute(client: &reqwest::Client, context: &Context, request: Request, 
     // A response knows its address and shows it in `Debug`; one that is built anew does not.
     let mut clean = http::Response::new(body);
     *clean.status_mut() = status;
-    *clean.headers_mut() = std::mem::take(response.headers_mut());
+    *clean.headers_mut() = without_address(response.headers(), &address);
     Ok(Response::from(clean))
+}
+
+/// The headers without those that repeat the address, as `Location` does: errors show them.
+fn without_address(headers: &HeaderMap, address: &[String]) -> HeaderMap {
+    let repeats = |value: &http::HeaderValue| address.iter().any(|part| value.as_bytes().windows(part.len()).any(|window| window == part.as_bytes()));
+    headers.iter().filter(|(_, value)| !repeats(value)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 fn note_head(observed: &mut Observed, status: StatusCode, headers: &HeaderMap) {

@@ -33,7 +33,9 @@ impl Form {
         self
     }
 
-    pub(crate) fn into_reqwest(self) -> reqwest::multipart::Form {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn into_reqwest(self) -> reqwest::multipart::Form {
         self.0.into_iter().fold(reqwest::multipart::Form::new(), |form, (name, part)| match part {
             Part::Text(value) => form.text(name, value),
             Part::File(file) => form.part(name, into_part(&file)),

@@ -17,7 +17,7 @@ const WORDS_LIMIT: usize = 200;
 pub(crate) fn classify(operation: &Operation, error: LowError<()>, observed: &Observed, secret: &str) -> Error {
     match error {
         LowError::CommunicationError(error) | LowError::ResponseBodyError(error) | LowError::InvalidUpgrade(error) => {
-            communication(operation, error, observed)
+            communication(operation, error, observed, secret)
         }
         LowError::UnexpectedResponse(_) | LowError::ErrorResponse(_) => status(operation, observed, secret),
         LowError::InvalidResponsePayload(_, _) if observed.too_long => {
@@ -32,24 +32,25 @@ pub(crate) fn classify(operation: &Operation, error: LowError<()>, observed: &Ob
     }
 }
 
-pub(crate) fn communication(operation: &Operation, error: reqwest::Error, observed: &Observed) -> Error {
+pub(crate) fn communication(operation: &Operation, error: reqwest::Error, observed: &Observed, secret: &str) -> Error {
     let error = error.without_url();
     if let Some(file) = unreadable_file(&error) {
         // A request without its end is none.
         return Error::file(operation.id, file.to_string(), Delivery::NotSent, "nothing was sent").with_source(error);
     }
-    let head_arrived = observed.status.is_some();
+    let accepted = match observed.status {
+        Some(status) if (200..300).contains(&status) => true,
+        // The status says more than the break in the page after it.
+        Some(_) => return status(operation, observed, secret).with_source(error),
+        None => false,
+    };
     let (kind, delivery) = if error.is_builder() {
         (ErrorKind::InvalidInput, Delivery::NotSent)
     } else if error.is_connect() {
         (if error.is_timeout() { ErrorKind::TimedOut } else { ErrorKind::Connect }, Delivery::NotSent)
     } else {
-        let delivery = match observed.status {
-            Some(status) if (200..300).contains(&status) => Delivery::Accepted,
-            Some(status) if (400..499).contains(&status) => Delivery::Refused,
-            _ => Delivery::MaybeSent,
-        };
-        (if error.is_timeout() && !head_arrived { ErrorKind::TimedOut } else { ErrorKind::ConnectionLost }, delivery)
+        let delivery = if accepted { Delivery::Accepted } else { Delivery::MaybeSent };
+        (if error.is_timeout() { ErrorKind::TimedOut } else { ErrorKind::ConnectionLost }, delivery)
     };
     let message = (kind == ErrorKind::InvalidInput).then(|| "the request cannot be built".to_owned());
     Error::new(operation.id, kind, delivery).with_status(observed.status).with_message(message).with_source(error)
@@ -97,7 +98,9 @@ fn status(operation: &Operation, observed: &Observed, secret: &str) -> Error {
         ErrorKind::RateLimited => Some(observed.retry_after.unwrap_or_else(|| spacing(operation, observed))),
         _ => observed.retry_after,
     };
-    let quota = (kind == ErrorKind::QuotaExceeded).then(|| serde_json::from_slice(&observed.body).ok()).flatten();
+    // It has texts of the server's, too, and is shown by `Debug`.
+    let quota = || serde_json::from_str(&String::from_utf8_lossy(&observed.body).replace(secret, "***")).ok();
+    let quota = (kind == ErrorKind::QuotaExceeded).then(quota).flatten();
     Error::new(operation.id, kind, delivery).with_status(Some(status)).with_message(words).with_retry_after(wait).with_quota(quota)
 }
 
@@ -110,6 +113,10 @@ fn spacing(operation: &Operation, observed: &Observed) -> Duration {
 
 /// The server's own words: out of JSON the text that is meant for people, and nothing of an HTML page.
 fn words(observed: &Observed, secret: &str) -> Option<String> {
+    // Half of a text may end in half of the token.
+    if observed.incomplete {
+        return None;
+    }
     let text = String::from_utf8_lossy(&observed.body);
     let text = match serde_json::from_str::<Value>(&text) {
         Ok(value) => words_of(&value)?,

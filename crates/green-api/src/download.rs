@@ -259,7 +259,7 @@ fn address(text: &str) -> Result<Url, Error> {
 async fn quiet<T>(arriving: impl Future<Output = reqwest::Result<T>>, seen: &Observed) -> Result<T, Error> {
     let failure = match timeout(SILENCE, arriving).await {
         Ok(Ok(arrived)) => return Ok(arrived),
-        Ok(Err(error)) => communication(&DOWNLOAD_FILE, error, seen),
+        Ok(Err(error)) => communication(&DOWNLOAD_FILE, error, seen, ""),
         Err(_) => too_slow(),
     };
     Err(failure.with_advice(Some("nothing was saved; fetch it again".to_owned())))

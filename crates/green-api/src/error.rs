@@ -220,6 +220,9 @@ impl Error {
             }
             Kind::Connect => ("no connection to the server", "check the address and the network; nothing was sent"),
             Kind::TimedOut if self.delivery() == Delivery::NotSent => ("no connection in time", "check the network; nothing was sent"),
+            Kind::TimedOut if self.delivery() == Delivery::Accepted => {
+                ("the server accepted it, but its answer was not complete in time", "do not repeat it; look at its effect")
+            }
             Kind::TimedOut => ("no complete answer in time", "it may have been carried out, so look before you repeat it"),
             Kind::ConnectionLost if self.delivery() == Delivery::Accepted => {
                 ("the server accepted it, but the connection broke within the answer", "do not repeat it; look at its effect")

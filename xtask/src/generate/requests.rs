@@ -479,7 +479,8 @@ fn parameter_argument(parameter: &Parameter, ident: &Ident, ty: &Type) -> TokenS
     match (text.contains("str"), parameter.required) {
         (true, true) => quote!(self.#ident.as_ref()),
         (true, false) => quote!(self.#ident.as_deref()),
-        (false, _) if text.contains('&') => quote!(&self.#ident),
+        (false, true) if text.contains('&') => quote!(&self.#ident),
+        (false, false) if text.contains('&') => quote!(self.#ident.as_ref()),
         (false, true) => quote!(self.#ident),
         // Copies of numbers and switches; clones of anything richer.
         (false, false) => quote!(self.#ident.clone()),

@@ -9,6 +9,7 @@ use crate::load::{Spec, schema_name};
 use crate::problem::Problems;
 
 pub(super) fn check(spec: &Spec, problems: &mut Problems) {
+    let checks = Checks::new(spec);
     for (path, _, item, operation) in spec.operations() {
         let file = spec.file_of_path(path);
         let Some(id) = operation["operationId"].as_str() else { continue };
@@ -16,7 +17,7 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
         let parameters = operation["parameters"].as_array().into_iter().flatten().map(|p| spec.resolve(p));
         for parameter in parameters {
             let place = format!("{id}.{}", parameter["name"].as_str().unwrap_or_default());
-            check_examples(spec, file, &place, &parameter["examples"], &parameter["schema"], problems);
+            check_examples(&checks, file, &place, &parameter["examples"], &parameter["schema"], problems);
         }
         let bodies = std::iter::once(("request", &operation["requestBody"]))
             .chain(operation["responses"].as_object().into_iter().flatten().map(|(status, response)| (status.as_str(), response)));
@@ -24,7 +25,7 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
             for (media, content) in spec.resolve(holder)["content"].as_object().into_iter().flatten() {
                 if media.contains("json") || media.contains("form-data") {
                     let schema = if what == "200" { with_refusals(spec, operation, &content["schema"]) } else { content["schema"].clone() };
-                    check_examples(spec, file, &format!("{id}.{what}"), &content["examples"], &schema, problems);
+                    check_examples(&checks, file, &format!("{id}.{what}"), &content["examples"], &schema, problems);
                 }
             }
         }
@@ -86,19 +87,17 @@ fn check_pairs(spec: &Spec, file: &str, id: &str, path: &str, item: &Value, oper
     }
 }
 
-fn check_examples(spec: &Spec, file: &str, place: &str, examples: &Value, schema: &Value, problems: &mut Problems) {
+fn check_examples(checks: &Checks, file: &str, place: &str, examples: &Value, schema: &Value, problems: &mut Problems) {
     let examples: Vec<(&String, &Value)> = examples.as_object().map(Map::iter).into_iter().flatten().collect();
     if examples.is_empty() {
         return;
     }
-    let mut closed = close(schema);
-    closed["$defs"] = Value::Object(definitions(spec));
-    let validator = match jsonschema::validator_for(&closed) {
+    let validator = match checks.validator(schema) {
         Ok(validator) => validator,
         Err(error) => return problems.add(file, place, format!("its schema cannot be used to check the examples: {error}")),
     };
     for (name, example) in examples {
-        let example = spec.resolve(example);
+        let example = checks.spec.resolve(example);
         let Some(value) = example.get("value") else {
             problems.add(file, format!("{place}.examples.{name}"), "has no `value`");
             continue;
@@ -110,9 +109,26 @@ fn check_examples(spec: &Spec, file: &str, place: &str, examples: &Value, schema
     }
 }
 
-/// All component schemas as JSON Schema definitions that refuse unknown properties.
-fn definitions(spec: &Spec) -> Map<String, Value> {
-    spec.schemas().iter().map(|(name, schema)| (name.clone(), close(schema))).collect()
+/// The component schemas, closed once for all checks.
+struct Checks<'a> {
+    spec: &'a Spec,
+    definitions: Map<String, Value>,
+}
+
+impl<'a> Checks<'a> {
+    fn new(spec: &'a Spec) -> Self {
+        Self { spec, definitions: spec.schemas().iter().map(|(name, schema)| (name.clone(), close(schema))).collect() }
+    }
+
+    /// A validator with no more definitions than the schema refers to: most refer to a few of hundreds.
+    fn validator(&self, schema: &Value) -> Result<jsonschema::Validator, String> {
+        let mut names = BTreeSet::new();
+        self.spec.collect(schema, &mut names);
+        let definition = |name: &String| Some((name.clone(), self.definitions.get(name)?.clone()));
+        let mut closed = close(schema);
+        closed["$defs"] = Value::Object(names.iter().filter_map(definition).collect());
+        jsonschema::validator_for(&closed).map_err(|error| error.to_string())
+    }
 }
 
 /// An OpenAPI 3.0 schema as strict JSON Schema: what is not described is refused, so that an example cannot have a misspelled field.

@@ -148,6 +148,9 @@ fn schema() -> Keys {
         ("minProperties", Any),
         ("maxProperties", Any),
         ("uniqueItems", Any),
+        // Known so that they can be refused with a reason.
+        ("default", Any),
+        ("pattern", Any),
         ("x-model", Any),
         ("x-lenient", Any),
         ("x-unit", Any),

@@ -1,0 +1,94 @@
+//! For every operation and every example pair of the description: the client sends exactly the documented request, to the right one of the
+//! two hosts, and reads the documented answer.
+//!
+//! Each operation is a test of its own: `cargo test -p green-api-tests --test contract getSettings`.
+
+use std::process::ExitCode;
+
+use green_api::{Delivery, ErrorKind, Instance};
+use green_api_tests::mock::{Answering, Reply};
+use green_api_tests::spec::{Operation, Pair, bundle};
+use green_api_tests::{TOKEN, answers, call, instance_at, patient, requests, run};
+use httpmock::MockServer;
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::Value;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let operations = bundle().operations();
+    let pairs: usize = operations.iter().filter_map(|operation| operation.pairs().ok()).map(|pairs| pairs.len()).sum();
+    if !arguments.list {
+        println!("\n{} operations, {pairs} example pairs", operations.len());
+    }
+    let mut trials: Vec<Trial> = operations.into_iter().map(|operation| Trial::test(operation.id, move || run(check(&operation)))).collect();
+    trials.push(Trial::test("the_description_has_operations", move || if pairs > 0 { Ok(()) } else { Err("there is nothing to test".into()) }));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The two hosts of an instance, and the instance.
+struct Hosts {
+    api: MockServer,
+    media: MockServer,
+    instance: Instance,
+}
+
+async fn check(operation: &Operation<'_>) -> Result<(), Failed> {
+    let (api, media) = (MockServer::start_async().await, MockServer::start_async().await);
+    let instance = instance_at(&api.base_url(), &media.base_url(), TOKEN, patient());
+    let hosts = Hosts { api, media, instance };
+    let mut problems = Vec::new();
+    for pair in operation.pairs()? {
+        let found = check_pair(&hosts, operation, &pair).await;
+        problems.extend(found.into_iter().map(|problem| format!("{}, example `{}`: {problem}", operation.id, pair.name)));
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
+}
+
+async fn check_pair(hosts: &Hosts, operation: &Operation<'_>, pair: &Pair<'_>) -> Vec<String> {
+    let Some(content) = operation.answer() else { return check_answer(hosts, operation, pair, &Value::Null, b"").await };
+    let Some(answer) = pair.answer else { return vec!["the answer has no value".to_owned()] };
+    let mut problems = check_answer(hosts, operation, pair, answer, answer.to_string().as_bytes()).await;
+    let newer = answers::with_unknown_fields(operation.spec, &content["schema"], answer);
+    if newer != *answer {
+        let found = check_answer(hosts, operation, pair, answer, newer.to_string().as_bytes()).await;
+        problems.extend(found.into_iter().map(|problem| format!("with unknown fields in the answer: {problem}")));
+    }
+    problems
+}
+
+/// Sends the pair's request, and has it answered with `body`, which says `answer`.
+async fn check_answer(hosts: &Hosts, operation: &Operation<'_>, pair: &Pair<'_>, answer: &Value, body: &[u8]) -> Vec<String> {
+    let Hosts { api, media, instance } = hosts;
+    let (right, wrong) = if operation.media() { (media, api) } else { (api, media) };
+    let content_type = operation.answer().map(|_| "application/json; charset=utf-8");
+    let answering = Answering::with(right, Reply::new(200, content_type, body)).await;
+    let elsewhere = Answering::with(wrong, Reply::new(500, None, "")).await;
+    let outcome = call(instance, operation, pair.arguments.clone()).await;
+
+    let mut problems = Vec::new();
+    if !elsewhere.end().await.is_empty() {
+        problems.push("a request went to the wrong host".to_owned());
+    }
+    match answering.end().await.as_slice() {
+        [seen] => problems.extend(requests::differences(&pair.request, seen)),
+        seen => problems.push(format!("{} requests were sent", seen.len())),
+    }
+    match outcome {
+        Ok(_) if operation.refuses(answer) => problems.push("the answer is a refusal, and was not taken for one".to_owned()),
+        Ok((raw, typed)) => {
+            let raw_wanted: Value = serde_json::from_slice(body).unwrap_or_default();
+            if raw != raw_wanted {
+                problems.push(format!("the answer was {raw_wanted}, and was given as {raw}"));
+            }
+            let schema = operation.answer().map_or(&Value::Null, |content| &content["schema"]);
+            problems.extend(answers::differences(operation.spec, schema, answer, &typed));
+        }
+        Err(error) if operation.refuses(answer) => {
+            if (error.kind(), error.delivery(), error.status()) != (ErrorKind::Refused, Delivery::Refused, Some(200)) {
+                problems.push(format!("the refusal became {error:?}"));
+            }
+        }
+        Err(error) => problems.push(format!("failed: {error}")),
+    }
+    problems
+}

@@ -1,0 +1,192 @@
+//! What is wrong with a spec is refused with the file, the place and what to write instead.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use xtask::WORKSPACE;
+
+/// A copy of the small spec with one text replaced, and what code generation says to it.
+fn refusal_of(name: &str, file: &str, old: &str, new: &str) -> String {
+    let folder = copy(name);
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(old), "{file} has no {old:?}");
+    fs::write(&path, text.replacen(old, new, 1)).unwrap();
+    match xtask::run(&folder, &WORKSPACE) {
+        Ok(_) => panic!("{name}: accepted"),
+        Err(problems) => problems.to_string(),
+    }
+}
+
+fn copy(name: &str) -> PathBuf {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec");
+    let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name.replace(' ', "-"));
+    let _ = fs::remove_dir_all(&to);
+    for folder in ["", "paths", "schemas"] {
+        fs::create_dir_all(to.join(folder)).unwrap();
+        for entry in fs::read_dir(from.join(folder)).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+            fs::copy(entry.path(), to.join(folder).join(entry.file_name())).unwrap();
+        }
+    }
+    to
+}
+
+const THINGS: &str = "paths/things.yaml";
+const SCHEMAS: &str = "schemas/things.yaml";
+
+/// Name of the case, file, what is replaced by what, and what the refusal must say.
+const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
+    (
+        "misspelled key",
+        THINGS,
+        "summary: Makes",
+        "sumary: Makes",
+        &["spec/paths/things.yaml", "makeThing", "unknown key `sumary`; did you mean `summary`?"],
+    ),
+    ("unknown extension", THINGS, "x-beta: true", "x-alpha: true", &["makeThing", "`x-alpha`", "here the dialect knows", "x-beta"]),
+    (
+        "misspelled schema key",
+        SCHEMAS,
+        "required: [made]",
+        "requried: [made]",
+        &["spec/schemas/things.yaml: MakeThingResponse", "did you mean `required`?"],
+    ),
+    (
+        "comma in a flow description",
+        SCHEMAS,
+        "description: Out of what.",
+        "description: Out of what, and more",
+        &["MakeThingRequest.properties.parts", "unknown key `and more`"],
+    ),
+    (
+        "dangling reference",
+        SCHEMAS,
+        "#/components/schemas/AnyTime",
+        "#/components/schemas/AnyTimes",
+        &["MakeThingResponse", "AnyTimes", "does not exist"],
+    ),
+    (
+        "key beside a reference",
+        THINGS,
+        "schema: {$ref: '#/components/schemas/Colour'}",
+        "schema: {$ref: '#/components/schemas/Colour', nullable: true}",
+        &["listThings", "allOf"],
+    ),
+    ("no summary", THINGS, "    summary: Makes a thing.\n", "", &["makeThing", "has no summary"]),
+    (
+        "no page",
+        THINGS,
+        "externalDocs: {url: https://example.com/makeThing}",
+        "externalDocs: {description: none}",
+        &["makeThing", "externalDocs.url"],
+    ),
+    ("wrong retry class", THINGS, "x-retry: never", "x-retry: sometimes", &["makeThing.x-retry", "safe, unsent, never"]),
+    (
+        "missing pair",
+        THINGS,
+        "            notMade: {value: {chatId: 447700900123@c.us, parts: []}}\n",
+        "",
+        &["makeThing", "`notMade` has no request example of the same name"],
+    ),
+    (
+        "no example at all",
+        "paths/files.yaml",
+        "            examples:\n              sent: {value: {name: abc}}\n",
+        "",
+        &["has no 200 response example"],
+    ),
+    (
+        "example of the wrong type",
+        THINGS,
+        "count: 3}}",
+        "count: many}}",
+        &["makeThing.request.examples.made/count", "\"many\" is not of type \"integer\""],
+    ),
+    ("example with an unknown field", THINGS, "parts: [{name: a}]", "parts: [{nmae: a}]", &["makeThing.request.examples.made/parts/0", "nmae"]),
+    (
+        "enum without a name",
+        SCHEMAS,
+        "name: {type: string, description: Its name.}",
+        "name: {type: string, enum: [a], description: Its name.}",
+        &["Part.name", "an enum needs a name"],
+    ),
+    ("yes without quotes", SCHEMAS, "enum: ['yes', 'no']", "enum: [true, false]", &["YesNo", "in quotes"]),
+    ("default", SCHEMAS, "count: {type: integer,", "count: {default: 1, type: integer,", &["MakeThingRequest.count", "sent always"]),
+    (
+        "pattern on an answer",
+        SCHEMAS,
+        "name: {type: string, description: Its name.}",
+        "name: {type: string, maxLength: 3, description: Its name.}",
+        &["Part.name", "the server sends it"],
+    ),
+    ("property required but not there", SCHEMAS, "required: [made]", "required: [maid]", &["requires `maid`"]),
+    (
+        "union without discriminator",
+        SCHEMAS,
+        "  discriminator:\n    propertyName: kind\n    mapping:\n      circle: '#/components/schemas/Circle'\n      square: '#/components/schemas/Square'\n      Square: '#/components/schemas/Square'\n",
+        "",
+        &["Thing", "discriminator.propertyName"],
+    ),
+    (
+        "returned property that is not there",
+        THINGS,
+        "x-returns: idMessage",
+        "x-returns: id",
+        &["makeThing.x-returns", "`id`, which the 200 answer does not have"],
+    ),
+    ("parameter missing from the list", THINGS, "- name: thing\n        in: path", "- name: other\n        in: path", &["removeThing", "`{thing}`"]),
+    (
+        "code block in prose",
+        THINGS,
+        "      A second paragraph.",
+        "      A second paragraph.\n\n          let code;",
+        &["makeThing.description", "code block"],
+    ),
+    (
+        "media type that is not supported",
+        "paths/files.yaml",
+        "application/octet-stream",
+        "image/png",
+        &["sendRaw", "`image/png` bodies are not supported"],
+    ),
+    ("stray file", "openapi.yaml", "  - {name: files, description: Files.}\n", "", &["spec/paths/files.yaml", "add `- name: files` under `tags`"]),
+    ("not yaml", THINGS, "x-beta: true", "x-beta: [", &["spec/paths/things.yaml", "is not YAML"]),
+];
+
+#[test]
+fn every_refusal_names_the_place_and_the_remedy() {
+    let failures: Vec<String> = CASES
+        .iter()
+        .filter_map(|(name, file, old, new, said)| {
+            let refusal = refusal_of(name, file, old, new);
+            let missing: Vec<&&str> = said.iter().filter(|text| !refusal.contains(**text)).collect();
+            (!missing.is_empty()).then(|| format!("{name}: missing {missing:?} in\n{refusal}"))
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn two_operations_that_become_one_name_are_refused() {
+    let refusal = refusal_of("twins", THINGS, "operationId: nextThing", "operationId: MakeThing");
+    assert!(refusal.contains("`makeThing` and `MakeThing` both become `make_thing` in Rust"), "{refusal}");
+}
+
+#[test]
+fn a_schema_defined_twice_is_refused() {
+    let folder = copy("schema-twice");
+    fs::write(folder.join("schemas/zz.yaml"), "Part: {type: string, description: Again.}\n").unwrap();
+    let refusal = xtask::run(&folder, &WORKSPACE).unwrap_err().to_string();
+    assert!(refusal.contains("spec/schemas/zz.yaml: Part: is already defined in schemas/things.yaml"), "{refusal}");
+}
+
+#[test]
+fn what_progenitor_chokes_on_is_reported_with_the_operation() {
+    let refusal = refusal_of(
+        "progenitor",
+        THINGS,
+        "schema: {type: integer, format: int64, minimum: 1}",
+        "schema: {type: integer, format: int64, minimum: 1}\n        deprecated: not-a-boolean",
+    );
+    assert!(refusal.contains("spec/paths/things.yaml: listThings:"), "{refusal}");
+}
