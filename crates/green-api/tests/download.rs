@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use green_api::{Delivery, ErrorKind};
+use green_api::{ChatId, Delivery, ErrorKind};
 use tempfile::TempDir;
 use wire::{TOKEN, Wire, answer, json};
 
@@ -44,7 +44,7 @@ async fn the_file_of_a_message_is_asked_for_and_saved() {
     let storage = Wire::start([file(b"a photo")]).await;
     let api = Wire::start([json(&format!(r#"{{"downloadUrl": "{}/7103000001/photo.jpg?signature=s3cret"}}"#, storage.url()))]).await;
     let place = Place::new();
-    let chat = "447700900145@c.us".parse().unwrap();
+    let chat: ChatId = "447700900145@c.us".parse().unwrap();
     let saved = api.instance().download_file(chat, "3EB0").save_to(place.path()).await.unwrap();
     assert_eq!((saved.path.as_path(), saved.bytes), (place.path().as_path(), 7));
     assert_eq!(std::fs::read(place.path()).unwrap(), b"a photo");
@@ -109,7 +109,7 @@ async fn what_is_no_address_is_said_plainly() {
         place.assert_untouched(url);
     }
     let api = Wire::start([json(r#"{"downloadUrl": "{{SWE002}}"}"#)]).await;
-    let request = api.instance().download_file("447700900145@c.us".parse().unwrap(), "3EB0");
+    let request = api.instance().download_file("447700900145@c.us".parse::<ChatId>().unwrap(), "3EB0");
     let place = Place::new();
     assert!(request.save_to(place.path()).await.unwrap_err().to_string().contains("too large"));
     place.assert_untouched("the marker");

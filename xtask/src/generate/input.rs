@@ -23,10 +23,10 @@ pub(super) struct Input {
     pub unit: Option<String>,
     /// Whether it is a field of the body rather than of the request itself.
     pub in_body: bool,
-    /// Whether any text makes one, so that setters take `impl Into`.
-    pub from_text: bool,
+    /// Whether values of other types make one, so that setters take `impl Into`.
+    pub made_from: bool,
     /// Whether the same holds for the items of a list.
-    pub items_from_text: bool,
+    pub items_made_from: bool,
     pub schema: Value,
 }
 
@@ -45,8 +45,8 @@ impl Input {
             description: describe(inner, spec.resolve(inner)),
             unit: operation::unit(inner),
             in_body: false,
-            from_text: from_text(spec, inner),
-            items_from_text: from_text(spec, &inner["items"]),
+            made_from: is_made_from(spec, inner),
+            items_made_from: is_made_from(spec, &inner["items"]),
             schema: inner.clone(),
         })
     }
@@ -64,9 +64,9 @@ impl Input {
             return quote!(::std::time::Duration);
         }
         match inside_vec(ty) {
-            Some(item) if self.items_from_text => quote!(impl IntoIterator<Item = impl Into<#item>>),
+            Some(item) if self.items_made_from => quote!(impl IntoIterator<Item = impl Into<#item>>),
             Some(item) => quote!(impl IntoIterator<Item = #item>),
-            None if self.from_text => quote!(impl Into<#ty>),
+            None if self.made_from => quote!(impl Into<#ty>),
             None => quote!(#ty),
         }
     }
@@ -79,9 +79,9 @@ impl Input {
             Some("seconds") => quote!(crate::request::whole_seconds(#ident)),
             Some("minutes") => quote!(crate::request::whole_minutes(#ident)),
             Some(_) => quote!(crate::request::whole_milliseconds(#ident)),
-            None if inside_vec(ty).is_some() && self.items_from_text => quote!(#ident.into_iter().map(Into::into).collect()),
+            None if inside_vec(ty).is_some() && self.items_made_from => quote!(#ident.into_iter().map(Into::into).collect()),
             None if inside_vec(ty).is_some() => quote!(#ident.into_iter().collect()),
-            None if self.from_text => quote!(#ident.into()),
+            None if self.made_from => quote!(#ident.into()),
             None => quote!(#ident),
         }
     }
@@ -105,12 +105,13 @@ fn is_required(schema: &Value, property: &str) -> bool {
     schema["required"].as_array().into_iter().flatten().any(|required| required == property)
 }
 
-/// Whether any text, or a `bool` for a switch, makes a value of it.
-pub(super) fn from_text(spec: &Spec, schema: &Value) -> bool {
+/// Whether a text, a `bool` for a switch or another type makes a value of it.
+pub(super) fn is_made_from(spec: &Spec, schema: &Value) -> bool {
     let inner = if schema["allOf"][0].is_object() { &schema["allOf"][0] } else { schema };
     let resolved = spec.resolve(inner);
     !resolved["enum"].is_null()
         || resolved["x-model"] == "from-text"
+        || resolved["x-model"] == "from-others"
         || (resolved["x-model"].is_null() && resolved["type"] == "string")
         || only_text(spec, resolved).is_some()
 }

@@ -9,7 +9,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{File, Ident, Type, parse_quote};
 
 use super::client::{Signature, signatures};
-use super::input::{Input, from_text, inside_option, only_text};
+use super::input::{Input, inside_option, is_made_from, only_text};
 use super::names;
 use super::types::{Types, named_fields, wire_name};
 use crate::Layout;
@@ -239,8 +239,8 @@ impl Builder<'_> {
                 description: "The file.".to_owned(),
                 unit: None,
                 in_body: false,
-                from_text: true,
-                items_from_text: false,
+                made_from: true,
+                items_made_from: false,
                 schema: Value::Null,
             }),
             Body::None => {}
@@ -258,8 +258,8 @@ impl Builder<'_> {
             description: parameter.description.clone(),
             unit: parameter.unit.clone(),
             in_body: false,
-            from_text: from_text(self.spec, &parameter.schema) || parameter.schema["format"] == "binary",
-            items_from_text: false,
+            made_from: is_made_from(self.spec, &parameter.schema) || parameter.schema["format"] == "binary",
+            items_made_from: false,
             schema: parameter.schema.clone(),
         }
     }
@@ -450,12 +450,14 @@ impl Builder<'_> {
 
     fn literal(&self, input: &Input, value: &Value) -> Option<String> {
         let inner = if input.schema["allOf"][0].is_object() { &input.schema["allOf"][0] } else { &input.schema };
-        let model = schema_name(inner).filter(|_| self.spec.resolve(inner)["x-model"] == true);
+        let model =
+            schema_name(inner).filter(|_| !self.spec.resolve(inner)["x-model"].is_null() && self.spec.resolve(inner)["x-model"] != "from-text");
         match (model, value) {
             (Some("PhoneNumber"), Value::Number(number)) => Some(format!("\"+{number}\".parse()?")),
+            (Some(name), Value::String(text)) if input.made_from => Some(format!("{text:?}.parse::<green_api::{name}>()?")),
             (Some(_), Value::String(text)) => Some(format!("{text:?}.parse()?")),
-            (None, Value::String(text)) if input.from_text && input.schema["format"] != "binary" => Some(format!("{text:?}")),
-            (None, Value::Array(items)) if input.items_from_text => {
+            (None, Value::String(text)) if input.made_from && input.schema["format"] != "binary" => Some(format!("{text:?}")),
+            (None, Value::Array(items)) if input.items_made_from => {
                 let only = only_text(self.spec, self.spec.resolve(&inner["items"])).unwrap_or_default();
                 let items: Option<Vec<String>> =
                     items.iter().map(|item| item.as_str().or(item[only].as_str()).map(|text| format!("{text:?}"))).collect();

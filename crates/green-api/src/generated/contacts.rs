@@ -36,19 +36,19 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.add_contact("447700900145@c.us".parse()?, "Ada").await?;
+    /// let answer = instance.add_contact("447700900145@c.us".parse::<green_api::ChatId>()?, "Ada").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn add_contact(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         first_name: impl Into<::std::string::String>,
     ) -> AddContact {
         AddContact {
             call: Call::new(self),
             body: types::AddContactRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 first_name: first_name.into(),
                 last_name: Default::default(),
                 save_in_addressbook: Default::default(),
@@ -134,19 +134,19 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.edit_contact("447700900145@c.us".parse()?, "Ada").await?;
+    /// let answer = instance.edit_contact("447700900145@c.us".parse::<green_api::ChatId>()?, "Ada").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn edit_contact(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         first_name: impl Into<::std::string::String>,
     ) -> EditContact {
         EditContact {
             call: Call::new(self),
             body: types::EditContactRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 first_name: first_name.into(),
                 last_name: Default::default(),
                 save_in_addressbook: Default::default(),
@@ -231,18 +231,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.delete_contact("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.delete_contact("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_contact(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> DeleteContact {
         DeleteContact {
             call: Call::new(self),
             body: types::DeleteContactRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
             },
         }
     }

@@ -29,16 +29,25 @@ impl Instance {
     /// # Errors
     ///
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = instance.create_group("Sunday walks", ["447700900145@c.us", "447700900167@c.us"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_group(
         &self,
         group_name: impl Into<::std::string::String>,
-        chat_ids: impl IntoIterator<Item = ::green_api_client::models::ChatId>,
+        chat_ids: impl IntoIterator<Item = impl Into<::green_api_client::models::ChatId>>,
     ) -> CreateGroup {
         CreateGroup {
             call: Call::new(self),
             body: types::CreateGroupRequest {
                 group_name: group_name.into(),
-                chat_ids: chat_ids.into_iter().collect(),
+                chat_ids: chat_ids.into_iter().map(Into::into).collect(),
             },
         }
     }
@@ -106,19 +115,19 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.update_group_name("120363000000000001@g.us".parse()?, "Saturday walks").await?;
+    /// let answer = instance.update_group_name("120363000000000001@g.us".parse::<green_api::ChatId>()?, "Saturday walks").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_group_name(
         &self,
-        group_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
         group_name: impl Into<::std::string::String>,
     ) -> UpdateGroupName {
         UpdateGroupName {
             call: Call::new(self),
             body: types::UpdateGroupNameRequest {
-                group_id: group_id,
+                group_id: group_id.into(),
                 group_name: group_name.into(),
             },
         }
@@ -188,18 +197,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.get_group_data("120363000000000001@g.us".parse()?).await?;
+    /// let answer = instance.get_group_data("120363000000000001@g.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_group_data(
         &self,
-        group_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
     ) -> GetGroupData {
         GetGroupData {
             call: Call::new(self),
             body: types::GetGroupDataRequest {
-                group_id: group_id,
+                group_id: group_id.into(),
             },
         }
     }
@@ -265,18 +274,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.update_group_settings("120363000000000001@g.us".parse()?).await?;
+    /// let answer = instance.update_group_settings("120363000000000001@g.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_group_settings(
         &self,
-        group_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
     ) -> UpdateGroupSettings {
         UpdateGroupSettings {
             call: Call::new(self),
             body: types::UpdateGroupSettingsRequest {
-                group_id: group_id,
+                group_id: group_id.into(),
                 allow_participants_edit_group_settings: Default::default(),
                 allow_participants_send_messages: Default::default(),
             },
@@ -369,20 +378,20 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.add_group_participant("120363000000000001@g.us".parse()?, "447700900145@c.us".parse()?).await?;
+    /// let answer = instance.add_group_participant("120363000000000001@g.us".parse::<green_api::ChatId>()?, "447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn add_group_participant(
         &self,
-        group_id: ::green_api_client::models::ChatId,
-        participant_chat_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
+        participant_chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> AddGroupParticipant {
         AddGroupParticipant {
             call: Call::new(self),
             body: types::AddGroupParticipantRequest {
-                group_id: group_id,
-                participant_chat_id: participant_chat_id,
+                group_id: group_id.into(),
+                participant_chat_id: participant_chat_id.into(),
             },
         }
     }
@@ -449,20 +458,20 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.remove_group_participant("120363000000000001@g.us".parse()?, "447700900145@c.us".parse()?).await?;
+    /// let answer = instance.remove_group_participant("120363000000000001@g.us".parse::<green_api::ChatId>()?, "447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn remove_group_participant(
         &self,
-        group_id: ::green_api_client::models::ChatId,
-        participant_chat_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
+        participant_chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> RemoveGroupParticipant {
         RemoveGroupParticipant {
             call: Call::new(self),
             body: types::RemoveGroupParticipantRequest {
-                group_id: group_id,
-                participant_chat_id: participant_chat_id,
+                group_id: group_id.into(),
+                participant_chat_id: participant_chat_id.into(),
             },
         }
     }
@@ -530,20 +539,20 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.set_group_admin("120363000000000001@g.us".parse()?, "447700900145@c.us".parse()?).await?;
+    /// let answer = instance.set_group_admin("120363000000000001@g.us".parse::<green_api::ChatId>()?, "447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn set_group_admin(
         &self,
-        group_id: ::green_api_client::models::ChatId,
-        participant_chat_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
+        participant_chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> SetGroupAdmin {
         SetGroupAdmin {
             call: Call::new(self),
             body: types::SetGroupAdminRequest {
-                group_id: group_id,
-                participant_chat_id: participant_chat_id,
+                group_id: group_id.into(),
+                participant_chat_id: participant_chat_id.into(),
             },
         }
     }
@@ -610,20 +619,20 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.remove_admin("120363000000000001@g.us".parse()?, "447700900145@c.us".parse()?).await?;
+    /// let answer = instance.remove_admin("120363000000000001@g.us".parse::<green_api::ChatId>()?, "447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn remove_admin(
         &self,
-        group_id: ::green_api_client::models::ChatId,
-        participant_chat_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
+        participant_chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> RemoveAdmin {
         RemoveAdmin {
             call: Call::new(self),
             body: types::RemoveAdminRequest {
-                group_id: group_id,
-                participant_chat_id: participant_chat_id,
+                group_id: group_id.into(),
+                participant_chat_id: participant_chat_id.into(),
             },
         }
     }
@@ -689,12 +698,12 @@ impl Instance {
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     pub fn set_group_picture(
         &self,
-        group_id: models::ChatId,
+        group_id: impl Into<models::ChatId>,
         file: impl Into<Upload>,
     ) -> SetGroupPicture {
         SetGroupPicture {
             call: Call::new(self),
-            group_id: group_id,
+            group_id: group_id.into(),
             file: file.into(),
         }
     }
@@ -768,18 +777,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.leave_group("120363000000000001@g.us".parse()?).await?;
+    /// let answer = instance.leave_group("120363000000000001@g.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn leave_group(
         &self,
-        group_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
     ) -> LeaveGroup {
         LeaveGroup {
             call: Call::new(self),
             body: types::LeaveGroupRequest {
-                group_id: group_id,
+                group_id: group_id.into(),
             },
         }
     }

@@ -34,18 +34,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.get_chat_history("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.get_chat_history("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_chat_history(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> GetChatHistory {
         GetChatHistory {
             call: Call::new(self),
             body: types::GetChatHistoryRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 count: Default::default(),
             },
         }
@@ -121,19 +121,19 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.get_message("447700900145@c.us".parse()?, "3A8F01D2C4B5E6F70819").await?;
+    /// let answer = instance.get_message("447700900145@c.us".parse::<green_api::ChatId>()?, "3A8F01D2C4B5E6F70819").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_message(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         id_message: impl Into<::green_api_client::models::MessageId>,
     ) -> GetMessage {
         GetMessage {
             call: Call::new(self),
             body: types::GetMessageRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 id_message: id_message.into(),
             },
         }

@@ -31,15 +31,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.read_chat("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.read_chat("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn read_chat(&self, chat_id: ::green_api_client::models::ChatId) -> ReadChat {
+    pub fn read_chat(
+        &self,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
+    ) -> ReadChat {
         ReadChat {
             call: Call::new(self),
             body: types::ReadChatRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 id_message: Default::default(),
             },
         }

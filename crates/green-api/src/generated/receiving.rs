@@ -193,19 +193,19 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.download_file("447700900145@c.us".parse()?, "A322F800D3F12CD4858CC947DAFB77A2").await?;
+    /// let answer = instance.download_file("447700900145@c.us".parse::<green_api::ChatId>()?, "A322F800D3F12CD4858CC947DAFB77A2").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn download_file(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         id_message: impl Into<::green_api_client::models::MessageId>,
     ) -> DownloadFile {
         DownloadFile {
             call: Call::new(self),
             body: types::DownloadFileRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 id_message: id_message.into(),
             },
         }

@@ -40,19 +40,19 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_message("447700900145@c.us".parse()?, "Your parcel is at the door.").await?;
+    /// let answer = instance.send_message("447700900145@c.us".parse::<green_api::ChatId>()?, "Your parcel is at the door.").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn send_message(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         message: impl Into<::std::string::String>,
     ) -> SendMessage {
         SendMessage {
             call: Call::new(self),
             body: types::SendMessageRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 message: message.into(),
                 quoted_message_id: Default::default(),
                 link_preview: Default::default(),
@@ -163,20 +163,20 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_poll("120363000000000001@g.us".parse()?, "Where do we meet?", ["Station", "Market"]).await?;
+    /// let answer = instance.send_poll("120363000000000001@g.us".parse::<green_api::ChatId>()?, "Where do we meet?", ["Station", "Market"]).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn send_poll(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         message: impl Into<::std::string::String>,
         options: impl IntoIterator<Item = impl Into<types::PollOption>>,
     ) -> SendPoll {
         SendPoll {
             call: Call::new(self),
             body: types::SendPollRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 message: message.into(),
                 options: options.into_iter().map(Into::into).collect(),
                 multiple_answers: Default::default(),
@@ -279,12 +279,12 @@ impl Instance {
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     pub fn send_file_by_upload(
         &self,
-        chat_id: models::ChatId,
+        chat_id: impl Into<models::ChatId>,
         file: impl Into<Upload>,
     ) -> SendFileByUpload {
         SendFileByUpload {
             call: Call::new(self),
-            chat_id: chat_id,
+            chat_id: chat_id.into(),
             file: file.into(),
             file_name: Default::default(),
             caption: Default::default(),
@@ -428,20 +428,20 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_file_by_url("447700900145@c.us".parse()?, "https://files.example.com/horse.png", "horse.png").await?;
+    /// let answer = instance.send_file_by_url("447700900145@c.us".parse::<green_api::ChatId>()?, "https://files.example.com/horse.png", "horse.png").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn send_file_by_url(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         url_file: impl Into<::std::string::String>,
         file_name: impl Into<::std::string::String>,
     ) -> SendFileByUrl {
         SendFileByUrl {
             call: Call::new(self),
             body: types::SendFileByUrlRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 url_file: url_file.into(),
                 file_name: file_name.into(),
                 caption: Default::default(),
@@ -614,20 +614,20 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_location("447700900145@c.us".parse()?, 51.4779, -0.0015).await?;
+    /// let answer = instance.send_location("447700900145@c.us".parse::<green_api::ChatId>()?, 51.4779, -0.0015).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn send_location(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         latitude: f64,
         longitude: f64,
     ) -> SendLocation {
         SendLocation {
             call: Call::new(self),
             body: types::SendLocationRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 name_location: Default::default(),
                 address: Default::default(),
                 latitude: latitude,
@@ -728,13 +728,13 @@ impl Instance {
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     pub fn send_contact(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         contact: types::Contact,
     ) -> SendContact {
         SendContact {
             call: Call::new(self),
             body: types::SendContactRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 contact: contact,
                 quoted_message_id: Default::default(),
                 typing_time: Default::default(),
@@ -821,14 +821,14 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.forward_messages("447700900145@c.us".parse()?, "120363000000000001@g.us".parse()?, ["BAE5A0C3D94E17F2", "BAE5A0C3D94E17F3"]).await?;
+    /// let answer = instance.forward_messages("447700900145@c.us".parse::<green_api::ChatId>()?, "120363000000000001@g.us".parse::<green_api::ChatId>()?, ["BAE5A0C3D94E17F2", "BAE5A0C3D94E17F3"]).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn forward_messages(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
-        chat_id_from: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
+        chat_id_from: impl Into<::green_api_client::models::ChatId>,
         messages: impl IntoIterator<
             Item = impl Into<::green_api_client::models::MessageId>,
         >,
@@ -836,8 +836,8 @@ impl Instance {
         ForwardMessages {
             call: Call::new(self),
             body: types::ForwardMessagesRequest {
-                chat_id: chat_id,
-                chat_id_from: chat_id_from,
+                chat_id: chat_id.into(),
+                chat_id_from: chat_id_from.into(),
                 messages: messages.into_iter().map(Into::into).collect(),
                 typing_time: Default::default(),
             },
@@ -918,14 +918,14 @@ impl Instance {
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     pub fn send_interactive_buttons(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         body: impl Into<::std::string::String>,
         buttons: impl IntoIterator<Item = ::green_api_client::types::InteractiveButton>,
     ) -> SendInteractiveButtons {
         SendInteractiveButtons {
             call: Call::new(self),
             body: types::SendInteractiveButtonsRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 header: Default::default(),
                 body: body.into(),
                 footer: Default::default(),
@@ -1028,14 +1028,14 @@ impl Instance {
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     pub fn send_interactive_buttons_reply(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         body: impl Into<::std::string::String>,
         buttons: impl IntoIterator<Item = types::ReplyButton>,
     ) -> SendInteractiveButtonsReply {
         SendInteractiveButtonsReply {
             call: Call::new(self),
             body: types::SendInteractiveButtonsReplyRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 header: Default::default(),
                 body: body.into(),
                 footer: Default::default(),
@@ -1134,14 +1134,14 @@ impl Instance {
     #[deprecated(note = "use `sendInteractiveButtonsReply` instead.")]
     pub fn send_buttons(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         message: impl Into<::std::string::String>,
         buttons: impl IntoIterator<Item = types::ReplyButton>,
     ) -> SendButtons {
         SendButtons {
             call: Call::new(self),
             body: types::SendButtonsRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 message: message.into(),
                 footer: Default::default(),
                 buttons: buttons.into_iter().collect(),
@@ -1229,14 +1229,14 @@ impl Instance {
     #[deprecated(note = "use `sendInteractiveButtons` instead.")]
     pub fn send_template_buttons(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         message: impl Into<::std::string::String>,
         template_buttons: impl IntoIterator<Item = types::TemplateButton>,
     ) -> SendTemplateButtons {
         SendTemplateButtons {
             call: Call::new(self),
             body: types::SendTemplateButtonsRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 message: message.into(),
                 footer: Default::default(),
                 template_buttons: template_buttons.into_iter().collect(),
@@ -1327,7 +1327,7 @@ impl Instance {
     )]
     pub fn send_list_message(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         message: impl Into<::std::string::String>,
         button_text: impl Into<::std::string::String>,
         sections: impl IntoIterator<Item = types::ListSection>,
@@ -1335,7 +1335,7 @@ impl Instance {
         SendListMessage {
             call: Call::new(self),
             body: types::SendListMessageRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 message: message.into(),
                 button_text: button_text.into(),
                 title: Default::default(),
@@ -1432,20 +1432,20 @@ impl Instance {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_link("447700900145@c.us".parse()?, "https://trains.example.com/today").await?;
+    /// let answer = instance.send_link("447700900145@c.us".parse::<green_api::ChatId>()?, "https://trains.example.com/today").await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated(note = "use `sendMessage` instead.")]
     pub fn send_link(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         url_link: impl Into<::std::string::String>,
     ) -> SendLink {
         SendLink {
             call: Call::new(self),
             body: types::SendLinkRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 url_link: url_link.into(),
                 quoted_message_id: Default::default(),
             },
@@ -1531,14 +1531,14 @@ impl Instance {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_template("447700900145@c.us".parse()?, "example_namespace", "example_greeting", "en").await?;
+    /// let answer = instance.send_template("447700900145@c.us".parse::<green_api::ChatId>()?, "example_namespace", "example_greeting", "en").await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated(note = "use `sendMessage` instead.")]
     pub fn send_template(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         namespace: impl Into<::std::string::String>,
         name: impl Into<::std::string::String>,
         language_code: impl Into<::std::string::String>,
@@ -1546,7 +1546,7 @@ impl Instance {
         SendTemplate {
             call: Call::new(self),
             body: types::SendTemplateRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 namespace: namespace.into(),
                 name: name.into(),
                 language_code: language_code.into(),

@@ -50,8 +50,11 @@ impl Instance {
 }
 impl CheckWhatsapp {
     /// The person, as a chat id.
-    pub fn chat_id(mut self, chat_id: ::green_api_client::models::ChatId) -> Self {
-        self.body.chat_id = Some(chat_id);
+    pub fn chat_id(
+        mut self,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
+    ) -> Self {
+        self.body.chat_id = Some(chat_id.into());
         self
     }
     /// The person, as a phone number in international format, digits only.
@@ -130,15 +133,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.get_avatar("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.get_avatar("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_avatar(&self, chat_id: ::green_api_client::models::ChatId) -> GetAvatar {
+    pub fn get_avatar(
+        &self,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
+    ) -> GetAvatar {
         GetAvatar {
             call: Call::new(self),
             body: types::GetAvatarRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
             },
         }
     }
@@ -291,18 +297,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.get_contact_info("447700900111@c.us".parse()?).await?;
+    /// let answer = instance.get_contact_info("447700900111@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_contact_info(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> GetContactInfo {
         GetContactInfo {
             call: Call::new(self),
             body: types::GetContactInfoRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
             },
         }
     }
@@ -372,20 +378,20 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.edit_message("447700900145@c.us".parse()?, "3EB0A1F4C87D22E90B53", "See you at seven.").await?;
+    /// let answer = instance.edit_message("447700900145@c.us".parse::<green_api::ChatId>()?, "3EB0A1F4C87D22E90B53", "See you at seven.").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn edit_message(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         id_message: impl Into<::green_api_client::models::MessageId>,
         message: impl Into<::std::string::String>,
     ) -> EditMessage {
         EditMessage {
             call: Call::new(self),
             body: types::EditMessageRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 id_message: id_message.into(),
                 message: message.into(),
             },
@@ -453,19 +459,19 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.delete_message("447700900145@c.us".parse()?, "3EB0A1F4C87D22E90B53").await?;
+    /// let answer = instance.delete_message("447700900145@c.us".parse::<green_api::ChatId>()?, "3EB0A1F4C87D22E90B53").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_message(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         id_message: impl Into<::green_api_client::models::MessageId>,
     ) -> DeleteMessage {
         DeleteMessage {
             call: Call::new(self),
             body: types::DeleteMessageRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 id_message: id_message.into(),
                 only_sender_delete: Default::default(),
             },
@@ -539,18 +545,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.archive_chat("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.archive_chat("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn archive_chat(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> ArchiveChat {
         ArchiveChat {
             call: Call::new(self),
             body: types::ArchiveChatRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
             },
         }
     }
@@ -615,18 +621,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.unarchive_chat("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.unarchive_chat("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn unarchive_chat(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> UnarchiveChat {
         UnarchiveChat {
             call: Call::new(self),
             body: types::UnarchiveChatRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
             },
         }
     }
@@ -689,13 +695,13 @@ impl Instance {
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     pub fn set_disappearing_chat(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         ephemeral_expiration: ::std::time::Duration,
     ) -> SetDisappearingChat {
         SetDisappearingChat {
             call: Call::new(self),
             body: types::SetDisappearingChatRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 ephemeral_expiration: crate::request::whole_seconds(ephemeral_expiration),
             },
         }
@@ -763,18 +769,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_typing("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.send_typing("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn send_typing(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> SendTyping {
         SendTyping {
             call: Call::new(self),
             body: types::SendTypingRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 typing_time: Default::default(),
                 typing_type: Default::default(),
             },
@@ -936,19 +942,19 @@ impl Instance {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.get_avatar_async("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.get_avatar_async("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated(note = "use `getAvatar` instead.")]
     pub fn get_avatar_async(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> GetAvatarAsync {
         GetAvatarAsync {
             call: Call::new(self),
             body: types::GetAvatarAsyncRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
             },
         }
     }

@@ -72,9 +72,11 @@ impl SendTextStatus {
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
     pub fn participants(
         mut self,
-        participants: impl IntoIterator<Item = ::green_api_client::models::ChatId>,
+        participants: impl IntoIterator<
+            Item = impl Into<::green_api_client::models::ChatId>,
+        >,
     ) -> Self {
-        self.body.participants = participants.into_iter().collect();
+        self.body.participants = participants.into_iter().map(Into::into).collect();
         self
     }
 }
@@ -173,9 +175,11 @@ impl SendVoiceStatus {
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
     pub fn participants(
         mut self,
-        participants: impl IntoIterator<Item = ::green_api_client::models::ChatId>,
+        participants: impl IntoIterator<
+            Item = impl Into<::green_api_client::models::ChatId>,
+        >,
     ) -> Self {
-        self.body.participants = participants.into_iter().collect();
+        self.body.participants = participants.into_iter().map(Into::into).collect();
         self
     }
 }
@@ -271,9 +275,11 @@ impl SendMediaStatus {
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
     pub fn participants(
         mut self,
-        participants: impl IntoIterator<Item = ::green_api_client::models::ChatId>,
+        participants: impl IntoIterator<
+            Item = impl Into<::green_api_client::models::ChatId>,
+        >,
     ) -> Self {
-        self.body.participants = participants.into_iter().collect();
+        self.body.participants = participants.into_iter().map(Into::into).collect();
         self
     }
 }
