@@ -115,6 +115,10 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool,
         item.attrs.push(parse_quote!(#[non_exhaustive]));
     }
     item.attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]));
+    // typify thinks that what is flattened must be given.
+    if item.fields.iter().any(is_flattened) && item.fields.iter().all(|field| is_flattened(field) || is_optional(field)) {
+        item.attrs.push(parse_quote!(#[derive(Default)]));
+    }
     let name = item.ident.to_string();
     let schema = &spec.schemas().get(&name).cloned().unwrap_or_default();
     for field in &mut item.fields {
@@ -167,6 +171,11 @@ fn is_flattened(field: &Field) -> bool {
         Meta::List(list) => attribute.path().is_ident("serde") && list.tokens.to_string().split(',').any(|word| word.trim() == "flatten"),
         _ => false,
     })
+}
+
+/// Whether the field can be left out.
+fn is_optional(field: &Field) -> bool {
+    ["Option", "Vec"].iter().any(|name| super::client::inside(&field.ty, name).is_some())
 }
 
 fn is_scalar(ty: &Type) -> bool {

@@ -4110,6 +4110,7 @@ pub struct SetSettingsResponse {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+#[derive(Default)]
 pub struct Settings {
     /// How long to show the account as typing before a message is sent. The documentation gives neither unit nor limits.
     #[serde(
@@ -5051,6 +5052,7 @@ impl UrlButton {
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+#[derive(Default)]
 pub struct WaSettings {
     /// Address of the profile picture.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
