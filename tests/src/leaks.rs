@@ -18,7 +18,7 @@ impl Canary {
     pub fn new(secret: &str) -> Self {
         let join = |separator: &str, write: fn(u8) -> String| secret.bytes().map(write).collect::<Vec<_>>().join(separator);
         let mut canary = Self { needles: Vec::new() };
-        canary.add("plain", &secret.to_lowercase(), FRAGMENT);
+        canary.add("plain", &secret.to_ascii_lowercase(), FRAGMENT);
         // The encoded forms need more characters for the same part of the secret.
         canary.add("percent-encoded", &join("", |byte| format!("%{byte:02x}")), 3 * FRAGMENT);
         canary.add("hexadecimal", &join("", |byte| format!("{byte:02x}")), 2 * FRAGMENT);
@@ -28,7 +28,7 @@ impl Canary {
             // What stands before the secret decides how it is cut into groups of three; the first group and the last belong to others, too.
             let shifted = format!("{}{secret}", &"   "[..shift]);
             for encoded in [STANDARD_NO_PAD.encode(&shifted), URL_SAFE_NO_PAD.encode(&shifted)] {
-                canary.add("base64", &encoded[4..encoded.len() - 4].to_lowercase(), 16);
+                canary.add("base64", &encoded[4..encoded.len() - 4].to_ascii_lowercase(), 16);
             }
         }
         canary.needles.sort();
@@ -45,7 +45,7 @@ impl Canary {
     /// In which form the secret, or a part of it, is in this text. The case of letters makes no difference.
     #[must_use]
     pub fn found_in(&self, text: &str) -> Option<&'static str> {
-        let text = text.to_lowercase();
+        let text = text.to_ascii_lowercase();
         self.needles.iter().find(|(_, needle)| text.contains(needle)).map(|(form, _)| *form)
     }
 }

@@ -17,7 +17,7 @@ pub mod spec;
 
 use std::time::Duration;
 
-use green_api::{Client, Credentials, Error, Instance, RetryPolicy};
+use green_api::{Client, Credentials, Error, Instance, Partner, PartnerCredentials, RetryPolicy};
 use serde_json::{Map, Value};
 
 /// The instance of the examples in the bundle.
@@ -33,26 +33,48 @@ pub fn patient() -> RetryPolicy {
     RetryPolicy::default().attempts(ATTEMPTS).backoff(Duration::from_millis(1), Duration::from_millis(1))
 }
 
-/// The instance of the examples, reached at these addresses through a client of its own.
+/// A client with this policy. Making one takes a while: keep it.
+#[must_use]
+pub fn client(policy: RetryPolicy) -> Client {
+    Client::builder().retry(policy).build().expect("TLS can be set up")
+}
+
+/// The instance of the examples, reached at these addresses.
 #[must_use]
 pub fn instance_at(api: &str, media: &str, token: &str, policy: RetryPolicy) -> Instance {
-    instance_of(&Client::builder().retry(policy).build().expect("TLS can be set up"), api, media, token)
+    Caller::new(&client(policy), api, media, token).instance
 }
 
-/// The same through this client, which takes much less time.
-#[must_use]
-pub fn instance_of(client: &Client, api: &str, media: &str, token: &str) -> Instance {
-    let credentials = Credentials::new(api, ID_INSTANCE, token).and_then(|credentials| credentials.with_media_url(media));
-    client.instance(credentials.expect("the address is one of this machine"))
+/// Whoever operations are called for: the instance of the examples, and the partner's account.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    instance: Instance,
+    partner: Partner,
 }
 
-/// Calls an operation for whoever it is called for, and gives the answer as it came and as the types read it.
-///
-/// # Errors
-///
-/// As for the operation.
-pub async fn call(instance: &Instance, operation: &spec::Operation<'_>, arguments: Map<String, Value>) -> Result<(Value, Value), Error> {
-    instance.call_and_decode(operation.id, Value::Object(arguments)).await
+impl Caller {
+    /// Both with the same token, reached at these addresses.
+    #[must_use]
+    pub fn new(client: &Client, api: &str, media: &str, token: &str) -> Self {
+        let credentials = Credentials::new(api, ID_INSTANCE, token).and_then(|credentials| credentials.with_media_url(media));
+        let instance = client.instance(credentials.expect("the address is one of this machine"));
+        let partner = client.partner(PartnerCredentials::new(api, token).expect("the address is one of this machine"));
+        Self { instance, partner }
+    }
+
+    /// Calls an operation for whom it is called for, and gives the answer as it came and as the types read it.
+    ///
+    /// # Errors
+    ///
+    /// As for the operation.
+    pub async fn call(&self, operation: &spec::Operation<'_>, arguments: Map<String, Value>) -> Result<(Value, Value), Error> {
+        let arguments = Value::Object(arguments);
+        if operation.is_partners() {
+            self.partner.call_and_decode(operation.id, arguments).await
+        } else {
+            self.instance.call_and_decode(operation.id, arguments).await
+        }
+    }
 }
 
 /// Runs one test case that waits for something.

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use crate::{ID_INSTANCE, TOKEN};
@@ -160,6 +162,18 @@ impl<'a> Operation<'a> {
         self.value["x-host"] == "media"
     }
 
+    /// Whether it is called for a partner's account, and not for an instance.
+    #[must_use]
+    pub fn is_partners(&self) -> bool {
+        self.path.contains("{partnerToken}")
+    }
+
+    /// The path with the credentials of the examples and this token.
+    #[must_use]
+    pub fn address(&self, token: &str) -> String {
+        self.path.replace("{idInstance}", ID_INSTANCE).replace("{apiTokenInstance}", token).replace("{partnerToken}", token)
+    }
+
     /// `safe`, `unsent` or `never`.
     #[must_use]
     pub fn retry(&self) -> &'a str {
@@ -199,6 +213,9 @@ impl<'a> Operation<'a> {
     /// Whether the description calls this answer a refusal.
     #[must_use]
     pub fn refuses(&self, answer: &Value) -> bool {
+        if answer.is_string() && self.value["x-refused-when-text"] == true {
+            return true;
+        }
         entries(&self.value["x-refused-when"]).any(|(property, refused)| match &answer[property] {
             Value::Null => false,
             value => refused == "*" || value == refused,
@@ -230,31 +247,21 @@ impl<'a> Operation<'a> {
             return Err(format!("the request `{half}` has no answer"));
         }
         let pair = |name: &'a str| {
-            let mut arguments = Map::new();
-            let mut request = Request {
-                verb: self.verb.clone(),
-                path: self.path.replace("{idInstance}", ID_INSTANCE).replace("{apiTokenInstance}", TOKEN),
-                query: Vec::new(),
-                headers: Vec::new(),
-                body: Body::Nothing,
-            };
+            let (mut arguments, mut file) = (Map::new(), Map::new());
+            let mut request =
+                Request { verb: self.verb.clone(), path: self.address(TOKEN), query: Vec::new(), headers: Vec::new(), body: Body::Nothing };
             for parameter in &parameters {
                 let key = parameter["name"].as_str().unwrap_or_default();
-                // A file says itself what it is called; one that is given as text has no name of its own.
-                let from_file = match parameter["x-from-file"].as_str() {
-                    Some("contentType") => Some(Value::from("application/octet-stream")),
-                    Some(_) => Some(Value::from("file")),
-                    None => None,
-                };
-                let is_argument = from_file.is_none();
-                let Some(value) = from_file.or_else(|| example(parameter, name).cloned()) else { continue };
+                let Some(value) = example(parameter, name).cloned() else { continue };
                 match parameter["in"].as_str() {
                     Some("query") => request.query.push((key.to_owned(), text(&value))),
                     Some("header") => request.headers.push((key.to_lowercase(), text(&value))),
                     _ => request.path = request.path.replace(&format!("{{{key}}}"), &text(&value)),
                 }
-                if is_argument {
-                    arguments.insert(key.to_owned(), value);
+                match parameter["x-from-file"].as_str() {
+                    // The file says it itself.
+                    Some(property) => drop(file.insert(property.to_owned(), value)),
+                    None => drop(arguments.insert(key.to_owned(), value)),
                 }
             }
             if let Some((media_type, content)) = body
@@ -271,7 +278,10 @@ impl<'a> Operation<'a> {
                 };
                 match value {
                     Value::Object(fields) => arguments.extend(fields.clone()),
-                    file => drop(arguments.insert("file".to_owned(), file.clone())),
+                    content => {
+                        file.insert("base64".to_owned(), Value::from(STANDARD.encode(text(content))));
+                        arguments.insert("file".to_owned(), Value::Object(file));
+                    }
                 }
             }
             Pair { name, arguments, request, answer: answer.and_then(|content| example(content, name)) }

@@ -14,7 +14,7 @@ use green_api_tests::leaks::Canary;
 use green_api_tests::sinks::{self, Log};
 use green_api_tests::sockets::{Act, Nobody, SocketServer, answer, whole};
 use green_api_tests::spec::{Operation, bundle, entries};
-use green_api_tests::{ID_INSTANCE, call, instance_at, instance_of};
+use green_api_tests::{Caller, ID_INSTANCE, client, instance_at};
 use serde_json::{Map, Value, json};
 
 /// It looks like nothing else.
@@ -22,7 +22,7 @@ const TOKEN: &str = "qZ7vK2mXw9RtB4nLs8DhF3pGy6JcT5aVe1UiQoWxN0bMkYrHdE";
 
 /// Ways to fail in which the server repeats as much as it can of what it was sent.
 fn failures(operation: &Operation<'_>) -> Vec<(&'static str, Act)> {
-    let path = operation.path.replace("{idInstance}", ID_INSTANCE).replace("{apiTokenInstance}", TOKEN);
+    let path = operation.address(TOKEN);
     let envelope = json!({ "statusCode": 400, "timestamp": "2026-11-03T09:41:07.318Z", "path": path, "message": format!("Cannot use {path}") });
     let quota =
         json!({ "invokeStatus": { "method": TOKEN, "used": 1, "total": 1, "status": "QUOTE_EXCEEDED", "description": format!("None for {path}") } });
@@ -110,17 +110,17 @@ impl Search {
 async fn no_operation_shows_the_token_however_it_fails() {
     let log = Log::of_this_process();
     let mut search = Search::new();
-    let client = Client::builder().retry(RetryPolicy::never()).build().expect("TLS can be set up");
-    let client = |url: &str| instance_of(&client, url, url, TOKEN);
+    let client = client(RetryPolicy::never());
+    let caller = |url: &str| Caller::new(&client, url, url, TOKEN);
     let nobody = Nobody::new();
     let operations = bundle().operations();
     let mut errors = 0;
     for operation in &operations {
         let arguments = operation.pairs().expect("every operation has a pair").swap_remove(0).arguments;
-        let mut failed = vec![("nobody listens", call(&client(&nobody.url()), operation, arguments.clone()).await)];
+        let mut failed = vec![("nobody listens", caller(&nobody.url()).call(operation, arguments.clone()).await)];
         for (name, act) in failures(operation) {
             let server = SocketServer::start(act).await;
-            failed.push((name, call(&client(&server.url()), operation, arguments.clone()).await));
+            failed.push((name, caller(&server.url()).call(operation, arguments.clone()).await));
             assert!(server.connections() == 1 && server.requests().iter().all(|head| head.contains(TOKEN)), "the token was not even sent");
         }
         for (name, outcome) in failed {

@@ -5,10 +5,10 @@
 
 use std::process::ExitCode;
 
-use green_api::{Delivery, ErrorKind, Instance};
+use green_api::{Delivery, ErrorKind};
 use green_api_tests::mock::{Answering, Reply};
 use green_api_tests::spec::{Operation, Pair, bundle};
-use green_api_tests::{TOKEN, answers, call, instance_at, patient, requests, run};
+use green_api_tests::{Caller, TOKEN, answers, client, patient, requests, run};
 use httpmock::MockServer;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
@@ -25,19 +25,19 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// The two hosts of an instance, and the instance.
+/// The two hosts of an instance, and who calls them.
 struct Hosts {
     api: MockServer,
     media: MockServer,
-    instance: Instance,
+    caller: Caller,
 }
 
 async fn check(operation: &Operation<'_>) -> Result<(), Failed> {
     let (api, media) = (MockServer::start_async().await, MockServer::start_async().await);
-    let instance = instance_at(&api.base_url(), &media.base_url(), TOKEN, patient());
-    let hosts = Hosts { api, media, instance };
+    let caller = Caller::new(&client(patient()), &api.base_url(), &media.base_url(), TOKEN);
+    let hosts = Hosts { api, media, caller };
     let mut problems = Vec::new();
-    for pair in operation.pairs()? {
+    for pair in operation.pairs().map_err(|problem| format!("{}: {problem}", operation.id))? {
         let found = check_pair(&hosts, operation, &pair).await;
         problems.extend(found.into_iter().map(|problem| format!("{}, example `{}`: {problem}", operation.id, pair.name)));
     }
@@ -58,12 +58,12 @@ async fn check_pair(hosts: &Hosts, operation: &Operation<'_>, pair: &Pair<'_>) -
 
 /// Sends the pair's request, and has it answered with `body`, which says `answer`.
 async fn check_answer(hosts: &Hosts, operation: &Operation<'_>, pair: &Pair<'_>, answer: &Value, body: &[u8]) -> Vec<String> {
-    let Hosts { api, media, instance } = hosts;
+    let Hosts { api, media, caller } = hosts;
     let (right, wrong) = if operation.media() { (media, api) } else { (api, media) };
     let content_type = operation.answer().map(|_| "application/json; charset=utf-8");
     let answering = Answering::with(right, Reply::new(200, content_type, body)).await;
     let elsewhere = Answering::with(wrong, Reply::new(500, None, "")).await;
-    let outcome = call(instance, operation, pair.arguments.clone()).await;
+    let outcome = caller.call(operation, pair.arguments.clone()).await;
 
     let mut problems = Vec::new();
     if !elsewhere.end().await.is_empty() {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use green_api::{Delivery, Error, ErrorKind, Instance};
+use green_api::{Delivery, Error, ErrorKind};
 use green_api::{RetryPolicy, operations};
 use green_api_tests::sockets::{Act, Nobody, SocketServer, answer, whole};
 use green_api_tests::spec::{Operation, bundle};
-use green_api_tests::{ATTEMPTS, TOKEN, call, instance_at, patient};
+use green_api_tests::{ATTEMPTS, Caller, TOKEN, client, instance_at, patient};
 
 const JSON: &str = "Content-Type: application/json";
 /// Longer than any answer that is read.
@@ -60,9 +60,9 @@ fn times(operation: &Operation<'_>, reads_repeated: bool) -> usize {
 }
 
 /// Calls an operation with its first example.
-async fn failure(instance: &Instance, operation: &Operation<'_>) -> Error {
+async fn failure(caller: &Caller, operation: &Operation<'_>) -> Error {
     let arguments = operation.pairs().expect("every operation has a pair").swap_remove(0).arguments;
-    call(instance, operation, arguments).await.expect_err("nothing can come of it")
+    caller.call(operation, arguments).await.expect_err("nothing can come of it")
 }
 
 /// The first operation of each retry class that the description has.
@@ -74,10 +74,11 @@ fn one_of_each_class() -> Vec<Operation<'static>> {
 
 #[tokio::test]
 async fn every_fault_of_every_operation_is_told_apart_and_nothing_is_sent_twice() {
+    let client = client(patient());
     let mut problems = Vec::new();
     for fault in faults() {
         let server = SocketServer::start(fault.act.clone()).await;
-        let instance = instance_at(&server.url(), &server.url(), TOKEN, patient());
+        let caller = Caller::new(&client, &server.url(), &server.url(), TOKEN);
         for operation in bundle().operations() {
             let before = server.connections();
             // Some say nothing when all is well, so nothing in their answer can be wrong.
@@ -87,13 +88,13 @@ async fn every_fault_of_every_operation_is_told_apart_and_nothing_is_sent_twice(
             // Sent is sent: with a 200 nothing that follows makes a failure of it.
             if operation.accepted() && fault.delivery == Delivery::Accepted && fault.kind != ErrorKind::UnexpectedStatus {
                 let arguments = operation.pairs().expect("every operation has a pair").swap_remove(0).arguments;
-                let outcome = call(&instance, &operation, arguments).await;
+                let outcome = caller.call(&operation, arguments).await;
                 if outcome.is_err() || server.connections() - before != 1 {
                     problems.push(format!("{}, {}: expected it to be accepted, got {outcome:?}", operation.id, fault.name));
                 }
                 continue;
             }
-            let error = failure(&instance, &operation).await;
+            let error = failure(&caller, &operation).await;
             let got = (error.kind(), error.delivery(), server.connections() - before);
             let wanted = (fault.kind, fault.delivery, times(&operation, fault.reads_repeated));
             if got != wanted {
@@ -106,10 +107,11 @@ async fn every_fault_of_every_operation_is_told_apart_and_nothing_is_sent_twice(
 
 #[tokio::test]
 async fn nothing_is_sent_where_nobody_listens() {
+    let client = client(patient());
     let nobody = Nobody::new();
-    let instance = instance_at(&nobody.url(), &nobody.url(), TOKEN, patient());
+    let caller = Caller::new(&client, &nobody.url(), &nobody.url(), TOKEN);
     for operation in bundle().operations() {
-        let error = failure(&instance, &operation).await;
+        let error = failure(&caller, &operation).await;
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::Connect, Delivery::NotSent), "{error}");
         assert!(error.to_string().contains("nothing was sent"), "{error}");
     }
@@ -117,16 +119,19 @@ async fn nothing_is_sent_where_nobody_listens() {
 
 #[tokio::test]
 async fn an_answer_is_not_read_for_ever() {
+    let client = client(patient());
     let long = format!("\"{}\"", "x".repeat(HUGE));
     let chunk = format!("{:x}\r\n{long}\r\n0\r\n\r\n", long.len());
     let chunked = answer("200 OK", &[JSON, "Transfer-Encoding: chunked"], &chunk);
     let until_closed = answer("200 OK", &[JSON], &long);
-    for act in [whole("200 OK", "application/json", &long), chunked, until_closed] {
+    let operations = one_of_each_class();
+    let last = operations.last().map(std::slice::from_ref).unwrap_or_default();
+    for (act, operations) in [(whole("200 OK", "application/json", &long), &*operations), (chunked, last), (until_closed, last)] {
         let server = SocketServer::start(Act::Send(act)).await;
-        let instance = instance_at(&server.url(), &server.url(), TOKEN, patient());
-        for operation in one_of_each_class() {
+        let caller = Caller::new(&client, &server.url(), &server.url(), TOKEN);
+        for operation in operations {
             let before = server.connections();
-            let error = failure(&instance, &operation).await;
+            let error = failure(&caller, operation).await;
             assert_eq!((error.kind(), error.delivery()), (ErrorKind::AnswerTooLong, Delivery::Accepted), "{}: {error}", operation.id);
             assert_eq!(server.connections() - before, 1, "{}", operation.id);
         }
@@ -163,14 +168,15 @@ async fn the_time_limit_ends_what_drips_and_what_is_silent() {
 
 #[tokio::test]
 async fn redirects_are_not_followed() {
+    let client = client(patient());
     for status in ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
         let elsewhere = SocketServer::start(Act::Send(whole("200 OK", "application/json", "{}"))).await;
         let location = format!("Location: {}/waInstance7103000001/getStateInstance/{TOKEN}", elsewhere.url());
         let server = SocketServer::start(Act::Send(answer(status, &[&location, "Content-Length: 0"], ""))).await;
-        let instance = instance_at(&server.url(), &server.url(), TOKEN, patient());
+        let caller = Caller::new(&client, &server.url(), &server.url(), TOKEN);
         for operation in one_of_each_class() {
             let before = server.connections();
-            let error = failure(&instance, &operation).await;
+            let error = failure(&caller, &operation).await;
             assert_eq!(error.kind(), ErrorKind::UnexpectedStatus, "{error}");
             assert!(error.to_string().contains("redirects are not followed"), "{error}");
             assert_eq!(server.connections() - before, 1);

@@ -4,10 +4,10 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use green_api::{Delivery, Error, ErrorKind, Instance, RetryPolicy};
+use green_api::{Delivery, Error, ErrorKind, RetryPolicy};
 use green_api_tests::mock::{Answering, Reply};
 use green_api_tests::spec::{Failure, Operation, bundle};
-use green_api_tests::{ATTEMPTS, TOKEN, call, instance_at, patient, run};
+use green_api_tests::{ATTEMPTS, Caller, TOKEN, client, patient, run};
 use httpmock::MockServer;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::{Map, Value};
@@ -54,39 +54,39 @@ fn main() -> ExitCode {
 }
 
 /// What an operation is called with, again and again.
-struct Caller {
+struct Setting {
     server: MockServer,
-    once: Instance,
-    patient: Instance,
+    once: Caller,
+    patient: Caller,
     arguments: Map<String, Value>,
 }
 
 async fn check(operation: &Operation<'_>) -> Result<(), Failed> {
     let server = MockServer::start_async().await;
     let url = server.base_url();
-    let caller = Caller {
-        once: instance_at(&url, &url, TOKEN, RetryPolicy::never()),
-        patient: instance_at(&url, &url, TOKEN, patient()),
+    let setting = Setting {
+        once: Caller::new(&client(RetryPolicy::never()), &url, &url, TOKEN),
+        patient: Caller::new(&client(patient()), &url, &url, TOKEN),
         server,
-        arguments: operation.pairs()?.swap_remove(0).arguments,
+        arguments: operation.pairs().map_err(|problem| format!("{}: {problem}", operation.id))?.swap_remove(0).arguments,
     };
     let mut problems = Vec::new();
     let failures = operation.failures();
     for (status, ..) in BY_STATUS {
         // A partner's account has no quota.
-        let may_lack = status == 466 && !operation.path.starts_with("/waInstance");
+        let may_lack = status == 466 && operation.is_partners();
         if !may_lack && failures.iter().all(|failure| failure.status != status) {
             problems.push(format!("{}: the standard error {status} is not described", operation.id));
         }
     }
     for failure in failures {
-        let found = check_failure(&caller, operation, &failure).await?;
+        let found = check_failure(&setting, operation, &failure).await?;
         problems.extend(found.into_iter().map(|problem| format!("{}, {} `{}`: {problem}", operation.id, failure.status, failure.name)));
     }
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
 }
 
-async fn check_failure(caller: &Caller, operation: &Operation<'_>, failure: &Failure<'_>) -> Result<Vec<String>, Failed> {
+async fn check_failure(setting: &Setting, operation: &Operation<'_>, failure: &Failure<'_>) -> Result<Vec<String>, Failed> {
     let words = words(failure);
     let by_status = BY_STATUS.iter().find(|(status, ..)| *status == failure.status).ok_or("this status is not in the table of this test")?;
     let by_text = BY_TEXT.iter().find(|(status, text, _)| *status == failure.status && words.as_deref() == Some(text));
@@ -104,7 +104,7 @@ async fn check_failure(caller: &Caller, operation: &Operation<'_>, failure: &Fai
     if failure.status == 429 {
         let rate = operation.get("x-rate-limit-rps").as_f64();
         reply = reply.with("X-RateLimit-Remaining", 0).with("X-RateLimit-Replenish-Rate", rate.unwrap_or(50.0));
-        let (error, _) = caller.send(&caller.once, operation, reply.clone()).await?;
+        let (error, _) = setting.send(&setting.once, operation, reply.clone()).await?;
         let spacing = Duration::from_secs_f64(1.0 / rate.unwrap_or(50.0));
         if error.retry_after() != Some(spacing) {
             problems.push(format!("the next request may come after {spacing:?}, the error says {:?}", error.retry_after()));
@@ -112,7 +112,7 @@ async fn check_failure(caller: &Caller, operation: &Operation<'_>, failure: &Fai
         // So that nobody has to wait for the repetition.
         reply = reply.with("Retry-After", 0);
     }
-    let (error, sent) = caller.send(&caller.patient, operation, reply).await?;
+    let (error, sent) = setting.send(&setting.patient, operation, reply).await?;
     let mut expect = |what: &str, wanted: String, got: String| {
         if wanted != got {
             problems.push(format!("{what}: expected {wanted}, got {got}"));
@@ -131,11 +131,11 @@ async fn check_failure(caller: &Caller, operation: &Operation<'_>, failure: &Fai
     Ok(problems)
 }
 
-impl Caller {
+impl Setting {
     /// Sends the operation's first example, and gives the error and how often it was sent.
-    async fn send(&self, instance: &Instance, operation: &Operation<'_>, reply: Reply) -> Result<(Error, usize), Failed> {
+    async fn send(&self, caller: &Caller, operation: &Operation<'_>, reply: Reply) -> Result<(Error, usize), Failed> {
         let answering = Answering::with(&self.server, reply).await;
-        let outcome = call(instance, operation, self.arguments.clone()).await;
+        let outcome = caller.call(operation, self.arguments.clone()).await;
         let sent = answering.end().await.len();
         outcome.err().map(|error| (error, sent)).ok_or_else(|| "an error was taken for an answer".into())
     }

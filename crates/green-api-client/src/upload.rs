@@ -8,9 +8,13 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sync_wrapper::SyncWrapper;
 use tokio::fs::File;
@@ -185,31 +189,42 @@ impl Serialize for Upload {
     }
 }
 
-/// For calls by name, whose arguments are JSON: a text is the content, or an object with `fileName`, `contentType` and `base64`. A path is not
-/// read, since arguments may come from others.
+/// For calls by name, whose arguments are JSON: a text is the content, and an object has it in Base64 with the name and the type if there is more
+/// to say. There is no form with a path, since arguments may come from others.
 impl<'de> Deserialize<'de> for Upload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Text(String),
-            #[serde(rename_all = "camelCase")]
-            Encoded {
-                file_name: Option<String>,
-                content_type: Option<String>,
-                base64: String,
-            },
-        }
-        match Form::deserialize(deserializer)? {
-            Form::Text(text) => Ok(Self::from_bytes(text)),
-            Form::Encoded { file_name, content_type, base64 } => {
-                use base64::Engine as _;
-                let content = base64::engine::general_purpose::STANDARD.decode(base64).map_err(serde::de::Error::custom)?;
-                let name = file_name.unwrap_or_else(|| "file".to_owned());
-                let content_type = content_type.unwrap_or_else(|| mime_guess::from_path(&name).first_or_octet_stream().to_string());
-                Ok(Self::from_bytes(content).named(name).of_type(content_type))
-            }
-        }
+        deserializer.deserialize_any(UploadVisitor)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Encoded {
+    file_name: Option<String>,
+    content_type: Option<String>,
+    base64: String,
+}
+
+struct UploadVisitor;
+
+impl<'de> Visitor<'de> for UploadVisitor {
+    type Value = Upload;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the file's text, or an object with its `base64`")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Upload, E> {
+        Ok(Upload::from_bytes(text.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Upload, A::Error> {
+        let encoded = Encoded::deserialize(MapAccessDeserializer::new(map))?;
+        // The reason would repeat a byte of the file and help nobody.
+        let content = BASE64.decode(encoded.base64).map_err(|_| de::Error::custom("`base64` is not valid base64"))?;
+        let name = encoded.file_name.unwrap_or_else(|| "file".to_owned());
+        let content_type = encoded.content_type.unwrap_or_else(|| mime_guess::from_path(&name).first_or_octet_stream().to_string());
+        Ok(Upload::from_bytes(content).named(name).of_type(content_type))
     }
 }
 
@@ -312,5 +327,34 @@ impl Body for Sending {
 
     fn size_hint(&self) -> SizeHint {
         self.length.map_or_else(SizeHint::new, |length| SizeHint::with_exact(length.saturating_sub(self.sent)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(value: Value) -> Result<(String, String, Bytes), String> {
+        let upload: Upload = serde_json::from_value(value).map_err(|error| error.to_string())?;
+        match upload.content {
+            Content::Bytes(bytes) => Ok((upload.name, upload.content_type, bytes)),
+            _ => Err("not in memory".to_owned()),
+        }
+    }
+
+    #[test]
+    fn json_is_the_content_or_says_more() {
+        assert_eq!(read(json!("hello")), Ok(("file".to_owned(), OCTETS.to_owned(), "hello".into())));
+        let named = read(json!({"fileName": "me.jpg", "base64": "/9j/"}));
+        assert_eq!(named, Ok(("me.jpg".to_owned(), "image/jpeg".to_owned(), Bytes::from_static(b"\xff\xd8\xff"))));
+        assert!(read(json!({"base64": "%"})).unwrap_err().contains("not valid base64"));
+    }
+
+    #[test]
+    fn json_from_others_cannot_read_files() {
+        assert!(read(json!({"path": "/etc/passwd"})).unwrap_err().contains("unknown field `path`"));
+        assert_eq!(read(json!("@/etc/passwd")).unwrap().2, "@/etc/passwd");
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::credentials::leads_here;
 use crate::{ConfigError, Credentials, Instance, Partner, PartnerCredentials, RetryPolicy};
 
 /// A connection pool. One is enough for a whole program: clones and instances share it.
@@ -21,6 +22,8 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
+    /// For this machine, which no proxy can reach and where requests may be unencrypted.
+    direct: reqwest::Client,
     retry: RetryPolicy,
 }
 
@@ -51,8 +54,9 @@ impl Client {
         Partner::with(self.clone(), credentials)
     }
 
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.0.http
+    /// What reaches this address.
+    pub(crate) fn http(&self, url: &str) -> &reqwest::Client {
+        if url.parse().is_ok_and(|url| leads_here(&url)) { &self.0.direct } else { &self.0.http }
     }
 
     pub(crate) fn retry(&self) -> &RetryPolicy {
@@ -100,14 +104,19 @@ impl ClientBuilder {
     ///
     /// [`ConfigError::Tls`].
     pub fn build(self) -> Result<Client, ConfigError> {
-        let mut builder = green_api_client::http_client_builder();
-        if let Some(timeout) = self.connect_timeout {
-            builder = builder.connect_timeout(timeout);
-        }
-        if let Some(name) = self.user_agent {
-            builder = builder.user_agent(name);
-        }
-        let http = builder.build().map_err(|error| ConfigError::Tls(error.without_url().into()))?;
-        Ok(Client(Arc::new(Inner { http, retry: self.retry })))
+        let builder = || {
+            let mut builder = green_api_client::http_client_builder();
+            if let Some(timeout) = self.connect_timeout {
+                builder = builder.connect_timeout(timeout);
+            }
+            if let Some(name) = &self.user_agent {
+                builder = builder.user_agent(name);
+            }
+            builder
+        };
+        let tls = |error: reqwest::Error| ConfigError::Tls(error.without_url().into());
+        let http = builder().build().map_err(tls)?;
+        let direct = builder().no_proxy().build().map_err(tls)?;
+        Ok(Client(Arc::new(Inner { http, direct, retry: self.retry })))
     }
 }

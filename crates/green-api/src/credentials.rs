@@ -227,7 +227,7 @@ impl FromStr for BaseUrl {
         }
         match url.scheme() {
             "https" => {}
-            "http" if is_local(&url) || plain_allowed => {}
+            "http" if leads_here(&url) || plain_allowed => {}
             "http" => return Err(ConfigError::PlainHttp(url.host_str().unwrap_or_default().to_owned())),
             _ => return Err(ConfigError::InvalidUrl("it begins neither with https:// nor with http://")),
         }
@@ -241,6 +241,16 @@ impl FromStr for BaseUrl {
             return Err(ConfigError::InvalidUrl("it is the address of a method; leave out everything from /waInstance on"));
         }
         Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+/// Whether an address leads to this machine.
+pub(crate) fn leads_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
@@ -314,16 +324,6 @@ impl std::error::Error for ConfigError {
             Self::Tls(error) => Some(error.as_ref()),
             _ => None,
         }
-    }
-}
-
-/// Whether the address leads to this machine, where nobody can listen in between.
-pub(crate) fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use crate::classify::communication;
-use crate::credentials::is_local;
+use crate::credentials::leads_here;
 use crate::request::Operation as _;
 use crate::requests::DownloadFile;
 use crate::{Client, Delivery, Error, ErrorKind, Instance};
@@ -156,7 +156,7 @@ impl Download {
     /// The good answer, wherever redirects lead.
     async fn open(&self, mut url: Url) -> Result<Fetched, Error> {
         for _ in 0..=REDIRECTS {
-            let fetched = quiet(fetch(self.client.http(), url.clone()), &Observed::default()).await?;
+            let fetched = quiet(fetch(self.client.http(url.as_str()), url.clone()), &Observed::default()).await?;
             let location = match fetched.status() {
                 200 => return Ok(fetched),
                 301 | 302 | 303 | 307 | 308 => fetched.location().and_then(|location| url.join(location).ok()),
@@ -164,7 +164,7 @@ impl Download {
             };
             let Some(next) = location else { return Err(refused(&fetched)) };
             // A host elsewhere must not lead us to one on this machine, nor to where everybody can listen.
-            if next.scheme() != "https" && !(is_local(&next) && is_local(&url)) {
+            if next.scheme() != "https" && !(leads_here(&next) && leads_here(&url)) {
                 let message = "the host leads to an address that is not https";
                 return Err(error(ErrorKind::Refused, Delivery::Refused, Some(fetched.status()), message));
             }
@@ -247,7 +247,7 @@ fn address(text: &str) -> Result<Url, Error> {
         "the server gave a marker in place of an address: the file is too large for it, more than 100 MB, or was never received"
     } else {
         match Url::parse(text) {
-            Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_local(&url)) => return Ok(url),
+            Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && leads_here(&url)) => return Ok(url),
             Ok(_) => "the address of the file is not https",
             Err(_) => "the address of the file is no address",
         }

@@ -259,7 +259,8 @@ async fn attempt_once<O: Operation>(request: &O) -> Result<(Result<O::Answer, Er
     let call = request.call();
     let owner = &call.owner;
     let context = Context::with_timeout(call.timeout);
-    let client = LowClient::new_with_client(owner.host(O::INFO), owner.client().http().clone(), context.clone());
+    let host = owner.host(O::INFO);
+    let client = LowClient::new_with_client(host, owner.client().http(host).clone(), context.clone());
     let outcome = request.send(&client, owner.credentials()).await;
     let observed = context.take_observed();
     if !O::INFO.refused_when.is_empty()

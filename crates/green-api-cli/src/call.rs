@@ -1,0 +1,98 @@
+//! `green-api call`.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use green_api::operation::{Operation, Place};
+use green_api::{Instance, Upload, operations};
+use serde_json::{Map, Value};
+
+use crate::failure::{Failure, Stop};
+use crate::output::{ArgumentEvent, Event, OperationEvent, Output};
+use crate::state::within;
+
+/// The arguments out of `--body` and `--file`.
+pub(crate) fn arguments(operation: &str, body: Option<&str>, files: &[(String, PathBuf)]) -> Result<Value, Failure> {
+    let mut arguments = match body {
+        Some(body) => parse(&read(body)?)?,
+        None => Map::new(),
+    };
+    for (name, path) in files {
+        let known = Operation::find(operation);
+        if let Some(known) = known
+            && !known.arguments.iter().any(|argument| argument.name == name && takes_file(known, argument.place))
+        {
+            return Err(Failure::input(format!("--file: {operation} takes no file `{name}`; see `green-api call --list`; nothing was sent")));
+        }
+        let upload = Upload::from_path(path).map_err(|error| cannot_read(&path.display().to_string(), &error))?;
+        let upload = serde_json::to_value(upload).map_err(|error| Failure::input(format!("--file: {error}")))?;
+        if arguments.insert(name.clone(), upload).is_some() {
+            return Err(Failure::input(format!("--file: the argument `{name}` is given twice; nothing was sent")));
+        }
+    }
+    Ok(Value::Object(arguments))
+}
+
+fn takes_file(operation: &Operation, place: Place) -> bool {
+    use green_api::operation::Body;
+    match operation.body {
+        Body::Multipart => place == Place::Form,
+        Body::Raw => place == Place::Body,
+        Body::None | Body::Json => false,
+    }
+}
+
+fn read(body: &str) -> Result<String, Failure> {
+    if body == "-" {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).map_err(|error| cannot_read("standard input", &error))?;
+        return Ok(text);
+    }
+    match body.strip_prefix('@') {
+        Some(path) => fs::read_to_string(path).map_err(|error| cannot_read(path, &error)),
+        None => Ok(body.to_owned()),
+    }
+}
+
+fn cannot_read(what: &str, error: &io::Error) -> Failure {
+    Failure::input(format!("{what} cannot be read: {error}; nothing was sent"))
+}
+
+fn parse(text: &str) -> Result<Map<String, Value>, Failure> {
+    match serde_json::from_str(text) {
+        Ok(Value::Object(arguments)) => Ok(arguments),
+        Ok(_) => Err(Failure::input("--body: the arguments must be a JSON object, such as {\"count\": 5}; nothing was sent")),
+        Err(error) => Err(Failure::input(format!("--body is not JSON: {error}; nothing was sent"))),
+    }
+}
+
+pub(crate) async fn run<O: Write, E: Write>(
+    instance: &Instance,
+    operation: &str,
+    arguments: Value,
+    limit: Option<Duration>,
+    output: &mut Output<O, E>,
+) -> Result<(), Stop> {
+    output.hide(instance.credentials().token());
+    let answer = within(limit, operation, instance.call(operation, arguments)).await?;
+    output.event(&Event::Answer { operation, answer: &answer })?;
+    // A value is JSON already, so it can always be shown.
+    output.result(&format!("{answer:#}"))?;
+    Ok(())
+}
+
+/// All operations.
+pub(crate) fn list<O: Write, E: Write>(output: &mut Output<O, E>) -> Result<(), Stop> {
+    let width = |of: fn(&Operation) -> &str| operations::ALL.iter().map(|operation| of(operation).len()).max().unwrap_or_default();
+    let (names, sections) = (width(|operation| operation.id), width(|operation| operation.section));
+    for operation in operations::ALL {
+        let Operation { id, section, verb, summary, documentation, .. } = operation;
+        let arguments = operation.arguments.iter().map(|argument| ArgumentEvent { name: argument.name, required: argument.required });
+        let event = OperationEvent { name: id, section, verb, summary, documentation, arguments: arguments.collect() };
+        output.event(&Event::Operation(event))?;
+        output.result(&format!("{id:names$}  {section:sections$}  {verb:6}  {summary}"))?;
+    }
+    Ok(())
+}

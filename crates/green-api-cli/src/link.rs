@@ -1,0 +1,211 @@
+//! `green-api link`.
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant as Time};
+
+use futures_util::StreamExt;
+use green_api::{AuthorizationCode, Instance, LinkError, LinkStep, PhoneNumber};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::args::LinkArgs;
+use crate::exit::Exit;
+use crate::failure::{Failure, Stop};
+use crate::letters::large;
+use crate::output::{Event, Output, whole_seconds};
+use crate::sandbox;
+
+/// What is being waited for.
+enum Stage {
+    /// The first look at the state.
+    Looking,
+    /// The instance to be ready.
+    Settling,
+    /// The account to be logged out.
+    LoggingOut,
+    /// The server to issue a code.
+    Asking(Time),
+    /// The person to type it.
+    Typing(AuthorizationCode),
+}
+
+pub(crate) async fn run<O: Write, E: Write>(
+    instance: Option<Instance>,
+    phone: PhoneNumber,
+    args: &LinkArgs,
+    output: &mut Output<O, E>,
+) -> Result<(), Stop> {
+    // The sandbox stops when it is dropped.
+    let (_sandbox, instance) = match instance {
+        Some(instance) => (None, instance),
+        None => {
+            let (sandbox, instance) = sandbox::with_phone(phone).await?;
+            (Some(sandbox), instance)
+        }
+    };
+    output.hide(instance.credentials().token());
+    let mut link = instance.link(phone).logout_first(args.logout_first).ask_again(args.ask_again);
+    if let Some(limit) = args.timeout {
+        link = link.timeout(limit);
+    }
+    let mut progress = Progress { output, phone, state: None, stage: Stage::Looking };
+    let mut seconds = interval(Duration::from_secs(1));
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            step = link.next() => match step {
+                Some(Ok(step)) => progress.show(step)?,
+                Some(Err(error)) => return Err(progress.failure(error, args.timeout).into()),
+                None => return Ok(()),
+            },
+            _ = seconds.tick(), if progress.output.is_live() => progress.tick(),
+        }
+    }
+}
+
+struct Progress<'o, O, E> {
+    output: &'o mut Output<O, E>,
+    phone: PhoneNumber,
+    /// The state that was shown last.
+    state: Option<String>,
+    stage: Stage,
+}
+
+impl<O: Write, E: Write> Progress<'_, O, E> {
+    fn show(&mut self, step: LinkStep) -> io::Result<()> {
+        match step {
+            LinkStep::State(state) => {
+                let state = state.as_ref().map(|state| state.as_str());
+                self.output.event(&Event::State { state })?;
+                let state = state.unwrap_or("being created");
+                if self.state.as_deref() != Some(state) {
+                    self.output.note(&format!("State: {state}"));
+                    self.state = Some(state.to_owned());
+                }
+                self.stage = Stage::Settling;
+            }
+            LinkStep::LoggingOut => {
+                self.output.event(&Event::LoggingOut)?;
+                self.output.note("Logging out the account that is linked now");
+                self.stage = Stage::LoggingOut;
+            }
+            LinkStep::RequestingCode => {
+                self.output.event(&Event::RequestingCode { phone_number: &self.phone.digits() })?;
+                self.output.note(&format!("Asking for a code for {}; this takes up to 30 s", self.phone));
+                self.stage = Stage::Asking(Time::now());
+            }
+            LinkStep::Code { code, attempt } => {
+                let expires_in_seconds = whole_seconds(code.expires_in());
+                self.output.event(&Event::Code { code: code.as_str(), display: code.to_string(), expires_in_seconds, attempt })?;
+                let code_line = format!("Code: {code}");
+                match large(&code.to_string()).filter(|_| self.output.style().out_terminal) {
+                    Some(letters) => self.output.result(&format!("\n{letters}\n\n{code_line}\n"))?,
+                    None => self.output.result(&code_line)?,
+                }
+                self.output.note("On the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead");
+                if !self.output.is_live() {
+                    self.output.note(&format!("The code can be typed for {}", clock(expires_in_seconds)));
+                }
+                self.stage = Stage::Typing(code);
+            }
+            LinkStep::Waiting { state, expires_in } => {
+                let state = state.as_ref().map(|state| state.as_str());
+                self.output.event(&Event::Waiting { state, expires_in_seconds: whole_seconds(expires_in) })?;
+            }
+            LinkStep::Linked(account) => {
+                let state = account.state().as_str();
+                self.output.event(&Event::Linked { wid: account.wid(), state })?;
+                let restricted = if state == "authorized" { String::new() } else { format!(" ({state})") };
+                return self.output.result(&format!("Linked: {}{restricted}", account.wid()));
+            }
+            // Steps that are to come are no reason to stop.
+            _ => {}
+        }
+        self.tick();
+        Ok(())
+    }
+
+    /// Refreshes the status line.
+    fn tick(&mut self) {
+        let status = match &self.stage {
+            Stage::Looking | Stage::Settling | Stage::LoggingOut => return,
+            Stage::Asking(since) => format!("Waiting for the code: {} s", since.elapsed().as_secs()),
+            Stage::Typing(code) if code.is_expired() => "Waiting to see whether it was typed in its last second".to_owned(),
+            Stage::Typing(code) => format!("Waiting for it to be typed: {} left", clock(whole_seconds(code.expires_in()))),
+        };
+        self.output.status(&status);
+    }
+
+    /// What the end of the time means depends on what was being waited for.
+    fn failure(&self, error: LinkError, limit: Option<Duration>) -> Failure {
+        if !matches!(error, LinkError::TimedOut) {
+            return error.into();
+        }
+        let limit = limit.unwrap_or_default().as_secs_f64();
+        match &self.stage {
+            Stage::Looking => Failure::new(Exit::Network, "timedOut", format!("the server did not answer within {limit} s; nothing was changed")),
+            Stage::Settling => Failure::new(
+                Exit::State,
+                "notReady",
+                format!("after {limit} s the instance is still {}; wait until it is ready", self.state.as_deref().unwrap_or("not ready")),
+            ),
+            Stage::LoggingOut => Failure::new(
+                Exit::Network,
+                "timedOut",
+                format!("the account was not logged out within {limit} s; look at the state before you try again"),
+            ),
+            Stage::Asking(_) => Failure::new(
+                Exit::Network,
+                "timedOut",
+                format!("the server issued no code within {limit} s; wait a minute before you ask again, since each request is a new attempt"),
+            ),
+            Stage::Typing(_) => Failure::new(
+                Exit::NotTyped,
+                "timedOut",
+                format!("the code was not typed within {limit} s; until it expires it may still link the phone"),
+            ),
+        }
+    }
+}
+
+/// Minutes and seconds.
+fn clock(seconds: u64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use green_api::low_level::types::StateInstance;
+
+    use super::*;
+    use crate::output::Style;
+
+    #[tokio::test(start_paused = true)]
+    async fn on_a_terminal_the_code_is_large_and_a_countdown_runs() {
+        let style = Style { json: false, out_terminal: true, err_terminal: true };
+        let mut output = Output::new(Vec::new(), Vec::new(), style);
+        let phone = "447700900123".parse().unwrap();
+        let mut progress = Progress { output: &mut output, phone, state: None, stage: Stage::Looking };
+        progress.show(LinkStep::State(Some(StateInstance::NotAuthorized))).unwrap();
+        progress.show(LinkStep::RequestingCode).unwrap();
+        progress.show(LinkStep::Code { code: "GAPI2018".into(), attempt: 1 }).unwrap();
+        tokio::time::advance(Duration::from_secs(31)).await;
+        progress.tick();
+        tokio::time::advance(Duration::from_secs(120)).await;
+        progress.tick();
+        let (out, err) = output.into_inner();
+        let (out, err) = (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap());
+        assert!(out.contains(&large("GAPI-2018").unwrap()), "{out}");
+        assert!(out.contains("\nCode: GAPI-2018\n"), "{out}");
+        let statuses: Vec<&str> = err.split('\r').map(str::trim_end).filter(|text| text.starts_with("Waiting")).collect();
+        assert_eq!(
+            statuses,
+            [
+                "Waiting for the code: 0 s",
+                "Waiting for it to be typed: 2:30 left",
+                "Waiting for it to be typed: 1:59 left",
+                "Waiting to see whether it was typed in its last second",
+            ]
+        );
+        assert!(!(out + &err).contains('\u{1b}'), "an escape");
+    }
+}

@@ -1,0 +1,226 @@
+//! What is written where: results to standard output, progress to standard error; with `--json` one object a line, all to standard output.
+
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use green_api::ApiToken;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::failure::ErrorEvent;
+
+/// Tokens have 50 characters.
+const SHORTEST_SECRET: usize = 8;
+
+/// A line of `--json`. The crate's README documents the shapes.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum Event<'a> {
+    State { state: Option<&'a str> },
+    LoggingOut,
+    RequestingCode { phone_number: &'a str },
+    Code { code: &'a str, display: String, expires_in_seconds: u64, attempt: u32 },
+    Waiting { state: Option<&'a str>, expires_in_seconds: u64 },
+    Linked { wid: &'a str, state: &'a str },
+    Answer { operation: &'a str, answer: &'a Value },
+    Operation(OperationEvent<'a>),
+    Sandbox { url: String, id_instance: u64, api_token_instance: String },
+    Error(ErrorEvent),
+}
+
+/// The body of an `operation` line.
+#[derive(Serialize)]
+pub(crate) struct OperationEvent<'a> {
+    pub name: &'a str,
+    pub section: &'a str,
+    pub verb: &'a str,
+    pub summary: &'a str,
+    pub documentation: &'a str,
+    pub arguments: Vec<ArgumentEvent<'a>>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct ArgumentEvent<'a> {
+    pub name: &'a str,
+    pub required: bool,
+}
+
+/// Where output goes, and in which form.
+pub(crate) struct Output<O, E> {
+    out: O,
+    err: E,
+    style: Style,
+    /// What must not be shown, whatever a server answers.
+    secret: Option<ApiToken>,
+    /// Columns of the status line that is shown now.
+    shown: usize,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Style {
+    pub json: bool,
+    /// Whether standard output is a terminal.
+    pub out_terminal: bool,
+    /// Whether standard error is a terminal.
+    pub err_terminal: bool,
+}
+
+impl Output<io::Stdout, io::Stderr> {
+    pub(crate) fn standard(json: bool) -> Self {
+        let (out, err) = (io::stdout(), io::stderr());
+        let style = Style { json, out_terminal: out.is_terminal(), err_terminal: err.is_terminal() };
+        Self::new(out, err, style)
+    }
+}
+
+impl<O: Write, E: Write> Output<O, E> {
+    pub(crate) fn new(out: O, err: E, style: Style) -> Self {
+        Self { out, err, style, secret: None, shown: 0 }
+    }
+
+    /// From now on shows `***` in the place of this token. No documented answer holds it, but a server's mistake must not get it into a log.
+    pub(crate) fn hide(&mut self, token: &ApiToken) {
+        // A word that short is from an example, and taking it out would garble the output.
+        self.secret = Some(token.clone()).filter(|token| token.expose().len() >= SHORTEST_SECRET);
+    }
+
+    fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match &self.secret {
+            Some(secret) if text.contains(secret.expose()) => text.replace(secret.expose(), "***").into(),
+            _ => text.into(),
+        }
+    }
+
+    pub(crate) fn style(&self) -> Style {
+        self.style
+    }
+
+    /// A line for programs.
+    pub(crate) fn event(&mut self, event: &Event) -> io::Result<()> {
+        if !self.style.json {
+            return Ok(());
+        }
+        let line = serde_json::to_string(event)?;
+        // A token has no character that JSON would write in another way.
+        let line = self.clean(&line);
+        writeln!(self.out, "{line}")?;
+        self.out.flush()
+    }
+
+    /// A result for people.
+    pub(crate) fn result(&mut self, text: &str) -> io::Result<()> {
+        if self.style.json {
+            return Ok(());
+        }
+        self.clear_status();
+        let text = self.clean(text);
+        writeln!(self.out, "{text}")?;
+        self.out.flush()
+    }
+
+    /// Progress for people. Nothing depends on it, so it does not matter whether anybody can read it.
+    pub(crate) fn note(&mut self, text: &str) {
+        if !self.style.json {
+            self.clear_status();
+            let text = self.clean(text);
+            let _ = writeln!(self.err, "{text}");
+        }
+    }
+
+    /// Whether a status line can be shown.
+    pub(crate) fn is_live(&self) -> bool {
+        self.style.err_terminal && !self.style.json
+    }
+
+    /// Shows a line in the place of the last one. Blanks instead of escapes wipe it, which every terminal understands.
+    pub(crate) fn status(&mut self, text: &str) {
+        if self.is_live() {
+            let width = text.chars().count();
+            let _ = write!(self.err, "\r{text}{}", " ".repeat(self.shown.saturating_sub(width)));
+            let _ = self.err.flush();
+            self.shown = width;
+        }
+    }
+
+    pub(crate) fn clear_status(&mut self) {
+        if self.shown > 0 {
+            let _ = write!(self.err, "\r{}\r", " ".repeat(self.shown));
+            let _ = self.err.flush();
+            self.shown = 0;
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn into_inner(self) -> (O, E) {
+        (self.out, self.err)
+    }
+}
+
+/// Whole seconds, rounded up: what has just begun to run out is still shown in full.
+pub(crate) fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TERMINAL: Style = Style { json: false, out_terminal: true, err_terminal: true };
+
+    fn shown(style: Style, act: impl FnOnce(&mut Output<Vec<u8>, Vec<u8>>) -> io::Result<()>) -> (String, String) {
+        let mut output = Output::new(Vec::new(), Vec::new(), style);
+        act(&mut output).unwrap();
+        let (out, err) = output.into_inner();
+        (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+    }
+
+    #[test]
+    fn a_shorter_status_wipes_the_longer_one_and_a_result_wipes_both() {
+        let (out, err) = shown(TERMINAL, |output| {
+            output.status("10 left");
+            output.status("9 left");
+            output.result("done")
+        });
+        assert_eq!(err, "\r10 left\r9 left \r      \r");
+        assert_eq!(out, "done\n");
+    }
+
+    #[test]
+    fn without_a_terminal_there_is_no_status() {
+        let (out, err) = shown(Style { err_terminal: false, ..TERMINAL }, |output| {
+            output.status("10 left");
+            output.note("waiting");
+            Ok(())
+        });
+        assert_eq!((out.as_str(), err.as_str()), ("", "waiting\n"));
+    }
+
+    #[test]
+    fn the_token_is_taken_out() {
+        let token = "c0ffeec0ffee".parse().unwrap();
+        let (out, err) = shown(TERMINAL, |output| {
+            output.hide(&token);
+            output.result("path: /getSettings/c0ffeec0ffee")?;
+            output.note("c0ffeec0ffee");
+            Ok(())
+        });
+        assert_eq!((out.as_str(), err.as_str()), ("path: /getSettings/***\n", "***\n"));
+        let (out, _) = shown(Style { json: true, ..TERMINAL }, |output| {
+            output.hide(&token);
+            output.event(&Event::State { state: Some("c0ffeec0ffee") })
+        });
+        assert_eq!(out, "{\"event\":\"state\",\"state\":\"***\"}\n");
+    }
+
+    #[test]
+    fn json_is_alone() {
+        let (out, err) = shown(Style { json: true, ..TERMINAL }, |output| {
+            output.status("10 left");
+            output.note("waiting");
+            output.result("done")?;
+            output.event(&Event::State { state: None })
+        });
+        assert_eq!((out.as_str(), err.as_str()), ("{\"event\":\"state\",\"state\":null}\n", ""));
+    }
+}

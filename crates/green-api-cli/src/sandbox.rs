@@ -1,0 +1,69 @@
+//! `green-api sandbox`, and the sandbox of `green-api link --sandbox`.
+
+use std::future::pending;
+use std::io::Write;
+use std::time::Duration;
+
+use clap::builder::PossibleValuesParser;
+use green_api::{Client, ConfigError, Credentials, Instance, PhoneNumber};
+use green_api_sandbox::{Sandbox, StartError, State};
+
+use crate::args::SandboxArgs;
+use crate::exit::Exit;
+use crate::failure::{Failure, Stop};
+use crate::output::{Event, Output};
+
+const STATES: [State; 7] =
+    [State::NotAuthorized, State::Authorized, State::Blocked, State::SleepMode, State::Starting, State::YellowCard, State::Suspended];
+
+/// How long after it was issued the phone of `link --sandbox` types its code.
+const TYPED_AFTER: Duration = Duration::from_secs(2);
+
+pub(crate) fn state_parser() -> PossibleValuesParser {
+    STATES.map(State::as_str).into()
+}
+
+/// A sandbox with this phone, and its instance.
+pub(crate) async fn with_phone(phone: PhoneNumber) -> Result<(Sandbox, Instance), Failure> {
+    let sandbox = Sandbox::start().await.map_err(cannot_start)?;
+    sandbox.phone(&phone.digits()).type_code_when_issued(TYPED_AFTER);
+    let instance = instance_of(&sandbox)?;
+    Ok((sandbox, instance))
+}
+
+fn instance_of(sandbox: &Sandbox) -> Result<Instance, ConfigError> {
+    let instance = sandbox.instance();
+    let credentials = Credentials::new(&sandbox.url(), &instance.id_instance().to_string(), &instance.api_token_instance())?;
+    Ok(Client::new()?.instance(credentials))
+}
+
+fn cannot_start(error: StartError) -> Failure {
+    let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+    Failure::new(Exit::Input, "listen", format!("{error}{source}"))
+}
+
+/// Serves until the future is dropped.
+pub(crate) async fn serve<O: Write, E: Write>(args: &SandboxArgs, output: &mut Output<O, E>) -> Result<(), Stop> {
+    let number: PhoneNumber = args.number.parse().map_err(|error| Failure::input(format!("--number: {error}")))?;
+    let mut builder = Sandbox::builder().listen(args.listen).seed(args.seed);
+    if let Some(delay) = args.delay {
+        builder = builder.delay(delay);
+    }
+    let sandbox = builder.start().await.map_err(cannot_start)?;
+    let instance = sandbox.instance();
+    // It is notAuthorized already, and what does not change is no event.
+    if let Some(state) = STATES.into_iter().find(|state| state.as_str() == args.state && *state != instance.state()) {
+        instance.set_state(state);
+    }
+    instance.refuse_codes(args.refuse_codes);
+    if let Some(after) = args.link_after {
+        sandbox.phone(&number.digits()).type_code_when_issued(after);
+    }
+    let (url, id_instance, api_token_instance) = (sandbox.url(), instance.id_instance(), instance.api_token_instance());
+    output.result(&format!("export GREEN_API_URL={url}"))?;
+    output.result(&format!("export GREEN_API_ID_INSTANCE={id_instance}"))?;
+    output.result(&format!("export GREEN_API_TOKEN_INSTANCE={api_token_instance}"))?;
+    output.event(&Event::Sandbox { url, id_instance, api_token_instance })?;
+    output.note("Serving until Ctrl-C.");
+    pending().await
+}

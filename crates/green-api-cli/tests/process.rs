@@ -1,0 +1,60 @@
+//! Pipes and signals.
+#![cfg(unix)]
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use assert_cmd::cargo::cargo_bin;
+use common::PHONE;
+
+fn spawn(arguments: &[&str]) -> Child {
+    let mut command = Command::new(cargo_bin!("green-api"));
+    command.env_clear().args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// The exit code, and what was written to standard error.
+fn end(child: Child) -> (Option<i32>, String) {
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// What Ctrl-C does, once the first line of output says that the command is under way.
+fn interrupted(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut child = spawn(arguments);
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    assert!(!line.is_empty());
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    end(child)
+}
+
+#[test]
+fn a_closed_pipe_is_a_quiet_end() {
+    for arguments in [&["call", "--list"][..], &["--help"], &["link", PHONE, "--sandbox", "--json"], &["sandbox"], &["link", "abc", "--json"]] {
+        let mut child = spawn(arguments);
+        drop(child.stdout.take());
+        let (code, err) = end(child);
+        let expected = if arguments.contains(&"abc") { 2 } else { 0 };
+        assert_eq!(code, Some(expected), "{arguments:?}: {err}");
+        assert_eq!(err, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn nobody_has_to_read_the_progress() {
+    let mut child = spawn(&["link", PHONE, "--sandbox"]);
+    drop(child.stderr.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(String::from_utf8(output.stdout).unwrap().ends_with("Linked: 447700900123@c.us\n"));
+}
+
+#[test]
+fn ctrl_c_gives_up_and_ends_a_sandbox() {
+    assert_eq!(interrupted(&["link", PHONE, "--sandbox", "--json"]), (Some(130), String::new()));
+    assert_eq!(interrupted(&["sandbox", "--json"]), (Some(0), String::new()));
+}

@@ -1,0 +1,101 @@
+//! The token is in no output and in no log, whatever happens.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{PHONE, Ran, TOKEN, green_api, green_api_at, nobody, run, sandbox, silent};
+use futures_util::future::join_all;
+use green_api_sandbox::{Fault, Sandbox};
+
+/// Servers' mistakes, above all those that repeat the token.
+fn faults(operation: &str) -> Vec<Fault> {
+    let fault = || Fault::on(operation);
+    let echo = format!(r#"{{"statusCode":400,"path":"/waInstance1/{operation}/{TOKEN}","message":"bad path /{operation}/{TOKEN}"}}"#);
+    vec![
+        fault(),
+        fault().status(400).body(echo.clone()),
+        fault().status(400).body(format!("Parameter apiTokenInstance {TOKEN} not define")),
+        fault().status(401),
+        fault().status(403).html(),
+        fault().status(404).body(echo.clone()),
+        fault().status(429).body(echo.clone()),
+        fault().status(466).body(echo.clone()),
+        fault().status(500).body(format!("Error: {TOKEN}")),
+        fault().status(502).html(),
+        fault().status(301).body(echo.clone()),
+        fault().body(echo),
+        fault().body(format!("{TOKEN} is not JSON")),
+        fault().body(format!(r#"{{"stateInstance":"{TOKEN}","status":"{TOKEN}","wid":["{TOKEN}"]}}"#)),
+        fault().truncate(),
+        fault().garbage(),
+        fault().huge(20 * 1024 * 1024),
+        fault().drop_connection(),
+    ]
+}
+
+fn assert_clean(ran: &Ran, what: &str) {
+    assert!(!ran.out.contains(TOKEN), "{what}: standard output has the token:\n{}", ran.out);
+    assert!(!ran.err.contains(TOKEN), "{what}: standard error has the token:\n{}", ran.err);
+}
+
+async fn try_all(operation: &'static str, arguments: &'static [&'static str], log: (&'static str, &'static str)) {
+    let runs = faults(operation).into_iter().map(|fault| async move {
+        let what = format!("{arguments:?} {fault:?}");
+        let sandbox = sandbox().await;
+        sandbox.faults().add(fault);
+        sandbox.phone(PHONE).type_code_when_issued(Duration::ZERO);
+        let mut command = green_api_at(&sandbox.url(), arguments);
+        command.env(log.0, log.1);
+        let ran = run(command).await;
+        assert_clean(&ran, &what);
+        // Otherwise nothing was logged, and nothing was tested.
+        assert!(ran.err.contains("TRACE hyper_util"), "{what}: {}", ran.err);
+        assert!(ran.err.contains("DEBUG green_api_client"), "{what}: {}", ran.err);
+    });
+    join_all(runs).await;
+}
+
+#[tokio::test]
+async fn no_failure_shows_it() {
+    tokio::join!(
+        try_all("getStateInstance", &["state", "--json"], ("RUST_LOG", "trace")),
+        try_all("getAuthorizationCode", &["link", PHONE], ("RUST_LOG", "trace")),
+        try_all("getSettings", &["call", "getSettings", "-vv"], ("RUST_LOG", "off")),
+    );
+}
+
+#[tokio::test]
+async fn no_trouble_with_the_connection_shows_it() {
+    let (_listener, unanswering) = silent();
+    let cases = [(nobody(), 5), (unanswering, 5), ("http://api.example.com".to_owned(), 2), (format!("https://u:{TOKEN}@api.example.com"), 2)];
+    for (url, code) in cases {
+        let ran = run(green_api_at(&url, &["state", "-vv", "--timeout", "1"])).await;
+        assert_eq!(ran.code, code, "{}", ran.err);
+        assert_clean(&ran, &url);
+    }
+    let mut command = green_api_at("https://api.example.com", &["state", "-vv"]);
+    command.env("GREEN_API_TOKEN_INSTANCE", format!("{TOKEN}/getSettings"));
+    assert_clean(&run(command).await, "malformed token");
+}
+
+#[tokio::test]
+async fn the_token_of_its_own_sandbox_is_not_shown_either() {
+    // Every sandbox with the default seed has the same token.
+    let token = Sandbox::start().await.unwrap().instance().api_token_instance();
+    let ran = run(green_api(&["link", PHONE, "--sandbox", "-vv"])).await;
+    assert_eq!(ran.code, 0);
+    assert!(ran.err.contains("TRACE hyper_util"), "{}", ran.err);
+    assert!(!ran.out.contains(&token) && !ran.err.contains(&token), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn a_new_token_is_shown_to_whom_asked_for_it() {
+    let sandbox = sandbox().await;
+    let ran = run(green_api_at(&sandbox.url(), &["call", "updateApiToken", "-vv"])).await;
+    let new = sandbox.instance().api_token_instance();
+    assert_ne!(new, TOKEN);
+    assert!(ran.out.contains(&new), "{}", ran.out);
+    assert!(!ran.err.contains(&new), "{}", ran.err);
+    assert_clean(&ran, "updateApiToken");
+}
