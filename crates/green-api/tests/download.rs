@@ -159,10 +159,13 @@ async fn a_file_above_the_limit_is_given_up() {
     }
 }
 
+/// What a callback was told: bytes, and the length.
+type Reports = Vec<(u64, Option<u64>)>;
+
 #[tokio::test]
 async fn progress_grows_to_the_whole() {
     let storage = Wire::start([file(&[7; 300_000])]).await;
-    let reports: Arc<Mutex<Vec<(u64, Option<u64>)>>> = Arc::default();
+    let reports: Arc<Mutex<Reports>> = Arc::default();
     let log = Arc::clone(&reports);
     let place = Place::new();
     let download = storage.instance().download(storage.url(), place.path());

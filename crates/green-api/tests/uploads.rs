@@ -29,7 +29,7 @@ fn on_disk(folder: &tempfile::TempDir, name: &str, content: &[u8]) -> PathBuf {
 }
 
 /// One way to send a file.
-type Send = fn(&Instance, Upload) -> std::pin::Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+type Way = fn(&Instance, Upload) -> std::pin::Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 
 macro_rules! way {
     (|$instance:ident, $file:ident| $request:expr) => {
@@ -41,7 +41,7 @@ macro_rules! way {
 }
 
 /// The four of them, and whether the file is a part of a form.
-const WAYS: [(&str, Send, bool); 4] = [
+const WAYS: [(&str, Way, bool); 4] = [
     ("sendFileByUpload", way!(|instance, file| instance.send_file_by_upload(chat(), file)), true),
     ("uploadFile", way!(|instance, file| instance.upload_file(file)), false),
     ("setGroupPicture", way!(|instance, file| instance.set_group_picture(chat(), file)), true),
@@ -55,7 +55,7 @@ fn good() -> Vec<u8> {
     )
 }
 
-async fn send(way: Send, file: Upload) -> Seen {
+async fn send(way: Way, file: Upload) -> Seen {
     let server = Wire::start([good()]).await;
     way(&server.instance(), file).await.unwrap();
     let mut seen = server.seen();
@@ -122,6 +122,9 @@ async fn line_breaks_in_a_name_add_no_header() {
     }
 }
 
+/// What a callback was told: bytes, and the length.
+type Reports = Vec<(u64, Option<u64>)>;
+
 #[tokio::test]
 async fn progress_grows_to_the_whole() {
     let content = vec![7; 200_000];
@@ -129,7 +132,7 @@ async fn progress_grows_to_the_whole() {
     let path = on_disk(&folder, "large.bin", &content);
     for file in [Upload::from_bytes(content.clone()), Upload::from_path(&path).unwrap()] {
         for (id, way, _) in WAYS {
-            let reports: Arc<Mutex<Vec<(u64, Option<u64>)>>> = Arc::default();
+            let reports: Arc<Mutex<Reports>> = Arc::default();
             let log = Arc::clone(&reports);
             send(way, file.clone().on_progress(move |sent, of| log.lock().unwrap().push((sent, of)))).await;
             let reports = reports.lock().unwrap();
