@@ -180,6 +180,12 @@ impl<'a> Operation<'a> {
         self.value["x-retry"].as_str().unwrap_or("unsent")
     }
 
+    /// Whether a 200 means that it was accepted, whatever the answer says.
+    #[must_use]
+    pub fn accepted(&self) -> bool {
+        self.value["x-accepted"] == true
+    }
+
     /// Its parameters without the credentials.
     #[must_use]
     pub fn parameters(&self) -> Vec<&'a Value> {

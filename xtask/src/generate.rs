@@ -1,6 +1,7 @@
 //! Runs progenitor and writes everything around its output.
 
 mod client;
+mod input;
 mod names;
 mod requests;
 mod table;
@@ -38,7 +39,7 @@ pub fn generate(spec: &Spec, operations: &[Operation], lowered: &Lowered, layout
         Err(message) => return Err(blame(operations, lowered, layout, &message)),
     };
     let (client, types) = client::split(client);
-    let types = types::finish(spec, types, layout);
+    let types = types::finish(spec, types, layout)?;
     let requests = requests::requests(spec, operations, &client, &types, layout)?;
     let mut files = vec![
         (format!("{}/client.rs", layout.client), client::finish(client, operations, layout)),

@@ -47,6 +47,8 @@ pub struct Operation {
     pub refused_advice: Option<String>,
     /// The one property of the answer that callers get.
     pub returns: Option<String>,
+    /// Whether a 200 means that it was accepted, whatever the answer says.
+    pub accepted: bool,
     /// Parameters other than the credentials, in the order written.
     pub parameters: Vec<Parameter>,
     /// What the request carries.
@@ -215,6 +217,7 @@ fn read_one(spec: &Spec, path: &str, verb: &str, item: &Value, operation: &Value
         refused_when_text: flag("x-refused-when-text"),
         refused_advice: operation["x-refused-advice"].as_str().map(|advice| advice.trim().to_owned()),
         returns: operation["x-returns"].as_str().map(str::to_owned),
+        accepted: flag("x-accepted"),
         limits: limits(spec, &parameters, &body),
         answer_schema: ok["content"]["application/json"]["schema"]["$ref"].as_str().and_then(|r| r.rsplit('/').next()).map(str::to_owned),
         id,

@@ -72,6 +72,14 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         "schema: {$ref: '#/components/schemas/Colour', nullable: true}",
         &["listThings", "allOf"],
     ),
+    ("accepted or not", THINGS, "x-refused-advice: Use other parts.", "x-accepted: true", &["makeThing.x-refused-when", "contradicts `x-accepted`"]),
+    (
+        "accepted with an answer that must be there",
+        THINGS,
+        "schema: {$ref: '#/components/schemas/SentThing'}",
+        "schema: {$ref: '#/components/schemas/Circle'}",
+        &["sendThing.x-accepted", "requires nothing"],
+    ),
     ("no summary", THINGS, "    summary: Makes a thing.\n", "", &["makeThing", "has no summary"]),
     (
         "no page",

@@ -74,6 +74,14 @@ impl Client {
     }
 }
 
+/// A plain GET to another host, which must learn nothing of the API.
+pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest::Result<Response> {
+    let start = Instant::now();
+    let response = client.execute(Request::new(reqwest::Method::GET, url)).await.map_err(reqwest::Error::without_url)?;
+    tracing::debug!(status = response.status().as_u16(), elapsed = ?start.elapsed(), "a storage host answered");
+    Ok(response)
+}
+
 fn prepare(context: &Context, request: &mut Request, name: &str) {
     // progenitor's own header, of no meaning to the server.
     request.headers_mut().remove("api-version");

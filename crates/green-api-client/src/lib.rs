@@ -6,6 +6,7 @@
 extern crate self as green_api_client;
 
 mod context;
+pub mod download;
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic)]
 mod generated;

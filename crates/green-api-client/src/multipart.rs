@@ -1,6 +1,6 @@
 //! Forms with files.
 
-pub use crate::upload::Upload;
+pub use crate::upload::{UnreadableFile, Upload};
 
 /// The parts of a form, in the order in which they are sent.
 #[derive(Clone, Debug, Default)]
@@ -53,5 +53,6 @@ fn into_part(file: &Upload) -> reqwest::multipart::Part {
     if let Ok(value) = http::HeaderValue::from_str(file.content_type()) {
         headers.insert(http::header::CONTENT_TYPE, value);
     }
-    part.file_name(file.file_name().to_owned()).headers(headers)
+    // A line break in a name would end the header of the part for servers that are lenient.
+    part.file_name(file.header_safe_name().unwrap_or_else(|| "file".to_owned())).headers(headers)
 }

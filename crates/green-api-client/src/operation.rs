@@ -41,6 +41,8 @@ pub struct Operation {
     pub refused_when: &'static [Refusal],
     /// What to do about a refusal.
     pub refused_advice: Option<&'static str>,
+    /// Whether a 200 means that it was accepted, whatever the answer says: so it is with everything that sends.
+    pub accepted: bool,
     /// What a caller can give, credentials apart.
     pub arguments: &'static [Argument],
     /// Documented limits of the arguments, each with the path to the argument: `options/*/optionName`.

@@ -82,7 +82,7 @@ impl Upload {
     }
 
     /// A file that comes in pieces, called `file`. Its length is sent ahead if it is known. It can be sent once, so a request that carries it is
-    /// not repeated.
+    /// not repeated, unless it failed before the first piece was asked for.
     #[must_use]
     pub fn from_stream(stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static, length: Option<u64>) -> Self {
         Self::new("file".to_owned(), OCTETS.to_owned(), Content::Stream(Arc::new(Mutex::new(Some(Box::pin(stream)))), length))
@@ -131,6 +131,15 @@ impl Upload {
         }
     }
 
+    /// Whether it can be sent no more: a stream of which something was asked for already.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        match &self.content {
+            Content::Stream(stream, _) => stream.lock().unwrap_or_else(PoisonError::into_inner).is_none(),
+            Content::Bytes(_) | Content::Path(..) => false,
+        }
+    }
+
     /// The name as a header can carry it.
     #[doc(hidden)]
     #[must_use]
@@ -147,7 +156,8 @@ impl Upload {
             Content::Bytes(bytes) if self.progress.is_none() => return reqwest::Body::from(bytes.clone()),
             Content::Bytes(bytes) => Source::Bytes(bytes.clone()),
             Content::Path(path, _) => Source::Unopened(Box::pin(File::open(path.clone()))),
-            Content::Stream(stream, _) => Source::Stream(stream.lock().unwrap_or_else(PoisonError::into_inner).take()),
+            // Taken when it is asked for its first piece, so that a request that found no connection can be repeated.
+            Content::Stream(stream, _) => Source::Untouched(Arc::clone(stream)),
         };
         let length = self.length();
         reqwest::Body::wrap(Sending { source: SyncWrapper::new(source), sent: 0, length, progress: self.progress.clone() })
@@ -218,6 +228,22 @@ impl<'de> Visitor<'de> for UploadVisitor {
     }
 }
 
+/// A file that failed while it was sent. It stands among the sources of the request's error.
+#[derive(Debug)]
+pub struct UnreadableFile(io::Error);
+
+impl fmt::Display for UnreadableFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the file cannot be read: {}", self.0)
+    }
+}
+
+impl std::error::Error for UnreadableFile {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
 /// A file on its way.
 struct Sending {
     // A body is polled by one task at a time, which the wrapper proves; the stream inside need not be `Sync`.
@@ -231,7 +257,8 @@ enum Source {
     Bytes(Bytes),
     Unopened(Pin<Box<dyn Future<Output = io::Result<File>> + Send>>),
     File(File),
-    Stream(Option<BoxStream>),
+    Untouched(Arc<Mutex<Option<BoxStream>>>),
+    Stream(BoxStream),
 }
 
 impl Source {
@@ -254,8 +281,11 @@ impl Source {
                     piece.truncate(length);
                     return Poll::Ready((length > 0).then(|| Ok(piece.freeze())));
                 }
-                Self::Stream(Some(stream)) => return stream.as_mut().poll_next(context),
-                Self::Stream(None) => return Poll::Ready(Some(Err(io::Error::other("a stream can be sent once")))),
+                Self::Untouched(stream) => {
+                    let stream = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    *self = Self::Stream(stream.ok_or_else(|| io::Error::other("a stream can be sent once"))?);
+                }
+                Self::Stream(stream) => return stream.as_mut().poll_next(context),
             }
         }
     }
@@ -263,18 +293,34 @@ impl Source {
 
 impl Body for Sending {
     type Data = Bytes;
-    type Error = io::Error;
+    type Error = UnreadableFile;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match ready!(self.source.get_mut().poll_next(context)) {
-            Some(Ok(piece)) => {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, UnreadableFile>>> {
+        let left = self.length.map(|length| length - self.sent);
+        let source = self.source.get_mut();
+        // A file that grew meanwhile is sent up to the length that was announced.
+        if left == Some(0) && matches!(source, Source::File(_)) {
+            return Poll::Ready(None);
+        }
+        match ready!(source.poll_next(context)) {
+            Some(Ok(mut piece)) => {
+                if let Some(left) = left.filter(|left| *left < piece.len() as u64) {
+                    if !matches!(source, Source::File(_)) {
+                        return Poll::Ready(Some(Err(UnreadableFile(io::Error::other("it is longer than was said")))));
+                    }
+                    piece.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+                }
                 self.sent += piece.len() as u64;
                 if let Some(progress) = &self.progress {
                     progress(self.sent, self.length);
                 }
                 Poll::Ready(Some(Ok(Frame::data(piece))))
             }
-            Some(Err(error)) => Poll::Ready(Some(Err(error))),
+            Some(Err(error)) => Poll::Ready(Some(Err(UnreadableFile(error)))),
+            // Left to the connection, this would look like a connection that broke.
+            None if left.is_some_and(|left| left > 0) => {
+                Poll::Ready(Some(Err(UnreadableFile(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than was said")))))
+            }
             None => Poll::Ready(None),
         }
     }

@@ -1,7 +1,9 @@
 //! From what the low-level client saw to an [`Error`].
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
+use green_api_client::multipart::UnreadableFile;
 use green_api_client::operation::{Operation, Refusal};
 use green_api_client::{Error as LowError, Observed};
 use serde_json::Value;
@@ -30,8 +32,12 @@ pub(crate) fn classify(operation: &Operation, error: LowError<()>, observed: &Ob
     }
 }
 
-fn communication(operation: &Operation, error: reqwest::Error, observed: &Observed, secret: &str) -> Error {
+pub(crate) fn communication(operation: &Operation, error: reqwest::Error, observed: &Observed, secret: &str) -> Error {
     let error = error.without_url();
+    if let Some(file) = unreadable_file(&error) {
+        // A request without its end is none.
+        return Error::file(operation.id, file.to_string(), Delivery::NotSent, "nothing was sent").with_source(error);
+    }
     let accepted = match observed.status {
         Some(status) if (200..300).contains(&status) => true,
         // The status says more than the break in the page after it.
@@ -48,6 +54,18 @@ fn communication(operation: &Operation, error: reqwest::Error, observed: &Observ
     };
     let message = (kind == ErrorKind::InvalidInput).then(|| "the request cannot be built".to_owned());
     Error::new(operation.id, kind, delivery).with_status(observed.status).with_message(message).with_source(error)
+}
+
+/// The file that failed while it was sent, if that is why.
+fn unreadable_file(error: &reqwest::Error) -> Option<&UnreadableFile> {
+    let mut source = StdError::source(error);
+    while let Some(error) = source {
+        if let Some(file) = error.downcast_ref() {
+            return Some(file);
+        }
+        source = error.source();
+    }
+    None
 }
 
 fn status(operation: &Operation, observed: &Observed, secret: &str) -> Error {

@@ -45,6 +45,8 @@ struct Inner {
 pub enum ErrorKind {
     /// The arguments cannot be right. Nothing was sent.
     InvalidInput,
+    /// A file on this machine could not be read or written.
+    File,
     /// No connection could be made: refused, no such host, TLS.
     Connect,
     /// No complete answer came in time.
@@ -81,11 +83,11 @@ pub enum ErrorKind {
     Server,
     /// 502, 503, 504: the server could not be reached behind its gateway.
     Gateway,
-    /// 200, but the answer says no.
+    /// The answer says no: with 200 and a refusal in it, or from the host that a file is fetched from.
     Refused,
     /// 200, but the answer is not what it should be.
     UnexpectedAnswer,
-    /// 200, but the answer is longer than anything that is documented.
+    /// 200, but the answer is longer than anything that is documented, or than allowed.
     AnswerTooLong,
     /// A status that is not documented.
     UnexpectedStatus,
@@ -121,6 +123,11 @@ impl Error {
 
     pub(crate) fn invalid(operation: &str, message: impl Into<String>) -> Self {
         Self::new(operation, ErrorKind::InvalidInput, Delivery::NotSent).with_message(Some(message.into()))
+    }
+
+    /// A file on this machine failed. `what` is a sentence of its own.
+    pub(crate) fn file(operation: &str, what: impl Into<String>, delivery: Delivery, advice: &str) -> Self {
+        Self::new(operation, ErrorKind::File, delivery).with_message(Some(what.into())).with_advice(Some(advice.to_owned()))
     }
 
     pub(crate) fn with_status(mut self, status: Option<u16>) -> Self {
@@ -177,7 +184,8 @@ impl Error {
         self.0.status
     }
 
-    /// The server's own words, without the token and at most 200 characters; or, for [`ErrorKind::InvalidInput`], what is wrong.
+    /// The server's own words, without the token and at most 200 characters; or, for [`ErrorKind::InvalidInput`] and
+    /// [`ErrorKind::File`], what is wrong.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
@@ -213,7 +221,9 @@ impl Error {
         let unsure = if reads { "it only reads, so try again" } else { "it may have been carried out, so look before you repeat it" };
         let taken = if reads { "it only reads, so try again" } else { "do not repeat it; look at its effect" };
         let (what, next): (&str, &str) = match self.kind() {
-            Kind::InvalidInput => return (message.clone().unwrap_or_default(), "nothing was sent"),
+            Kind::InvalidInput | Kind::File => {
+                return (message.clone().unwrap_or_default(), self.0.advice.as_deref().unwrap_or("nothing was sent"));
+            }
             Kind::Connect => ("no connection to the server", "check the address and the network; nothing was sent"),
             Kind::TimedOut if self.delivery() == Delivery::NotSent => ("no connection in time", "check the network; nothing was sent"),
             Kind::TimedOut if self.delivery() == Delivery::Accepted => ("the server accepted it, but its answer was not complete in time", taken),
@@ -253,6 +263,7 @@ impl Error {
                     "do not repeat it; a newer version of this library may know the answer"
                 },
             ),
+            Kind::AnswerTooLong if message.is_some() => ("the answer is too long", "allow more"),
             Kind::AnswerTooLong => ("the server accepted it, but its answer is longer than 16 MiB", "ask for less at once"),
             Kind::UnexpectedStatus => ("the server answered with a status that is not documented", "check the address; redirects are not followed"),
         };

@@ -2,9 +2,11 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod accepted;
 mod classify;
 mod client;
 mod credentials;
+mod download;
 mod error;
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic, unused_mut, unused_variables)]
@@ -20,8 +22,10 @@ pub mod requests {
     pub use crate::generated::requests::*;
 }
 
+pub use accepted::Accepted;
 pub use client::{Client, ClientBuilder};
 pub use credentials::{ConfigError, Credentials, InstanceId, PartnerCredentials};
+pub use download::{Download, Saved};
 pub use error::{Delivery, Error, ErrorKind};
 pub use green_api_client as low_level;
 pub use green_api_client::models::{

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::classify::{classify, refusal, refused_with};
 use crate::limits;
-use crate::{Client, Error, RetryPolicy};
+use crate::{Accepted, Client, Error, RetryPolicy};
 
 /// What one attempt of the low-level client gives.
 pub(crate) type Outcome<T> = Result<T, LowError<()>>;
@@ -44,6 +44,13 @@ impl<O: Clone> Call<O> {
         Self { owner: owner.clone(), timeout: None, retry: None }
     }
 
+    pub(crate) fn client(&self) -> Client
+    where
+        O: Owner,
+    {
+        self.owner.client().clone()
+    }
+
     pub(crate) fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = Some(timeout);
     }
@@ -61,20 +68,26 @@ pub(crate) trait Operation: Send + Sync + Sized + 'static {
     type Owner: Owner;
     /// What a 200 decodes into.
     type Answer: Serialize + Send;
-    /// What the caller gets.
-    type Output: Send;
 
     fn call(&self) -> &Call<Self::Owner>;
     fn from_arguments(call: Call<Self::Owner>, arguments: &mut Arguments) -> Result<Self, Error>;
     fn put_arguments(&self, arguments: &mut Arguments);
+    /// Whether it carries what can be sent no more.
+    fn spent(&self) -> bool {
+        false
+    }
     fn send(&self, client: &LowClient, credentials: &<Self::Owner as Owner>::Credentials) -> impl Future<Output = Outcome<Self::Answer>> + Send;
-    /// `None` where the answer lacks what the caller gets.
-    fn output(answer: Self::Answer) -> Option<Self::Output>;
 }
 
-/// The methods that every request has, and `.await`.
+/// The methods that every request has, and `.await`: what callers get, and how it comes out of the answer.
 macro_rules! awaitable {
-    ($request:ident -> $output:ty) => {
+    ($request:ident -> accepted $answer:ty) => {
+        crate::request::awaitable!(@ $request -> crate::Accepted<$answer>, crate::request::run_accepted);
+    };
+    ($request:ident -> $output:ty, $given:ident => $wanted:expr) => {
+        crate::request::awaitable!(@ $request -> $output, |request: $request| crate::request::run(request, |$given| $wanted));
+    };
+    (@ $request:ident -> $output:ty, $run:expr) => {
         impl $request {
             /// Time limit of each attempt, instead of the operation's own.
             pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
@@ -94,7 +107,7 @@ macro_rules! awaitable {
             type IntoFuture = ::std::pin::Pin<::std::boxed::Box<dyn ::std::future::Future<Output = Self::Output> + Send>>;
 
             fn into_future(self) -> Self::IntoFuture {
-                ::std::boxed::Box::pin(crate::request::run(self))
+                ::std::boxed::Box::pin(($run)(self))
             }
         }
     };
@@ -195,11 +208,18 @@ pub(crate) fn whole_milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Sends a request, repeats it where that does no harm, and gives what the caller wants of the answer.
-pub(crate) async fn run<O: Operation>(request: O) -> Result<O::Output, Error> {
+/// Sends a request, repeats it where that does no harm, and gives what the caller wants of the answer. `output` gives `None` where the answer
+/// lacks that.
+pub(crate) async fn run<O: Operation, T>(request: O, output: impl FnOnce(O::Answer) -> Option<T>) -> Result<T, Error> {
     let (decoded, observed) = deliver(&request).await?;
     let answer = decoded?;
-    O::output(answer).ok_or_else(|| refused_with(O::INFO, None, &observed))
+    output(answer).ok_or_else(|| refused_with(O::INFO, None, &observed))
+}
+
+/// The same for what is accepted with any 200, whatever the answer says.
+pub(crate) async fn run_accepted<O: Operation<Answer: Default>>(request: O) -> Result<Accepted<O::Answer>, Error> {
+    let (decoded, observed) = deliver(&request).await?;
+    Ok(Accepted::new(decoded, &observed.body))
 }
 
 /// Sends a request until it is accepted or there is no point in repeating it. An accepted one has an answer, which may not be readable.
@@ -212,6 +232,9 @@ async fn deliver<O: Operation>(request: &O) -> Result<(Result<O::Answer, Error>,
             return Err(arguments.invalid(broken));
         }
     }
+    if request.spent() {
+        return Err(arguments.invalid("its file is a stream, which was sent already; make a new `Upload`"));
+    }
     let policy = call.retry.as_ref().unwrap_or_else(|| call.owner.client().retry());
     let start = Instant::now();
     let mut attempt = 1;
@@ -219,6 +242,10 @@ async fn deliver<O: Operation>(request: &O) -> Result<(Result<O::Answer, Error>,
         match attempt_once(request).await {
             Ok(answer) => return Ok(answer),
             Err(error) => {
+                // A stream that has begun cannot begin again.
+                if request.spent() {
+                    return Err(error);
+                }
                 let Some(wait) = policy.decide(O::INFO.retry, &error, attempt, start.elapsed(), fastrand::f64()) else { return Err(error) };
                 tracing::debug!(operation = O::INFO.id, subject = call.owner.subject(), attempt, ?wait, kind = ?error.kind(), "repeating");
                 tokio::time::sleep(wait).await;
@@ -246,9 +273,10 @@ async fn attempt_once<O: Operation>(request: &O) -> Result<(Result<O::Answer, Er
     match outcome {
         Ok(answer) => Ok((Ok(answer), observed)),
         Err(error) => {
-            let unreadable = matches!(error, LowError::InvalidResponsePayload(..));
+            // What sends is accepted with the status; even the rest of a broken answer says nothing against it.
+            let accepted = matches!(error, LowError::InvalidResponsePayload(..)) || (O::INFO.accepted && observed.status == Some(200));
             let error = classify(O::INFO, error, &observed, owner.secret());
-            if unreadable { Ok((Err(error), observed)) } else { Err(error) }
+            if accepted { Ok((Err(error), observed)) } else { Err(error) }
         }
     }
 }
@@ -301,6 +329,10 @@ pub(crate) fn by_name<O: Operation>(call: Call<O::Owner>, mut arguments: Argumen
     Box::pin(async move {
         let request = O::from_arguments(call, &mut arguments)?;
         let (decoded, observed) = deliver(&request).await?;
+        if O::INFO.accepted && decoded.is_err() {
+            let raw = accepted_raw(&observed);
+            return Ok(Answered { typed: Ok(raw.clone()), raw });
+        }
         let typed = decoded.and_then(|answer| serde_json::to_value(answer).map_err(|error| Error::invalid(O::INFO.id, error.to_string())));
         let body = observed.body.trim_ascii();
         let raw = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(body) };
@@ -311,4 +343,12 @@ pub(crate) fn by_name<O: Operation>(call: Call<O::Owner>, mut arguments: Argumen
         };
         Ok(Answered { raw: raw.clone(), typed: Ok(raw) })
     })
+}
+
+/// The answer to something that was accepted, as far as it came: JSON of another shape than documented, `null` for nothing, or else a text.
+fn accepted_raw(observed: &Observed) -> Value {
+    let whole = !observed.incomplete && !observed.too_long;
+    let body = observed.body.trim_ascii();
+    let json = || if body.is_empty() { Some(Value::Null) } else { serde_json::from_slice(body).ok() };
+    whole.then(json).flatten().unwrap_or_else(|| Value::String(String::from_utf8_lossy(&observed.body).into_owned()))
 }

@@ -8,12 +8,13 @@ use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 use syn::{File, Ident, Type, parse_quote};
 
-use super::client::{Signature, inside, signatures};
+use super::client::{Signature, signatures};
+use super::input::{Input, inside_option, is_made_from, only_text};
 use super::names;
 use super::types::{Types, named_fields, wire_name};
 use crate::Layout;
 use crate::load::{Spec, schema_name};
-use crate::operation::{self, Body, Operation, Parameter};
+use crate::operation::{Body, Operation, Parameter};
 use crate::problem::Problems;
 
 /// All files of request builders, one a section, and the dispatch.
@@ -91,24 +92,6 @@ struct Builder<'a> {
     signature: Option<&'a Signature>,
 }
 
-/// One thing that a caller gives.
-struct Input {
-    /// Its name on the wire.
-    wire: String,
-    /// Its name in Rust.
-    ident: Ident,
-    /// Its type where it is kept; an `Option` unless required.
-    ty: Type,
-    required: bool,
-    description: String,
-    unit: Option<String>,
-    /// Whether it is a field of the body rather than of the request itself.
-    in_body: bool,
-    /// Whether any text makes one, so that setters take `impl Into`.
-    from_text: bool,
-    schema: Value,
-}
-
 impl Builder<'_> {
     fn tokens(&self) -> Result<TokenStream, String> {
         let (operation, krate) = (self.operation, &self.krate);
@@ -160,8 +143,17 @@ impl Builder<'_> {
         });
         let puts_body = body_type.as_ref().map(|_| quote!(arguments.put_body(&self.body);));
 
+        let files = own.iter().filter(|input| input.required && input.is_file()).map(|input| &input.ident);
+        let files: Vec<_> = files.collect();
+        let spent = (!files.is_empty()).then(|| quote!(fn spent(&self) -> bool { #(self.#files.is_spent())||* }));
+
         let (answer, send) = self.send()?;
-        let (output, convert) = self.output(&answer)?;
+        let returned = if operation.accepted {
+            quote!(accepted #answer)
+        } else {
+            let (output, convert) = self.output(&answer)?;
+            quote!(#output, answer => #convert)
+        };
         let struct_doc = format!(" A request of [`{owner}::{method}`]: {}", operation.summary);
         let method_doc = self.documentation(&required);
         let deprecated = operation.deprecated.then(|| {
@@ -186,14 +178,13 @@ impl Builder<'_> {
 
             #setters
 
-            crate::request::awaitable!(#request -> #output);
+            crate::request::awaitable!(#request -> #returned);
 
             #allow
             impl Operation for #request {
                 const INFO: &'static ::#krate::operation::Operation = &operations::#info;
                 type Owner = #owner;
                 type Answer = #answer;
-                type Output = #output;
 
                 fn call(&self) -> &Call<#owner> { &self.call }
 
@@ -205,11 +196,11 @@ impl Builder<'_> {
                     #(#puts)* #puts_body
                 }
 
+                #spent
+
                 async fn send(&self, client: &::#krate::Client, credentials: &<#owner as Owner>::Credentials) -> Outcome<Self::Answer> {
                     #send
                 }
-
-                fn output(answer: Self::Answer) -> Option<Self::Output> { #convert }
             }
         })
     }
@@ -232,22 +223,11 @@ impl Builder<'_> {
                     .get(name)
                     .ok_or_else(|| format!("`{name}` did not become a struct; a request body must be an object with properties"))?;
                 let schema = &self.spec.schemas()[name];
-                for (property, inner) in schema["properties"].as_object().into_iter().flatten() {
-                    let field = named_fields(item)
-                        .find(|field| wire_name(field) == *property)
-                        .ok_or_else(|| format!("`{name}.{property}` did not become a field"))?;
-                    let resolved = self.spec.resolve(inner);
-                    inputs.push(Input {
-                        wire: property.clone(),
-                        ident: field.ident.clone().ok_or("a field without a name")?,
-                        ty: self.qualify(field.ty.clone()),
-                        required: schema["required"].as_array().into_iter().flatten().any(|r| r == property.as_str()),
-                        description: describe(inner, resolved),
-                        unit: operation::unit(inner),
-                        in_body: true,
-                        from_text: self.made_from_text(inner),
-                        schema: inner.clone(),
-                    });
+                for (property, _) in schema["properties"].as_object().into_iter().flatten() {
+                    let mut input = Input::of_property(self.spec, schema, item, property)?;
+                    input.ty = self.qualify(input.ty);
+                    input.in_body = true;
+                    inputs.push(input);
                 }
             }
             Body::Multipart(parts) => inputs.extend(parts.iter().map(|part| self.input_of(part))),
@@ -259,7 +239,8 @@ impl Builder<'_> {
                 description: "The file.".to_owned(),
                 unit: None,
                 in_body: false,
-                from_text: true,
+                made_from: true,
+                items_made_from: false,
                 schema: Value::Null,
             }),
             Body::None => {}
@@ -277,7 +258,8 @@ impl Builder<'_> {
             description: parameter.description.clone(),
             unit: parameter.unit.clone(),
             in_body: false,
-            from_text: self.made_from_text(&parameter.schema) || parameter.schema["format"] == "binary",
+            made_from: is_made_from(self.spec, &parameter.schema) || parameter.schema["format"] == "binary",
+            items_made_from: false,
             schema: parameter.schema.clone(),
         }
     }
@@ -296,13 +278,6 @@ impl Builder<'_> {
             (Some("boolean"), _) => parse_quote!(bool),
             _ => parse_quote!(String),
         }
-    }
-
-    /// Whether any text, or a `bool` for a switch, makes a value of it.
-    fn made_from_text(&self, schema: &Value) -> bool {
-        let inner = if schema["allOf"][0].is_object() { &schema["allOf"][0] } else { schema };
-        let resolved = self.spec.resolve(inner);
-        !resolved["enum"].is_null() || resolved["x-model"] == "from-text" || (resolved["x-model"].is_null() && resolved["type"] == "string")
     }
 
     /// What the low-level method is called with, and what it decodes.
@@ -421,6 +396,11 @@ impl Builder<'_> {
                 text.push_str(&format!("* `{}`: {}\n", input.ident, input.description.replace('\n', "\n  ")));
             }
         }
+        if operation.accepted {
+            text.push_str(
+                "\nThat the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).\n",
+            );
+        }
         let limit = match operation.rate_limit {
             Some(1.0) => "one request a second".to_owned(),
             Some(rps) if rps > 1.0 => format!("{rps} requests a second"),
@@ -470,58 +450,23 @@ impl Builder<'_> {
 
     fn literal(&self, input: &Input, value: &Value) -> Option<String> {
         let inner = if input.schema["allOf"][0].is_object() { &input.schema["allOf"][0] } else { &input.schema };
-        let model = schema_name(inner).filter(|_| self.spec.resolve(inner)["x-model"] == true);
+        let model =
+            schema_name(inner).filter(|_| !self.spec.resolve(inner)["x-model"].is_null() && self.spec.resolve(inner)["x-model"] != "from-text");
         match (model, value) {
             (Some("PhoneNumber"), Value::Number(number)) => Some(format!("\"+{number}\".parse()?")),
+            (Some(name), Value::String(text)) if input.made_from => Some(format!("{text:?}.parse::<green_api::{name}>()?")),
             (Some(_), Value::String(text)) => Some(format!("{text:?}.parse()?")),
-            (None, Value::String(text)) if input.from_text && input.schema["format"] != "binary" => Some(format!("{text:?}")),
+            (None, Value::String(text)) if input.made_from && input.schema["format"] != "binary" => Some(format!("{text:?}")),
+            (None, Value::Array(items)) if input.items_made_from => {
+                let only = only_text(self.spec, self.spec.resolve(&inner["items"])).unwrap_or_default();
+                let items: Option<Vec<String>> =
+                    items.iter().map(|item| item.as_str().or(item[only].as_str()).map(|text| format!("{text:?}"))).collect();
+                Some(format!("[{}]", items?.join(", ")))
+            }
             (None, Value::Number(_)) if input.unit.is_some() => None,
             (None, Value::Number(number)) => Some(number.to_string()),
             (None, Value::Bool(flag)) => Some(flag.to_string()),
             _ => None,
-        }
-    }
-}
-
-impl Input {
-    /// The type as an argument of a method.
-    fn argument_type(&self) -> TokenStream {
-        let ty = inside_option(&self.ty).unwrap_or(&self.ty);
-        if self.unit.is_some() {
-            return quote!(::std::time::Duration);
-        }
-        match inside_vec(ty) {
-            Some(item) => quote!(impl IntoIterator<Item = #item>),
-            None if self.from_text => quote!(impl Into<#ty>),
-            None => quote!(#ty),
-        }
-    }
-
-    /// From the argument to what is kept, without the `Option`.
-    fn conversion(&self) -> TokenStream {
-        let ident = &self.ident;
-        let ty = inside_option(&self.ty).unwrap_or(&self.ty);
-        match self.unit.as_deref() {
-            Some("seconds") => quote!(crate::request::whole_seconds(#ident)),
-            Some("minutes") => quote!(crate::request::whole_minutes(#ident)),
-            Some(_) => quote!(crate::request::whole_milliseconds(#ident)),
-            None if inside_vec(ty).is_some() => quote!(#ident.into_iter().collect()),
-            None if self.from_text => quote!(#ident.into()),
-            None => quote!(#ident),
-        }
-    }
-
-    fn setter(&self) -> TokenStream {
-        let (ident, ty, value) = (&self.ident, self.argument_type(), self.conversion());
-        let value = if inside_option(&self.ty).is_some() { quote!(Some(#value)) } else { value };
-        let target = if self.in_body { quote!(self.body.#ident) } else { quote!(self.#ident) };
-        let doc = &self.description;
-        quote! {
-            #[doc = #doc]
-            pub fn #ident(mut self, #ident: #ty) -> Self {
-                #target = #value;
-                self
-            }
         }
     }
 }
@@ -542,17 +487,4 @@ fn parameter_argument(parameter: &Parameter, ident: &Ident, ty: &Type) -> TokenS
         // Copies of numbers and switches; clones of anything richer.
         (false, false) => quote!(self.#ident.clone()),
     }
-}
-
-fn describe(inner: &Value, resolved: &Value) -> String {
-    let text = inner["description"].as_str().or_else(|| resolved["description"].as_str());
-    text.unwrap_or_default().trim().to_owned()
-}
-
-fn inside_option(ty: &Type) -> Option<&Type> {
-    inside(ty, "Option")
-}
-
-fn inside_vec(ty: &Type) -> Option<&Type> {
-    inside(ty, "Vec")
 }

@@ -62,6 +62,7 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
     field("answers", (!matches!(operation.answer, Answer::Empty)).to_string());
     field("refused_when", refusals(operation));
     field("refused_advice", format!("{:?}", operation.refused_advice));
+    field("accepted", operation.accepted.to_string());
     field("arguments", arguments(spec, operation));
     field("limits", limits(operation));
     text.push_str("};\n");

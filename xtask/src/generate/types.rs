@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use quote::quote;
 use serde_json::Value;
 use syn::{Attribute, Expr, Field, Fields, Item, ItemStruct, Lit, Meta, Type, parse_quote};
 
+use super::input::Input;
 use crate::Layout;
-use crate::load::Spec;
+use crate::load::{Spec, schema_name};
+use crate::problem::Problems;
 
 /// The finished types.
 pub(super) struct Types {
@@ -17,16 +20,30 @@ pub(super) struct Types {
     pub structs: BTreeMap<String, ItemStruct>,
 }
 
-pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Types {
+pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<Types, Problems> {
     let (sent, received) = (spec.sent(), spec.received());
+    // A whole body is built by its request; what stands inside it is built by people.
+    let bodies: BTreeSet<&str> = spec
+        .operations()
+        .flat_map(|(_, _, _, operation)| operation["requestBody"]["content"].as_object().into_iter().flatten())
+        .filter_map(|(_, content)| schema_name(&content["schema"]))
+        .collect();
+    let mut problems = Problems::default();
     let mut structs = BTreeMap::new();
     let mut kept = Vec::new();
     for mut item in items {
+        let mut constructors = Vec::new();
         match &mut item {
             Item::Struct(item) => {
                 let name = item.ident.to_string();
                 let wrapper = name.strip_prefix("Nullable").unwrap_or(&name).to_owned();
                 finish_struct(spec, item, received.contains(&wrapper), sent.contains(&name), layout);
+                if sent.contains(&name) && !bodies.contains(name.as_str()) {
+                    match construction(spec, item) {
+                        Ok(items) => constructors = items,
+                        Err(message) => problems.add(spec.file_of_schema(&name), &name, message),
+                    }
+                }
                 structs.insert(name, item.clone());
             }
             Item::Impl(item) if is_reference_conversion(item) => continue,
@@ -34,16 +51,60 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Types {
             _ => {}
         }
         kept.push(item);
+        kept.extend(constructors);
     }
     let mut text = super::print(syn::File { shebang: None, frontmatter: None, attrs: vec![], items: kept });
     for (name, schema) in spec.schemas() {
         if !schema["enum"].is_null() {
             text.push_str(&open_enum(name, schema, layout));
         } else if !schema["discriminator"].is_null() {
-            text.push_str(&tagged_union(spec, name, schema, layout));
+            text.push_str(&tagged_union(spec, name, schema, sent.contains(name), layout));
         }
     }
-    Types { text, structs }
+    problems.or(Types { text, structs })
+}
+
+/// `new` with what is required, a setter for everything else, and a conversion for what is nothing but a text.
+fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
+    let ident = &item.ident;
+    let schema = &spec.schemas()[&ident.to_string()];
+    let known: Vec<String> = named_fields(item).map(wire_name).collect();
+    // The tag of a union's variant is no field.
+    let properties = schema["properties"].as_object().into_iter().flatten().map(|(property, _)| property).filter(|property| known.contains(property));
+    let input = |property: &String| Input::of_property(spec, schema, item, property).map(|input| Input { unit: None, ..input });
+    let inputs = properties.map(input).collect::<Result<Vec<_>, _>>()?;
+    let (required, optional): (Vec<&Input>, Vec<&Input>) = inputs.iter().partition(|input| input.required);
+    let arguments = required.iter().map(|input| {
+        let (ident, ty) = (&input.ident, input.argument_type());
+        quote!(#ident: #ty)
+    });
+    let values = inputs.iter().map(|input| {
+        let (ident, value) = (&input.ident, if input.required { input.conversion() } else { quote!(::std::default::Default::default()) });
+        quote!(#ident: #value)
+    });
+    let doc: String = required.iter().map(|input| format!("* `{}`: {}\n", input.ident, input.description.replace('\n', "\n  "))).collect();
+    let doc = format!("{}\n\n{doc}", schema["description"].as_str().unwrap_or_default().trim());
+    let setters = optional.iter().map(|input| input.setter());
+    let mut items = vec![parse_quote! {
+        impl #ident {
+            #[doc = #doc]
+            #[must_use]
+            pub fn new(#(#arguments),*) -> Self {
+                Self { #(#values),* }
+            }
+            #(#setters)*
+        }
+    }];
+    if super::input::only_text(spec, schema).is_some() {
+        items.push(parse_quote! {
+            impl<T: ::std::convert::Into<::std::string::String>> ::std::convert::From<T> for #ident {
+                fn from(text: T) -> Self {
+                    Self::new(text)
+                }
+            }
+        });
+    }
+    Ok(items)
 }
 
 fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool, layout: &Layout) {
@@ -54,6 +115,10 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool,
         item.attrs.push(parse_quote!(#[non_exhaustive]));
     }
     item.attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]));
+    // typify thinks that what is flattened must be given.
+    if item.fields.iter().any(is_flattened) && item.fields.iter().all(|field| is_flattened(field) || is_optional(field)) {
+        item.attrs.push(parse_quote!(#[derive(Default)]));
+    }
     let name = item.ident.to_string();
     let schema = &spec.schemas().get(&name).cloned().unwrap_or_default();
     for field in &mut item.fields {
@@ -63,6 +128,9 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool,
         let property = wire_name(field);
         // heck splits `messagesIDs` after the I.
         field.ident = field.ident.take().map(|ident| syn::Ident::new(&ident.to_string().replace("_i_ds", "_ids"), ident.span()));
+        if is_flattened(field) {
+            field.attrs.insert(0, parse_quote!(#[doc = "What is not described here, under its own name and as it came."]));
+        }
         if !field.attrs.iter().any(|attribute| doc_text(attribute).is_some()) {
             let inner = spec.resolve(&schema["properties"][&property]);
             let description = inner["description"].as_str().map_or_else(|| format!("`{property}`."), |text| text.trim().to_owned());
@@ -95,6 +163,19 @@ pub(super) fn wire_name(field: &Field) -> String {
         }
     }
     field.ident.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Whether the field holds what has no field of its own.
+fn is_flattened(field: &Field) -> bool {
+    field.attrs.iter().any(|attribute| match &attribute.meta {
+        Meta::List(list) => attribute.path().is_ident("serde") && list.tokens.to_string().split(',').any(|word| word.trim() == "flatten"),
+        _ => false,
+    })
+}
+
+/// Whether the field can be left out.
+fn is_optional(field: &Field) -> bool {
+    ["Option", "Vec"].iter().any(|name| super::client::inside(&field.ty, name).is_some())
 }
 
 fn is_scalar(ty: &Type) -> bool {
@@ -150,7 +231,7 @@ fn open_enum(name: &str, schema: &Value, layout: &Layout) -> String {
     text
 }
 
-fn tagged_union(spec: &Spec, name: &str, schema: &Value, layout: &Layout) -> String {
+fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool, layout: &Layout) -> String {
     let tag = schema["discriminator"]["propertyName"].as_str().unwrap_or_default();
     let mut text = format!("\n::{}::tagged_union! {{\n", layout.client_crate);
     text.push_str(&doc("    ", schema["description"].as_str().unwrap_or_default()));
@@ -165,13 +246,22 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, layout: &Layout) -> Str
             None => variants.push((variant, target, vec![value])),
         }
     }
+    let targets: Vec<&str> = variants.iter().map(|(_, target, _)| *target).collect();
+    let mut conversions = String::new();
     for (variant, target, tags) in variants {
         let described = spec.schemas().get(target).and_then(|s| s["description"].as_str()).unwrap_or(target);
         let tags: Vec<String> = tags.iter().map(|tag| format!("{tag:?}")).collect();
         text.push_str(&doc("        ", described));
         let _ = writeln!(text, "        {variant}({target}) = {},", tags.join(" | "));
+        if sent && targets.iter().filter(|other| **other == target).count() == 1 {
+            let _ = write!(
+                conversions,
+                "\nimpl From<{target}> for {name} {{\n    fn from(value: {target}) -> Self {{\n        Self::{variant}(value)\n    }}\n}}\n"
+            );
+        }
     }
     text.push_str("    }\n}\n");
+    text.push_str(&conversions);
     text
 }
 

@@ -153,6 +153,8 @@ fn close(schema: &Value) -> Value {
         let value = match key.as_str() {
             "properties" => value.as_object().into_iter().flatten().map(|(name, inner)| (name.clone(), close(inner))).collect(),
             "items" => close(value),
+            // That others may follow is for the server; an example has the documented ones.
+            "additionalProperties" if map.contains_key("properties") => continue,
             "allOf" | "oneOf" => value.as_array().into_iter().flatten().map(close).collect(),
             "nullable" | "discriminator" | "description" | "example" | "deprecated" | "format" => continue,
             key if key.starts_with("x-") => continue,
@@ -160,7 +162,7 @@ fn close(schema: &Value) -> Value {
         };
         out.insert(key.clone(), value);
     }
-    if !map.contains_key("additionalProperties") && map.contains_key("properties") {
+    if map.contains_key("properties") {
         out.insert("additionalProperties".to_owned(), json!(false));
     }
     // Open enums take any text; an example should still show a documented one.

@@ -88,6 +88,7 @@ fn operation() -> Keys {
         ("x-refused-when-text", Any),
         ("x-refused-advice", Any),
         ("x-returns", Any),
+        ("x-accepted", Any),
     ]
 }
 fn parameter() -> Keys {

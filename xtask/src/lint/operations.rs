@@ -67,6 +67,18 @@ fn check_extensions(file: &str, id: &str, operation: &Value, problems: &mut Prob
     if operation["x-timeout-seconds"].is_f64() {
         problems.add(file, format!("{id}.x-timeout-seconds"), "must be whole seconds");
     }
+    if !operation["x-accepted"].is_null() {
+        if operation["x-accepted"] != true {
+            problems.add(file, format!("{id}.x-accepted"), format!("is {}; write `true` or leave it out", operation["x-accepted"]));
+        }
+        for key in ["x-refused-when", "x-refused-when-text", "x-returns"].iter().filter(|key| !operation[**key].is_null()) {
+            problems.add(
+                file,
+                format!("{id}.{key}"),
+                "contradicts `x-accepted`: its answer is given whole, and none is a refusal; remove one of them",
+            );
+        }
+    }
     if !operation["x-refused-when"].is_null() && operation["x-refused-when"].as_object().is_none_or(serde_json::Map::is_empty) {
         problems.add(file, format!("{id}.x-refused-when"), "must be a mapping, such as `status: false`");
     }
@@ -79,6 +91,13 @@ fn check_response(spec: &Spec, file: &str, id: &str, operation: &Value, problems
     }
     let schema = spec.resolve(&ok["content"]["application/json"]["schema"]);
     let schema = if schema["allOf"][0].is_null() { schema } else { spec.resolve(&schema["allOf"][0]) };
+    if operation["x-accepted"] == true && (schema["type"] != "object" || schema["required"].as_array().is_some_and(|list| !list.is_empty())) {
+        problems.add(
+            file,
+            format!("{id}.x-accepted"),
+            "needs a 200 answer that is an object and requires nothing, so that there is one without any words",
+        );
+    }
     let known = |property: &str| !schema["properties"][property].is_null();
     let refused = operation["x-refused-when"].as_object().into_iter().flatten().map(|(property, _)| ("x-refused-when", property.as_str()));
     let returned = operation["x-returns"].as_str().map(|property| ("x-returns", property));

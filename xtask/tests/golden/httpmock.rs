@@ -265,6 +265,66 @@ pub mod operations {
             )
         }
     }
+    /// What a request must be for the mock to answer, for `sendThing`.
+    pub struct SendThingWhen(::httpmock::When);
+    impl SendThingWhen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::When) -> Self {
+            Self(
+                inner
+                    .method(::httpmock::Method::POST)
+                    .path_matches(
+                        regex::Regex::new("^/waInstance[^/]*/sendThing/[^/]*$").unwrap(),
+                    ),
+            )
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::When {
+            self.0
+        }
+        /// The parameter `id_instance` must be this value.
+        pub fn id_instance(self, value: i64) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance{}/sendThing/.*$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The parameter `api_token_instance` must be this value.
+        pub fn api_token_instance(self, value: &str) -> Self {
+            let re = regex::Regex::new(
+                    &format!("^/waInstance.*/sendThing/{}$", value.to_string()),
+                )
+                .unwrap();
+            Self(self.0.path_matches(re))
+        }
+        /// The request body must be this value.
+        pub fn body(self, value: &types::SendThingRequest) -> Self {
+            Self(self.0.json_body_obj(value))
+        }
+    }
+    /// What the mock answers, for `sendThing`.
+    pub struct SendThingThen(::httpmock::Then);
+    impl SendThingThen {
+        /// Wraps the untyped one.
+        pub fn new(inner: ::httpmock::Then) -> Self {
+            Self(inner)
+        }
+        /// The untyped one, to go beyond what the description allows.
+        pub fn into_inner(self) -> ::httpmock::Then {
+            self.0
+        }
+        /// Answers 200 with this value.
+        pub fn ok(self, value: &types::SentThing) -> Self {
+            Self(
+                self
+                    .0
+                    .status(200u16)
+                    .header("content-type", "application/json")
+                    .json_body_obj(value),
+            )
+        }
+    }
     /// What a request must be for the mock to answer, for `forgetThings`.
     pub struct ForgetThingsWhen(::httpmock::When);
     impl ForgetThingsWhen {
@@ -403,6 +463,10 @@ pub trait MockServerExt {
     fn next_thing<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::NextThingWhen, operations::NextThingThen);
+    /// Mocks `sendThing`: Sends a thing.
+    fn send_thing<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendThingWhen, operations::SendThingThen);
     /// Mocks `forgetThings`: Forgets everything.
     fn forget_things<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -454,6 +518,17 @@ impl MockServerExt for ::httpmock::MockServer {
             config_fn(
                 operations::NextThingWhen::new(when),
                 operations::NextThingThen::new(then),
+            )
+        })
+    }
+    fn send_thing<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
+    where
+        F: FnOnce(operations::SendThingWhen, operations::SendThingThen),
+    {
+        self.mock(|when, then| {
+            config_fn(
+                operations::SendThingWhen::new(when),
+                operations::SendThingThen::new(then),
             )
         })
     }

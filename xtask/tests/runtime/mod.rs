@@ -35,6 +35,10 @@ impl request::Owner for Instance {
     }
 }
 
+/// What was accepted, and its answer.
+#[derive(Clone, Debug)]
+pub struct Accepted<T>(pub T);
+
 #[derive(Clone, Debug)]
 pub struct Partner(String, String);
 
@@ -112,12 +116,13 @@ pub mod request {
         const INFO: &'static Info;
         type Owner: Owner;
         type Answer;
-        type Output;
         fn call(&self) -> &Call<Self::Owner>;
         fn from_arguments(call: Call<Self::Owner>, arguments: &mut Arguments) -> Result<Self, super::Error>;
         fn put_arguments(&self, arguments: &mut Arguments);
+        fn spent(&self) -> bool {
+            false
+        }
         fn send(&self, client: &Client, credentials: &<Self::Owner as Owner>::Credentials) -> impl Future<Output = Outcome<Self::Answer>> + Send;
-        fn output(answer: Self::Answer) -> Option<Self::Output>;
     }
 
     pub fn by_name<O: Operation>(call: Call<O::Owner>, mut arguments: Arguments) -> ByName {
@@ -132,21 +137,34 @@ pub mod request {
         duration.as_millis() as i64
     }
 
-    pub async fn run<O: Operation>(request: O) -> Result<O::Output, super::Error> {
+    async fn answer<O: Operation>(request: O) -> Result<O::Answer, super::Error> {
         let owner = &request.call().0;
         let client = Client::new_with_client(owner.base(), reqwest::Client::new(), Context::default());
-        let answer = request.send(&client, owner.credentials()).await.map_err(|error| error.to_string())?;
-        O::output(answer).ok_or_else(|| "refused".to_owned())
+        request.send(&client, owner.credentials()).await.map_err(|error| error.to_string())
+    }
+
+    pub async fn run<O: Operation, T>(request: O, output: impl FnOnce(O::Answer) -> Option<T>) -> Result<T, super::Error> {
+        output(answer(request).await?).ok_or_else(|| "refused".to_owned())
+    }
+
+    pub async fn run_accepted<O: Operation>(request: O) -> Result<super::Accepted<O::Answer>, super::Error> {
+        answer(request).await.map(super::Accepted)
     }
 
     macro_rules! awaitable {
-        ($request:ident -> $output:ty) => {
+        ($request:ident -> accepted $answer:ty) => {
+            crate::request::awaitable!(@ $request -> crate::Accepted<$answer>, crate::request::run_accepted);
+        };
+        ($request:ident -> $output:ty, $given:ident => $wanted:expr) => {
+            crate::request::awaitable!(@ $request -> $output, |request: $request| crate::request::run(request, |$given| $wanted));
+        };
+        (@ $request:ident -> $output:ty, $run:expr) => {
             impl ::std::future::IntoFuture for $request {
                 type Output = Result<$output, Error>;
                 type IntoFuture = ::std::pin::Pin<Box<dyn ::std::future::Future<Output = Self::Output> + Send>>;
 
                 fn into_future(self) -> Self::IntoFuture {
-                    Box::pin(crate::request::run(self))
+                    Box::pin(($run)(self))
                 }
             }
         };

@@ -22,6 +22,7 @@ pub const GET_AUTHORIZATION_CODE: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("status", "false")],
     refused_advice: Some("Check that the number has WhatsApp and that the instance is `notAuthorized`, wait a minute, then ask again once or link by QR code."),
+    accepted: false,
     arguments: &[
         Argument { name: "phoneNumber", required: true, place: Place::Body },
     ],
@@ -47,6 +48,7 @@ pub const GET_SETTINGS: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -70,6 +72,7 @@ pub const SET_SETTINGS: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("saveSettings", "false")],
     refused_advice: Some("Read the settings with `getSettings`, mend the request and send it again."),
+    accepted: false,
     arguments: &[
         Argument { name: "webhookUrl", required: false, place: Place::Body },
         Argument { name: "webhookUrlToken", required: false, place: Place::Body },
@@ -119,6 +122,7 @@ pub const GET_STATE_INSTANCE: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -142,6 +146,7 @@ pub const GET_STATE_INSTANCE_HISTORY: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "count", required: false, place: Place::Query },
     ],
@@ -167,6 +172,7 @@ pub const GET_STATUS_INSTANCE: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -190,6 +196,7 @@ pub const REBOOT: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("isReboot", "false")],
     refused_advice: Some("Wait a minute and look at the state before you try again."),
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -213,6 +220,7 @@ pub const LOGOUT: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("isLogout", "false")],
     refused_advice: Some("Look at the state; the instance may not be linked."),
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -236,6 +244,7 @@ pub const QR: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -259,6 +268,7 @@ pub const SET_PROFILE_PICTURE: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("setProfilePicture", "false")],
     refused_advice: Some("One picture in 10 seconds is allowed; wait, then send it again."),
+    accepted: false,
     arguments: &[
         Argument { name: "file", required: true, place: Place::Form },
     ],
@@ -284,6 +294,7 @@ pub const GET_WA_SETTINGS: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -307,6 +318,7 @@ pub const UPDATE_API_TOKEN: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Present("code")],
     refused_advice: Some("Compare the token with the console, where it can be replaced too."),
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -330,6 +342,7 @@ pub const GET_DEVICE_INFO: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -353,6 +366,7 @@ pub const SEND_MESSAGE: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "message", required: true, place: Place::Body },
@@ -391,6 +405,7 @@ pub const SEND_POLL: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "message", required: true, place: Place::Body },
@@ -427,6 +442,7 @@ pub const SEND_FILE_BY_UPLOAD: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Form },
         Argument { name: "file", required: true, place: Place::Form },
@@ -461,6 +477,7 @@ pub const SEND_FILE_BY_URL: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "urlFile", required: true, place: Place::Body },
@@ -495,6 +512,7 @@ pub const UPLOAD_FILE: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "Content-Type", required: true, place: Place::Header },
         Argument { name: "GA-Filename", required: false, place: Place::Header },
@@ -522,6 +540,7 @@ pub const SEND_LOCATION: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "nameLocation", required: false, place: Place::Body },
@@ -556,6 +575,7 @@ pub const SEND_CONTACT: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "contact", required: true, place: Place::Body },
@@ -588,6 +608,7 @@ pub const FORWARD_MESSAGES: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "chatIdFrom", required: true, place: Place::Body },
@@ -620,6 +641,7 @@ pub const SEND_INTERACTIVE_BUTTONS: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "header", required: false, place: Place::Body },
@@ -657,6 +679,7 @@ pub const SEND_INTERACTIVE_BUTTONS_REPLY: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "header", required: false, place: Place::Body },
@@ -695,6 +718,7 @@ pub const SEND_BUTTONS: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "message", required: true, place: Place::Body },
@@ -727,6 +751,7 @@ pub const SEND_TEMPLATE_BUTTONS: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "message", required: true, place: Place::Body },
@@ -758,6 +783,7 @@ pub const SEND_LIST_MESSAGE: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "message", required: true, place: Place::Body },
@@ -789,6 +815,7 @@ pub const SEND_LINK: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "urlLink", required: true, place: Place::Body },
@@ -816,6 +843,7 @@ pub const SEND_TEMPLATE: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "namespace", required: true, place: Place::Body },
@@ -846,6 +874,7 @@ pub const RECEIVE_NOTIFICATION: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "receiveTimeout", required: false, place: Place::Query },
     ],
@@ -874,6 +903,7 @@ pub const DELETE_NOTIFICATION: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "receiptId", required: true, place: Place::Path },
     ],
@@ -899,6 +929,7 @@ pub const DOWNLOAD_FILE: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "idMessage", required: true, place: Place::Body },
@@ -925,6 +956,7 @@ pub const GET_CHAT_HISTORY: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "count", required: false, place: Place::Body },
@@ -951,6 +983,7 @@ pub const GET_MESSAGE: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "idMessage", required: true, place: Place::Body },
@@ -977,6 +1010,7 @@ pub const LAST_INCOMING_MESSAGES: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "minutes", required: false, place: Place::Query },
     ],
@@ -1002,6 +1036,7 @@ pub const LAST_OUTGOING_MESSAGES: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "minutes", required: false, place: Place::Query },
     ],
@@ -1027,6 +1062,7 @@ pub const LAST_INCOMING_CALLS: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "minutes", required: false, place: Place::Query },
     ],
@@ -1052,6 +1088,7 @@ pub const LAST_OUTGOING_CALLS: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "minutes", required: false, place: Place::Query },
     ],
@@ -1077,6 +1114,7 @@ pub const GET_MESSAGES_COUNT: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -1100,6 +1138,7 @@ pub const SHOW_MESSAGES_QUEUE: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -1123,6 +1162,7 @@ pub const CLEAR_MESSAGES_QUEUE: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("isCleared", "false")],
     refused_advice: Some("Wait a few seconds, then try again."),
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -1146,6 +1186,7 @@ pub const GET_WEBHOOKS_COUNT: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -1169,6 +1210,7 @@ pub const CLEAR_WEBHOOKS_QUEUE: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("isCleared", "false")],
     refused_advice: Some("Once in 60 seconds is allowed; wait for `leftTime` seconds, then try again."),
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -1192,6 +1234,7 @@ pub const CREATE_GROUP: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("created", "false")],
     refused_advice: Some("Check with `checkWhatsapp` that everybody has WhatsApp, and create one group in 5 minutes at most."),
+    accepted: false,
     arguments: &[
         Argument { name: "groupName", required: true, place: Place::Body },
         Argument { name: "chatIds", required: true, place: Place::Body },
@@ -1218,6 +1261,7 @@ pub const UPDATE_GROUP_NAME: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("updateGroupName", "false")],
     refused_advice: Some("Check with `getGroupData` that the linked account is an admin of the group."),
+    accepted: false,
     arguments: &[
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "groupName", required: true, place: Place::Body },
@@ -1244,6 +1288,7 @@ pub const GET_GROUP_DATA: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Text],
     refused_advice: Some("Check the id of the group, and that the linked account is in it."),
+    accepted: false,
     arguments: &[
         Argument { name: "groupId", required: true, place: Place::Body },
     ],
@@ -1269,6 +1314,7 @@ pub const UPDATE_GROUP_SETTINGS: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("updateGroupSettings", "false")],
     refused_advice: Some("Check with `getGroupData` that the linked account is an admin of the group."),
+    accepted: false,
     arguments: &[
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "allowParticipantsEditGroupSettings", required: false, place: Place::Body },
@@ -1296,6 +1342,7 @@ pub const ADD_GROUP_PARTICIPANT: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("addParticipant", "false")],
     refused_advice: Some("Check with `getGroupData` that the linked account is an admin and the person is not in the group already, and add the person to the contacts."),
+    accepted: false,
     arguments: &[
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "participantChatId", required: true, place: Place::Body },
@@ -1322,6 +1369,7 @@ pub const REMOVE_GROUP_PARTICIPANT: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("removeParticipant", "false")],
     refused_advice: Some("Check with `getGroupData` that the linked account is an admin of the group."),
+    accepted: false,
     arguments: &[
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "participantChatId", required: true, place: Place::Body },
@@ -1348,6 +1396,7 @@ pub const SET_GROUP_ADMIN: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("setGroupAdmin", "false")],
     refused_advice: Some("Check with `getGroupData` that the linked account is an admin of the group."),
+    accepted: false,
     arguments: &[
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "participantChatId", required: true, place: Place::Body },
@@ -1374,6 +1423,7 @@ pub const REMOVE_ADMIN: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("removeAdmin", "false")],
     refused_advice: Some("Check with `getGroupData` that the linked account is an admin of the group."),
+    accepted: false,
     arguments: &[
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "participantChatId", required: true, place: Place::Body },
@@ -1400,6 +1450,7 @@ pub const SET_GROUP_PICTURE: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("setGroupPicture", "false")],
     refused_advice: Some("Check that the linked account is an admin of the group and that the file is a JPEG file."),
+    accepted: false,
     arguments: &[
         Argument { name: "groupId", required: true, place: Place::Form },
         Argument { name: "file", required: true, place: Place::Form },
@@ -1426,6 +1477,7 @@ pub const LEAVE_GROUP: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("leaveGroup", "false"), Refusal::Equal("removeAdmin", "false")],
     refused_advice: Some("Check with `getGroupData` that the linked account is in the group."),
+    accepted: false,
     arguments: &[
         Argument { name: "groupId", required: true, place: Place::Body },
     ],
@@ -1451,6 +1503,7 @@ pub const SEND_TEXT_STATUS: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "message", required: true, place: Place::Body },
         Argument { name: "backgroundColor", required: false, place: Place::Body },
@@ -1479,6 +1532,7 @@ pub const SEND_VOICE_STATUS: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "urlFile", required: true, place: Place::Body },
         Argument { name: "fileName", required: true, place: Place::Body },
@@ -1507,6 +1561,7 @@ pub const SEND_MEDIA_STATUS: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "urlFile", required: true, place: Place::Body },
         Argument { name: "fileName", required: true, place: Place::Body },
@@ -1537,6 +1592,7 @@ pub const DELETE_STATUS: Operation = Operation {
     answers: false,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "idMessage", required: true, place: Place::Body },
     ],
@@ -1562,6 +1618,7 @@ pub const GET_STATUS_STATISTIC: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "idMessage", required: true, place: Place::Query },
     ],
@@ -1587,6 +1644,7 @@ pub const GET_INCOMING_STATUSES: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "minutes", required: false, place: Place::Query },
     ],
@@ -1612,6 +1670,7 @@ pub const GET_OUTGOING_STATUSES: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "minutes", required: false, place: Place::Query },
     ],
@@ -1637,6 +1696,7 @@ pub const READ_CHAT: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("setRead", "false")],
     refused_advice: Some("Check the chat id and the message id."),
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "idMessage", required: false, place: Place::Body },
@@ -1663,6 +1723,7 @@ pub const CHECK_WHATSAPP: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: false, place: Place::Body },
         Argument { name: "phoneNumber", required: false, place: Place::Body },
@@ -1692,6 +1753,7 @@ pub const GET_AVATAR: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
     ],
@@ -1717,6 +1779,7 @@ pub const GET_CONTACTS: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "group", required: false, place: Place::Query },
         Argument { name: "count", required: false, place: Place::Query },
@@ -1743,6 +1806,7 @@ pub const GET_CONTACT_INFO: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
     ],
@@ -1768,6 +1832,7 @@ pub const EDIT_MESSAGE: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: true,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "idMessage", required: true, place: Place::Body },
@@ -1797,6 +1862,7 @@ pub const DELETE_MESSAGE: Operation = Operation {
     answers: false,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "idMessage", required: true, place: Place::Body },
@@ -1824,6 +1890,7 @@ pub const ARCHIVE_CHAT: Operation = Operation {
     answers: false,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
     ],
@@ -1849,6 +1916,7 @@ pub const UNARCHIVE_CHAT: Operation = Operation {
     answers: false,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
     ],
@@ -1874,6 +1942,7 @@ pub const SET_DISAPPEARING_CHAT: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "ephemeralExpiration", required: true, place: Place::Body },
@@ -1903,6 +1972,7 @@ pub const SEND_TYPING: Operation = Operation {
     answers: false,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "typingTime", required: false, place: Place::Body },
@@ -1933,6 +2003,7 @@ pub const GET_CHATS: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "count", required: false, place: Place::Query },
     ],
@@ -1958,6 +2029,7 @@ pub const GET_AVATAR_ASYNC: Operation = Operation {
     answers: false,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
     ],
@@ -1983,6 +2055,7 @@ pub const ADD_CONTACT: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("addContact", "false")],
     refused_advice: Some("Check the chat id with `checkWhatsapp`, and whether the contact exists already."),
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "firstName", required: true, place: Place::Body },
@@ -2011,6 +2084,7 @@ pub const EDIT_CONTACT: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("editContact", "false")],
     refused_advice: Some("Check that the contact exists."),
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "firstName", required: true, place: Place::Body },
@@ -2039,6 +2113,7 @@ pub const DELETE_CONTACT: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("deleteContact", "false")],
     refused_advice: Some("Check that the contact exists."),
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
     ],
@@ -2064,6 +2139,7 @@ pub const CREATE_INSTANCE: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Present("code")],
     refused_advice: Some("Compare the partner token with the console, and check that something was set."),
+    accepted: false,
     arguments: &[
         Argument { name: "name", required: false, place: Place::Body },
         Argument { name: "webhookUrl", required: false, place: Place::Body },
@@ -2109,6 +2185,7 @@ pub const GET_INSTANCES: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Present("code")],
     refused_advice: Some("Compare the partner token with the console."),
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -2132,6 +2209,7 @@ pub const DELETE_INSTANCE_ACCOUNT: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Present("code"), Refusal::Equal("deleteInstanceAccount", "false")],
     refused_advice: Some("Compare the partner token with the console, and check that the instance is listed by `getInstances`."),
+    accepted: false,
     arguments: &[
         Argument { name: "idInstance", required: true, place: Place::Body },
     ],

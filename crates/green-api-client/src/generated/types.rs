@@ -262,6 +262,25 @@ pub struct CallButton {
     #[serde(rename = "phoneNumber")]
     pub phone_number: ::std::string::String,
 }
+impl CallButton {
+    /// A button that calls a number.
+    ///
+    /// * `button_id`: An id of your own, which tells the buttons of a message apart.
+    /// * `button_text`: What is written on the button, up to 25 characters.
+    /// * `phone_number`: The number to call, in international format, digits only. Here it is a text.
+    #[must_use]
+    pub fn new(
+        button_id: impl Into<::std::string::String>,
+        button_text: impl Into<::std::string::String>,
+        phone_number: impl Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            button_id: button_id.into(),
+            button_text: button_text.into(),
+            phone_number: phone_number.into(),
+        }
+    }
+}
 /// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and in newer servers for outgoing calls, too.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -431,6 +450,41 @@ pub struct Contact {
     /// The phone number, in international format, digits only.
     #[serde(rename = "phoneContact")]
     pub phone_contact: ::green_api_client::models::PhoneNumber,
+}
+impl Contact {
+    /// A phone number and at least one name that goes with it.
+    ///
+    /// * `phone_contact`: The phone number, in international format, digits only.
+    #[must_use]
+    pub fn new(phone_contact: ::green_api_client::models::PhoneNumber) -> Self {
+        Self {
+            phone_contact: phone_contact,
+            first_name: ::std::default::Default::default(),
+            middle_name: ::std::default::Default::default(),
+            last_name: ::std::default::Default::default(),
+            company: ::std::default::Default::default(),
+        }
+    }
+    /// First name.
+    pub fn first_name(mut self, first_name: impl Into<::std::string::String>) -> Self {
+        self.first_name = Some(first_name.into());
+        self
+    }
+    /// Middle name.
+    pub fn middle_name(mut self, middle_name: impl Into<::std::string::String>) -> Self {
+        self.middle_name = Some(middle_name.into());
+        self
+    }
+    /// Last name.
+    pub fn last_name(mut self, last_name: impl Into<::std::string::String>) -> Self {
+        self.last_name = Some(last_name.into());
+        self
+    }
+    /// Company.
+    pub fn company(mut self, company: impl Into<::std::string::String>) -> Self {
+        self.company = Some(company.into());
+        self
+    }
 }
 /// The contact details of somebody.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -670,6 +724,25 @@ pub struct CopyButton {
     #[serde(rename = "copyCode")]
     pub copy_code: ::std::string::String,
 }
+impl CopyButton {
+    /// A button that copies a text.
+    ///
+    /// * `button_id`: An id of your own, which tells the buttons of a message apart.
+    /// * `button_text`: What is written on the button, up to 25 characters.
+    /// * `copy_code`: The text to copy.
+    #[must_use]
+    pub fn new(
+        button_id: impl Into<::std::string::String>,
+        button_text: impl Into<::std::string::String>,
+        copy_code: impl Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            button_id: button_id.into(),
+            button_text: button_text.into(),
+            copy_code: copy_code.into(),
+        }
+    }
+}
 /// A group to create.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -875,6 +948,44 @@ pub struct CustomPreview {
     /// Address of the picture of a large preview, best a JPEG file; up to 2 MB.
     #[serde(rename = "urlFile", skip_serializing_if = "::std::option::Option::is_none")]
     pub url_file: ::std::option::Option<::std::string::String>,
+}
+impl CustomPreview {
+    /// A link preview of your own.
+    ///
+    /// * `title`: The headline, up to 300 characters.
+    #[must_use]
+    pub fn new(title: impl Into<::std::string::String>) -> Self {
+        Self {
+            title: title.into(),
+            description: ::std::default::Default::default(),
+            link: ::std::default::Default::default(),
+            url_file: ::std::default::Default::default(),
+            jpeg_thumbnail: ::std::default::Default::default(),
+        }
+    }
+    /// The text below the headline, up to 300 characters.
+    pub fn description(mut self, description: impl Into<::std::string::String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+    /// The address that the preview opens, up to 300 characters. The message must contain it, too.
+    pub fn link(mut self, link: impl Into<::std::string::String>) -> Self {
+        self.link = Some(link.into());
+        self
+    }
+    /// Address of the picture of a large preview, best a JPEG file; up to 2 MB.
+    pub fn url_file(mut self, url_file: impl Into<::std::string::String>) -> Self {
+        self.url_file = Some(url_file.into());
+        self
+    }
+    /// The picture of a small preview: a JPEG image in Base64.
+    pub fn jpeg_thumbnail(
+        mut self,
+        jpeg_thumbnail: impl Into<::std::string::String>,
+    ) -> Self {
+        self.jpeg_thumbnail = Some(jpeg_thumbnail.into());
+        self
+    }
 }
 /// A contact to delete.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -2256,6 +2367,28 @@ pub struct ListRow {
     /// The text.
     pub title: ::std::string::String,
 }
+impl ListRow {
+    /// One line of a list.
+    ///
+    /// * `row_id`: An id of your own, which comes back with the answer.
+    /// * `title`: The text.
+    #[must_use]
+    pub fn new(
+        row_id: impl Into<::std::string::String>,
+        title: impl Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            row_id: row_id.into(),
+            title: title.into(),
+            description: ::std::default::Default::default(),
+        }
+    }
+    /// A smaller text below.
+    pub fn description(mut self, description: impl Into<::std::string::String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+}
 /// One part of a list.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -2264,6 +2397,22 @@ pub struct ListSection {
     pub rows: ::std::vec::Vec<ListRow>,
     /// The headline of the part.
     pub title: ::std::string::String,
+}
+impl ListSection {
+    /// One part of a list.
+    ///
+    /// * `title`: The headline of the part.
+    /// * `rows`: What can be chosen.
+    #[must_use]
+    pub fn new(
+        title: impl Into<::std::string::String>,
+        rows: impl IntoIterator<Item = ListRow>,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            rows: rows.into_iter().collect(),
+        }
+    }
 }
 /// A place.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -2728,6 +2877,23 @@ pub struct PollOption {
     #[serde(rename = "optionName")]
     pub option_name: ::std::string::String,
 }
+impl PollOption {
+    /// One option of a poll.
+    ///
+    /// * `option_name`: The text of the option. Official libraries allow 100 characters.
+    #[must_use]
+    pub fn new(option_name: impl Into<::std::string::String>) -> Self {
+        Self {
+            option_name: option_name.into(),
+        }
+    }
+}
+impl<T: ::std::convert::Into<::std::string::String>> ::std::convert::From<T>
+for PollOption {
+    fn from(text: T) -> Self {
+        Self::new(text)
+    }
+}
 /// The votes for one option of a poll.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -3182,6 +3348,22 @@ pub struct ReplyButton {
     /// What is written on the button, up to 25 characters.
     #[serde(rename = "buttonText")]
     pub button_text: ::std::string::String,
+}
+impl ReplyButton {
+    /// A button that answers the message.
+    ///
+    /// * `button_id`: An id of your own, which tells the buttons of a message apart.
+    /// * `button_text`: What is written on the button, up to 25 characters.
+    #[must_use]
+    pub fn new(
+        button_id: impl Into<::std::string::String>,
+        button_text: impl Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            button_id: button_id.into(),
+            button_text: button_text.into(),
+        }
+    }
 }
 /// A message with buttons of the old kind.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -3925,9 +4107,10 @@ pub struct SetSettingsResponse {
     pub save_settings: bool,
 }
 /// The settings of an instance. Which of them are present depends on the server's version, so all are optional.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+#[derive(Default)]
 pub struct Settings {
     /// How long to show the account as typing before a message is sent. The documentation gives neither unit nor limits.
     #[serde(
@@ -4121,6 +4304,9 @@ pub struct Settings {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
     pub wid: ::std::option::Option<::std::string::String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
 /// The state of the instance changed: it was linked, unlinked, blocked, restarted. Sent when `stateWebhook` is on. After linking it takes 3 to 30 seconds, depending on the size of the account's history.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -4474,6 +4660,38 @@ pub struct TemplateButton {
     )]
     pub url_button: ::std::option::Option<TemplateUrlButton>,
 }
+impl TemplateButton {
+    /// One button: a place in the order, and one of the three kinds.
+    ///
+    /// * `index`: The place of the button, from 1.
+    #[must_use]
+    pub fn new(index: i64) -> Self {
+        Self {
+            index: index,
+            url_button: ::std::default::Default::default(),
+            call_button: ::std::default::Default::default(),
+            quick_reply_button: ::std::default::Default::default(),
+        }
+    }
+    /// A button that opens an address.
+    pub fn url_button(mut self, url_button: TemplateUrlButton) -> Self {
+        self.url_button = Some(url_button);
+        self
+    }
+    /// A button that calls a number.
+    pub fn call_button(mut self, call_button: TemplateCallButton) -> Self {
+        self.call_button = Some(call_button);
+        self
+    }
+    /// A button that answers the message.
+    pub fn quick_reply_button(
+        mut self,
+        quick_reply_button: TemplateReplyButton,
+    ) -> Self {
+        self.quick_reply_button = Some(quick_reply_button);
+        self
+    }
+}
 /// A button was pressed. Servers of 2023 spelled the kind without the `s`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -4508,6 +4726,22 @@ pub struct TemplateCallButton {
     /// The number to call, in international format, digits only.
     #[serde(rename = "phoneNumber")]
     pub phone_number: ::std::string::String,
+}
+impl TemplateCallButton {
+    /// A button that calls a number.
+    ///
+    /// * `display_text`: What is written on the button.
+    /// * `phone_number`: The number to call, in international format, digits only.
+    #[must_use]
+    pub fn new(
+        display_text: impl Into<::std::string::String>,
+        phone_number: impl Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            display_text: display_text.into(),
+            phone_number: phone_number.into(),
+        }
+    }
 }
 /// A message made from a template.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -4590,6 +4824,21 @@ pub struct TemplateParam {
     /// The text.
     pub default: ::std::string::String,
 }
+impl TemplateParam {
+    /// What fills one gap of a template.
+    ///
+    /// * `default`: The text.
+    #[must_use]
+    pub fn new(default: impl Into<::std::string::String>) -> Self {
+        Self { default: default.into() }
+    }
+}
+impl<T: ::std::convert::Into<::std::string::String>> ::std::convert::From<T>
+for TemplateParam {
+    fn from(text: T) -> Self {
+        Self::new(text)
+    }
+}
 /// A button that answers the message.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -4600,6 +4849,22 @@ pub struct TemplateReplyButton {
     /// An id of your own, which comes back with the answer.
     pub id: ::std::string::String,
 }
+impl TemplateReplyButton {
+    /// A button that answers the message.
+    ///
+    /// * `display_text`: What is written on the button.
+    /// * `id`: An id of your own, which comes back with the answer.
+    #[must_use]
+    pub fn new(
+        display_text: impl Into<::std::string::String>,
+        id: impl Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            display_text: display_text.into(),
+            id: id.into(),
+        }
+    }
+}
 /// A button that opens an address.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -4609,6 +4874,22 @@ pub struct TemplateUrlButton {
     pub display_text: ::std::string::String,
     /// The address to open.
     pub url: ::std::string::String,
+}
+impl TemplateUrlButton {
+    /// A button that opens an address.
+    ///
+    /// * `display_text`: What is written on the button.
+    /// * `url`: The address to open.
+    #[must_use]
+    pub fn new(
+        display_text: impl Into<::std::string::String>,
+        url: impl Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            display_text: display_text.into(),
+            url: url.into(),
+        }
+    }
 }
 /// A text.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -4748,10 +5029,30 @@ pub struct UrlButton {
     /// The address to open.
     pub url: ::std::string::String,
 }
+impl UrlButton {
+    /// A button that opens an address.
+    ///
+    /// * `button_id`: An id of your own, which tells the buttons of a message apart.
+    /// * `button_text`: What is written on the button, up to 25 characters.
+    /// * `url`: The address to open.
+    #[must_use]
+    pub fn new(
+        button_id: impl Into<::std::string::String>,
+        button_text: impl Into<::std::string::String>,
+        url: impl Into<::std::string::String>,
+    ) -> Self {
+        Self {
+            button_id: button_id.into(),
+            button_text: button_text.into(),
+            url: url.into(),
+        }
+    }
+}
 /// The linked WhatsApp account. Texts are empty while no account is linked.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+#[derive(Default)]
 pub struct WaSettings {
     /// Address of the profile picture.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -4803,6 +5104,9 @@ pub struct WaSettings {
     )]
     #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
     pub suspended_until: ::std::option::Option<i64>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
 /// Error types.
 pub mod error {
@@ -5185,6 +5489,24 @@ pub mod error {
         Call(CallButton) = "call",
         /// A button that opens an address.
         Url(UrlButton) = "url",
+    }
+}
+
+impl From<CopyButton> for InteractiveButton {
+    fn from(value: CopyButton) -> Self {
+        Self::Copy(value)
+    }
+}
+
+impl From<CallButton> for InteractiveButton {
+    fn from(value: CallButton) -> Self {
+        Self::Call(value)
+    }
+}
+
+impl From<UrlButton> for InteractiveButton {
+    fn from(value: UrlButton) -> Self {
+        Self::Url(value)
     }
 }
 

@@ -102,6 +102,13 @@ impl From<PhoneNumber> for ChatId {
     }
 }
 
+/// So that one chat serves many requests.
+impl From<&ChatId> for ChatId {
+    fn from(chat: &ChatId) -> Self {
+        chat.clone()
+    }
+}
+
 impl fmt::Display for ChatId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -37,6 +37,13 @@ impl<T: Into<String>> From<T> for MessageId {
     }
 }
 
+/// So that one id serves many requests.
+impl From<&MessageId> for MessageId {
+    fn from(id: &MessageId) -> Self {
+        id.clone()
+    }
+}
+
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

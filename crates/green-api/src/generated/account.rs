@@ -54,13 +54,13 @@ impl Instance {
     }
 }
 crate::request::awaitable!(
-    GetAuthorizationCode -> ::green_api_client::models::AuthorizationCode
+    GetAuthorizationCode -> ::green_api_client::models::AuthorizationCode, answer =>
+    answer.0.and_then(| answer | answer.code).filter(| value | ! value.is_empty())
 );
 impl Operation for GetAuthorizationCode {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_AUTHORIZATION_CODE;
     type Owner = Instance;
     type Answer = types::NullableAuthorizationCodeResponse;
-    type Output = ::green_api_client::models::AuthorizationCode;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -89,9 +89,6 @@ impl Operation for GetAuthorizationCode {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        answer.0.and_then(|answer| answer.code).filter(|value| !value.is_empty())
     }
 }
 /// A request of [`Instance::get_settings`]: Reads the settings of the instance.
@@ -125,12 +122,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetSettings -> types::Settings);
+crate::request::awaitable!(GetSettings -> types::Settings, answer => Some(answer));
 impl Operation for GetSettings {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_SETTINGS;
     type Owner = Instance;
     type Answer = types::Settings;
-    type Output = types::Settings;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -150,9 +146,6 @@ impl Operation for GetSettings {
             .get_settings(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::set_settings`]: Changes settings of the instance.
@@ -388,12 +381,13 @@ impl SetSettings {
         self
     }
 }
-crate::request::awaitable!(SetSettings -> types::SetSettingsResponse);
+crate::request::awaitable!(
+    SetSettings -> types::SetSettingsResponse, answer => Some(answer)
+);
 impl Operation for SetSettings {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SET_SETTINGS;
     type Owner = Instance;
     type Answer = types::SetSettingsResponse;
-    type Output = types::SetSettingsResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -422,9 +416,6 @@ impl Operation for SetSettings {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_state_instance`]: Reads the state of the instance.
@@ -459,12 +450,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetStateInstance -> Option < types::StateInstanceResponse >);
+crate::request::awaitable!(
+    GetStateInstance -> Option < types::StateInstanceResponse >, answer => Some(answer.0)
+);
 impl Operation for GetStateInstance {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_STATE_INSTANCE;
     type Owner = Instance;
     type Answer = types::NullableStateInstanceResponse;
-    type Output = Option<types::StateInstanceResponse>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -487,9 +479,6 @@ impl Operation for GetStateInstance {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer.0)
     }
 }
 /// A request of [`Instance::get_state_instance_history`]: Reads the latest changes of the state of the instance.
@@ -533,13 +522,13 @@ impl GetStateInstanceHistory {
     }
 }
 crate::request::awaitable!(
-    GetStateInstanceHistory -> ::std::vec::Vec < types::StateInstanceRecord >
+    GetStateInstanceHistory -> ::std::vec::Vec < types::StateInstanceRecord >, answer =>
+    Some(answer)
 );
 impl Operation for GetStateInstanceHistory {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_STATE_INSTANCE_HISTORY;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::StateInstanceRecord>;
-    type Output = ::std::vec::Vec<types::StateInstanceRecord>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -568,9 +557,6 @@ impl Operation for GetStateInstanceHistory {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_status_instance`]: Reads whether the phone of the linked account is connected.
@@ -606,13 +592,14 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetStatusInstance -> types::StatusInstanceResponse);
+crate::request::awaitable!(
+    GetStatusInstance -> types::StatusInstanceResponse, answer => Some(answer)
+);
 #[allow(deprecated)]
 impl Operation for GetStatusInstance {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_STATUS_INSTANCE;
     type Owner = Instance;
     type Answer = types::StatusInstanceResponse;
-    type Output = types::StatusInstanceResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -635,9 +622,6 @@ impl Operation for GetStatusInstance {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::reboot`]: Restarts the instance.
@@ -670,12 +654,11 @@ impl Instance {
         Reboot { call: Call::new(self) }
     }
 }
-crate::request::awaitable!(Reboot -> types::RebootResponse);
+crate::request::awaitable!(Reboot -> types::RebootResponse, answer => Some(answer));
 impl Operation for Reboot {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::REBOOT;
     type Owner = Instance;
     type Answer = types::RebootResponse;
-    type Output = types::RebootResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -695,9 +678,6 @@ impl Operation for Reboot {
             .reboot(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::logout`]: Unlinks the WhatsApp account from the instance.
@@ -730,12 +710,11 @@ impl Instance {
         Logout { call: Call::new(self) }
     }
 }
-crate::request::awaitable!(Logout -> types::LogoutResponse);
+crate::request::awaitable!(Logout -> types::LogoutResponse, answer => Some(answer));
 impl Operation for Logout {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::LOGOUT;
     type Owner = Instance;
     type Answer = types::LogoutResponse;
-    type Output = types::LogoutResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -755,9 +734,6 @@ impl Operation for Logout {
             .logout(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::qr`]: Reads a QR code that links a WhatsApp account.
@@ -793,12 +769,11 @@ impl Instance {
         Qr { call: Call::new(self) }
     }
 }
-crate::request::awaitable!(Qr -> types::QrResponse);
+crate::request::awaitable!(Qr -> types::QrResponse, answer => Some(answer));
 impl Operation for Qr {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::QR;
     type Owner = Instance;
     type Answer = types::QrResponse;
-    type Output = types::QrResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -818,9 +793,6 @@ impl Operation for Qr {
             .qr(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::set_profile_picture`]: Sets the profile picture of the linked account.
@@ -850,12 +822,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(SetProfilePicture -> types::SetProfilePictureResponse);
+crate::request::awaitable!(
+    SetProfilePicture -> types::SetProfilePictureResponse, answer => Some(answer)
+);
 impl Operation for SetProfilePicture {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SET_PROFILE_PICTURE;
     type Owner = Instance;
     type Answer = types::SetProfilePictureResponse;
-    type Output = types::SetProfilePictureResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -870,6 +843,9 @@ impl Operation for SetProfilePicture {
     }
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("file", &self.file);
+    }
+    fn spent(&self) -> bool {
+        self.file.is_spent()
     }
     async fn send(
         &self,
@@ -886,9 +862,6 @@ impl Operation for SetProfilePicture {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_wa_settings`]: Reads what is known about the linked WhatsApp account.
@@ -923,12 +896,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetWaSettings -> types::WaSettings);
+crate::request::awaitable!(GetWaSettings -> types::WaSettings, answer => Some(answer));
 impl Operation for GetWaSettings {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_WA_SETTINGS;
     type Owner = Instance;
     type Answer = types::WaSettings;
-    type Output = types::WaSettings;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -948,9 +920,6 @@ impl Operation for GetWaSettings {
             .get_wa_settings(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::update_api_token`]: Replaces the token of the instance.
@@ -989,12 +958,14 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(UpdateApiToken -> ::green_api_client::models::ApiToken);
+crate::request::awaitable!(
+    UpdateApiToken -> ::green_api_client::models::ApiToken, answer => Some(answer)
+    .and_then(| answer | answer.api_token_instance).filter(| value | ! value.is_empty())
+);
 impl Operation for UpdateApiToken {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::UPDATE_API_TOKEN;
     type Owner = Instance;
     type Answer = types::UpdateApiTokenResponse;
-    type Output = ::green_api_client::models::ApiToken;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1017,11 +988,6 @@ impl Operation for UpdateApiToken {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-            .and_then(|answer| answer.api_token_instance)
-            .filter(|value| !value.is_empty())
     }
 }
 /// A request of [`Instance::get_device_info`]: Reads what is known about the phone of the linked account.
@@ -1058,13 +1024,12 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetDeviceInfo -> types::DeviceData);
+crate::request::awaitable!(GetDeviceInfo -> types::DeviceData, answer => Some(answer));
 #[allow(deprecated)]
 impl Operation for GetDeviceInfo {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_DEVICE_INFO;
     type Owner = Instance;
     type Answer = types::DeviceData;
-    type Output = types::DeviceData;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1084,8 +1049,5 @@ impl Operation for GetDeviceInfo {
             .get_device_info(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

@@ -36,19 +36,19 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.add_contact("447700900145@c.us".parse()?, "Ada").await?;
+    /// let answer = instance.add_contact("447700900145@c.us".parse::<green_api::ChatId>()?, "Ada").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn add_contact(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         first_name: impl Into<::std::string::String>,
     ) -> AddContact {
         AddContact {
             call: Call::new(self),
             body: types::AddContactRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 first_name: first_name.into(),
                 last_name: Default::default(),
                 save_in_addressbook: Default::default(),
@@ -68,12 +68,13 @@ impl AddContact {
         self
     }
 }
-crate::request::awaitable!(AddContact -> types::AddContactResponse);
+crate::request::awaitable!(
+    AddContact -> types::AddContactResponse, answer => Some(answer)
+);
 impl Operation for AddContact {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::ADD_CONTACT;
     type Owner = Instance;
     type Answer = types::AddContactResponse;
-    type Output = types::AddContactResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -102,9 +103,6 @@ impl Operation for AddContact {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::edit_contact`]: Changes the name of a contact of the linked account.
@@ -136,19 +134,19 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.edit_contact("447700900145@c.us".parse()?, "Ada").await?;
+    /// let answer = instance.edit_contact("447700900145@c.us".parse::<green_api::ChatId>()?, "Ada").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn edit_contact(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         first_name: impl Into<::std::string::String>,
     ) -> EditContact {
         EditContact {
             call: Call::new(self),
             body: types::EditContactRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 first_name: first_name.into(),
                 last_name: Default::default(),
                 save_in_addressbook: Default::default(),
@@ -168,12 +166,13 @@ impl EditContact {
         self
     }
 }
-crate::request::awaitable!(EditContact -> types::EditContactResponse);
+crate::request::awaitable!(
+    EditContact -> types::EditContactResponse, answer => Some(answer)
+);
 impl Operation for EditContact {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::EDIT_CONTACT;
     type Owner = Instance;
     type Answer = types::EditContactResponse;
-    type Output = types::EditContactResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -202,9 +201,6 @@ impl Operation for EditContact {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::delete_contact`]: Deletes a contact of the linked account.
@@ -235,28 +231,29 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.delete_contact("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.delete_contact("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_contact(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> DeleteContact {
         DeleteContact {
             call: Call::new(self),
             body: types::DeleteContactRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
             },
         }
     }
 }
-crate::request::awaitable!(DeleteContact -> types::DeleteContactResponse);
+crate::request::awaitable!(
+    DeleteContact -> types::DeleteContactResponse, answer => Some(answer)
+);
 impl Operation for DeleteContact {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::DELETE_CONTACT;
     type Owner = Instance;
     type Answer = types::DeleteContactResponse;
-    type Output = types::DeleteContactResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -285,8 +282,5 @@ impl Operation for DeleteContact {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

@@ -29,26 +29,36 @@ impl Instance {
     /// # Errors
     ///
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = instance.create_group("Sunday walks", ["447700900145@c.us", "447700900167@c.us"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create_group(
         &self,
         group_name: impl Into<::std::string::String>,
-        chat_ids: impl IntoIterator<Item = ::green_api_client::models::ChatId>,
+        chat_ids: impl IntoIterator<Item = impl Into<::green_api_client::models::ChatId>>,
     ) -> CreateGroup {
         CreateGroup {
             call: Call::new(self),
             body: types::CreateGroupRequest {
                 group_name: group_name.into(),
-                chat_ids: chat_ids.into_iter().collect(),
+                chat_ids: chat_ids.into_iter().map(Into::into).collect(),
             },
         }
     }
 }
-crate::request::awaitable!(CreateGroup -> types::CreateGroupResponse);
+crate::request::awaitable!(
+    CreateGroup -> types::CreateGroupResponse, answer => Some(answer)
+);
 impl Operation for CreateGroup {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::CREATE_GROUP;
     type Owner = Instance;
     type Answer = types::CreateGroupResponse;
-    type Output = types::CreateGroupResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -78,9 +88,6 @@ impl Operation for CreateGroup {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::update_group_name`]: Gives a group another name.
 #[derive(Clone, Debug)]
@@ -108,30 +115,31 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.update_group_name("120363000000000001@g.us".parse()?, "Saturday walks").await?;
+    /// let answer = instance.update_group_name("120363000000000001@g.us".parse::<green_api::ChatId>()?, "Saturday walks").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_group_name(
         &self,
-        group_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
         group_name: impl Into<::std::string::String>,
     ) -> UpdateGroupName {
         UpdateGroupName {
             call: Call::new(self),
             body: types::UpdateGroupNameRequest {
-                group_id: group_id,
+                group_id: group_id.into(),
                 group_name: group_name.into(),
             },
         }
     }
 }
-crate::request::awaitable!(UpdateGroupName -> types::UpdateGroupNameResponse);
+crate::request::awaitable!(
+    UpdateGroupName -> types::UpdateGroupNameResponse, answer => Some(answer)
+);
 impl Operation for UpdateGroupName {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::UPDATE_GROUP_NAME;
     type Owner = Instance;
     type Answer = types::UpdateGroupNameResponse;
-    type Output = types::UpdateGroupNameResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -161,9 +169,6 @@ impl Operation for UpdateGroupName {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::get_group_data`]: Reads everything about a group: its name, its members, its settings.
 #[derive(Clone, Debug)]
@@ -192,28 +197,27 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.get_group_data("120363000000000001@g.us".parse()?).await?;
+    /// let answer = instance.get_group_data("120363000000000001@g.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_group_data(
         &self,
-        group_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
     ) -> GetGroupData {
         GetGroupData {
             call: Call::new(self),
             body: types::GetGroupDataRequest {
-                group_id: group_id,
+                group_id: group_id.into(),
             },
         }
     }
 }
-crate::request::awaitable!(GetGroupData -> types::GroupData);
+crate::request::awaitable!(GetGroupData -> types::GroupData, answer => Some(answer));
 impl Operation for GetGroupData {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_GROUP_DATA;
     type Owner = Instance;
     type Answer = types::GroupData;
-    type Output = types::GroupData;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -243,9 +247,6 @@ impl Operation for GetGroupData {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::update_group_settings`]: Changes who may do what in a group.
 #[derive(Clone, Debug)]
@@ -273,18 +274,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.update_group_settings("120363000000000001@g.us".parse()?).await?;
+    /// let answer = instance.update_group_settings("120363000000000001@g.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn update_group_settings(
         &self,
-        group_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
     ) -> UpdateGroupSettings {
         UpdateGroupSettings {
             call: Call::new(self),
             body: types::UpdateGroupSettingsRequest {
-                group_id: group_id,
+                group_id: group_id.into(),
                 allow_participants_edit_group_settings: Default::default(),
                 allow_participants_send_messages: Default::default(),
             },
@@ -313,12 +314,13 @@ impl UpdateGroupSettings {
         self
     }
 }
-crate::request::awaitable!(UpdateGroupSettings -> types::UpdateGroupSettingsResponse);
+crate::request::awaitable!(
+    UpdateGroupSettings -> types::UpdateGroupSettingsResponse, answer => Some(answer)
+);
 impl Operation for UpdateGroupSettings {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::UPDATE_GROUP_SETTINGS;
     type Owner = Instance;
     type Answer = types::UpdateGroupSettingsResponse;
-    type Output = types::UpdateGroupSettingsResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -348,9 +350,6 @@ impl Operation for UpdateGroupSettings {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::add_group_participant`]: Adds somebody to a group.
 #[derive(Clone, Debug)]
@@ -379,30 +378,31 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.add_group_participant("120363000000000001@g.us".parse()?, "447700900145@c.us".parse()?).await?;
+    /// let answer = instance.add_group_participant("120363000000000001@g.us".parse::<green_api::ChatId>()?, "447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn add_group_participant(
         &self,
-        group_id: ::green_api_client::models::ChatId,
-        participant_chat_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
+        participant_chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> AddGroupParticipant {
         AddGroupParticipant {
             call: Call::new(self),
             body: types::AddGroupParticipantRequest {
-                group_id: group_id,
-                participant_chat_id: participant_chat_id,
+                group_id: group_id.into(),
+                participant_chat_id: participant_chat_id.into(),
             },
         }
     }
 }
-crate::request::awaitable!(AddGroupParticipant -> types::AddGroupParticipantResponse);
+crate::request::awaitable!(
+    AddGroupParticipant -> types::AddGroupParticipantResponse, answer => Some(answer)
+);
 impl Operation for AddGroupParticipant {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::ADD_GROUP_PARTICIPANT;
     type Owner = Instance;
     type Answer = types::AddGroupParticipantResponse;
-    type Output = types::AddGroupParticipantResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -432,9 +432,6 @@ impl Operation for AddGroupParticipant {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::remove_group_participant`]: Removes somebody from a group.
 #[derive(Clone, Debug)]
@@ -461,32 +458,32 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.remove_group_participant("120363000000000001@g.us".parse()?, "447700900145@c.us".parse()?).await?;
+    /// let answer = instance.remove_group_participant("120363000000000001@g.us".parse::<green_api::ChatId>()?, "447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn remove_group_participant(
         &self,
-        group_id: ::green_api_client::models::ChatId,
-        participant_chat_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
+        participant_chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> RemoveGroupParticipant {
         RemoveGroupParticipant {
             call: Call::new(self),
             body: types::RemoveGroupParticipantRequest {
-                group_id: group_id,
-                participant_chat_id: participant_chat_id,
+                group_id: group_id.into(),
+                participant_chat_id: participant_chat_id.into(),
             },
         }
     }
 }
 crate::request::awaitable!(
-    RemoveGroupParticipant -> types::RemoveGroupParticipantResponse
+    RemoveGroupParticipant -> types::RemoveGroupParticipantResponse, answer =>
+    Some(answer)
 );
 impl Operation for RemoveGroupParticipant {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::REMOVE_GROUP_PARTICIPANT;
     type Owner = Instance;
     type Answer = types::RemoveGroupParticipantResponse;
-    type Output = types::RemoveGroupParticipantResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -516,9 +513,6 @@ impl Operation for RemoveGroupParticipant {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::set_group_admin`]: Makes a member of a group an admin.
 #[derive(Clone, Debug)]
@@ -545,30 +539,31 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.set_group_admin("120363000000000001@g.us".parse()?, "447700900145@c.us".parse()?).await?;
+    /// let answer = instance.set_group_admin("120363000000000001@g.us".parse::<green_api::ChatId>()?, "447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn set_group_admin(
         &self,
-        group_id: ::green_api_client::models::ChatId,
-        participant_chat_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
+        participant_chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> SetGroupAdmin {
         SetGroupAdmin {
             call: Call::new(self),
             body: types::SetGroupAdminRequest {
-                group_id: group_id,
-                participant_chat_id: participant_chat_id,
+                group_id: group_id.into(),
+                participant_chat_id: participant_chat_id.into(),
             },
         }
     }
 }
-crate::request::awaitable!(SetGroupAdmin -> types::SetGroupAdminResponse);
+crate::request::awaitable!(
+    SetGroupAdmin -> types::SetGroupAdminResponse, answer => Some(answer)
+);
 impl Operation for SetGroupAdmin {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SET_GROUP_ADMIN;
     type Owner = Instance;
     type Answer = types::SetGroupAdminResponse;
-    type Output = types::SetGroupAdminResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -598,9 +593,6 @@ impl Operation for SetGroupAdmin {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::remove_admin`]: Makes an admin of a group an ordinary member.
 #[derive(Clone, Debug)]
@@ -627,30 +619,31 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.remove_admin("120363000000000001@g.us".parse()?, "447700900145@c.us".parse()?).await?;
+    /// let answer = instance.remove_admin("120363000000000001@g.us".parse::<green_api::ChatId>()?, "447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn remove_admin(
         &self,
-        group_id: ::green_api_client::models::ChatId,
-        participant_chat_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
+        participant_chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> RemoveAdmin {
         RemoveAdmin {
             call: Call::new(self),
             body: types::RemoveAdminRequest {
-                group_id: group_id,
-                participant_chat_id: participant_chat_id,
+                group_id: group_id.into(),
+                participant_chat_id: participant_chat_id.into(),
             },
         }
     }
 }
-crate::request::awaitable!(RemoveAdmin -> types::RemoveAdminResponse);
+crate::request::awaitable!(
+    RemoveAdmin -> types::RemoveAdminResponse, answer => Some(answer)
+);
 impl Operation for RemoveAdmin {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::REMOVE_ADMIN;
     type Owner = Instance;
     type Answer = types::RemoveAdminResponse;
-    type Output = types::RemoveAdminResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -680,9 +673,6 @@ impl Operation for RemoveAdmin {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::set_group_picture`]: Sets the picture of a group.
 #[derive(Clone, Debug)]
@@ -708,22 +698,23 @@ impl Instance {
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     pub fn set_group_picture(
         &self,
-        group_id: models::ChatId,
+        group_id: impl Into<models::ChatId>,
         file: impl Into<Upload>,
     ) -> SetGroupPicture {
         SetGroupPicture {
             call: Call::new(self),
-            group_id: group_id,
+            group_id: group_id.into(),
             file: file.into(),
         }
     }
 }
-crate::request::awaitable!(SetGroupPicture -> types::SetGroupPictureResponse);
+crate::request::awaitable!(
+    SetGroupPicture -> types::SetGroupPictureResponse, answer => Some(answer)
+);
 impl Operation for SetGroupPicture {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SET_GROUP_PICTURE;
     type Owner = Instance;
     type Answer = types::SetGroupPictureResponse;
-    type Output = types::SetGroupPictureResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -741,6 +732,9 @@ impl Operation for SetGroupPicture {
         arguments.put("groupId", &self.group_id);
         arguments.put("file", &self.file);
     }
+    fn spent(&self) -> bool {
+        self.file.is_spent()
+    }
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -757,9 +751,6 @@ impl Operation for SetGroupPicture {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::leave_group`]: Takes the linked account out of a group.
@@ -786,28 +777,29 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.leave_group("120363000000000001@g.us".parse()?).await?;
+    /// let answer = instance.leave_group("120363000000000001@g.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn leave_group(
         &self,
-        group_id: ::green_api_client::models::ChatId,
+        group_id: impl Into<::green_api_client::models::ChatId>,
     ) -> LeaveGroup {
         LeaveGroup {
             call: Call::new(self),
             body: types::LeaveGroupRequest {
-                group_id: group_id,
+                group_id: group_id.into(),
             },
         }
     }
 }
-crate::request::awaitable!(LeaveGroup -> types::LeaveGroupResponse);
+crate::request::awaitable!(
+    LeaveGroup -> types::LeaveGroupResponse, answer => Some(answer)
+);
 impl Operation for LeaveGroup {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::LEAVE_GROUP;
     type Owner = Instance;
     type Answer = types::LeaveGroupResponse;
-    type Output = types::LeaveGroupResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -836,8 +828,5 @@ impl Operation for LeaveGroup {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

@@ -34,18 +34,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.get_chat_history("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.get_chat_history("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_chat_history(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> GetChatHistory {
         GetChatHistory {
             call: Call::new(self),
             body: types::GetChatHistoryRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 count: Default::default(),
             },
         }
@@ -58,12 +58,13 @@ impl GetChatHistory {
         self
     }
 }
-crate::request::awaitable!(GetChatHistory -> ::std::vec::Vec < types::JournalMessage >);
+crate::request::awaitable!(
+    GetChatHistory -> ::std::vec::Vec < types::JournalMessage >, answer => Some(answer)
+);
 impl Operation for GetChatHistory {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_CHAT_HISTORY;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::JournalMessage>;
-    type Output = ::std::vec::Vec<types::JournalMessage>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -93,9 +94,6 @@ impl Operation for GetChatHistory {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::get_message`]: Reads one message.
 #[derive(Clone, Debug)]
@@ -123,30 +121,29 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.get_message("447700900145@c.us".parse()?, "3A8F01D2C4B5E6F70819").await?;
+    /// let answer = instance.get_message("447700900145@c.us".parse::<green_api::ChatId>()?, "3A8F01D2C4B5E6F70819").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_message(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         id_message: impl Into<::green_api_client::models::MessageId>,
     ) -> GetMessage {
         GetMessage {
             call: Call::new(self),
             body: types::GetMessageRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 id_message: id_message.into(),
             },
         }
     }
 }
-crate::request::awaitable!(GetMessage -> types::JournalMessage);
+crate::request::awaitable!(GetMessage -> types::JournalMessage, answer => Some(answer));
 impl Operation for GetMessage {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_MESSAGE;
     type Owner = Instance;
     type Answer = types::JournalMessage;
-    type Output = types::JournalMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -175,9 +172,6 @@ impl Operation for GetMessage {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::last_incoming_messages`]: Reads the latest incoming messages of all chats.
@@ -224,13 +218,13 @@ impl LastIncomingMessages {
     }
 }
 crate::request::awaitable!(
-    LastIncomingMessages -> ::std::vec::Vec < types::JournalMessage >
+    LastIncomingMessages -> ::std::vec::Vec < types::JournalMessage >, answer =>
+    Some(answer)
 );
 impl Operation for LastIncomingMessages {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::LAST_INCOMING_MESSAGES;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::JournalMessage>;
-    type Output = ::std::vec::Vec<types::JournalMessage>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -259,9 +253,6 @@ impl Operation for LastIncomingMessages {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::last_outgoing_messages`]: Reads the latest outgoing messages of all chats.
@@ -309,13 +300,13 @@ impl LastOutgoingMessages {
     }
 }
 crate::request::awaitable!(
-    LastOutgoingMessages -> ::std::vec::Vec < types::JournalMessage >
+    LastOutgoingMessages -> ::std::vec::Vec < types::JournalMessage >, answer =>
+    Some(answer)
 );
 impl Operation for LastOutgoingMessages {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::LAST_OUTGOING_MESSAGES;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::JournalMessage>;
-    type Output = ::std::vec::Vec<types::JournalMessage>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -344,9 +335,6 @@ impl Operation for LastOutgoingMessages {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::last_incoming_calls`]: Reads the latest incoming calls.
@@ -394,12 +382,13 @@ impl LastIncomingCalls {
         self
     }
 }
-crate::request::awaitable!(LastIncomingCalls -> ::std::vec::Vec < types::JournalCall >);
+crate::request::awaitable!(
+    LastIncomingCalls -> ::std::vec::Vec < types::JournalCall >, answer => Some(answer)
+);
 impl Operation for LastIncomingCalls {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::LAST_INCOMING_CALLS;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::JournalCall>;
-    type Output = ::std::vec::Vec<types::JournalCall>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -428,9 +417,6 @@ impl Operation for LastIncomingCalls {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::last_outgoing_calls`]: Reads the latest outgoing calls.
@@ -478,12 +464,13 @@ impl LastOutgoingCalls {
         self
     }
 }
-crate::request::awaitable!(LastOutgoingCalls -> ::std::vec::Vec < types::JournalCall >);
+crate::request::awaitable!(
+    LastOutgoingCalls -> ::std::vec::Vec < types::JournalCall >, answer => Some(answer)
+);
 impl Operation for LastOutgoingCalls {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::LAST_OUTGOING_CALLS;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::JournalCall>;
-    type Output = ::std::vec::Vec<types::JournalCall>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -512,8 +499,5 @@ impl Operation for LastOutgoingCalls {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

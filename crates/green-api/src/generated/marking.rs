@@ -31,15 +31,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.read_chat("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.read_chat("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn read_chat(&self, chat_id: ::green_api_client::models::ChatId) -> ReadChat {
+    pub fn read_chat(
+        &self,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
+    ) -> ReadChat {
         ReadChat {
             call: Call::new(self),
             body: types::ReadChatRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 id_message: Default::default(),
             },
         }
@@ -55,12 +58,11 @@ impl ReadChat {
         self
     }
 }
-crate::request::awaitable!(ReadChat -> types::ReadChatResponse);
+crate::request::awaitable!(ReadChat -> types::ReadChatResponse, answer => Some(answer));
 impl Operation for ReadChat {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::READ_CHAT;
     type Owner = Instance;
     type Answer = types::ReadChatResponse;
-    type Output = types::ReadChatResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -89,8 +91,5 @@ impl Operation for ReadChat {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

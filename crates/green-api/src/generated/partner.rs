@@ -212,12 +212,13 @@ impl CreateInstance {
         self
     }
 }
-crate::request::awaitable!(CreateInstance -> types::CreateInstanceResponse);
+crate::request::awaitable!(
+    CreateInstance -> types::CreateInstanceResponse, answer => Some(answer)
+);
 impl Operation for CreateInstance {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::CREATE_INSTANCE;
     type Owner = Partner;
     type Answer = types::CreateInstanceResponse;
-    type Output = types::CreateInstanceResponse;
     fn call(&self) -> &Call<Partner> {
         &self.call
     }
@@ -242,9 +243,6 @@ impl Operation for CreateInstance {
             .create_instance(credentials.partner_token(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Partner::get_instances`]: Lists the instances of the partner.
@@ -280,12 +278,13 @@ impl Partner {
         }
     }
 }
-crate::request::awaitable!(GetInstances -> ::std::vec::Vec < types::PartnerInstance >);
+crate::request::awaitable!(
+    GetInstances -> ::std::vec::Vec < types::PartnerInstance >, answer => Some(answer)
+);
 impl Operation for GetInstances {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_INSTANCES;
     type Owner = Partner;
     type Answer = ::std::vec::Vec<types::PartnerInstance>;
-    type Output = ::std::vec::Vec<types::PartnerInstance>;
     fn call(&self) -> &Call<Partner> {
         &self.call
     }
@@ -305,9 +304,6 @@ impl Operation for GetInstances {
             .get_instances(credentials.partner_token())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Partner::delete_instance_account`]: Deletes an instance.
@@ -349,13 +345,12 @@ impl Partner {
     }
 }
 crate::request::awaitable!(
-    DeleteInstanceAccount -> types::DeleteInstanceAccountResponse
+    DeleteInstanceAccount -> types::DeleteInstanceAccountResponse, answer => Some(answer)
 );
 impl Operation for DeleteInstanceAccount {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::DELETE_INSTANCE_ACCOUNT;
     type Owner = Partner;
     type Answer = types::DeleteInstanceAccountResponse;
-    type Output = types::DeleteInstanceAccountResponse;
     fn call(&self) -> &Call<Partner> {
         &self.call
     }
@@ -380,8 +375,5 @@ impl Operation for DeleteInstanceAccount {
             .delete_instance_account(credentials.partner_token(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

@@ -37,12 +37,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetMessagesCount -> types::QueueCount);
+crate::request::awaitable!(
+    GetMessagesCount -> types::QueueCount, answer => Some(answer)
+);
 impl Operation for GetMessagesCount {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_MESSAGES_COUNT;
     type Owner = Instance;
     type Answer = types::QueueCount;
-    type Output = types::QueueCount;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -65,9 +66,6 @@ impl Operation for GetMessagesCount {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::show_messages_queue`]: Reads the messages that wait to be sent.
@@ -103,13 +101,12 @@ impl Instance {
     }
 }
 crate::request::awaitable!(
-    ShowMessagesQueue -> ::std::vec::Vec < types::QueuedMessage >
+    ShowMessagesQueue -> ::std::vec::Vec < types::QueuedMessage >, answer => Some(answer)
 );
 impl Operation for ShowMessagesQueue {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SHOW_MESSAGES_QUEUE;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::QueuedMessage>;
-    type Output = ::std::vec::Vec<types::QueuedMessage>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -132,9 +129,6 @@ impl Operation for ShowMessagesQueue {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::clear_messages_queue`]: Throws away the messages that wait to be sent.
@@ -169,12 +163,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(ClearMessagesQueue -> types::ClearQueueResponse);
+crate::request::awaitable!(
+    ClearMessagesQueue -> types::ClearQueueResponse, answer => Some(answer)
+);
 impl Operation for ClearMessagesQueue {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::CLEAR_MESSAGES_QUEUE;
     type Owner = Instance;
     type Answer = types::ClearQueueResponse;
-    type Output = types::ClearQueueResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -197,9 +192,6 @@ impl Operation for ClearMessagesQueue {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_webhooks_count`]: Counts the notifications that wait to be received.
@@ -234,12 +226,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetWebhooksCount -> types::QueueCount);
+crate::request::awaitable!(
+    GetWebhooksCount -> types::QueueCount, answer => Some(answer)
+);
 impl Operation for GetWebhooksCount {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_WEBHOOKS_COUNT;
     type Owner = Instance;
     type Answer = types::QueueCount;
-    type Output = types::QueueCount;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -262,9 +255,6 @@ impl Operation for GetWebhooksCount {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::clear_webhooks_queue`]: Throws away the notifications that wait to be received.
@@ -299,12 +289,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(ClearWebhooksQueue -> types::ClearQueueResponse);
+crate::request::awaitable!(
+    ClearWebhooksQueue -> types::ClearQueueResponse, answer => Some(answer)
+);
 impl Operation for ClearWebhooksQueue {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::CLEAR_WEBHOOKS_QUEUE;
     type Owner = Instance;
     type Answer = types::ClearQueueResponse;
-    type Output = types::ClearQueueResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -327,8 +318,5 @@ impl Operation for ClearWebhooksQueue {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

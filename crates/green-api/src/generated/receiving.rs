@@ -54,13 +54,13 @@ impl ReceiveNotification {
     }
 }
 crate::request::awaitable!(
-    ReceiveNotification -> Option < types::ReceivedNotification >
+    ReceiveNotification -> Option < types::ReceivedNotification >, answer => Some(answer
+    .0)
 );
 impl Operation for ReceiveNotification {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::RECEIVE_NOTIFICATION;
     type Owner = Instance;
     type Answer = types::NullableNextNotification;
-    type Output = Option<types::ReceivedNotification>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -89,9 +89,6 @@ impl Operation for ReceiveNotification {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer.0)
     }
 }
 /// A request of [`Instance::delete_notification`]: Acknowledges a notification, which removes it from the queue.
@@ -131,12 +128,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(DeleteNotification -> types::DeleteNotificationResponse);
+crate::request::awaitable!(
+    DeleteNotification -> types::DeleteNotificationResponse, answer => Some(answer)
+);
 impl Operation for DeleteNotification {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::DELETE_NOTIFICATION;
     type Owner = Instance;
     type Answer = types::DeleteNotificationResponse;
-    type Output = types::DeleteNotificationResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -165,9 +163,6 @@ impl Operation for DeleteNotification {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::download_file`]: Asks where the file of a message can be fetched.
@@ -198,30 +193,31 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.download_file("447700900145@c.us".parse()?, "A322F800D3F12CD4858CC947DAFB77A2").await?;
+    /// let answer = instance.download_file("447700900145@c.us".parse::<green_api::ChatId>()?, "A322F800D3F12CD4858CC947DAFB77A2").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn download_file(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         id_message: impl Into<::green_api_client::models::MessageId>,
     ) -> DownloadFile {
         DownloadFile {
             call: Call::new(self),
             body: types::DownloadFileRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 id_message: id_message.into(),
             },
         }
     }
 }
-crate::request::awaitable!(DownloadFile -> types::DownloadFileResponse);
+crate::request::awaitable!(
+    DownloadFile -> types::DownloadFileResponse, answer => Some(answer)
+);
 impl Operation for DownloadFile {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::DOWNLOAD_FILE;
     type Owner = Instance;
     type Answer = types::DownloadFileResponse;
-    type Output = types::DownloadFileResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -250,8 +246,5 @@ impl Operation for DownloadFile {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

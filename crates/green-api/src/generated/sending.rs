@@ -28,6 +28,8 @@ impl Instance {
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `message`: The text, up to 20,000 characters.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendMessage`](https://green-api.com/en/docs/api/sending/SendMessage/).
     ///
     /// # Errors
@@ -38,19 +40,19 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_message("447700900145@c.us".parse()?, "Your parcel is at the door.").await?;
+    /// let answer = instance.send_message("447700900145@c.us".parse::<green_api::ChatId>()?, "Your parcel is at the door.").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn send_message(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         message: impl Into<::std::string::String>,
     ) -> SendMessage {
         SendMessage {
             call: Call::new(self),
             body: types::SendMessageRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 message: message.into(),
                 quoted_message_id: Default::default(),
                 link_preview: Default::default(),
@@ -94,12 +96,11 @@ impl SendMessage {
         self
     }
 }
-crate::request::awaitable!(SendMessage -> types::SentMessage);
+crate::request::awaitable!(SendMessage -> accepted types::SentMessage);
 impl Operation for SendMessage {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_MESSAGE;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -129,9 +130,6 @@ impl Operation for SendMessage {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_poll`]: Sends a poll.
 #[derive(Clone, Debug)]
@@ -153,23 +151,34 @@ impl Instance {
     /// * `message`: The question, up to 255 characters.
     /// * `options`: What can be chosen: 2 to 12 options, all different.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendPoll`](https://green-api.com/en/docs/api/sending/SendPoll/).
     ///
     /// # Errors
     ///
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = instance.send_poll("120363000000000001@g.us".parse::<green_api::ChatId>()?, "Where do we meet?", ["Station", "Market"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn send_poll(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         message: impl Into<::std::string::String>,
-        options: impl IntoIterator<Item = types::PollOption>,
+        options: impl IntoIterator<Item = impl Into<types::PollOption>>,
     ) -> SendPoll {
         SendPoll {
             call: Call::new(self),
             body: types::SendPollRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 message: message.into(),
-                options: options.into_iter().collect(),
+                options: options.into_iter().map(Into::into).collect(),
                 multiple_answers: Default::default(),
                 quoted_message_id: Default::default(),
                 typing_time: Default::default(),
@@ -197,12 +206,11 @@ impl SendPoll {
         self
     }
 }
-crate::request::awaitable!(SendPoll -> types::SentMessage);
+crate::request::awaitable!(SendPoll -> accepted types::SentMessage);
 impl Operation for SendPoll {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_POLL;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -231,9 +239,6 @@ impl Operation for SendPoll {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::send_file_by_upload`]: Sends a file that is uploaded with the request.
@@ -265,6 +270,8 @@ impl Instance {
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `file`: The file, up to 100 MB.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendFileByUpload`](https://green-api.com/en/docs/api/sending/SendFileByUpload/).
     ///
     /// # Errors
@@ -272,12 +279,12 @@ impl Instance {
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     pub fn send_file_by_upload(
         &self,
-        chat_id: models::ChatId,
+        chat_id: impl Into<models::ChatId>,
         file: impl Into<Upload>,
     ) -> SendFileByUpload {
         SendFileByUpload {
             call: Call::new(self),
-            chat_id: chat_id,
+            chat_id: chat_id.into(),
             file: file.into(),
             file_name: Default::default(),
             caption: Default::default(),
@@ -317,12 +324,11 @@ impl SendFileByUpload {
         self
     }
 }
-crate::request::awaitable!(SendFileByUpload -> types::SentFile);
+crate::request::awaitable!(SendFileByUpload -> accepted types::SentFile);
 impl Operation for SendFileByUpload {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_FILE_BY_UPLOAD;
     type Owner = Instance;
     type Answer = types::SentFile;
-    type Output = types::SentFile;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -349,6 +355,9 @@ impl Operation for SendFileByUpload {
         arguments.put("quotedMessageId", &self.quoted_message_id);
         arguments.put("typingTime", &self.typing_time);
         arguments.put("typingType", &self.typing_type);
+    }
+    fn spent(&self) -> bool {
+        self.file.is_spent()
     }
     async fn send(
         &self,
@@ -382,9 +391,6 @@ impl Operation for SendFileByUpload {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_file_by_url`]: Sends a file that the server fetches from an address.
 #[derive(Clone, Debug)]
@@ -410,6 +416,8 @@ impl Instance {
     /// * `url_file`: The address of the file.
     /// * `file_name`: The name to show. Its extension decides how the file is shown.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendFileByUrl`](https://green-api.com/en/docs/api/sending/SendFileByUrl/).
     ///
     /// # Errors
@@ -420,20 +428,20 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_file_by_url("447700900145@c.us".parse()?, "https://files.example.com/horse.png", "horse.png").await?;
+    /// let answer = instance.send_file_by_url("447700900145@c.us".parse::<green_api::ChatId>()?, "https://files.example.com/horse.png", "horse.png").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn send_file_by_url(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         url_file: impl Into<::std::string::String>,
         file_name: impl Into<::std::string::String>,
     ) -> SendFileByUrl {
         SendFileByUrl {
             call: Call::new(self),
             body: types::SendFileByUrlRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 url_file: url_file.into(),
                 file_name: file_name.into(),
                 caption: Default::default(),
@@ -472,12 +480,11 @@ impl SendFileByUrl {
         self
     }
 }
-crate::request::awaitable!(SendFileByUrl -> types::SentMessage);
+crate::request::awaitable!(SendFileByUrl -> accepted types::SentMessage);
 impl Operation for SendFileByUrl {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_FILE_BY_URL;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -506,9 +513,6 @@ impl Operation for SendFileByUrl {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::upload_file`]: Stores a file to be sent later, once or many times.
@@ -541,12 +545,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(UploadFile -> types::UploadedFile);
+crate::request::awaitable!(UploadFile -> types::UploadedFile, answer => Some(answer));
 impl Operation for UploadFile {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::UPLOAD_FILE;
     type Owner = Instance;
     type Answer = types::UploadedFile;
-    type Output = types::UploadedFile;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -561,6 +564,9 @@ impl Operation for UploadFile {
     }
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("file", &self.file);
+    }
+    fn spent(&self) -> bool {
+        self.file.is_spent()
     }
     async fn send(
         &self,
@@ -577,9 +583,6 @@ impl Operation for UploadFile {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::send_location`]: Sends a place on the map.
@@ -599,6 +602,8 @@ impl Instance {
     /// * `latitude`: Degrees north; negative in the south.
     /// * `longitude`: Degrees east; negative in the west.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendLocation`](https://green-api.com/en/docs/api/sending/SendLocation/).
     ///
     /// # Errors
@@ -609,20 +614,20 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_location("447700900145@c.us".parse()?, 51.4779, -0.0015).await?;
+    /// let answer = instance.send_location("447700900145@c.us".parse::<green_api::ChatId>()?, 51.4779, -0.0015).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn send_location(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         latitude: f64,
         longitude: f64,
     ) -> SendLocation {
         SendLocation {
             call: Call::new(self),
             body: types::SendLocationRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 name_location: Default::default(),
                 address: Default::default(),
                 latitude: latitude,
@@ -661,12 +666,11 @@ impl SendLocation {
         self
     }
 }
-crate::request::awaitable!(SendLocation -> types::SentMessage);
+crate::request::awaitable!(SendLocation -> accepted types::SentMessage);
 impl Operation for SendLocation {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_LOCATION;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -696,9 +700,6 @@ impl Operation for SendLocation {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_contact`]: Sends the contact details of somebody.
 #[derive(Clone, Debug)]
@@ -718,6 +719,8 @@ impl Instance {
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `contact`: The contact details.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendContact`](https://green-api.com/en/docs/api/sending/SendContact/).
     ///
     /// # Errors
@@ -725,13 +728,13 @@ impl Instance {
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     pub fn send_contact(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         contact: types::Contact,
     ) -> SendContact {
         SendContact {
             call: Call::new(self),
             body: types::SendContactRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 contact: contact,
                 quoted_message_id: Default::default(),
                 typing_time: Default::default(),
@@ -754,12 +757,11 @@ impl SendContact {
         self
     }
 }
-crate::request::awaitable!(SendContact -> types::SentMessage);
+crate::request::awaitable!(SendContact -> accepted types::SentMessage);
 impl Operation for SendContact {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_CONTACT;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -789,9 +791,6 @@ impl Operation for SendContact {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::forward_messages`]: Forwards messages from one chat to another.
 #[derive(Clone, Debug)]
@@ -810,23 +809,36 @@ impl Instance {
     /// * `chat_id_from`: The chat that the messages are in.
     /// * `messages`: Ids of the messages; at least one.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`forwardMessages`](https://green-api.com/en/docs/api/sending/ForwardMessages/).
     ///
     /// # Errors
     ///
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = instance.forward_messages("447700900145@c.us".parse::<green_api::ChatId>()?, "120363000000000001@g.us".parse::<green_api::ChatId>()?, ["BAE5A0C3D94E17F2", "BAE5A0C3D94E17F3"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn forward_messages(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
-        chat_id_from: ::green_api_client::models::ChatId,
-        messages: impl IntoIterator<Item = ::green_api_client::models::MessageId>,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
+        chat_id_from: impl Into<::green_api_client::models::ChatId>,
+        messages: impl IntoIterator<
+            Item = impl Into<::green_api_client::models::MessageId>,
+        >,
     ) -> ForwardMessages {
         ForwardMessages {
             call: Call::new(self),
             body: types::ForwardMessagesRequest {
-                chat_id: chat_id,
-                chat_id_from: chat_id_from,
-                messages: messages.into_iter().collect(),
+                chat_id: chat_id.into(),
+                chat_id_from: chat_id_from.into(),
+                messages: messages.into_iter().map(Into::into).collect(),
                 typing_time: Default::default(),
             },
         }
@@ -839,12 +851,11 @@ impl ForwardMessages {
         self
     }
 }
-crate::request::awaitable!(ForwardMessages -> types::ForwardedMessages);
+crate::request::awaitable!(ForwardMessages -> accepted types::ForwardedMessages);
 impl Operation for ForwardMessages {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::FORWARD_MESSAGES;
     type Owner = Instance;
     type Answer = types::ForwardedMessages;
-    type Output = types::ForwardedMessages;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -874,9 +885,6 @@ impl Operation for ForwardMessages {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_interactive_buttons`]: Sends a message with up to three buttons that copy, call or open something.
 #[derive(Clone, Debug)]
@@ -901,6 +909,8 @@ impl Instance {
     /// * `body`: The text itself, up to 20,000 characters.
     /// * `buttons`: One to three buttons.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: one request a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendInteractiveButtons`](https://green-api.com/en/docs/api/sending/SendInteractiveButtons/).
     ///
     /// # Errors
@@ -908,14 +918,14 @@ impl Instance {
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     pub fn send_interactive_buttons(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         body: impl Into<::std::string::String>,
         buttons: impl IntoIterator<Item = ::green_api_client::types::InteractiveButton>,
     ) -> SendInteractiveButtons {
         SendInteractiveButtons {
             call: Call::new(self),
             body: types::SendInteractiveButtonsRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 header: Default::default(),
                 body: body.into(),
                 footer: Default::default(),
@@ -951,12 +961,11 @@ impl SendInteractiveButtons {
         self
     }
 }
-crate::request::awaitable!(SendInteractiveButtons -> types::SentMessage);
+crate::request::awaitable!(SendInteractiveButtons -> accepted types::SentMessage);
 impl Operation for SendInteractiveButtons {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_INTERACTIVE_BUTTONS;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -986,9 +995,6 @@ impl Operation for SendInteractiveButtons {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_interactive_buttons_reply`]: Sends a message with up to three buttons that answer it.
 #[derive(Clone, Debug)]
@@ -1013,6 +1019,8 @@ impl Instance {
     /// * `body`: The text itself, up to 20,000 characters.
     /// * `buttons`: One to three buttons.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: one request a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendInteractiveButtonsReply`](https://green-api.com/en/docs/api/sending/SendInteractiveButtonsReply/).
     ///
     /// # Errors
@@ -1020,14 +1028,14 @@ impl Instance {
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     pub fn send_interactive_buttons_reply(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         body: impl Into<::std::string::String>,
         buttons: impl IntoIterator<Item = types::ReplyButton>,
     ) -> SendInteractiveButtonsReply {
         SendInteractiveButtonsReply {
             call: Call::new(self),
             body: types::SendInteractiveButtonsReplyRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 header: Default::default(),
                 body: body.into(),
                 footer: Default::default(),
@@ -1063,12 +1071,11 @@ impl SendInteractiveButtonsReply {
         self
     }
 }
-crate::request::awaitable!(SendInteractiveButtonsReply -> types::SentMessage);
+crate::request::awaitable!(SendInteractiveButtonsReply -> accepted types::SentMessage);
 impl Operation for SendInteractiveButtonsReply {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_INTERACTIVE_BUTTONS_REPLY;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1098,9 +1105,6 @@ impl Operation for SendInteractiveButtonsReply {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_buttons`]: Sends a message with buttons of the old kind.
 #[derive(Clone, Debug)]
@@ -1120,6 +1124,8 @@ impl Instance {
     /// * `message`: The text.
     /// * `buttons`: Up to three buttons.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendButtons`](https://green-api.com/en/docs/api/sending/SendButtons/).
     ///
     /// # Errors
@@ -1128,14 +1134,14 @@ impl Instance {
     #[deprecated(note = "use `sendInteractiveButtonsReply` instead.")]
     pub fn send_buttons(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         message: impl Into<::std::string::String>,
         buttons: impl IntoIterator<Item = types::ReplyButton>,
     ) -> SendButtons {
         SendButtons {
             call: Call::new(self),
             body: types::SendButtonsRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 message: message.into(),
                 footer: Default::default(),
                 buttons: buttons.into_iter().collect(),
@@ -1159,13 +1165,12 @@ impl SendButtons {
         self
     }
 }
-crate::request::awaitable!(SendButtons -> types::SentMessage);
+crate::request::awaitable!(SendButtons -> accepted types::SentMessage);
 #[allow(deprecated)]
 impl Operation for SendButtons {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_BUTTONS;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1195,9 +1200,6 @@ impl Operation for SendButtons {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_template_buttons`]: Sends a message with buttons of the old kind that open, call or answer.
 #[derive(Clone, Debug)]
@@ -1217,6 +1219,8 @@ impl Instance {
     /// * `message`: The text.
     /// * `template_buttons`: Up to three buttons.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendTemplateButtons`](https://green-api.com/en/docs/api/sending/SendTemplateButtons/).
     ///
     /// # Errors
@@ -1225,14 +1229,14 @@ impl Instance {
     #[deprecated(note = "use `sendInteractiveButtons` instead.")]
     pub fn send_template_buttons(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         message: impl Into<::std::string::String>,
         template_buttons: impl IntoIterator<Item = types::TemplateButton>,
     ) -> SendTemplateButtons {
         SendTemplateButtons {
             call: Call::new(self),
             body: types::SendTemplateButtonsRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 message: message.into(),
                 footer: Default::default(),
                 template_buttons: template_buttons.into_iter().collect(),
@@ -1256,13 +1260,12 @@ impl SendTemplateButtons {
         self
     }
 }
-crate::request::awaitable!(SendTemplateButtons -> types::SentMessage);
+crate::request::awaitable!(SendTemplateButtons -> accepted types::SentMessage);
 #[allow(deprecated)]
 impl Operation for SendTemplateButtons {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_TEMPLATE_BUTTONS;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1292,9 +1295,6 @@ impl Operation for SendTemplateButtons {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_list_message`]: Sends a message with a list to choose from.
 #[derive(Clone, Debug)]
@@ -1315,6 +1315,8 @@ impl Instance {
     /// * `button_text`: What is written on the button that opens the list.
     /// * `sections`: The parts of the list.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendListMessage`](https://green-api.com/en/docs/api/sending/SendListMessage/).
     ///
     /// # Errors
@@ -1325,7 +1327,7 @@ impl Instance {
     )]
     pub fn send_list_message(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         message: impl Into<::std::string::String>,
         button_text: impl Into<::std::string::String>,
         sections: impl IntoIterator<Item = types::ListSection>,
@@ -1333,7 +1335,7 @@ impl Instance {
         SendListMessage {
             call: Call::new(self),
             body: types::SendListMessageRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 message: message.into(),
                 button_text: button_text.into(),
                 title: Default::default(),
@@ -1364,13 +1366,12 @@ impl SendListMessage {
         self
     }
 }
-crate::request::awaitable!(SendListMessage -> types::SentMessage);
+crate::request::awaitable!(SendListMessage -> accepted types::SentMessage);
 #[allow(deprecated)]
 impl Operation for SendListMessage {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_LIST_MESSAGE;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1400,9 +1401,6 @@ impl Operation for SendListMessage {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_link`]: Sends a link with a preview.
 #[derive(Clone, Debug)]
@@ -1421,6 +1419,8 @@ impl Instance {
     /// * `chat_id`: The chat to send to: a person, a group or a hidden id.
     /// * `url_link`: The address.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendLink`](https://green-api.com/en/docs/api/sending/SendLink/).
     ///
     /// # Errors
@@ -1432,20 +1432,20 @@ impl Instance {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_link("447700900145@c.us".parse()?, "https://trains.example.com/today").await?;
+    /// let answer = instance.send_link("447700900145@c.us".parse::<green_api::ChatId>()?, "https://trains.example.com/today").await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated(note = "use `sendMessage` instead.")]
     pub fn send_link(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         url_link: impl Into<::std::string::String>,
     ) -> SendLink {
         SendLink {
             call: Call::new(self),
             body: types::SendLinkRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 url_link: url_link.into(),
                 quoted_message_id: Default::default(),
             },
@@ -1462,13 +1462,12 @@ impl SendLink {
         self
     }
 }
-crate::request::awaitable!(SendLink -> types::SentMessage);
+crate::request::awaitable!(SendLink -> accepted types::SentMessage);
 #[allow(deprecated)]
 impl Operation for SendLink {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_LINK;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1498,9 +1497,6 @@ impl Operation for SendLink {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_template`]: Sends a message template of the WhatsApp Business API.
 #[derive(Clone, Debug)]
@@ -1522,6 +1518,8 @@ impl Instance {
     /// * `name`: The name of the template.
     /// * `language_code`: The language of the template, such as `en`.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 50 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendTemplate`](https://green-api.com/en/docs/api/sending/SendTemplate/).
     ///
     /// # Errors
@@ -1533,14 +1531,14 @@ impl Instance {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_template("447700900145@c.us".parse()?, "example_namespace", "example_greeting", "en").await?;
+    /// let answer = instance.send_template("447700900145@c.us".parse::<green_api::ChatId>()?, "example_namespace", "example_greeting", "en").await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated(note = "use `sendMessage` instead.")]
     pub fn send_template(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         namespace: impl Into<::std::string::String>,
         name: impl Into<::std::string::String>,
         language_code: impl Into<::std::string::String>,
@@ -1548,7 +1546,7 @@ impl Instance {
         SendTemplate {
             call: Call::new(self),
             body: types::SendTemplateRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 namespace: namespace.into(),
                 name: name.into(),
                 language_code: language_code.into(),
@@ -1562,9 +1560,9 @@ impl SendTemplate {
     /// What fills the gaps, in order.
     pub fn params(
         mut self,
-        params: impl IntoIterator<Item = types::TemplateParam>,
+        params: impl IntoIterator<Item = impl Into<types::TemplateParam>>,
     ) -> Self {
-        self.body.params = params.into_iter().collect();
+        self.body.params = params.into_iter().map(Into::into).collect();
         self
     }
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
@@ -1576,13 +1574,12 @@ impl SendTemplate {
         self
     }
 }
-crate::request::awaitable!(SendTemplate -> types::SentMessage);
+crate::request::awaitable!(SendTemplate -> accepted types::SentMessage);
 #[allow(deprecated)]
 impl Operation for SendTemplate {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_TEMPLATE;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1611,8 +1608,5 @@ impl Operation for SendTemplate {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

@@ -50,8 +50,11 @@ impl Instance {
 }
 impl CheckWhatsapp {
     /// The person, as a chat id.
-    pub fn chat_id(mut self, chat_id: ::green_api_client::models::ChatId) -> Self {
-        self.body.chat_id = Some(chat_id);
+    pub fn chat_id(
+        mut self,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
+    ) -> Self {
+        self.body.chat_id = Some(chat_id.into());
         self
     }
     /// The person, as a phone number in international format, digits only.
@@ -68,12 +71,13 @@ impl CheckWhatsapp {
         self
     }
 }
-crate::request::awaitable!(CheckWhatsapp -> types::CheckWhatsappResponse);
+crate::request::awaitable!(
+    CheckWhatsapp -> types::CheckWhatsappResponse, answer => Some(answer)
+);
 impl Operation for CheckWhatsapp {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::CHECK_WHATSAPP;
     type Owner = Instance;
     type Answer = types::CheckWhatsappResponse;
-    type Output = types::CheckWhatsappResponse;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -103,9 +107,6 @@ impl Operation for CheckWhatsapp {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::get_avatar`]: Reads the address of the picture of a person or group.
 #[derive(Clone, Debug)]
@@ -132,25 +133,27 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.get_avatar("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.get_avatar("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_avatar(&self, chat_id: ::green_api_client::models::ChatId) -> GetAvatar {
+    pub fn get_avatar(
+        &self,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
+    ) -> GetAvatar {
         GetAvatar {
             call: Call::new(self),
             body: types::GetAvatarRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
             },
         }
     }
 }
-crate::request::awaitable!(GetAvatar -> types::Avatar);
+crate::request::awaitable!(GetAvatar -> types::Avatar, answer => Some(answer));
 impl Operation for GetAvatar {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_AVATAR;
     type Owner = Instance;
     type Answer = types::Avatar;
-    type Output = types::Avatar;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -179,9 +182,6 @@ impl Operation for GetAvatar {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_contacts`]: Reads the contacts of the linked account.
@@ -232,12 +232,13 @@ impl GetContacts {
         self
     }
 }
-crate::request::awaitable!(GetContacts -> ::std::vec::Vec < types::ContactRecord >);
+crate::request::awaitable!(
+    GetContacts -> ::std::vec::Vec < types::ContactRecord >, answer => Some(answer)
+);
 impl Operation for GetContacts {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_CONTACTS;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::ContactRecord>;
-    type Output = ::std::vec::Vec<types::ContactRecord>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -270,9 +271,6 @@ impl Operation for GetContacts {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::get_contact_info`]: Reads what a person shows of themselves.
 #[derive(Clone, Debug)]
@@ -299,28 +297,27 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.get_contact_info("447700900111@c.us".parse()?).await?;
+    /// let answer = instance.get_contact_info("447700900111@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn get_contact_info(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> GetContactInfo {
         GetContactInfo {
             call: Call::new(self),
             body: types::GetContactInfoRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
             },
         }
     }
 }
-crate::request::awaitable!(GetContactInfo -> types::ContactInfo);
+crate::request::awaitable!(GetContactInfo -> types::ContactInfo, answer => Some(answer));
 impl Operation for GetContactInfo {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_CONTACT_INFO;
     type Owner = Instance;
     type Answer = types::ContactInfo;
-    type Output = types::ContactInfo;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -350,9 +347,6 @@ impl Operation for GetContactInfo {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::edit_message`]: Changes the text of a message that was sent.
 #[derive(Clone, Debug)]
@@ -372,6 +366,8 @@ impl Instance {
     /// * `id_message`: Id of the message.
     /// * `message`: The new text, up to 20,000 characters.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: one request a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`editMessage`](https://green-api.com/en/docs/api/service/EditMessage/).
     ///
     /// # Errors
@@ -382,32 +378,31 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.edit_message("447700900145@c.us".parse()?, "3EB0A1F4C87D22E90B53", "See you at seven.").await?;
+    /// let answer = instance.edit_message("447700900145@c.us".parse::<green_api::ChatId>()?, "3EB0A1F4C87D22E90B53", "See you at seven.").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn edit_message(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         id_message: impl Into<::green_api_client::models::MessageId>,
         message: impl Into<::std::string::String>,
     ) -> EditMessage {
         EditMessage {
             call: Call::new(self),
             body: types::EditMessageRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 id_message: id_message.into(),
                 message: message.into(),
             },
         }
     }
 }
-crate::request::awaitable!(EditMessage -> types::SentMessage);
+crate::request::awaitable!(EditMessage -> accepted types::SentMessage);
 impl Operation for EditMessage {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::EDIT_MESSAGE;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -437,9 +432,6 @@ impl Operation for EditMessage {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::delete_message`]: Deletes a message.
 #[derive(Clone, Debug)]
@@ -467,19 +459,19 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.delete_message("447700900145@c.us".parse()?, "3EB0A1F4C87D22E90B53").await?;
+    /// let answer = instance.delete_message("447700900145@c.us".parse::<green_api::ChatId>()?, "3EB0A1F4C87D22E90B53").await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn delete_message(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         id_message: impl Into<::green_api_client::models::MessageId>,
     ) -> DeleteMessage {
         DeleteMessage {
             call: Call::new(self),
             body: types::DeleteMessageRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 id_message: id_message.into(),
                 only_sender_delete: Default::default(),
             },
@@ -493,12 +485,11 @@ impl DeleteMessage {
         self
     }
 }
-crate::request::awaitable!(DeleteMessage -> ());
+crate::request::awaitable!(DeleteMessage -> (), answer => Some(answer));
 impl Operation for DeleteMessage {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::DELETE_MESSAGE;
     type Owner = Instance;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -528,9 +519,6 @@ impl Operation for DeleteMessage {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::archive_chat`]: Moves a chat into the archive.
 #[derive(Clone, Debug)]
@@ -557,28 +545,27 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.archive_chat("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.archive_chat("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn archive_chat(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> ArchiveChat {
         ArchiveChat {
             call: Call::new(self),
             body: types::ArchiveChatRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
             },
         }
     }
 }
-crate::request::awaitable!(ArchiveChat -> ());
+crate::request::awaitable!(ArchiveChat -> (), answer => Some(answer));
 impl Operation for ArchiveChat {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::ARCHIVE_CHAT;
     type Owner = Instance;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -608,9 +595,6 @@ impl Operation for ArchiveChat {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::unarchive_chat`]: Takes a chat out of the archive.
 #[derive(Clone, Debug)]
@@ -637,28 +621,27 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.unarchive_chat("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.unarchive_chat("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn unarchive_chat(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> UnarchiveChat {
         UnarchiveChat {
             call: Call::new(self),
             body: types::UnarchiveChatRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
             },
         }
     }
 }
-crate::request::awaitable!(UnarchiveChat -> ());
+crate::request::awaitable!(UnarchiveChat -> (), answer => Some(answer));
 impl Operation for UnarchiveChat {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::UNARCHIVE_CHAT;
     type Owner = Instance;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -688,9 +671,6 @@ impl Operation for UnarchiveChat {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::set_disappearing_chat`]: Sets after what time the messages of a chat disappear.
 #[derive(Clone, Debug)]
@@ -715,24 +695,25 @@ impl Instance {
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     pub fn set_disappearing_chat(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
         ephemeral_expiration: ::std::time::Duration,
     ) -> SetDisappearingChat {
         SetDisappearingChat {
             call: Call::new(self),
             body: types::SetDisappearingChatRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 ephemeral_expiration: crate::request::whole_seconds(ephemeral_expiration),
             },
         }
     }
 }
-crate::request::awaitable!(SetDisappearingChat -> types::DisappearingChat);
+crate::request::awaitable!(
+    SetDisappearingChat -> types::DisappearingChat, answer => Some(answer)
+);
 impl Operation for SetDisappearingChat {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SET_DISAPPEARING_CHAT;
     type Owner = Instance;
     type Answer = types::DisappearingChat;
-    type Output = types::DisappearingChat;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -762,9 +743,6 @@ impl Operation for SetDisappearingChat {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_typing`]: Shows the account as typing, or as recording, in a chat.
 #[derive(Clone, Debug)]
@@ -791,18 +769,18 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.send_typing("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.send_typing("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     pub fn send_typing(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> SendTyping {
         SendTyping {
             call: Call::new(self),
             body: types::SendTypingRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
                 typing_time: Default::default(),
                 typing_type: Default::default(),
             },
@@ -824,12 +802,11 @@ impl SendTyping {
         self
     }
 }
-crate::request::awaitable!(SendTyping -> ());
+crate::request::awaitable!(SendTyping -> (), answer => Some(answer));
 impl Operation for SendTyping {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_TYPING;
     type Owner = Instance;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -858,9 +835,6 @@ impl Operation for SendTyping {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_chats`]: Reads the chats of the linked account.
@@ -903,12 +877,13 @@ impl GetChats {
         self
     }
 }
-crate::request::awaitable!(GetChats -> ::std::vec::Vec < types::Chat >);
+crate::request::awaitable!(
+    GetChats -> ::std::vec::Vec < types::Chat >, answer => Some(answer)
+);
 impl Operation for GetChats {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_CHATS;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::Chat>;
-    type Output = ::std::vec::Vec<types::Chat>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -937,9 +912,6 @@ impl Operation for GetChats {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_avatar_async`]: Asks for the address of a picture, which then comes as a notification.
@@ -970,30 +942,29 @@ impl Instance {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.get_avatar_async("447700900145@c.us".parse()?).await?;
+    /// let answer = instance.get_avatar_async("447700900145@c.us".parse::<green_api::ChatId>()?).await?;
     /// # Ok(())
     /// # }
     /// ```
     #[deprecated(note = "use `getAvatar` instead.")]
     pub fn get_avatar_async(
         &self,
-        chat_id: ::green_api_client::models::ChatId,
+        chat_id: impl Into<::green_api_client::models::ChatId>,
     ) -> GetAvatarAsync {
         GetAvatarAsync {
             call: Call::new(self),
             body: types::GetAvatarAsyncRequest {
-                chat_id: chat_id,
+                chat_id: chat_id.into(),
             },
         }
     }
 }
-crate::request::awaitable!(GetAvatarAsync -> ());
+crate::request::awaitable!(GetAvatarAsync -> (), answer => Some(answer));
 #[allow(deprecated)]
 impl Operation for GetAvatarAsync {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_AVATAR_ASYNC;
     type Owner = Instance;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -1022,8 +993,5 @@ impl Operation for GetAvatarAsync {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

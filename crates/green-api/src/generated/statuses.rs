@@ -21,6 +21,8 @@ impl Instance {
     ///
     /// * `message`: The text.
     ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
     /// Rate limit: 5 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendTextStatus`](https://green-api.com/en/docs/api/statuses/SendTextStatus/).
     ///
     /// # Errors
@@ -70,18 +72,19 @@ impl SendTextStatus {
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
     pub fn participants(
         mut self,
-        participants: impl IntoIterator<Item = ::green_api_client::models::ChatId>,
+        participants: impl IntoIterator<
+            Item = impl Into<::green_api_client::models::ChatId>,
+        >,
     ) -> Self {
-        self.body.participants = participants.into_iter().collect();
+        self.body.participants = participants.into_iter().map(Into::into).collect();
         self
     }
 }
-crate::request::awaitable!(SendTextStatus -> types::SentMessage);
+crate::request::awaitable!(SendTextStatus -> accepted types::SentMessage);
 impl Operation for SendTextStatus {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_TEXT_STATUS;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -111,9 +114,6 @@ impl Operation for SendTextStatus {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_voice_status`]: Publishes a voice recording as a status.
 #[derive(Clone, Debug)]
@@ -130,6 +130,8 @@ impl Instance {
     ///
     /// * `url_file`: The address of the recording.
     /// * `file_name`: Its name, with the extension.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 5 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendVoiceStatus`](https://green-api.com/en/docs/api/statuses/SendVoiceStatus/).
     ///
@@ -173,18 +175,19 @@ impl SendVoiceStatus {
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
     pub fn participants(
         mut self,
-        participants: impl IntoIterator<Item = ::green_api_client::models::ChatId>,
+        participants: impl IntoIterator<
+            Item = impl Into<::green_api_client::models::ChatId>,
+        >,
     ) -> Self {
-        self.body.participants = participants.into_iter().collect();
+        self.body.participants = participants.into_iter().map(Into::into).collect();
         self
     }
 }
-crate::request::awaitable!(SendVoiceStatus -> types::SentMessage);
+crate::request::awaitable!(SendVoiceStatus -> accepted types::SentMessage);
 impl Operation for SendVoiceStatus {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_VOICE_STATUS;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -214,9 +217,6 @@ impl Operation for SendVoiceStatus {
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
-    }
 }
 /// A request of [`Instance::send_media_status`]: Publishes a picture or a video as a status.
 #[derive(Clone, Debug)]
@@ -233,6 +233,8 @@ impl Instance {
     ///
     /// * `url_file`: The address of the picture or video.
     /// * `file_name`: Its name, with the extension.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
     ///
     /// Rate limit: 5 requests a second. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendMediaStatus`](https://green-api.com/en/docs/api/statuses/SendMediaStatus/).
     ///
@@ -273,18 +275,19 @@ impl SendMediaStatus {
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
     pub fn participants(
         mut self,
-        participants: impl IntoIterator<Item = ::green_api_client::models::ChatId>,
+        participants: impl IntoIterator<
+            Item = impl Into<::green_api_client::models::ChatId>,
+        >,
     ) -> Self {
-        self.body.participants = participants.into_iter().collect();
+        self.body.participants = participants.into_iter().map(Into::into).collect();
         self
     }
 }
-crate::request::awaitable!(SendMediaStatus -> types::SentMessage);
+crate::request::awaitable!(SendMediaStatus -> accepted types::SentMessage);
 impl Operation for SendMediaStatus {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::SEND_MEDIA_STATUS;
     type Owner = Instance;
     type Answer = types::SentMessage;
-    type Output = types::SentMessage;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -313,9 +316,6 @@ impl Operation for SendMediaStatus {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::delete_status`]: Takes a status back.
@@ -360,12 +360,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(DeleteStatus -> ());
+crate::request::awaitable!(DeleteStatus -> (), answer => Some(answer));
 impl Operation for DeleteStatus {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::DELETE_STATUS;
     type Owner = Instance;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -394,9 +393,6 @@ impl Operation for DeleteStatus {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_status_statistic`]: Reads who has received and seen a status.
@@ -437,12 +433,13 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(GetStatusStatistic -> ::std::vec::Vec < types::StatusView >);
+crate::request::awaitable!(
+    GetStatusStatistic -> ::std::vec::Vec < types::StatusView >, answer => Some(answer)
+);
 impl Operation for GetStatusStatistic {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_STATUS_STATISTIC;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::StatusView>;
-    type Output = ::std::vec::Vec<types::StatusView>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -471,9 +468,6 @@ impl Operation for GetStatusStatistic {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_incoming_statuses`]: Reads the latest incoming statuses.
@@ -519,13 +513,13 @@ impl GetIncomingStatuses {
     }
 }
 crate::request::awaitable!(
-    GetIncomingStatuses -> ::std::vec::Vec < types::StatusRecord >
+    GetIncomingStatuses -> ::std::vec::Vec < types::StatusRecord >, answer =>
+    Some(answer)
 );
 impl Operation for GetIncomingStatuses {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_INCOMING_STATUSES;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::StatusRecord>;
-    type Output = ::std::vec::Vec<types::StatusRecord>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -554,9 +548,6 @@ impl Operation for GetIncomingStatuses {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::get_outgoing_statuses`]: Reads the latest outgoing statuses.
@@ -602,13 +593,13 @@ impl GetOutgoingStatuses {
     }
 }
 crate::request::awaitable!(
-    GetOutgoingStatuses -> ::std::vec::Vec < types::StatusRecord >
+    GetOutgoingStatuses -> ::std::vec::Vec < types::StatusRecord >, answer =>
+    Some(answer)
 );
 impl Operation for GetOutgoingStatuses {
     const INFO: &'static ::green_api_client::operation::Operation = &operations::GET_OUTGOING_STATUSES;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::StatusRecord>;
-    type Output = ::std::vec::Vec<types::StatusRecord>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -637,8 +628,5 @@ impl Operation for GetOutgoingStatuses {
             )
             .await
             .map(::green_api_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

@@ -256,6 +256,55 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+    /// Sends a thing
+    ///
+    /// Sends it.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendThing/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: The instance.
+    /// - `api_token_instance`: Its token.
+    /// - `body`
+    pub async fn send_thing<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendThingRequest,
+    ) -> Result<ResponseValue<types::SentThing>, Error<()>> {
+        let url = format!(
+            "{}/waInstance{}/sendThing/{}", self.baseurl, encode_path(& id_instance
+            .to_string()), encode_path(& api_token_instance.to_string()),
+        );
+        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
+        header_map
+            .append(
+                ::reqwest::header::HeaderName::from_static("api-version"),
+                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
+            );
+        #[allow(unused_mut)]
+        let mut request = self
+            .client
+            .post(url)
+            .header(
+                ::reqwest::header::ACCEPT,
+                ::reqwest::header::HeaderValue::from_static("application/json"),
+            )
+            .json(&body)
+            .headers(header_map)
+            .build()?;
+        let info = OperationInfo {
+            operation_id: "send_thing",
+        };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+        match response.status().as_u16() {
+            200u16 => ResponseValue::from_response(response).await,
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    }
     /// Forgets everything
     ///
     /// Forgets everything.

@@ -22,6 +22,7 @@ pub const MAKE_THING: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Equal("made", "false")],
     refused_advice: Some("Use other parts."),
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "parts", required: true, place: Place::Body },
@@ -56,6 +57,7 @@ pub const LIST_THINGS: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Present("code")],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "minutes", required: false, place: Place::Query },
         Argument { name: "colour", required: false, place: Place::Query },
@@ -84,6 +86,7 @@ pub const REMOVE_THING: Operation = Operation {
     answers: true,
     refused_when: &[Refusal::Text],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "thing", required: true, place: Place::Path },
     ],
@@ -109,7 +112,35 @@ pub const NEXT_THING: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[],
+    limits: &[],
+};
+
+/// `sendThing`: Sends a thing.
+pub const SEND_THING: Operation = Operation {
+    id: "sendThing",
+    name: "send_thing",
+    section: "things",
+    verb: "POST",
+    path: "/waInstance{idInstance}/sendThing/{apiTokenInstance}",
+    summary: "Sends a thing.",
+    documentation: "https://example.com/sendThing",
+    host: Host::Api,
+    timeout: Duration::from_secs(70),
+    rate_limit: None,
+    retry: Retry::Unsent,
+    beta: false,
+    deprecated: false,
+    body: Body::Json,
+    answers: true,
+    refused_when: &[],
+    refused_advice: None,
+    accepted: true,
+    arguments: &[
+        Argument { name: "labels", required: true, place: Place::Body },
+        Argument { name: "wrapping", required: false, place: Place::Body },
+    ],
     limits: &[],
 };
 
@@ -132,6 +163,7 @@ pub const FORGET_THINGS: Operation = Operation {
     answers: false,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[],
     limits: &[],
 };
@@ -155,6 +187,7 @@ pub const POST_FORM: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Form },
         Argument { name: "file", required: true, place: Place::Form },
@@ -185,6 +218,7 @@ pub const SEND_RAW: Operation = Operation {
     answers: true,
     refused_when: &[],
     refused_advice: None,
+    accepted: false,
     arguments: &[
         Argument { name: "Content-Type", required: true, place: Place::Header },
         Argument { name: "GA-Filename", required: false, place: Place::Header },
@@ -199,6 +233,7 @@ pub const ALL: &[Operation] = &[
     LIST_THINGS,
     REMOVE_THING,
     NEXT_THING,
+    SEND_THING,
     FORGET_THINGS,
     POST_FORM,
     SEND_RAW,

@@ -9,6 +9,27 @@ pub struct Circle {
     #[serde(deserialize_with = "::golden_client::lenient::read")]
     pub radius: i64,
 }
+/// Nothing but a text.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+pub struct Label {
+    /// The text.
+    pub text: ::std::string::String,
+}
+impl Label {
+    /// Nothing but a text.
+    ///
+    /// * `text`: The text.
+    #[must_use]
+    pub fn new(text: impl Into<::std::string::String>) -> Self {
+        Self { text: text.into() }
+    }
+}
+impl<T: ::std::convert::Into<::std::string::String>> ::std::convert::From<T> for Label {
+    fn from(text: T) -> Self {
+        Self::new(text)
+    }
+}
 /// What to make.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -124,6 +145,46 @@ pub struct Part {
     #[serde(default, deserialize_with = "::golden_client::lenient::read")]
     pub name: ::std::option::Option<::std::string::String>,
 }
+impl Part {
+    /// A part of a thing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            name: ::std::default::Default::default(),
+        }
+    }
+    /// Its name.
+    pub fn name(mut self, name: impl Into<::std::string::String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+/// What to send.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+pub struct SendThingRequest {
+    /// What is written on it.
+    pub labels: ::std::vec::Vec<Label>,
+    /// What is around it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub wrapping: ::std::option::Option<Wrapping>,
+}
+/// What was sent, and whatever else the server says.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+#[derive(Default)]
+pub struct SentThing {
+    /// Its id.
+    #[serde(
+        rename = "idMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub id_message: ::std::option::Option<::golden_client::models::MessageId>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+}
 /// Not round.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -132,6 +193,33 @@ pub struct Square {
     /// Its side.
     #[serde(deserialize_with = "::golden_client::lenient::read")]
     pub side: i64,
+}
+/// What is around a thing.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+pub struct Wrapping {
+    /// Its colour.
+    pub colour: ::golden_client::types::Colour,
+    /// What is written on it.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub note: ::std::option::Option<::std::string::String>,
+}
+impl Wrapping {
+    /// What is around a thing.
+    ///
+    /// * `colour`: Its colour.
+    #[must_use]
+    pub fn new(colour: impl Into<::golden_client::types::Colour>) -> Self {
+        Self {
+            colour: colour.into(),
+            note: ::std::default::Default::default(),
+        }
+    }
+    /// What is written on it.
+    pub fn note(mut self, note: impl Into<::std::string::String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
 }
 /// Error types.
 pub mod error {

@@ -25,6 +25,9 @@ pub(crate) fn instance(
             "nextThing" => {
                 crate::request::by_name::<super::things::NextThing>(call, arguments)
             }
+            "sendThing" => {
+                crate::request::by_name::<super::things::SendThing>(call, arguments)
+            }
             "postForm" => {
                 crate::request::by_name::<super::files::PostForm>(call, arguments)
             }

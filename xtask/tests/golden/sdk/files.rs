@@ -55,12 +55,11 @@ impl PostForm {
         self
     }
 }
-crate::request::awaitable!(PostForm -> types::Part);
+crate::request::awaitable!(PostForm -> types::Part, answer => Some(answer));
 impl Operation for PostForm {
     const INFO: &'static ::golden_client::operation::Operation = &operations::POST_FORM;
     type Owner = Instance;
     type Answer = types::Part;
-    type Output = types::Part;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -82,6 +81,9 @@ impl Operation for PostForm {
         arguments.put("caption", &self.caption);
         arguments.put("wait", &self.wait);
     }
+    fn spent(&self) -> bool {
+        self.file.is_spent()
+    }
     async fn send(
         &self,
         client: &::golden_client::Client,
@@ -100,9 +102,6 @@ impl Operation for PostForm {
             .post_form(credentials.id_instance(), credentials.api_token_instance(), form)
             .await
             .map(::golden_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::send_raw`]: Sends raw bytes.
@@ -131,12 +130,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(SendRaw -> types::Part);
+crate::request::awaitable!(SendRaw -> types::Part, answer => Some(answer));
 impl Operation for SendRaw {
     const INFO: &'static ::golden_client::operation::Operation = &operations::SEND_RAW;
     type Owner = Instance;
     type Answer = types::Part;
-    type Output = types::Part;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -151,6 +149,9 @@ impl Operation for SendRaw {
     }
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("file", &self.file);
+    }
+    fn spent(&self) -> bool {
+        self.file.is_spent()
     }
     async fn send(
         &self,
@@ -167,8 +168,5 @@ impl Operation for SendRaw {
             )
             .await
             .map(::golden_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }

@@ -70,12 +70,14 @@ impl MakeThing {
         self
     }
 }
-crate::request::awaitable!(MakeThing -> ::golden_client::models::MessageId);
+crate::request::awaitable!(
+    MakeThing -> ::golden_client::models::MessageId, answer => answer.0.and_then(| answer
+    | answer.id_message).filter(| value | ! value.is_empty())
+);
 impl Operation for MakeThing {
     const INFO: &'static ::golden_client::operation::Operation = &operations::MAKE_THING;
     type Owner = Instance;
     type Answer = types::NullableMakeThingResponse;
-    type Output = ::golden_client::models::MessageId;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -104,9 +106,6 @@ impl Operation for MakeThing {
             )
             .await
             .map(::golden_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        answer.0.and_then(|answer| answer.id_message).filter(|value| !value.is_empty())
     }
 }
 /// A request of [`Instance::list_things`]: Lists things.
@@ -158,13 +157,14 @@ impl ListThings {
         self
     }
 }
-crate::request::awaitable!(ListThings -> ::std::vec::Vec < types::Part >);
+crate::request::awaitable!(
+    ListThings -> ::std::vec::Vec < types::Part >, answer => Some(answer)
+);
 #[allow(deprecated)]
 impl Operation for ListThings {
     const INFO: &'static ::golden_client::operation::Operation = &operations::LIST_THINGS;
     type Owner = Instance;
     type Answer = ::std::vec::Vec<types::Part>;
-    type Output = ::std::vec::Vec<types::Part>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -196,9 +196,6 @@ impl Operation for ListThings {
             )
             .await
             .map(::golden_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::remove_thing`]: Removes a thing.
@@ -236,12 +233,11 @@ impl Instance {
         }
     }
 }
-crate::request::awaitable!(RemoveThing -> types::Part);
+crate::request::awaitable!(RemoveThing -> types::Part, answer => Some(answer));
 impl Operation for RemoveThing {
     const INFO: &'static ::golden_client::operation::Operation = &operations::REMOVE_THING;
     type Owner = Instance;
     type Answer = types::Part;
-    type Output = types::Part;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -270,9 +266,6 @@ impl Operation for RemoveThing {
             )
             .await
             .map(::golden_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
 /// A request of [`Instance::next_thing`]: Gives the next thing.
@@ -304,12 +297,13 @@ impl Instance {
         NextThing { call: Call::new(self) }
     }
 }
-crate::request::awaitable!(NextThing -> Option < types::NumberedThing >);
+crate::request::awaitable!(
+    NextThing -> Option < types::NumberedThing >, answer => Some(answer.0)
+);
 impl Operation for NextThing {
     const INFO: &'static ::golden_client::operation::Operation = &operations::NEXT_THING;
     type Owner = Instance;
     type Answer = types::NullableNextThing;
-    type Output = Option<types::NumberedThing>;
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
@@ -330,8 +324,90 @@ impl Operation for NextThing {
             .await
             .map(::golden_client::ResponseValue::into_inner)
     }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer.0)
+}
+/// A request of [`Instance::send_thing`]: Sends a thing.
+#[derive(Clone, Debug)]
+#[must_use = "a request is sent when it is awaited"]
+pub struct SendThing {
+    call: Call<Instance>,
+    body: types::SendThingRequest,
+}
+impl Instance {
+    /// Sends a thing.
+    ///
+    /// Sends it.
+    ///
+    /// * `labels`: What is written on it.
+    ///
+    /// That the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).
+    ///
+    /// Rate limit: not documented. Retries: repeated only if it provably did not leave, or was refused with 429. Documentation: [`sendThing`](https://example.com/sendThing).
+    ///
+    /// # Errors
+    ///
+    /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
+    /// let answer = instance.send_thing(["a", "b"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn send_thing(
+        &self,
+        labels: impl IntoIterator<Item = impl Into<types::Label>>,
+    ) -> SendThing {
+        SendThing {
+            call: Call::new(self),
+            body: types::SendThingRequest {
+                labels: labels.into_iter().map(Into::into).collect(),
+                wrapping: Default::default(),
+            },
+        }
+    }
+}
+impl SendThing {
+    /// What is around it.
+    pub fn wrapping(mut self, wrapping: types::Wrapping) -> Self {
+        self.body.wrapping = Some(wrapping);
+        self
+    }
+}
+crate::request::awaitable!(SendThing -> accepted types::SentThing);
+impl Operation for SendThing {
+    const INFO: &'static ::golden_client::operation::Operation = &operations::SEND_THING;
+    type Owner = Instance;
+    type Answer = types::SentThing;
+    fn call(&self) -> &Call<Instance> {
+        &self.call
+    }
+    fn from_arguments(
+        call: Call<Instance>,
+        arguments: &mut Arguments,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            body: arguments.take_body()?,
+            call,
+        })
+    }
+    fn put_arguments(&self, arguments: &mut Arguments) {
+        arguments.put_body(&self.body);
+    }
+    async fn send(
+        &self,
+        client: &::golden_client::Client,
+        credentials: &<Instance as Owner>::Credentials,
+    ) -> Outcome<Self::Answer> {
+        client
+            .send_thing(
+                credentials.id_instance(),
+                credentials.api_token_instance(),
+                &self.body,
+            )
+            .await
+            .map(::golden_client::ResponseValue::into_inner)
     }
 }
 /// A request of [`Partner::forget_things`]: Forgets everything.
@@ -365,12 +441,11 @@ impl Partner {
         }
     }
 }
-crate::request::awaitable!(ForgetThings -> ());
+crate::request::awaitable!(ForgetThings -> (), answer => Some(answer));
 impl Operation for ForgetThings {
     const INFO: &'static ::golden_client::operation::Operation = &operations::FORGET_THINGS;
     type Owner = Partner;
     type Answer = ();
-    type Output = ();
     fn call(&self) -> &Call<Partner> {
         &self.call
     }
@@ -390,8 +465,5 @@ impl Operation for ForgetThings {
             .forget_things(credentials.partner_token())
             .await
             .map(::golden_client::ResponseValue::into_inner)
-    }
-    fn output(answer: Self::Answer) -> Option<Self::Output> {
-        Some(answer)
     }
 }
