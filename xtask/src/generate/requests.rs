@@ -459,8 +459,10 @@ impl Builder<'_> {
             (None, Value::String(text)) if input.made_from && input.schema["format"] != "binary" => Some(format!("{text:?}")),
             (None, Value::Array(items)) if input.items_made_from => {
                 let only = only_text(self.spec, self.spec.resolve(&inner["items"])).unwrap_or_default();
+                let strict = schema_name(&inner["items"]).filter(|_| self.spec.resolve(&inner["items"])["x-model"] == true);
+                let parse = strict.map_or_else(String::new, |name| format!(".parse::<green_api::{name}>()?"));
                 let items: Option<Vec<String>> =
-                    items.iter().map(|item| item.as_str().or(item[only].as_str()).map(|text| format!("{text:?}"))).collect();
+                    items.iter().map(|item| item.as_str().or(item[only].as_str()).map(|text| format!("{text:?}{parse}"))).collect();
                 Some(format!("[{}]", items?.join(", ")))
             }
             (None, Value::Number(_)) if input.unit.is_some() => None,
