@@ -110,6 +110,12 @@ impl Spec {
     }
 }
 
+/// The reference inside `allOf`, which only gives a reference a description of its own; anything else as it is.
+#[must_use]
+pub fn unwrapped(schema: &Value) -> &Value {
+    if schema["allOf"][0].is_object() { &schema["allOf"][0] } else { schema }
+}
+
 /// The name of the component schema that a `$ref` points to.
 #[must_use]
 pub fn schema_name(schema: &Value) -> Option<&str> {

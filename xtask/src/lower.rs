@@ -11,7 +11,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::load::{Spec, schema_name};
+use crate::load::{Spec, schema_name, unwrapped};
 use crate::operation::{Answer, Body, Operation};
 
 /// What progenitor gets.
@@ -148,7 +148,7 @@ fn lower_parameter(spec: &Spec, parameter: &Value) -> Value {
 }
 
 fn lower_schema(spec: &Spec, schema: &mut Value) {
-    let target = if schema["allOf"][0].is_object() { &schema["allOf"][0] } else { &*schema };
+    let target = unwrapped(schema);
     if let Some(kind) = spec.resolve(target)["x-lenient"].as_str() {
         let format = if kind == "integer" { json!("int64") } else { Value::Null };
         let description = if schema["description"].is_null() { spec.resolve(target) } else { &*schema }["description"].clone();

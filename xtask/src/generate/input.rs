@@ -7,7 +7,7 @@ use syn::{Ident, ItemStruct, Type};
 
 use super::client::inside;
 use super::types::{named_fields, wire_name};
-use crate::load::Spec;
+use crate::load::{Spec, unwrapped};
 use crate::operation;
 
 /// One thing that a caller gives.
@@ -107,7 +107,7 @@ fn is_required(schema: &Value, property: &str) -> bool {
 
 /// Whether a text, a `bool` for a switch or another type makes a value of it.
 pub(super) fn is_made_from(spec: &Spec, schema: &Value) -> bool {
-    let inner = if schema["allOf"][0].is_object() { &schema["allOf"][0] } else { schema };
+    let inner = unwrapped(schema);
     let resolved = spec.resolve(inner);
     !resolved["enum"].is_null()
         || resolved["x-model"] == "from-text"

@@ -13,7 +13,7 @@ use super::input::{Input, inside_option, is_made_from, only_text};
 use super::names;
 use super::types::{Types, named_fields, wire_name};
 use crate::Layout;
-use crate::load::{Spec, schema_name};
+use crate::load::{Spec, schema_name, unwrapped};
 use crate::operation::{Body, Operation, Parameter};
 use crate::problem::Problems;
 
@@ -266,7 +266,7 @@ impl Builder<'_> {
 
     /// The type of a parameter or a part of a form.
     fn plain_type(&self, schema: &Value) -> Type {
-        let inner = if schema["allOf"][0].is_object() { &schema["allOf"][0] } else { schema };
+        let inner = unwrapped(schema);
         if let Some(name) = schema_name(inner) {
             let ident = format_ident!("{name}");
             return if self.spec.resolve(inner)["x-model"].is_null() { parse_quote!(types::#ident) } else { parse_quote!(models::#ident) };
@@ -449,7 +449,7 @@ impl Builder<'_> {
     }
 
     fn literal(&self, input: &Input, value: &Value) -> Option<String> {
-        let inner = if input.schema["allOf"][0].is_object() { &input.schema["allOf"][0] } else { &input.schema };
+        let inner = unwrapped(&input.schema);
         let model =
             schema_name(inner).filter(|_| !self.spec.resolve(inner)["x-model"].is_null() && self.spec.resolve(inner)["x-model"] != "from-text");
         match (model, value) {
@@ -459,7 +459,8 @@ impl Builder<'_> {
             (None, Value::String(text)) if input.made_from && input.schema["format"] != "binary" => Some(format!("{text:?}")),
             (None, Value::Array(items)) if input.items_made_from => {
                 let only = only_text(self.spec, self.spec.resolve(&inner["items"])).unwrap_or_default();
-                let strict = schema_name(&inner["items"]).filter(|_| self.spec.resolve(&inner["items"])["x-model"] == true);
+                let item = unwrapped(&inner["items"]);
+                let strict = schema_name(item).filter(|_| self.spec.resolve(item)["x-model"] == true);
                 let parse = strict.map_or_else(String::new, |name| format!(".parse::<green_api::{name}>()?"));
                 let items: Option<Vec<String>> =
                     items.iter().map(|item| item.as_str().or(item[only].as_str()).map(|text| format!("{text:?}{parse}"))).collect();
