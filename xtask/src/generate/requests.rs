@@ -460,7 +460,7 @@ impl Builder<'_> {
             (None, Value::Array(items)) if input.items_made_from => {
                 let only = only_text(self.spec, self.spec.resolve(&inner["items"])).unwrap_or_default();
                 let item = unwrapped(&inner["items"]);
-                let strict = schema_name(item).filter(|_| self.spec.resolve(item)["x-model"] == true);
+                let strict = schema_name(item).filter(|_| self.spec.resolve(item)["x-model"] == "from-others");
                 let parse = strict.map_or_else(String::new, |name| format!(".parse::<green_api::{name}>()?"));
                 let items: Option<Vec<String>> =
                     items.iter().map(|item| item.as_str().or(item[only].as_str()).map(|text| format!("{text:?}{parse}"))).collect();

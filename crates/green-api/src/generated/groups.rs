@@ -34,7 +34,7 @@ impl Instance {
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = instance.create_group("Sunday walks", ["447700900145@c.us", "447700900167@c.us"]).await?;
+    /// let answer = instance.create_group("Sunday walks", ["447700900145@c.us".parse::<green_api::ChatId>()?, "447700900167@c.us".parse::<green_api::ChatId>()?]).await?;
     /// # Ok(())
     /// # }
     /// ```
