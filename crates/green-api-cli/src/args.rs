@@ -14,6 +14,7 @@ Environment:
   GREEN_API_URL             apiUrl of the instance, such as https://7103.api.greenapi.com
   GREEN_API_ID_INSTANCE     idInstance
   GREEN_API_TOKEN_INSTANCE  apiTokenInstance; it is never an argument, where others could see it
+  GREEN_API_PARTNER_TOKEN   the partner token, for the operations of a partner's account
   GREEN_API_MEDIA_URL       mediaUrl, where it is not the one that belongs to apiUrl
   RUST_LOG                  what to log, unless -v says so: RUST_LOG=green_api=debug
 

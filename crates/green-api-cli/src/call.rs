@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use green_api::operation::{Operation, Place};
-use green_api::{Instance, operations};
+use green_api::{Instance, Partner, operations};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Stop};
@@ -71,15 +71,39 @@ fn parse(text: &str) -> Result<Map<String, Value>, Failure> {
     }
 }
 
+/// Whoever an operation is called for.
+pub(crate) enum Caller {
+    Instance(Instance),
+    Partner(Partner),
+}
+
+impl Caller {
+    /// Whoever this operation is called for, out of the variables.
+    pub(crate) fn of(operation: &str) -> Result<Self, Failure> {
+        match Operation::find(operation) {
+            Some(operation) if operation.family == "partner" => Ok(Self::Partner(Partner::from_env()?)),
+            _ => Ok(Self::Instance(Instance::from_env()?)),
+        }
+    }
+}
+
 pub(crate) async fn run<O: Write, E: Write>(
-    instance: &Instance,
+    caller: &Caller,
     operation: &str,
     arguments: Value,
     limit: Option<Duration>,
     output: &mut Output<O, E>,
 ) -> Result<(), Stop> {
-    output.hide(instance.credentials().token());
-    let answer = within(limit, operation, instance.call(operation, arguments)).await?;
+    let answer = match caller {
+        Caller::Instance(instance) => {
+            output.hide(instance.credentials().token());
+            within(limit, operation, instance.call(operation, arguments)).await?
+        }
+        Caller::Partner(partner) => {
+            output.hide(partner.credentials().token());
+            within(limit, operation, partner.call(operation, arguments)).await?
+        }
+    };
     output.event(&Event::Answer { operation, answer: &answer })?;
     // A value is JSON already, so it can always be shown.
     output.result(&format!("{answer:#}"))?;

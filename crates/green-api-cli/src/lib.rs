@@ -23,6 +23,7 @@ use green_api::{Instance, PhoneNumber};
 use serde_json::Value;
 
 use crate::args::{CallArgs, Cli, Command, LinkArgs, SandboxArgs};
+use crate::call::Caller;
 use crate::exit::Exit;
 use crate::failure::{Failure, Stop};
 use crate::output::Output;
@@ -89,7 +90,7 @@ enum Task {
     /// Without an instance: in a sandbox.
     Link(Option<Instance>, PhoneNumber, LinkArgs),
     State(Instance, Option<Duration>),
-    Call(Instance, String, Value, Option<Duration>),
+    Call(Caller, String, Value, Option<Duration>),
     Sandbox(SandboxArgs),
 }
 
@@ -106,8 +107,10 @@ fn execute<O: Write, E: Write>(command: Command, output: &mut Output<O, E>) -> R
     let served = matches!(task, Task::Sandbox(_));
     runtime.block_on(async {
         tokio::select! {
-            end = run(task, output) => end,
+            // First, so that it listens before anything is printed that somebody may wait for.
+            biased;
             Ok(()) = tokio::signal::ctrl_c() => if served { Ok(()) } else { Err(Stop::Interrupted) },
+            end = run(task, output) => end,
         }
     })
 }
@@ -124,7 +127,7 @@ fn prepare(command: Command) -> Result<Task, Failure> {
         Command::Call(args) => {
             let operation = args.operation.unwrap_or_default();
             let arguments = call::arguments(&operation, args.body.as_deref(), &args.files)?;
-            Task::Call(Instance::from_env()?, operation, arguments, args.limit.timeout)
+            Task::Call(Caller::of(&operation)?, operation, arguments, args.limit.timeout)
         }
         Command::Sandbox(args) => Task::Sandbox(args),
     })
@@ -134,7 +137,7 @@ async fn run<O: Write, E: Write>(task: Task, output: &mut Output<O, E>) -> Resul
     match task {
         Task::Link(instance, phone, args) => link::run(instance, phone, &args, output).await,
         Task::State(instance, limit) => state::run(&instance, limit, output).await,
-        Task::Call(instance, operation, arguments, limit) => call::run(&instance, &operation, arguments, limit, output).await,
+        Task::Call(caller, operation, arguments, limit) => call::run(&caller, &operation, arguments, limit, output).await,
         Task::Sandbox(args) => sandbox::serve(&args, output).await,
     }
 }

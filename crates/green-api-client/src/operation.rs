@@ -13,6 +13,8 @@ pub struct Operation {
     pub name: &'static str,
     /// The section of the documentation, `account`.
     pub section: &'static str,
+    /// Whose credentials it is called with: `instance` or `partner`.
+    pub family: &'static str,
     /// The HTTP verb in capitals.
     pub verb: &'static str,
     /// The path with its parameters in braces.

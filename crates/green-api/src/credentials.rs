@@ -84,6 +84,25 @@ pub(crate) mod variables {
     pub const MEDIA_URL: &str = "GREEN_API_MEDIA_URL";
     pub const ID_INSTANCE: &str = "GREEN_API_ID_INSTANCE";
     pub const TOKEN_INSTANCE: &str = "GREEN_API_TOKEN_INSTANCE";
+    pub const PARTNER_TOKEN: &str = "GREEN_API_PARTNER_TOKEN";
+}
+
+/// A variable's text.
+fn read(name: &'static str) -> Result<String, ConfigError> {
+    match env::var(name) {
+        Ok(value) if !value.trim().is_empty() => Ok(value),
+        Ok(_) | Err(env::VarError::NotPresent) => Err(ConfigError::MissingVariable(name)),
+        Err(env::VarError::NotUnicode(_)) => Err(ConfigError::Variable(name, Box::new(ConfigError::NotText))),
+    }
+}
+
+/// A variable's value.
+fn parse<T: FromStr<Err = ConfigError>>(name: &'static str, text: &str) -> Result<T, ConfigError> {
+    text.parse().map_err(|error| ConfigError::Variable(name, Box::new(error)))
+}
+
+fn parse_token(name: &'static str, text: &str) -> Result<ApiToken, ConfigError> {
+    text.parse().map_err(|error| ConfigError::Variable(name, Box::new(ConfigError::InvalidToken(error))))
 }
 
 impl Credentials {
@@ -106,25 +125,14 @@ impl Credentials {
     ///
     /// A variable that is missing or cannot be right; the error names it.
     pub fn from_env() -> Result<Self, ConfigError> {
-        let read = |name: &'static str| match env::var(name) {
-            Ok(value) if !value.trim().is_empty() => Ok(value),
-            Ok(_) | Err(env::VarError::NotPresent) => Err(ConfigError::MissingVariable(name)),
-            Err(env::VarError::NotUnicode(_)) => Err(ConfigError::Variable(name, Box::new(ConfigError::NotText))),
-        };
-        let in_variable = |name: &'static str| move |error| ConfigError::Variable(name, Box::new(error));
         let (url, id, token) = (read(variables::URL)?, read(variables::ID_INSTANCE)?, read(variables::TOKEN_INSTANCE)?);
-        let api: BaseUrl = url.parse().map_err(in_variable(variables::URL))?;
+        let api: BaseUrl = parse(variables::URL, &url)?;
         let media = match read(variables::MEDIA_URL) {
-            Ok(url) => url.parse().map_err(in_variable(variables::MEDIA_URL))?,
+            Ok(url) => parse(variables::MEDIA_URL, &url)?,
             Err(ConfigError::MissingVariable(_)) => api.media(),
             Err(error) => return Err(error),
         };
-        Ok(Self {
-            api,
-            media,
-            id: id.parse().map_err(in_variable(variables::ID_INSTANCE))?,
-            token: token.parse().map_err(|error| in_variable(variables::TOKEN_INSTANCE)(ConfigError::InvalidToken(error)))?,
-        })
+        Ok(Self { api, media, id: parse(variables::ID_INSTANCE, &id)?, token: parse_token(variables::TOKEN_INSTANCE, &token)? })
     }
 
     /// With this media host instead of the one that belongs to the API host.
@@ -194,10 +202,26 @@ impl PartnerCredentials {
         Ok(Self { api: url.parse()?, token: token.parse().map_err(ConfigError::InvalidToken)? })
     }
 
+    /// From `GREEN_API_URL` and `GREEN_API_PARTNER_TOKEN`.
+    ///
+    /// # Errors
+    ///
+    /// A variable that is missing or cannot be right; the error names it.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let (url, token) = (read(variables::URL)?, read(variables::PARTNER_TOKEN)?);
+        Ok(Self { api: parse(variables::URL, &url)?, token: parse_token(variables::PARTNER_TOKEN, &token)? })
+    }
+
     /// The address, without a slash at the end.
     #[must_use]
     pub fn api_url(&self) -> &str {
         &self.api.0
+    }
+
+    /// The partner's token.
+    #[must_use]
+    pub fn token(&self) -> &ApiToken {
+        &self.token
     }
 
     pub(crate) fn partner_token(&self) -> &str {
@@ -299,6 +323,7 @@ impl fmt::Display for ConfigError {
                     variables::URL => "apiUrl",
                     variables::ID_INSTANCE => "idInstance",
                     variables::TOKEN_INSTANCE => "apiTokenInstance",
+                    variables::PARTNER_TOKEN => "the partner token",
                     _ => "the value",
                 };
                 write!(f, "{name} is not set; copy {field} from the console at console.green-api.com")

@@ -139,6 +139,21 @@ impl Partner {
         Ok(Client::new()?.partner(credentials))
     }
 
+    /// The partner's account that `GREEN_API_URL` and `GREEN_API_PARTNER_TOKEN` describe.
+    ///
+    /// # Errors
+    ///
+    /// As for [`PartnerCredentials::from_env`].
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::new(PartnerCredentials::from_env()?)
+    }
+
+    /// What it is reached with.
+    #[must_use]
+    pub fn credentials(&self) -> &PartnerCredentials {
+        &self.credentials
+    }
+
     pub(crate) fn with(client: Client, credentials: PartnerCredentials) -> Self {
         Self { client, credentials: Arc::new(credentials) }
     }

@@ -31,6 +31,7 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
     field("id", format!("{:?}", operation.id));
     field("name", format!("{:?}", operation.snake()));
     field("section", format!("{:?}", operation.section));
+    field("family", format!("{:?}", operation.family.as_deref().unwrap_or("instance")));
     field("verb", format!("{:?}", operation.verb));
     field("path", format!("{:?}", operation.path));
     field("summary", format!("{:?}", operation.summary));

@@ -1,0 +1,46 @@
+//! Every operation by its name, with the arguments of its first example, exactly as `green-api call` is typed.
+
+mod common;
+
+use common::{TOKEN, green_api_at, run};
+use green_api_tests::mock::{Answering, Reply};
+use green_api_tests::requests;
+use green_api_tests::spec::bundle;
+use httpmock::MockServer;
+use serde_json::Value;
+
+#[tokio::test]
+async fn is_called_with_the_body_of_its_example() {
+    let server = MockServer::start_async().await;
+    let mut problems = Vec::new();
+    let operations = bundle().operations();
+    for operation in &operations {
+        let pairs = operation.pairs().unwrap();
+        let pair = pairs.iter().find(|pair| pair.answer.is_none_or(|answer| !operation.refuses(answer))).unwrap();
+        let answer = pair.answer.cloned().unwrap_or_default();
+        let body = if operation.answer().is_some() { answer.to_string() } else { String::new() };
+        let answering = Answering::with(&server, Reply::new(200, Some("application/json"), body)).await;
+        let arguments = Value::Object(pair.arguments.clone()).to_string();
+        let mut command = green_api_at(&server.base_url(), &["call", operation.id, "--body", &arguments]);
+        command.env("GREEN_API_PARTNER_TOKEN", TOKEN);
+        let ran = run(command).await;
+        let printed: Option<Value> = serde_json::from_str(&ran.out).ok();
+        if ran.code != 0 || printed != Some(answer) {
+            problems.push(format!("{}: {}", operation.id, ran.show()));
+        }
+        match answering.end().await.as_slice() {
+            [seen] => {
+                // The path has this test's instance and token, which another test looks at.
+                let mut wanted = pair.request.clone();
+                wanted.path.clone_from(&seen.path);
+                if !seen.path.contains(&format!("/{}/", operation.id)) {
+                    problems.push(format!("{}: another operation was called", operation.id));
+                }
+                problems.extend(requests::differences(&wanted, seen).into_iter().map(|problem| format!("{}: {problem}", operation.id)));
+            }
+            seen => problems.push(format!("{}: {} requests", operation.id, seen.len())),
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert_eq!(operations.len(), green_api::operations::ALL.len());
+}
