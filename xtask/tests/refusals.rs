@@ -189,6 +189,15 @@ fn a_schema_defined_twice_is_refused() {
 }
 
 #[test]
+fn a_panic_inside_progenitor_is_reported_with_the_operation() {
+    // It takes one media type and has `todo!()` for a second.
+    let examples = "            nothing: {value: {chatId: 447700900123@c.us, parts: []}}\n";
+    let second = format!("{examples}        text/plain:\n          schema: {{type: string}}\n");
+    let refusal = refusal_of("panic", THINGS, examples, &second);
+    assert!(refusal.contains("spec/paths/things.yaml: makeThing: progenitor panicked"), "{refusal}");
+}
+
+#[test]
 fn what_progenitor_chokes_on_is_reported_with_the_operation() {
     let refusal = refusal_of(
         "progenitor",

@@ -6,6 +6,7 @@ mod message_id;
 mod phone_number;
 mod poll_voter;
 mod secret;
+mod unix_time;
 
 pub use authorization_code::AuthorizationCode;
 pub use chat_id::{ChatId, ChatKind, ParseChatIdError};
@@ -13,3 +14,4 @@ pub use message_id::MessageId;
 pub use phone_number::{ParsePhoneNumberError, PhoneNumber};
 pub use poll_voter::PollVoter;
 pub use secret::{ApiToken, ParseApiTokenError, SecretString};
+pub use unix_time::UnixTime;

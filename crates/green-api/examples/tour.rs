@@ -11,18 +11,19 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 #[tokio::main]
 async fn main() -> Result {
-    let sandbox = Sandbox::start().await?;
-    sandbox.instance().set_state(State::Authorized);
+    // Two instances share one pool of connections.
+    let sandbox = Sandbox::builder().instance(7_103_000_001, "0123456789abcdef01").instance(7_103_000_002, "0123456789abcdef02").start().await?;
+    sandbox.instances().iter().for_each(|instance| instance.set_state(State::Authorized));
     let client = Client::new()?;
-    let id = sandbox.instance().id_instance().to_string();
-    let instance = client.instance(Credentials::new(&sandbox.url(), &id, &sandbox.instance().api_token_instance())?);
+    let sales = client.instance(Credentials::new(&sandbox.url(), "7103000001", "0123456789abcdef01")?);
+    let support = client.instance(Credentials::new(&sandbox.url(), "7103000002", "0123456789abcdef02")?);
 
     let ann: PhoneNumber = "+44 7700 900123".parse()?;
     let team: ChatId = "120363000000000001@g.us".parse()?;
-    messages(&instance, ann, &team).await?;
-    files(&instance, ann).await?;
-    groups(&instance, ann).await?;
-    journals(&instance, &team).await?;
+    messages(&sales, ann, &team).await?;
+    files(&support, ann).await?;
+    groups(&support, ann).await?;
+    journals(&sales, &team).await?;
     instances(&client.partner(PartnerCredentials::new(&sandbox.url(), "0123456789abcdef")?)).await
 }
 

@@ -30,7 +30,7 @@ pub use error::{Delivery, Error, ErrorKind};
 pub use green_api_client as low_level;
 pub use green_api_client::models::{
     ApiToken, AuthorizationCode, ChatId, ChatKind, MessageId, ParseApiTokenError, ParseChatIdError, ParsePhoneNumberError, PhoneNumber, PollVoter,
-    SecretString,
+    SecretString, UnixTime,
 };
 pub use green_api_client::multipart::Upload;
 pub use green_api_client::operation;

@@ -318,8 +318,7 @@ pub struct CallNotification {
     pub status: ::std::option::Option<::green_api_client::types::CallStatus>,
     /// When it happened, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
 }
 /// Somebody in a call.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -357,8 +356,9 @@ pub struct Chat {
         rename = "ephemeralSettingTimestamp",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub ephemeral_setting_timestamp: ::std::option::Option<i64>,
+    pub ephemeral_setting_timestamp: ::std::option::Option<
+        ::green_api_client::models::UnixTime,
+    >,
     /// The chat.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::green_api_client::models::ChatId>,
@@ -1176,8 +1176,7 @@ pub struct DeviceInfo {
     pub instance_data: InstanceData,
     /// When it happened, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
 }
 /// After what time the messages of a chat disappear.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -1693,8 +1692,7 @@ pub struct GroupData {
     pub allow_participants_send_messages: ::std::option::Option<bool>,
     /// When it was created, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub creation: ::std::option::Option<i64>,
+    pub creation: ::std::option::Option<::green_api_client::models::UnixTime>,
     /// After how many seconds messages disappear; 0 when they stay.
     #[serde(
         rename = "ephemeralExpiration",
@@ -1751,8 +1749,7 @@ pub struct GroupData {
         rename = "subjectTime",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub subject_time: ::std::option::Option<i64>,
+    pub subject_time: ::std::option::Option<::green_api_client::models::UnixTime>,
 }
 /// An invitation to a group.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -1866,8 +1863,7 @@ pub struct IncomingBlock {
     pub quota_data: ::std::option::Option<QuotaUse>,
     /// When it happened, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
 }
 /// The instance that a notification is about.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -1972,8 +1968,7 @@ pub struct JournalCall {
     pub status: ::std::option::Option<::green_api_client::types::CallStatus>,
     /// When it happened, in seconds since 1970 UTC. In one official example it is in milliseconds.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
     /// Whether it came in or went out. Older servers do not send it.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::green_api_client::types::Direction>,
@@ -2178,8 +2173,7 @@ pub struct JournalMessage {
     pub text_message: ::std::option::Option<::std::string::String>,
     /// When it happened, in seconds since 1970 UTC. For outgoing messages the time of the latest change.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
     /// Whether it came in or went out. Older servers do not send it.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::green_api_client::types::Direction>,
@@ -2496,8 +2490,7 @@ pub struct MessageNotification {
     pub sender_data: SenderData,
     /// When it was sent, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
 }
 /// The answer, or nothing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -2662,8 +2655,7 @@ pub struct OutgoingMessageStatus {
     pub status: ::std::option::Option<::green_api_client::types::MessageStatus>,
     /// When it happened, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
 }
 /// An instance of a partner.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -3077,8 +3069,7 @@ pub struct QuotaExceeded {
     pub quota_data: ::std::option::Option<QuotaUse>,
     /// When it happened, in seconds since 1970 UTC. Not sent, as far as is known.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
 }
 /// How much of one quota is used.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -4321,8 +4312,7 @@ pub struct StateInstanceChanged {
     pub state_instance: ::green_api_client::types::StateInstance,
     /// When it changed, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
 }
 /// One past change of the state of an instance.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -4341,8 +4331,7 @@ pub struct StateInstanceRecord {
     pub state_instance: ::green_api_client::types::StateInstance,
     /// When it began, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
 }
 /// The state of the instance, or nothing while the instance is being created.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -4366,8 +4355,7 @@ pub struct StatusInstanceChanged {
     pub status_instance: ::green_api_client::types::StatusInstance,
     /// When it changed, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
 }
 /// Whether the phone of the linked account is connected.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -4510,8 +4498,7 @@ pub struct StatusRecord {
     pub text_message: ::std::option::Option<::std::string::String>,
     /// When it happened, in seconds since 1970 UTC. For outgoing messages the time of the latest change.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
     /// Whether it came in or went out. Older servers do not send it.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::green_api_client::types::Direction>,
@@ -4559,8 +4546,7 @@ pub struct StatusView {
     pub status: ::std::option::Option<::green_api_client::types::MessageStatus>,
     /// When it happened, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(default, deserialize_with = "::green_api_client::lenient::read")]
-    pub timestamp: ::std::option::Option<i64>,
+    pub timestamp: ::std::option::Option<::green_api_client::models::UnixTime>,
 }
 /// A message made from a template.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
