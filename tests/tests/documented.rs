@@ -160,8 +160,9 @@ fn mismatches(spec: &Spec) -> Vec<String> {
             report(format!("{name}: {place} field `{field}`"), "is described, but not documented".to_owned());
         }
     }
+    // A method that is newer than the list is no mistake; a misspelled one leaves a documented one missing.
     for operation in operations.iter().filter(|operation| documented.iter().all(|method| method.name != operation.id)) {
-        report(operation.id.to_owned(), "is described, but not documented".to_owned());
+        println!("{} is described, but not in documented/operations.json", operation.id);
     }
     problems.extend(unused.into_iter().map(|exception| format!("{exception}: is an exception, but differs no more")));
     problems
