@@ -130,6 +130,17 @@ fn modules(names: &[&str]) -> String {
     names.iter().map(|name| format!("/// {}\npub mod {name};\n", doc(name))).collect()
 }
 
+/// The same doc attribute with this one line. Put together by hand, since parsing thousands of them takes longer than all the rest of printing.
+fn with_line(attribute: &syn::Attribute, line: &str) -> syn::Attribute {
+    let mut attribute = attribute.clone();
+    if let syn::Meta::NameValue(pair) = &mut attribute.meta {
+        let line = if line.is_empty() || line.starts_with(' ') { line.to_owned() } else { format!(" {line}") };
+        let lit = syn::Lit::Str(syn::LitStr::new(&line, proc_macro2::Span::call_site()));
+        pair.value = syn::Expr::Lit(syn::ExprLit { attrs: Vec::new(), lit });
+    }
+    attribute
+}
+
 /// Formats a file, documentation as `///` lines.
 fn print(mut file: syn::File) -> String {
     struct Lines;
@@ -137,15 +148,7 @@ fn print(mut file: syn::File) -> String {
         fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
             let lines = |attribute: syn::Attribute| match types::doc_text(&attribute) {
                 None => vec![attribute],
-                Some(text) => text
-                    .trim_end()
-                    .lines()
-                    .map(|line| if line.is_empty() || line.starts_with(' ') { line.to_owned() } else { format!(" {line}") })
-                    .map(|line| match attribute.style {
-                        syn::AttrStyle::Outer => syn::parse_quote!(#[doc = #line]),
-                        syn::AttrStyle::Inner(_) => syn::parse_quote!(#![doc = #line]),
-                    })
-                    .collect(),
+                Some(text) => text.trim_end().lines().map(|line| with_line(&attribute, line)).collect(),
             };
             *attributes = std::mem::take(attributes).into_iter().flat_map(lines).collect();
         }

@@ -33,6 +33,8 @@ pub struct Spec {
     pub path_files: BTreeMap<String, String>,
     /// Which file a schema was written in.
     pub schema_files: BTreeMap<String, String>,
+    /// Which schemas a schema refers to directly.
+    references: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Spec {
@@ -81,19 +83,15 @@ impl Spec {
         names
     }
 
-    /// Adds the names of all schemas that are referred to from here.
+    /// Adds the names of all schemas that are referred to from here, directly or through others.
     pub fn collect(&self, value: &Value, names: &mut BTreeSet<String>) {
-        match value {
-            Value::Object(map) => {
-                if let Some(name) = schema_name(value)
-                    && names.insert(name.to_owned())
-                {
-                    self.collect(self.resolve(value), names);
-                }
-                map.iter().filter(|(key, _)| *key != "examples").for_each(|(_, inner)| self.collect(inner, names));
+        let mut direct = BTreeSet::new();
+        references(value, &mut direct);
+        let mut open: Vec<&String> = direct.iter().collect();
+        while let Some(name) = open.pop() {
+            if names.insert(name.clone()) {
+                open.extend(self.references.get(name).into_iter().flatten());
             }
-            Value::Array(list) => list.iter().for_each(|inner| self.collect(inner, names)),
-            _ => {}
         }
     }
 
@@ -107,6 +105,18 @@ impl Spec {
     #[must_use]
     pub fn file_of_schema(&self, name: &str) -> &str {
         self.schema_files.get(name).map_or("openapi.yaml", String::as_str)
+    }
+}
+
+/// The names of the schemas that are referred to directly.
+fn references(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            names.extend(schema_name(value).map(str::to_owned));
+            map.iter().filter(|(key, _)| *key != "examples").for_each(|(_, inner)| references(inner, names));
+        }
+        Value::Array(list) => list.iter().for_each(|inner| references(inner, names)),
+        _ => {}
     }
 }
 
@@ -138,8 +148,13 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
     let sections: Vec<String> =
         document.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(|tag| Some(tag.get("name")?.as_str()?.to_owned())).collect();
 
-    let mut spec =
-        Spec { document: Value::Null, families: read_families(&families, &document), path_files: BTreeMap::new(), schema_files: BTreeMap::new() };
+    let mut spec = Spec {
+        document: Value::Null,
+        families: read_families(&families, &document),
+        path_files: BTreeMap::new(),
+        schema_files: BTreeMap::new(),
+        references: BTreeMap::new(),
+    };
 
     let mut paths = Map::new();
     for stray in yaml_files(folder, "paths").iter().filter(|name| !sections.contains(&stem(name))) {
@@ -163,6 +178,7 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
             if let Some(first) = spec.schema_files.insert(name.clone(), file.clone()) {
                 problems.add(&file, &name, format!("is already defined in {first}; give one of them another name"));
             }
+            references(&schema, spec.references.entry(name.clone()).or_default());
             schemas.insert(name, schema);
         }
     }

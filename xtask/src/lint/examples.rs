@@ -10,6 +10,7 @@ use crate::problem::Problems;
 
 pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     let checks = Checks::new(spec);
+    let mut seen = BTreeSet::new();
     for (path, _, item, operation) in spec.operations() {
         let file = spec.file_of_path(path);
         let Some(id) = operation["operationId"].as_str() else { continue };
@@ -22,6 +23,10 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
         let bodies = std::iter::once(("request", &operation["requestBody"]))
             .chain(operation["responses"].as_object().into_iter().flatten().map(|(status, response)| (status.as_str(), response)));
         for (what, holder) in bodies {
+            // The standard errors are shared by all operations; once is enough.
+            if holder["$ref"].as_str().is_some_and(|shared| !seen.insert(shared.to_owned())) {
+                continue;
+            }
             for (media, content) in spec.resolve(holder)["content"].as_object().into_iter().flatten() {
                 if media.contains("json") || media.contains("form-data") {
                     let schema = if what == "200" { with_refusals(spec, operation, &content["schema"]) } else { content["schema"].clone() };
