@@ -20,7 +20,7 @@ use crate::types::Notification;
 use crate::{Error, Instance};
 use poller::{Poller, is_final};
 pub use received::{Receipt, Received};
-pub use report::{BoxError, DeadLetter, Trouble};
+pub use report::{BoxError, DeadLetter, SharedError, Trouble};
 use seen::Seen;
 
 /// The notifications of an instance, by long polling; [`Instance::notifications`] makes it.

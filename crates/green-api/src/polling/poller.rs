@@ -2,6 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::received::Outcome;
 use super::seen::{self, Key, Seen};
-use super::{BoxError, DeadLetter, Receipt, Received, Trouble, receipt_id};
+use super::{BoxError, DeadLetter, Receipt, Received, SharedError, Trouble, receipt_id};
 use crate::request::deliver;
 use crate::retry::full_jitter;
 use crate::types::{Notification, ReceivedNotification};
@@ -55,7 +56,7 @@ struct InHand {
 struct Failing {
     receipt_id: i64,
     attempts: u32,
-    error: Option<BoxError>,
+    error: Option<SharedError>,
 }
 
 /// Whether waiting does not mend it.
@@ -90,7 +91,11 @@ impl Poller {
             self.settle(in_hand).await;
         }
         loop {
-            unless_stopped(&mut self.stop, sleep(std::mem::take(&mut self.wait))).await?;
+            let wait = std::mem::take(&mut self.wait);
+            // Even a sleep of no length takes a millisecond.
+            if !wait.is_zero() {
+                unless_stopped(&mut self.stop, sleep(wait)).await?;
+            }
             let request = self.instance.receive_notification().receive_timeout(self.receive_timeout);
             // The wait between attempts is this loop's, which has no last attempt.
             let request = request.timeout(self.receive_timeout.saturating_add(MARGIN)).retry(RetryPolicy::never());
@@ -112,7 +117,7 @@ impl Poller {
                 }
                 Err(error) if is_final(&error) => return Some(Err(error)),
                 Err(error) => {
-                    let wait = self.back_off(&error);
+                    let wait = self.back_off(error.retry_after());
                     self.report(&Trouble::Receiving { error: &error, wait });
                 }
             }
@@ -124,12 +129,12 @@ impl Poller {
         let InHand { receipt_id, key, told } = in_hand;
         let outcome = told.await.unwrap_or(Outcome::Failed(None));
         if let Outcome::Failed(error) = outcome {
-            let attempt = self.failed(receipt_id, error);
+            let attempt = self.failed(receipt_id, error.map(Arc::from));
             // After the last attempt there is nothing to wait for.
             if attempt < self.attempts {
                 self.wait = full_jitter(self.base, self.cap, attempt, fastrand::f64());
             }
-            let error = self.failing.as_ref().and_then(|failing| failing.error.as_ref());
+            let error = self.failing.as_ref().and_then(|failing| failing.error.as_deref());
             self.report(&Trouble::Handling { attempt, error, wait: self.wait });
             return;
         }
@@ -144,7 +149,7 @@ impl Poller {
     }
 
     /// Counts a failure of this notification, and gives how many there are.
-    fn failed(&mut self, receipt_id: i64, error: Option<BoxError>) -> u32 {
+    fn failed(&mut self, receipt_id: i64, error: Option<SharedError>) -> u32 {
         let attempts = self.attempts_of(receipt_id) + 1;
         self.failing = Some(Failing { receipt_id, attempts, error });
         attempts
@@ -188,18 +193,17 @@ impl Poller {
     }
 
     async fn give_up(&mut self, notification: Notification, receipt_id: i64) {
-        let failing = self.failing.take();
-        let (attempts, error) = failing.map_or((0, None), |failing| (failing.attempts, failing.error));
+        // What failed stays known until the dead letter is taken: until then it is offered again, and the handler is not.
+        let attempts = self.attempts_of(receipt_id);
+        let error = self.failing.as_ref().and_then(|failing| failing.error.clone());
         tracing::error!(receipt_id, kind = notification.kind(), attempts, "giving up a notification");
-        // Should the dead letter not be taken, it is offered again, without trying the handler again.
-        self.failing = Some(Failing { receipt_id, attempts, error: None });
         self.bury(DeadLetter::Failed { notification, attempts, error }, receipt_id).await;
     }
 
     /// An answer that cannot be decoded. Gives the error if nothing can be done about it.
     async fn unreadable(&mut self, error: Error, observed: &Observed) -> Option<Error> {
         let Some(receipt_id) = receipt_id::find(&observed.body) else {
-            let wait = self.back_off(&error);
+            let wait = self.back_off(error.retry_after());
             self.report(&Trouble::Unreadable { error: &error, receipt_id: None, wait });
             return Some(error);
         };
@@ -231,9 +235,8 @@ impl Poller {
                 self.delete(receipt_id).await;
             }
             Err(error) => {
-                self.failures = self.failures.saturating_add(1);
-                self.wait = full_jitter(self.base, self.cap, self.failures, fastrand::f64());
-                self.report(&Trouble::DeadLetter { error: &error, wait: self.wait });
+                let wait = self.back_off(None);
+                self.report(&Trouble::DeadLetter { error: &*error, wait });
             }
         }
     }
@@ -246,17 +249,17 @@ impl Poller {
             }
             Err(error) => {
                 self.undeleted = Some(receipt_id);
-                let wait = self.back_off(&error);
+                let wait = self.back_off(error.retry_after());
                 self.report(&Trouble::Deleting { error: &error, wait });
             }
         }
     }
 
     /// Waits longer with each failure in a row, and at least as long as the server asks for.
-    fn back_off(&mut self, error: &Error) -> Duration {
+    fn back_off(&mut self, asked_for: Option<Duration>) -> Duration {
         self.failures = self.failures.saturating_add(1);
         let wait = full_jitter(self.base, self.cap, self.failures, fastrand::f64());
-        self.wait = wait.max(error.retry_after().unwrap_or_default());
+        self.wait = wait.max(asked_for.unwrap_or_default());
         self.wait
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Error;
@@ -10,6 +11,8 @@ use crate::types::Notification;
 
 /// Whatever a handler fails with.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
+/// The same, once it is kept.
+pub type SharedError = Arc<dyn StdError + Send + Sync>;
 
 /// What is given up, so that the notifications behind it can be handled; see [`Notifications::dead_letter`](crate::Notifications::dead_letter).
 #[non_exhaustive]
@@ -21,7 +24,7 @@ pub enum DeadLetter {
         /// How often it was tried.
         attempts: u32,
         /// Why it failed the last time, if the handler said so.
-        error: Option<BoxError>,
+        error: Option<SharedError>,
     },
     /// Not even its envelope can be read.
     Unreadable {
@@ -91,14 +94,14 @@ pub enum Trouble<'a> {
         /// Which attempt it was, counted from 1.
         attempt: u32,
         /// Why, if the handler said so.
-        error: Option<&'a BoxError>,
+        error: Option<&'a (dyn StdError + Send + Sync)>,
         /// How long it is left alone.
         wait: Duration,
     },
     /// The dead letter was not taken. It is offered again.
     DeadLetter {
         /// Why.
-        error: &'a BoxError,
+        error: &'a (dyn StdError + Send + Sync),
         /// How long it is left alone.
         wait: Duration,
     },
@@ -130,6 +133,6 @@ impl fmt::Display for Trouble<'_> {
             Self::Handling { attempt, error: None, .. } => write!(f, "attempt {attempt} to handle a notification was given up")?,
             Self::DeadLetter { error, .. } => write!(f, "the dead letter was not taken: {error}")?,
         }
-        write!(f, " (again in {:.1?})", self.wait())
+        if self.wait().is_zero() { Ok(()) } else { write!(f, " (again in {:.1?})", self.wait()) }
     }
 }
