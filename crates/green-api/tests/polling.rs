@@ -75,10 +75,19 @@ async fn handle(sandbox: &Sandbox, notifications: Notifications, deleted: usize)
     });
     tokio::select! {
         end = handled => panic!("it ended with {end:?}"),
-        () = sandbox.wait_for_calls("deleteNotification", deleted) => {}
+        () = answered(sandbox, "deleteNotification", deleted) => {}
         () = tokio::time::sleep(AT_MOST) => panic!("only {:?} was handled", noted(&log)),
     }
     noted(&log)
+}
+
+/// Waits until an operation has been answered so many times: one that has only arrived could be cancelled still.
+async fn answered(sandbox: &Sandbox, operation: &str, times: usize) {
+    sandbox.wait_for_calls(operation, times).await;
+    let answers = |request: &green_api_sandbox::Request| request.operation.as_deref() == Some(operation) && request.status.is_some();
+    while sandbox.requests().iter().filter(|request| answers(request)).count() < times {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 fn calls(sandbox: &Sandbox, operation: &str) -> usize {
@@ -197,6 +206,8 @@ async fn stopping_finishes_the_one_in_hand() {
     let mut idle = eager(&instance).until(std::future::ready(()));
     assert!(idle.next().await.is_none());
     assert!(idle.next().await.is_none());
+    let task = tokio::spawn(eager(&instance).until(std::future::ready(())).for_each(async |_| Ok::<(), String>(())));
+    task.await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -405,8 +416,35 @@ async fn nothing_is_said_in_many_ways() {
         let mut notifications = notifications.on_trouble(move |trouble| panic!("{nothing:?}: {trouble}"));
         let received = next(&mut notifications).await;
         assert_eq!((received.receipt.id(), received.notification.kind()), (7, "somethingNew"));
-        assert!(server.seen().iter().all(|seen| seen.path.ends_with("?receiveTimeout=30")), "{:?}", server.seen());
+        assert!(server.seen().iter().all(|seen| seen.head.contains("?receiveTimeout=30 ")), "{:?}", server.seen());
     }
+}
+
+#[tokio::test]
+async fn the_time_limit_follows_the_time_that_the_server_waits() {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let instance = instance_at(&format!("http://{}", server.local_addr().unwrap()));
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let stop = Mutex::new(Some(stop));
+    let notifications = eager(&instance).receive_timeout(Duration::from_secs(40)).on_trouble(move |trouble| {
+        let Trouble::Receiving { error, .. } = trouble else { panic!("{trouble}") };
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        stop.lock().unwrap().take().unwrap().send(()).unwrap();
+    });
+    let mut notifications = notifications.until(async { stopped.await.unwrap() });
+    let mut first = pin!(notifications.next());
+    let (connection, _) = tokio::select! {
+        _ = &mut first => panic!("nothing was answered"),
+        connection = server.accept() => connection.unwrap(),
+    };
+    // The request is under way, and from here on waiting takes no time.
+    assert!(timeout(A_MOMENT, &mut first).await.is_err());
+    tokio::time::pause();
+    let start = tokio::time::Instant::now();
+    assert!(first.await.is_none());
+    let waited = start.elapsed() + A_MOMENT;
+    assert!(waited > Duration::from_secs(50) && waited < Duration::from_secs(60), "{waited:?}");
+    drop(connection);
 }
 
 #[tokio::test]

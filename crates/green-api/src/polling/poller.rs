@@ -24,6 +24,8 @@ const MARGIN: Duration = Duration::from_secs(15);
 
 pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 type Taken = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+type TakeDeadLetter = Box<dyn Fn(DeadLetter) -> Taken + Send + Sync>;
+type TellTrouble = Box<dyn Fn(&Trouble<'_>) + Send + Sync>;
 
 pub(super) struct Poller {
     instance: Instance,
@@ -32,8 +34,8 @@ pub(super) struct Poller {
     pub(super) base: Duration,
     pub(super) cap: Duration,
     pub(super) seen: Option<Seen>,
-    pub(super) dead_letter: Option<Box<dyn Fn(DeadLetter) -> Taken + Send + Sync>>,
-    pub(super) on_trouble: Option<Box<dyn Fn(&Trouble<'_>) + Send + Sync>>,
+    pub(super) dead_letter: Option<TakeDeadLetter>,
+    pub(super) on_trouble: Option<TellTrouble>,
     pub(super) stop: Option<Stop>,
     in_hand: Option<InHand>,
     failing: Option<Failing>,
@@ -197,7 +199,7 @@ impl Poller {
         let attempts = self.attempts_of(receipt_id);
         let error = self.failing.as_ref().and_then(|failing| failing.error.clone());
         tracing::error!(receipt_id, kind = notification.kind(), attempts, "giving up a notification");
-        self.bury(DeadLetter::Failed { notification, attempts, error }, receipt_id).await;
+        self.bury(DeadLetter::Failed { notification: notification.into(), attempts, error }, receipt_id).await;
     }
 
     /// An answer that cannot be decoded. Gives the error if nothing can be done about it.

@@ -20,7 +20,7 @@ pub enum DeadLetter {
     /// It was handled as often as allowed, and failed each time.
     Failed {
         /// The notification.
-        notification: Notification,
+        notification: Box<Notification>,
         /// How often it was tried.
         attempts: u32,
         /// Why it failed the last time, if the handler said so.
