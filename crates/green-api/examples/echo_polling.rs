@@ -29,9 +29,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 async fn echo(instance: &Instance, message: MessageNotification) -> Result<(), Error> {
     let text = match message.message_data {
-        MessageData::TextMessage(message) => message.text_message_data.text_message,
-        _ => "I can only read".to_owned(),
+        MessageData::TextMessage(message) => Some(message.text_message_data.text_message),
+        // Plain texts often come as this, too.
+        MessageData::ExtendedTextMessage(message) => message.extended_text_message_data.and_then(|extended| extended.text),
+        _ => None,
     };
+    let text = text.unwrap_or_else(|| "I can only read".to_owned());
     // An error here is not the end: the message comes again.
     instance.send_message(message.sender_data.chat_id, text).await?;
     Ok(())
@@ -40,7 +43,6 @@ async fn echo(instance: &Instance, message: MessageNotification) -> Result<(), E
 /// What cannot be answered, even after several attempts, is kept for a person to look at.
 async fn keep(letter: DeadLetter) -> std::io::Result<()> {
     eprintln!("given up: {letter:?}");
-    let path = std::env::temp_dir().join("echo_polling.dead");
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open("dead_letters.jsonl")?;
     std::io::Write::write_all(&mut file, format!("{}\n", letter.text()).as_bytes())
 }

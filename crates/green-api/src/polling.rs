@@ -56,7 +56,7 @@ use seen::Seen;
 ///
 /// What waiting mends (outages, time limits, too many requests, an instance that starts or is not linked) is waited out, longer each time, and told
 /// to [`on_trouble`](Self::on_trouble). The stream gives an error, and ends with it, where somebody must do something: a wrong token or host, an
-/// instance that is expired or deleted, arguments that cannot be, or [`ErrorKind::WebhookUrlSet`](crate::ErrorKind::WebhookUrlSet): notifications go to
+/// instance that is expired or deleted, a request that the server does not accept, or [`ErrorKind::WebhookUrlSet`](crate::ErrorKind::WebhookUrlSet): notifications go to
 /// a webhook address, and cannot be fetched before `webhookUrl` is cleared with `setSettings`, and a minute has passed.
 ///
 /// There is one kind of error that it goes on after: an answer that cannot be read and has no receipt to delete it by
