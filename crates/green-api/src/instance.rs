@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::generated::dispatch;
 use crate::request::{self, Owner};
-use crate::{Client, ConfigError, Credentials, Error, InstanceId, Link, PartnerCredentials, PhoneNumber};
+use crate::{Client, ConfigError, Credentials, Error, InstanceId, Link, Notifications, PartnerCredentials, PhoneNumber};
 
 /// One instance, with a method for every operation of the API.
 ///
@@ -67,6 +67,11 @@ impl Instance {
     /// Links the WhatsApp account of that number: the documented procedure as one call. See [`Link`].
     pub fn link(&self, phone: PhoneNumber) -> Link {
         Link::new(self.clone(), phone)
+    }
+
+    /// Receives notifications by long polling, one after the other, none lost. See [`Notifications`].
+    pub fn notifications(&self) -> Notifications {
+        Notifications::new(self.clone())
     }
 
     /// Calls any operation by its documented name, with its arguments under their documented names, and gives the whole answer as it came.

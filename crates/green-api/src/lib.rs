@@ -14,6 +14,7 @@ mod generated;
 mod instance;
 mod limits;
 pub mod link;
+pub mod polling;
 mod request;
 mod retry;
 
@@ -37,4 +38,5 @@ pub use green_api_client::operation;
 pub use green_api_client::{RawJson, Unrecognized, operations, types};
 pub use instance::{Instance, Partner};
 pub use link::{Link, LinkError, LinkStep, Linked};
+pub use polling::{DeadLetter, Notifications, Receipt, Received, Trouble};
 pub use retry::RetryPolicy;

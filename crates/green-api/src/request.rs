@@ -223,7 +223,7 @@ pub(crate) async fn run_accepted<O: Operation<Answer: Default>>(request: O) -> R
 }
 
 /// Sends a request until it is accepted or there is no point in repeating it. An accepted one has an answer, which may not be readable.
-async fn deliver<O: Operation>(request: &O) -> Result<(Result<O::Answer, Error>, Observed), Error> {
+pub(crate) async fn deliver<O: Operation>(request: &O) -> Result<(Result<O::Answer, Error>, Observed), Error> {
     let call = request.call();
     let mut arguments = Arguments::new(O::INFO);
     if !O::INFO.limits.is_empty() {

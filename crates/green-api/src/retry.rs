@@ -70,11 +70,15 @@ impl RetryPolicy {
         if attempt >= self.attempts || !repeatable(class, error) {
             return None;
         }
-        let doubled = self.base.saturating_mul(1 << (attempt - 1).min(20));
-        let jittered = doubled.min(self.cap).mul_f64(random.clamp(0.0, 1.0));
-        let wait = jittered.max(error.retry_after().unwrap_or_default());
+        let wait = full_jitter(self.base, self.cap, attempt, random).max(error.retry_after().unwrap_or_default());
         (elapsed + wait <= self.deadline).then_some(wait)
     }
+}
+
+/// A wait between zero and a limit that doubles with each attempt, counted from 1. `random` is between 0 and 1.
+pub(crate) fn full_jitter(base: Duration, cap: Duration, attempt: u32, random: f64) -> Duration {
+    let doubled = base.saturating_mul(1 << attempt.saturating_sub(1).min(20));
+    doubled.min(cap).mul_f64(random.clamp(0.0, 1.0))
 }
 
 /// Whether repeating can do no harm.
