@@ -106,11 +106,11 @@ pub enum Answer {
 }
 
 impl Operation {
-    /// What to use instead, out of a description that begins with `Deprecated: `.
+    /// What to use instead: the first paragraph of a deprecated operation's description, as the lint demands it.
     #[must_use]
     pub fn deprecation(&self) -> String {
         let first = self.description.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-        first.strip_prefix("Deprecated: ").map_or_else(|| "marked deprecated by the documentation".to_owned(), str::to_owned)
+        first.trim_start_matches("Deprecated: ").trim_end_matches('.').to_owned()
     }
 
     /// The Rust method's name.

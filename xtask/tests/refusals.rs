@@ -81,6 +81,7 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         &["sendThing.x-accepted", "requires nothing"],
     ),
     ("no summary", THINGS, "    summary: Makes a thing.\n", "", &["makeThing", "has no summary"]),
+    ("deprecated without a replacement", THINGS, "'Deprecated: use `nextThing` instead.'", "'Old.'", &["listThings.description", "Deprecated: use"]),
     (
         "no page",
         THINGS,

@@ -28,6 +28,9 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
         if operation["externalDocs"]["url"].as_str().is_none_or(|url| !url.starts_with("https://")) {
             problems.add(file, id, "has no `externalDocs.url`; write the https address of the documentation page it comes from");
         }
+        if operation["deprecated"] == true && !operation["description"].as_str().unwrap_or_default().starts_with("Deprecated: ") {
+            problems.add(file, format!("{id}.description"), "is deprecated; begin with a paragraph such as: Deprecated: use `getSettings` instead.");
+        }
         check_prose(file, id, operation, problems);
         check_extensions(file, id, operation, problems);
         check_response(spec, file, id, operation, problems);

@@ -318,7 +318,9 @@ impl Client {
     }
     /// Reads whether the phone of the linked account is connected
     ///
-    /// Archived by the documentation. Use `getStateInstance` instead.
+    /// Deprecated: use `getStateInstance` instead.
+    ///
+    /// Archived by the documentation.
     ///
     /// Sends a `GET` request to `/waInstance{idInstance}/getStatusInstance/{apiTokenInstance}`
     ///
@@ -603,6 +605,8 @@ impl Client {
         }
     }
     /// Reads what is known about the phone of the linked account
+    ///
+    /// Deprecated: use `getWaSettings` instead.
     ///
     /// A leftover from the time when the phone itself was connected. Gone from today's documentation; an official library calls it
     /// disabled.

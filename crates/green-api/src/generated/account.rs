@@ -568,7 +568,9 @@ pub struct GetStatusInstance {
 impl Instance {
     /// Reads whether the phone of the linked account is connected.
     ///
-    /// Archived by the documentation. Use `getStateInstance` instead.
+    /// Deprecated: use `getStateInstance` instead.
+    ///
+    /// Archived by the documentation.
     ///
     /// Rate limit: one request a second. Retries: repeated on connection errors, 429 and 502 to 504. Documentation: [`getStatusInstance`](https://green-api.com/en/docs/api/account/GetStatusInstance/).
     ///
@@ -585,7 +587,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    #[deprecated(note = "marked deprecated by the documentation")]
+    #[deprecated(note = "use `getStateInstance` instead")]
     pub fn get_status_instance(&self) -> GetStatusInstance {
         GetStatusInstance {
             call: Call::new(self),
@@ -999,6 +1001,8 @@ pub struct GetDeviceInfo {
 impl Instance {
     /// Reads what is known about the phone of the linked account.
     ///
+    /// Deprecated: use `getWaSettings` instead.
+    ///
     /// A leftover from the time when the phone itself was connected. Gone from today's documentation; an official library calls it
     /// disabled.
     ///
@@ -1017,7 +1021,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    #[deprecated(note = "marked deprecated by the documentation")]
+    #[deprecated(note = "use `getWaSettings` instead")]
     pub fn get_device_info(&self) -> GetDeviceInfo {
         GetDeviceInfo {
             call: Call::new(self),

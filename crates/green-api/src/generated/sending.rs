@@ -1131,7 +1131,7 @@ impl Instance {
     /// # Errors
     ///
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
-    #[deprecated(note = "use `sendInteractiveButtonsReply` instead.")]
+    #[deprecated(note = "use `sendInteractiveButtonsReply` instead")]
     pub fn send_buttons(
         &self,
         chat_id: impl Into<::green_api_client::models::ChatId>,
@@ -1226,7 +1226,7 @@ impl Instance {
     /// # Errors
     ///
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
-    #[deprecated(note = "use `sendInteractiveButtons` instead.")]
+    #[deprecated(note = "use `sendInteractiveButtons` instead")]
     pub fn send_template_buttons(
         &self,
         chat_id: impl Into<::green_api_client::models::ChatId>,
@@ -1323,7 +1323,7 @@ impl Instance {
     ///
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
     #[deprecated(
-        note = "use `sendInteractiveButtonsReply` instead. For more than three choices, `sendPoll` comes nearest."
+        note = "use `sendInteractiveButtonsReply` instead. For more than three choices, `sendPoll` comes nearest"
     )]
     pub fn send_list_message(
         &self,
@@ -1436,7 +1436,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    #[deprecated(note = "use `sendMessage` instead.")]
+    #[deprecated(note = "use `sendMessage` instead")]
     pub fn send_link(
         &self,
         chat_id: impl Into<::green_api_client::models::ChatId>,
@@ -1535,7 +1535,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    #[deprecated(note = "use `sendMessage` instead.")]
+    #[deprecated(note = "use `sendMessage` instead")]
     pub fn send_template(
         &self,
         chat_id: impl Into<::green_api_client::models::ChatId>,

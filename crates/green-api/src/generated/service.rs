@@ -946,7 +946,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    #[deprecated(note = "use `getAvatar` instead.")]
+    #[deprecated(note = "use `getAvatar` instead")]
     pub fn get_avatar_async(
         &self,
         chat_id: impl Into<::green_api_client::models::ChatId>,

@@ -136,7 +136,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    #[deprecated(note = "use `nextThing` instead.")]
+    #[deprecated(note = "use `nextThing` instead")]
     pub fn list_things(&self) -> ListThings {
         ListThings {
             call: Call::new(self),
