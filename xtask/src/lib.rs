@@ -66,12 +66,24 @@ pub const WORKSPACE: Layout = Layout {
 pub fn run(folder: &Path, layout: &Layout) -> Result<Generated, Problems> {
     let spec = load::load(folder)?;
     lint::lint(&spec)?;
-    let operations = operation::read(&spec)?;
-    let lowered = lower::lower(&spec, &operations);
-    let code = generate::generate(&spec, &operations, &lowered, layout)?;
+    // The examples take as long to check as a good part of the code takes to make, and neither needs the other.
+    let (examples, made) = std::thread::scope(|scope| {
+        let examples = scope.spawn(|| lint::examples(&spec));
+        let made = make(&spec, layout);
+        (examples.join(), made)
+    });
+    examples.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let (operations, code) = made?;
     let mut outputs = write::outputs(&spec, code, layout);
     outputs.extend(readme(folder, &operations, layout));
     Ok(Generated { outputs, ledger: ledger::ledger(&operations) })
+}
+
+fn make(spec: &load::Spec, layout: &Layout) -> Result<(Vec<operation::Operation>, generate::Code), Problems> {
+    let operations = operation::read(spec)?;
+    let lowered = lower::lower(spec, &operations);
+    let code = generate::generate(spec, &operations, &lowered, layout)?;
+    Ok((operations, code))
 }
 
 fn readme(folder: &Path, operations: &[operation::Operation], layout: &Layout) -> Option<Output> {
