@@ -36,9 +36,15 @@ fn breaks(limit: &Limit, value: &Value) -> Option<String> {
         Limit::MaxLength(most) => {
             characters().filter(|count| *count > most).map(|count| format!("has {count} characters, but may have at most {most}"))
         }
-        Limit::MinItems(least) => items().filter(|count| *count < least).map(|count| format!("has {count} entries, but must have at least {least}")),
-        Limit::MaxItems(most) => items().filter(|count| *count > most).map(|count| format!("has {count} entries, but may have at most {most}")),
+        Limit::MinItems(least) => {
+            items().filter(|count| *count < least).map(|count| format!("has {}, but must have at least {least}", entries(count)))
+        }
+        Limit::MaxItems(most) => items().filter(|count| *count > most).map(|count| format!("has {}, but may have at most {most}", entries(count))),
     }
+}
+
+fn entries(count: usize) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
 }
 
 #[cfg(test)]
@@ -63,7 +69,7 @@ mod tests {
         assert_eq!(check(LIMITS, json!({"delay": 500, "options": [{"name": "abc"}, {}]})), None);
         assert_eq!(check(LIMITS, json!({})), None);
         assert_eq!(check(LIMITS, json!({"delay": 5})).unwrap(), "`delay` is 5, but must be at least 500");
-        assert_eq!(check(LIMITS, json!({"options": [1]})).unwrap(), "`options` has 1 entries, but must have at least 2");
+        assert_eq!(check(LIMITS, json!({"options": [1]})).unwrap(), "`options` has 1 entry, but must have at least 2");
         assert_eq!(check(LIMITS, json!({"options": [{}, {"name": "äöüß"}]})).unwrap(), "`options/*/name` has 4 characters, but may have at most 3");
     }
 
