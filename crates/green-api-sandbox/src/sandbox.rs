@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use crate::account::Account;
 use crate::bundle::Bundle;
 use crate::clock::Clock;
+use crate::control::{self, Hosts};
 use crate::fault::Faults;
 use crate::instance::Instance;
 use crate::phone::Phone;
@@ -78,6 +79,7 @@ pub struct Builder {
     clock: Clock,
     instances: Vec<(u64, String)>,
     options: Options,
+    control_hosts: Vec<String>,
     pub(crate) bundle: Option<Arc<Bundle>>,
 }
 
@@ -99,6 +101,7 @@ impl Sandbox {
             clock: Clock::real(),
             instances: Vec::new(),
             options: Options { delay: Duration::ZERO, restart_time: Duration::from_secs(3), link_time: Duration::from_secs(2), rate_limits: true },
+            control_hosts: Vec::new(),
             bundle: None,
         }
     }
@@ -233,6 +236,13 @@ impl Builder {
         self
     }
 
+    /// Lets the sandbox be controlled under this host name, too, such as the one it has in a network of containers. Default: only under
+    /// `localhost` and the address that it listens on, because a web page from elsewhere could come under any other name.
+    pub fn control_host(mut self, name: impl Into<String>) -> Self {
+        self.control_hosts.push(name.into());
+        self
+    }
+
     /// Starts the sandbox, on the Tokio runtime that this is called on.
     ///
     /// # Errors
@@ -257,7 +267,9 @@ impl Builder {
         let bundle = self.bundle.unwrap_or_else(Bundle::embedded);
         let core = Arc::new(Core::new(bundle, self.clock, self.options, accounts, rng));
 
-        let router = Router::new().fallback(server::serve).with_state(Arc::clone(&core));
+        let hosts = Hosts::new(address, self.control_hosts);
+        let api = Router::new().fallback(server::serve).with_state(Arc::clone(&core));
+        let router = control::router(Arc::clone(&core), hosts).merge(api);
         let mut closed = core.closed.subscribe();
         let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
             let _ = closed.wait_for(|closed| *closed).await;

@@ -1,7 +1,7 @@
 //! What the operations do, one function each. What is not here is answered with the description's first example.
 
 mod account;
-mod qr;
+pub(crate) mod qr;
 mod receiving;
 
 use std::collections::BTreeMap;
