@@ -21,7 +21,6 @@ pub(crate) struct Account {
     pub(crate) creating_until: Option<SystemTime>,
     /// Digits of the linked phone number.
     pub(crate) phone: Option<String>,
-    pub(crate) avatar: Option<String>,
     pub(crate) settings: Map<String, Value>,
     pub(crate) code: Option<IssuedCode>,
     pub(crate) refuses_codes: bool,
@@ -83,7 +82,6 @@ impl Account {
             restarting_until: None,
             creating_until: None,
             phone: None,
-            avatar: None,
             settings: fresh_settings(),
             code: None,
             refuses_codes: false,
@@ -126,7 +124,6 @@ impl Account {
         self.settled = state;
         if state == State::NotAuthorized {
             self.phone = None;
-            self.avatar = None;
         }
         if !changed {
             return;

@@ -6,6 +6,8 @@ mod account;
 mod bundle;
 mod clock;
 mod fault;
+mod files;
+mod form;
 mod instance;
 mod limiter;
 mod operations;

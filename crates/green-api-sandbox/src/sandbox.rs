@@ -1,9 +1,10 @@
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::routing::get;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -12,6 +13,7 @@ use crate::account::Account;
 use crate::bundle::Bundle;
 use crate::clock::Clock;
 use crate::fault::Faults;
+use crate::files::{self, Files};
 use crate::instance::Instance;
 use crate::phone::Phone;
 use crate::requests::Request;
@@ -35,7 +37,7 @@ const DEFAULT_INSTANCE: u64 = 1_101_000_001;
 #[must_use = "the sandbox stops when it is dropped"]
 pub struct Sandbox {
     core: Arc<Core>,
-    address: SocketAddr,
+    url: String,
     first_instance: u64,
     accepting: JoinHandle<()>,
 }
@@ -74,6 +76,7 @@ pub enum StartError {
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder {
     listen: SocketAddr,
+    public_url: Option<String>,
     seed: u64,
     clock: Clock,
     instances: Vec<(u64, String)>,
@@ -95,6 +98,7 @@ impl Sandbox {
     pub fn builder() -> Builder {
         Builder {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_url: None,
             seed: 0,
             clock: Clock::real(),
             instances: Vec::new(),
@@ -103,9 +107,9 @@ impl Sandbox {
         }
     }
 
-    /// The API host, without a slash at the end: `http://127.0.0.1:49152`. It is the media host as well.
+    /// The API host, without a slash at the end: `http://127.0.0.1:49152`. It is the media host as well, and files are served there.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.url.clone()
     }
 
     /// The first instance.
@@ -193,6 +197,13 @@ impl Builder {
         Self { listen: address, ..self }
     }
 
+    /// The address by which clients know the sandbox, where that is not the one it listens on: behind a proxy, or in a container.
+    /// Addresses of files begin with it. Default: the address it listens on, and `127.0.0.1` when that is every address.
+    pub fn public_url(self, url: impl Into<String>) -> Self {
+        let url: String = url.into();
+        Self { public_url: Some(url.trim_end_matches('/').to_owned()), ..self }
+    }
+
     /// Where chance begins: the same seed gives the same tokens and codes in the same order. Default: 0.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
@@ -255,9 +266,11 @@ impl Builder {
         let first_instance = self.instances[0].0;
         let accounts = self.instances.into_iter().map(|(id, token)| Account::new(id, token)).collect();
         let bundle = self.bundle.unwrap_or_else(Bundle::embedded);
-        let core = Arc::new(Core::new(bundle, self.clock, self.options, accounts, rng));
+        let url = self.public_url.unwrap_or_else(|| format!("http://{}", reachable(address)));
+        let files = Files::new(url.clone());
+        let core = Arc::new(Core::new(bundle, self.clock, self.options, accounts, files, rng));
 
-        let router = Router::new().fallback(server::serve).with_state(Arc::clone(&core));
+        let router = Router::new().route(files::ROUTE, get(files::serve)).fallback(server::serve).with_state(Arc::clone(&core));
         let mut closed = core.closed.subscribe();
         let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
             let _ = closed.wait_for(|closed| *closed).await;
@@ -266,8 +279,18 @@ impl Builder {
             // It serves until it is told to stop; there is nothing that could fail.
             let _ = serving.await;
         });
-        Ok(Sandbox { core, address, first_instance, accepting })
+        Ok(Sandbox { core, url, first_instance, accepting })
     }
+}
+
+/// What a client on this machine connects to, where the server listens on this address.
+fn reachable(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listening.port())
 }
 
 impl fmt::Debug for Builder {

@@ -9,6 +9,7 @@ use crate::account::{Account, IssuedCode};
 use crate::bundle::Bundle;
 use crate::clock::Clock;
 use crate::fault::Fault;
+use crate::files::Files;
 use crate::limiter::Limiter;
 use crate::phone::PhoneError;
 use crate::requests::RequestLog;
@@ -42,6 +43,7 @@ pub(crate) struct World {
     pub(crate) limiter: Limiter,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: RequestLog,
+    pub(crate) files: Files,
     pub(crate) rng: fastrand::Rng,
     /// The phones that type every code, by number, and how long they take.
     pub(crate) typing_phones: BTreeMap<String, Duration>,
@@ -59,13 +61,14 @@ enum Event {
 }
 
 impl Core {
-    pub(crate) fn new(bundle: Arc<Bundle>, clock: Clock, options: Options, accounts: Vec<Account>, rng: fastrand::Rng) -> Self {
+    pub(crate) fn new(bundle: Arc<Bundle>, clock: Clock, options: Options, accounts: Vec<Account>, files: Files, rng: fastrand::Rng) -> Self {
         let world = World {
             now: clock.now(),
             accounts: accounts.into_iter().map(|account| (account.id, account)).collect(),
             limiter: Limiter::default(),
             faults: Vec::new(),
             requests: RequestLog::default(),
+            files,
             rng,
             typing_phones: BTreeMap::new(),
             options,
@@ -244,6 +247,11 @@ impl World {
         let now = self.now;
         self.stirred = true;
         self.accounts.get_mut(&id).map_or(0, |account| account.queue.push(body, now))
+    }
+
+    /// An id like those of messages that are sent through the API: 20 upper-case hexadecimal digits.
+    pub(crate) fn new_message_id(&mut self) -> String {
+        format!("3EB0{:016X}", self.rng.u64(..))
     }
 
     /// A token like the real ones: 50 lower-case hexadecimal digits.

@@ -1,6 +1,7 @@
 //! What the operations do, one function each. What is not here is answered with the description's first example.
 
 mod account;
+mod files;
 mod qr;
 mod receiving;
 
@@ -8,10 +9,12 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use axum::body::Bytes;
+use axum::http::HeaderMap;
 use serde_json::Value;
 
 use crate::account::Account;
 use crate::bundle::Route;
+use crate::form::Form;
 use crate::reply::Reply;
 use crate::state::State;
 use crate::world::{Core, World};
@@ -20,9 +23,10 @@ pub(crate) use self::account::{NO_CODE, over_limit};
 
 /// The operations that have a function here.
 #[cfg(test)]
-pub(crate) const MODELLED: [&str; 15] = [
+pub(crate) const MODELLED: [&str; 19] = [
     "deleteNotification",
     "getAuthorizationCode",
+    "getAvatar",
     "getDeviceInfo",
     "getSettings",
     "getStateInstance",
@@ -33,9 +37,12 @@ pub(crate) const MODELLED: [&str; 15] = [
     "qr",
     "reboot",
     "receiveNotification",
+    "sendFileByUpload",
+    "setGroupPicture",
     "setProfilePicture",
     "setSettings",
     "updateApiToken",
+    "uploadFile",
 ];
 
 /// What the server can answer without the connection to WhatsApp, so also while the instance is starting.
@@ -54,7 +61,7 @@ const WITHOUT_CONNECTION: [&str; 11] = [
 ];
 
 /// What needs a linked account.
-const WITH_ACCOUNT: [&str; 2] = ["getDeviceInfo", "setProfilePicture"];
+const WITH_ACCOUNT: [&str; 4] = ["getAvatar", "getDeviceInfo", "setGroupPicture", "setProfilePicture"];
 
 /// A request that has passed every check up to its body.
 pub(crate) struct Call<'a> {
@@ -64,17 +71,24 @@ pub(crate) struct Call<'a> {
     /// Path and query, as error bodies repeat them.
     pub(crate) path: &'a str,
     pub(crate) query: BTreeMap<String, String>,
+    pub(crate) headers: &'a HeaderMap,
     /// The JSON body; `null` when the operation takes none.
     pub(crate) body: Value,
+    /// The form, of an operation that takes one.
+    pub(crate) form: Form,
+    /// The body as it came, unless it was a form.
     pub(crate) raw_body: Bytes,
-    pub(crate) content_type: Option<&'a str>,
     /// When the request came. Waiting counts from here.
     pub(crate) arrived: SystemTime,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     pub(crate) fn operation(&self) -> &str {
         &self.route.operation.id
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// The instance that is called, and the world around it for the time.
@@ -110,7 +124,11 @@ pub(crate) async fn answer(call: &Call<'_>) -> Reply {
         "qr" => qr::qr(call),
         "reboot" => account::reboot(call),
         "logout" => account::logout(call),
-        "setProfilePicture" => account::set_profile_picture(call).await,
+        "setProfilePicture" => account::set_profile_picture(call),
+        "uploadFile" => files::upload_file(call),
+        "sendFileByUpload" => files::send_file_by_upload(call),
+        "setGroupPicture" => files::set_group_picture(call),
+        "getAvatar" => files::get_avatar(call),
         "updateApiToken" => account::update_api_token(call),
         "receiveNotification" => receiving::receive_notification(call).await,
         "deleteNotification" => receiving::delete_notification(call),
