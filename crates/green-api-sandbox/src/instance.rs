@@ -80,6 +80,22 @@ impl Instance {
         });
     }
 
+    /// Whether the partner has deleted the instance. From then on every operation is refused with `Instance is deleted`.
+    pub fn is_deleted(&self) -> bool {
+        self.with(|account| account.contract.deleted.is_some())
+    }
+
+    /// Nobody has paid for the instance, or now somebody has. Until then every operation is refused with
+    /// `Instance account is expired. Renew your instance from personal area`.
+    pub fn expire(&self, expired: bool) {
+        self.core.with(|world| {
+            let now = world.now;
+            if let Some(account) = world.accounts.get_mut(&self.id) {
+                account.contract.expired = expired.then_some(now);
+            }
+        });
+    }
+
     /// Queues a notification as it is, whatever the settings say, and returns its receipt.
     ///
     /// ```

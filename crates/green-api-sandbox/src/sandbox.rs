@@ -16,10 +16,11 @@ use crate::fault::Faults;
 use crate::files::{self, Files};
 use crate::instance::Instance;
 use crate::phone::Phone;
+use crate::quota::Plan;
 use crate::requests::Request;
 use crate::server;
 use crate::webhooks;
-use crate::world::{Core, Options, World, random_token};
+use crate::world::{Core, Options, Start, World, random_token};
 
 /// The instance that a sandbox has when it is not told otherwise.
 const DEFAULT_INSTANCE: u64 = 1_101_000_001;
@@ -81,6 +82,7 @@ pub struct Builder {
     seed: u64,
     clock: Clock,
     instances: Vec<(u64, String)>,
+    partner_token: Option<String>,
     options: Options,
     pub(crate) bundle: Option<Arc<Bundle>>,
 }
@@ -103,11 +105,14 @@ impl Sandbox {
             seed: 0,
             clock: Clock::real(),
             instances: Vec::new(),
+            partner_token: None,
             options: Options {
                 delay: Duration::ZERO,
                 restart_time: Duration::from_secs(3),
                 link_time: Duration::from_secs(2),
+                creation_time: Duration::from_secs(5),
                 rate_limits: true,
+                plan: Plan::Business,
                 webhook_retry: Duration::from_secs(60),
             },
             bundle: None,
@@ -124,10 +129,17 @@ impl Sandbox {
         self.handle(self.first_instance)
     }
 
-    /// All instances, by number.
+    /// All instances, by number, those that a partner has created among them. Deleted ones are left out.
     pub fn instances(&self) -> Vec<Instance> {
-        let ids: Vec<u64> = self.core.with(|world| world.accounts.keys().copied().collect());
+        let ids: Vec<u64> =
+            self.core.with(|world| world.accounts.values().filter(|account| account.contract.deleted.is_none()).map(|account| account.id).collect());
         ids.into_iter().map(|id| self.handle(id)).collect()
+    }
+
+    /// The token of the partner, to whom all instances belong. With it `createInstance`, `getInstances` and `deleteInstanceAccount`
+    /// can be called.
+    pub fn partner_token(&self) -> String {
+        self.core.partner_token.clone()
     }
 
     /// A simulated phone. Only the digits of the number count, and two phones with the same number are the same one.
@@ -227,6 +239,25 @@ impl Builder {
         self
     }
 
+    /// The partner's token. Default: one that is drawn by the seed.
+    pub fn partner_token(mut self, partner_token: impl Into<String>) -> Self {
+        self.partner_token = Some(partner_token.into());
+        self
+    }
+
+    /// The tariff of all instances, which decides what is refused with 466. Default: [`Plan::Business`], where nothing is counted.
+    pub fn plan(mut self, plan: Plan) -> Self {
+        self.options.plan = plan;
+        self
+    }
+
+    /// How long a new instance of `createInstance` answers `null` to `getStateInstance`. Default: 5 seconds; in reality it is about 2
+    /// minutes.
+    pub fn creation_time(mut self, creation_time: Duration) -> Self {
+        self.options.creation_time = creation_time;
+        self
+    }
+
     /// No operation is answered before this time has passed, though what was asked for happens at once. Default: none.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.options.delay = delay;
@@ -277,11 +308,14 @@ impl Builder {
             self.instances.push((DEFAULT_INSTANCE, token));
         }
         let first_instance = self.instances[0].0;
-        let accounts = self.instances.into_iter().map(|(id, token)| Account::new(id, token)).collect();
+        let now = self.clock.now();
+        let accounts = self.instances.into_iter().map(|(id, token)| Account::new(id, token, now)).collect();
+        // Drawn apart, so that it changes nothing about the tokens and codes of a seed.
+        let partner_token = self.partner_token.unwrap_or_else(|| format!("gac.{}", random_token(&mut fastrand::Rng::with_seed(!self.seed))));
         let bundle = self.bundle.unwrap_or_else(Bundle::embedded);
         let url = self.public_url.unwrap_or_else(|| format!("http://{}", reachable(address)));
         let files = Files::new(url.clone());
-        let core = Arc::new(Core::new(bundle, self.clock, self.options, accounts, files, rng));
+        let core = Arc::new(Core::new(bundle, self.clock, self.options, Start { partner_token, accounts, files, rng }));
 
         tokio::spawn(webhooks::run(Arc::clone(&core)));
         let router = Router::new().route(files::ROUTE, get(files::serve)).fallback(server::serve).with_state(Arc::clone(&core));

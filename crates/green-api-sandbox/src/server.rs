@@ -15,7 +15,7 @@ use crate::bundle::{self, Route};
 use crate::fault::Outcome;
 use crate::form::Form;
 use crate::limiter::Rate;
-use crate::operations::{self, Call};
+use crate::operations::{self, Call, NO_INSTANCE};
 use crate::reply::Reply;
 use crate::requests::Request as Logged;
 use crate::world::Core;
@@ -70,17 +70,20 @@ async fn process(core: &Core, route: &Route<'_, '_>, parts: &Parts, body: Body, 
     };
     let raw_body = to_bytes(body, limit).await;
 
-    let Some(id) = route.parameter("idInstance") else {
-        // Nothing that has no instance is modelled.
-        return operations::example(route);
-    };
-    let Some(instance) = known_instance(core, id) else {
-        return Reply::forbidden();
+    let instance = match route.parameter("idInstance") {
+        Some(id) => match known_instance(core, id) {
+            Some(id) => id,
+            None => return Reply::forbidden(),
+        },
+        None => NO_INSTANCE,
     };
     let rate = core.options.rate_limits.then(|| take(core, instance, route));
     let reply = match rate {
         Some(rate) if !rate.allowed && route.operation.id != "setProfilePicture" => Reply::too_many_requests(),
-        _ if !token_fits(core, instance, route) => Reply::unauthorized(),
+        _ if !token_fits(core, instance, route) => match instance {
+            NO_INSTANCE => operations::partner_unauthorized(),
+            _ => Reply::unauthorized(),
+        },
         Some(rate) if !rate.allowed => operations::over_limit(),
         _ => match checked(core, route, parts, instance, raw_body, arrived).await {
             Ok(call) => operations::answer(&call).await,
@@ -104,6 +107,9 @@ fn take(core: &Core, instance: u64, route: &Route<'_, '_>) -> Rate {
 }
 
 fn token_fits(core: &Core, instance: u64, route: &Route<'_, '_>) -> bool {
+    if let Some(token) = route.parameter("partnerToken") {
+        return token == core.partner_token;
+    }
     let token = route.parameter("apiTokenInstance");
     core.with(|world| world.accounts.get(&instance).map(|account| account.token.as_str()) == token)
 }
@@ -166,6 +172,7 @@ fn log_arrival(core: &Core, parts: &Parts, route: Option<&Route<'_, '_>>) -> (us
     core.with(|world| {
         world.stirred = true;
         let mut secrets: Vec<&str> = world.accounts.values().map(|account| account.token.as_str()).collect();
+        secrets.push(&core.partner_token);
         let path = match route {
             Some(route) => {
                 secrets.extend(route.parameter("apiTokenInstance"));

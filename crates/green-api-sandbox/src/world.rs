@@ -12,6 +12,7 @@ use crate::fault::Fault;
 use crate::files::Files;
 use crate::limiter::Limiter;
 use crate::phone::PhoneError;
+use crate::quota::Plan;
 use crate::requests::RequestLog;
 use crate::state::State;
 
@@ -20,6 +21,7 @@ pub(crate) struct Core {
     pub(crate) bundle: Arc<Bundle>,
     pub(crate) clock: Clock,
     pub(crate) options: Options,
+    pub(crate) partner_token: String,
     world: Mutex<World>,
     /// Stirred when a notification was queued or something was scheduled, so that long polls look again.
     stirred: watch::Sender<()>,
@@ -32,8 +34,18 @@ pub(crate) struct Options {
     pub(crate) delay: Duration,
     pub(crate) restart_time: Duration,
     pub(crate) link_time: Duration,
+    pub(crate) creation_time: Duration,
     pub(crate) rate_limits: bool,
+    pub(crate) plan: Plan,
     pub(crate) webhook_retry: Duration,
+}
+
+/// What a world begins with.
+pub(crate) struct Start {
+    pub(crate) partner_token: String,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) files: Files,
+    pub(crate) rng: fastrand::Rng,
 }
 
 /// Everything that changes. It is reached through [`Core::with`], which first lets happen what is due.
@@ -67,22 +79,30 @@ pub(crate) enum Event {
 }
 
 impl Core {
-    pub(crate) fn new(bundle: Arc<Bundle>, clock: Clock, options: Options, accounts: Vec<Account>, files: Files, rng: fastrand::Rng) -> Self {
+    pub(crate) fn new(bundle: Arc<Bundle>, clock: Clock, options: Options, start: Start) -> Self {
         let world = World {
             now: clock.now(),
-            accounts: accounts.into_iter().map(|account| (account.id, account)).collect(),
+            accounts: start.accounts.into_iter().map(|account| (account.id, account)).collect(),
             limiter: Limiter::default(),
             faults: Vec::new(),
             requests: RequestLog::default(),
-            files,
-            rng,
+            files: start.files,
+            rng: start.rng,
             typing_phones: BTreeMap::new(),
             options,
             agenda: BTreeMap::new(),
             scheduled: 0,
             stirred: false,
         };
-        Self { bundle, clock, options, world: Mutex::new(world), stirred: watch::Sender::new(()), closed: watch::Sender::new(false) }
+        Self {
+            bundle,
+            clock,
+            options,
+            partner_token: start.partner_token,
+            world: Mutex::new(world),
+            stirred: watch::Sender::new(()),
+            closed: watch::Sender::new(false),
+        }
     }
 
     /// Looks at the world, or changes it, as it is at this moment.

@@ -32,6 +32,8 @@ pub(crate) struct Bundle {
 /// One operation of the API.
 pub(crate) struct Operation {
     pub(crate) id: String,
+    /// Its first tag, such as `sending`.
+    pub(crate) section: String,
     pub(crate) rate_limit_rps: f64,
     method: &'static str,
     template: Template,
@@ -79,6 +81,7 @@ impl Bundle {
                 let Some(described) = described else { continue };
                 let operation = Operation {
                     id: described.operation_id.clone(),
+                    section: described.tags.first().cloned().unwrap_or_default(),
                     rate_limit_rps: described.rate_limit_rps.unwrap_or(UNDOCUMENTED_RPS),
                     method,
                     template: Template::parse(path),
