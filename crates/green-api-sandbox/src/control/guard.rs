@@ -15,12 +15,15 @@ use super::problem::Problem;
 #[derive(Clone)]
 pub(crate) struct Hosts {
     listening: SocketAddr,
-    names: Arc<[String]>,
+    /// The host by which clients know the sandbox, without a port.
+    public: Arc<str>,
 }
 
 impl Hosts {
-    pub(crate) fn new(listening: SocketAddr, names: Vec<String>) -> Self {
-        Self { listening, names: names.into() }
+    /// `url` is the address by which clients know the sandbox, whatever it listens on.
+    pub(crate) fn new(listening: SocketAddr, url: &str) -> Self {
+        let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
+        Self { listening, public: bare(authority).into() }
     }
 
     /// Whether a `Host` header names this sandbox.
@@ -28,16 +31,21 @@ impl Hosts {
     /// A page that has made its own name point here (DNS rebinding) still sends that name. With an address in place of a name
     /// there is nothing to be made point elsewhere, so where the sandbox listens on all addresses, all are good.
     fn include(&self, host: &str) -> bool {
-        let without_port = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
-            _ => host,
-        };
-        let bare = without_port.trim_start_matches('[').trim_end_matches(']');
+        let bare = bare(host);
         match bare.parse::<IpAddr>() {
             Ok(address) => address.is_loopback() || address == self.listening.ip() || self.listening.ip().is_unspecified(),
-            Err(_) => bare.eq_ignore_ascii_case("localhost") || self.names.iter().any(|name| name.eq_ignore_ascii_case(bare)),
+            Err(_) => bare.eq_ignore_ascii_case("localhost") || (!bare.is_empty() && self.public.eq_ignore_ascii_case(bare)),
         }
     }
+}
+
+/// A host without its port and, when it is an IPv6 address, without its brackets.
+fn bare(host: &str) -> &str {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    };
+    name.trim_start_matches('[').trim_end_matches(']')
 }
 
 /// Lets a request pass or answers it.
@@ -81,7 +89,7 @@ mod tests {
 
     #[test]
     fn only_names_of_its_own_are_good() {
-        let local = Hosts::new(([127, 0, 0, 1], 8080).into(), vec!["sandbox".to_owned()]);
+        let local = Hosts::new(([127, 0, 0, 1], 8080).into(), "http://sandbox:8080");
         for good in ["127.0.0.1:8080", "127.0.0.1", "localhost:8080", "LOCALHOST", "[::1]:8080", "[::1]", "sandbox:8080"] {
             assert!(local.include(good), "{good}");
         }
@@ -92,9 +100,9 @@ mod tests {
 
     #[test]
     fn an_address_that_it_listens_on_is_good() {
-        let one = Hosts::new(([192, 0, 2, 7], 8080).into(), Vec::new());
+        let one = Hosts::new(([192, 0, 2, 7], 8080).into(), "http://127.0.0.1:8080");
         assert!(one.include("192.0.2.7:8080") && !one.include("192.0.2.8:8080"));
-        let all = Hosts::new(([0, 0, 0, 0], 8080).into(), Vec::new());
+        let all = Hosts::new(([0, 0, 0, 0], 8080).into(), "http://127.0.0.1:8080");
         assert!(all.include("192.0.2.8:8080") && !all.include("evil.example"));
     }
 }

@@ -84,7 +84,7 @@ impl FromRequestParts<Arc<Core>> for Instance {
 
 /// The instance with this number, when there is one.
 pub(crate) fn instance(core: &Arc<Core>, id: u64) -> Result<Instance, Problem> {
-    let exists = core.with(|world| world.accounts.contains_key(&id));
+    let exists = core.with(|world| world.accounts.get(&id).is_some_and(|account| account.contract.deleted.is_none()));
     if exists { Ok(Instance { core: Arc::clone(core), id }) } else { Err(Problem::unknown(format!("there is no instance {id}"))) }
 }
 

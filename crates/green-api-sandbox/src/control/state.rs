@@ -101,7 +101,7 @@ pub(super) fn instances(world: &World) -> Vec<InstanceView> {
         code: account.code.as_ref().map(waiting),
         refuses_codes: account.refuses_codes,
     };
-    world.accounts.values().map(view).collect()
+    world.accounts.values().filter(|account| account.contract.deleted.is_none()).map(view).collect()
 }
 
 fn waiting(code: &IssuedCode) -> CodeView {
