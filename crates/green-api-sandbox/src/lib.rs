@@ -13,6 +13,7 @@ mod form;
 mod instance;
 mod limiter;
 mod operations;
+mod page;
 mod phone;
 mod queue;
 mod quota;
