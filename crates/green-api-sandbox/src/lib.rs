@@ -4,16 +4,23 @@
 
 mod account;
 mod bundle;
+mod chats;
 mod clock;
 mod contract;
 mod control;
+mod delivery;
 mod fault;
 mod files;
 mod form;
+mod groups;
 mod instance;
 mod limiter;
+mod messages;
+mod notifications;
 mod operations;
+mod outbox;
 mod page;
+mod people;
 mod phone;
 mod queue;
 mod quota;
@@ -26,9 +33,11 @@ mod state;
 mod webhooks;
 mod world;
 
+pub use self::chats::{Chat, Message};
 pub use self::clock::Clock;
 pub use self::fault::{Fault, Faults};
 pub use self::instance::Instance;
+pub use self::messages::{Attachment, Button, ButtonAction, ContactCard, Content, LinkPreview, MessageStatus};
 pub use self::phone::{Phone, PhoneError};
 pub use self::quota::Plan;
 pub use self::requests::Request;

@@ -12,6 +12,8 @@ const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Queue {
     waiting: VecDeque<(SystemTime, Notification)>,
     receipts: u64,
+    /// When it was last emptied on request.
+    pub(crate) cleared: Option<SystemTime>,
 }
 
 /// A notification the way `receiveNotification` hands it out.
@@ -47,6 +49,12 @@ impl Queue {
     pub(crate) fn len(&mut self, now: SystemTime) -> usize {
         self.forget_old(now);
         self.waiting.len()
+    }
+
+    /// Empties the queue.
+    pub(crate) fn clear(&mut self, now: SystemTime) {
+        self.waiting.clear();
+        self.cleared = Some(now);
     }
 
     fn forget_old(&mut self, now: SystemTime) {

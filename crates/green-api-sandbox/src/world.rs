@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,10 @@ use crate::bundle::Bundle;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::files::Files;
+use crate::groups::Group;
 use crate::limiter::Limiter;
+use crate::messages::Messages;
+use crate::people::Person;
 use crate::phone::PhoneError;
 use crate::quota::Plan;
 use crate::requests::RequestLog;
@@ -38,6 +41,7 @@ pub(crate) struct Options {
     pub(crate) rate_limits: bool,
     pub(crate) plan: Plan,
     pub(crate) webhook_retry: Duration,
+    pub(crate) delivery_time: Duration,
 }
 
 /// What a world begins with.
@@ -53,6 +57,9 @@ pub(crate) struct World {
     /// The time at which things happen: the clock's, or the due time of what is being carried out.
     pub(crate) now: SystemTime,
     pub(crate) accounts: BTreeMap<u64, Account>,
+    pub(crate) people: BTreeMap<String, Person>,
+    pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) messages: Messages,
     pub(crate) limiter: Limiter,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: RequestLog,
@@ -60,8 +67,6 @@ pub(crate) struct World {
     pub(crate) rng: fastrand::Rng,
     /// The phones that type every code, by number, and how long they take.
     pub(crate) typing_phones: BTreeMap<String, Duration>,
-    /// The phones that were taken into the hand, though nothing may have happened to them yet.
-    pub(crate) known_phones: BTreeSet<String>,
     pub(crate) options: Options,
     agenda: BTreeMap<(SystemTime, u64), Event>,
     scheduled: u64,
@@ -81,6 +86,10 @@ pub(crate) enum Event {
     },
     /// Nothing but a wake-up for what posts webhooks.
     WebhookDue,
+    /// A message in the sending queue of an instance may leave.
+    Sending(u64),
+    /// A message is at the door of its recipients.
+    Arrived(String),
 }
 
 impl Core {
@@ -88,13 +97,15 @@ impl Core {
         let world = World {
             now: clock.now(),
             accounts: start.accounts.into_iter().map(|account| (account.id, account)).collect(),
+            people: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            messages: Messages::default(),
             limiter: Limiter::default(),
             faults: Vec::new(),
             requests: RequestLog::default(),
             files: start.files,
             rng: start.rng,
             typing_phones: BTreeMap::new(),
-            known_phones: BTreeSet::new(),
             options,
             agenda: BTreeMap::new(),
             scheduled: 0,
@@ -176,6 +187,7 @@ impl World {
                 if let Some(account) = self.accounts.get_mut(&id) {
                     account.restarted(now);
                 }
+                self.resume(id);
             }
             Event::Linked(id) => {
                 let Some(account) = self.accounts.get_mut(&id) else {
@@ -186,12 +198,15 @@ impl World {
                     account.phone = Some(phone);
                     account.enter(State::Authorized, now);
                 }
+                self.resume(id);
             }
             Event::Typed { phone, code } => {
                 // The code may be void by now; the phone shows its owner an error, and nobody else learns of it.
                 let _ = self.type_code(&phone, &code);
             }
             Event::WebhookDue => {}
+            Event::Sending(id) => self.send_what_is_due(id),
+            Event::Arrived(id) => self.arrive(&id),
         }
     }
 
@@ -292,6 +307,23 @@ impl World {
         if let Some(account) = self.accounts.get_mut(&id) {
             account.enter(state, now);
         }
+        self.resume(id);
+    }
+
+    /// After the state of an instance changed: what waited for that goes on.
+    fn resume(&mut self, id: u64) {
+        self.send_what_is_due(id);
+        if let Some(phone) = self.accounts.get(&id).and_then(|account| account.phone.clone()) {
+            self.catch_up_on_messages(&phone);
+        }
+    }
+
+    /// Links an instance to a phone, as if its code had been typed some time ago.
+    pub(crate) fn link(&mut self, id: u64, phone: &str) {
+        if let Some(account) = self.accounts.get_mut(&id) {
+            account.phone = Some(phone.to_owned());
+        }
+        self.set_state(id, State::Authorized);
     }
 
     pub(crate) fn restart(&mut self, id: u64) {
