@@ -4,6 +4,7 @@
 
 mod account;
 mod bundle;
+mod chat_ids;
 mod clock;
 mod contract;
 mod fault;

@@ -12,6 +12,7 @@ use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 
 use crate::bundle::{self, Route};
+use crate::chat_ids;
 use crate::fault::Outcome;
 use crate::form::Form;
 use crate::limiter::Rate;
@@ -136,11 +137,11 @@ async fn checked<'a>(
         bundle::Body::Json(_) => {
             // Whatever `Content-Type` says or does not say: the documentation's own Python example sends none.
             call.body = parse_json(&call.raw_body).map_err(|message| Reply::error(400, &message, path, arrived))?;
-            route.operation.body_complaint(&call.body)
+            route.operation.body_complaint(&call.body).or_else(|| chat_ids::complaint(&call.body))
         }
         bundle::Body::Form(_) => {
             call.form = Form::read(call.header(CONTENT_TYPE.as_str()), std::mem::take(&mut call.raw_body)).await;
-            route.operation.form_complaint(&call.form.fields)
+            route.operation.form_complaint(&call.form.fields).or_else(|| chat_ids::form_complaint(&call.form.fields))
         }
         bundle::Body::File | bundle::Body::None => None,
     };
