@@ -6,6 +6,7 @@ mod account;
 mod bundle;
 mod chat_ids;
 mod clock;
+mod connection;
 mod contract;
 mod control;
 mod fault;

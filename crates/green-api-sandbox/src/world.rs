@@ -12,6 +12,7 @@ use crate::fault::Fault;
 use crate::files::Files;
 use crate::limiter::Limiter;
 use crate::phone::PhoneError;
+use crate::queue::Release;
 use crate::quota::Plan;
 use crate::requests::RequestLog;
 use crate::state::State;
@@ -81,6 +82,8 @@ pub(crate) enum Event {
     },
     /// Nothing but a wake-up for what posts webhooks.
     WebhookDue,
+    /// A notification that was held back takes its place.
+    NotificationDue(u64),
 }
 
 impl Core {
@@ -118,6 +121,7 @@ impl Core {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.catch_up(self.clock.now());
         let result = act(&mut world);
+        world.file_notifications();
         if std::mem::take(&mut world.stirred) {
             world.version += 1;
             self.stirred.send_replace(());
@@ -164,6 +168,7 @@ impl World {
             let event = entry.remove();
             self.now = due;
             self.carry_out(event);
+            self.file_notifications();
         }
         self.now = now;
     }
@@ -192,6 +197,11 @@ impl World {
                 let _ = self.type_code(&phone, &code);
             }
             Event::WebhookDue => {}
+            Event::NotificationDue(id) => {
+                if let Some(account) = self.accounts.get_mut(&id) {
+                    account.queue.release(|release| matches!(release, Release::At(time) if *time <= now));
+                }
+            }
         }
     }
 
