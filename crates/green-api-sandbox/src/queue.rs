@@ -16,6 +16,8 @@ pub(crate) struct Queue {
     /// What faults hold back.
     late: Vec<(Release, (SystemTime, Notification))>,
     receipts: u64,
+    /// When it was last emptied on request.
+    pub(crate) cleared: Option<SystemTime>,
 }
 
 /// When a notification that was held back takes its place.
@@ -88,6 +90,12 @@ impl Queue {
     pub(crate) fn len(&mut self, now: SystemTime) -> usize {
         self.forget_old(now);
         self.waiting.len()
+    }
+
+    /// Empties the queue.
+    pub(crate) fn clear(&mut self, now: SystemTime) {
+        self.waiting.clear();
+        self.cleared = Some(now);
     }
 
     fn forget_old(&mut self, now: SystemTime) {

@@ -116,6 +116,7 @@ impl Sandbox {
                 rate_limits: true,
                 plan: Plan::Business,
                 webhook_retry: Duration::from_secs(60),
+                delivery_time: Duration::from_millis(100),
             },
             bundle: None,
         }
@@ -281,6 +282,12 @@ impl Builder {
     /// Whether the documented rates are enforced and sent in headers. Default: yes.
     pub fn rate_limits(mut self, enforced: bool) -> Self {
         self.options.rate_limits = enforced;
+        self
+    }
+
+    /// How long a message takes from WhatsApp to a recipient who can be reached. Default: 0.1 seconds.
+    pub fn delivery_time(mut self, delivery_time: Duration) -> Self {
+        self.options.delivery_time = delivery_time;
         self
     }
 

@@ -10,7 +10,10 @@ use crate::bundle::Bundle;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::files::Files;
+use crate::groups::Group;
 use crate::limiter::Limiter;
+use crate::messages::Messages;
+use crate::people::Person;
 use crate::phone::PhoneError;
 use crate::queue::Release;
 use crate::quota::Plan;
@@ -39,6 +42,7 @@ pub(crate) struct Options {
     pub(crate) rate_limits: bool,
     pub(crate) plan: Plan,
     pub(crate) webhook_retry: Duration,
+    pub(crate) delivery_time: Duration,
 }
 
 /// What a world begins with.
@@ -54,6 +58,9 @@ pub(crate) struct World {
     /// The time at which things happen: the clock's, or the due time of what is being carried out.
     pub(crate) now: SystemTime,
     pub(crate) accounts: BTreeMap<u64, Account>,
+    pub(crate) people: BTreeMap<String, Person>,
+    pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) messages: Messages,
     pub(crate) limiter: Limiter,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: RequestLog,
@@ -84,6 +91,10 @@ pub(crate) enum Event {
     WebhookDue,
     /// A notification that was held back takes its place.
     NotificationDue(u64),
+    /// A message in the sending queue of an instance may leave.
+    Sending(u64),
+    /// A message is at the door of its recipients.
+    Arrived(String),
 }
 
 impl Core {
@@ -91,6 +102,9 @@ impl Core {
         let world = World {
             now: clock.now(),
             accounts: start.accounts.into_iter().map(|account| (account.id, account)).collect(),
+            people: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            messages: Messages::default(),
             limiter: Limiter::default(),
             faults: Vec::new(),
             requests: RequestLog::default(),
@@ -181,6 +195,7 @@ impl World {
                 if let Some(account) = self.accounts.get_mut(&id) {
                     account.restarted(now);
                 }
+                self.resume(id);
             }
             Event::Linked(id) => {
                 let Some(account) = self.accounts.get_mut(&id) else {
@@ -191,6 +206,7 @@ impl World {
                     account.phone = Some(phone);
                     account.enter(State::Authorized, now);
                 }
+                self.resume(id);
             }
             Event::Typed { phone, code } => {
                 // The code may be void by now; the phone shows its owner an error, and nobody else learns of it.
@@ -202,6 +218,8 @@ impl World {
                     account.queue.release(|release| matches!(release, Release::At(time) if *time <= now));
                 }
             }
+            Event::Sending(id) => self.send_what_is_due(id),
+            Event::Arrived(id) => self.arrive(&id),
         }
     }
 
@@ -302,6 +320,23 @@ impl World {
         if let Some(account) = self.accounts.get_mut(&id) {
             account.enter(state, now);
         }
+        self.resume(id);
+    }
+
+    /// After the state of an instance changed: what waited for that goes on.
+    fn resume(&mut self, id: u64) {
+        self.send_what_is_due(id);
+        if let Some(phone) = self.accounts.get(&id).and_then(|account| account.phone.clone()) {
+            self.catch_up_on_messages(&phone);
+        }
+    }
+
+    /// Links an instance to a phone, as if its code had been typed some time ago.
+    pub(crate) fn link(&mut self, id: u64, phone: &str) {
+        if let Some(account) = self.accounts.get_mut(&id) {
+            account.phone = Some(phone.to_owned());
+        }
+        self.set_state(id, State::Authorized);
     }
 
     pub(crate) fn restart(&mut self, id: u64) {

@@ -4,8 +4,9 @@ use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use super::Call;
+use super::{Call, groups, journals, sending};
 use crate::files::File;
+use crate::messages::Attachment;
 use crate::reply::Reply;
 
 /// What every JPEG file begins with.
@@ -32,8 +33,9 @@ pub(super) fn send_file_by_upload(call: &Call<'_>) -> Reply {
         Ok(file) => file,
         Err(refusal) => return refusal,
     };
+    let (name, mime_type) = (file.name.clone(), file.mime.clone());
     match stored(call, file) {
-        Ok(url) => Reply::json(&json!({ "idMessage": call.core.with(|world| world.new_message_id()), "urlFile": url })),
+        Ok(url) => sending::send_uploaded(call, Attachment { url, name, mime_type, caption: String::new() }),
         Err(refusal) => refusal,
     }
 }
@@ -81,8 +83,9 @@ pub(super) fn set_group_picture(call: &Call<'_>) -> Reply {
         Err(refusal) => return refusal,
     };
     let group = call.form.fields.get("groupId").map(String::as_str).unwrap_or_default();
-    let url = call.core.with(|world| world.set_picture(group, picture));
-    Reply::json(&json!({ "setGroupPicture": true, "urlAvatar": url, "reason": "" }))
+    let url = journals::with_phone(call, |world, phone| groups::may_set_picture(world, phone, group).then(|| world.set_picture(group, picture)));
+    let reason = if url.is_some() { "" } else { "forbidden" };
+    Reply::json(&json!({ "setGroupPicture": url.is_some(), "urlAvatar": url, "reason": reason }))
 }
 
 pub(super) fn get_avatar(call: &Call<'_>) -> Reply {
