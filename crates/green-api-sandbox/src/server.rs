@@ -11,10 +11,11 @@ use axum::http::{HeaderValue, Method, Response};
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 
-use crate::bundle::Route;
+use crate::bundle::{self, Route};
 use crate::fault::Outcome;
+use crate::form::Form;
 use crate::limiter::Rate;
-use crate::operations::{self, Call};
+use crate::operations::{self, Call, NO_INSTANCE};
 use crate::reply::Reply;
 use crate::requests::Request as Logged;
 use crate::world::Core;
@@ -63,22 +64,28 @@ async fn respond(core: &Core, request: Request) -> Response<Body> {
 /// The checks in the order of the real server, and then the operation itself.
 async fn process(core: &Core, route: &Route<'_, '_>, parts: &Parts, body: Body, arrived: SystemTime) -> Reply {
     // The body is read before anything is refused: closing on a client that still sends would look like a broken connection.
-    let limit = if route.operation.takes_json() { MAX_JSON } else { MAX_FILE };
+    let limit = match route.operation.body {
+        bundle::Body::Form(_) | bundle::Body::File => MAX_FILE,
+        bundle::Body::Json(_) | bundle::Body::None => MAX_JSON,
+    };
     let raw_body = to_bytes(body, limit).await;
 
-    let Some(id) = route.parameter("idInstance") else {
-        // Nothing that has no instance is modelled.
-        return operations::example(route);
-    };
-    let Some(instance) = known_instance(core, id) else {
-        return Reply::forbidden();
+    let instance = match route.parameter("idInstance") {
+        Some(id) => match known_instance(core, id) {
+            Some(id) => id,
+            None => return Reply::forbidden(),
+        },
+        None => NO_INSTANCE,
     };
     let rate = core.options.rate_limits.then(|| take(core, instance, route));
     let reply = match rate {
         Some(rate) if !rate.allowed && route.operation.id != "setProfilePicture" => Reply::too_many_requests(),
-        _ if !token_fits(core, instance, route) => Reply::unauthorized(),
+        _ if !token_fits(core, instance, route) => match instance {
+            NO_INSTANCE => operations::partner_unauthorized(),
+            _ => Reply::unauthorized(),
+        },
         Some(rate) if !rate.allowed => operations::over_limit(),
-        _ => match checked(core, route, parts, instance, raw_body, arrived) {
+        _ => match checked(core, route, parts, instance, raw_body, arrived).await {
             Ok(call) => operations::answer(&call).await,
             Err(refusal) => refusal,
         },
@@ -100,12 +107,15 @@ fn take(core: &Core, instance: u64, route: &Route<'_, '_>) -> Rate {
 }
 
 fn token_fits(core: &Core, instance: u64, route: &Route<'_, '_>) -> bool {
+    if let Some(token) = route.parameter("partnerToken") {
+        return token == core.partner_token;
+    }
     let token = route.parameter("apiTokenInstance");
     core.with(|world| world.accounts.get(&instance).map(|account| account.token.as_str()) == token)
 }
 
 /// Checks parameters and body against the description.
-fn checked<'a>(
+async fn checked<'a>(
     core: &'a Core,
     route: &'a Route<'a, 'a>,
     parts: &'a Parts,
@@ -121,16 +131,23 @@ fn checked<'a>(
     if let Some(complaint) = route.complaint(&query) {
         return Err(Reply::validation(&complaint, path, arrived));
     }
-    let mut body = Value::Null;
-    if route.operation.takes_json() {
-        // Whatever `Content-Type` says or does not say: the documentation's own Python example sends none.
-        body = parse_json(&raw_body).map_err(|message| Reply::error(400, &message, path, arrived))?;
-        if let Some(complaint) = route.operation.body_complaint(&body) {
-            return Err(Reply::validation(&complaint, path, arrived));
+    let mut call = Call { core, route, instance, path, query, headers: &parts.headers, body: Value::Null, form: Form::default(), raw_body, arrived };
+    let complaint = match route.operation.body {
+        bundle::Body::Json(_) => {
+            // Whatever `Content-Type` says or does not say: the documentation's own Python example sends none.
+            call.body = parse_json(&call.raw_body).map_err(|message| Reply::error(400, &message, path, arrived))?;
+            route.operation.body_complaint(&call.body)
         }
+        bundle::Body::Form(_) => {
+            call.form = Form::read(call.header(CONTENT_TYPE.as_str()), std::mem::take(&mut call.raw_body)).await;
+            route.operation.form_complaint(&call.form.fields)
+        }
+        bundle::Body::File | bundle::Body::None => None,
+    };
+    match complaint {
+        Some(complaint) => Err(Reply::validation(&complaint, path, arrived)),
+        None => Ok(call),
     }
-    let content_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    Ok(Call { core, route, instance, path, query, body, raw_body, content_type, arrived })
 }
 
 /// A JSON body, or the complaint of the server's own parser. No body counts as an empty object.
@@ -155,6 +172,7 @@ fn log_arrival(core: &Core, parts: &Parts, route: Option<&Route<'_, '_>>) -> (us
     core.with(|world| {
         world.stirred = true;
         let mut secrets: Vec<&str> = world.accounts.values().map(|account| account.token.as_str()).collect();
+        secrets.push(&core.partner_token);
         let path = match route {
             Some(route) => {
                 secrets.extend(route.parameter("apiTokenInstance"));

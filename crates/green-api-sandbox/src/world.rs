@@ -9,8 +9,10 @@ use crate::account::{Account, IssuedCode};
 use crate::bundle::Bundle;
 use crate::clock::Clock;
 use crate::fault::Fault;
+use crate::files::Files;
 use crate::limiter::Limiter;
 use crate::phone::PhoneError;
+use crate::quota::Plan;
 use crate::requests::RequestLog;
 use crate::state::State;
 
@@ -19,6 +21,7 @@ pub(crate) struct Core {
     pub(crate) bundle: Arc<Bundle>,
     pub(crate) clock: Clock,
     pub(crate) options: Options,
+    pub(crate) partner_token: String,
     world: Mutex<World>,
     /// Stirred when a notification was queued or something was scheduled, so that long polls look again.
     stirred: watch::Sender<()>,
@@ -31,7 +34,18 @@ pub(crate) struct Options {
     pub(crate) delay: Duration,
     pub(crate) restart_time: Duration,
     pub(crate) link_time: Duration,
+    pub(crate) creation_time: Duration,
     pub(crate) rate_limits: bool,
+    pub(crate) plan: Plan,
+    pub(crate) webhook_retry: Duration,
+}
+
+/// What a world begins with.
+pub(crate) struct Start {
+    pub(crate) partner_token: String,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) files: Files,
+    pub(crate) rng: fastrand::Rng,
 }
 
 /// Everything that changes. It is reached through [`Core::with`], which first lets happen what is due.
@@ -42,38 +56,53 @@ pub(crate) struct World {
     pub(crate) limiter: Limiter,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: RequestLog,
+    pub(crate) files: Files,
     pub(crate) rng: fastrand::Rng,
     /// The phones that type every code, by number, and how long they take.
     pub(crate) typing_phones: BTreeMap<String, Duration>,
-    options: Options,
+    pub(crate) options: Options,
     agenda: BTreeMap<(SystemTime, u64), Event>,
     scheduled: u64,
     pub(crate) stirred: bool,
 }
 
 /// Something that happens by itself when its time has come.
-enum Event {
+pub(crate) enum Event {
     Restarted(u64),
     Linked(u64),
-    Typed { phone: String, code: String },
+    Typed {
+        phone: String,
+        code: String,
+    },
+    /// Nothing but a wake-up for what posts webhooks.
+    WebhookDue,
 }
 
 impl Core {
-    pub(crate) fn new(bundle: Arc<Bundle>, clock: Clock, options: Options, accounts: Vec<Account>, rng: fastrand::Rng) -> Self {
+    pub(crate) fn new(bundle: Arc<Bundle>, clock: Clock, options: Options, start: Start) -> Self {
         let world = World {
             now: clock.now(),
-            accounts: accounts.into_iter().map(|account| (account.id, account)).collect(),
+            accounts: start.accounts.into_iter().map(|account| (account.id, account)).collect(),
             limiter: Limiter::default(),
             faults: Vec::new(),
             requests: RequestLog::default(),
-            rng,
+            files: start.files,
+            rng: start.rng,
             typing_phones: BTreeMap::new(),
             options,
             agenda: BTreeMap::new(),
             scheduled: 0,
             stirred: false,
         };
-        Self { bundle, clock, options, world: Mutex::new(world), stirred: watch::Sender::new(()), closed: watch::Sender::new(false) }
+        Self {
+            bundle,
+            clock,
+            options,
+            partner_token: start.partner_token,
+            world: Mutex::new(world),
+            stirred: watch::Sender::new(()),
+            closed: watch::Sender::new(false),
+        }
     }
 
     /// Looks at the world, or changes it, as it is at this moment.
@@ -154,10 +183,11 @@ impl World {
                 // The code may be void by now; the phone shows its owner an error, and nobody else learns of it.
                 let _ = self.type_code(&phone, &code);
             }
+            Event::WebhookDue => {}
         }
     }
 
-    fn schedule(&mut self, after: Duration, event: Event) {
+    pub(crate) fn schedule(&mut self, after: Duration, event: Event) {
         self.scheduled += 1;
         self.agenda.insert((self.now + after, self.scheduled), event);
         self.stirred = true;
@@ -244,6 +274,11 @@ impl World {
         let now = self.now;
         self.stirred = true;
         self.accounts.get_mut(&id).map_or(0, |account| account.queue.push(body, now))
+    }
+
+    /// An id like those of messages that are sent through the API: 20 upper-case hexadecimal digits.
+    pub(crate) fn new_message_id(&mut self) -> String {
+        format!("3EB0{:016X}", self.rng.u64(..))
     }
 
     /// A token like the real ones: 50 lower-case hexadecimal digits.

@@ -240,8 +240,9 @@ async fn a_profile_picture_is_a_jpeg_of_a_linked_account() {
     assert_eq!(no_form.refusal(), "File is empty");
 
     let answer = send(&jpeg).await.json();
-    let avatar = format!("https://pps.example.com/{PHONE}.jpg");
+    let avatar = answer["urlAvatar"].as_str().unwrap();
     assert_eq!(answer, json!({ "reason": null, "urlAvatar": avatar, "setProfilePicture": true }));
+    assert_eq!(reqwest::get(avatar).await.unwrap().bytes().await.unwrap(), jpeg);
     assert_eq!(setup.get("getWaSettings").await.json()["avatar"], avatar);
 }
 
