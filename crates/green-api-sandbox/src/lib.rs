@@ -4,8 +4,10 @@
 
 mod account;
 mod bundle;
+mod chat_ids;
 mod clock;
 mod contract;
+mod control;
 mod fault;
 mod files;
 mod form;
@@ -18,6 +20,7 @@ mod quota;
 mod reply;
 mod requests;
 mod sandbox;
+mod secrets;
 mod server;
 mod state;
 mod webhooks;
@@ -30,5 +33,5 @@ pub use self::phone::{Phone, PhoneError};
 pub use self::quota::Plan;
 pub use self::requests::Request;
 pub use self::sandbox::{Builder, Sandbox, StartError};
-pub use self::state::State;
+pub use self::state::{State, UnknownState};
 pub use self::webhooks::{WebhookDelivery, WebhookOutcome};

@@ -117,7 +117,7 @@ impl Operation {
     /// What is wrong with a JSON body.
     pub(crate) fn body_complaint(&self, body: &Value) -> Option<String> {
         match &self.body {
-            Body::Json(schema) => schema::complaint(schema, body, "body"),
+            Body::Json(schema) => schema::complaint(schema, body, "value"),
             _ => None,
         }
     }

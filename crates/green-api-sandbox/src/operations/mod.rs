@@ -3,7 +3,7 @@
 mod account;
 mod files;
 mod partner;
-mod qr;
+pub(crate) mod qr;
 mod receiving;
 
 use std::collections::BTreeMap;
