@@ -17,10 +17,10 @@ use std::time::Duration;
 use futures_core::Stream;
 
 use crate::types::Notification;
-use crate::{Error, Instance};
+use crate::{BoxError, DeadLetter, Error, Instance};
 use poller::{Poller, is_final};
 pub use received::{Receipt, Received};
-pub use report::{BoxError, DeadLetter, SharedError, Trouble};
+pub use report::Trouble;
 use seen::Seen;
 
 /// The notifications of an instance, by long polling; [`Instance::notifications`] makes it.

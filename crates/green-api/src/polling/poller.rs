@@ -13,11 +13,11 @@ use tokio::time::{Instant, sleep};
 
 use super::received::Outcome;
 use super::seen::{self, Key, Seen};
-use super::{BoxError, DeadLetter, Receipt, Received, SharedError, Trouble, receipt_id};
+use super::{Receipt, Received, Trouble, receipt_id};
 use crate::request::deliver;
 use crate::retry::full_jitter;
 use crate::types::{Notification, ReceivedNotification};
-use crate::{Error, ErrorKind, Instance, RetryPolicy};
+use crate::{BoxError, DeadLetter, Error, ErrorKind, Instance, RetryPolicy, SharedError};
 
 /// How long the HTTP answer may take beyond the time that the server waits for a notification.
 const MARGIN: Duration = Duration::from_secs(15);

@@ -1,0 +1,59 @@
+//! What is given up, whichever door it came by.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::Error;
+use crate::types::Notification;
+
+/// Whatever a handler fails with.
+pub type BoxError = Box<dyn StdError + Send + Sync>;
+/// The same, once it is kept.
+pub type SharedError = Arc<dyn StdError + Send + Sync>;
+
+/// What is given up, so that the notifications behind it can be handled: what a `dead_letter` callback gets.
+#[non_exhaustive]
+pub enum DeadLetter {
+    /// It was handled as often as allowed, and failed each time.
+    Failed {
+        /// The notification.
+        notification: Box<Notification>,
+        /// How often it was tried.
+        attempts: u32,
+        /// Why it failed the last time, if the handler said so.
+        error: Option<SharedError>,
+    },
+    /// Not even its envelope can be read.
+    Unreadable {
+        /// What came, byte for byte. What is longer than 16 MiB ends there.
+        raw: Vec<u8>,
+        /// Why it cannot be read.
+        error: Error,
+    },
+}
+
+impl DeadLetter {
+    /// The JSON of the notification, or what came instead of JSON; what is no UTF-8 is replaced.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            // A notification is a tree of texts and numbers, which is always JSON.
+            Self::Failed { notification, .. } => serde_json::to_string(notification).unwrap_or_default().into(),
+            Self::Unreadable { raw, .. } => String::from_utf8_lossy(raw),
+        }
+    }
+}
+
+impl fmt::Debug for DeadLetter {
+    // What came can hold messages.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed { notification, attempts, error } => {
+                f.debug_struct("Failed").field("kind", &notification.kind()).field("attempts", attempts).field("error", error).finish()
+            }
+            Self::Unreadable { raw, error } => f.debug_struct("Unreadable").field("raw_bytes", &raw.len()).field("error", error).finish(),
+        }
+    }
+}
