@@ -31,7 +31,7 @@ pub(crate) use self::partner::unauthorized as partner_unauthorized;
 
 /// The operations that have a function here.
 #[cfg(test)]
-pub(crate) const MODELLED: [&str; 66] = [
+pub(crate) const MODELLED: [&str; 67] = [
     "addContact",
     "addGroupParticipant",
     "archiveChat",
@@ -44,6 +44,7 @@ pub(crate) const MODELLED: [&str; 66] = [
     "deleteInstanceAccount",
     "deleteMessage",
     "deleteNotification",
+    "downloadFile",
     "editContact",
     "editMessage",
     "forwardMessages",
@@ -116,7 +117,7 @@ const WITHOUT_CONNECTION: [&str; 11] = [
 ];
 
 /// What needs a linked account.
-const WITH_ACCOUNT: [&str; 28] = [
+const WITH_ACCOUNT: [&str; 29] = [
     "addContact",
     "addGroupParticipant",
     "archiveChat",
@@ -124,6 +125,7 @@ const WITH_ACCOUNT: [&str; 28] = [
     "createGroup",
     "deleteContact",
     "deleteMessage",
+    "downloadFile",
     "editContact",
     "editMessage",
     "getAvatar",
@@ -217,6 +219,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Reply {
         "setProfilePicture" => account::set_profile_picture(call),
         "uploadFile" => files::upload_file(call),
         "sendFileByUpload" => files::send_file_by_upload(call),
+        "downloadFile" => files::download_file(call),
         "setGroupPicture" => files::set_group_picture(call),
         "getAvatar" => files::get_avatar(call),
         "createInstance" => partner::create_instance(call),
