@@ -4,6 +4,7 @@
 
 mod account;
 mod bundle;
+mod calls;
 mod chats;
 mod clock;
 mod contract;
@@ -27,9 +28,11 @@ mod requests;
 mod sandbox;
 mod server;
 mod state;
+mod stories;
 mod webhooks;
 mod world;
 
+pub use self::calls::CallEnd;
 pub use self::chats::{Chat, Message};
 pub use self::clock::Clock;
 pub use self::fault::{Fault, Faults};
@@ -40,4 +43,5 @@ pub use self::quota::Plan;
 pub use self::requests::Request;
 pub use self::sandbox::{Builder, Sandbox, StartError};
 pub use self::state::State;
+pub use self::stories::{Story, StoryContent};
 pub use self::webhooks::{WebhookDelivery, WebhookOutcome};
