@@ -5,6 +5,7 @@
 mod account;
 mod bundle;
 mod chat_ids;
+mod calls;
 mod chats;
 mod clock;
 mod connection;
@@ -31,9 +32,11 @@ mod sandbox;
 mod secrets;
 mod server;
 mod state;
+mod stories;
 mod webhooks;
 mod world;
 
+pub use self::calls::CallEnd;
 pub use self::chats::{Chat, Message};
 pub use self::clock::Clock;
 pub use self::fault::{Fault, Faults};
@@ -44,4 +47,5 @@ pub use self::quota::Plan;
 pub use self::requests::Request;
 pub use self::sandbox::{Builder, Sandbox, StartError};
 pub use self::state::{State, UnknownState};
+pub use self::stories::{Story, StoryContent};
 pub use self::webhooks::{WebhookDelivery, WebhookOutcome};

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::account::{Account, IssuedCode};
 use crate::bundle::Bundle;
+use crate::calls::Call;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::files::Files;
@@ -19,6 +20,7 @@ use crate::queue::Release;
 use crate::quota::Plan;
 use crate::requests::RequestLog;
 use crate::state::State;
+use crate::stories::Published;
 
 /// What the handles, the server and its connections share.
 pub(crate) struct Core {
@@ -61,6 +63,8 @@ pub(crate) struct World {
     pub(crate) people: BTreeMap<String, Person>,
     pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) messages: Messages,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) stories: Vec<Published>,
     pub(crate) limiter: Limiter,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: RequestLog,
@@ -95,6 +99,9 @@ pub(crate) enum Event {
     Sending(u64),
     /// A message is at the door of its recipients.
     Arrived(String),
+    /// The owner of a phone does something about a call.
+    CallAnswered(String),
+    CallOver(String),
 }
 
 impl Core {
@@ -105,6 +112,8 @@ impl Core {
             people: BTreeMap::new(),
             groups: BTreeMap::new(),
             messages: Messages::default(),
+            calls: Vec::new(),
+            stories: Vec::new(),
             limiter: Limiter::default(),
             faults: Vec::new(),
             requests: RequestLog::default(),
@@ -220,6 +229,8 @@ impl World {
             }
             Event::Sending(id) => self.send_what_is_due(id),
             Event::Arrived(id) => self.arrive(&id),
+            Event::CallAnswered(id) => self.call_answered(&id),
+            Event::CallOver(id) => self.call_over(&id),
         }
     }
 
