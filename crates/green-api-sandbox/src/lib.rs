@@ -4,8 +4,8 @@
 
 mod account;
 mod bundle;
-mod chat_ids;
 mod calls;
+mod chat_ids;
 mod chats;
 mod clock;
 mod connection;
@@ -22,6 +22,7 @@ mod messages;
 mod notifications;
 mod operations;
 mod outbox;
+mod page;
 mod people;
 mod phone;
 mod queue;
