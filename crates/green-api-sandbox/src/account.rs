@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::clock::unix_seconds;
 use crate::queue::Queue;
 use crate::state::State;
+use crate::webhooks::Webhooks;
 
 /// How long a code can be typed.
 const CODE_LIFETIME: Duration = Duration::from_secs(150);
@@ -28,6 +29,7 @@ pub(crate) struct Account {
     /// A code has been typed; the number and when it will be linked.
     pub(crate) linking: Option<(String, SystemTime)>,
     pub(crate) queue: Queue,
+    pub(crate) webhooks: Webhooks,
     history: Vec<Change>,
 }
 
@@ -89,6 +91,7 @@ impl Account {
             refuses_codes: false,
             linking: None,
             queue: Queue::default(),
+            webhooks: Webhooks::default(),
             history: Vec::new(),
         }
     }

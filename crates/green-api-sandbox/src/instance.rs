@@ -6,7 +6,8 @@ use serde_json::value::to_raw_value;
 
 use crate::account::Account;
 use crate::state::State;
-use crate::world::Core;
+use crate::webhooks::WebhookDelivery;
+use crate::world::{Core, World};
 
 /// The number that an instance is linked to when its state is set without a phone. It belongs to nobody.
 const NOBODY: &str = "447700900000";
@@ -93,6 +94,25 @@ impl Instance {
         // A value is JSON already, so it cannot fail to become that.
         let body = to_raw_value(body).unwrap_or_default();
         self.core.with(|world| world.notify(self.id, body))
+    }
+
+    /// How many notifications wait to be received, or to be posted to the `webhookUrl`.
+    pub fn pending_notifications(&self) -> usize {
+        self.core.with(|world| world.accounts.get_mut(&self.id).map_or(0, |account| account.queue.len(world.now)))
+    }
+
+    /// The attempts to post notifications to the `webhookUrl`, oldest first; the latest 1,000 of them.
+    pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
+        self.with(|account| account.webhooks.deliveries())
+    }
+
+    /// Waits until there have been so many attempts to post a notification to the `webhookUrl`.
+    ///
+    /// A test with a [manual clock](crate::Clock::manual) waits for a failure, and then advances the clock by the minute after which the
+    /// notification is posted again.
+    pub async fn wait_for_webhook_deliveries(&self, number: usize) {
+        let enough = |world: &mut World| world.accounts.get(&self.id).filter(|account| account.webhooks.count() >= number).map(|_| ());
+        self.core.wait_for(None, enough).await;
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Account) -> T) -> T {

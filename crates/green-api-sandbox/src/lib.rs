@@ -16,6 +16,7 @@ mod requests;
 mod sandbox;
 mod server;
 mod state;
+mod webhooks;
 mod world;
 
 pub use self::clock::Clock;
@@ -25,3 +26,4 @@ pub use self::phone::{Phone, PhoneError};
 pub use self::requests::Request;
 pub use self::sandbox::{Builder, Sandbox, StartError};
 pub use self::state::State;
+pub use self::webhooks::{WebhookDelivery, WebhookOutcome};

@@ -18,8 +18,8 @@ pub(crate) struct Queue {
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Notification {
-    receipt_id: u64,
-    body: Box<RawValue>,
+    pub(crate) receipt_id: u64,
+    pub(crate) body: Box<RawValue>,
 }
 
 impl Queue {
@@ -41,6 +41,12 @@ impl Queue {
         self.forget_old(now);
         let place = self.waiting.iter().position(|(_, notification)| notification.receipt_id == receipt_id);
         place.and_then(|place| self.waiting.remove(place)).is_some()
+    }
+
+    /// How many notifications wait.
+    pub(crate) fn len(&mut self, now: SystemTime) -> usize {
+        self.forget_old(now);
+        self.waiting.len()
     }
 
     fn forget_old(&mut self, now: SystemTime) {

@@ -16,6 +16,7 @@ use crate::instance::Instance;
 use crate::phone::Phone;
 use crate::requests::Request;
 use crate::server;
+use crate::webhooks;
 use crate::world::{Core, Options, World, random_token};
 
 /// The instance that a sandbox has when it is not told otherwise.
@@ -98,7 +99,13 @@ impl Sandbox {
             seed: 0,
             clock: Clock::real(),
             instances: Vec::new(),
-            options: Options { delay: Duration::ZERO, restart_time: Duration::from_secs(3), link_time: Duration::from_secs(2), rate_limits: true },
+            options: Options {
+                delay: Duration::ZERO,
+                restart_time: Duration::from_secs(3),
+                link_time: Duration::from_secs(2),
+                rate_limits: true,
+                webhook_retry: Duration::from_secs(60),
+            },
             bundle: None,
         }
     }
@@ -233,6 +240,12 @@ impl Builder {
         self
     }
 
+    /// How long a notification waits before it is posted again to a `webhookUrl` that did not answer 200. Default: a minute.
+    pub fn webhook_retry(mut self, pause: Duration) -> Self {
+        self.options.webhook_retry = pause;
+        self
+    }
+
     /// Starts the sandbox, on the Tokio runtime that this is called on.
     ///
     /// # Errors
@@ -257,6 +270,7 @@ impl Builder {
         let bundle = self.bundle.unwrap_or_else(Bundle::embedded);
         let core = Arc::new(Core::new(bundle, self.clock, self.options, accounts, rng));
 
+        tokio::spawn(webhooks::run(Arc::clone(&core)));
         let router = Router::new().fallback(server::serve).with_state(Arc::clone(&core));
         let mut closed = core.closed.subscribe();
         let serving = axum::serve(listener, router).with_graceful_shutdown(async move {

@@ -32,6 +32,7 @@ pub(crate) struct Options {
     pub(crate) restart_time: Duration,
     pub(crate) link_time: Duration,
     pub(crate) rate_limits: bool,
+    pub(crate) webhook_retry: Duration,
 }
 
 /// Everything that changes. It is reached through [`Core::with`], which first lets happen what is due.
@@ -45,17 +46,22 @@ pub(crate) struct World {
     pub(crate) rng: fastrand::Rng,
     /// The phones that type every code, by number, and how long they take.
     pub(crate) typing_phones: BTreeMap<String, Duration>,
-    options: Options,
+    pub(crate) options: Options,
     agenda: BTreeMap<(SystemTime, u64), Event>,
     scheduled: u64,
     pub(crate) stirred: bool,
 }
 
 /// Something that happens by itself when its time has come.
-enum Event {
+pub(crate) enum Event {
     Restarted(u64),
     Linked(u64),
-    Typed { phone: String, code: String },
+    Typed {
+        phone: String,
+        code: String,
+    },
+    /// Nothing but a wake-up for what posts webhooks.
+    WebhookDue,
 }
 
 impl Core {
@@ -154,10 +160,11 @@ impl World {
                 // The code may be void by now; the phone shows its owner an error, and nobody else learns of it.
                 let _ = self.type_code(&phone, &code);
             }
+            Event::WebhookDue => {}
         }
     }
 
-    fn schedule(&mut self, after: Duration, event: Event) {
+    pub(crate) fn schedule(&mut self, after: Duration, event: Event) {
         self.scheduled += 1;
         self.agenda.insert((self.now + after, self.scheduled), event);
         self.stirred = true;

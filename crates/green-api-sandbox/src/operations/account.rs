@@ -80,7 +80,10 @@ pub(super) fn get_settings(call: &Call<'_>) -> Reply {
 pub(super) fn set_settings(call: &Call<'_>) -> Reply {
     if let Value::Object(changes) = &call.body {
         call.core.with(|world| {
-            account_of(world, call.instance).settings.extend(changes.clone());
+            let account = account_of(world, call.instance);
+            account.settings.extend(changes.clone());
+            // What failed at one address is tried at the next one at once.
+            account.webhooks.paused_until = None;
             world.restart(call.instance);
         });
     }
