@@ -253,6 +253,12 @@ impl World {
         self.accounts.get_mut(&id).map_or(0, |account| account.queue.push(body, now))
     }
 
+    pub(crate) fn notify_raw(&mut self, id: u64, body: Vec<u8>) -> u64 {
+        self.stirred = true;
+        let now = self.now;
+        self.accounts.get_mut(&id).map_or(0, |account| account.queue.push_raw(body, now))
+    }
+
     /// A token like the real ones: 50 lower-case hexadecimal digits.
     pub(crate) fn new_token(&mut self) -> String {
         random_token(&mut self.rng)
