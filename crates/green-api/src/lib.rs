@@ -29,10 +29,18 @@ mod limits;
 pub mod link;
 #[cfg(feature = "client")]
 pub mod polling;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod recent;
 #[cfg(feature = "client")]
 mod request;
 #[cfg(feature = "client")]
 mod retry;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod seen;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod trouble;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 #[cfg(feature = "client")]
 /// The requests of every section, by name. You rarely name these: the methods of [`Instance`] and [`Partner`] return them.
@@ -64,6 +72,10 @@ pub use instance::{Instance, Partner};
 #[cfg(feature = "client")]
 pub use link::{Link, LinkError, LinkStep, Linked};
 #[cfg(feature = "client")]
-pub use polling::{Notifications, Receipt, Received, Trouble};
+pub use polling::{Notifications, Receipt, Received};
 #[cfg(feature = "client")]
 pub use retry::RetryPolicy;
+#[cfg(any(feature = "client", feature = "webhook"))]
+pub use trouble::Trouble;
+#[cfg(feature = "webhook")]
+pub use webhook::Webhook;

@@ -49,7 +49,7 @@ mod tests {
     fn the_oldest_is_forgotten() {
         let mut recent = Recent::new(2);
         for _ in 0..3 {
-            ["a", "b", "c"].map(|key| recent.insert(key, ()));
+            ["a", "b", "c"].into_iter().for_each(|key| recent.insert(key, ()));
         }
         assert_eq!(["a", "b", "c"].map(|key| recent.contains(&key)), [false, true, true]);
         recent.insert("b", ());

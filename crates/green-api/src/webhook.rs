@@ -102,7 +102,6 @@ impl Webhook {
     /// The endpoint as a router, at its root and every path below, to be nested, merged, wrapped in layers or served as it is.
     ///
     /// For one path only, [`Router::route_service`] takes the endpoint itself.
-    #[must_use]
     pub fn into_router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
         Router::new().route_service("/", self.clone()).route_service("/{*path}", self)
     }

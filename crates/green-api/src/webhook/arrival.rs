@@ -115,7 +115,7 @@ mod tests {
             (b"<html>secret</html>", UnreadableBody::NotJson { line: 1, column: 1 }),
             (b"{\n\"a\":secret}", UnreadableBody::NotJson { line: 2, column: 5 }),
             (br#"{} secret"#, UnreadableBody::NotJson { line: 1, column: 4 }),
-            (b"{\"a\":\"\xff\xfe\"}", UnreadableBody::NotJson { line: 1, column: 8 }),
+            (b"{\"a\":\"\xff\xfe\"}", UnreadableBody::NotJson { line: 1, column: 7 }),
             (b"\xef\xbb\xbf{}", UnreadableBody::NotJson { line: 1, column: 1 }),
         ];
         for (body, wanted) in cases {
