@@ -5,7 +5,10 @@ use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
 
 use crate::clock::unix_seconds;
+use crate::contract::Contract;
+use crate::operations::qr;
 use crate::queue::Queue;
+use crate::quota::{QuotaUse, Usage};
 use crate::state::State;
 use crate::webhooks::Webhooks;
 
@@ -22,7 +25,6 @@ pub(crate) struct Account {
     pub(crate) creating_until: Option<SystemTime>,
     /// Digits of the linked phone number.
     pub(crate) phone: Option<String>,
-    pub(crate) avatar: Option<String>,
     pub(crate) settings: Map<String, Value>,
     pub(crate) code: Option<IssuedCode>,
     pub(crate) refuses_codes: bool,
@@ -30,6 +32,8 @@ pub(crate) struct Account {
     pub(crate) linking: Option<(String, SystemTime)>,
     pub(crate) queue: Queue,
     pub(crate) webhooks: Webhooks,
+    pub(crate) contract: Contract,
+    pub(crate) usage: Usage,
     history: Vec<Change>,
 }
 
@@ -58,6 +62,15 @@ struct StateInstanceChanged<'a> {
     state_instance: &'static str,
 }
 
+/// It has no time, unlike every other notification.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QuotaExceeded<'a> {
+    type_webhook: &'static str,
+    instance_data: InstanceData<'a>,
+    quota_data: &'a QuotaUse,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct InstanceData<'a> {
@@ -72,12 +85,16 @@ impl IssuedCode {
     }
 
     pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
-        self.issued + CODE_LIFETIME <= now
+        self.expires() <= now
+    }
+
+    pub(crate) fn expires(&self) -> SystemTime {
+        self.issued + CODE_LIFETIME
     }
 }
 
 impl Account {
-    pub(crate) fn new(id: u64, token: String) -> Self {
+    pub(crate) fn new(id: u64, token: String, now: SystemTime) -> Self {
         Self {
             id,
             token,
@@ -85,13 +102,14 @@ impl Account {
             restarting_until: None,
             creating_until: None,
             phone: None,
-            avatar: None,
             settings: fresh_settings(),
             code: None,
             refuses_codes: false,
             linking: None,
             queue: Queue::default(),
             webhooks: Webhooks::default(),
+            contract: Contract::new(id, now),
+            usage: Usage::default(),
             history: Vec::new(),
         }
     }
@@ -102,6 +120,12 @@ impl Account {
 
     pub(crate) fn is_creating(&self, now: SystemTime) -> bool {
         self.creating_until.is_some_and(|until| now < until)
+    }
+
+    /// What the QR code says that can be scanned now; `None` in a state in which there is none.
+    pub(crate) fn qr(&self, now: SystemTime) -> Option<String> {
+        let shows = self.state() == State::NotAuthorized && !self.is_creating(now);
+        shows.then(|| qr::content(self.id, unix_seconds(now) / qr::PERIOD))
     }
 
     /// The linked account's chat id; empty when there is none.
@@ -129,7 +153,6 @@ impl Account {
         self.settled = state;
         if state == State::NotAuthorized {
             self.phone = None;
-            self.avatar = None;
         }
         if !changed {
             return;
@@ -163,6 +186,25 @@ impl Account {
 
     fn remember(&mut self, state: State, now: SystemTime) {
         self.history.push(Change { state_instance: state.as_str(), timestamp: unix_seconds(now), phone_number: self.wid() });
+    }
+
+    /// A quota is used up. No setting switches that off.
+    pub(crate) fn announce_quota(&mut self, quota: &QuotaUse, now: SystemTime) {
+        let instance_data = InstanceData { id_instance: self.id, wid: &self.wid(), type_instance: "whatsapp" };
+        let notification = QuotaExceeded { type_webhook: "quotaExceeded", instance_data, quota_data: quota };
+        if let Ok(body) = to_raw_value(&notification) {
+            self.queue.push(body, now);
+        }
+    }
+
+    /// The instance is deleted: nothing is linked to it, and nobody hears of it any more.
+    pub(crate) fn fall_silent(&mut self) {
+        self.interrupt();
+        self.restarting_until = None;
+        self.settled = State::NotAuthorized;
+        self.phone = None;
+        self.queue = Queue::default();
+        self.settings = fresh_settings();
     }
 
     fn announce(&mut self, state: State, now: SystemTime) {

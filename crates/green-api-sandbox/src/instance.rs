@@ -64,6 +64,12 @@ impl Instance {
         self.with(|account| account.phone.clone())
     }
 
+    /// What the QR code says that the operation `qr` shows now, for [`Phone::scan_qr`](crate::Phone::scan_qr); another one every
+    /// 20 seconds. `None` when the state is another than `notAuthorized`.
+    pub fn qr(&self) -> Option<String> {
+        self.core.with(|world| world.accounts.get(&self.id)?.qr(world.now))
+    }
+
     /// Whether `getAuthorizationCode` fails with `{"status":false,"code":""}` from now on, whatever the state.
     pub fn refuse_codes(&self, refuse: bool) {
         self.with(|account| account.refuses_codes = refuse);
@@ -76,6 +82,22 @@ impl Instance {
             let until = world.now + duration;
             if let Some(account) = world.accounts.get_mut(&self.id) {
                 account.creating_until = Some(until);
+            }
+        });
+    }
+
+    /// Whether the partner has deleted the instance. From then on every operation is refused with `Instance is deleted`.
+    pub fn is_deleted(&self) -> bool {
+        self.with(|account| account.contract.deleted.is_some())
+    }
+
+    /// Nobody has paid for the instance, or now somebody has. Until then every operation is refused with
+    /// `Instance account is expired. Renew your instance from personal area`.
+    pub fn expire(&self, expired: bool) {
+        self.core.with(|world| {
+            let now = world.now;
+            if let Some(account) = world.accounts.get_mut(&self.id) {
+                account.contract.expired = expired.then_some(now);
             }
         });
     }

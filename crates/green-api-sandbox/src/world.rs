@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -9,8 +9,10 @@ use crate::account::{Account, IssuedCode};
 use crate::bundle::Bundle;
 use crate::clock::Clock;
 use crate::fault::Fault;
+use crate::files::Files;
 use crate::limiter::Limiter;
 use crate::phone::PhoneError;
+use crate::quota::Plan;
 use crate::requests::RequestLog;
 use crate::state::State;
 
@@ -19,6 +21,7 @@ pub(crate) struct Core {
     pub(crate) bundle: Arc<Bundle>,
     pub(crate) clock: Clock,
     pub(crate) options: Options,
+    pub(crate) partner_token: String,
     world: Mutex<World>,
     /// Stirred when a notification was queued or something was scheduled, so that long polls look again.
     stirred: watch::Sender<()>,
@@ -31,8 +34,18 @@ pub(crate) struct Options {
     pub(crate) delay: Duration,
     pub(crate) restart_time: Duration,
     pub(crate) link_time: Duration,
+    pub(crate) creation_time: Duration,
     pub(crate) rate_limits: bool,
+    pub(crate) plan: Plan,
     pub(crate) webhook_retry: Duration,
+}
+
+/// What a world begins with.
+pub(crate) struct Start {
+    pub(crate) partner_token: String,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) files: Files,
+    pub(crate) rng: fastrand::Rng,
 }
 
 /// Everything that changes. It is reached through [`Core::with`], which first lets happen what is due.
@@ -43,13 +56,19 @@ pub(crate) struct World {
     pub(crate) limiter: Limiter,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: RequestLog,
+    pub(crate) files: Files,
     pub(crate) rng: fastrand::Rng,
     /// The phones that type every code, by number, and how long they take.
     pub(crate) typing_phones: BTreeMap<String, Duration>,
+    /// The phones that were taken into the hand, though nothing may have happened to them yet.
+    pub(crate) known_phones: BTreeSet<String>,
     pub(crate) options: Options,
     agenda: BTreeMap<(SystemTime, u64), Event>,
     scheduled: u64,
+    /// Something has changed that somebody may be waiting for.
     pub(crate) stirred: bool,
+    /// How often something has changed.
+    pub(crate) version: u64,
 }
 
 /// Something that happens by itself when its time has come.
@@ -65,21 +84,32 @@ pub(crate) enum Event {
 }
 
 impl Core {
-    pub(crate) fn new(bundle: Arc<Bundle>, clock: Clock, options: Options, accounts: Vec<Account>, rng: fastrand::Rng) -> Self {
+    pub(crate) fn new(bundle: Arc<Bundle>, clock: Clock, options: Options, start: Start) -> Self {
         let world = World {
             now: clock.now(),
-            accounts: accounts.into_iter().map(|account| (account.id, account)).collect(),
+            accounts: start.accounts.into_iter().map(|account| (account.id, account)).collect(),
             limiter: Limiter::default(),
             faults: Vec::new(),
             requests: RequestLog::default(),
-            rng,
+            files: start.files,
+            rng: start.rng,
             typing_phones: BTreeMap::new(),
+            known_phones: BTreeSet::new(),
             options,
             agenda: BTreeMap::new(),
             scheduled: 0,
             stirred: false,
+            version: 0,
         };
-        Self { bundle, clock, options, world: Mutex::new(world), stirred: watch::Sender::new(()), closed: watch::Sender::new(false) }
+        Self {
+            bundle,
+            clock,
+            options,
+            partner_token: start.partner_token,
+            world: Mutex::new(world),
+            stirred: watch::Sender::new(()),
+            closed: watch::Sender::new(false),
+        }
     }
 
     /// Looks at the world, or changes it, as it is at this moment.
@@ -89,6 +119,7 @@ impl Core {
         world.catch_up(self.clock.now());
         let result = act(&mut world);
         if std::mem::take(&mut world.stirred) {
+            world.version += 1;
             self.stirred.send_replace(());
         }
         result
@@ -207,13 +238,38 @@ impl World {
             None if self.codes_for(phone).next().is_some() => return Err(PhoneError::WrongCode),
             None => return Err(PhoneError::NoCode),
         };
-        let linked = now + self.options.link_time;
+        self.link_soon(id, phone);
+        Ok(())
+    }
+
+    /// A phone scans a QR code. When an instance shows it now, the account is linked a moment later.
+    pub(crate) fn scan_qr(&mut self, phone: &str, content: &str) -> Result<(), PhoneError> {
+        let now = self.now;
+        let shows = |account: &&Account| account.qr(now).is_some_and(|shown| shown == content);
+        let id = self.accounts.values().find(shows).map(|account| account.id).ok_or(PhoneError::UnknownQr)?;
+        self.link_soon(id, phone);
+        Ok(())
+    }
+
+    fn link_soon(&mut self, id: u64, phone: &str) {
+        let linked = self.now + self.options.link_time;
         if let Some(account) = self.accounts.get_mut(&id) {
             account.code = None;
             account.linking = Some((phone.to_owned(), linked));
             self.schedule(self.options.link_time, Event::Linked(id));
         }
-        Ok(())
+    }
+
+    /// Adds an instance that is ready at once. `None` when there is one with this number.
+    pub(crate) fn add_instance(&mut self, id: Option<u64>, token: Option<String>) -> Option<u64> {
+        let id = id.unwrap_or_else(|| self.accounts.keys().next_back().map_or(1, |last| last + 1));
+        if self.accounts.contains_key(&id) {
+            return None;
+        }
+        let token = token.unwrap_or_else(|| self.new_token());
+        self.accounts.insert(id, Account::new(id, token, self.now));
+        self.stirred = true;
+        Some(id)
     }
 
     fn codes_for(&self, phone: &str) -> impl Iterator<Item = (u64, &IssuedCode)> {
@@ -257,6 +313,11 @@ impl World {
         self.stirred = true;
         let now = self.now;
         self.accounts.get_mut(&id).map_or(0, |account| account.queue.push_raw(body, now))
+    }
+
+    /// An id like those of messages that are sent through the API: 20 upper-case hexadecimal digits.
+    pub(crate) fn new_message_id(&mut self) -> String {
+        format!("3EB0{:016X}", self.rng.u64(..))
     }
 
     /// A token like the real ones: 50 lower-case hexadecimal digits.

@@ -65,9 +65,9 @@ async fn settings_are_kept_while_the_instance_restarts() {
 async fn settings_are_checked_against_the_description() {
     let setup = setup().await;
     for (body, field) in [
-        (json!({}), "'body' must not be empty"),
+        (json!({}), "'value' must have at least 1 key"),
         (json!({ "stateWebhook": true }), "'stateWebhook' must"),
-        (json!({ "delaySendMessagesMilliseconds": 499 }), "'delaySendMessagesMilliseconds' must not be less than 500"),
+        (json!({ "delaySendMessagesMilliseconds": 499 }), "'delaySendMessagesMilliseconds' must be greater than or equal to 500"),
     ] {
         let refusal = setup.post("setSettings", body).await.refusal();
         assert!(refusal.contains(field), "{refusal}");
@@ -240,8 +240,9 @@ async fn a_profile_picture_is_a_jpeg_of_a_linked_account() {
     assert_eq!(no_form.refusal(), "File is empty");
 
     let answer = send(&jpeg).await.json();
-    let avatar = format!("https://pps.example.com/{PHONE}.jpg");
+    let avatar = answer["urlAvatar"].as_str().unwrap();
     assert_eq!(answer, json!({ "reason": null, "urlAvatar": avatar, "setProfilePicture": true }));
+    assert_eq!(reqwest::get(avatar).await.unwrap().bytes().await.unwrap(), jpeg);
     assert_eq!(setup.get("getWaSettings").await.json()["avatar"], avatar);
 }
 
