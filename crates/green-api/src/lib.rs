@@ -58,6 +58,7 @@ pub use green_api_client::models::{
 #[cfg(feature = "client")]
 pub use green_api_client::multipart::Upload;
 pub use green_api_client::operation;
+pub use green_api_client::reading::{self, DeduplicationKey};
 pub use green_api_client::{RawJson, Unrecognized, operations, types};
 #[cfg(feature = "client")]
 pub use instance::{Instance, Partner};

@@ -12,12 +12,12 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 use super::received::Outcome;
-use super::seen::{self, Key, Seen};
+use super::seen::Seen;
 use super::{Receipt, Received, Trouble, receipt_id};
 use crate::request::deliver;
 use crate::retry::full_jitter;
 use crate::types::{Notification, ReceivedNotification};
-use crate::{BoxError, DeadLetter, Error, ErrorKind, Instance, RetryPolicy, SharedError};
+use crate::{BoxError, DeadLetter, DeduplicationKey, Error, ErrorKind, Instance, RetryPolicy, SharedError};
 
 /// How long the HTTP answer may take beyond the time that the server waits for a notification.
 const MARGIN: Duration = Duration::from_secs(15);
@@ -50,7 +50,7 @@ pub(super) struct Poller {
 /// The notification that was given out.
 struct InHand {
     receipt_id: i64,
-    key: Option<Key>,
+    key: Option<DeduplicationKey>,
     told: oneshot::Receiver<Outcome>,
 }
 
@@ -175,7 +175,7 @@ impl Poller {
             self.delete(receipt_id).await;
             return None;
         }
-        let key = self.seen.as_ref().and_then(|_| seen::key(&notification));
+        let key = self.seen.as_ref().and_then(|_| notification.deduplication_key());
         if let (Some(seen), Some(key)) = (&self.seen, &key)
             && seen.contains(key)
         {
