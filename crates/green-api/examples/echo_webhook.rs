@@ -6,7 +6,7 @@
 //! `webhookUrlToken` is the secret. Ctrl+C ends it when the message in hand has been answered.
 
 use axum::Router;
-use green_api::types::{MessageData, MessageNotification, Notification};
+use green_api::types::Notification;
 use green_api::webhook::WebhookToken;
 use green_api::{DeadLetter, Error, Instance, Webhook};
 use tokio::net::TcpListener;
@@ -18,13 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let webhook =
         Webhook::builder(token).deduplicate(10_000).on_trouble(|trouble| eprintln!("{trouble}")).dead_letter(keep).handler(move |delivered| {
             let instance = instance.clone();
-            async move {
-                match delivered.notification {
-                    Notification::IncomingMessageReceived(message) => echo(&instance, message).await,
-                    // Whatever else happens is no concern of this bot.
-                    _ => Ok(()),
-                }
-            }
+            async move { echo(&instance, delivered.notification).await }
         });
 
     let router: Router = webhook.clone().into_router();
@@ -36,16 +30,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-async fn echo(instance: &Instance, message: MessageNotification) -> Result<(), Error> {
-    let text = match message.message_data {
-        MessageData::TextMessage(message) => Some(message.text_message_data.text_message),
-        // Plain texts often come as this, too.
-        MessageData::ExtendedTextMessage(message) => message.extended_text_message_data.and_then(|extended| extended.text),
-        _ => None,
-    };
-    let text = text.unwrap_or_else(|| "I can only read".to_owned());
-    // An error here is not the end: the message comes again.
-    instance.send_message(message.sender_data.chat_id, text).await?;
+async fn echo(instance: &Instance, notification: Notification) -> Result<(), Error> {
+    // Whatever else happens is no concern of this bot.
+    if let Some(message) = notification.incoming_message() {
+        // An error here is not the end: the message comes again.
+        instance.send_message(message.chat_id(), message.text().unwrap_or("I can only read")).await?;
+    }
     Ok(())
 }
 

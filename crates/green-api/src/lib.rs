@@ -36,8 +36,6 @@ mod request;
 #[cfg(feature = "client")]
 mod retry;
 #[cfg(any(feature = "client", feature = "webhook"))]
-mod seen;
-#[cfg(any(feature = "client", feature = "webhook"))]
 mod trouble;
 #[cfg(feature = "webhook")]
 pub mod webhook;
@@ -66,6 +64,7 @@ pub use green_api_client::models::{
 #[cfg(feature = "client")]
 pub use green_api_client::multipart::Upload;
 pub use green_api_client::operation;
+pub use green_api_client::reading::{self, DeduplicationKey};
 pub use green_api_client::{RawJson, Unrecognized, operations, types};
 #[cfg(feature = "client")]
 pub use instance::{Instance, Partner};

@@ -17,10 +17,9 @@ use crate::dead_letter::TakeDeadLetter;
 use crate::recent::Recent;
 use crate::request::deliver;
 use crate::retry::full_jitter;
-use crate::seen::{self, Key};
 use crate::trouble::TellTrouble;
 use crate::types::{Notification, ReceivedNotification};
-use crate::{DeadLetter, Error, ErrorKind, Instance, RawJson, RetryPolicy, SharedError, Trouble};
+use crate::{DeadLetter, DeduplicationKey, Error, ErrorKind, Instance, RawJson, RetryPolicy, SharedError, Trouble};
 
 /// How long the HTTP answer may take beyond the time that the server waits for a notification.
 const MARGIN: Duration = Duration::from_secs(15);
@@ -33,7 +32,7 @@ pub(super) struct Poller {
     pub(super) attempts: u32,
     pub(super) base: Duration,
     pub(super) cap: Duration,
-    pub(super) seen: Option<Recent<Key, ()>>,
+    pub(super) seen: Option<Recent<DeduplicationKey, ()>>,
     pub(super) dead_letter: Option<TakeDeadLetter>,
     pub(super) on_trouble: Option<TellTrouble>,
     pub(super) stop: Option<Stop>,
@@ -50,7 +49,7 @@ pub(super) struct Poller {
 /// The notification that was given out.
 struct InHand {
     receipt_id: i64,
-    key: Option<Key>,
+    key: Option<DeduplicationKey>,
     told: oneshot::Receiver<Outcome>,
 }
 
@@ -175,7 +174,7 @@ impl Poller {
             self.delete(receipt_id).await;
             return None;
         }
-        let key = self.seen.as_ref().and_then(|_| seen::key(&notification));
+        let key = self.seen.as_ref().and_then(|_| notification.deduplication_key());
         if let (Some(seen), Some(key)) = (&self.seen, &key)
             && seen.contains(key)
         {

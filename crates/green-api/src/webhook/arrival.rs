@@ -7,8 +7,8 @@ use serde::Deserialize as _;
 use serde_json::error::Category;
 
 use super::body::Posted;
+use crate::RawJson;
 use crate::types::Notification;
-use crate::{InstanceId, RawJson};
 
 /// A notification, and the JSON that it was read from.
 #[derive(Clone)]
@@ -46,22 +46,6 @@ impl Arrival {
         // Whatever is JSON is a notification, if only an unrecognised one.
         let notification = Notification::deserialize(&mut serde_json::Deserializer::from_str(raw.as_str()));
         notification.map(|notification| Self { notification, raw }).map_err(|error| UnreadableBody::from_json(&error))
-    }
-
-    /// The instance that it says it is about.
-    pub(super) fn instance(&self) -> Option<InstanceId> {
-        #[derive(serde::Deserialize)]
-        struct Envelope {
-            #[serde(rename = "instanceData")]
-            instance_data: InstanceData,
-        }
-        #[derive(serde::Deserialize)]
-        struct InstanceData {
-            #[serde(rename = "idInstance")]
-            id_instance: i64,
-        }
-        let envelope: Envelope = serde_json::from_str(self.raw.as_str()).ok()?;
-        envelope.instance_data.id_instance.try_into().ok()
     }
 }
 
@@ -101,10 +85,8 @@ mod tests {
         for body in ["{}", " null\n", "[1]", r#""text""#, r#"{"instanceData":7}"#, r#"{"typeWebhook":"new","a":1,"a":2}"#, &deep] {
             let arrival = read(body).unwrap_or_else(|error| panic!("{body:.40}: {error}"));
             assert!(matches!(arrival.notification, Notification::Unrecognized(_)), "{body:.40}");
-            assert_eq!((arrival.raw.as_str(), arrival.instance()), (body.trim(), None));
+            assert_eq!(arrival.raw.as_str(), body.trim());
         }
-        let arrival = read(r#"{"typeWebhook":"new","instanceData":{"idInstance":7103000001,"new":{}}}"#).unwrap();
-        assert_eq!(arrival.instance().unwrap().get(), 7_103_000_001);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::delivered::Delivered;
 use super::ledger::{Case, Failures, Identity, Ledger, Opened};
 use crate::dead_letter::TakeDeadLetter;
 use crate::trouble::TellTrouble;
-use crate::{BoxError, DeadLetter, InstanceId, SharedError, Trouble, seen};
+use crate::{BoxError, DeadLetter, InstanceId, SharedError, Trouble};
 
 /// When the server sends a notification again that was not answered 200.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -67,7 +67,7 @@ impl Endpoint {
             }
         };
         let read = Arrival::read(&posted, self.body_limit);
-        match bearer.speaks_for(read.as_ref().ok().and_then(Arrival::instance)) {
+        match bearer.speaks_for(read.as_ref().ok().and_then(|arrival| arrival.notification.instance_id())) {
             Ok(instance) => self.take(Incoming { posted, read, instance }).await,
             Err(instance) => {
                 tracing::warn!(%instance, "refused a webhook; its instance is not known here, or has another token");
@@ -95,7 +95,7 @@ impl Endpoint {
 
     fn identity(&self, Incoming { posted, read, instance }: &Incoming) -> Identity {
         let arrival = read.as_ref().ok().filter(|_| self.deduplicates);
-        let key = arrival.and_then(|arrival| seen::key(&arrival.notification));
+        let key = arrival.and_then(|arrival| arrival.notification.deduplication_key());
         key.map_or_else(|| Identity::Body(self.digest.hash_one((instance, posted.truncated, &posted.bytes))), |key| Identity::Message(*instance, key))
     }
 

@@ -8,8 +8,7 @@ use tokio::sync::watch;
 
 use super::answer::Answer;
 use crate::recent::Recent;
-use crate::seen::Key;
-use crate::{InstanceId, SharedError};
+use crate::{DeduplicationKey, InstanceId, SharedError};
 
 /// How many notifications that failed, and how many dead letters, are remembered. The server sends the same one of an instance until it is taken, so
 /// this is enough for as many instances.
@@ -18,8 +17,8 @@ const FAILING: usize = 1_024;
 /// What makes two notifications the same one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Identity {
-    /// Message, kind and status, where repeated ones are looked for. The same message arrives at several instances, as in a group.
-    Message(Option<InstanceId>, Key),
+    /// Message, kind and status, where repeated ones are looked for; and the instance, which may be known from nothing but the token.
+    Message(Option<InstanceId>, DeduplicationKey),
     /// The bytes.
     Body(u64),
 }
