@@ -23,6 +23,7 @@ pub mod models;
 pub mod multipart;
 mod open_enum;
 pub mod operation;
+pub mod reading;
 mod tagged_union;
 #[cfg(feature = "client")]
 mod upload;

@@ -166,3 +166,13 @@ async fn the_queue_is_closed_while_there_is_a_webhook() {
     setup.sandbox.instance().notify(&json!({ "typeWebhook": "test" }));
     assert_eq!(setup.get("receiveNotification").await.status, 200);
 }
+
+#[tokio::test]
+async fn what_is_no_json_can_be_queued_as_well() {
+    let setup = setup().await;
+    let receipt_id = setup.sandbox.instance().notify_raw("{\"typeWebhook\":");
+    setup.sandbox.instance().notify(&json!({ "typeWebhook": "theNextOne" }));
+    assert_eq!(setup.get("receiveNotification").await.text, r#"{"receiptId":1,"body":{"typeWebhook":}"#);
+    assert_eq!(setup.delete(&receipt_id.to_string()).await.json()["result"], true);
+    assert_eq!(setup.get("receiveNotification").await.text, r#"{"receiptId":2,"body":{"typeWebhook":"theNextOne"}}"#);
+}

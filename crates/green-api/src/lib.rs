@@ -29,10 +29,16 @@ mod limits;
 pub mod link;
 #[cfg(feature = "client")]
 pub mod polling;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod recent;
 #[cfg(feature = "client")]
 mod request;
 #[cfg(feature = "client")]
 mod retry;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod trouble;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 #[cfg(feature = "client")]
 /// The requests of every section, by name. You rarely name these: the methods of [`Instance`] and [`Partner`] return them.
@@ -58,12 +64,17 @@ pub use green_api_client::models::{
 #[cfg(feature = "client")]
 pub use green_api_client::multipart::Upload;
 pub use green_api_client::operation;
+pub use green_api_client::reading::{self, DeduplicationKey};
 pub use green_api_client::{RawJson, Unrecognized, operations, types};
 #[cfg(feature = "client")]
 pub use instance::{Instance, Partner};
 #[cfg(feature = "client")]
 pub use link::{Link, LinkError, LinkStep, Linked};
 #[cfg(feature = "client")]
-pub use polling::{Notifications, Receipt, Received, Trouble};
+pub use polling::{Notifications, Receipt, Received};
 #[cfg(feature = "client")]
 pub use retry::RetryPolicy;
+#[cfg(any(feature = "client", feature = "webhook"))]
+pub use trouble::Trouble;
+#[cfg(feature = "webhook")]
+pub use webhook::Webhook;
