@@ -37,6 +37,6 @@ pub use green_api_client::multipart::Upload;
 pub use green_api_client::operation;
 pub use green_api_client::{RawJson, Unrecognized, operations, types};
 pub use instance::{Instance, Partner};
-pub use link::{Link, LinkError, LinkStep, Linked};
+pub use link::{Link, LinkError, LinkStep, Linked, QrImage};
 pub use polling::{DeadLetter, Notifications, Receipt, Received, Trouble};
 pub use retry::RetryPolicy;
