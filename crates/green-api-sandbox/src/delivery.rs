@@ -134,7 +134,7 @@ impl World {
     }
 
     /// Whether messages get through to somebody: to the phone or to a linked device.
-    fn is_reachable(&self, number: &str) -> bool {
+    pub(crate) fn is_reachable(&self, number: &str) -> bool {
         let linked = |state: State| matches!(state, State::Authorized | State::YellowCard | State::Suspended);
         self.is_online(number) || self.accounts.values().any(|account| account.phone.as_deref() == Some(number) && linked(account.state()))
     }

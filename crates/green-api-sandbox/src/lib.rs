@@ -4,8 +4,11 @@
 
 mod account;
 mod bundle;
+mod calls;
+mod chat_ids;
 mod chats;
 mod clock;
+mod connection;
 mod contract;
 mod control;
 mod delivery;
@@ -30,9 +33,11 @@ mod sandbox;
 mod secrets;
 mod server;
 mod state;
+mod stories;
 mod webhooks;
 mod world;
 
+pub use self::calls::CallEnd;
 pub use self::chats::{Chat, Message};
 pub use self::clock::Clock;
 pub use self::fault::{Fault, Faults};
@@ -43,4 +48,5 @@ pub use self::quota::Plan;
 pub use self::requests::Request;
 pub use self::sandbox::{Builder, Sandbox, StartError};
 pub use self::state::{State, UnknownState};
+pub use self::stories::{Story, StoryContent};
 pub use self::webhooks::{WebhookDelivery, WebhookOutcome};

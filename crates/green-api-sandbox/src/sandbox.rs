@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::account::Account;
 use crate::bundle::Bundle;
 use crate::clock::Clock;
+use crate::connection::{Accepting, Reset};
 use crate::control::{self, Hosts};
 use crate::fault::Faults;
 use crate::files::{self, Files};
@@ -330,7 +331,7 @@ impl Builder {
         let api = Router::new().route(files::ROUTE, get(files::serve)).fallback(server::serve).with_state(Arc::clone(&core));
         let router = control::router(Arc::clone(&core), Hosts::new(address, &url)).merge(page::router()).merge(api);
         let mut closed = core.closed.subscribe();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let serving = axum::serve(Accepting(listener), router.into_make_service_with_connect_info::<Reset>()).with_graceful_shutdown(async move {
             let _ = closed.wait_for(|closed| *closed).await;
         });
         let accepting = tokio::spawn(async move {

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::account::{Account, IssuedCode};
 use crate::bundle::Bundle;
+use crate::calls::Call;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::files::Files;
@@ -15,9 +16,11 @@ use crate::limiter::Limiter;
 use crate::messages::Messages;
 use crate::people::Person;
 use crate::phone::PhoneError;
+use crate::queue::Release;
 use crate::quota::Plan;
 use crate::requests::RequestLog;
 use crate::state::State;
+use crate::stories::Published;
 
 /// What the handles, the server and its connections share.
 pub(crate) struct Core {
@@ -60,6 +63,8 @@ pub(crate) struct World {
     pub(crate) people: BTreeMap<String, Person>,
     pub(crate) groups: BTreeMap<String, Group>,
     pub(crate) messages: Messages,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) stories: Vec<Published>,
     pub(crate) limiter: Limiter,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: RequestLog,
@@ -86,10 +91,15 @@ pub(crate) enum Event {
     },
     /// Nothing but a wake-up for what posts webhooks.
     WebhookDue,
+    /// A notification that was held back takes its place.
+    NotificationDue(u64),
     /// A message in the sending queue of an instance may leave.
     Sending(u64),
     /// A message is at the door of its recipients.
     Arrived(String),
+    /// The owner of a phone does something about a call.
+    CallAnswered(String),
+    CallOver(String),
 }
 
 impl Core {
@@ -100,6 +110,8 @@ impl Core {
             people: BTreeMap::new(),
             groups: BTreeMap::new(),
             messages: Messages::default(),
+            calls: Vec::new(),
+            stories: Vec::new(),
             limiter: Limiter::default(),
             faults: Vec::new(),
             requests: RequestLog::default(),
@@ -129,6 +141,7 @@ impl Core {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.catch_up(self.clock.now());
         let result = act(&mut world);
+        world.file_notifications();
         if std::mem::take(&mut world.stirred) {
             world.version += 1;
             self.stirred.send_replace(());
@@ -175,6 +188,7 @@ impl World {
             let event = entry.remove();
             self.now = due;
             self.carry_out(event);
+            self.file_notifications();
         }
         self.now = now;
     }
@@ -205,8 +219,15 @@ impl World {
                 let _ = self.type_code(&phone, &code);
             }
             Event::WebhookDue => {}
+            Event::NotificationDue(id) => {
+                if let Some(account) = self.accounts.get_mut(&id) {
+                    account.queue.release(|release| matches!(release, Release::At(time) if *time <= now));
+                }
+            }
             Event::Sending(id) => self.send_what_is_due(id),
             Event::Arrived(id) => self.arrive(&id),
+            Event::CallAnswered(id) => self.call_answered(&id),
+            Event::CallOver(id) => self.call_over(&id),
         }
     }
 
@@ -339,6 +360,12 @@ impl World {
         let now = self.now;
         self.stirred = true;
         self.accounts.get_mut(&id).map_or(0, |account| account.queue.push(body, now))
+    }
+
+    pub(crate) fn notify_raw(&mut self, id: u64, body: Vec<u8>) -> u64 {
+        self.stirred = true;
+        let now = self.now;
+        self.accounts.get_mut(&id).map_or(0, |account| account.queue.push_raw(body, now))
     }
 
     /// An id like those of messages that are sent through the API: 20 upper-case hexadecimal digits.

@@ -2,40 +2,9 @@
 
 mod common;
 
-use common::{Setup, setup};
-use green_api_sandbox::{Content, MessageStatus, Phone};
+use common::{FRIEND, Setup, everything, linked, notifications};
+use green_api_sandbox::{Content, MessageStatus};
 use serde_json::{Value, json};
-
-const FRIEND: &str = "447700900145";
-
-/// Every switch that has to do with messages.
-fn everything() -> Value {
-    json!({
-        "incomingWebhook": "yes", "outgoingWebhook": "yes", "outgoingMessageWebhook": "yes", "outgoingAPIMessageWebhook": "yes",
-        "pollMessageWebhook": "yes", "editedMessageWebhook": "yes", "deletedMessageWebhook": "yes",
-    })
-}
-
-/// An instance that is linked to a phone and hears of everything, and the phone of somebody who is a customer and no more.
-async fn linked() -> (Setup, Phone) {
-    let setup = setup().await;
-    setup.set(everything()).await;
-    setup.sandbox.instance().link(&setup.phone());
-    let friend = setup.sandbox.phone(FRIEND);
-    friend.set_name("Ada");
-    (setup, friend)
-}
-
-/// Everything in the queue of the instance, which is empty afterwards.
-async fn notifications(setup: &Setup) -> Vec<Value> {
-    let mut bodies = Vec::new();
-    while setup.sandbox.instance().pending_notifications() > 0 {
-        let notification = setup.get("receiveNotification").await.json();
-        setup.delete(&notification["receiptId"].to_string()).await;
-        bodies.push(notification["body"].clone());
-    }
-    bodies
-}
 
 /// What a notification is about, in short.
 fn brief(body: &Value) -> String {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Call, groups, journals, sending};
 use crate::files::File;
-use crate::messages::Attachment;
+use crate::messages::{Attachment, Content, Peer};
 use crate::reply::Reply;
 
 /// What every JPEG file begins with.
@@ -38,6 +38,27 @@ pub(super) fn send_file_by_upload(call: &Call<'_>) -> Reply {
         Ok(url) => sending::send_uploaded(call, Attachment { url, name, mime_type, caption: String::new() }),
         Err(refusal) => refusal,
     }
+}
+
+/// Where the file of a message is. Only the files of the sandbox itself are looked for there.
+pub(super) fn download_file(call: &Call<'_>) -> Reply {
+    let (chat_id, id) = (sending::text(&call.body, "chatId"), sending::text(&call.body, "idMessage"));
+    let url = journals::with_phone(call, |world, phone| {
+        let chat = Peer::parse(chat_id).chat_id();
+        let message = world.messages.in_chat(phone, &chat).find(|message| message.id == id)?;
+        match &message.draft.content {
+            Content::File(file) => Some(file.url.clone()),
+            _ => None,
+        }
+    });
+    let Some(url) = url else {
+        return call.refuse(&format!("File message encrypted url not found by chatId {chat_id} and idMessage {id}"));
+    };
+    if call.core.with(|world| world.is_gone(&url)) {
+        let reason = format!("internal error while downloading the file by chatId {chat_id} and idMessage {id}");
+        return Reply::error(500, &reason, call.path, call.arrived);
+    }
+    Reply::json(&json!({ "downloadUrl": url }))
 }
 
 /// The file of a `sendFileByUpload`, under the name that it is to have.

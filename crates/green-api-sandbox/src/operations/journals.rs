@@ -100,3 +100,28 @@ pub(super) fn with_phone<T>(call: &Call<'_>, act: impl FnOnce(&mut World, &str) 
         act(world, &phone)
     })
 }
+
+pub(super) fn last_incoming_calls(call: &Call<'_>) -> Reply {
+    calls(call, |made, phone| made.callee == phone, "incoming", "incomingCall")
+}
+
+pub(super) fn last_outgoing_calls(call: &Call<'_>) -> Reply {
+    calls(call, |made, phone| made.caller == phone, "outgoing", "outgoingCall")
+}
+
+/// The calls that are over, newest first.
+fn calls(call: &Call<'_>, fits: impl Fn(&crate::calls::Call, &str) -> bool, direction: &str, kind: &str) -> Reply {
+    let made: Vec<Value> = with_phone(call, |world, phone| {
+        let since = world.now.checked_sub(reach(call));
+        let recent = world.calls.iter().rev().take_while(|made| since.is_none_or(|since| made.at >= since));
+        let fitting = recent.filter(|made| fits(made, phone) && made.is_over(world.now)).map(|made| {
+            let other = if direction == "incoming" { &made.caller } else { &made.callee };
+            json!({
+                "type": direction, "idMessage": made.id, "timestamp": unix_seconds(made.at), "typeMessage": kind, "chatId": person_id(other),
+                "duration": made.duration(), "isVideo": made.is_video, "isGroup": false, "status": made.status(),
+            })
+        });
+        fitting.collect()
+    });
+    Reply::json(&made)
+}

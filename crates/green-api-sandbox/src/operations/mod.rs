@@ -10,6 +10,7 @@ mod queues;
 mod receiving;
 mod sending;
 mod service;
+mod statuses;
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -31,7 +32,7 @@ pub(crate) use self::partner::unauthorized as partner_unauthorized;
 
 /// The operations that have a function here.
 #[cfg(test)]
-pub(crate) const MODELLED: [&str; 66] = [
+pub(crate) const MODELLED: &[&str] = &[
     "addContact",
     "addGroupParticipant",
     "archiveChat",
@@ -44,6 +45,8 @@ pub(crate) const MODELLED: [&str; 66] = [
     "deleteInstanceAccount",
     "deleteMessage",
     "deleteNotification",
+    "downloadFile",
+    "deleteStatus",
     "editContact",
     "editMessage",
     "forwardMessages",
@@ -55,16 +58,21 @@ pub(crate) const MODELLED: [&str; 66] = [
     "getContacts",
     "getDeviceInfo",
     "getGroupData",
+    "getIncomingStatuses",
     "getInstances",
     "getMessage",
     "getMessagesCount",
+    "getOutgoingStatuses",
     "getSettings",
     "getStateInstance",
     "getStateInstanceHistory",
     "getStatusInstance",
+    "getStatusStatistic",
     "getWaSettings",
     "getWebhooksCount",
+    "lastIncomingCalls",
     "lastIncomingMessages",
+    "lastOutgoingCalls",
     "lastOutgoingMessages",
     "leaveGroup",
     "logout",
@@ -83,10 +91,13 @@ pub(crate) const MODELLED: [&str; 66] = [
     "sendLink",
     "sendListMessage",
     "sendLocation",
+    "sendMediaStatus",
     "sendMessage",
     "sendPoll",
     "sendTemplate",
     "sendTemplateButtons",
+    "sendTextStatus",
+    "sendVoiceStatus",
     "setDisappearingChat",
     "setGroupAdmin",
     "setGroupPicture",
@@ -101,7 +112,7 @@ pub(crate) const MODELLED: [&str; 66] = [
 ];
 
 /// What the server can answer without the connection to WhatsApp, so also while the instance is starting.
-const WITHOUT_CONNECTION: [&str; 11] = [
+const WITHOUT_CONNECTION: &[&str] = &[
     "deleteNotification",
     "getSettings",
     "getStateInstance",
@@ -116,7 +127,7 @@ const WITHOUT_CONNECTION: [&str; 11] = [
 ];
 
 /// What needs a linked account.
-const WITH_ACCOUNT: [&str; 28] = [
+const WITH_ACCOUNT: &[&str] = &[
     "addContact",
     "addGroupParticipant",
     "archiveChat",
@@ -124,6 +135,8 @@ const WITH_ACCOUNT: [&str; 28] = [
     "createGroup",
     "deleteContact",
     "deleteMessage",
+    "downloadFile",
+    "deleteStatus",
     "editContact",
     "editMessage",
     "getAvatar",
@@ -133,11 +146,17 @@ const WITH_ACCOUNT: [&str; 28] = [
     "getContacts",
     "getDeviceInfo",
     "getGroupData",
+    "getIncomingStatuses",
+    "getOutgoingStatuses",
+    "getStatusStatistic",
     "leaveGroup",
     "readChat",
     "removeAdmin",
     "removeGroupParticipant",
+    "sendMediaStatus",
+    "sendTextStatus",
     "sendTyping",
+    "sendVoiceStatus",
     "setDisappearingChat",
     "setGroupAdmin",
     "setGroupPicture",
@@ -217,6 +236,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Reply {
         "setProfilePicture" => account::set_profile_picture(call),
         "uploadFile" => files::upload_file(call),
         "sendFileByUpload" => files::send_file_by_upload(call),
+        "downloadFile" => files::download_file(call),
         "setGroupPicture" => files::set_group_picture(call),
         "getAvatar" => files::get_avatar(call),
         "createInstance" => partner::create_instance(call),
@@ -269,6 +289,14 @@ pub(crate) async fn answer(call: &Call<'_>) -> Reply {
         "addContact" => service::add_contact(call),
         "editContact" => service::edit_contact(call),
         "deleteContact" => service::delete_contact(call),
+        "lastIncomingCalls" => journals::last_incoming_calls(call),
+        "lastOutgoingCalls" => journals::last_outgoing_calls(call),
+        "sendTextStatus" => statuses::send_text_status(call),
+        "deleteStatus" => statuses::delete_status(call),
+        "getStatusStatistic" => statuses::get_status_statistic(call),
+        "getIncomingStatuses" => statuses::get_incoming_statuses(call),
+        "getOutgoingStatuses" => statuses::get_outgoing_statuses(call),
+        "sendVoiceStatus" | "sendMediaStatus" => statuses::send_file_status(call),
         // getDeviceInfo, too, is no more than its example once the account is linked.
         _ => example(call.route),
     }
