@@ -16,6 +16,7 @@ pub mod clocks;
 pub mod leaks;
 pub mod mock;
 pub mod requests;
+pub mod schemas;
 pub mod sinks;
 pub mod sockets;
 pub mod spec;

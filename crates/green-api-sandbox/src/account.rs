@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::unix_seconds;
 use crate::contract::Contract;
+use crate::operations::qr;
 use crate::outbox::Outbox;
 use crate::queue::Queue;
 use crate::quota::{QuotaUse, Usage};
@@ -86,7 +87,11 @@ impl IssuedCode {
     }
 
     pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
-        self.issued + CODE_LIFETIME <= now
+        self.expires() <= now
+    }
+
+    pub(crate) fn expires(&self) -> SystemTime {
+        self.issued + CODE_LIFETIME
     }
 }
 
@@ -123,6 +128,12 @@ impl Account {
 
     pub(crate) fn is_creating(&self, now: SystemTime) -> bool {
         self.creating_until.is_some_and(|until| now < until)
+    }
+
+    /// What the QR code says that can be scanned now; `None` in a state in which there is none.
+    pub(crate) fn qr(&self, now: SystemTime) -> Option<String> {
+        let shows = self.state() == State::NotAuthorized && !self.is_creating(now);
+        shows.then(|| qr::content(self.id, unix_seconds(now) / qr::PERIOD))
     }
 
     /// The linked account's chat id; empty when there is none.

@@ -79,6 +79,12 @@ impl Instance {
         self.with(|account| account.phone.clone())
     }
 
+    /// What the QR code says that the operation `qr` shows now, for [`Phone::scan_qr`](crate::Phone::scan_qr); another one every
+    /// 20 seconds. `None` when the state is another than `notAuthorized`.
+    pub fn qr(&self) -> Option<String> {
+        self.core.with(|world| world.accounts.get(&self.id)?.qr(world.now))
+    }
+
     /// Whether `getAuthorizationCode` fails with `{"status":false,"code":""}` from now on, whatever the state.
     pub fn refuse_codes(&self, refuse: bool) {
         self.with(|account| account.refuses_codes = refuse);

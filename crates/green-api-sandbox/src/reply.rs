@@ -15,7 +15,7 @@ const REPLENISH_RATE: HeaderName = HeaderName::from_static("x-ratelimit-replenis
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    content_type: Option<&'static str>,
+    pub(crate) content_type: Option<&'static str>,
     pub(crate) body: Vec<u8>,
     rate: Option<Rate>,
 }

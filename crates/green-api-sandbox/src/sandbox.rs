@@ -12,6 +12,8 @@ use tokio::task::JoinHandle;
 use crate::account::Account;
 use crate::bundle::Bundle;
 use crate::clock::Clock;
+use crate::connection::{Accepting, Reset};
+use crate::control::{self, Hosts};
 use crate::fault::Faults;
 use crate::files::{self, Files};
 use crate::instance::Instance;
@@ -218,7 +220,7 @@ impl Builder {
     }
 
     /// The address by which clients know the sandbox, where that is not the one it listens on: behind a proxy, or in a container.
-    /// Addresses of files begin with it. Default: the address it listens on, and `127.0.0.1` when that is every address.
+    /// Addresses of files begin with it, and its host is good for controlling the sandbox. Default: the address it listens on, and `127.0.0.1` when that is every address.
     pub fn public_url(self, url: impl Into<String>) -> Self {
         let url: String = url.into();
         Self { public_url: Some(url.trim_end_matches('/').to_owned()), ..self }
@@ -325,9 +327,10 @@ impl Builder {
         let core = Arc::new(Core::new(bundle, self.clock, self.options, Start { partner_token, accounts, files, rng }));
 
         tokio::spawn(webhooks::run(Arc::clone(&core)));
-        let router = Router::new().route(files::ROUTE, get(files::serve)).fallback(server::serve).with_state(Arc::clone(&core));
+        let api = Router::new().route(files::ROUTE, get(files::serve)).fallback(server::serve).with_state(Arc::clone(&core));
+        let router = control::router(Arc::clone(&core), Hosts::new(address, &url)).merge(api);
         let mut closed = core.closed.subscribe();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let serving = axum::serve(Accepting(listener), router.into_make_service_with_connect_info::<Reset>()).with_graceful_shutdown(async move {
             let _ = closed.wait_for(|closed| *closed).await;
         });
         let accepting = tokio::spawn(async move {

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +16,7 @@ use crate::limiter::Limiter;
 use crate::messages::Messages;
 use crate::people::Person;
 use crate::phone::PhoneError;
+use crate::queue::Release;
 use crate::quota::Plan;
 use crate::requests::RequestLog;
 use crate::state::State;
@@ -71,10 +72,15 @@ pub(crate) struct World {
     pub(crate) rng: fastrand::Rng,
     /// The phones that type every code, by number, and how long they take.
     pub(crate) typing_phones: BTreeMap<String, Duration>,
+    /// The phones that were taken into the hand, though nothing may have happened to them yet.
+    pub(crate) known_phones: BTreeSet<String>,
     pub(crate) options: Options,
     agenda: BTreeMap<(SystemTime, u64), Event>,
     scheduled: u64,
+    /// Something has changed that somebody may be waiting for.
     pub(crate) stirred: bool,
+    /// How often something has changed.
+    pub(crate) version: u64,
 }
 
 /// Something that happens by itself when its time has come.
@@ -87,6 +93,8 @@ pub(crate) enum Event {
     },
     /// Nothing but a wake-up for what posts webhooks.
     WebhookDue,
+    /// A notification that was held back takes its place.
+    NotificationDue(u64),
     /// A message in the sending queue of an instance may leave.
     Sending(u64),
     /// A message is at the door of its recipients.
@@ -112,10 +120,12 @@ impl Core {
             files: start.files,
             rng: start.rng,
             typing_phones: BTreeMap::new(),
+            known_phones: BTreeSet::new(),
             options,
             agenda: BTreeMap::new(),
             scheduled: 0,
             stirred: false,
+            version: 0,
         };
         Self {
             bundle,
@@ -134,7 +144,9 @@ impl Core {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.catch_up(self.clock.now());
         let result = act(&mut world);
+        world.file_notifications();
         if std::mem::take(&mut world.stirred) {
+            world.version += 1;
             self.stirred.send_replace(());
         }
         result
@@ -179,6 +191,7 @@ impl World {
             let event = entry.remove();
             self.now = due;
             self.carry_out(event);
+            self.file_notifications();
         }
         self.now = now;
     }
@@ -209,6 +222,11 @@ impl World {
                 let _ = self.type_code(&phone, &code);
             }
             Event::WebhookDue => {}
+            Event::NotificationDue(id) => {
+                if let Some(account) = self.accounts.get_mut(&id) {
+                    account.queue.release(|release| matches!(release, Release::At(time) if *time <= now));
+                }
+            }
             Event::Sending(id) => self.send_what_is_due(id),
             Event::Arrived(id) => self.arrive(&id),
             Event::CallAnswered(id) => self.call_answered(&id),
@@ -259,13 +277,38 @@ impl World {
             None if self.codes_for(phone).next().is_some() => return Err(PhoneError::WrongCode),
             None => return Err(PhoneError::NoCode),
         };
-        let linked = now + self.options.link_time;
+        self.link_soon(id, phone);
+        Ok(())
+    }
+
+    /// A phone scans a QR code. When an instance shows it now, the account is linked a moment later.
+    pub(crate) fn scan_qr(&mut self, phone: &str, content: &str) -> Result<(), PhoneError> {
+        let now = self.now;
+        let shows = |account: &&Account| account.qr(now).is_some_and(|shown| shown == content);
+        let id = self.accounts.values().find(shows).map(|account| account.id).ok_or(PhoneError::UnknownQr)?;
+        self.link_soon(id, phone);
+        Ok(())
+    }
+
+    fn link_soon(&mut self, id: u64, phone: &str) {
+        let linked = self.now + self.options.link_time;
         if let Some(account) = self.accounts.get_mut(&id) {
             account.code = None;
             account.linking = Some((phone.to_owned(), linked));
             self.schedule(self.options.link_time, Event::Linked(id));
         }
-        Ok(())
+    }
+
+    /// Adds an instance that is ready at once. `None` when there is one with this number.
+    pub(crate) fn add_instance(&mut self, id: Option<u64>, token: Option<String>) -> Option<u64> {
+        let id = id.unwrap_or_else(|| self.accounts.keys().next_back().map_or(1, |last| last + 1));
+        if self.accounts.contains_key(&id) {
+            return None;
+        }
+        let token = token.unwrap_or_else(|| self.new_token());
+        self.accounts.insert(id, Account::new(id, token, self.now));
+        self.stirred = true;
+        Some(id)
     }
 
     fn codes_for(&self, phone: &str) -> impl Iterator<Item = (u64, &IssuedCode)> {

@@ -65,9 +65,9 @@ async fn settings_are_kept_while_the_instance_restarts() {
 async fn settings_are_checked_against_the_description() {
     let setup = setup().await;
     for (body, field) in [
-        (json!({}), "'body' must not be empty"),
+        (json!({}), "'value' must have at least 1 key"),
         (json!({ "stateWebhook": true }), "'stateWebhook' must"),
-        (json!({ "delaySendMessagesMilliseconds": 499 }), "'delaySendMessagesMilliseconds' must not be less than 500"),
+        (json!({ "delaySendMessagesMilliseconds": 499 }), "'delaySendMessagesMilliseconds' must be greater than or equal to 500"),
     ] {
         let refusal = setup.post("setSettings", body).await.refusal();
         assert!(refusal.contains(field), "{refusal}");

@@ -123,7 +123,7 @@ async fn a_400_repeats_the_path_with_the_token() {
     let answer = setup.post("getAuthorizationCode", json!({ "phoneNumber": "x" })).await;
     let token = setup.sandbox.instance().api_token_instance();
     let expected = format!(
-        r#"{{"statusCode":400,"timestamp":"2026-01-01T00:00:00.000Z","path":"/waInstance1101000001/getAuthorizationCode/{token}","message":"Validation failed. Details: 'phoneNumber' must be of type integer"}}"#
+        r#"{{"statusCode":400,"timestamp":"2026-01-01T00:00:00.000Z","path":"/waInstance1101000001/getAuthorizationCode/{token}","message":"Validation failed. Details: 'phoneNumber' must be an integer"}}"#
     );
     assert_eq!((answer.status, answer.text), (400, expected));
     assert_eq!(answer.content_type.as_deref(), Some("application/json; charset=utf-8"));

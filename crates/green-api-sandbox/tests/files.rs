@@ -75,8 +75,11 @@ async fn forms_are_checked_part_by_part() {
     for (form, details) in [
         (Form::new().part("file", file()), "'chatId' is required"),
         (Form::new().text("chatId", "447700900124@c.us"), "'file' is required"),
-        (Form::new().text("chatId", "447700900124@c.us").text("typingTime", "999").part("file", file()), "'typingTime' must not be less than 1000"),
-        (Form::new().text("chatId", "447700900124@c.us").text("typingTime", "soon").part("file", file()), "'typingTime' must be of type integer"),
+        (
+            Form::new().text("chatId", "447700900124@c.us").text("typingTime", "999").part("file", file()),
+            "'typingTime' must be greater than or equal to 1000",
+        ),
+        (Form::new().text("chatId", "447700900124@c.us").text("typingTime", "soon").part("file", file()), "'typingTime' must be an integer"),
     ] {
         assert_eq!(refusal(form).await, format!("Validation failed. Details: {details}"));
     }

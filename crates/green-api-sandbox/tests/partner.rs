@@ -107,7 +107,7 @@ async fn a_wrong_token_is_a_refusal_with_200() {
         let answer = setup.send(setup.request(Method::GET, &address)).await;
         assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"code":401,"description":"Unauthorized"}"#));
     }
-    assert_eq!(partner(&setup, "createInstance", Some(json!({}))).await.refusal(), "Validation failed. Details: 'body' must not be empty");
+    assert_eq!(partner(&setup, "createInstance", Some(json!({}))).await.refusal(), "Validation failed. Details: 'value' must have at least 1 key");
     let requests = setup.sandbox.requests();
     assert!(requests.iter().all(|request| request.path.ends_with("/***")), "{requests:?}");
 }

@@ -84,7 +84,7 @@ async fn deleting_what_is_not_there_tells_so() {
         assert_eq!(answer.json(), json!({ "result": false, "reason": "Message not found by receiptId" }));
     }
     let refusal = setup.delete("first").await.refusal();
-    assert!(refusal.contains("'receiptId' must be of type integer"), "{refusal}");
+    assert!(refusal.contains("'receiptId' must be an integer"), "{refusal}");
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn what_the_phone_does_by_itself_ends_the_wait() {
 #[tokio::test]
 async fn the_wait_has_limits() {
     let setup = setup().await;
-    for (timeout, rule) in [("4", "must not be less than 5"), ("61", "must not be greater than 60"), ("long", "must be of type integer")] {
+    for (timeout, rule) in [("4", "must be greater than or equal to 5"), ("61", "must be less than or equal to 60"), ("long", "must be an integer")] {
         let address = setup.address("receiveNotification", &format!("?receiveTimeout={timeout}"));
         let refusal = setup.send(setup.request(Method::GET, &address)).await.refusal();
         assert_eq!(refusal, format!("Validation failed. Details: 'receiveTimeout' {rule}"));

@@ -27,6 +27,8 @@ static EMBEDDED: LazyLock<Arc<Bundle>> = LazyLock::new(|| {
 /// All operations of a description.
 pub(crate) struct Bundle {
     operations: Vec<Operation>,
+    /// The kinds of notifications, as `typeWebhook` has them.
+    notifications: Vec<String>,
 }
 
 /// One operation of the API.
@@ -92,7 +94,7 @@ impl Bundle {
                 operations.push(operation);
             }
         }
-        Ok(Self { operations })
+        Ok(Self { operations, notifications: notifications(&document.components.schemas) })
     }
 
     /// The operation behind a verb and a path.
@@ -103,9 +105,20 @@ impl Bundle {
         })
     }
 
+    pub(crate) fn has_notification(&self, kind: &str) -> bool {
+        self.notifications.iter().any(|known| known == kind)
+    }
+
     pub(crate) fn has(&self, operation_id: &str) -> bool {
         self.operations.iter().any(|operation| operation.id == operation_id)
     }
+}
+
+/// The kinds that the union of all notifications knows.
+fn notifications(schemas: &Value) -> Vec<String> {
+    let unions = schemas.as_object().into_iter().flat_map(|schemas| schemas.values()).map(|schema| &schema["discriminator"]);
+    let kinds = unions.filter(|union| union["propertyName"] == "typeWebhook").filter_map(|union| union["mapping"].as_object());
+    kinds.flat_map(|mapping| mapping.keys().cloned()).collect()
 }
 
 impl Operation {
@@ -117,7 +130,7 @@ impl Operation {
     /// What is wrong with a JSON body.
     pub(crate) fn body_complaint(&self, body: &Value) -> Option<String> {
         match &self.body {
-            Body::Json(schema) => schema::complaint(schema, body, "body"),
+            Body::Json(schema) => schema::complaint(schema, body, "value"),
             _ => None,
         }
     }

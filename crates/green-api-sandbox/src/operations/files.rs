@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Call, groups, journals, sending};
 use crate::files::File;
-use crate::messages::Attachment;
+use crate::messages::{Attachment, Content, Peer};
 use crate::reply::Reply;
 
 /// What every JPEG file begins with.
@@ -63,6 +63,22 @@ fn stored(call: &Call<'_>, file: File) -> Result<String, Reply> {
         return Err(Reply::error(500, "request entity too large", call.path, call.arrived));
     }
     Ok(call.core.with(|world| world.store_file(call.instance, file)))
+}
+
+/// Where the file of a message is.
+pub(super) fn download_file(call: &Call<'_>) -> Reply {
+    let [chat_id, id] = ["chatId", "idMessage"].map(|name| sending::text(&call.body, name));
+    let url = journals::with_phone(call, |world, phone| {
+        let message = world.messages.get(id).filter(|message| message.is_with(phone) && message.chat_of(phone) == Peer::parse(chat_id).chat_id())?;
+        match &message.draft.content {
+            Content::File(file) => Some(file.url.clone()),
+            _ => None,
+        }
+    });
+    match url {
+        Some(url) => Reply::json(&json!({ "downloadUrl": url })),
+        None => call.refuse(&format!("File message encrypted url not found by chatId {chat_id} and idMessage {id}")),
+    }
 }
 
 /// The JPEG of a form.

@@ -5,7 +5,7 @@ mod files;
 mod groups;
 mod journals;
 mod partner;
-mod qr;
+pub(crate) mod qr;
 mod queues;
 mod receiving;
 mod sending;
@@ -32,7 +32,7 @@ pub(crate) use self::partner::unauthorized as partner_unauthorized;
 
 /// The operations that have a function here.
 #[cfg(test)]
-pub(crate) const MODELLED: [&str; 75] = [
+pub(crate) const MODELLED: [&str; 76] = [
     "addContact",
     "addGroupParticipant",
     "archiveChat",
@@ -46,6 +46,7 @@ pub(crate) const MODELLED: [&str; 75] = [
     "deleteMessage",
     "deleteNotification",
     "deleteStatus",
+    "downloadFile",
     "editContact",
     "editMessage",
     "forwardMessages",
@@ -236,6 +237,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Reply {
         "sendFileByUpload" => files::send_file_by_upload(call),
         "setGroupPicture" => files::set_group_picture(call),
         "getAvatar" => files::get_avatar(call),
+        "downloadFile" => files::download_file(call),
         "createInstance" => partner::create_instance(call),
         "getInstances" => partner::get_instances(call),
         "deleteInstanceAccount" => partner::delete_instance_account(call),
