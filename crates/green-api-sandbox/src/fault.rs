@@ -370,5 +370,5 @@ fn kind_of(notification: &Notification) -> String {
     struct Kind {
         type_webhook: String,
     }
-    serde_json::from_str::<Kind>(notification.body.get()).map(|kind| kind.type_webhook).unwrap_or_default()
+    serde_json::from_slice::<Kind>(&notification.body).map(|kind| kind.type_webhook).unwrap_or_default()
 }

@@ -133,6 +133,13 @@ impl Instance {
         self.core.with(|world| world.notify(self.id, body))
     }
 
+    /// Queues bytes as if they were a notification, JSON or not, to see what happens to them and to those behind them. Returns the receipt.
+    ///
+    /// `receiveNotification` gives them within its envelope, a `webhookUrl` gets them as they are.
+    pub fn notify_raw(&self, body: impl Into<Vec<u8>>) -> u64 {
+        self.core.with(|world| world.notify_raw(self.id, body.into()))
+    }
+
     /// How many notifications wait to be received, or to be posted to the `webhookUrl`.
     pub fn pending_notifications(&self) -> usize {
         self.core.with(|world| world.accounts.get_mut(&self.id).map_or(0, |account| account.queue.len(world.now)))

@@ -22,6 +22,7 @@ mod messages;
 mod notifications;
 mod operations;
 mod outbox;
+mod page;
 mod people;
 mod phone;
 mod queue;

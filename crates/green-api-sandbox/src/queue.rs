@@ -1,7 +1,6 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 /// How long the server keeps a notification.
@@ -29,16 +28,29 @@ pub(crate) enum Release {
 }
 
 /// A notification the way `receiveNotification` hands it out.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone)]
 pub(crate) struct Notification {
     pub(crate) receipt_id: u64,
-    pub(crate) body: Box<RawValue>,
+    /// JSON, unless somebody wants to see what happens when it is not.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Notification {
+    /// The answer of `receiveNotification`.
+    pub(crate) fn answer(&self) -> Vec<u8> {
+        let head = format!(r#"{{"receiptId":{},"body":"#, self.receipt_id);
+        [head.as_bytes(), &self.body, b"}"].concat()
+    }
 }
 
 impl Queue {
     /// Adds a notification and returns its receipt.
     pub(crate) fn push(&mut self, body: Box<RawValue>, now: SystemTime) -> u64 {
+        self.push_raw(String::from(Box::<str>::from(body)).into_bytes(), now)
+    }
+
+    /// The same for whatever is no JSON.
+    pub(crate) fn push_raw(&mut self, body: Vec<u8>, now: SystemTime) -> u64 {
         self.receipts += 1;
         self.fresh.push((now, Notification { receipt_id: self.receipts, body }));
         self.receipts

@@ -17,6 +17,7 @@ use crate::control::{self, Hosts};
 use crate::fault::Faults;
 use crate::files::{self, Files};
 use crate::instance::Instance;
+use crate::page;
 use crate::phone::Phone;
 use crate::quota::Plan;
 use crate::requests::Request;
@@ -328,7 +329,7 @@ impl Builder {
 
         tokio::spawn(webhooks::run(Arc::clone(&core)));
         let api = Router::new().route(files::ROUTE, get(files::serve)).fallback(server::serve).with_state(Arc::clone(&core));
-        let router = control::router(Arc::clone(&core), Hosts::new(address, &url)).merge(api);
+        let router = control::router(Arc::clone(&core), Hosts::new(address, &url)).merge(page::router()).merge(api);
         let mut closed = core.closed.subscribe();
         let serving = axum::serve(Accepting(listener), router.into_make_service_with_connect_info::<Reset>()).with_graceful_shutdown(async move {
             let _ = closed.wait_for(|closed| *closed).await;

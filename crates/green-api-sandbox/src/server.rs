@@ -139,7 +139,7 @@ async fn checked<'a>(
     };
     let query = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).map(|query| query.0).unwrap_or_default();
     if let Some(complaint) = route.complaint(&query) {
-        return Err(Reply::validation(&complaint, path, arrived));
+        return Err(Reply::error(400, &complaint, path, arrived));
     }
     let mut call = Call { core, route, instance, path, query, headers: &parts.headers, body: Value::Null, form: Form::default(), raw_body, arrived };
     let complaint = match route.operation.body {

@@ -10,6 +10,7 @@ use reqwest::redirect::Policy;
 use serde_json::Value;
 
 use crate::account::Account;
+use crate::queue::Notification;
 use crate::world::{Core, Event, World};
 
 /// How long the server waits for an endpoint, by the sandbox's clock.
@@ -63,7 +64,7 @@ struct Post {
     receipt_id: u64,
     url: String,
     authorization: Option<HeaderValue>,
-    body: String,
+    body: Vec<u8>,
 }
 
 impl Webhooks {
@@ -178,8 +179,8 @@ impl Account {
         self.webhooks.posting = true;
         self.webhooks.paused_until = None;
         let token = self.settings.get("webhookUrlToken").and_then(Value::as_str).unwrap_or_default();
-        let body = notification.body.get().to_owned();
-        Some(Post { instance: self.id, receipt_id: notification.receipt_id, url, authorization: authorization(token), body })
+        let Notification { receipt_id, body } = notification;
+        Some(Post { instance: self.id, receipt_id, url, authorization: authorization(token), body })
     }
 }
 

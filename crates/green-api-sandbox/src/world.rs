@@ -365,6 +365,12 @@ impl World {
         self.accounts.get_mut(&id).map_or(0, |account| account.queue.push(body, now))
     }
 
+    pub(crate) fn notify_raw(&mut self, id: u64, body: Vec<u8>) -> u64 {
+        self.stirred = true;
+        let now = self.now;
+        self.accounts.get_mut(&id).map_or(0, |account| account.queue.push_raw(body, now))
+    }
+
     /// An id like those of messages that are sent through the API: 20 upper-case hexadecimal digits.
     pub(crate) fn new_message_id(&mut self) -> String {
         format!("3EB0{:016X}", self.rng.u64(..))

@@ -149,11 +149,14 @@ impl<'p> Route<'_, 'p> {
         self.parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// What is wrong with the parameters in the path and in the query.
+    /// What is wrong with the parameters in the path and in the query, in the words of the server.
     pub(crate) fn complaint(&self, query: &BTreeMap<String, String>) -> Option<String> {
-        self.operation.parameters.iter().find_map(|parameter| {
-            let given = self.parameter(&parameter.name).or_else(|| query.get(&parameter.name).map(String::as_str));
-            parameter.complaint_about(given)
+        self.operation.parameters.iter().find_map(|parameter| match self.parameter(&parameter.name) {
+            // The only ones beside the credentials are numbers, and they are not checked by the validator.
+            Some(in_path) => parameter.complaint(in_path).map(|_| format!("Parameter {} must be a Number", parameter.name)),
+            None => parameter
+                .complaint_about(query.get(&parameter.name).map(String::as_str))
+                .map(|details| format!("Validation failed. Details: {details}")),
         })
     }
 }

@@ -40,6 +40,27 @@ pub(super) fn send_file_by_upload(call: &Call<'_>) -> Reply {
     }
 }
 
+/// Where the file of a message is. Only the files of the sandbox itself are looked for there.
+pub(super) fn download_file(call: &Call<'_>) -> Reply {
+    let (chat_id, id) = (sending::text(&call.body, "chatId"), sending::text(&call.body, "idMessage"));
+    let url = journals::with_phone(call, |world, phone| {
+        let chat = Peer::parse(chat_id).chat_id();
+        let message = world.messages.in_chat(phone, &chat).find(|message| message.id == id)?;
+        match &message.draft.content {
+            Content::File(file) => Some(file.url.clone()),
+            _ => None,
+        }
+    });
+    let Some(url) = url else {
+        return call.refuse(&format!("File message encrypted url not found by chatId {chat_id} and idMessage {id}"));
+    };
+    if call.core.with(|world| world.is_gone(&url)) {
+        let reason = format!("internal error while downloading the file by chatId {chat_id} and idMessage {id}");
+        return Reply::error(500, &reason, call.path, call.arrived);
+    }
+    Reply::json(&json!({ "downloadUrl": url }))
+}
+
 /// The file of a `sendFileByUpload`, under the name that it is to have.
 fn uploaded(call: &Call<'_>) -> Result<File, Reply> {
     let Some(mut file) = call.form.files.get("file").cloned() else {
@@ -63,22 +84,6 @@ fn stored(call: &Call<'_>, file: File) -> Result<String, Reply> {
         return Err(Reply::error(500, "request entity too large", call.path, call.arrived));
     }
     Ok(call.core.with(|world| world.store_file(call.instance, file)))
-}
-
-/// Where the file of a message is.
-pub(super) fn download_file(call: &Call<'_>) -> Reply {
-    let [chat_id, id] = ["chatId", "idMessage"].map(|name| sending::text(&call.body, name));
-    let url = journals::with_phone(call, |world, phone| {
-        let message = world.messages.get(id).filter(|message| message.is_with(phone) && message.chat_of(phone) == Peer::parse(chat_id).chat_id())?;
-        match &message.draft.content {
-            Content::File(file) => Some(file.url.clone()),
-            _ => None,
-        }
-    });
-    match url {
-        Some(url) => Reply::json(&json!({ "downloadUrl": url })),
-        None => call.refuse(&format!("File message encrypted url not found by chatId {chat_id} and idMessage {id}")),
-    }
 }
 
 /// The JPEG of a form.

@@ -32,7 +32,7 @@ pub(crate) use self::partner::unauthorized as partner_unauthorized;
 
 /// The operations that have a function here.
 #[cfg(test)]
-pub(crate) const MODELLED: [&str; 76] = [
+pub(crate) const MODELLED: &[&str] = &[
     "addContact",
     "addGroupParticipant",
     "archiveChat",
@@ -112,7 +112,7 @@ pub(crate) const MODELLED: [&str; 76] = [
 ];
 
 /// What the server can answer without the connection to WhatsApp, so also while the instance is starting.
-const WITHOUT_CONNECTION: [&str; 11] = [
+const WITHOUT_CONNECTION: &[&str] = &[
     "deleteNotification",
     "getSettings",
     "getStateInstance",
@@ -127,7 +127,7 @@ const WITHOUT_CONNECTION: [&str; 11] = [
 ];
 
 /// What needs a linked account.
-const WITH_ACCOUNT: [&str; 35] = [
+const WITH_ACCOUNT: &[&str] = &[
     "addContact",
     "addGroupParticipant",
     "archiveChat",
@@ -135,6 +135,7 @@ const WITH_ACCOUNT: [&str; 35] = [
     "createGroup",
     "deleteContact",
     "deleteMessage",
+    "downloadFile",
     "deleteStatus",
     "editContact",
     "editMessage",
@@ -235,9 +236,9 @@ pub(crate) async fn answer(call: &Call<'_>) -> Reply {
         "setProfilePicture" => account::set_profile_picture(call),
         "uploadFile" => files::upload_file(call),
         "sendFileByUpload" => files::send_file_by_upload(call),
+        "downloadFile" => files::download_file(call),
         "setGroupPicture" => files::set_group_picture(call),
         "getAvatar" => files::get_avatar(call),
-        "downloadFile" => files::download_file(call),
         "createInstance" => partner::create_instance(call),
         "getInstances" => partner::get_instances(call),
         "deleteInstanceAccount" => partner::delete_instance_account(call),

@@ -20,8 +20,7 @@ pub(super) async fn receive_notification(call: &Call<'_>) -> Reply {
         let now = world.now;
         account_of(world, call.instance).queue.head(now)
     });
-    // Nothing is `null`.
-    Reply::json(&notification.await)
+    notification.await.map_or_else(|| Reply::json_text("null"), |notification| Reply::json_bytes(notification.answer()))
 }
 
 pub(super) fn delete_notification(call: &Call<'_>) -> Reply {
