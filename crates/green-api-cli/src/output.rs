@@ -25,7 +25,7 @@ pub(crate) enum Event<'a> {
     Linked { wid: &'a str, state: &'a str },
     Answer { operation: &'a str, answer: &'a Value },
     Operation(OperationEvent<'a>),
-    Sandbox { url: String, id_instance: u64, api_token_instance: String },
+    Sandbox { url: String, id_instance: u64, api_token_instance: String, partner_token: String },
     Error(ErrorEvent),
 }
 
