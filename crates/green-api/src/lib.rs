@@ -1,6 +1,9 @@
 // The examples of the README call.
 #![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
-#![cfg_attr(not(feature = "client"), doc = "The types of [GREEN-API](https://green-api.com/en/docs/); the feature `client` adds calling it.")]
+#![cfg_attr(
+    not(feature = "client"),
+    doc = "The types of [GREEN-API](https://green-api.com/en/docs/); the feature `client` adds calling it, `webhook` an endpoint that notifications are posted to."
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
