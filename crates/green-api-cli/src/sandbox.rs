@@ -16,22 +16,31 @@ use crate::output::{Event, Output};
 const STATES: [State; 7] =
     [State::NotAuthorized, State::Authorized, State::Blocked, State::SleepMode, State::Starting, State::YellowCard, State::Suspended];
 
-/// How long after it was issued the phone of `link --sandbox` types its code.
+/// How long after it was issued the phone of `link --sandbox` types or scans its code.
 const TYPED_AFTER: Duration = Duration::from_secs(2);
 
 pub(crate) fn state_parser() -> PossibleValuesParser {
     STATES.map(State::as_str).into()
 }
 
-/// A sandbox with this phone, and its instance.
-pub(crate) async fn with_phone(phone: PhoneNumber) -> Result<(Sandbox, Instance), Failure> {
+/// A sandbox with this phone, and its instance. Without a number its phone scans QR codes.
+pub(crate) async fn with_phone(phone: Option<PhoneNumber>) -> Result<(Sandbox, Instance), Failure> {
     let sandbox = Sandbox::start().await.map_err(cannot_start)?;
-    sandbox.phone(&phone.digits()).type_code_when_issued(TYPED_AFTER);
+    match phone {
+        Some(phone) => sandbox.phone(&phone.digits()).type_code_when_issued(TYPED_AFTER),
+        None => {
+            let scanned = sandbox.instance();
+            tokio::spawn(async move {
+                tokio::time::sleep(TYPED_AFTER).await;
+                scanned.set_state(State::Authorized);
+            });
+        }
+    }
     let instance = instance_of(&sandbox)?;
     Ok((sandbox, instance))
 }
 
-fn instance_of(sandbox: &Sandbox) -> Result<Instance, ConfigError> {
+pub(crate) fn instance_of(sandbox: &Sandbox) -> Result<Instance, ConfigError> {
     let instance = sandbox.instance();
     let credentials = Credentials::new(&sandbox.url(), &instance.id_instance().to_string(), &instance.api_token_instance())?;
     Ok(Client::new()?.instance(credentials))

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::clock::unix_seconds;
 use crate::contract::Contract;
 use crate::operations::qr;
+use crate::outbox::Outbox;
 use crate::queue::Queue;
 use crate::quota::{QuotaUse, Usage};
 use crate::state::State;
@@ -34,6 +35,7 @@ pub(crate) struct Account {
     pub(crate) webhooks: Webhooks,
     pub(crate) contract: Contract,
     pub(crate) usage: Usage,
+    pub(crate) outbox: Outbox,
     history: Vec<Change>,
 }
 
@@ -110,12 +112,18 @@ impl Account {
             webhooks: Webhooks::default(),
             contract: Contract::new(id, now),
             usage: Usage::default(),
+            outbox: Outbox::default(),
             history: Vec::new(),
         }
     }
 
     pub(crate) fn state(&self) -> State {
         if self.restarting_until.is_some() { State::Starting } else { self.settled }
+    }
+
+    /// Whether the account of this phone number is linked and can be talked to, a passing restart aside.
+    pub(crate) fn is_linked_to(&self, number: &str) -> bool {
+        self.phone.as_deref() == Some(number) && self.settled.is_linked()
     }
 
     pub(crate) fn is_creating(&self, now: SystemTime) -> bool {

@@ -95,6 +95,11 @@ impl Files {
         }
     }
 
+    /// What follows `/files/` in an address of this sandbox.
+    fn path_in<'u>(&self, url: &'u str) -> Option<&'u str> {
+        url.strip_prefix(&self.base)?.strip_prefix("/files/")
+    }
+
     fn get(&mut self, path: &str, now: SystemTime) -> Option<File> {
         let expired = self.stored.get(path)?.expires.is_some_and(|expires| expires <= now);
         if expired {
@@ -112,12 +117,13 @@ impl World {
         self.files.insert(path, file, expires)
     }
 
-    /// The file at an address of this sandbox, while it is kept.
-    #[allow(dead_code, reason = "for messages that are sent with the address of a file")]
-    pub(crate) fn file_at(&mut self, url: &str) -> Option<File> {
-        let path = url.strip_prefix(&self.files.base)?.strip_prefix("/files/")?.to_owned();
+    /// Whether an address is one of a file here that is no longer kept.
+    pub(crate) fn is_gone(&mut self, url: &str) -> bool {
         let now = self.now;
-        self.files.get(&path, now)
+        match self.files.path_in(url).map(str::to_owned) {
+            Some(path) => self.files.get(&path, now).is_none(),
+            None => false,
+        }
     }
 
     /// Sets the picture of a person or group and returns its address. The picture before is gone.
@@ -134,8 +140,8 @@ impl World {
         let Some(url) = self.files.pictures.remove(chat_id) else {
             return;
         };
-        if let Some(path) = url.strip_prefix(&self.files.base).and_then(|path| path.strip_prefix("/files/")) {
-            self.files.remove(path);
+        if let Some(path) = self.files.path_in(&url).map(str::to_owned) {
+            self.files.remove(&path);
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::value::to_raw_value;
 
 use crate::account::Account;
+use crate::phone::Phone;
 use crate::state::State;
 use crate::webhooks::WebhookDelivery;
 use crate::world::{Core, World};
@@ -57,6 +58,20 @@ impl Instance {
             }
             world.set_state(self.id, state);
         });
+    }
+
+    /// Links the instance to a phone at once, as if its code had been typed there, and, when `stateWebhook` is on, announces it.
+    ///
+    /// ```
+    /// # use green_api_sandbox::{Sandbox, State};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), green_api_sandbox::StartError> {
+    /// let sandbox = Sandbox::start().await?;
+    /// sandbox.instance().link(&sandbox.phone("447700900123"));
+    /// assert_eq!(sandbox.instance().state(), State::Authorized);
+    /// # Ok(()) }
+    /// ```
+    pub fn link(&self, phone: &Phone) {
+        self.core.with(|world| world.link(self.id, phone.number()));
     }
 
     /// The number of the linked phone, digits only.

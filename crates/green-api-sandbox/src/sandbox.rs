@@ -12,10 +12,12 @@ use tokio::task::JoinHandle;
 use crate::account::Account;
 use crate::bundle::Bundle;
 use crate::clock::Clock;
+use crate::connection::{Accepting, Reset};
 use crate::control::{self, Hosts};
 use crate::fault::Faults;
 use crate::files::{self, Files};
 use crate::instance::Instance;
+use crate::page;
 use crate::phone::Phone;
 use crate::quota::Plan;
 use crate::requests::Request;
@@ -115,6 +117,7 @@ impl Sandbox {
                 rate_limits: true,
                 plan: Plan::Business,
                 webhook_retry: Duration::from_secs(60),
+                delivery_time: Duration::from_millis(100),
             },
             bundle: None,
         }
@@ -283,6 +286,12 @@ impl Builder {
         self
     }
 
+    /// How long a message takes from WhatsApp to a recipient who can be reached. Default: 0.1 seconds.
+    pub fn delivery_time(mut self, delivery_time: Duration) -> Self {
+        self.options.delivery_time = delivery_time;
+        self
+    }
+
     /// How long a notification waits before it is posted again to a `webhookUrl` that did not answer 200. Default: a minute.
     pub fn webhook_retry(mut self, pause: Duration) -> Self {
         self.options.webhook_retry = pause;
@@ -320,9 +329,9 @@ impl Builder {
 
         tokio::spawn(webhooks::run(Arc::clone(&core)));
         let api = Router::new().route(files::ROUTE, get(files::serve)).fallback(server::serve).with_state(Arc::clone(&core));
-        let router = control::router(Arc::clone(&core), Hosts::new(address, &url)).merge(api);
+        let router = control::router(Arc::clone(&core), Hosts::new(address, &url)).merge(page::router()).merge(api);
         let mut closed = core.closed.subscribe();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let serving = axum::serve(Accepting(listener), router.into_make_service_with_connect_info::<Reset>()).with_graceful_shutdown(async move {
             let _ = closed.wait_for(|closed| *closed).await;
         });
         let accepting = tokio::spawn(async move {

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Query, Request, State as Shared};
+use axum::extract::{ConnectInfo, Query, Request, State as Shared};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response};
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::bundle::{self, Route};
 use crate::chat_ids;
+use crate::connection::Reset;
 use crate::fault::Outcome;
 use crate::form::Form;
 use crate::limiter::Rate;
@@ -37,6 +39,7 @@ pub(crate) async fn serve(Shared(core): Shared<Arc<Core>>, request: Request) -> 
 }
 
 async fn respond(core: &Core, request: Request) -> Response<Body> {
+    let reset = request.extensions().get::<ConnectInfo<Reset>>().map(|ConnectInfo(reset)| reset.clone());
     let (parts, body) = request.into_parts();
     if parts.method == Method::OPTIONS {
         return Reply::new(204, None, "").into_response();
@@ -49,8 +52,16 @@ async fn respond(core: &Core, request: Request) -> Response<Body> {
 
     let fault = core.with(|world| world.strike(&route.operation.id));
     let (late, outcome) = fault.map_or((Duration::ZERO, Outcome::Usual), |fault| (fault.delay, fault.outcome));
+    // The body is read before anything is refused: closing on a client that still sends would look like a broken connection.
+    let limit = match route.operation.body {
+        bundle::Body::Form(_) | bundle::Body::File => MAX_FILE,
+        bundle::Body::Json(_) | bundle::Body::None => MAX_JSON,
+    };
+    let body = to_bytes(body, limit).await;
     let reply = match (&outcome, outcome.instead()) {
-        (Outcome::DropConnection, _) => None,
+        (Outcome::DropConnection | Outcome::Reset, _) => None,
+        // Until the client gives up or the sandbox ends.
+        (Outcome::NoAnswer, _) => pending().await,
         (_, Some(reply)) => Some(reply),
         (_, None) => Some(process(core, &route, &parts, body, arrived).await),
     };
@@ -58,19 +69,17 @@ async fn respond(core: &Core, request: Request) -> Response<Body> {
     match reply {
         Some(reply) if matches!(outcome, Outcome::Truncate) => truncated(log_answer(core, number, Some(&route), reply)),
         Some(reply) => log_answer(core, number, Some(&route), reply).into_response(),
-        None => broken_off(),
+        None => {
+            if let (Outcome::Reset, Some(reset)) = (outcome, reset) {
+                reset.set();
+            }
+            broken_off()
+        }
     }
 }
 
 /// The checks in the order of the real server, and then the operation itself.
-async fn process(core: &Core, route: &Route<'_, '_>, parts: &Parts, body: Body, arrived: SystemTime) -> Reply {
-    // The body is read before anything is refused: closing on a client that still sends would look like a broken connection.
-    let limit = match route.operation.body {
-        bundle::Body::Form(_) | bundle::Body::File => MAX_FILE,
-        bundle::Body::Json(_) | bundle::Body::None => MAX_JSON,
-    };
-    let raw_body = to_bytes(body, limit).await;
-
+async fn process(core: &Core, route: &Route<'_, '_>, parts: &Parts, body: Result<Bytes, axum::Error>, arrived: SystemTime) -> Reply {
     let instance = match route.parameter("idInstance") {
         Some(id) => match known_instance(core, id) {
             Some(id) => id,
@@ -86,7 +95,7 @@ async fn process(core: &Core, route: &Route<'_, '_>, parts: &Parts, body: Body, 
             _ => Reply::unauthorized(),
         },
         Some(rate) if !rate.allowed => operations::over_limit(),
-        _ => match checked(core, route, parts, instance, raw_body, arrived).await {
+        _ => match checked(core, route, parts, instance, body, arrived).await {
             Ok(call) => operations::answer(&call).await,
             Err(refusal) => refusal,
         },
@@ -130,7 +139,7 @@ async fn checked<'a>(
     };
     let query = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).map(|query| query.0).unwrap_or_default();
     if let Some(complaint) = route.complaint(&query) {
-        return Err(Reply::validation(&complaint, path, arrived));
+        return Err(Reply::error(400, &complaint, path, arrived));
     }
     let mut call = Call { core, route, instance, path, query, headers: &parts.headers, body: Value::Null, form: Form::default(), raw_body, arrived };
     let complaint = match route.operation.body {

@@ -7,14 +7,20 @@ use tokio::sync::watch;
 
 use crate::account::{Account, IssuedCode};
 use crate::bundle::Bundle;
+use crate::calls::Call;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::files::Files;
+use crate::groups::Group;
 use crate::limiter::Limiter;
+use crate::messages::Messages;
+use crate::people::Person;
 use crate::phone::PhoneError;
+use crate::queue::Release;
 use crate::quota::Plan;
 use crate::requests::RequestLog;
 use crate::state::State;
+use crate::stories::Published;
 
 /// What the handles, the server and its connections share.
 pub(crate) struct Core {
@@ -38,6 +44,7 @@ pub(crate) struct Options {
     pub(crate) rate_limits: bool,
     pub(crate) plan: Plan,
     pub(crate) webhook_retry: Duration,
+    pub(crate) delivery_time: Duration,
 }
 
 /// What a world begins with.
@@ -53,6 +60,11 @@ pub(crate) struct World {
     /// The time at which things happen: the clock's, or the due time of what is being carried out.
     pub(crate) now: SystemTime,
     pub(crate) accounts: BTreeMap<u64, Account>,
+    pub(crate) people: BTreeMap<String, Person>,
+    pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) messages: Messages,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) stories: Vec<Published>,
     pub(crate) limiter: Limiter,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: RequestLog,
@@ -81,6 +93,15 @@ pub(crate) enum Event {
     },
     /// Nothing but a wake-up for what posts webhooks.
     WebhookDue,
+    /// A notification that was held back takes its place.
+    NotificationDue(u64),
+    /// A message in the sending queue of an instance may leave.
+    Sending(u64),
+    /// A message is at the door of its recipients.
+    Arrived(String),
+    /// The owner of a phone does something about a call.
+    CallAnswered(String),
+    CallOver(String),
 }
 
 impl Core {
@@ -88,6 +109,11 @@ impl Core {
         let world = World {
             now: clock.now(),
             accounts: start.accounts.into_iter().map(|account| (account.id, account)).collect(),
+            people: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            messages: Messages::default(),
+            calls: Vec::new(),
+            stories: Vec::new(),
             limiter: Limiter::default(),
             faults: Vec::new(),
             requests: RequestLog::default(),
@@ -118,6 +144,7 @@ impl Core {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.catch_up(self.clock.now());
         let result = act(&mut world);
+        world.file_notifications();
         if std::mem::take(&mut world.stirred) {
             world.version += 1;
             self.stirred.send_replace(());
@@ -164,6 +191,7 @@ impl World {
             let event = entry.remove();
             self.now = due;
             self.carry_out(event);
+            self.file_notifications();
         }
         self.now = now;
     }
@@ -176,6 +204,7 @@ impl World {
                 if let Some(account) = self.accounts.get_mut(&id) {
                     account.restarted(now);
                 }
+                self.resume(id);
             }
             Event::Linked(id) => {
                 let Some(account) = self.accounts.get_mut(&id) else {
@@ -186,12 +215,22 @@ impl World {
                     account.phone = Some(phone);
                     account.enter(State::Authorized, now);
                 }
+                self.resume(id);
             }
             Event::Typed { phone, code } => {
                 // The code may be void by now; the phone shows its owner an error, and nobody else learns of it.
                 let _ = self.type_code(&phone, &code);
             }
             Event::WebhookDue => {}
+            Event::NotificationDue(id) => {
+                if let Some(account) = self.accounts.get_mut(&id) {
+                    account.queue.release(|release| matches!(release, Release::At(time) if *time <= now));
+                }
+            }
+            Event::Sending(id) => self.send_what_is_due(id),
+            Event::Arrived(id) => self.arrive(&id),
+            Event::CallAnswered(id) => self.call_answered(&id),
+            Event::CallOver(id) => self.call_over(&id),
         }
     }
 
@@ -292,6 +331,23 @@ impl World {
         if let Some(account) = self.accounts.get_mut(&id) {
             account.enter(state, now);
         }
+        self.resume(id);
+    }
+
+    /// After the state of an instance changed: what waited for that goes on.
+    fn resume(&mut self, id: u64) {
+        self.send_what_is_due(id);
+        if let Some(phone) = self.accounts.get(&id).and_then(|account| account.phone.clone()) {
+            self.catch_up_on_messages(&phone);
+        }
+    }
+
+    /// Links an instance to a phone, as if its code had been typed some time ago.
+    pub(crate) fn link(&mut self, id: u64, phone: &str) {
+        if let Some(account) = self.accounts.get_mut(&id) {
+            account.phone = Some(phone.to_owned());
+        }
+        self.set_state(id, State::Authorized);
     }
 
     pub(crate) fn restart(&mut self, id: u64) {

@@ -67,6 +67,38 @@ async fn a_file_that_is_sent_with_its_message_is_served_back() {
 }
 
 #[tokio::test]
+async fn the_file_of_a_message_can_be_downloaded_on_both_sides() {
+    let setup = setup_with(Sandbox::builder().instance(1, "one").instance(2, "two")).await;
+    setup.link().await;
+    let friend = setup.sandbox.phone("447700900124");
+    setup.sandbox.instances()[1].link(&friend);
+    let part = Part::bytes(JPEG).file_name("window.jpg").mime_str("image/jpeg").unwrap();
+    let form = Form::new().text("chatId", "447700900124@c.us").part("file", part);
+    let sent = setup.send(setup.request(Method::POST, &setup.address("sendFileByUpload", "")).multipart(form)).await.json();
+    setup.advance(10);
+
+    let download = async |instance: &str, chat: &str, id: &str| {
+        let address = format!("{}/{instance}", setup.sandbox.url()).replace("{}", "downloadFile");
+        setup.send(setup.request(Method::POST, &address).json(&json!({ "chatId": chat, "idMessage": id }))).await
+    };
+    let (mine, theirs) = ("waInstance1/{}/one", "waInstance2/{}/two");
+    let id = sent["idMessage"].as_str().unwrap();
+    for (instance, chat) in [(mine, "447700900124@c.us"), (theirs, "447700900123@c.us")] {
+        let url = download(instance, chat, id).await.json()["downloadUrl"].clone();
+        assert_eq!(url, sent["urlFile"]);
+        assert_eq!(fetch(&setup, url.as_str().unwrap()).await.3, JPEG);
+    }
+    let unknown = download(mine, "447700900124@c.us", "3EB0").await.refusal();
+    assert_eq!(unknown, "File message encrypted url not found by chatId 447700900124@c.us and idMessage 3EB0");
+    let empty = setup.post("downloadFile", json!({ "chatId": "447700900124@c.us" })).await.refusal();
+    assert_eq!(empty, "Validation failed. Details: 'value' must have at least 2 keys");
+
+    setup.advance(15 * 24 * 60 * 60);
+    let gone = download(mine, "447700900124@c.us", id).await;
+    assert!(gone.status == 500 && gone.text.contains("internal error while downloading the file by chatId 447700900124@c.us"), "{gone:?}");
+}
+
+#[tokio::test]
 async fn forms_are_checked_part_by_part() {
     let setup = setup().await;
     let address = setup.address("sendFileByUpload", "");

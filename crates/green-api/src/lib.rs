@@ -72,7 +72,7 @@ pub use green_api_client::{RawJson, Unrecognized, operations, types};
 #[cfg(feature = "client")]
 pub use instance::{Instance, Partner};
 #[cfg(feature = "client")]
-pub use link::{Link, LinkError, LinkStep, Linked};
+pub use link::{Link, LinkError, LinkStep, Linked, QrImage};
 #[cfg(feature = "client")]
 pub use polling::{Notifications, Receipt, Received};
 #[cfg(feature = "client")]

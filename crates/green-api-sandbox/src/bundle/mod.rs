@@ -27,6 +27,8 @@ static EMBEDDED: LazyLock<Arc<Bundle>> = LazyLock::new(|| {
 /// All operations of a description.
 pub(crate) struct Bundle {
     operations: Vec<Operation>,
+    /// The kinds of notifications, as `typeWebhook` has them.
+    notifications: Vec<String>,
 }
 
 /// One operation of the API.
@@ -92,7 +94,7 @@ impl Bundle {
                 operations.push(operation);
             }
         }
-        Ok(Self { operations })
+        Ok(Self { operations, notifications: notifications(&document.components.schemas) })
     }
 
     /// The operation behind a verb and a path.
@@ -103,9 +105,20 @@ impl Bundle {
         })
     }
 
+    pub(crate) fn has_notification(&self, kind: &str) -> bool {
+        self.notifications.iter().any(|known| known == kind)
+    }
+
     pub(crate) fn has(&self, operation_id: &str) -> bool {
         self.operations.iter().any(|operation| operation.id == operation_id)
     }
+}
+
+/// The kinds that the union of all notifications knows.
+fn notifications(schemas: &Value) -> Vec<String> {
+    let unions = schemas.as_object().into_iter().flat_map(|schemas| schemas.values()).map(|schema| &schema["discriminator"]);
+    let kinds = unions.filter(|union| union["propertyName"] == "typeWebhook").filter_map(|union| union["mapping"].as_object());
+    kinds.flat_map(|mapping| mapping.keys().cloned()).collect()
 }
 
 impl Operation {
@@ -136,11 +149,14 @@ impl<'p> Route<'_, 'p> {
         self.parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// What is wrong with the parameters in the path and in the query.
+    /// What is wrong with the parameters in the path and in the query, in the words of the server.
     pub(crate) fn complaint(&self, query: &BTreeMap<String, String>) -> Option<String> {
-        self.operation.parameters.iter().find_map(|parameter| {
-            let given = self.parameter(&parameter.name).or_else(|| query.get(&parameter.name).map(String::as_str));
-            parameter.complaint_about(given)
+        self.operation.parameters.iter().find_map(|parameter| match self.parameter(&parameter.name) {
+            // The only ones beside the credentials are numbers, and they are not checked by the validator.
+            Some(in_path) => parameter.complaint(in_path).map(|_| format!("Parameter {} must be a Number", parameter.name)),
+            None => parameter
+                .complaint_about(query.get(&parameter.name).map(String::as_str))
+                .map(|details| format!("Validation failed. Details: {details}")),
         })
     }
 }

@@ -119,9 +119,9 @@ fn parameters_are_checked_in_the_path_and_in_the_query() {
     };
     // Text that looks like a number is text all the same.
     assert_eq!(complaint("/waInstance1/forget/t/3", &[("why", "42")]), None);
-    assert_eq!(complaint("/waInstance1/forget/t/3", &[]).unwrap(), "'why' is required");
-    assert_eq!(complaint("/waInstance1/forget/t/0", &[("why", "x")]).unwrap(), "'count' must be greater than or equal to 1");
-    assert_eq!(complaint("/waInstance1/forget/t/x", &[("why", "x")]).unwrap(), "'count' must be an integer");
+    assert_eq!(complaint("/waInstance1/forget/t/3", &[]).unwrap(), "Validation failed. Details: 'why' is required");
+    assert_eq!(complaint("/waInstance1/forget/t/0", &[("why", "x")]).unwrap(), "Parameter count must be a Number");
+    assert_eq!(complaint("/waInstance1/forget/t/x", &[("why", "x")]).unwrap(), "Parameter count must be a Number");
 }
 
 #[test]

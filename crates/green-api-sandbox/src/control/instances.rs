@@ -51,7 +51,7 @@ pub(super) struct Queued {
 }
 
 pub(super) async fn list(State(core): State<Arc<Core>>) -> Json<Vec<InstanceView>> {
-    Json(core.with(|world| instances(world)))
+    Json(core.with(instances))
 }
 
 pub(super) async fn create(

@@ -112,7 +112,7 @@ fn endpoints() -> Vec<Endpoint> {
         endpoint("GET", "/sandbox/faults", "What is to go wrong, oldest first.", get(faults::list)),
         with_body(
             "/sandbox/faults",
-            "Something goes wrong with the next calls of an operation; see the README for the answers there are.",
+            "Something goes wrong with the next calls of an operation, or the next notifications of a kind; see the README for what there is.",
             r#"{"operation": "getStateInstance", "times": 2, "delaySeconds": 0.5, "answer": {"kind": "html", "status": 502}}"#,
             post(faults::add),
         ),

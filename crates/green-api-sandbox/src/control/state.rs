@@ -44,6 +44,7 @@ pub(super) struct InstanceView {
     /// A code that has been given out and not been typed.
     code: Option<CodeView>,
     refuses_codes: bool,
+    notifications_waiting: usize,
 }
 
 /// A code that waits. What it says stands only in the answer that gave it out.
@@ -93,15 +94,17 @@ fn snapshot(core: &Core) -> Snapshot {
     })
 }
 
-pub(super) fn instances(world: &World) -> Vec<InstanceView> {
-    let view = |account: &Account| InstanceView {
+pub(super) fn instances(world: &mut World) -> Vec<InstanceView> {
+    let now = world.now;
+    let view = |account: &mut Account| InstanceView {
         id_instance: account.id,
-        state_instance: (!account.is_creating(world.now)).then(|| account.state().as_str()),
+        state_instance: (!account.is_creating(now)).then(|| account.state().as_str()),
         phone_number: account.phone.clone(),
         code: account.code.as_ref().map(waiting),
         refuses_codes: account.refuses_codes,
+        notifications_waiting: account.queue.len(now),
     };
-    world.accounts.values().filter(|account| account.contract.deleted.is_none()).map(view).collect()
+    world.accounts.values_mut().filter(|account| account.contract.deleted.is_none()).map(view).collect()
 }
 
 fn waiting(code: &IssuedCode) -> CodeView {

@@ -4,8 +4,9 @@ use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use super::Call;
+use super::{Call, groups, journals, sending};
 use crate::files::File;
+use crate::messages::{Attachment, Content, Peer};
 use crate::reply::Reply;
 
 /// What every JPEG file begins with.
@@ -32,10 +33,32 @@ pub(super) fn send_file_by_upload(call: &Call<'_>) -> Reply {
         Ok(file) => file,
         Err(refusal) => return refusal,
     };
+    let (name, mime_type) = (file.name.clone(), file.mime.clone());
     match stored(call, file) {
-        Ok(url) => Reply::json(&json!({ "idMessage": call.core.with(|world| world.new_message_id()), "urlFile": url })),
+        Ok(url) => sending::send_uploaded(call, Attachment { url, name, mime_type, caption: String::new() }),
         Err(refusal) => refusal,
     }
+}
+
+/// Where the file of a message is. Only the files of the sandbox itself are looked for there.
+pub(super) fn download_file(call: &Call<'_>) -> Reply {
+    let (chat_id, id) = (sending::text(&call.body, "chatId"), sending::text(&call.body, "idMessage"));
+    let url = journals::with_phone(call, |world, phone| {
+        let chat = Peer::parse(chat_id).chat_id();
+        let message = world.messages.in_chat(phone, &chat).find(|message| message.id == id)?;
+        match &message.draft.content {
+            Content::File(file) => Some(file.url.clone()),
+            _ => None,
+        }
+    });
+    let Some(url) = url else {
+        return call.refuse(&format!("File message encrypted url not found by chatId {chat_id} and idMessage {id}"));
+    };
+    if call.core.with(|world| world.is_gone(&url)) {
+        let reason = format!("internal error while downloading the file by chatId {chat_id} and idMessage {id}");
+        return Reply::error(500, &reason, call.path, call.arrived);
+    }
+    Reply::json(&json!({ "downloadUrl": url }))
 }
 
 /// The file of a `sendFileByUpload`, under the name that it is to have.
@@ -81,8 +104,9 @@ pub(super) fn set_group_picture(call: &Call<'_>) -> Reply {
         Err(refusal) => return refusal,
     };
     let group = call.form.fields.get("groupId").map(String::as_str).unwrap_or_default();
-    let url = call.core.with(|world| world.set_picture(group, picture));
-    Reply::json(&json!({ "setGroupPicture": true, "urlAvatar": url, "reason": "" }))
+    let url = journals::with_phone(call, |world, phone| groups::may_set_picture(world, phone, group).then(|| world.set_picture(group, picture)));
+    let reason = if url.is_some() { "" } else { "forbidden" };
+    Reply::json(&json!({ "setGroupPicture": url.is_some(), "urlAvatar": url, "reason": reason }))
 }
 
 pub(super) fn get_avatar(call: &Call<'_>) -> Reply {

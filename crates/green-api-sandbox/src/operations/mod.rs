@@ -2,9 +2,15 @@
 
 mod account;
 mod files;
+mod groups;
+mod journals;
 mod partner;
 pub(crate) mod qr;
+mod queues;
 mod receiving;
+mod sending;
+mod service;
+mod statuses;
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -26,33 +32,87 @@ pub(crate) use self::partner::unauthorized as partner_unauthorized;
 
 /// The operations that have a function here.
 #[cfg(test)]
-pub(crate) const MODELLED: [&str; 22] = [
+pub(crate) const MODELLED: &[&str] = &[
+    "addContact",
+    "addGroupParticipant",
+    "archiveChat",
+    "checkWhatsapp",
+    "clearMessagesQueue",
+    "clearWebhooksQueue",
+    "createGroup",
     "createInstance",
+    "deleteContact",
     "deleteInstanceAccount",
+    "deleteMessage",
     "deleteNotification",
+    "downloadFile",
+    "deleteStatus",
+    "editContact",
+    "editMessage",
+    "forwardMessages",
     "getAuthorizationCode",
     "getAvatar",
+    "getChatHistory",
+    "getChats",
+    "getContactInfo",
+    "getContacts",
     "getDeviceInfo",
+    "getGroupData",
+    "getIncomingStatuses",
     "getInstances",
+    "getMessage",
+    "getMessagesCount",
+    "getOutgoingStatuses",
     "getSettings",
     "getStateInstance",
     "getStateInstanceHistory",
     "getStatusInstance",
+    "getStatusStatistic",
     "getWaSettings",
+    "getWebhooksCount",
+    "lastIncomingCalls",
+    "lastIncomingMessages",
+    "lastOutgoingCalls",
+    "lastOutgoingMessages",
+    "leaveGroup",
     "logout",
     "qr",
+    "readChat",
     "reboot",
     "receiveNotification",
+    "removeAdmin",
+    "removeGroupParticipant",
+    "sendButtons",
+    "sendContact",
     "sendFileByUpload",
+    "sendFileByUrl",
+    "sendInteractiveButtons",
+    "sendInteractiveButtonsReply",
+    "sendLink",
+    "sendListMessage",
+    "sendLocation",
+    "sendMediaStatus",
+    "sendMessage",
+    "sendPoll",
+    "sendTemplate",
+    "sendTemplateButtons",
+    "sendTextStatus",
+    "sendVoiceStatus",
+    "setDisappearingChat",
+    "setGroupAdmin",
     "setGroupPicture",
     "setProfilePicture",
     "setSettings",
+    "showMessagesQueue",
+    "unarchiveChat",
     "updateApiToken",
+    "updateGroupName",
+    "updateGroupSettings",
     "uploadFile",
 ];
 
 /// What the server can answer without the connection to WhatsApp, so also while the instance is starting.
-const WITHOUT_CONNECTION: [&str; 11] = [
+const WITHOUT_CONNECTION: &[&str] = &[
     "deleteNotification",
     "getSettings",
     "getStateInstance",
@@ -67,7 +127,44 @@ const WITHOUT_CONNECTION: [&str; 11] = [
 ];
 
 /// What needs a linked account.
-const WITH_ACCOUNT: [&str; 4] = ["getAvatar", "getDeviceInfo", "setGroupPicture", "setProfilePicture"];
+const WITH_ACCOUNT: &[&str] = &[
+    "addContact",
+    "addGroupParticipant",
+    "archiveChat",
+    "checkWhatsapp",
+    "createGroup",
+    "deleteContact",
+    "deleteMessage",
+    "downloadFile",
+    "deleteStatus",
+    "editContact",
+    "editMessage",
+    "getAvatar",
+    "getAvatarAsync",
+    "getChats",
+    "getContactInfo",
+    "getContacts",
+    "getDeviceInfo",
+    "getGroupData",
+    "getIncomingStatuses",
+    "getOutgoingStatuses",
+    "getStatusStatistic",
+    "leaveGroup",
+    "readChat",
+    "removeAdmin",
+    "removeGroupParticipant",
+    "sendMediaStatus",
+    "sendTextStatus",
+    "sendTyping",
+    "sendVoiceStatus",
+    "setDisappearingChat",
+    "setGroupAdmin",
+    "setGroupPicture",
+    "setProfilePicture",
+    "unarchiveChat",
+    "updateGroupName",
+    "updateGroupSettings",
+];
 
 /// What stands for the instance where none is called.
 pub(crate) const NO_INSTANCE: u64 = 0;
@@ -139,6 +236,7 @@ pub(crate) async fn answer(call: &Call<'_>) -> Reply {
         "setProfilePicture" => account::set_profile_picture(call),
         "uploadFile" => files::upload_file(call),
         "sendFileByUpload" => files::send_file_by_upload(call),
+        "downloadFile" => files::download_file(call),
         "setGroupPicture" => files::set_group_picture(call),
         "getAvatar" => files::get_avatar(call),
         "createInstance" => partner::create_instance(call),
@@ -147,6 +245,58 @@ pub(crate) async fn answer(call: &Call<'_>) -> Reply {
         "updateApiToken" => account::update_api_token(call),
         "receiveNotification" => receiving::receive_notification(call).await,
         "deleteNotification" => receiving::delete_notification(call),
+        "sendMessage"
+        | "sendPoll"
+        | "sendFileByUrl"
+        | "sendLocation"
+        | "sendContact"
+        | "sendInteractiveButtons"
+        | "sendInteractiveButtonsReply"
+        | "sendButtons"
+        | "sendTemplateButtons"
+        | "sendListMessage"
+        | "sendLink"
+        | "sendTemplate" => sending::send(call),
+        "forwardMessages" => sending::forward_messages(call),
+        "editMessage" => sending::edit_message(call),
+        "deleteMessage" => sending::delete_message(call),
+        "getMessagesCount" => queues::get_messages_count(call),
+        "showMessagesQueue" => queues::show_messages_queue(call),
+        "clearMessagesQueue" => queues::clear_messages_queue(call),
+        "getWebhooksCount" => queues::get_webhooks_count(call),
+        "clearWebhooksQueue" => queues::clear_webhooks_queue(call),
+        "getChatHistory" => journals::get_chat_history(call),
+        "getMessage" => journals::get_message(call),
+        "lastIncomingMessages" => journals::last_incoming_messages(call),
+        "lastOutgoingMessages" => journals::last_outgoing_messages(call),
+        "readChat" => journals::read_chat(call),
+        "createGroup" => groups::create_group(call),
+        "getGroupData" => groups::get_group_data(call),
+        "updateGroupName" => groups::update_group_name(call),
+        "updateGroupSettings" => groups::update_group_settings(call),
+        "addGroupParticipant" => groups::add_group_participant(call),
+        "removeGroupParticipant" => groups::remove_group_participant(call),
+        "setGroupAdmin" => groups::set_group_admin(call),
+        "removeAdmin" => groups::remove_admin(call),
+        "leaveGroup" => groups::leave_group(call),
+        "checkWhatsapp" => service::check_whatsapp(call),
+        "getContacts" => service::get_contacts(call),
+        "getContactInfo" => service::get_contact_info(call),
+        "getChats" => service::get_chats(call),
+        "archiveChat" => service::archive_chat(call),
+        "unarchiveChat" => service::unarchive_chat(call),
+        "setDisappearingChat" => service::set_disappearing_chat(call),
+        "addContact" => service::add_contact(call),
+        "editContact" => service::edit_contact(call),
+        "deleteContact" => service::delete_contact(call),
+        "lastIncomingCalls" => journals::last_incoming_calls(call),
+        "lastOutgoingCalls" => journals::last_outgoing_calls(call),
+        "sendTextStatus" => statuses::send_text_status(call),
+        "deleteStatus" => statuses::delete_status(call),
+        "getStatusStatistic" => statuses::get_status_statistic(call),
+        "getIncomingStatuses" => statuses::get_incoming_statuses(call),
+        "getOutgoingStatuses" => statuses::get_outgoing_statuses(call),
+        "sendVoiceStatus" | "sendMediaStatus" => statuses::send_file_status(call),
         // getDeviceInfo, too, is no more than its example once the account is linked.
         _ => example(call.route),
     }
