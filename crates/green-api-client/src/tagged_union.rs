@@ -106,6 +106,13 @@ macro_rules! tagged_union {
 #[derive(Clone)]
 pub struct RawJson(Box<RawValue>);
 
+impl Default for RawJson {
+    /// `null`.
+    fn default() -> Self {
+        Self(RawValue::NULL.to_owned())
+    }
+}
+
 impl RawJson {
     /// The text.
     #[must_use]

@@ -5,8 +5,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::Error;
 use crate::types::Notification;
+use crate::{Error, RawJson};
 
 /// Whatever a handler fails with.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -20,6 +20,8 @@ pub enum DeadLetter {
     Failed {
         /// The notification.
         notification: Box<Notification>,
+        /// Its JSON as it came, with what this version does not know.
+        raw: RawJson,
         /// How often it was tried.
         attempts: u32,
         /// Why it failed the last time, if the handler said so.
@@ -35,12 +37,11 @@ pub enum DeadLetter {
 }
 
 impl DeadLetter {
-    /// The JSON of the notification, or what came instead of JSON; what is no UTF-8 is replaced.
+    /// The JSON of the notification as it came, or what came instead of JSON; what is no UTF-8 is replaced.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         match self {
-            // A notification is a tree of texts and numbers, which is always JSON.
-            Self::Failed { notification, .. } => serde_json::to_string(notification).unwrap_or_default().into(),
+            Self::Failed { raw, .. } => raw.as_str().into(),
             Self::Unreadable { raw, .. } => String::from_utf8_lossy(raw),
         }
     }
@@ -50,7 +51,7 @@ impl fmt::Debug for DeadLetter {
     // What came can hold messages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed { notification, attempts, error } => {
+            Self::Failed { notification, attempts, error, .. } => {
                 f.debug_struct("Failed").field("kind", &notification.kind()).field("attempts", attempts).field("error", error).finish()
             }
             Self::Unreadable { raw, error } => f.debug_struct("Unreadable").field("raw_bytes", &raw.len()).field("error", error).finish(),

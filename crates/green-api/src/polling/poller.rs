@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
-use super::received::Outcome;
+use super::received::{Outcome, raw};
 use super::seen::Seen;
 use super::{Receipt, Received, Trouble, receipt_id};
 use crate::request::deliver;
 use crate::retry::full_jitter;
 use crate::types::{Notification, ReceivedNotification};
-use crate::{BoxError, DeadLetter, DeduplicationKey, Error, ErrorKind, Instance, RetryPolicy, SharedError};
+use crate::{BoxError, DeadLetter, DeduplicationKey, Drift, Error, ErrorKind, Instance, RawJson, RetryPolicy, SharedError};
 
 /// How long the HTTP answer may take beyond the time that the server waits for a notification.
 const MARGIN: Duration = Duration::from_secs(15);
@@ -25,6 +25,7 @@ const MARGIN: Duration = Duration::from_secs(15);
 pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 type Taken = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 type TakeDeadLetter = Box<dyn Fn(DeadLetter) -> Taken + Send + Sync>;
+type TellDrift = Box<dyn Fn(&Drift) + Send + Sync>;
 type TellTrouble = Box<dyn Fn(&Trouble<'_>) + Send + Sync>;
 
 pub(super) struct Poller {
@@ -35,12 +36,15 @@ pub(super) struct Poller {
     pub(super) cap: Duration,
     pub(super) seen: Option<Seen>,
     pub(super) dead_letter: Option<TakeDeadLetter>,
+    pub(super) on_drift: Option<TellDrift>,
     pub(super) on_trouble: Option<TellTrouble>,
     pub(super) stop: Option<Stop>,
     in_hand: Option<InHand>,
     failing: Option<Failing>,
     /// Dealt with, but perhaps not deleted: it is deleted when it comes again.
     undeleted: Option<i64>,
+    /// What was told last.
+    drift: Drift,
     /// How often in a row the server failed.
     failures: u32,
     /// How long to wait before the next request.
@@ -77,11 +81,13 @@ impl Poller {
             cap: Duration::from_secs(60),
             seen: None,
             dead_letter: None,
+            on_drift: None,
             on_trouble: None,
             stop: None,
             in_hand: None,
             failing: None,
             undeleted: None,
+            drift: Drift::default(),
             failures: 0,
             wait: Duration::ZERO,
         }
@@ -103,9 +109,9 @@ impl Poller {
             let request = request.timeout(self.receive_timeout.saturating_add(MARGIN)).retry(RetryPolicy::never());
             let asked = Instant::now();
             match unless_stopped(&mut self.stop, deliver(&request)).await? {
-                Ok((Ok(answer), _)) => match answer.0 {
+                Ok((Ok(answer), observed)) => match answer.0 {
                     Some(notification) => {
-                        if let Some(received) = self.offer(notification).await {
+                        if let Some(received) = self.offer(notification, observed).await {
                             return Some(Ok(received));
                         }
                     }
@@ -169,7 +175,7 @@ impl Poller {
     }
 
     /// Gives out the head of the queue, unless it has been dealt with or is given up.
-    async fn offer(&mut self, received: ReceivedNotification) -> Option<Received> {
+    async fn offer(&mut self, received: ReceivedNotification, observed: Observed) -> Option<Received> {
         let ReceivedNotification { body: notification, receipt_id, .. } = received;
         if self.undeleted == Some(receipt_id) {
             self.delete(receipt_id).await;
@@ -185,21 +191,31 @@ impl Poller {
         }
         let attempts = self.attempts_of(receipt_id);
         if attempts >= self.attempts {
-            self.give_up(notification, receipt_id).await;
+            self.give_up(notification, raw(&observed), receipt_id).await;
             return None;
         }
         self.failures = 0;
+        self.tell_drift(&observed);
         let (receipt, told) = Receipt::new(self.instance.clone(), receipt_id, attempts + 1);
         self.in_hand = Some(InHand { receipt_id, key, told });
-        Some(Received { notification, receipt })
+        Some(Received { notification, receipt, answer: observed })
     }
 
-    async fn give_up(&mut self, notification: Notification, receipt_id: i64) {
+    fn tell_drift(&mut self, answer: &Observed) {
+        let Some(tell) = &self.on_drift else { return };
+        let drift = Drift::of::<Notification>(raw(answer).as_str());
+        if !drift.is_empty() && drift != self.drift {
+            tell(&drift);
+            self.drift = drift;
+        }
+    }
+
+    async fn give_up(&mut self, notification: Notification, raw: RawJson, receipt_id: i64) {
         // What failed stays known until the dead letter is taken: until then it is offered again, and the handler is not.
         let attempts = self.attempts_of(receipt_id);
         let error = self.failing.as_ref().and_then(|failing| failing.error.clone());
         tracing::error!(receipt_id, kind = notification.kind(), attempts, "giving up a notification");
-        self.bury(DeadLetter::Failed { notification: notification.into(), attempts, error }, receipt_id).await;
+        self.bury(DeadLetter::Failed { notification: notification.into(), raw, attempts, error }, receipt_id).await;
     }
 
     /// An answer that cannot be decoded. Gives the error if nothing can be done about it.
