@@ -19,6 +19,8 @@ mod credentials;
 mod dead_letter;
 #[cfg(feature = "client")]
 mod download;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod drift_watch;
 mod error;
 #[cfg(feature = "client")]
 #[rustfmt::skip]
@@ -60,6 +62,7 @@ pub use dead_letter::{BoxError, DeadLetter, SharedError};
 pub use download::{Download, Saved};
 pub use error::{Delivery, Error, ErrorKind};
 pub use green_api_client as low_level;
+pub use green_api_client::drift::{self, Drift};
 pub use green_api_client::models::{
     ApiToken, AuthorizationCode, ChatId, ChatKind, InstanceId, MessageId, ParseApiTokenError, ParseChatIdError, ParseInstanceIdError,
     ParsePhoneNumberError, PhoneNumber, PollVoter, SecretString, UnixTime,

@@ -501,3 +501,36 @@ async fn one_connection_is_kept() {
     assert_eq!(connections.load(Ordering::Relaxed), 1);
     relay.abort();
 }
+
+#[tokio::test]
+async fn what_came_is_there_as_it_came_with_what_is_unknown() {
+    let (sandbox, instance) = sandbox().await;
+    let mut sent = message("3EB01", "Hello");
+    sent["senderData"]["mood"] = json!("good");
+    sandbox.instance().notify(&sent);
+    sandbox.instance().notify(&message("3EB02", "Bye"));
+    let told = Log::default();
+    let tell = Arc::clone(&told);
+    let (letters, kept) = (Log::default(), Log::default());
+    let keep = Arc::clone(&letters);
+    let mut notifications = eager(&instance).attempts(1).on_drift(move |drift| note(&tell, drift.to_string())).dead_letter(move |letter| {
+        note(&keep, letter.text());
+        async { Ok::<(), std::io::Error>(()) }
+    });
+    let received = next(&mut notifications).await;
+    note(&kept, received.raw().as_str());
+    assert_eq!(received.raw().to_value(), sent);
+    assert_eq!(received.drift().unknown_fields().collect::<Vec<_>>(), ["$.senderData.mood"]);
+    received.nack();
+    let received = next(&mut notifications).await;
+    assert!(received.drift().is_empty(), "{}", received.drift());
+    // The dead letter is what came, to the letter.
+    assert_eq!(noted(&letters), noted(&kept));
+    let told = noted(&told);
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].contains("textMessage") && told[0].ends_with("- $.senderData.mood: a field with a text") && !told[0].contains("good"),
+        "{}",
+        told[0]
+    );
+}
