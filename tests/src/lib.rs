@@ -13,6 +13,7 @@ struct Readme;
 
 pub mod answers;
 pub mod clocks;
+pub mod corpus;
 pub mod leaks;
 pub mod mock;
 pub mod requests;

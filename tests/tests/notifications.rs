@@ -1,10 +1,8 @@
 //! Bodies in the shapes that were seen, with invented values: each is recognised, and becomes JSON again without the loss of a known field.
 
-use std::fs;
-use std::path::Path;
-
 use green_api::types::{JournalCall, JournalMessage, MessageData, Notification, ReceivedNotification, StatusRecord};
 use green_api_tests::answers::differences;
+use green_api_tests::corpus::bodies;
 use green_api_tests::spec::bundle;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,17 +13,6 @@ const UNKNOWN: [&str; 2] = ["someFutureWebhook", "someBrandNewType"];
 
 /// Fields that no documentation has; they are dropped.
 const UNDESCRIBED: [&str; 2] = ["contextInfo", "groupInviteMessage"];
-
-fn bodies() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("notifications");
-    let mut bodies: Vec<(String, String)> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&path).unwrap()))
-        .collect();
-    bodies.sort();
-    bodies
-}
 
 /// Reads a body as `T`, and says what got lost on the way there and back.
 fn there_and_back<T: DeserializeOwned + Serialize>(name: &str, schema: &Value, text: &str) -> (T, Vec<String>) {

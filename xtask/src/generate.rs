@@ -45,7 +45,7 @@ pub fn generate(spec: &Spec, operations: &[Operation], lowered: &Lowered, layout
         (format!("{}/client.rs", layout.client), client::finish(client, operations, layout)),
         (format!("{}/types.rs", layout.client), types.text),
         (format!("{}/operations.rs", layout.client), table::table(spec, operations, layout)),
-        (format!("{}/mod.rs", layout.client), modules(&["client", "operations", "types"])),
+        (format!("{}/mod.rs", layout.client), client_modules(layout)),
         (layout.httpmock.to_owned(), print(client::document_mocks(mocks, operations))),
     ];
     files.extend(requests);
@@ -116,6 +116,12 @@ fn blame(operations: &[Operation], lowered: &Lowered, layout: &Layout, message: 
         problems.add("schemas", "the types together", format!("{message}; no single operation is at fault, so look at the schemas changed last"));
     }
     problems
+}
+
+/// The low-level client's `mod.rs`.
+fn client_modules(layout: &Layout) -> String {
+    let feature = layout.client_feature.map(|feature| format!("#[cfg(feature = {feature:?})]\n")).unwrap_or_default();
+    feature + &modules(&["client", "operations", "types"])
 }
 
 /// A `mod.rs` that declares generated modules.

@@ -37,6 +37,8 @@ pub struct Layout {
     pub client_crate: &'static str,
     /// Folder of the low-level client's generated modules.
     pub client: &'static str,
+    /// The feature that the low-level client's methods are behind.
+    pub client_feature: Option<&'static str>,
     /// Folder of the wrapper's generated modules.
     pub sdk: &'static str,
     /// The typed mocks.
@@ -51,6 +53,7 @@ pub struct Layout {
 pub const WORKSPACE: Layout = Layout {
     client_crate: "green_api_client",
     client: "crates/green-api-client/src/generated",
+    client_feature: Some("client"),
     sdk: "crates/green-api/src/generated",
     httpmock: "crates/green-api-httpmock/src/generated.rs",
     // A crate that embeds the bundle carries its own copy, so that it can be packaged.

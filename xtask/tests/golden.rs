@@ -10,6 +10,7 @@ use xtask::Layout;
 const LAYOUT: Layout = Layout {
     client_crate: "golden_client",
     client: "golden/client",
+    client_feature: None,
     sdk: "golden/sdk",
     httpmock: "golden/httpmock.rs",
     bundles: &["golden/openapi.json"],

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod chat_id;
+mod instance_id;
 mod message_id;
 mod phone_number;
 mod poll_voter;
@@ -10,6 +11,7 @@ mod unix_time;
 
 pub use authorization_code::AuthorizationCode;
 pub use chat_id::{ChatId, ChatKind, ParseChatIdError};
+pub use instance_id::{InstanceId, ParseInstanceIdError};
 pub use message_id::MessageId;
 pub use phone_number::{ParsePhoneNumberError, PhoneNumber};
 pub use poll_voter::PollVoter;

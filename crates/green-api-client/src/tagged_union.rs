@@ -102,8 +102,8 @@ macro_rules! tagged_union {
     };
 }
 
-/// JSON exactly as it came.
-#[derive(Clone)]
+/// JSON exactly as it came; `null` by default.
+#[derive(Clone, Default)]
 pub struct RawJson(Box<RawValue>);
 
 impl RawJson {

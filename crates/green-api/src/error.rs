@@ -13,17 +13,16 @@ use crate::types::QuotaError;
 /// `Display` is one sentence that names the operation, says what happened and what to do. It never holds the token or a raw body, so it can be
 /// logged. [`kind`](Self::kind) is for programs, [`delivery`](Self::delivery) says whether the request may have had its effect.
 ///
-/// ```no_run
-/// # async fn example(instance: green_api::Instance) {
-/// use green_api::{Delivery, ErrorKind};
+/// ```
+/// use green_api::{Delivery, Error, ErrorKind};
 ///
-/// match instance.get_settings().await {
-///     Ok(settings) => println!("{settings:?}"),
-///     Err(error) if error.kind() == ErrorKind::RateLimited => println!("again in {:?}", error.retry_after()),
-///     Err(error) if error.delivery() == Delivery::MaybeSent => println!("look before you repeat it: {error}"),
-///     Err(error) => println!("{error}"),
+/// fn explain(error: &Error) {
+///     match error.kind() {
+///         ErrorKind::RateLimited => println!("again in {:?}", error.retry_after()),
+///         _ if error.delivery() == Delivery::MaybeSent => println!("look before you repeat it: {error}"),
+///         _ => println!("{error}"),
+///     }
 /// }
-/// # }
 /// ```
 pub struct Error(Box<Inner>);
 
@@ -106,6 +105,8 @@ pub enum Delivery {
     Accepted,
 }
 
+/// How they come about.
+#[cfg(feature = "client")]
 impl Error {
     pub(crate) fn new(operation: impl Into<String>, kind: ErrorKind, delivery: Delivery) -> Self {
         Self(Box::new(Inner {
@@ -159,7 +160,9 @@ impl Error {
         self.0.source = Some(source.into());
         self
     }
+}
 
+impl Error {
     /// The documented name of the operation that failed.
     #[must_use]
     pub fn operation(&self) -> &str {

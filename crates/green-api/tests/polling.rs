@@ -287,7 +287,7 @@ async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
     let offers = AtomicUsize::new(0);
     let notifications = eager(&instance).attempts(3).dead_letter(move |letter| {
         let offer = offers.fetch_add(1, Ordering::Relaxed);
-        let DeadLetter::Failed { notification, attempts, error } = &letter else { panic!("{letter:?}") };
+        let DeadLetter::Failed { notification, attempts, error, .. } = &letter else { panic!("{letter:?}") };
         note(&taken, format!("{} {attempts} {}", text(notification), error.as_ref().unwrap()));
         assert_eq!(serde_json::from_str::<Value>(&letter.text()).unwrap(), message("3EB02", "poison"));
         // The first time there is no room for it.
@@ -340,7 +340,8 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_as_it_came() {
         let letters = Log::default();
         let taken = Arc::clone(&letters);
         let notifications = eager(&instance).attempts(2).dead_letter(move |letter| {
-            let DeadLetter::Unreadable { raw, error } = &letter else { panic!("{letter:?}") };
+            let DeadLetter::Unreadable { raw, error, .. } = &letter else { panic!("{letter:?}") };
+            let error = error.downcast_ref::<green_api::Error>().unwrap();
             assert!(matches!(error.kind(), ErrorKind::UnexpectedAnswer | ErrorKind::AnswerTooLong), "{error}");
             assert!(!format!("{letter:?}").contains("typeWebhook"));
             note(&taken, String::from_utf8_lossy(raw));

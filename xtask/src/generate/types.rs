@@ -59,6 +59,9 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
             text.push_str(&open_enum(name, schema, layout));
         } else if !schema["discriminator"].is_null() {
             text.push_str(&tagged_union(spec, name, schema, sent.contains(name), layout));
+            if received.contains(name) {
+                text.push_str(&common(spec, name, schema, &structs));
+            }
         }
     }
     problems.or(Types { text, structs })
@@ -236,16 +239,7 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool, layout: &La
     let mut text = format!("\n::{}::tagged_union! {{\n", layout.client_crate);
     text.push_str(&doc("    ", schema["description"].as_str().unwrap_or_default()));
     let _ = writeln!(text, "    pub enum {name} by {tag:?} {{");
-    let mut variants: Vec<(String, &str, Vec<&str>)> = Vec::new();
-    for (value, target) in schema["discriminator"]["mapping"].as_object().into_iter().flatten() {
-        let variant = super::names::pascal(value).to_string();
-        let target = target.as_str().and_then(|t| t.rsplit('/').next()).unwrap_or_default();
-        // Spellings that differ in their first letter only are one variant, sent as the first.
-        match variants.iter_mut().find(|(known, of, _)| *known == variant && *of == target) {
-            Some((_, _, tags)) => tags.push(value),
-            None => variants.push((variant, target, vec![value])),
-        }
-    }
+    let variants = variants(schema);
     let targets: Vec<&str> = variants.iter().map(|(_, target, _)| *target).collect();
     let mut conversions = String::new();
     for (variant, target, tags) in variants {
@@ -263,6 +257,58 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool, layout: &La
     text.push_str("    }\n}\n");
     text.push_str(&conversions);
     text
+}
+
+/// The variants of a union: name, target and tags.
+fn variants(schema: &Value) -> Vec<(String, &str, Vec<&str>)> {
+    let mut variants: Vec<(String, &str, Vec<&str>)> = Vec::new();
+    for (value, target) in schema["discriminator"]["mapping"].as_object().into_iter().flatten() {
+        let variant = super::names::pascal(value).to_string();
+        let target = target.as_str().and_then(|t| t.rsplit('/').next()).unwrap_or_default();
+        // Spellings that differ in their first letter only are one variant, sent as the first.
+        match variants.iter_mut().find(|(known, of, _)| *known == variant && *of == target) {
+            Some((_, _, tags)) => tags.push(value),
+            None => variants.push((variant, target, vec![value])),
+        }
+    }
+    variants
+}
+
+/// What every variant of a union has is there on the union, too, so that a new variant is no reason to change the code that reads it.
+fn common(spec: &Spec, name: &str, schema: &Value, structs: &BTreeMap<String, ItemStruct>) -> String {
+    let variants = variants(schema);
+    let field = |target: &str, property: &str| {
+        let item = structs.get(target)?;
+        named_fields(item).find(|field| wire_name(field) == property).cloned()
+    };
+    let referred = |target: &str, property: &str| {
+        let reference = &spec.schemas().get(target)?["properties"][property]["allOf"][0];
+        schema_name(reference).map(str::to_owned)
+    };
+    let Some((_, first, _)) = variants.first() else { return String::new() };
+    let mut methods = String::new();
+    for (property, _) in spec.schemas().get(*first).and_then(|schema| schema["properties"].as_object()).into_iter().flatten() {
+        let Some(of) = referred(first, property) else { continue };
+        let Some(fields) = variants.iter().map(|(_, target, _)| field(target, property)).collect::<Option<Vec<_>>>() else { continue };
+        if !variants.iter().all(|(_, target, _)| referred(target, property).as_deref() == Some(&of)) {
+            continue;
+        }
+        let ty = super::client::inside(&fields[0].ty, "Option").unwrap_or(&fields[0].ty);
+        let ty = quote!(#ty).to_string().replace(' ', "");
+        let Some(ident) = &fields[0].ident else { continue };
+        let described = spec.schemas().get(&of).and_then(|schema| schema["description"].as_str()).unwrap_or_default();
+        methods.push_str(&doc(
+            "    ",
+            &format!("`{property}`, which is the same in every kind. {described}\n\n`None` if it was not given, or the kind was not recognised."),
+        ));
+        let _ = writeln!(methods, "    #[must_use]\n    pub fn {ident}(&self) -> Option<&{ty}> {{\n        match self {{");
+        for ((variant, _, _), field) in variants.iter().zip(&fields) {
+            let given = if is_optional(field) { format!("inner.{ident}.as_ref()") } else { format!("Some(&inner.{ident})") };
+            let _ = writeln!(methods, "            Self::{variant}(inner) => {given},");
+        }
+        methods.push_str("            Self::Unrecognized(_) => None,\n        }\n    }\n");
+    }
+    if methods.is_empty() { methods } else { format!("\nimpl {name} {{\n{methods}}}\n") }
 }
 
 /// Whether the type has fields with names.

@@ -5375,6 +5375,48 @@ pub mod error {
     }
 }
 
+impl MessageData {
+    /// `quotedMessage`, which is the same in every kind. The message that another one answers or reacts to.
+    ///
+    /// The content is flatter than in a message of its own, and its fields have other names. All may be missing or empty, the kind
+    /// included.
+    ///
+    /// `None` if it was not given, or the kind was not recognised.
+    #[must_use]
+    pub fn quoted_message(&self) -> Option<&QuotedMessage> {
+        match self {
+            Self::TextMessage(inner) => inner.quoted_message.as_ref(),
+            Self::ExtendedTextMessage(inner) => inner.quoted_message.as_ref(),
+            Self::QuotedMessage(inner) => inner.quoted_message.as_ref(),
+            Self::ReactionMessage(inner) => inner.quoted_message.as_ref(),
+            Self::ImageMessage(inner) => inner.quoted_message.as_ref(),
+            Self::VideoMessage(inner) => inner.quoted_message.as_ref(),
+            Self::DocumentMessage(inner) => inner.quoted_message.as_ref(),
+            Self::AudioMessage(inner) => inner.quoted_message.as_ref(),
+            Self::StickerMessage(inner) => inner.quoted_message.as_ref(),
+            Self::LocationMessage(inner) => inner.quoted_message.as_ref(),
+            Self::ContactMessage(inner) => inner.quoted_message.as_ref(),
+            Self::ContactsArrayMessage(inner) => inner.quoted_message.as_ref(),
+            Self::PollMessage(inner) => inner.quoted_message.as_ref(),
+            Self::PollUpdateMessage(inner) => inner.quoted_message.as_ref(),
+            Self::GroupInviteMessage(inner) => inner.quoted_message.as_ref(),
+            Self::EditedMessage(inner) => inner.quoted_message.as_ref(),
+            Self::DeletedMessage(inner) => inner.quoted_message.as_ref(),
+            Self::InteractiveButtons(inner) => inner.quoted_message.as_ref(),
+            Self::InteractiveButtonsReply(inner) => inner.quoted_message.as_ref(),
+            Self::InteractiveButtonsResponse(inner) => inner.quoted_message.as_ref(),
+            Self::TemplateButtonsReplyMessage(inner) => inner.quoted_message.as_ref(),
+            Self::TemplateButtonReplyMessage(inner) => inner.quoted_message.as_ref(),
+            Self::ButtonsMessage(inner) => inner.quoted_message.as_ref(),
+            Self::ButtonsResponseMessage(inner) => inner.quoted_message.as_ref(),
+            Self::TemplateMessage(inner) => inner.quoted_message.as_ref(),
+            Self::ListMessage(inner) => inner.quoted_message.as_ref(),
+            Self::ListResponseMessage(inner) => inner.quoted_message.as_ref(),
+            Self::Unrecognized(_) => None,
+        }
+    }
+}
+
 ::green_api_client::open_enum! {
     /// What a button does.
     pub enum ButtonType {
@@ -5425,6 +5467,51 @@ pub mod error {
         IncomingBlock(IncomingBlock) = "incomingBlock",
         /// A quota of the tariff is used up. It has no time.
         QuotaExceeded(QuotaExceeded) = "quotaExceeded",
+    }
+}
+
+impl Notification {
+    /// `instanceData`, which is the same in every kind. The instance that a notification is about.
+    ///
+    /// `None` if it was not given, or the kind was not recognised.
+    #[must_use]
+    pub fn instance_data(&self) -> Option<&InstanceData> {
+        match self {
+            Self::IncomingMessageReceived(inner) => Some(&inner.instance_data),
+            Self::OutgoingMessageReceived(inner) => Some(&inner.instance_data),
+            Self::OutgoingApiMessageReceived(inner) => Some(&inner.instance_data),
+            Self::OutgoingMessageStatus(inner) => Some(&inner.instance_data),
+            Self::StateInstanceChanged(inner) => Some(&inner.instance_data),
+            Self::StatusInstanceChanged(inner) => Some(&inner.instance_data),
+            Self::DeviceInfo(inner) => Some(&inner.instance_data),
+            Self::AvatarInfo(inner) => Some(&inner.instance_data),
+            Self::IncomingCall(inner) => Some(&inner.instance_data),
+            Self::OutgoingCall(inner) => Some(&inner.instance_data),
+            Self::IncomingBlock(inner) => Some(&inner.instance_data),
+            Self::QuotaExceeded(inner) => Some(&inner.instance_data),
+            Self::Unrecognized(_) => None,
+        }
+    }
+    /// `timestamp`, which is the same in every kind. A time in seconds since 1970 UTC.
+    ///
+    /// `None` if it was not given, or the kind was not recognised.
+    #[must_use]
+    pub fn timestamp(&self) -> Option<&::green_api_client::models::UnixTime> {
+        match self {
+            Self::IncomingMessageReceived(inner) => inner.timestamp.as_ref(),
+            Self::OutgoingMessageReceived(inner) => inner.timestamp.as_ref(),
+            Self::OutgoingApiMessageReceived(inner) => inner.timestamp.as_ref(),
+            Self::OutgoingMessageStatus(inner) => inner.timestamp.as_ref(),
+            Self::StateInstanceChanged(inner) => inner.timestamp.as_ref(),
+            Self::StatusInstanceChanged(inner) => inner.timestamp.as_ref(),
+            Self::DeviceInfo(inner) => inner.timestamp.as_ref(),
+            Self::AvatarInfo(inner) => inner.timestamp.as_ref(),
+            Self::IncomingCall(inner) => inner.timestamp.as_ref(),
+            Self::OutgoingCall(inner) => inner.timestamp.as_ref(),
+            Self::IncomingBlock(inner) => inner.timestamp.as_ref(),
+            Self::QuotaExceeded(inner) => inner.timestamp.as_ref(),
+            Self::Unrecognized(_) => None,
+        }
     }
 }
 

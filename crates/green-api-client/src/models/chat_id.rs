@@ -64,6 +64,12 @@ impl ChatId {
         }
     }
 
+    /// Whether it is a group.
+    #[must_use]
+    pub fn is_group(&self) -> bool {
+        self.kind() == ChatKind::Group
+    }
+
     /// Whether there is none; the server says so with an empty text.
     #[must_use]
     pub fn is_empty(&self) -> bool {

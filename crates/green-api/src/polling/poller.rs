@@ -12,20 +12,19 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 use super::received::Outcome;
-use super::seen::{self, Key, Seen};
-use super::{BoxError, DeadLetter, Receipt, Received, SharedError, Trouble, receipt_id};
+use super::{Receipt, Received, receipt_id};
+use crate::dead_letter::TakeDeadLetter;
+use crate::recent::Recent;
 use crate::request::deliver;
 use crate::retry::full_jitter;
+use crate::trouble::TellTrouble;
 use crate::types::{Notification, ReceivedNotification};
-use crate::{Error, ErrorKind, Instance, RetryPolicy};
+use crate::{DeadLetter, DeduplicationKey, Error, ErrorKind, Instance, RawJson, RetryPolicy, SharedError, Trouble};
 
 /// How long the HTTP answer may take beyond the time that the server waits for a notification.
 const MARGIN: Duration = Duration::from_secs(15);
 
 pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
-type Taken = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
-type TakeDeadLetter = Box<dyn Fn(DeadLetter) -> Taken + Send + Sync>;
-type TellTrouble = Box<dyn Fn(&Trouble<'_>) + Send + Sync>;
 
 pub(super) struct Poller {
     instance: Instance,
@@ -33,7 +32,7 @@ pub(super) struct Poller {
     pub(super) attempts: u32,
     pub(super) base: Duration,
     pub(super) cap: Duration,
-    pub(super) seen: Option<Seen>,
+    pub(super) seen: Option<Recent<DeduplicationKey, ()>>,
     pub(super) dead_letter: Option<TakeDeadLetter>,
     pub(super) on_trouble: Option<TellTrouble>,
     pub(super) stop: Option<Stop>,
@@ -50,7 +49,7 @@ pub(super) struct Poller {
 /// The notification that was given out.
 struct InHand {
     receipt_id: i64,
-    key: Option<Key>,
+    key: Option<DeduplicationKey>,
     told: oneshot::Receiver<Outcome>,
 }
 
@@ -103,9 +102,9 @@ impl Poller {
             let request = request.timeout(self.receive_timeout.saturating_add(MARGIN)).retry(RetryPolicy::never());
             let asked = Instant::now();
             match unless_stopped(&mut self.stop, deliver(&request)).await? {
-                Ok((Ok(answer), _)) => match answer.0 {
+                Ok((Ok(answer), observed)) => match answer.0 {
                     Some(notification) => {
-                        if let Some(received) = self.offer(notification).await {
+                        if let Some(received) = self.offer(notification, &observed).await {
                             return Some(Ok(received));
                         }
                     }
@@ -142,7 +141,7 @@ impl Poller {
         }
         self.failing = None;
         if let (Some(seen), Some(key)) = (&mut self.seen, key) {
-            seen.insert(key);
+            seen.insert(key, ());
         }
         match outcome {
             Outcome::Deleted => self.failures = 0,
@@ -169,13 +168,13 @@ impl Poller {
     }
 
     /// Gives out the head of the queue, unless it has been dealt with or is given up.
-    async fn offer(&mut self, received: ReceivedNotification) -> Option<Received> {
+    async fn offer(&mut self, received: ReceivedNotification, observed: &Observed) -> Option<Received> {
         let ReceivedNotification { body: notification, receipt_id, .. } = received;
         if self.undeleted == Some(receipt_id) {
             self.delete(receipt_id).await;
             return None;
         }
-        let key = self.seen.as_ref().and_then(|_| seen::key(&notification));
+        let key = self.seen.as_ref().and_then(|_| notification.deduplication_key());
         if let (Some(seen), Some(key)) = (&self.seen, &key)
             && seen.contains(key)
         {
@@ -185,7 +184,7 @@ impl Poller {
         }
         let attempts = self.attempts_of(receipt_id);
         if attempts >= self.attempts {
-            self.give_up(notification, receipt_id).await;
+            self.give_up(notification, raw_body(&observed.body), receipt_id).await;
             return None;
         }
         self.failures = 0;
@@ -194,12 +193,15 @@ impl Poller {
         Some(Received { notification, receipt })
     }
 
-    async fn give_up(&mut self, notification: Notification, receipt_id: i64) {
+    async fn give_up(&mut self, notification: Notification, raw: Option<RawJson>, receipt_id: i64) {
         // What failed stays known until the dead letter is taken: until then it is offered again, and the handler is not.
         let attempts = self.attempts_of(receipt_id);
         let error = self.failing.as_ref().and_then(|failing| failing.error.clone());
         tracing::error!(receipt_id, kind = notification.kind(), attempts, "giving up a notification");
-        self.bury(DeadLetter::Failed { notification: notification.into(), attempts, error }, receipt_id).await;
+        // What was read as a notification can be written as one.
+        let raw = raw.or_else(|| serde_json::from_str(&serde_json::to_string(&notification).ok()?).ok()).unwrap_or_default();
+        let instance = Some(self.instance.id());
+        self.bury(DeadLetter::Failed { instance, notification: notification.into(), raw, attempts, error }, receipt_id).await;
     }
 
     /// An answer that cannot be decoded. Gives the error if nothing can be done about it.
@@ -221,7 +223,8 @@ impl Poller {
             return None;
         }
         tracing::error!(receipt_id, bytes = observed.body.len(), "giving up a notification that cannot be read");
-        self.bury(DeadLetter::Unreadable { raw: observed.body.to_vec(), error }, receipt_id).await;
+        let instance = Some(self.instance.id());
+        self.bury(DeadLetter::Unreadable { instance, raw: observed.body.to_vec(), error: error.into() }, receipt_id).await;
         None
     }
 
@@ -266,16 +269,17 @@ impl Poller {
     }
 
     fn report(&self, trouble: &Trouble<'_>) {
-        // The error of a handler can hold messages.
-        match trouble {
-            Trouble::Handling { attempt, wait, .. } => tracing::warn!(attempt, ?wait, "a notification was not handled"),
-            Trouble::DeadLetter { wait, .. } => tracing::warn!(?wait, "a dead letter was not taken"),
-            other => tracing::warn!("{other}"),
-        }
-        if let Some(tell) = &self.on_trouble {
-            tell(trouble);
-        }
+        trouble.report(self.on_trouble.as_ref());
     }
+}
+
+/// The notification in an answer, as it came.
+fn raw_body(answer: &[u8]) -> Option<RawJson> {
+    #[derive(serde::Deserialize)]
+    struct Envelope {
+        body: RawJson,
+    }
+    serde_json::from_slice(answer).ok().map(|Envelope { body }| body)
 }
 
 /// The server has been reported to say "nothing" in many ways.

@@ -4,9 +4,8 @@ use std::fmt;
 
 use tokio::sync::oneshot;
 
-use super::BoxError;
 use crate::types::Notification;
-use crate::{Error, Instance};
+use crate::{BoxError, Error, Instance};
 
 /// A notification, and the receipt that decides whether it comes again.
 ///

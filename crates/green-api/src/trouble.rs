@@ -1,65 +1,13 @@
-//! What the loop tells beside the notifications: what it has trouble with, and what it gives up.
+//! What is told beside the notifications: what there is trouble with.
 
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Error;
-use crate::types::Notification;
 
-/// Whatever a handler fails with.
-pub type BoxError = Box<dyn StdError + Send + Sync>;
-/// The same, once it is kept.
-pub type SharedError = Arc<dyn StdError + Send + Sync>;
-
-/// What is given up, so that the notifications behind it can be handled; see [`Notifications::dead_letter`](crate::Notifications::dead_letter).
-#[non_exhaustive]
-pub enum DeadLetter {
-    /// It was handled as often as allowed, and failed each time.
-    Failed {
-        /// The notification.
-        notification: Box<Notification>,
-        /// How often it was tried.
-        attempts: u32,
-        /// Why it failed the last time, if the handler said so.
-        error: Option<SharedError>,
-    },
-    /// Not even its envelope can be read.
-    Unreadable {
-        /// What came, byte for byte. What is longer than 16 MiB ends there.
-        raw: Vec<u8>,
-        /// Why it cannot be read.
-        error: Error,
-    },
-}
-
-impl DeadLetter {
-    /// The JSON of the notification, or what came instead of JSON; what is no UTF-8 is replaced.
-    #[must_use]
-    pub fn text(&self) -> Cow<'_, str> {
-        match self {
-            // A notification is a tree of texts and numbers, which is always JSON.
-            Self::Failed { notification, .. } => serde_json::to_string(notification).unwrap_or_default().into(),
-            Self::Unreadable { raw, .. } => String::from_utf8_lossy(raw),
-        }
-    }
-}
-
-impl fmt::Debug for DeadLetter {
-    // What came can hold messages.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed { notification, attempts, error } => {
-                f.debug_struct("Failed").field("kind", &notification.kind()).field("attempts", attempts).field("error", error).finish()
-            }
-            Self::Unreadable { raw, error } => f.debug_struct("Unreadable").field("raw_bytes", &raw.len()).field("error", error).finish(),
-        }
-    }
-}
-
-/// Something that the loop waits out by itself; see [`Notifications::on_trouble`](crate::Notifications::on_trouble).
+/// Something that is waited out; what an `on_trouble` callback gets. From a webhook there is [`Handling`](Self::Handling) and
+/// [`DeadLetter`](Self::DeadLetter) only, and the wait is the server's.
 ///
 /// `Display` is one sentence. It never holds a message, unless the error of a handler does.
 #[derive(Debug)]
@@ -107,8 +55,24 @@ pub enum Trouble<'a> {
     },
 }
 
+/// An `on_trouble` callback.
+pub(crate) type TellTrouble = Box<dyn Fn(&Trouble<'_>) + Send + Sync>;
+
 impl Trouble<'_> {
-    /// How long the loop waits before it goes on.
+    /// Logs it, and tells whoever wants to know.
+    pub(crate) fn report(&self, tell: Option<&TellTrouble>) {
+        // The error of a handler can hold messages.
+        match self {
+            Self::Handling { attempt, wait, .. } => tracing::warn!(attempt, ?wait, "a notification was not handled"),
+            Self::DeadLetter { wait, .. } => tracing::warn!(?wait, "a dead letter was not taken"),
+            other => tracing::warn!("{other}"),
+        }
+        if let Some(tell) = tell {
+            tell(self);
+        }
+    }
+
+    /// How long it takes until it is tried again.
     #[must_use]
     pub fn wait(&self) -> Duration {
         match self {
