@@ -135,9 +135,9 @@ describe('the phone in the browser', { skip, timeout: 300_000 }, () => {
   });
 
   test('calls are listed with their answers and without the token; faults strike them', async () => {
-    await page.getByLabel('Operation').fill('getSettings');
+    await page.getByLabel('Operation, or type of notifications').fill('getSettings');
     await page.getByRole('button', { name: 'Add' }).click();
-    await page.getByText('getSettings: the next call').waitFor();
+    await page.getByText('getSettings: the next one').waitFor();
     await assert.rejects(sandbox.api('getSettings'), /502/);
     await sandbox.api('getStateInstance');
     await page.getByText('getStateInstance', { exact: true }).click();
