@@ -34,7 +34,7 @@ try {
   await sandbox.api('sendMessage', { chatId: `${ANN}@c.us`, message: 'Again' }).catch(() => {});
   await sandbox.api('receiveNotification');
 
-  const page = await browser.newPage({ viewport: { width: 1240, height: 790 }, deviceScaleFactor: 1.5, locale: 'en-GB', colorScheme: 'light' });
+  const page = await browser.newPage({ viewport: { width: 1240, height: 800 }, deviceScaleFactor: 1.5, locale: 'en-GB', colorScheme: 'light' });
   await page.goto(`${sandbox.url}/#${CAFE}`);
   await page.getByRole('button', { name: /Ann/ }).click();
   await page.locator('.bubble', { hasText: 'It is yours' }).waitFor();
