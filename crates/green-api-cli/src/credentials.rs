@@ -46,9 +46,8 @@ fn variables_count(variables: &[&str], profile: Option<&str>) -> Result<bool, Fa
     let set: Vec<&str> = variables.iter().copied().filter(|name| env::var_os(name).is_some_and(|value| !value.is_empty())).collect();
     match profile {
         Some(profile) if !set.is_empty() => Err(Failure::configuration(format!(
-            "--profile {profile} names one instance and {} another; leave out --profile, or unset what is set of {}",
-            set.join(", "),
-            variables.join(", ")
+            "--profile {profile} names one account and {} another; leave out --profile, or unset what is set of these",
+            set.join(", ")
         ))),
         _ => Ok(!set.is_empty()),
     }

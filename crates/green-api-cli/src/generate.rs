@@ -16,6 +16,10 @@ const NAME: &str = "green-api";
 pub(crate) fn completions<O: Write, E: Write>(shell: Shell, output: &mut Output<O, E>) -> Result<(), Stop> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut args::command(), NAME, &mut script);
+    let script = String::from_utf8_lossy(&script);
+    // clap_complete spells the dash of this command in two ways, so that bash completes nothing after a subcommand:
+    // https://github.com/clap-rs/clap/issues/6421
+    let script = if shell == Shell::Bash { script.replace("green__subcmd__api", "green__api") } else { script.into_owned() };
     show(&shell.to_string(), &script, output)
 }
 
@@ -23,7 +27,7 @@ pub(crate) fn man<O: Write, E: Write>(folder: Option<&Path>, output: &mut Output
     let Some(folder) = folder else {
         let mut page = Vec::new();
         Man::new(args::command()).render(&mut page)?;
-        return show(NAME, &page, output);
+        return show(NAME, &String::from_utf8_lossy(&page), output);
     };
     let written = fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(args::command(), folder));
     written.map_err(|error| Failure::input(format!("the pages cannot be written to {}: {error}", folder.display())))?;
@@ -32,9 +36,8 @@ pub(crate) fn man<O: Write, E: Write>(folder: Option<&Path>, output: &mut Output
     Ok(())
 }
 
-fn show<O: Write, E: Write>(name: &str, text: &[u8], output: &mut Output<O, E>) -> Result<(), Stop> {
-    let text = String::from_utf8_lossy(text);
-    output.event(&Event::Text { name, text: &text })?;
+fn show<O: Write, E: Write>(name: &str, text: &str, output: &mut Output<O, E>) -> Result<(), Stop> {
+    output.event(&Event::Text { name, text })?;
     output.result(text.trim_end())?;
     Ok(())
 }

@@ -76,6 +76,7 @@ pub(crate) enum Event<'a> {
         url: String,
         id_instance: u64,
         api_token_instance: String,
+        partner_token: String,
     },
     Error(ErrorEvent),
 }
@@ -285,8 +286,8 @@ mod tests {
     #[test]
     fn only_the_label_has_a_colour() {
         let coloured = Style { err_colour: true, ..TERMINAL };
-        assert_eq!(shown(TERMINAL, |output| Ok(output.error("no"))).1, "error: no\n");
-        assert_eq!(shown(coloured, |output| Ok(output.error("no"))).1, "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m no\n");
+        assert_eq!(shown(TERMINAL, |output| { output.error("no"); Ok(()) }).1, "error: no\n");
+        assert_eq!(shown(coloured, |output| { output.error("no"); Ok(()) }).1, "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m no\n");
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::output::{Event, Output};
 /// Shows an answer to people, given what it is about; `None` if it is of another shape than documented.
 pub(crate) type Show = fn(&Value, Option<&str>) -> Option<String>;
 
+/// Whether an answer is the one that is hoped for, given what it is about. [`Stop::No`] ends the command after the last request.
+pub(crate) type Verdict = fn(&Value, Option<&str>) -> Result<(), Stop>;
+
 /// One operation with its arguments.
 pub(crate) struct Request {
     pub operation: &'static str,
@@ -22,21 +25,20 @@ pub(crate) struct Request {
     /// What it is about, where one command sends several.
     pub subject: Option<String>,
     pub show: Show,
-    /// Whether the answer is the one that is hoped for.
-    pub good: fn(&Value) -> bool,
+    pub verdict: Verdict,
 }
 
 impl Request {
     pub(crate) fn new(operation: &'static str, arguments: Value, show: Show) -> Self {
-        Self { operation, arguments, subject: None, show, good: |_| true }
+        Self { operation, arguments, subject: None, show, verdict: |_, _| Ok(()) }
     }
 
     pub(crate) fn about(self, subject: impl Into<String>) -> Self {
         Self { subject: Some(subject.into()), ..self }
     }
 
-    pub(crate) fn hoping(self, good: fn(&Value) -> bool) -> Self {
-        Self { good, ..self }
+    pub(crate) fn judged(self, verdict: Verdict) -> Self {
+        Self { verdict, ..self }
     }
 }
 
@@ -86,11 +88,15 @@ impl Caller {
 /// Sends one after the other and shows what comes of each.
 pub(crate) async fn run<O: Write, E: Write>(plan: Plan, output: &mut Output<O, E>) -> Result<(), Stop> {
     let mut good = true;
-    for Request { operation, arguments, subject, show, good: is_good } in plan.requests {
+    for Request { operation, arguments, subject, show, verdict } in plan.requests {
         let answer = plan.caller.call(operation, arguments, plan.limit, output).await?;
         let subject = subject.as_deref();
+        match verdict(&answer, subject) {
+            Ok(()) => {}
+            Err(Stop::No) => good = false,
+            Err(stop) => return Err(stop),
+        }
         present(operation, subject, &answer, show, output)?;
-        good &= is_good(&answer);
     }
     if good { Ok(()) } else { Err(Stop::No) }
 }

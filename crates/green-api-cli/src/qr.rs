@@ -110,7 +110,7 @@ mod tests {
         let (width, height) = (rows[0].len() * SCALE, rows.len() * 2 * SCALE);
         let mut picture = PreparedImage::prepare_from_greyscale(width, height, |x, y| {
             let (upper, lower) = rows[y / SCALE / 2][x / SCALE];
-            let ink = if y / SCALE % 2 == 0 { upper } else { lower };
+            let ink = if (y / SCALE).is_multiple_of(2) { upper } else { lower };
             if ink == ink_is_dark { 0 } else { u8::MAX }
         });
         let grids = picture.detect_grids();

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Planned;
 use crate::args::{ConfirmedArgs, LimitArgs, SettingsCommand};
-use crate::failure::Failure;
+use crate::failure::{Failure, Stop};
 use crate::plan::Request;
 use crate::text::{one_line, table};
 
@@ -28,7 +28,13 @@ pub(crate) fn settings(command: SettingsCommand) -> Result<Planned, Failure> {
 
 fn get_settings(names: &[String]) -> Request {
     let request = Request::new("getSettings", Value::Null, shown);
-    if names.is_empty() { request } else { request.about(names.join(",")) }
+    if names.is_empty() { request } else { request.about(names.join(",")).judged(known) }
+}
+
+/// Whether the answer has all of these settings.
+fn known(answer: &Value, names: Option<&str>) -> Result<(), Stop> {
+    let unknown = names.into_iter().flat_map(|names| names.split(',')).find(|name| answer.get(name).is_none());
+    unknown.map_or(Ok(()), |name| Err(Failure::input(format!("the instance has no setting {name}; `green-api settings get` lists them")).into()))
 }
 
 /// One line each; of one alone, just the value.

@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 
 use super::Planned;
 use crate::args::CheckArgs;
+use crate::failure::Stop;
 use crate::plan::{Request, read};
 use crate::text;
 
 pub(crate) fn planned(args: &CheckArgs) -> Planned {
-    let request = |chat: &ChatId| Request::new("checkWhatsapp", arguments(chat), has_whatsapp).about(text::chat(chat)).hoping(exists);
+    let request = |chat: &ChatId| Request::new("checkWhatsapp", arguments(chat), has_whatsapp).about(text::chat(chat)).judged(exists);
     Planned::all(args.chats.iter().map(request).collect(), args.limit)
 }
 
@@ -28,6 +29,9 @@ fn has_whatsapp(answer: &Value, subject: Option<&str>) -> Option<String> {
     Some(format!("{}: {}", subject.unwrap_or_default(), if exists { "yes" } else { "no" }))
 }
 
-fn exists(answer: &Value) -> bool {
-    read::<CheckWhatsappResponse>(answer).is_some_and(|answer| answer.exists_whatsapp)
+fn exists(answer: &Value, _: Option<&str>) -> Result<(), Stop> {
+    match read::<CheckWhatsappResponse>(answer) {
+        Some(CheckWhatsappResponse { exists_whatsapp: false, .. }) => Err(Stop::No),
+        _ => Ok(()),
+    }
 }

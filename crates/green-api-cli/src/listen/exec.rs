@@ -29,9 +29,10 @@ impl fmt::Display for ExecError {
 impl std::error::Error for ExecError {}
 
 /// Runs the command through the shell, with the JSON and a newline on its standard input. Nothing of the notification becomes part of the command.
-/// It is killed when this is dropped.
+/// It is ended when this is dropped, and with it what it has started.
 pub(crate) async fn run(command: &str, body: &Value) -> Result<(), ExecError> {
     let mut child = shell(command).stdin(Stdio::piped()).kill_on_drop(true).spawn().map_err(ExecError::Start)?;
+    let group = Group(child.id());
     let input = child.stdin.take();
     let json = format!("{body}\n");
     let write = async {
@@ -41,10 +42,33 @@ pub(crate) async fn run(command: &str, body: &Value) -> Result<(), ExecError> {
         }
     };
     let ((), status) = tokio::join!(write, child.wait());
+    // What it has left running on purpose may go on.
+    group.leave();
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(ExecError::Ended(status)),
         Err(error) => Err(ExecError::Start(error)),
+    }
+}
+
+/// The process group of a command.
+struct Group(Option<u32>);
+
+impl Group {
+    /// Lets it be.
+    fn leave(mut self) {
+        self.0 = None;
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Group {
+    fn drop(&mut self) {
+        let id = self.0.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+        if let Some(id) = id {
+            // It may have ended already.
+            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::TERM);
+        }
     }
 }
 
