@@ -4,6 +4,7 @@ mod client;
 mod input;
 mod names;
 mod requests;
+mod shapes;
 mod table;
 mod types;
 
@@ -45,6 +46,7 @@ pub fn generate(spec: &Spec, operations: &[Operation], lowered: &Lowered, layout
         (format!("{}/client.rs", layout.client), client::finish(client, operations, layout)),
         (format!("{}/types.rs", layout.client), types.text),
         (format!("{}/operations.rs", layout.client), table::table(spec, operations, layout)),
+        (format!("{}/shapes.rs", layout.client), shapes::shapes(spec, layout)),
         (format!("{}/mod.rs", layout.client), client_modules(layout)),
         (layout.httpmock.to_owned(), print(client::document_mocks(mocks, operations))),
     ];
@@ -121,7 +123,7 @@ fn blame(operations: &[Operation], lowered: &Lowered, layout: &Layout, message: 
 /// The low-level client's `mod.rs`.
 fn client_modules(layout: &Layout) -> String {
     let feature = layout.client_feature.map(|feature| format!("#[cfg(feature = {feature:?})]\n")).unwrap_or_default();
-    feature + &modules(&["client", "operations", "types"])
+    feature + &modules(&["client", "operations", "shapes", "types"])
 }
 
 /// A `mod.rs` that declares generated modules.
@@ -130,6 +132,7 @@ fn modules(names: &[&str]) -> String {
         "client" => "The client: one method an operation.".to_owned(),
         "operations" => "What the spec says about each operation.".to_owned(),
         "types" => "The types of requests, answers and notifications.".to_owned(),
+        "shapes" => "What there is to know of everything that the server sends.".to_owned(),
         "dispatch" => "Calls by documented name.".to_owned(),
         section => format!("The requests of the section *{section}*."),
     };

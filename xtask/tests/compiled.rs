@@ -7,7 +7,7 @@ extern crate self as golden_client;
 
 use serde_json::json;
 
-pub use green_api_client::{Context, lenient, models, multipart, open_enum, operation, switch, tagged_union};
+pub use green_api_client::{Context, drift, lenient, models, multipart, open_enum, operation, switch, tagged_union};
 
 #[rustfmt::skip]
 #[allow(clippy::all, dead_code)]
@@ -43,6 +43,20 @@ fn types_are_tolerant() {
     assert!(matches!(&next.thing, types::Thing::Square(square) if square.side == 2));
     let next: types::NumberedThing = serde_json::from_value(json!({"number": 1, "thing": {"kind": "cube"}})).unwrap();
     assert_eq!(serde_json::to_value(&next).unwrap(), json!({"number": 1, "thing": {"kind": "cube"}}));
+    assert_eq!(next.thing.colour(), None);
+    let thing: types::Thing = serde_json::from_value(json!({"kind": "square", "side": 2, "colour": "red"})).unwrap();
+    assert_eq!(thing.colour(), Some(&types::Colour::Red));
+}
+
+#[test]
+fn what_is_unknown_is_found() {
+    let next = json!({"number": "1", "weight": null, "thing": {"kind": "circle", "radius": 2, "colour": "blue", "447700900123": {}}});
+    let drift = drift::Drift::of_value::<types::NumberedThing>(&next);
+    let found: Vec<String> = drift.findings().iter().map(|finding| finding.path()).collect();
+    assert_eq!(found, ["$.thing.colour", "$.thing['447700900123']", "$.weight"]);
+    let drift = drift::Drift::of::<types::NullableNextThing>(r#"{"number": 1, "thing": {"kind": "cube"}}"#);
+    assert!(drift.to_string().ends_with("does not know\n- $.thing.kind: the kind cube"), "{drift}");
+    assert!(drift::Drift::of::<types::NullableNextThing>("null").is_empty());
 }
 
 #[tokio::test]

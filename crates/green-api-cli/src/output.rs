@@ -80,6 +80,7 @@ pub(crate) enum Event<'a> {
         url: String,
         id_instance: u64,
         api_token_instance: String,
+        partner_token: String,
     },
     Error(ErrorEvent),
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use green_api::{Client, ConfigError, Credentials, Instance, PhoneNumber};
-use green_api_sandbox::{Sandbox, StartError, State};
+use green_api_sandbox::{Plan, Sandbox, StartError, State};
 
 use crate::args::SandboxArgs;
 use crate::exit::Exit;
@@ -62,6 +62,13 @@ pub(crate) async fn serve<O: Write, E: Write>(args: &SandboxArgs, output: &mut O
     if let Some(delay) = args.delay {
         builder = builder.delay(delay);
     }
+    builder = builder.rate_limits(!args.no_rate_limits);
+    if args.developer_plan {
+        builder = builder.plan(Plan::Developer);
+    }
+    if let Some(url) = &args.public_url {
+        builder = builder.public_url(url);
+    }
     let sandbox = builder.start().await.map_err(cannot_start)?;
     let instance = sandbox.instance();
     // It is notAuthorized already, and what does not change is no event.
@@ -76,7 +83,9 @@ pub(crate) async fn serve<O: Write, E: Write>(args: &SandboxArgs, output: &mut O
     output.result(&format!("export GREEN_API_URL={url}"))?;
     output.result(&format!("export GREEN_API_ID_INSTANCE={id_instance}"))?;
     output.result(&format!("export GREEN_API_TOKEN_INSTANCE={api_token_instance}"))?;
-    output.event(&Event::Sandbox { url, id_instance, api_token_instance })?;
+    let partner_token = sandbox.partner_token();
+    output.result(&format!("export GREEN_API_PARTNER_TOKEN={partner_token}"))?;
+    output.event(&Event::Sandbox { url, id_instance, api_token_instance, partner_token })?;
     output.note("Serving until Ctrl-C.");
     pending().await
 }

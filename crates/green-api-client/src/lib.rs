@@ -12,6 +12,7 @@ extern crate self as green_api_client;
 mod context;
 #[cfg(feature = "client")]
 pub mod download;
+pub mod drift;
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic)]
 mod generated;

@@ -102,9 +102,16 @@ macro_rules! tagged_union {
     };
 }
 
-/// JSON exactly as it came; `null` by default.
-#[derive(Clone, Default)]
+/// JSON exactly as it came.
+#[derive(Clone)]
 pub struct RawJson(Box<RawValue>);
+
+impl Default for RawJson {
+    /// `null`.
+    fn default() -> Self {
+        Self(RawValue::NULL.to_owned())
+    }
+}
 
 impl RawJson {
     /// The text.

@@ -180,7 +180,6 @@ impl World {
     /// The phone of somebody connects or disconnects.
     pub(crate) fn set_online(&mut self, number: &str, online: bool) {
         self.person(number).online = online;
-        self.stirred = true;
         if online {
             for id in self.messages.ids(|message| message.status == MessageStatus::Pending && message.is_from(number)) {
                 self.transmit(&id);

@@ -37,6 +37,7 @@ impl Default for Person {
 impl World {
     /// Somebody, to be changed. Every number belongs to somebody.
     pub(crate) fn person(&mut self, number: &str) -> &mut Person {
+        self.stirred = true;
         self.people.entry(number.to_owned()).or_default()
     }
 
@@ -77,7 +78,6 @@ impl World {
     /// Changes what somebody has set for a chat.
     pub(crate) fn set_chat(&mut self, number: &str, chat_id: &str, change: impl FnOnce(&mut ChatSettings)) {
         change(self.person(number).chat_settings.entry(chat_id.to_owned()).or_default());
-        self.stirred = true;
     }
 
     /// The chats in which somebody has messages, and the groups, with the latest message first.

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -72,8 +72,6 @@ pub(crate) struct World {
     pub(crate) rng: fastrand::Rng,
     /// The phones that type every code, by number, and how long they take.
     pub(crate) typing_phones: BTreeMap<String, Duration>,
-    /// The phones that were taken into the hand, though nothing may have happened to them yet.
-    pub(crate) known_phones: BTreeSet<String>,
     pub(crate) options: Options,
     agenda: BTreeMap<(SystemTime, u64), Event>,
     scheduled: u64,
@@ -120,7 +118,6 @@ impl Core {
             files: start.files,
             rng: start.rng,
             typing_phones: BTreeMap::new(),
-            known_phones: BTreeSet::new(),
             options,
             agenda: BTreeMap::new(),
             scheduled: 0,

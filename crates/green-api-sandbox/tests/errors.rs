@@ -16,7 +16,8 @@ async fn an_unknown_method_or_verb_is_404() {
     assert_eq!((answer.status, answer.text.as_str()), (404, "Not Found"));
     assert_eq!(setup.post("getStateInstance", json!({})).await.status, 404);
     assert_eq!(setup.get("setSettings").await.status, 404);
-    assert_eq!(setup.send(setup.request(Method::GET, &setup.sandbox.url())).await.status, 404);
+    let nothing = format!("{}/waInstance1101000001", setup.sandbox.url());
+    assert_eq!(setup.send(setup.request(Method::GET, &nothing)).await.status, 404);
 }
 
 #[tokio::test]

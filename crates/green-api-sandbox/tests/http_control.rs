@@ -45,7 +45,7 @@ async fn a_code_is_typed_and_the_instance_linked() {
     let code = setup.code().await;
     let state = setup.look("state").await;
     assert_eq!(state["instances"][0]["code"], json!({ "phoneNumber": PHONE, "expiresAt": "2026-01-01T00:02:30.000Z" }));
-    assert_eq!(state["phones"], json!([{ "number": PHONE, "linkedTo": [], "linkingTo": [] }]));
+    assert_eq!(state["phones"], json!([{ "number": PHONE, "name": "+447700900123", "online": true, "linkedTo": [], "linkingTo": [] }]));
 
     let path = format!("phones/{PHONE}/type-code");
     assert_eq!(setup.complaint("phones/15550100001/type-code", json!({ "code": code })).await, (409, "noCode".to_owned()));
@@ -87,6 +87,64 @@ async fn a_qr_code_is_scanned_while_it_is_shown() {
     assert_eq!(setup.state().await, "authorized");
     assert_eq!(setup.complaint(&path, json!({ "idInstance": 1_101_000_001 })).await, (409, "unknownQr".to_owned()));
     assert_eq!(setup.complaint(&path, json!({})).await.0, 400);
+}
+
+#[tokio::test]
+async fn phones_write_to_each_other_and_to_instances() {
+    let setup = setup().await;
+    setup.set(json!({ "incomingWebhook": "yes" })).await;
+    setup.link().await;
+    setup.acts("phones", json!({ "number": "447700900145", "name": "Ann" })).await;
+    let sent = setup.act("phones/447700900145/messages", json!({ "chatId": "+44 7700 900123", "text": "Hello" })).await;
+    let id = sent.json()["idMessage"].clone();
+    setup.advance(1);
+    let notification = setup.get("receiveNotification").await.json()["body"].clone();
+    assert_eq!((&notification["typeWebhook"], &notification["idMessage"]), (&json!("incomingMessageReceived"), &id));
+    assert_eq!(notification["messageData"]["textMessageData"]["textMessage"], "Hello");
+
+    let chats = setup.look("phones/447700900123/chats").await;
+    assert_eq!((&chats[0]["name"], &chats[0]["unread"], &chats[0]["latest"]["id"]), (&json!("Ann"), &json!(1), &id));
+    setup.acts("phones/447700900123/chats/447700900145@c.us/read", json!({})).await;
+    let file = json!({ "name": "note.txt", "base64": "SGVsbG8=", "caption": "A note" });
+    setup.acts("phones/447700900123/messages", json!({ "chatId": "447700900145@c.us", "file": file, "quotedMessageId": id })).await;
+    setup.advance(1);
+    let messages = setup.look("phones/447700900145/chats/447700900123@c.us/messages").await;
+    assert_eq!((&messages[0]["outgoing"], &messages[0]["status"]), (&json!(true), &json!("read")));
+    let answer = &messages[1];
+    assert_eq!((&answer["outgoing"], &answer["status"], &answer["quotedMessageId"]), (&json!(false), &Value::Null, &id));
+    assert_eq!(
+        (&answer["content"]["kind"], &answer["content"]["mimeType"], &answer["content"]["caption"]),
+        (&json!("file"), &json!("text/plain"), &json!("A note"))
+    );
+    let kept = reqwest::get(answer["content"]["url"].as_str().unwrap()).await.unwrap();
+    assert_eq!(kept.text().await.unwrap(), "Hello");
+    setup
+        .acts("phones/447700900145/messages", json!({ "chatId": "447700900123", "content": { "kind": "reaction", "message": id, "emoji": "👍" } }))
+        .await;
+
+    for bad in [
+        json!({ "chatId": "447700900145" }),
+        json!({ "chatId": "447700900145", "text": "" }),
+        json!({ "chatId": "447700900145", "text": "a", "content": { "kind": "text", "text": "b" } }),
+        json!({ "chatId": "447700900145@example", "text": "a" }),
+        json!({ "chatId": "447700900145", "file": { "name": "a", "base64": "?" } }),
+    ] {
+        assert_eq!(setup.complaint("phones/447700900123/messages", bad.clone()).await.0, 400, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_to_a_phone_that_is_offline_waits() {
+    let setup = setup().await;
+    setup.acts("phones/447700900145/online", json!({ "online": false })).await;
+    setup.acts("phones/447700900123/messages", json!({ "chatId": "447700900145", "text": "Hello" })).await;
+    let status = async || setup.look("phones/447700900123/chats/447700900145@c.us/messages").await[0]["status"].clone();
+    setup.advance(1);
+    assert_eq!(status().await, "sent");
+    assert_eq!(setup.look("state").await["phones"][1]["online"], false);
+    setup.acts("phones/447700900145/online", json!({ "online": true })).await;
+    setup.advance(1);
+    assert_eq!(status().await, "delivered");
 }
 
 #[tokio::test]

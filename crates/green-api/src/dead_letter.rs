@@ -24,7 +24,7 @@ pub enum DeadLetter {
         instance: Option<InstanceId>,
         /// The notification.
         notification: Box<Notification>,
-        /// Its JSON, with whatever this version does not know.
+        /// Its JSON as it came, with what this version does not know.
         raw: RawJson,
         /// How often it was tried.
         attempts: u32,
@@ -43,7 +43,7 @@ pub enum DeadLetter {
 }
 
 impl DeadLetter {
-    /// The JSON of the notification, or what came instead of JSON; what is no UTF-8 is replaced.
+    /// The JSON of the notification as it came, or what came instead of JSON; what is no UTF-8 is replaced.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         match self {

@@ -1,6 +1,9 @@
 // The examples of the README call.
 #![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
-#![cfg_attr(not(feature = "client"), doc = "The types of [GREEN-API](https://green-api.com/en/docs/); the feature `client` adds calling it.")]
+#![cfg_attr(
+    not(feature = "client"),
+    doc = "The types of [GREEN-API](https://green-api.com/en/docs/); the feature `client` adds calling it, `webhook` an endpoint that notifications are posted to."
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -16,6 +19,8 @@ mod credentials;
 mod dead_letter;
 #[cfg(feature = "client")]
 mod download;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod drift_watch;
 mod error;
 #[cfg(feature = "client")]
 #[rustfmt::skip]
@@ -57,6 +62,7 @@ pub use dead_letter::{BoxError, DeadLetter, SharedError};
 pub use download::{Download, Saved};
 pub use error::{Delivery, Error, ErrorKind};
 pub use green_api_client as low_level;
+pub use green_api_client::drift::{self, Drift};
 pub use green_api_client::models::{
     ApiToken, AuthorizationCode, ChatId, ChatKind, InstanceId, MessageId, ParseApiTokenError, ParseChatIdError, ParseInstanceIdError,
     ParsePhoneNumberError, PhoneNumber, PollVoter, SecretString, UnixTime,

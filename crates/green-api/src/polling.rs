@@ -15,9 +15,10 @@ use std::time::Duration;
 use futures_core::Stream;
 
 use crate::dead_letter::boxed;
+use crate::drift_watch::DriftWatch;
 use crate::recent::Recent;
 use crate::types::Notification;
-use crate::{BoxError, DeadLetter, Error, Instance, Trouble};
+use crate::{BoxError, DeadLetter, Drift, Error, Instance, Trouble};
 use poller::{Poller, is_final};
 pub use received::{Receipt, Received};
 
@@ -131,6 +132,18 @@ impl Notifications {
         self.configure(|poller| poller.on_trouble = Some(Box::new(tell)))
     }
 
+    /// Told of what this version does not know in a notification, before it is given out, for a report: fields, values and kinds that the server has
+    /// added. Only what differs from the last one that was told is told.
+    ///
+    /// ```no_run
+    /// # fn example(instance: green_api::Instance) {
+    /// let notifications = instance.notifications().on_drift(|drift| eprintln!("{drift}"));
+    /// # }
+    /// ```
+    pub fn on_drift(self, tell: impl Fn(&Drift) + Send + Sync + 'static) -> Self {
+        self.configure(|poller| poller.on_drift = Some(DriftWatch::new(tell)))
+    }
+
     /// Ends when this future does, such as one that waits for Ctrl+C. The notification in hand is finished first.
     pub fn until(self, stop: impl Future<Output = ()> + Send + 'static) -> Self {
         self.configure(|poller| poller.stop = Some(Box::pin(stop)))
@@ -153,7 +166,7 @@ impl Notifications {
     {
         while let Some(item) = poll_fn(|context| Pin::new(&mut self).poll_next(context)).await {
             match item {
-                Ok(Received { notification, receipt }) => match handler(notification).await {
+                Ok(Received { notification, receipt, .. }) => match handler(notification).await {
                     Ok(()) => receipt.handled(),
                     Err(error) => receipt.nack_because(error),
                 },

@@ -356,6 +356,37 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_as_it_came() {
 }
 
 #[tokio::test]
+async fn whatever_is_in_the_queue_the_next_one_is_handled() {
+    let (sandbox, instance) = sandbox().await;
+    let deep = format!(r#"{{"typeWebhook":"deep","a":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let huge = message("3EB02", &"x".repeat(20 * 1024 * 1024)).to_string();
+    let (malformed, truncated) = (r#"{"typeWebhook":incoming}"#, r#"{"typeWebhook":"incomingMess"#);
+    sandbox.instance().notify(&message("3EB01", "Hello"));
+    for body in [malformed, truncated, &huge, &deep] {
+        sandbox.instance().notify_raw(body);
+        sandbox.instance().notify(&message("3EB03", "and on"));
+    }
+    let mut news = message("3EB04", "poison");
+    news["notYetDocumented"] = json!({"a": [1, null]});
+    sandbox.instance().notify(&news);
+    sandbox.instance().notify(&message("3EB05", "Bye"));
+    let letters = Log::default();
+    let taken = Arc::clone(&letters);
+    let notifications = eager(&instance).attempts(2).dead_letter(move |letter| {
+        note(&taken, letter.text());
+        async { Ok::<(), String>(()) }
+    });
+    let handled = handle(&sandbox, notifications, 11).await;
+    assert_eq!(handled, ["Hello", "and on", "and on", "and on", "deep", "and on", "poison", "poison", "Bye"]);
+    // What cannot be read is kept with its envelope; what failed is kept with what this version does not know.
+    let kept = |receipt: u64, body: &str| format!(r#"{{"receiptId":{receipt},"body":{body}}}"#);
+    let huge = kept(6, &huge)[..16 * 1024 * 1024].to_owned();
+    let wanted = [kept(2, malformed), kept(4, truncated), huge, news.to_string()];
+    assert!(noted(&letters) == wanted, "{} letters", noted(&letters).len());
+    assert!(is_empty(&sandbox).await);
+}
+
+#[tokio::test]
 async fn what_was_damaged_on_its_way_is_read_again() {
     let (sandbox, instance) = sandbox().await;
     sandbox.instance().notify(&message("3EB01", "Hello"));
@@ -469,4 +500,37 @@ async fn one_connection_is_kept() {
     assert_eq!(handle(&sandbox, eager(&instance), 5).await.len(), 5);
     assert_eq!(connections.load(Ordering::Relaxed), 1);
     relay.abort();
+}
+
+#[tokio::test]
+async fn what_came_is_there_as_it_came_with_what_is_unknown() {
+    let (sandbox, instance) = sandbox().await;
+    let mut sent = message("3EB01", "Hello");
+    sent["senderData"]["mood"] = json!("good");
+    sandbox.instance().notify(&sent);
+    sandbox.instance().notify(&message("3EB02", "Bye"));
+    let told = Log::default();
+    let tell = Arc::clone(&told);
+    let (letters, kept) = (Log::default(), Log::default());
+    let keep = Arc::clone(&letters);
+    let mut notifications = eager(&instance).attempts(1).on_drift(move |drift| note(&tell, drift.to_string())).dead_letter(move |letter| {
+        note(&keep, letter.text());
+        async { Ok::<(), std::io::Error>(()) }
+    });
+    let received = next(&mut notifications).await;
+    note(&kept, received.raw().as_str());
+    assert_eq!(received.raw().to_value(), sent);
+    assert_eq!(received.drift().unknown_fields().collect::<Vec<_>>(), ["$.senderData.mood"]);
+    received.nack();
+    let received = next(&mut notifications).await;
+    assert!(received.drift().is_empty(), "{}", received.drift());
+    // The dead letter is what came, to the letter.
+    assert_eq!(noted(&letters), noted(&kept));
+    let told = noted(&told);
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].contains("textMessage") && told[0].ends_with("- $.senderData.mood: a field with a text") && !told[0].contains("good"),
+        "{}",
+        told[0]
+    );
 }

@@ -204,6 +204,9 @@ pub(crate) struct SandboxArgs {
     /// Where to listen; port 0 is any free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
+    /// The address by which clients know it, where that is another one: behind a proxy, or in a container
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
     /// Where chance begins: the same seed gives the same token and codes
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -216,6 +219,12 @@ pub(crate) struct SandboxArgs {
     /// Issue no codes, as the real server does at times
     #[arg(long)]
     pub refuse_codes: bool,
+    /// Refuse what the free developer plan does not allow: more than 3 chats or 100 checked numbers a month
+    #[arg(long)]
+    pub developer_plan: bool,
+    /// Answer as often as asked, whatever the documented rates are
+    #[arg(long)]
+    pub no_rate_limits: bool,
     /// The phone types each of its codes this long after it was issued
     #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]
     pub link_after: Option<Duration>,

@@ -44,15 +44,31 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Core>> for Asked<T> {
 /// The shortest and the longest number that a phone has, in digits.
 const DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
 
-/// The phone with this number. It is one that people have in their hands from now on.
-pub(crate) fn phone(core: &Arc<Core>, number: &str) -> Result<Phone, Problem> {
-    let is_part = |letter: char| letter.is_ascii_digit() || matches!(letter, '+' | '-' | ' ' | '(' | ')');
-    let number: String = number.chars().filter(|letter| letter.is_ascii_digit() || !is_part(*letter)).collect();
-    if !number.bytes().all(|digit| digit.is_ascii_digit()) || !DIGITS.contains(&number.len()) {
+/// The digits of a number that is written as people write it.
+fn digits(number: &str) -> Result<String, Problem> {
+    let digits: String = number.chars().filter(|letter| !matches!(letter, '+' | '-' | ' ' | '(' | ')')).collect();
+    if !digits.bytes().all(|digit| digit.is_ascii_digit()) || !DIGITS.contains(&digits.len()) {
         return Err(Problem::bad("a phone number has 5 to 15 digits, the country code first, such as 447700900123"));
     }
+    Ok(digits)
+}
+
+/// A chat id, which may be written as a phone number.
+pub(crate) fn chat_id(text: &str) -> Result<String, Problem> {
+    match text.split_once('@') {
+        Some((group, "g.us")) if !group.is_empty() && group.bytes().all(|letter| letter.is_ascii_digit() || letter == b'-') => Ok(text.to_owned()),
+        Some((number, "c.us")) => Ok(format!("{}@c.us", digits(number)?)),
+        None => Ok(format!("{}@c.us", digits(text)?)),
+        Some(_) => Err(Problem::bad("a chat id is a phone number and @c.us, or that of a group, which ends with @g.us")),
+    }
+}
+
+/// The phone with this number. It is one that people have in their hands from now on.
+pub(crate) fn phone(core: &Arc<Core>, number: &str) -> Result<Phone, Problem> {
+    let number = digits(number)?;
     core.with(|world| {
-        if world.known_phones.insert(number.clone()) {
+        if !world.people.contains_key(&number) {
+            world.person(&number);
             world.stirred = true;
         }
     });
@@ -63,7 +79,7 @@ impl FromRequestParts<Arc<Core>> for Phone {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, Problem> {
-        let Path(PhonePath { number }) = path(parts, core).await?;
+        let PhonePath { number } = path(parts, core).await?;
         phone(core, &number)
     }
 }
@@ -77,7 +93,7 @@ impl FromRequestParts<Arc<Core>> for Instance {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, Problem> {
-        let Path(InstancePath { id_instance }) = path(parts, core).await?;
+        let InstancePath { id_instance } = path(parts, core).await?;
         instance(core, id_instance)
     }
 }
@@ -94,6 +110,10 @@ struct InstancePath {
     id_instance: u64,
 }
 
-async fn path<T: DeserializeOwned + Send>(parts: &mut Parts, core: &Arc<Core>) -> Result<Path<T>, Problem> {
-    Path::from_request_parts(parts, core).await.map_err(|rejection| Problem::bad(rejection.body_text()))
+/// The named parts of the path.
+pub(crate) async fn path<T: DeserializeOwned + Send, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, Problem> {
+    match Path::from_request_parts(parts, state).await {
+        Ok(Path(named)) => Ok(named),
+        Err(rejection) => Err(Problem::bad(rejection.body_text())),
+    }
 }

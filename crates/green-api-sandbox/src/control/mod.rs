@@ -1,5 +1,6 @@
 //! What tests and people do with the sandbox over HTTP, under `/sandbox/`, where nothing of GREEN-API lives.
 
+mod chats;
 mod clock;
 mod faults;
 mod guard;
@@ -13,6 +14,7 @@ mod state;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::from_fn_with_state;
@@ -63,7 +65,12 @@ fn endpoints() -> Vec<Endpoint> {
             "Instances, phones, faults and the time. With ?after=VERSION it waits until something has changed, with &wait=SECONDS not longer than that (0 to 60, otherwise 25).",
             get(state::show),
         ),
-        with_body("/sandbox/phones", "Takes a phone into the hand.", r#"{"number": "447700900123"}"#, post(phones::create)),
+        with_body(
+            "/sandbox/phones",
+            "Takes a phone into the hand. What others see is optional: its name, and whether it has WhatsApp.",
+            r#"{"number": "447700900123", "name": "Ann", "hasWhatsapp": true}"#,
+            post(phones::create),
+        ),
         with_body(
             "/sandbox/phones/{number}/type-code",
             "Types the code that getAuthorizationCode gave out for this number. A moment later the instance is linked.",
@@ -77,6 +84,21 @@ fn endpoints() -> Vec<Endpoint> {
             post(phones::scan_qr),
         ),
         with_body("/sandbox/phones/{number}/unlink", "Logs out every linked device on the phone.", "{}", post(phones::unlink)),
+        endpoint("GET", "/sandbox/phones/{number}/chats", "The chats, the one with the latest message first.", get(chats::list)),
+        endpoint(
+            "GET",
+            "/sandbox/phones/{number}/chats/{chatId}/messages",
+            "The messages in a chat, oldest first, with what became of them.",
+            get(chats::messages),
+        ),
+        with_body(
+            "/sandbox/phones/{number}/messages",
+            "Sends a message from the phone: a text, a file {\"name\", \"mimeType\", \"base64\", \"caption\"}, or any content; quotedMessageId is optional.",
+            r#"{"chatId": "447700900145@c.us", "text": "Hello"}"#,
+            post(chats::send).layer(DefaultBodyLimit::max(chats::MAX_MESSAGE)),
+        ),
+        with_body("/sandbox/phones/{number}/chats/{chatId}/read", "Reads everything in a chat.", "{}", post(chats::read)),
+        with_body("/sandbox/phones/{number}/online", "Connects the phone or disconnects it.", r#"{"online": false}"#, post(chats::set_online)),
         endpoint("GET", "/sandbox/instances", "The instances and their states.", get(instances::list)),
         with_body(
             "/sandbox/instances",

@@ -13,9 +13,11 @@ use crate::phone::Phone;
 use crate::world::Core;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct New {
     number: String,
+    name: Option<String>,
+    has_whatsapp: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -35,8 +37,15 @@ pub(super) struct Qr {
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
 
-pub(super) async fn create(State(core): State<Arc<Core>>, Body(New { number }): Body<New>) -> Result<(StatusCode, Json<Value>), Problem> {
-    let phone = input::phone(&core, &number)?;
+pub(super) async fn create(State(core): State<Arc<Core>>, Body(new): Body<New>) -> Result<(StatusCode, Json<Value>), Problem> {
+    let phone = input::phone(&core, &new.number)?;
+    if let Some(name) = new.name {
+        phone.set_name(name);
+    }
+    if let Some(has_whatsapp) = new.has_whatsapp {
+        phone.set_whatsapp(has_whatsapp);
+    }
+    core.with(|world| world.stirred = true);
     Ok((StatusCode::CREATED, Json(json!({ "number": phone.number() }))))
 }
 

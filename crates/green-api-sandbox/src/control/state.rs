@@ -60,6 +60,8 @@ struct CodeView {
 #[serde(rename_all = "camelCase")]
 pub(super) struct PhoneView {
     number: String,
+    name: String,
+    online: bool,
     /// The instances that are linked to it.
     linked_to: Vec<u64>,
     /// The instances that are being linked: the code was right.
@@ -113,7 +115,7 @@ fn waiting(code: &IssuedCode) -> CodeView {
 
 /// Every phone that something has happened to.
 fn phones(world: &World) -> Vec<PhoneView> {
-    let mut numbers: BTreeSet<&String> = world.known_phones.iter().chain(world.typing_phones.keys()).collect();
+    let mut numbers: BTreeSet<&String> = world.people.keys().chain(world.typing_phones.keys()).collect();
     for account in world.accounts.values() {
         numbers.extend(&account.phone);
         numbers.extend(account.code.as_ref().map(|code| &code.phone));
@@ -121,6 +123,8 @@ fn phones(world: &World) -> Vec<PhoneView> {
     let with = |fits: &dyn Fn(&Account) -> bool| world.accounts.values().filter(|account| fits(account)).map(|account| account.id).collect();
     let view = |number: &String| PhoneView {
         number: number.clone(),
+        name: world.name_of(number),
+        online: world.is_online(number),
         linked_to: with(&|account| account.phone.as_ref() == Some(number)),
         linking_to: with(&|account| account.linking.as_ref().is_some_and(|(phone, _)| phone == number)),
     };

@@ -10,7 +10,7 @@ async fn the_index_is_served_and_everything_in_it_exists() {
     let index = http.get(format!("{}/sandbox/", sandbox.url())).send().await.unwrap().text().await.unwrap();
     for endpoint in endpoints() {
         assert!(index.contains(&format!(r#""path":"{}""#, endpoint.path)), "{}", endpoint.path);
-        let path = endpoint.path.replace("{number}", "447700900123").replace("{idInstance}", "1101000001");
+        let path = endpoint.path.replace("{number}", "447700900123").replace("{idInstance}", "1101000001").replace("{chatId}", "447700900145@c.us");
         let request = http.request(endpoint.method.parse().unwrap(), format!("{}{path}", sandbox.url()));
         let request = match endpoint.body {
             Some(body) => request.header("content-type", "application/json").body(body),

@@ -56,6 +56,10 @@ pub(crate) fn journal_fields(messages: &Messages, message: &Message) -> Fields {
             data.insert("deletedMessageId".to_owned(), Value::from(original.as_str()));
             data.insert("isDeleted".to_owned(), Value::from(true));
         }
+        // How the journals show the kinds of old is not known.
+        Content::Other { .. } | Content::ButtonPress { .. } if !data.contains_key("interactiveButtonsResponse") => {
+            data.retain(|name, _| name == "typeMessage");
+        }
         content => {
             for name in ["fileMessageData", "locationMessageData", "contactMessageData"] {
                 data.remove(name);
@@ -218,6 +222,10 @@ fn quoted(messages: &Messages, message: &Message) -> Option<Value> {
     let mut quote = flat(&original.draft.content, 0);
     if quote.is_empty() {
         quote = fields(payload(messages, original).1);
+    }
+    // Whether a quoted file was forwarded is not said.
+    for name in ["forwardingScore", "isForwarded"] {
+        quote.remove(name);
     }
     if let Some(cards) = quote.remove("messageData") {
         quote.insert("contacts".to_owned(), cards["contacts"].clone());

@@ -27,8 +27,9 @@ pub(super) fn get_contacts(call: &Call<'_>) -> Reply {
     let count = call.query.get("count").and_then(|count| count.parse().ok()).unwrap_or(usize::MAX);
     let contacts: Vec<Value> = with_phone(call, |world, phone| {
         let mut ids = world.chats_of(phone);
-        let saved = world.person(phone).contacts.keys().filter(|id| !ids.contains(id)).cloned().collect::<Vec<_>>();
-        ids.extend(saved);
+        let saved = world.people.get(phone).into_iter().flat_map(|person| person.contacts.keys());
+        let unwritten: Vec<String> = saved.filter(|id| !ids.contains(id)).cloned().collect();
+        ids.extend(unwritten);
         let fits = |id: &&String| only_groups.is_none_or(|only| only == id.ends_with("@g.us"));
         let contacts = ids.iter().filter(fits).take(count).map(|id| match Peer::parse(id) {
             Peer::Group(_) => json!({ "id": id, "name": world.chat_name(phone, id), "type": "group" }),
@@ -140,7 +141,6 @@ fn save_contact(call: &Call<'_>, done: &str, new: bool) -> Reply {
             return Some((400, format!("Contact {id} already exists")));
         }
         contacts.insert(id.clone(), names.join(" ").trim().to_owned());
-        world.stirred = true;
         None
     });
     match refusal {
@@ -151,10 +151,7 @@ fn save_contact(call: &Call<'_>, done: &str, new: bool) -> Reply {
 
 pub(super) fn delete_contact(call: &Call<'_>) -> Reply {
     let id = Peer::parse(text(&call.body, "chatId")).chat_id();
-    let removed = with_phone(call, |world, phone| {
-        world.stirred = true;
-        world.person(phone).contacts.remove(&id)
-    });
+    let removed = with_phone(call, |world, phone| world.person(phone).contacts.remove(&id));
     match removed {
         Some(_) => Reply::json(&json!({ "deleteContact": true })),
         None => Reply::json(&json!({ "message": format!("Contact {id} does not exist") })).with_status(400),

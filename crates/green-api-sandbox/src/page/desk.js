@@ -62,13 +62,13 @@ function showCalls(calls) {
         h('time', { datetime: at }, seconds(Date.parse(at))), h('span', { class: 'method' }, method),
         h('span', { class: 'operation' }, operation ?? path),
         h('span', { class: `pill ${KIND(status)}` }, status === null ? 'no answer' : `${status}`)),
-      h('div', { class: 'detail' }, h('code', {}, path), answer ? h('pre', { tabindex: '0', role: 'region', 'aria-label': 'Answer' }, readable(answer)) : null));
+      h('div', { class: 'detail' }, h('code', {}, path), answer ? h('pre', { tabindex: '0', role: 'region', 'aria-label': 'Answer' }, answerText(answer)) : null));
     details.addEventListener('toggle', () => details.open ? opened.add(number) : opened.delete(number));
     return h('li', {}, details);
   }));
 }
 
-function readable({ text, size }) {
+function answerText({ text, size }) {
   if (text === null) return `${size} bytes that are no text`;
   if (text === '') return 'An empty body';
   try {

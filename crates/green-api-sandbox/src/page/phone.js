@@ -29,7 +29,9 @@ function open(screen, byHand = false) {
 }
 
 const chatId = text => text.includes('@') ? text.trim() : `${text.replace(/\D/g, '')}@c.us`;
-const nameOf = id => phone.chats.find(chat => chat.chatId === id)?.name || (id.endsWith('@c.us') ? pretty(id.split('@')[0]) : id);
+/** A name, or a number as people write it. */
+const readable = name => /^\+\d+$/.test(name) ? pretty(name.slice(1)) : name;
+const nameOf = id => readable(phone.chats.find(chat => chat.id === id)?.name || (id.endsWith('@c.us') ? `+${id.split('@')[0]}` : id));
 const initials = name => /^\+/.test(name) ? name.slice(-2) : [...name].slice(0, 2).join('').toUpperCase();
 
 const TICKS = {
@@ -40,7 +42,7 @@ const TICKS = {
 
 /** What became of a message of this phone. */
 function ticks(message) {
-  if (!message.fromMe || !TICKS[message.status]) return null;
+  if (!message.outgoing || !TICKS[message.status]) return null;
   const [name, label] = TICKS[message.status];
   return icon(name, label, message.status === 'read' ? 'read' : name);
 }
@@ -67,8 +69,8 @@ function brief({ content, deleted }) {
 
 function showChats() {
   el('no-chats').hidden = phone.chats.length > 0;
-  fill(el('chats'), phone.chats, chats => chats.map(({ chatId: id, name, unread, lastMessage: last }) => {
-    const title = name || nameOf(id);
+  fill(el('chats'), phone.chats, chats => chats.map(({ id, unread, latest: last }) => {
+    const title = nameOf(id);
     return h('li', {}, h('button', { type: 'button', 'data-key': id, onclick: () => openChat(id) },
       h('span', { class: 'avatar', 'aria-hidden': 'true' }, initials(title)),
       h('span', { class: 'who' }, title),
@@ -81,7 +83,7 @@ function showChats() {
   el('unread').textContent = unread;
   if (phone.unread !== null && unread > phone.unread) {
     const from = phone.chats.find(chat => chat.unread);
-    say(`Message from ${nameOf(from.chatId)}: ${brief(from.lastMessage)}`);
+    say(`Message from ${nameOf(from.id)}: ${brief(from.latest)}`);
   }
   phone.unread = unread;
 }
@@ -100,14 +102,20 @@ function openChat(id) {
   refreshChat().catch(() => {});
 }
 
+/** A file of the sandbox has the address that clients know, which need not be the one that the page has. */
+function here(url) {
+  const { protocol, pathname } = new URL(url, location);
+  return pathname.startsWith('/files/') ? pathname : /^https?:$/.test(protocol) ? url : '#';
+}
+
 function body(message) {
   const { content } = message;
   if (message.deleted) return h('span', { class: 'text gone' }, brief(message));
   switch (content.kind) {
     case 'file': return [
       content.mimeType.startsWith('image/')
-        ? h('img', { src: content.url, alt: content.name })
-        : h('a', { class: 'file', href: content.url, target: '_blank', rel: 'noopener' }, icon('file'), content.name),
+        ? h('img', { src: here(content.url), alt: content.name })
+        : h('a', { class: 'file', href: here(content.url), target: '_blank', rel: 'noopener' }, icon('file', null, 'sheet'), content.name),
       content.caption ? h('span', { class: 'text' }, content.caption) : null];
     case 'poll': return [h('span', { class: 'text' }, `Poll: ${content.question}`), h('ul', {}, content.options.map(option => h('li', {}, option)))];
     case 'buttons': return [h('span', { class: 'text' }, brief(message)), h('ul', {}, content.buttons.map(button => h('li', {}, button.text)))];
@@ -116,11 +124,12 @@ function body(message) {
 }
 
 function bubble(message, all, isGroup) {
-  const quoted = message.quoted && all.find(other => other.id === message.quoted);
-  return h('li', { class: message.fromMe ? 'bubble mine' : 'bubble' },
-    h('span', { class: message.fromMe || !isGroup ? 'hidden' : 'by' }, message.fromMe ? 'You: ' : `${pretty(message.sender)}: `),
+  const quoted = message.quotedMessageId && all.find(other => other.id === message.quotedMessageId);
+  return h('li', { class: message.outgoing ? 'bubble mine' : 'bubble' },
+    h('span', { class: message.outgoing || !isGroup ? 'hidden' : 'by' }, message.outgoing ? 'You: ' : `${readable(message.senderName)}: `),
     quoted ? h('span', { class: 'quote' }, brief(quoted)) : null,
     body(message),
+    message.reactions.length ? h('span', { class: 'reactions' }, h('span', { class: 'hidden' }, 'Reactions: '), message.reactions.map(({ emoji }) => emoji).join(' ')) : null,
     h('span', { class: 'meta' }, message.edited ? 'edited' : null, h('time', { datetime: message.at }, hours(Date.parse(message.at))), ticks(message)));
 }
 
@@ -140,11 +149,11 @@ async function refreshChat() {
     });
   });
   const last = messages.at(-1);
-  if (changed && (atEnd || last?.fromMe)) talk.scrollTop = talk.scrollHeight;
+  if (changed && (atEnd || last?.outgoing)) talk.scrollTop = talk.scrollHeight;
   // A chat that is open is read, as long as somebody looks.
-  const unread = phone.chats.find(chat => chat.chatId === id)?.unread;
+  const unread = phone.chats.find(chat => chat.id === id)?.unread;
   if (unread && !document.hidden) {
-    if (last && !last.fromMe) say(`${nameOf(id)}: ${brief(last)}`);
+    if (last && !last.outgoing) say(`${nameOf(id)}: ${brief(last)}`);
     await control(path(`chats/${encodeURIComponent(id)}/read`), {});
   }
 }

@@ -11,9 +11,10 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
-use super::received::Outcome;
+use super::received::{Outcome, raw};
 use super::{Receipt, Received, receipt_id};
 use crate::dead_letter::TakeDeadLetter;
+use crate::drift_watch::DriftWatch;
 use crate::recent::Recent;
 use crate::request::deliver;
 use crate::retry::full_jitter;
@@ -34,6 +35,7 @@ pub(super) struct Poller {
     pub(super) cap: Duration,
     pub(super) seen: Option<Recent<DeduplicationKey, ()>>,
     pub(super) dead_letter: Option<TakeDeadLetter>,
+    pub(super) on_drift: Option<DriftWatch>,
     pub(super) on_trouble: Option<TellTrouble>,
     pub(super) stop: Option<Stop>,
     in_hand: Option<InHand>,
@@ -76,6 +78,7 @@ impl Poller {
             cap: Duration::from_secs(60),
             seen: None,
             dead_letter: None,
+            on_drift: None,
             on_trouble: None,
             stop: None,
             in_hand: None,
@@ -104,7 +107,7 @@ impl Poller {
             match unless_stopped(&mut self.stop, deliver(&request)).await? {
                 Ok((Ok(answer), observed)) => match answer.0 {
                     Some(notification) => {
-                        if let Some(received) = self.offer(notification, &observed).await {
+                        if let Some(received) = self.offer(notification, observed).await {
                             return Some(Ok(received));
                         }
                     }
@@ -168,7 +171,7 @@ impl Poller {
     }
 
     /// Gives out the head of the queue, unless it has been dealt with or is given up.
-    async fn offer(&mut self, received: ReceivedNotification, observed: &Observed) -> Option<Received> {
+    async fn offer(&mut self, received: ReceivedNotification, observed: Observed) -> Option<Received> {
         let ReceivedNotification { body: notification, receipt_id, .. } = received;
         if self.undeleted == Some(receipt_id) {
             self.delete(receipt_id).await;
@@ -184,22 +187,23 @@ impl Poller {
         }
         let attempts = self.attempts_of(receipt_id);
         if attempts >= self.attempts {
-            self.give_up(notification, raw_body(&observed.body), receipt_id).await;
+            self.give_up(notification, raw(&observed), receipt_id).await;
             return None;
         }
         self.failures = 0;
+        if let Some(watch) = &self.on_drift {
+            watch.look(raw(&observed).as_str());
+        }
         let (receipt, told) = Receipt::new(self.instance.clone(), receipt_id, attempts + 1);
         self.in_hand = Some(InHand { receipt_id, key, told });
-        Some(Received { notification, receipt })
+        Some(Received { notification, receipt, answer: observed })
     }
 
-    async fn give_up(&mut self, notification: Notification, raw: Option<RawJson>, receipt_id: i64) {
+    async fn give_up(&mut self, notification: Notification, raw: RawJson, receipt_id: i64) {
         // What failed stays known until the dead letter is taken: until then it is offered again, and the handler is not.
         let attempts = self.attempts_of(receipt_id);
         let error = self.failing.as_ref().and_then(|failing| failing.error.clone());
         tracing::error!(receipt_id, kind = notification.kind(), attempts, "giving up a notification");
-        // What was read as a notification can be written as one.
-        let raw = raw.or_else(|| serde_json::from_str(&serde_json::to_string(&notification).ok()?).ok()).unwrap_or_default();
         let instance = Some(self.instance.id());
         self.bury(DeadLetter::Failed { instance, notification: notification.into(), raw, attempts, error }, receipt_id).await;
     }
@@ -271,15 +275,6 @@ impl Poller {
     fn report(&self, trouble: &Trouble<'_>) {
         trouble.report(self.on_trouble.as_ref());
     }
-}
-
-/// The notification in an answer, as it came.
-fn raw_body(answer: &[u8]) -> Option<RawJson> {
-    #[derive(serde::Deserialize)]
-    struct Envelope {
-        body: RawJson,
-    }
-    serde_json::from_slice(answer).ok().map(|Envelope { body }| body)
 }
 
 /// The server has been reported to say "nothing" in many ways.

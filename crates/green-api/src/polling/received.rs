@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use green_api_client::Observed;
+use serde::Deserialize;
 use tokio::sync::oneshot;
 
 use crate::types::Notification;
-use crate::{BoxError, Error, Instance};
+use crate::{BoxError, Drift, Error, Instance, RawJson};
 
 /// A notification, and the receipt that decides whether it comes again.
 ///
@@ -29,9 +31,23 @@ pub struct Received {
     pub notification: Notification,
     /// What acknowledges it.
     pub receipt: Receipt,
+    /// The answer that it came in.
+    pub(super) answer: Observed,
 }
 
 impl Received {
+    /// The notification's JSON as it came, with what this version does not know.
+    #[must_use]
+    pub fn raw(&self) -> RawJson {
+        raw(&self.answer)
+    }
+
+    /// What this version does not know in it; see [`Drift`]. Looked for when it is asked for.
+    #[must_use]
+    pub fn drift(&self) -> Drift {
+        Drift::of::<Notification>(self.raw().as_str())
+    }
+
     /// It was handled. See [`Receipt::ack`].
     ///
     /// # Errors
@@ -45,6 +61,16 @@ impl Received {
     pub fn nack(self) {
         self.receipt.nack();
     }
+}
+
+/// The notification as it stands in the answer.
+pub(super) fn raw(answer: &Observed) -> RawJson {
+    #[derive(Deserialize)]
+    struct Envelope {
+        body: RawJson,
+    }
+    // It was decoded before, so it is there.
+    serde_json::from_slice(&answer.body).map_or_else(|_| RawJson::default(), |Envelope { body }| body)
 }
 
 /// What becomes of a notification: [`ack`](Self::ack) deletes it from the queue, [`nack`](Self::nack) or dropping the receipt leaves it there,

@@ -11,8 +11,9 @@ use super::delivered::Delivered;
 use super::endpoint::Endpoint;
 use super::ledger::Ledger;
 use crate::dead_letter::{TakeDeadLetter, boxed};
+use crate::drift_watch::DriftWatch;
 use crate::trouble::TellTrouble;
-use crate::{BoxError, DeadLetter, Trouble};
+use crate::{BoxError, DeadLetter, Drift, Trouble};
 
 /// The longest body unless set; no answer to a poll may be longer, either.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -25,12 +26,13 @@ pub struct WebhookBuilder {
     body_limit: usize,
     deduplicate: Option<usize>,
     dead_letter: Option<TakeDeadLetter>,
+    on_drift: Option<DriftWatch>,
     on_trouble: Option<TellTrouble>,
 }
 
 impl WebhookBuilder {
     pub(super) fn new(authorization: Authorization) -> Self {
-        Self { authorization, attempts: 5, body_limit: BODY_LIMIT, deduplicate: None, dead_letter: None, on_trouble: None }
+        Self { authorization, attempts: 5, body_limit: BODY_LIMIT, deduplicate: None, dead_letter: None, on_drift: None, on_trouble: None }
     }
 
     /// How often a notification is tried before it goes to the dead letters, the first time included; 5 unless set. The server sends it again after
@@ -73,6 +75,12 @@ impl WebhookBuilder {
         Self { on_trouble: Some(Box::new(tell)), ..self }
     }
 
+    /// Told of what this version does not know in a notification, before it is handled, for a report: fields, values and kinds that the server has added.
+    /// Only what differs from the last one that was told is told.
+    pub fn on_drift(self, tell: impl Fn(&Drift) + Send + Sync + 'static) -> Self {
+        Self { on_drift: Some(DriftWatch::new(tell)), ..self }
+    }
+
     /// What handles every notification. It is answered 200 when this gives `Ok`, and 500 after an `Err` or a panic: then the server sends it again.
     ///
     /// The server waits 180 seconds. A handler that takes longer is not stopped, nor called a second time for the same notification meanwhile: the
@@ -83,7 +91,7 @@ impl WebhookBuilder {
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        let Self { authorization, attempts, body_limit, deduplicate, dead_letter, on_trouble } = self;
+        let Self { authorization, attempts, body_limit, deduplicate, dead_letter, on_drift, on_trouble } = self;
         Webhook(Arc::new(Endpoint {
             authorization,
             attempts,
@@ -94,6 +102,7 @@ impl WebhookBuilder {
                 Box::pin(async move { handled.await.map_err(Into::into) })
             }),
             dead_letter,
+            on_drift,
             on_trouble,
             ledger: Arc::new(Ledger::new(deduplicate.unwrap_or_default())),
             digest: RandomState::new(),

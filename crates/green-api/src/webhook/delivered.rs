@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::types::Notification;
-use crate::{InstanceId, RawJson};
+use crate::{Drift, InstanceId, RawJson};
 
 /// A notification that was posted to a [`Webhook`](crate::Webhook), and what came with it.
 #[non_exhaustive]
@@ -36,6 +36,12 @@ impl Delivered {
     #[must_use]
     pub fn raw(&self) -> &RawJson {
         &self.raw
+    }
+
+    /// What this version does not know in it; see [`Drift`]. Looked for when it is asked for.
+    #[must_use]
+    pub fn drift(&self) -> Drift {
+        Drift::of::<Notification>(self.raw.as_str())
     }
 }
 

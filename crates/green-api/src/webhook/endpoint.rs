@@ -18,6 +18,7 @@ use super::body::{self, Posted};
 use super::delivered::Delivered;
 use super::ledger::{Case, Failures, Identity, Ledger, Opened};
 use crate::dead_letter::TakeDeadLetter;
+use crate::drift_watch::DriftWatch;
 use crate::trouble::TellTrouble;
 use crate::{BoxError, DeadLetter, InstanceId, SharedError, Trouble};
 
@@ -34,6 +35,7 @@ pub(super) struct Endpoint {
     pub(super) deduplicates: bool,
     pub(super) handler: Handler,
     pub(super) dead_letter: Option<TakeDeadLetter>,
+    pub(super) on_drift: Option<DriftWatch>,
     pub(super) on_trouble: Option<TellTrouble>,
     pub(super) ledger: Arc<Ledger>,
     /// Seeded, so that nobody can make bodies that are taken for each other.
@@ -116,9 +118,10 @@ impl Endpoint {
             let attempt = case.failures.attempts + 1;
             let last = (attempt == self.attempts).then(|| arrival.clone());
             let Err(error) = self.handle(arrival, instance, attempt).await else { return case.handled() };
+            // Written down first, should whoever is told panic.
+            case.failures = Failures { attempts: attempt, error: Some(Arc::clone(&error)) };
             let wait = if last.is_some() { Duration::ZERO } else { AGAIN };
             Trouble::Handling { attempt, error: Some(&*error), wait }.report(self.on_trouble.as_ref());
-            case.failures = Failures { attempts: attempt, error: Some(error) };
             let Some(last) = last else { return case.failed() };
             arrival = last;
         }
@@ -132,8 +135,14 @@ impl Endpoint {
     async fn handle(self: &Arc<Self>, arrival: Arrival, instance: Option<InstanceId>, attempt: u32) -> Result<(), SharedError> {
         let delivered = Delivered::new(arrival.notification, instance, attempt, arrival.raw);
         let endpoint = Arc::clone(self);
+        let handling = async move {
+            if let Some(watch) = &endpoint.on_drift {
+                watch.look(delivered.raw().as_str());
+            }
+            (endpoint.handler)(delivered).await
+        };
         // A task of its own, so that a panic ends nothing else.
-        let handled = tokio::spawn(async move { (endpoint.handler)(delivered).await }.in_current_span());
+        let handled = tokio::spawn(handling.in_current_span());
         match handled.await {
             Ok(handled) => handled.map_err(Arc::from),
             // What it panicked with could repeat the message.

@@ -46,6 +46,22 @@ async fn an_unknown_kind_is_a_notification_like_any_other() {
 }
 
 #[tokio::test]
+async fn what_is_new_in_it_can_be_told() {
+    let (log, drift) = (Log::default(), Log::default());
+    let told = drift.clone();
+    let webhook = open().on_drift(move |drift| told.note(drift.to_string())).handler(noting(&log));
+    let mut news = message("3EB02", "Hello");
+    news["notYetDocumented"] = json!("secret");
+    for body in [message("3EB01", "Hello"), news.clone(), news] {
+        assert_eq!(post(&webhook, body.to_string()).await, 200);
+    }
+    // The same once.
+    let [report] = &*drift.noted() else { panic!("{:?}", drift.noted()) };
+    assert!(report.contains("notYetDocumented") && !report.contains("secret"), "{report}");
+    assert_eq!(log.noted().len(), 3);
+}
+
+#[tokio::test]
 async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
     let (log, letters, troubles) = (Log::default(), Log::default(), Log::default());
     let (taken, told) = (letters.clone(), troubles.clone());

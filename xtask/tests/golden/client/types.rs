@@ -5,6 +5,9 @@
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct Circle {
+    /// Its colour.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub colour: ::std::option::Option<::golden_client::types::Colour>,
     /// Its radius.
     #[serde(deserialize_with = "::golden_client::lenient::read")]
     pub radius: i64,
@@ -190,6 +193,9 @@ pub struct SentThing {
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct Square {
+    /// What colour it has.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub colour: ::std::option::Option<::golden_client::types::Colour>,
     /// Its side.
     #[serde(deserialize_with = "::golden_client::lenient::read")]
     pub side: i64,
@@ -283,5 +289,19 @@ pub mod error {
         Circle(Circle) = "circle",
         /// Not round.
         Square(Square) = "square" | "Square",
+    }
+}
+
+impl Thing {
+    /// `colour`, which is the same in every kind. A colour.
+    ///
+    /// `None` if it was not given, or the kind was not recognised.
+    #[must_use]
+    pub fn colour(&self) -> Option<&::golden_client::types::Colour> {
+        match self {
+            Self::Circle(inner) => inner.colour.as_ref(),
+            Self::Square(inner) => inner.colour.as_ref(),
+            Self::Unrecognized(_) => None,
+        }
     }
 }
