@@ -89,9 +89,8 @@ impl Webhooks {
 /// Posts whatever there is to post, until the sandbox ends. An endpoint that does not answer holds up its own instance only.
 pub(crate) async fn run(core: Arc<Core>) {
     // A redirect is an answer that is not 200. A proxy from the environment would never find an endpoint on loopback.
-    let Ok(http) = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build() else {
-        return;
-    };
+    // Where the machine has no certificates there may be no client, and then that is what becomes of each post.
+    let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
     let mut closed = core.closed.subscribe();
     loop {
         let post = tokio::select! {
@@ -99,7 +98,12 @@ pub(crate) async fn run(core: Arc<Core>) {
             _ = closed.wait_for(|closed| *closed) => None,
         };
         let Some(post) = post else { return };
-        tokio::spawn(deliver(Arc::clone(&core), http.clone(), post));
+        match &http {
+            Ok(http) => {
+                tokio::spawn(deliver(Arc::clone(&core), http.clone(), post));
+            }
+            Err(error) => core.with(|world| world.posted(post.instance, post.receipt_id, WebhookOutcome::Failed(reason(error)))),
+        }
     }
 }
 

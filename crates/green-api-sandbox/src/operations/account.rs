@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -7,6 +9,9 @@ use crate::state::State;
 
 /// The body with which `getAuthorizationCode` fails, to the byte.
 pub(crate) const NO_CODE: &str = r#"{"status":false,"code":""}"#;
+
+/// How many digits there are in an international number.
+const DIGITS: RangeInclusive<usize> = 7..=15;
 
 /// The changes that `getStateInstanceHistory` reads when it is not told how many.
 const HISTORY_COUNT: usize = 100;
@@ -36,10 +41,11 @@ struct ProfilePicture<'a> {
 }
 
 pub(super) fn get_authorization_code(call: &Call<'_>) -> Reply {
-    let Some(phone) = call.body.get("phoneNumber").and_then(Value::as_u64) else {
+    let number = call.body.get("phoneNumber").and_then(Value::as_u64).map(|number| number.to_string());
+    let Some(phone) = number.filter(|digits| DIGITS.contains(&digits.len())) else {
         return Reply::validation("'phoneNumber' must be a correct phone", call.path, call.arrived);
     };
-    match call.core.with(|world| world.issue_code(call.instance, &phone.to_string())) {
+    match call.core.with(|world| world.issue_code(call.instance, &phone)) {
         Some(code) => Reply::json(&AuthorizationCode { status: true, code }),
         None => Reply::json_text(NO_CODE),
     }
