@@ -17,6 +17,7 @@ pub mod corpus;
 pub mod leaks;
 pub mod mock;
 pub mod requests;
+pub mod schemas;
 pub mod sinks;
 pub mod sockets;
 pub mod spec;

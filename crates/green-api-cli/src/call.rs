@@ -2,18 +2,18 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use green_api::operation::{Operation, Place};
-use green_api::{Instance, Partner, operations};
+use green_api::operations;
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Stop};
 use crate::output::{ArgumentEvent, Event, OperationEvent, Output};
-use crate::state::within;
+use crate::plan::{Caller, present};
 
 /// The arguments out of `--body` and `--file`.
 pub(crate) fn arguments(operation: &str, body: Option<&str>, files: &[(String, PathBuf)]) -> Result<Value, Failure> {
@@ -28,14 +28,18 @@ pub(crate) fn arguments(operation: &str, body: Option<&str>, files: &[(String, P
         {
             return Err(Failure::input(format!("--file: {operation} takes no file `{name}`; see `green-api call --list`; nothing was sent")));
         }
-        let content = std::fs::read(path).map_err(|error| cannot_read(&path.display().to_string(), &error))?;
-        let file_name = path.file_name().map(|name| name.to_string_lossy());
-        let upload = json!({ "fileName": file_name, "base64": BASE64.encode(content) });
-        if arguments.insert(name.clone(), upload).is_some() {
+        if arguments.insert(name.clone(), file(path)?).is_some() {
             return Err(Failure::input(format!("--file: the argument `{name}` is given twice; nothing was sent")));
         }
     }
     Ok(Value::Object(arguments))
+}
+
+/// A file as calls by name take it.
+pub(crate) fn file(path: &Path) -> Result<Value, Failure> {
+    let content = fs::read(path).map_err(|error| cannot_read(&path.display().to_string(), &error))?;
+    let file_name = path.file_name().map(|name| name.to_string_lossy());
+    Ok(json!({ "fileName": file_name, "base64": BASE64.encode(content) }))
 }
 
 fn takes_file(operation: &Operation, place: Place) -> bool {
@@ -71,22 +75,6 @@ fn parse(text: &str) -> Result<Map<String, Value>, Failure> {
     }
 }
 
-/// Whoever an operation is called for.
-pub(crate) enum Caller {
-    Instance(Instance),
-    Partner(Partner),
-}
-
-impl Caller {
-    /// Whoever this operation is called for, out of the variables.
-    pub(crate) fn of(operation: &str) -> Result<Self, Failure> {
-        match Operation::find(operation) {
-            Some(operation) if operation.family == "partner" => Ok(Self::Partner(Partner::from_env()?)),
-            _ => Ok(Self::Instance(Instance::from_env()?)),
-        }
-    }
-}
-
 pub(crate) async fn run<O: Write, E: Write>(
     caller: &Caller,
     operation: &str,
@@ -94,20 +82,8 @@ pub(crate) async fn run<O: Write, E: Write>(
     limit: Option<Duration>,
     output: &mut Output<O, E>,
 ) -> Result<(), Stop> {
-    let answer = match caller {
-        Caller::Instance(instance) => {
-            output.hide(instance.credentials().token());
-            within(limit, operation, instance.call(operation, arguments)).await?
-        }
-        Caller::Partner(partner) => {
-            output.hide(partner.credentials().token());
-            within(limit, operation, partner.call(operation, arguments)).await?
-        }
-    };
-    output.event(&Event::Answer { operation, answer: &answer })?;
-    // A value is JSON already, so it can always be shown.
-    output.result(&format!("{answer:#}"))?;
-    Ok(())
+    let answer = caller.call(operation, arguments, limit, output).await?;
+    present(operation, None, &answer, |_, _| None, output)
 }
 
 /// All operations.

@@ -1,6 +1,7 @@
 //! Exit codes: one for each cause that a script would treat in its own way.
 
-use green_api::ErrorKind;
+use green_api::operation::{Operation, Retry};
+use green_api::{Delivery, Error, ErrorKind};
 
 /// How the command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,11 +15,13 @@ pub(crate) enum Exit {
     Limit = 6,
     NotTyped = 7,
     State = 8,
+    Unsure = 9,
+    No = 10,
     Interrupted = 130,
 }
 
 impl Exit {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Done,
         Self::Unexpected,
         Self::Input,
@@ -28,6 +31,8 @@ impl Exit {
         Self::Limit,
         Self::NotTyped,
         Self::State,
+        Self::Unsure,
+        Self::No,
         Self::Interrupted,
     ];
 
@@ -42,10 +47,12 @@ impl Exit {
             Self::Input => "bad input: arguments, phone number, variables, files; nothing was sent",
             Self::Refused => "the server refused the request, or issued no code",
             Self::Credentials => "the token, the instance's number or the host is wrong (401, 403)",
-            Self::Network => "no connection, no answer in time, or the server failed (5xx)",
+            Self::Network => "no connection, no answer in time, or the server failed (5xx); nothing was changed, so it can be repeated",
             Self::Limit => "too many requests a second (429), or the tariff's quota is used up (466)",
             Self::NotTyped => "the code was not typed on the phone in time",
             Self::State => "the instance's state forbids it: linked already, not linked, blocked, starting, not paid for",
+            Self::Unsure => "nobody knows what came of it: the request may have been, or was, carried out; look before you repeat it",
+            Self::No => "`check` found no WhatsApp account",
             Self::Interrupted => "interrupted with Ctrl-C",
         }
     }
@@ -56,11 +63,21 @@ impl Exit {
     }
 }
 
+impl From<&Error> for Exit {
+    /// What changes something and may have done so is a cause of its own: a script must not repeat it.
+    fn from(error: &Error) -> Self {
+        let exit = error.kind().into();
+        let reads = Operation::find(error.operation()).is_some_and(|operation| operation.retry == Retry::Safe);
+        let may_be_done = matches!(error.delivery(), Delivery::MaybeSent | Delivery::Accepted);
+        if may_be_done && !reads && matches!(exit, Self::Network | Self::Unexpected) { Self::Unsure } else { exit }
+    }
+}
+
 impl From<ErrorKind> for Exit {
     fn from(kind: ErrorKind) -> Self {
         use ErrorKind as Kind;
         match kind {
-            Kind::InvalidInput => Self::Input,
+            Kind::InvalidInput | Kind::File => Self::Input,
             Kind::BadRequest | Kind::Refused | Kind::NotFound | Kind::TooLarge => Self::Refused,
             Kind::Unauthorized | Kind::Forbidden => Self::Credentials,
             Kind::Connect | Kind::TimedOut | Kind::ConnectionLost | Kind::ClientClosedRequest | Kind::Server | Kind::Gateway => Self::Network,

@@ -16,6 +16,8 @@ pub(crate) enum Stop {
     /// Whoever reads the output has closed it, and wants nothing more.
     OutputClosed,
     Interrupted,
+    /// Everything worked, and the answer is no.
+    No,
 }
 
 /// What went wrong, for people and for programs.
@@ -57,12 +59,23 @@ impl Failure {
         Self::new(Exit::Input, "invalidInput", message)
     }
 
+    /// There is nothing to call with, or what there is cannot be used.
+    pub(crate) fn configuration(message: impl Into<String>) -> Self {
+        Self::new(Exit::Input, "configuration", message)
+    }
+
     /// The time that the person gave is over, while a request was under way.
     pub(crate) fn timed_out(operation: &str, limit: std::time::Duration) -> Self {
         let reads = Operation::find(operation).is_some_and(|operation| operation.retry == Retry::Safe);
         let next = if reads { "allow more time or try again later" } else { "it may have been carried out, so look before you repeat it" };
         let message = format!("{operation}: no complete answer within the {} s of --timeout; {next}", limit.as_secs_f64());
-        Self { operation: Some(operation.to_owned()), delivery: Some(Delivery::MaybeSent), ..Self::new(Exit::Network, "timedOut", message) }
+        let exit = if reads { Exit::Network } else { Exit::Unsure };
+        Self { operation: Some(operation.to_owned()), delivery: Some(Delivery::MaybeSent), ..Self::new(exit, "timedOut", message) }
+    }
+
+    /// The same, where the answer decides whether a profile is stored.
+    pub(crate) fn nothing_stored(self) -> Self {
+        Self { message: format!("{}; nothing was stored", self.message), ..self }
     }
 
     pub(crate) fn event(&self) -> Event<'static> {
@@ -88,7 +101,7 @@ fn camel_case(value: &impl std::fmt::Debug) -> String {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self {
-            exit: error.kind().into(),
+            exit: (&error).into(),
             kind: camel_case(&error.kind()),
             operation: Some(error.operation().to_owned()),
             delivery: Some(error.delivery()),
@@ -108,6 +121,7 @@ impl From<LinkError> for Failure {
             LinkError::AlreadyLinked => Self::new(Exit::State, "alreadyLinked", format!("{message}, with --logout-first")),
             LinkError::Blocked => Self::new(Exit::State, "blocked", message),
             LinkError::NotReady(_) => Self::new(Exit::State, "notReady", message),
+            LinkError::PasskeyRequired => Self::new(Exit::State, "passkeyRequired", message),
             LinkError::Expired => Self::new(Exit::NotTyped, "codeExpired", message),
             LinkError::TimedOut => Self::new(Exit::NotTyped, "timedOut", message),
             _ => Self::new(Exit::Unexpected, "unexpected", message),

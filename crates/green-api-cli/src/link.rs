@@ -3,8 +3,10 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant as Time};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::StreamExt;
-use green_api::{AuthorizationCode, Instance, LinkError, LinkStep, PhoneNumber};
+use green_api::{AuthorizationCode, Instance, LinkError, LinkStep, ParsePhoneNumberError, PhoneNumber};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::args::LinkArgs;
@@ -12,7 +14,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Stop};
 use crate::letters::large;
 use crate::output::{Event, Output, whole_seconds};
-use crate::sandbox;
+use crate::{qr, sandbox};
 
 /// What is being waited for.
 enum Stage {
@@ -26,28 +28,45 @@ enum Stage {
     Asking(Time),
     /// The person to type it.
     Typing(AuthorizationCode),
+    /// The person to scan it, since it was first shown.
+    Scanning(Time),
 }
 
-pub(crate) async fn run<O: Write, E: Write>(
-    instance: Option<Instance>,
-    phone: PhoneNumber,
-    args: &LinkArgs,
-    output: &mut Output<O, E>,
-) -> Result<(), Stop> {
+/// How the phone is linked.
+#[derive(Clone, Copy)]
+pub(crate) enum Way {
+    Code(PhoneNumber),
+    Qr,
+}
+
+/// How the phone is to be linked, by the arguments.
+pub(crate) fn way(args: &LinkArgs) -> Result<Way, Failure> {
+    match &args.phone {
+        Some(phone) => phone.parse().map(Way::Code).map_err(|error: ParsePhoneNumberError| Failure::input(error.to_string())),
+        None => Ok(Way::Qr),
+    }
+}
+
+pub(crate) async fn run<O: Write, E: Write>(instance: Option<Instance>, way: Way, args: &LinkArgs, output: &mut Output<O, E>) -> Result<(), Stop> {
     // The sandbox stops when it is dropped.
     let (_sandbox, instance) = match instance {
         Some(instance) => (None, instance),
         None => {
+            let phone = if let Way::Code(phone) = way { Some(phone) } else { None };
             let (sandbox, instance) = sandbox::with_phone(phone).await?;
             (Some(sandbox), instance)
         }
     };
     output.hide(instance.credentials().token());
-    let mut link = instance.link(phone).logout_first(args.logout_first).ask_again(args.ask_again);
+    let link = match way {
+        Way::Code(phone) => instance.link(phone).ask_again(args.ask_again),
+        Way::Qr => instance.link_by_qr(),
+    };
+    let mut link = link.logout_first(args.logout_first);
     if let Some(limit) = args.timeout {
         link = link.timeout(limit);
     }
-    let mut progress = Progress { output, phone, state: None, stage: Stage::Looking };
+    let mut progress = Progress { output, way, state: None, stage: Stage::Looking, drawn: 0 };
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -64,10 +83,12 @@ pub(crate) async fn run<O: Write, E: Write>(
 
 struct Progress<'o, O, E> {
     output: &'o mut Output<O, E>,
-    phone: PhoneNumber,
+    way: Way,
     /// The state that was shown last.
     state: Option<String>,
     stage: Stage,
+    /// How many lines the QR code has that is shown.
+    drawn: usize,
 }
 
 impl<O: Write, E: Write> Progress<'_, O, E> {
@@ -89,8 +110,10 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
                 self.stage = Stage::LoggingOut;
             }
             LinkStep::RequestingCode => {
-                self.output.event(&Event::RequestingCode { phone_number: &self.phone.digits() })?;
-                self.output.note(&format!("Asking for a code for {}; this takes up to 30 s", self.phone));
+                if let Way::Code(phone) = self.way {
+                    self.output.event(&Event::RequestingCode { phone_number: &phone.digits() })?;
+                    self.output.note(&format!("Asking for a code for {phone}; this takes up to 30 s"));
+                }
                 self.stage = Stage::Asking(Time::now());
             }
             LinkStep::Code { code, attempt } => {
@@ -107,6 +130,14 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
                 }
                 self.stage = Stage::Typing(code);
             }
+            LinkStep::Qr { image, attempt } => {
+                self.output.event(&Event::Qr { image: BASE64.encode(image.png()), attempt })?;
+                if attempt == 1 {
+                    self.output.note("On the phone: WhatsApp > Linked devices > Link a device, then scan this");
+                }
+                self.draw(image.png())?;
+                self.stage = Stage::Scanning(Time::now());
+            }
             LinkStep::Waiting { state, expires_in } => {
                 let state = state.as_ref().map(|state| state.as_str());
                 self.output.event(&Event::Waiting { state, expires_in_seconds: whole_seconds(expires_in) })?;
@@ -115,7 +146,8 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
                 let state = account.state().as_str();
                 self.output.event(&Event::Linked { wid: account.wid(), state })?;
                 let restricted = if state == "authorized" { String::new() } else { format!(" ({state})") };
-                return self.output.result(&format!("Linked: {}{restricted}", account.wid()));
+                let wid = if account.wid().is_empty() { "the server does not say which account yet" } else { account.wid() };
+                return self.output.result(&format!("Linked: {wid}{restricted}"));
             }
             // Steps that are to come are no reason to stop.
             _ => {}
@@ -124,11 +156,26 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
         Ok(())
     }
 
+    /// Draws a QR code, on a terminal in the place of the one before.
+    fn draw(&mut self, png: &[u8]) -> io::Result<()> {
+        let terminal = self.output.style().out_terminal;
+        let Some(squares) = qr::read(png) else {
+            self.output.warn("the server's QR code cannot be drawn here; wait for the next one, or link by phone number");
+            self.drawn = 0;
+            return Ok(());
+        };
+        let drawing = squares.draw(terminal);
+        let back = if terminal && self.drawn > 0 { format!("\u{1b}[{}A", self.drawn) } else { String::new() };
+        self.drawn = drawing.lines().count();
+        self.output.result(&format!("{back}{drawing}"))
+    }
+
     /// Refreshes the status line.
     fn tick(&mut self) {
         let status = match &self.stage {
             Stage::Looking | Stage::Settling | Stage::LoggingOut => return,
             Stage::Asking(since) => format!("Waiting for the code: {} s", since.elapsed().as_secs()),
+            Stage::Scanning(since) => format!("Waiting for it to be scanned: {} s", since.elapsed().as_secs()),
             Stage::Typing(code) if code.is_expired() => "Waiting to see whether it was typed in its last second".to_owned(),
             Stage::Typing(code) => format!("Waiting for it to be typed: {} left", clock(whole_seconds(code.expires_in()))),
         };
@@ -149,15 +196,16 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
                 format!("after {limit} s the instance is still {}; wait until it is ready", self.state.as_deref().unwrap_or("not ready")),
             ),
             Stage::LoggingOut => Failure::new(
-                Exit::Network,
+                Exit::Unsure,
                 "timedOut",
                 format!("the account was not logged out within {limit} s; look at the state before you try again"),
             ),
             Stage::Asking(_) => Failure::new(
-                Exit::Network,
+                Exit::Unsure,
                 "timedOut",
                 format!("the server issued no code within {limit} s; wait a minute before you ask again, since each request is a new attempt"),
             ),
+            Stage::Scanning(_) => Failure::new(Exit::NotTyped, "timedOut", format!("the QR code was not scanned within {limit} s; try again")),
             Stage::Typing(_) => Failure::new(
                 Exit::NotTyped,
                 "timedOut",
@@ -181,10 +229,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn on_a_terminal_the_code_is_large_and_a_countdown_runs() {
-        let style = Style { json: false, out_terminal: true, err_terminal: true };
+        let style = Style { json: false, out_terminal: true, err_terminal: true, err_colour: true };
         let mut output = Output::new(Vec::new(), Vec::new(), style);
-        let phone = "447700900123".parse().unwrap();
-        let mut progress = Progress { output: &mut output, phone, state: None, stage: Stage::Looking };
+        let way = Way::Code("447700900123".parse().unwrap());
+        let mut progress = Progress { output: &mut output, way, state: None, stage: Stage::Looking, drawn: 0 };
         progress.show(LinkStep::State(Some(StateInstance::NotAuthorized))).unwrap();
         progress.show(LinkStep::RequestingCode).unwrap();
         progress.show(LinkStep::Code { code: "GAPI2018".into(), attempt: 1 }).unwrap();

@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use crate::failure::ErrorEvent;
 
+const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
+
 /// Tokens have 50 characters.
 const SHORTEST_SECRET: usize = 8;
 
@@ -17,16 +20,75 @@ const SHORTEST_SECRET: usize = 8;
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum Event<'a> {
-    State { state: Option<&'a str> },
+    State {
+        state: Option<&'a str>,
+    },
     LoggingOut,
-    RequestingCode { phone_number: &'a str },
-    Code { code: &'a str, display: String, expires_in_seconds: u64, attempt: u32 },
-    Waiting { state: Option<&'a str>, expires_in_seconds: u64 },
-    Linked { wid: &'a str, state: &'a str },
-    Answer { operation: &'a str, answer: &'a Value },
+    RequestingCode {
+        phone_number: &'a str,
+    },
+    Code {
+        code: &'a str,
+        display: String,
+        expires_in_seconds: u64,
+        attempt: u32,
+    },
+    Waiting {
+        state: Option<&'a str>,
+        expires_in_seconds: u64,
+    },
+    Linked {
+        wid: &'a str,
+        state: &'a str,
+    },
+    Qr {
+        image: String,
+        attempt: u32,
+    },
+    Answer {
+        operation: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        subject: Option<&'a str>,
+        answer: &'a Value,
+    },
+    Profile(ProfileEvent<'a>),
+    ProfileRemoved {
+        name: &'a str,
+    },
+    Text {
+        name: &'a str,
+        text: &'a str,
+    },
+    Written {
+        folder: &'a str,
+    },
+    Notification {
+        receipt_id: i64,
+        attempt: u32,
+        notification: &'a Value,
+    },
+    Trouble {
+        message: &'a str,
+        wait_seconds: f64,
+    },
     Operation(OperationEvent<'a>),
-    Sandbox { url: String, id_instance: u64, api_token_instance: String },
+    Sandbox {
+        url: String,
+        id_instance: u64,
+        api_token_instance: String,
+        partner_token: String,
+    },
     Error(ErrorEvent),
+}
+
+/// The body of a `profile` line.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProfileEvent<'a> {
+    pub name: &'a str,
+    pub api_url: &'a str,
+    /// A partner's account has none.
+    pub id_instance: Option<&'a str>,
 }
 
 /// The body of an `operation` line.
@@ -64,12 +126,15 @@ pub(crate) struct Style {
     pub out_terminal: bool,
     /// Whether standard error is a terminal.
     pub err_terminal: bool,
+    /// Whether standard error may have colours: a terminal, unless `NO_COLOR` or `TERM=dumb` says otherwise.
+    pub err_colour: bool,
 }
 
 impl Output<io::Stdout, io::Stderr> {
     pub(crate) fn standard(json: bool) -> Self {
         let (out, err) = (io::stdout(), io::stderr());
-        let style = Style { json, out_terminal: out.is_terminal(), err_terminal: err.is_terminal() };
+        let err_colour = anstream::AutoStream::choice(&err) != anstream::ColorChoice::Never;
+        let style = Style { json, out_terminal: out.is_terminal(), err_terminal: err.is_terminal(), err_colour };
         Self::new(out, err, style)
     }
 }
@@ -128,6 +193,28 @@ impl<O: Write, E: Write> Output<O, E> {
         }
     }
 
+    /// Something that is not right, for people. It does not stop anything.
+    pub(crate) fn warn(&mut self, text: &str) {
+        self.labelled("warning:", WARNING, text);
+    }
+
+    /// Why the command stopped, for people.
+    pub(crate) fn error(&mut self, text: &str) {
+        self.labelled("error:", ERROR, text);
+    }
+
+    fn labelled(&mut self, label: &str, style: anstyle::Style, text: &str) {
+        let label = if self.style.err_colour { format!("{style}{label}{style:#}") } else { label.to_owned() };
+        self.note(&format!("{label} {text}"));
+    }
+
+    /// A question, whose answer is typed behind it.
+    pub(crate) fn ask(&mut self, text: &str) {
+        self.clear_status();
+        let _ = write!(self.err, "{text}");
+        let _ = self.err.flush();
+    }
+
     /// Whether a status line can be shown.
     pub(crate) fn is_live(&self) -> bool {
         self.style.err_terminal && !self.style.json
@@ -166,7 +253,7 @@ pub(crate) fn whole_seconds(duration: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    const TERMINAL: Style = Style { json: false, out_terminal: true, err_terminal: true };
+    const TERMINAL: Style = Style { json: false, out_terminal: true, err_terminal: true, err_colour: false };
 
     fn shown(style: Style, act: impl FnOnce(&mut Output<Vec<u8>, Vec<u8>>) -> io::Result<()>) -> (String, String) {
         let mut output = Output::new(Vec::new(), Vec::new(), style);
@@ -194,6 +281,13 @@ mod tests {
             Ok(())
         });
         assert_eq!((out.as_str(), err.as_str()), ("", "waiting\n"));
+    }
+
+    #[test]
+    fn only_the_label_has_a_colour() {
+        let coloured = Style { err_colour: true, ..TERMINAL };
+        assert_eq!(shown(TERMINAL, |output| { output.error("no"); Ok(()) }).1, "error: no\n");
+        assert_eq!(shown(coloured, |output| { output.error("no"); Ok(()) }).1, "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m no\n");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use green_api::{Client, ConfigError, Credentials, Instance, PhoneNumber};
-use green_api_sandbox::{Sandbox, StartError, State};
+use green_api_sandbox::{Plan, Sandbox, StartError, State};
 
 use crate::args::SandboxArgs;
 use crate::exit::Exit;
@@ -16,22 +16,31 @@ use crate::output::{Event, Output};
 const STATES: [State; 7] =
     [State::NotAuthorized, State::Authorized, State::Blocked, State::SleepMode, State::Starting, State::YellowCard, State::Suspended];
 
-/// How long after it was issued the phone of `link --sandbox` types its code.
+/// How long after it was issued the phone of `link --sandbox` types or scans its code.
 const TYPED_AFTER: Duration = Duration::from_secs(2);
 
 pub(crate) fn state_parser() -> PossibleValuesParser {
     STATES.map(State::as_str).into()
 }
 
-/// A sandbox with this phone, and its instance.
-pub(crate) async fn with_phone(phone: PhoneNumber) -> Result<(Sandbox, Instance), Failure> {
+/// A sandbox with this phone, and its instance. Without a number its phone scans QR codes.
+pub(crate) async fn with_phone(phone: Option<PhoneNumber>) -> Result<(Sandbox, Instance), Failure> {
     let sandbox = Sandbox::start().await.map_err(cannot_start)?;
-    sandbox.phone(&phone.digits()).type_code_when_issued(TYPED_AFTER);
+    match phone {
+        Some(phone) => sandbox.phone(&phone.digits()).type_code_when_issued(TYPED_AFTER),
+        None => {
+            let scanned = sandbox.instance();
+            tokio::spawn(async move {
+                tokio::time::sleep(TYPED_AFTER).await;
+                scanned.set_state(State::Authorized);
+            });
+        }
+    }
     let instance = instance_of(&sandbox)?;
     Ok((sandbox, instance))
 }
 
-fn instance_of(sandbox: &Sandbox) -> Result<Instance, ConfigError> {
+pub(crate) fn instance_of(sandbox: &Sandbox) -> Result<Instance, ConfigError> {
     let instance = sandbox.instance();
     let credentials = Credentials::new(&sandbox.url(), &instance.id_instance().to_string(), &instance.api_token_instance())?;
     Ok(Client::new()?.instance(credentials))
@@ -49,6 +58,13 @@ pub(crate) async fn serve<O: Write, E: Write>(args: &SandboxArgs, output: &mut O
     if let Some(delay) = args.delay {
         builder = builder.delay(delay);
     }
+    builder = builder.rate_limits(!args.no_rate_limits);
+    if args.developer_plan {
+        builder = builder.plan(Plan::Developer);
+    }
+    if let Some(url) = &args.public_url {
+        builder = builder.public_url(url);
+    }
     let sandbox = builder.start().await.map_err(cannot_start)?;
     let instance = sandbox.instance();
     // It is notAuthorized already, and what does not change is no event.
@@ -63,7 +79,9 @@ pub(crate) async fn serve<O: Write, E: Write>(args: &SandboxArgs, output: &mut O
     output.result(&format!("export GREEN_API_URL={url}"))?;
     output.result(&format!("export GREEN_API_ID_INSTANCE={id_instance}"))?;
     output.result(&format!("export GREEN_API_TOKEN_INSTANCE={api_token_instance}"))?;
-    output.event(&Event::Sandbox { url, id_instance, api_token_instance })?;
+    let partner_token = sandbox.partner_token();
+    output.result(&format!("export GREEN_API_PARTNER_TOKEN={partner_token}"))?;
+    output.event(&Event::Sandbox { url, id_instance, api_token_instance, partner_token })?;
     output.note("Serving until Ctrl-C.");
     pending().await
 }

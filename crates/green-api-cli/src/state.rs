@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use green_api::Instance;
 
-use crate::failure::{Failure, Stop};
+use crate::failure::Stop;
 use crate::output::{Event, Output};
+use crate::plan::within;
 
 pub(crate) async fn run<O: Write, E: Write>(instance: &Instance, limit: Option<Duration>, output: &mut Output<O, E>) -> Result<(), Stop> {
     output.hide(instance.credentials().token());
@@ -18,19 +19,4 @@ pub(crate) async fn run<O: Write, E: Write>(instance: &Instance, limit: Option<D
         output.note("The instance is still being created; this takes up to 5 minutes.");
     }
     Ok(())
-}
-
-/// A request, given up when the time is over.
-pub(crate) async fn within<T>(
-    limit: Option<Duration>,
-    operation: &str,
-    request: impl Future<Output = Result<T, green_api::Error>>,
-) -> Result<T, Failure> {
-    match limit {
-        None => request.await.map_err(Failure::from),
-        Some(limit) => match tokio::time::timeout(limit, request).await {
-            Ok(result) => result.map_err(Failure::from),
-            Err(_) => Err(Failure::timed_out(operation, limit)),
-        },
-    }
 }

@@ -56,6 +56,9 @@ async fn state_says_what_failed() {
 async fn link_asks_once_and_says_what_failed() {
     let no_code = ("no code", Fault::on("getAuthorizationCode").status_false(), 3);
     let runs = faults("getAuthorizationCode").into_iter().chain([no_code]).map(|(name, fault, code)| async move {
+        // It is no mere reading: what may have been carried out must not be repeated.
+        let unsure = code == 5 || matches!(name, "garbage" | "20 MB");
+        let code = if unsure { 9 } else { code };
         let (sandbox, ran) = with_fault(fault, &["link", PHONE, "--json"]).await;
         assert_eq!((ran.code, ran.err.as_str()), (code, ""), "{name}: {}", ran.out);
         assert_eq!(calls(&sandbox, "getAuthorizationCode"), 1, "{name}");

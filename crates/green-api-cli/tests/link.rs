@@ -26,6 +26,8 @@ async fn linking() {
         it_links_the_instance_of_the_variables(),
         a_linked_account_stays_unless_asked(),
         it_asks_again_only_when_allowed(),
+        a_qr_code_is_drawn_until_it_is_scanned(),
+        a_qr_code_that_nobody_scans(),
     );
 }
 
@@ -39,6 +41,27 @@ async fn with_its_own_sandbox_it_links_in_seconds() {
         insta::assert_snapshot!("human", human.show());
         insta::assert_snapshot!("json", json.show());
     });
+}
+
+async fn a_qr_code_is_drawn_until_it_is_scanned() {
+    let (human, json) = tokio::join!(run(green_api(&["link", "--qr", "--sandbox"])), run(green_api(&["link", "--qr", "--sandbox", "--json"])));
+    assert_eq!((human.code, json.code), (0, 0), "{human:?} {json:?}");
+    // Where there is no terminal the light squares are drawn; the quiet zone is all light.
+    let drawn: Vec<&str> = human.out.lines().take_while(|line| line.starts_with('█')).collect();
+    assert!(drawn.len() > 25 && drawn[0].chars().all(|square| square == '█'), "{}", human.out);
+    assert!(!human.out.contains('\u{1b}'));
+    assert!(human.out.contains("\nLinked: "), "{}", human.out);
+    let events = lines(&json);
+    let kinds: Vec<&str> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!((kinds[..2].to_vec(), *kinds.last().unwrap()), (vec!["state", "qr"], "linked"), "{}", json.out);
+    assert!(events[1]["image"].as_str().unwrap().starts_with("iVBOR"));
+}
+
+async fn a_qr_code_that_nobody_scans() {
+    let sandbox = sandbox().await;
+    let ran = run(green_api_at(&sandbox.url(), &["link", "--qr", "--timeout", "3"])).await;
+    assert_eq!((ran.code, ran.err.lines().last().unwrap()), (7, "error: the QR code was not scanned within 3 s; try again"));
+    assert_eq!(calls(&sandbox, "getAuthorizationCode"), 0);
 }
 
 async fn it_links_the_instance_of_the_variables() {
@@ -89,7 +112,7 @@ async fn the_end_of_the_time_is_told_by_what_was_waited_for() {
         link(&nobody_types, &["--timeout", "2"]),
         link(&logout, &["--timeout", "2", "--logout-first"]),
     );
-    assert_eq!([starting.code, silent.code, untyped.code, logout.code], [8, 5, 7, 5]);
+    assert_eq!([starting.code, silent.code, untyped.code, logout.code], [8, 9, 7, 9]);
     let all = [starting, silent, untyped, logout].map(|ran| ran.show());
     let mut settings = settings();
     settings.add_filter("Code: [0-9A-Z]{4}-[0-9A-Z]{4}", "Code: XXXX-XXXX");

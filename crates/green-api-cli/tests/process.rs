@@ -7,7 +7,9 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
-use common::PHONE;
+use common::commands::{COMMANDS, PICTURE};
+use common::{INSTANCE, PHONE, TOKEN, calls, sandbox};
+use green_api_sandbox::State;
 
 fn spawn(arguments: &[&str]) -> Child {
     let mut command = Command::new(cargo_bin!("green-api"));
@@ -34,13 +36,45 @@ fn interrupted(arguments: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn a_closed_pipe_is_a_quiet_end() {
-    for arguments in [&["call", "--list"][..], &["--help"], &["link", PHONE, "--sandbox", "--json"], &["sandbox"], &["link", "abc", "--json"]] {
+    let cases: [&[&str]; 9] = [
+        &["call", "--list"],
+        &["--help"],
+        &["link", PHONE, "--sandbox", "--json"],
+        &["link", "--qr", "--sandbox", "--json"],
+        &["sandbox"],
+        &["completions", "zsh"],
+        &["man"],
+        &["man", "--json"],
+        &["link", "abc", "--json"],
+    ];
+    for arguments in cases {
         let mut child = spawn(arguments);
         drop(child.stdout.take());
         let (code, err) = end(child);
         let expected = if arguments.contains(&"abc") { 2 } else { 0 };
         assert_eq!(code, Some(expected), "{arguments:?}: {err}");
         assert_eq!(err, "", "{arguments:?}");
+    }
+}
+
+/// What was changed stays changed when nobody reads of it, and that is no failure.
+#[tokio::test]
+async fn a_closed_pipe_is_a_quiet_end_for_every_operation() {
+    let picture = tempfile::Builder::new().suffix(".jpg").tempfile().unwrap();
+    std::fs::write(picture.path(), PICTURE).unwrap();
+    for typed in COMMANDS {
+        let sandbox = sandbox().await;
+        sandbox.instance().set_state(State::Authorized);
+        let mut command = Command::new(cargo_bin!("green-api"));
+        command.env_clear().env("GREEN_API_URL", sandbox.url()).env("GREEN_API_ID_INSTANCE", INSTANCE.to_string());
+        command.env("GREEN_API_TOKEN_INSTANCE", TOKEN).env("GREEN_API_PARTNER_TOKEN", TOKEN);
+        let arguments = typed.arguments.iter().map(|word| if *word == "{picture}" { picture.path().as_os_str() } else { word.as_ref() });
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let ended = tokio::task::spawn_blocking(|| end(child)).await.unwrap();
+        assert_eq!(ended, (Some(0), String::new()), "{}", typed.name);
+        assert!(calls(&sandbox, typed.operation) > 0, "{}", typed.name);
     }
 }
 

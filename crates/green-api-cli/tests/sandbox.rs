@@ -31,7 +31,7 @@ impl Running {
         line
     }
 
-    /// The three variables that it prints.
+    /// The variables of an instance, which it prints first.
     fn variables(&mut self) -> Vec<(String, String)> {
         let variable = |line: String| {
             let (name, value) = line.trim_end().strip_prefix("export ").unwrap().split_once('=').unwrap();
@@ -99,6 +99,18 @@ async fn it_can_refuse_codes() {
     let mut command = green_api(&["link", "447700900123"]);
     command.envs(sandbox.variables());
     assert_eq!(run(command).await.code, 3);
+}
+
+#[tokio::test]
+async fn its_partner_can_list_instances() {
+    let mut sandbox = Running::start(&[]);
+    let variables = sandbox.variables();
+    let partner = sandbox.line();
+    let (name, token) = partner.trim_end().strip_prefix("export ").unwrap().split_once('=').unwrap();
+    let mut command = green_api(&["call", "getInstances"]);
+    command.env(name, token).env(&variables[0].0, &variables[0].1);
+    let ran = run(command).await;
+    assert_eq!(serde_json::from_str::<Value>(&ran.out).unwrap()[0]["idInstance"], 1_101_000_001, "{ran:?}");
 }
 
 #[tokio::test]

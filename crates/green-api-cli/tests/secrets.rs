@@ -4,9 +4,10 @@ mod common;
 
 use std::time::Duration;
 
-use common::{PHONE, Ran, TOKEN, green_api, green_api_at, nobody, run, sandbox, silent};
+use common::commands::COMMANDS;
+use common::{INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, nobody, run, sandbox, silent};
 use futures_util::future::join_all;
-use green_api_sandbox::{Fault, Sandbox};
+use green_api_sandbox::{Fault, Sandbox, State};
 
 /// Servers' mistakes, above all those that repeat the token.
 fn faults(operation: &str) -> Vec<Fault> {
@@ -63,6 +64,59 @@ async fn no_failure_shows_it() {
         try_all("getAuthorizationCode", &["link", PHONE], ("RUST_LOG", "trace")),
         try_all("getSettings", &["call", "getSettings", "-vv"], ("RUST_LOG", "off")),
     );
+}
+
+/// Every command meets a server that repeats the token, in a refusal and in its answer.
+#[tokio::test]
+async fn no_command_shows_it() {
+    let mut children = Vec::new();
+    for typed in COMMANDS {
+        let echo = format!(r#"{{"path":"/{}/{TOKEN}","message":"bad path {TOKEN}","idMessage":"{TOKEN}","reason":"{TOKEN}"}}"#, typed.operation);
+        let list = format!("[{echo}]");
+        let faults =
+            [Fault::on(typed.operation).status(400).body(&*echo), Fault::on(typed.operation).body(&*echo), Fault::on(typed.operation).body(list)];
+        for (index, fault) in faults.into_iter().enumerate() {
+            let sandbox = sandbox().await;
+            sandbox.instance().set_state(State::Authorized);
+            sandbox.faults().add(fault);
+            let log = if index == 0 { "-vv" } else { "--json" };
+            let arguments: Vec<&str> =
+                typed.arguments.iter().map(|word| if *word == "{picture}" { "Cargo.toml" } else { word }).chain([log]).collect();
+            let mut command = green_api_at(&sandbox.url(), &arguments);
+            command.env("GREEN_API_PARTNER_TOKEN", TOKEN).env("RUST_LOG", "trace");
+            let ran = run(command).await;
+            assert_clean(&ran, typed.name);
+            assert!(ran.err.contains("DEBUG green_api_client"), "{}: {}", typed.name, ran.err);
+            children.push(calls(&sandbox, typed.operation));
+        }
+    }
+    assert!(children.iter().all(|calls| *calls > 0), "{children:?}");
+}
+
+#[tokio::test]
+async fn logging_in_and_listening_show_it_neither() {
+    let folder = tempfile::tempdir().unwrap();
+    for fault in [None, Some(Fault::on("getStateInstance").status(400).body(format!("bad {TOKEN}")))] {
+        let sandbox = sandbox().await;
+        if let Some(fault) = fault {
+            sandbox.faults().add(fault);
+        }
+        let (url, id) = (sandbox.url(), INSTANCE.to_string());
+        let mut command = green_api(&["login", "--url", &url, "--id", &id, "-vv"]);
+        command.env("GREEN_API_CONFIG_DIR", folder.path()).write_stdin(TOKEN);
+        let ran = run(command).await;
+        assert_clean(&ran, "login");
+        assert!(ran.err.contains("DEBUG green_api_client"), "{}", ran.err);
+        sandbox.instance().notify(&serde_json::json!({ "typeWebhook": "echo", "text": TOKEN }));
+        let ran = run(green_api_at(&url, &["listen", "--once", "-vv", "--json"])).await;
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        assert_clean(&ran, "listen");
+    }
+    let mut command = green_api(&["profiles", "list", "-vv", "--json"]);
+    command.env("GREEN_API_CONFIG_DIR", folder.path());
+    let ran = run(command).await;
+    assert!(ran.out.contains("7103000001"), "{}", ran.out);
+    assert_clean(&ran, "profiles list");
 }
 
 #[tokio::test]

@@ -5,8 +5,13 @@ use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
 
 use crate::clock::unix_seconds;
+use crate::contract::Contract;
+use crate::operations::qr;
+use crate::outbox::Outbox;
 use crate::queue::Queue;
+use crate::quota::{QuotaUse, Usage};
 use crate::state::State;
+use crate::webhooks::Webhooks;
 
 /// How long a code can be typed.
 const CODE_LIFETIME: Duration = Duration::from_secs(150);
@@ -21,13 +26,16 @@ pub(crate) struct Account {
     pub(crate) creating_until: Option<SystemTime>,
     /// Digits of the linked phone number.
     pub(crate) phone: Option<String>,
-    pub(crate) avatar: Option<String>,
     pub(crate) settings: Map<String, Value>,
     pub(crate) code: Option<IssuedCode>,
     pub(crate) refuses_codes: bool,
     /// A code has been typed; the number and when it will be linked.
     pub(crate) linking: Option<(String, SystemTime)>,
     pub(crate) queue: Queue,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) contract: Contract,
+    pub(crate) usage: Usage,
+    pub(crate) outbox: Outbox,
     history: Vec<Change>,
 }
 
@@ -56,6 +64,15 @@ struct StateInstanceChanged<'a> {
     state_instance: &'static str,
 }
 
+/// It has no time, unlike every other notification.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct QuotaExceeded<'a> {
+    type_webhook: &'static str,
+    instance_data: InstanceData<'a>,
+    quota_data: &'a QuotaUse,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct InstanceData<'a> {
@@ -70,12 +87,16 @@ impl IssuedCode {
     }
 
     pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
-        self.issued + CODE_LIFETIME <= now
+        self.expires() <= now
+    }
+
+    pub(crate) fn expires(&self) -> SystemTime {
+        self.issued + CODE_LIFETIME
     }
 }
 
 impl Account {
-    pub(crate) fn new(id: u64, token: String) -> Self {
+    pub(crate) fn new(id: u64, token: String, now: SystemTime) -> Self {
         Self {
             id,
             token,
@@ -83,12 +104,15 @@ impl Account {
             restarting_until: None,
             creating_until: None,
             phone: None,
-            avatar: None,
             settings: fresh_settings(),
             code: None,
             refuses_codes: false,
             linking: None,
             queue: Queue::default(),
+            webhooks: Webhooks::default(),
+            contract: Contract::new(id, now),
+            usage: Usage::default(),
+            outbox: Outbox::default(),
             history: Vec::new(),
         }
     }
@@ -97,8 +121,19 @@ impl Account {
         if self.restarting_until.is_some() { State::Starting } else { self.settled }
     }
 
+    /// Whether the account of this phone number is linked and can be talked to, a passing restart aside.
+    pub(crate) fn is_linked_to(&self, number: &str) -> bool {
+        self.phone.as_deref() == Some(number) && self.settled.is_linked()
+    }
+
     pub(crate) fn is_creating(&self, now: SystemTime) -> bool {
         self.creating_until.is_some_and(|until| now < until)
+    }
+
+    /// What the QR code says that can be scanned now; `None` in a state in which there is none.
+    pub(crate) fn qr(&self, now: SystemTime) -> Option<String> {
+        let shows = self.state() == State::NotAuthorized && !self.is_creating(now);
+        shows.then(|| qr::content(self.id, unix_seconds(now) / qr::PERIOD))
     }
 
     /// The linked account's chat id; empty when there is none.
@@ -126,7 +161,6 @@ impl Account {
         self.settled = state;
         if state == State::NotAuthorized {
             self.phone = None;
-            self.avatar = None;
         }
         if !changed {
             return;
@@ -160,6 +194,25 @@ impl Account {
 
     fn remember(&mut self, state: State, now: SystemTime) {
         self.history.push(Change { state_instance: state.as_str(), timestamp: unix_seconds(now), phone_number: self.wid() });
+    }
+
+    /// A quota is used up. No setting switches that off.
+    pub(crate) fn announce_quota(&mut self, quota: &QuotaUse, now: SystemTime) {
+        let instance_data = InstanceData { id_instance: self.id, wid: &self.wid(), type_instance: "whatsapp" };
+        let notification = QuotaExceeded { type_webhook: "quotaExceeded", instance_data, quota_data: quota };
+        if let Ok(body) = to_raw_value(&notification) {
+            self.queue.push(body, now);
+        }
+    }
+
+    /// The instance is deleted: nothing is linked to it, and nobody hears of it any more.
+    pub(crate) fn fall_silent(&mut self) {
+        self.interrupt();
+        self.restarting_until = None;
+        self.settled = State::NotAuthorized;
+        self.phone = None;
+        self.queue = Queue::default();
+        self.settings = fresh_settings();
     }
 
     fn announce(&mut self, state: State, now: SystemTime) {

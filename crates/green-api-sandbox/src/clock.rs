@@ -62,6 +62,11 @@ impl Clock {
         self.shared.skipped.send_modify(|skipped| *skipped += by);
     }
 
+    /// Whether it stands still by itself.
+    pub(crate) fn is_manual(&self) -> bool {
+        self.shared.running_since.is_none()
+    }
+
     /// Waits until the clock shows `deadline`, by running or by being advanced.
     pub(crate) async fn sleep_until(&self, deadline: SystemTime) {
         let mut skipped = self.shared.skipped.subscribe();

@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde_json::value::to_raw_value;
 
 use crate::account::Account;
+use crate::phone::Phone;
 use crate::state::State;
-use crate::world::Core;
+use crate::webhooks::WebhookDelivery;
+use crate::world::{Core, World};
 
 /// The number that an instance is linked to when its state is set without a phone. It belongs to nobody.
 const NOBODY: &str = "447700900000";
@@ -58,9 +60,29 @@ impl Instance {
         });
     }
 
+    /// Links the instance to a phone at once, as if its code had been typed there, and, when `stateWebhook` is on, announces it.
+    ///
+    /// ```
+    /// # use green_api_sandbox::{Sandbox, State};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), green_api_sandbox::StartError> {
+    /// let sandbox = Sandbox::start().await?;
+    /// sandbox.instance().link(&sandbox.phone("447700900123"));
+    /// assert_eq!(sandbox.instance().state(), State::Authorized);
+    /// # Ok(()) }
+    /// ```
+    pub fn link(&self, phone: &Phone) {
+        self.core.with(|world| world.link(self.id, phone.number()));
+    }
+
     /// The number of the linked phone, digits only.
     pub fn phone_number(&self) -> Option<String> {
         self.with(|account| account.phone.clone())
+    }
+
+    /// What the QR code says that the operation `qr` shows now, for [`Phone::scan_qr`](crate::Phone::scan_qr); another one every
+    /// 20 seconds. `None` when the state is another than `notAuthorized`.
+    pub fn qr(&self) -> Option<String> {
+        self.core.with(|world| world.accounts.get(&self.id)?.qr(world.now))
     }
 
     /// Whether `getAuthorizationCode` fails with `{"status":false,"code":""}` from now on, whatever the state.
@@ -79,6 +101,22 @@ impl Instance {
         });
     }
 
+    /// Whether the partner has deleted the instance. From then on every operation is refused with `Instance is deleted`.
+    pub fn is_deleted(&self) -> bool {
+        self.with(|account| account.contract.deleted.is_some())
+    }
+
+    /// Nobody has paid for the instance, or now somebody has. Until then every operation is refused with
+    /// `Instance account is expired. Renew your instance from personal area`.
+    pub fn expire(&self, expired: bool) {
+        self.core.with(|world| {
+            let now = world.now;
+            if let Some(account) = world.accounts.get_mut(&self.id) {
+                account.contract.expired = expired.then_some(now);
+            }
+        });
+    }
+
     /// Queues a notification as it is, whatever the settings say, and returns its receipt.
     ///
     /// ```
@@ -93,6 +131,32 @@ impl Instance {
         // A value is JSON already, so it cannot fail to become that.
         let body = to_raw_value(body).unwrap_or_default();
         self.core.with(|world| world.notify(self.id, body))
+    }
+
+    /// Queues bytes as if they were a notification, JSON or not, to see what happens to them and to those behind them. Returns the receipt.
+    ///
+    /// `receiveNotification` gives them within its envelope, a `webhookUrl` gets them as they are.
+    pub fn notify_raw(&self, body: impl Into<Vec<u8>>) -> u64 {
+        self.core.with(|world| world.notify_raw(self.id, body.into()))
+    }
+
+    /// How many notifications wait to be received, or to be posted to the `webhookUrl`.
+    pub fn pending_notifications(&self) -> usize {
+        self.core.with(|world| world.accounts.get_mut(&self.id).map_or(0, |account| account.queue.len(world.now)))
+    }
+
+    /// The attempts to post notifications to the `webhookUrl`, oldest first; the latest 1,000 of them.
+    pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
+        self.with(|account| account.webhooks.deliveries())
+    }
+
+    /// Waits until there have been so many attempts to post a notification to the `webhookUrl`.
+    ///
+    /// A test with a [manual clock](crate::Clock::manual) waits for a failure, and then advances the clock by the minute after which the
+    /// notification is posted again.
+    pub async fn wait_for_webhook_deliveries(&self, number: usize) {
+        let enough = |world: &mut World| world.accounts.get(&self.id).filter(|account| account.webhooks.count() >= number).map(|_| ());
+        self.core.wait_for(None, enough).await;
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Account) -> T) -> T {

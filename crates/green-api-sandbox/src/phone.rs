@@ -36,6 +36,9 @@ pub enum PhoneError {
     /// The code is older than 150 seconds.
     #[error("the code has expired")]
     Expired,
+    /// The QR code that was scanned is none that an instance shows. Each is shown for 20 seconds.
+    #[error("no instance shows this QR code now; each is shown for 20 seconds")]
+    UnknownQr,
 }
 
 impl Phone {
@@ -55,6 +58,33 @@ impl Phone {
     pub fn type_code(&self, code: &str) -> Result<(), PhoneError> {
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect();
         self.core.with(|world| world.type_code(&self.number, &code))
+    }
+
+    /// Scans a QR code under *Linked devices → Link a device*: `content` is what the picture of the operation `qr` says.
+    ///
+    /// The instance that shows it is linked a moment later: see [`Builder::link_time`](crate::Builder::link_time).
+    ///
+    /// ```
+    /// # use green_api_sandbox::{Clock, PhoneError, Sandbox, State};
+    /// # use std::time::Duration;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::builder().clock(Clock::manual()).start().await?;
+    /// let shown = sandbox.instance().qr().unwrap_or_default();
+    /// sandbox.clock().advance(Duration::from_secs(20));
+    /// assert_eq!(sandbox.phone("447700900123").scan_qr(&shown), Err(PhoneError::UnknownQr));
+    ///
+    /// let shown = sandbox.instance().qr().unwrap_or_default();
+    /// sandbox.phone("447700900123").scan_qr(&shown)?;
+    /// sandbox.clock().advance(Duration::from_secs(2));
+    /// assert_eq!(sandbox.instance().state(), State::Authorized);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When no instance shows this code now.
+    pub fn scan_qr(&self, content: &str) -> Result<(), PhoneError> {
+        self.core.with(|world| world.scan_qr(&self.number, content))
     }
 
     /// From now on types every code, `after` it was issued, by the sandbox's clock. A code that waits already is typed `after` now.

@@ -15,7 +15,7 @@ const REPLENISH_RATE: HeaderName = HeaderName::from_static("x-ratelimit-replenis
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    content_type: Option<&'static str>,
+    pub(crate) content_type: Option<&'static str>,
     pub(crate) body: Vec<u8>,
     rate: Option<Rate>,
 }
@@ -43,7 +43,12 @@ impl Reply {
 
     /// 200 with JSON that is text already.
     pub(crate) fn json_text(body: impl Into<String>) -> Self {
-        Self::new(200, Some(JSON), body.into())
+        Self::json_bytes(body.into().into_bytes())
+    }
+
+    /// 200 with bytes that are said to be JSON.
+    pub(crate) fn json_bytes(body: Vec<u8>) -> Self {
+        Self::new(200, Some(JSON), body)
     }
 
     /// 200 without a body.

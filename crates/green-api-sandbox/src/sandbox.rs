@@ -1,9 +1,10 @@
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::routing::get;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -11,12 +12,18 @@ use tokio::task::JoinHandle;
 use crate::account::Account;
 use crate::bundle::Bundle;
 use crate::clock::Clock;
+use crate::connection::{Accepting, Reset};
+use crate::control::{self, Hosts};
 use crate::fault::Faults;
+use crate::files::{self, Files};
 use crate::instance::Instance;
+use crate::page;
 use crate::phone::Phone;
+use crate::quota::Plan;
 use crate::requests::Request;
 use crate::server;
-use crate::world::{Core, Options, World, random_token};
+use crate::webhooks;
+use crate::world::{Core, Options, Start, World, random_token};
 
 /// The instance that a sandbox has when it is not told otherwise.
 const DEFAULT_INSTANCE: u64 = 1_101_000_001;
@@ -35,7 +42,7 @@ const DEFAULT_INSTANCE: u64 = 1_101_000_001;
 #[must_use = "the sandbox stops when it is dropped"]
 pub struct Sandbox {
     core: Arc<Core>,
-    address: SocketAddr,
+    url: String,
     first_instance: u64,
     accepting: JoinHandle<()>,
 }
@@ -74,9 +81,11 @@ pub enum StartError {
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder {
     listen: SocketAddr,
+    public_url: Option<String>,
     seed: u64,
     clock: Clock,
     instances: Vec<(u64, String)>,
+    partner_token: Option<String>,
     options: Options,
     pub(crate) bundle: Option<Arc<Bundle>>,
 }
@@ -95,17 +104,28 @@ impl Sandbox {
     pub fn builder() -> Builder {
         Builder {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_url: None,
             seed: 0,
             clock: Clock::real(),
             instances: Vec::new(),
-            options: Options { delay: Duration::ZERO, restart_time: Duration::from_secs(3), link_time: Duration::from_secs(2), rate_limits: true },
+            partner_token: None,
+            options: Options {
+                delay: Duration::ZERO,
+                restart_time: Duration::from_secs(3),
+                link_time: Duration::from_secs(2),
+                creation_time: Duration::from_secs(5),
+                rate_limits: true,
+                plan: Plan::Business,
+                webhook_retry: Duration::from_secs(60),
+                delivery_time: Duration::from_millis(100),
+            },
             bundle: None,
         }
     }
 
-    /// The API host, without a slash at the end: `http://127.0.0.1:49152`. It is the media host as well.
+    /// The API host, without a slash at the end: `http://127.0.0.1:49152`. It is the media host as well, and files are served there.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.url.clone()
     }
 
     /// The first instance.
@@ -113,10 +133,17 @@ impl Sandbox {
         self.handle(self.first_instance)
     }
 
-    /// All instances, by number.
+    /// All instances, by number, those that a partner has created among them. Deleted ones are left out.
     pub fn instances(&self) -> Vec<Instance> {
-        let ids: Vec<u64> = self.core.with(|world| world.accounts.keys().copied().collect());
+        let ids: Vec<u64> =
+            self.core.with(|world| world.accounts.values().filter(|account| account.contract.deleted.is_none()).map(|account| account.id).collect());
         ids.into_iter().map(|id| self.handle(id)).collect()
+    }
+
+    /// The token of the partner, to whom all instances belong. With it `createInstance`, `getInstances` and `deleteInstanceAccount`
+    /// can be called.
+    pub fn partner_token(&self) -> String {
+        self.core.partner_token.clone()
     }
 
     /// A simulated phone. Only the digits of the number count, and two phones with the same number are the same one.
@@ -193,6 +220,13 @@ impl Builder {
         Self { listen: address, ..self }
     }
 
+    /// The address by which clients know the sandbox, where that is not the one it listens on: behind a proxy, or in a container.
+    /// Addresses of files begin with it, and its host is good for controlling the sandbox. Default: the address it listens on, and `127.0.0.1` when that is every address.
+    pub fn public_url(self, url: impl Into<String>) -> Self {
+        let url: String = url.into();
+        Self { public_url: Some(url.trim_end_matches('/').to_owned()), ..self }
+    }
+
     /// Where chance begins: the same seed gives the same tokens and codes in the same order. Default: 0.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
@@ -206,6 +240,25 @@ impl Builder {
     /// Adds an instance with this token. Default: one instance, 1101000001, with a token drawn by the seed.
     pub fn instance(mut self, id_instance: u64, api_token_instance: impl Into<String>) -> Self {
         self.instances.push((id_instance, api_token_instance.into()));
+        self
+    }
+
+    /// The partner's token. Default: one that is drawn by the seed.
+    pub fn partner_token(mut self, partner_token: impl Into<String>) -> Self {
+        self.partner_token = Some(partner_token.into());
+        self
+    }
+
+    /// The tariff of all instances, which decides what is refused with 466. Default: [`Plan::Business`], where nothing is counted.
+    pub fn plan(mut self, plan: Plan) -> Self {
+        self.options.plan = plan;
+        self
+    }
+
+    /// How long a new instance of `createInstance` answers `null` to `getStateInstance`. Default: 5 seconds; in reality it is about 2
+    /// minutes.
+    pub fn creation_time(mut self, creation_time: Duration) -> Self {
+        self.options.creation_time = creation_time;
         self
     }
 
@@ -233,6 +286,18 @@ impl Builder {
         self
     }
 
+    /// How long a message takes from WhatsApp to a recipient who can be reached. Default: 0.1 seconds.
+    pub fn delivery_time(mut self, delivery_time: Duration) -> Self {
+        self.options.delivery_time = delivery_time;
+        self
+    }
+
+    /// How long a notification waits before it is posted again to a `webhookUrl` that did not answer 200. Default: a minute.
+    pub fn webhook_retry(mut self, pause: Duration) -> Self {
+        self.options.webhook_retry = pause;
+        self
+    }
+
     /// Starts the sandbox, on the Tokio runtime that this is called on.
     ///
     /// # Errors
@@ -253,21 +318,38 @@ impl Builder {
             self.instances.push((DEFAULT_INSTANCE, token));
         }
         let first_instance = self.instances[0].0;
-        let accounts = self.instances.into_iter().map(|(id, token)| Account::new(id, token)).collect();
+        let now = self.clock.now();
+        let accounts = self.instances.into_iter().map(|(id, token)| Account::new(id, token, now)).collect();
+        // Drawn apart, so that it changes nothing about the tokens and codes of a seed.
+        let partner_token = self.partner_token.unwrap_or_else(|| format!("gac.{}", random_token(&mut fastrand::Rng::with_seed(!self.seed))));
         let bundle = self.bundle.unwrap_or_else(Bundle::embedded);
-        let core = Arc::new(Core::new(bundle, self.clock, self.options, accounts, rng));
+        let url = self.public_url.unwrap_or_else(|| format!("http://{}", reachable(address)));
+        let files = Files::new(url.clone());
+        let core = Arc::new(Core::new(bundle, self.clock, self.options, Start { partner_token, accounts, files, rng }));
 
-        let router = Router::new().fallback(server::serve).with_state(Arc::clone(&core));
+        tokio::spawn(webhooks::run(Arc::clone(&core)));
+        let api = Router::new().route(files::ROUTE, get(files::serve)).fallback(server::serve).with_state(Arc::clone(&core));
+        let router = control::router(Arc::clone(&core), Hosts::new(address, &url)).merge(page::router()).merge(api);
         let mut closed = core.closed.subscribe();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        let serving = axum::serve(Accepting(listener), router.into_make_service_with_connect_info::<Reset>()).with_graceful_shutdown(async move {
             let _ = closed.wait_for(|closed| *closed).await;
         });
         let accepting = tokio::spawn(async move {
             // It serves until it is told to stop; there is nothing that could fail.
             let _ = serving.await;
         });
-        Ok(Sandbox { core, address, first_instance, accepting })
+        Ok(Sandbox { core, url, first_instance, accepting })
     }
+}
+
+/// What a client on this machine connects to, where the server listens on this address.
+fn reachable(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listening.port())
 }
 
 impl fmt::Debug for Builder {

@@ -7,18 +7,27 @@ use tokio::sync::watch;
 
 use crate::account::{Account, IssuedCode};
 use crate::bundle::Bundle;
+use crate::calls::Call;
 use crate::clock::Clock;
 use crate::fault::Fault;
+use crate::files::Files;
+use crate::groups::Group;
 use crate::limiter::Limiter;
+use crate::messages::Messages;
+use crate::people::Person;
 use crate::phone::PhoneError;
+use crate::queue::Release;
+use crate::quota::Plan;
 use crate::requests::RequestLog;
 use crate::state::State;
+use crate::stories::Published;
 
 /// What the handles, the server and its connections share.
 pub(crate) struct Core {
     pub(crate) bundle: Arc<Bundle>,
     pub(crate) clock: Clock,
     pub(crate) options: Options,
+    pub(crate) partner_token: String,
     world: Mutex<World>,
     /// Stirred when a notification was queued or something was scheduled, so that long polls look again.
     stirred: watch::Sender<()>,
@@ -31,7 +40,19 @@ pub(crate) struct Options {
     pub(crate) delay: Duration,
     pub(crate) restart_time: Duration,
     pub(crate) link_time: Duration,
+    pub(crate) creation_time: Duration,
     pub(crate) rate_limits: bool,
+    pub(crate) plan: Plan,
+    pub(crate) webhook_retry: Duration,
+    pub(crate) delivery_time: Duration,
+}
+
+/// What a world begins with.
+pub(crate) struct Start {
+    pub(crate) partner_token: String,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) files: Files,
+    pub(crate) rng: fastrand::Rng,
 }
 
 /// Everything that changes. It is reached through [`Core::with`], which first lets happen what is due.
@@ -39,41 +60,79 @@ pub(crate) struct World {
     /// The time at which things happen: the clock's, or the due time of what is being carried out.
     pub(crate) now: SystemTime,
     pub(crate) accounts: BTreeMap<u64, Account>,
+    pub(crate) people: BTreeMap<String, Person>,
+    pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) messages: Messages,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) stories: Vec<Published>,
     pub(crate) limiter: Limiter,
     pub(crate) faults: Vec<Fault>,
     pub(crate) requests: RequestLog,
+    pub(crate) files: Files,
     pub(crate) rng: fastrand::Rng,
     /// The phones that type every code, by number, and how long they take.
     pub(crate) typing_phones: BTreeMap<String, Duration>,
-    options: Options,
+    pub(crate) options: Options,
     agenda: BTreeMap<(SystemTime, u64), Event>,
     scheduled: u64,
+    /// Something has changed that somebody may be waiting for.
     pub(crate) stirred: bool,
+    /// How often something has changed.
+    pub(crate) version: u64,
 }
 
 /// Something that happens by itself when its time has come.
-enum Event {
+pub(crate) enum Event {
     Restarted(u64),
     Linked(u64),
-    Typed { phone: String, code: String },
+    Typed {
+        phone: String,
+        code: String,
+    },
+    /// Nothing but a wake-up for what posts webhooks.
+    WebhookDue,
+    /// A notification that was held back takes its place.
+    NotificationDue(u64),
+    /// A message in the sending queue of an instance may leave.
+    Sending(u64),
+    /// A message is at the door of its recipients.
+    Arrived(String),
+    /// The owner of a phone does something about a call.
+    CallAnswered(String),
+    CallOver(String),
 }
 
 impl Core {
-    pub(crate) fn new(bundle: Arc<Bundle>, clock: Clock, options: Options, accounts: Vec<Account>, rng: fastrand::Rng) -> Self {
+    pub(crate) fn new(bundle: Arc<Bundle>, clock: Clock, options: Options, start: Start) -> Self {
         let world = World {
             now: clock.now(),
-            accounts: accounts.into_iter().map(|account| (account.id, account)).collect(),
+            accounts: start.accounts.into_iter().map(|account| (account.id, account)).collect(),
+            people: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            messages: Messages::default(),
+            calls: Vec::new(),
+            stories: Vec::new(),
             limiter: Limiter::default(),
             faults: Vec::new(),
             requests: RequestLog::default(),
-            rng,
+            files: start.files,
+            rng: start.rng,
             typing_phones: BTreeMap::new(),
             options,
             agenda: BTreeMap::new(),
             scheduled: 0,
             stirred: false,
+            version: 0,
         };
-        Self { bundle, clock, options, world: Mutex::new(world), stirred: watch::Sender::new(()), closed: watch::Sender::new(false) }
+        Self {
+            bundle,
+            clock,
+            options,
+            partner_token: start.partner_token,
+            world: Mutex::new(world),
+            stirred: watch::Sender::new(()),
+            closed: watch::Sender::new(false),
+        }
     }
 
     /// Looks at the world, or changes it, as it is at this moment.
@@ -82,7 +141,9 @@ impl Core {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         world.catch_up(self.clock.now());
         let result = act(&mut world);
+        world.file_notifications();
         if std::mem::take(&mut world.stirred) {
+            world.version += 1;
             self.stirred.send_replace(());
         }
         result
@@ -127,6 +188,7 @@ impl World {
             let event = entry.remove();
             self.now = due;
             self.carry_out(event);
+            self.file_notifications();
         }
         self.now = now;
     }
@@ -139,6 +201,7 @@ impl World {
                 if let Some(account) = self.accounts.get_mut(&id) {
                     account.restarted(now);
                 }
+                self.resume(id);
             }
             Event::Linked(id) => {
                 let Some(account) = self.accounts.get_mut(&id) else {
@@ -149,15 +212,26 @@ impl World {
                     account.phone = Some(phone);
                     account.enter(State::Authorized, now);
                 }
+                self.resume(id);
             }
             Event::Typed { phone, code } => {
                 // The code may be void by now; the phone shows its owner an error, and nobody else learns of it.
                 let _ = self.type_code(&phone, &code);
             }
+            Event::WebhookDue => {}
+            Event::NotificationDue(id) => {
+                if let Some(account) = self.accounts.get_mut(&id) {
+                    account.queue.release(|release| matches!(release, Release::At(time) if *time <= now));
+                }
+            }
+            Event::Sending(id) => self.send_what_is_due(id),
+            Event::Arrived(id) => self.arrive(&id),
+            Event::CallAnswered(id) => self.call_answered(&id),
+            Event::CallOver(id) => self.call_over(&id),
         }
     }
 
-    fn schedule(&mut self, after: Duration, event: Event) {
+    pub(crate) fn schedule(&mut self, after: Duration, event: Event) {
         self.scheduled += 1;
         self.agenda.insert((self.now + after, self.scheduled), event);
         self.stirred = true;
@@ -200,13 +274,38 @@ impl World {
             None if self.codes_for(phone).next().is_some() => return Err(PhoneError::WrongCode),
             None => return Err(PhoneError::NoCode),
         };
-        let linked = now + self.options.link_time;
+        self.link_soon(id, phone);
+        Ok(())
+    }
+
+    /// A phone scans a QR code. When an instance shows it now, the account is linked a moment later.
+    pub(crate) fn scan_qr(&mut self, phone: &str, content: &str) -> Result<(), PhoneError> {
+        let now = self.now;
+        let shows = |account: &&Account| account.qr(now).is_some_and(|shown| shown == content);
+        let id = self.accounts.values().find(shows).map(|account| account.id).ok_or(PhoneError::UnknownQr)?;
+        self.link_soon(id, phone);
+        Ok(())
+    }
+
+    fn link_soon(&mut self, id: u64, phone: &str) {
+        let linked = self.now + self.options.link_time;
         if let Some(account) = self.accounts.get_mut(&id) {
             account.code = None;
             account.linking = Some((phone.to_owned(), linked));
             self.schedule(self.options.link_time, Event::Linked(id));
         }
-        Ok(())
+    }
+
+    /// Adds an instance that is ready at once. `None` when there is one with this number.
+    pub(crate) fn add_instance(&mut self, id: Option<u64>, token: Option<String>) -> Option<u64> {
+        let id = id.unwrap_or_else(|| self.accounts.keys().next_back().map_or(1, |last| last + 1));
+        if self.accounts.contains_key(&id) {
+            return None;
+        }
+        let token = token.unwrap_or_else(|| self.new_token());
+        self.accounts.insert(id, Account::new(id, token, self.now));
+        self.stirred = true;
+        Some(id)
     }
 
     fn codes_for(&self, phone: &str) -> impl Iterator<Item = (u64, &IssuedCode)> {
@@ -229,6 +328,23 @@ impl World {
         if let Some(account) = self.accounts.get_mut(&id) {
             account.enter(state, now);
         }
+        self.resume(id);
+    }
+
+    /// After the state of an instance changed: what waited for that goes on.
+    fn resume(&mut self, id: u64) {
+        self.send_what_is_due(id);
+        if let Some(phone) = self.accounts.get(&id).and_then(|account| account.phone.clone()) {
+            self.catch_up_on_messages(&phone);
+        }
+    }
+
+    /// Links an instance to a phone, as if its code had been typed some time ago.
+    pub(crate) fn link(&mut self, id: u64, phone: &str) {
+        if let Some(account) = self.accounts.get_mut(&id) {
+            account.phone = Some(phone.to_owned());
+        }
+        self.set_state(id, State::Authorized);
     }
 
     pub(crate) fn restart(&mut self, id: u64) {
@@ -244,6 +360,17 @@ impl World {
         let now = self.now;
         self.stirred = true;
         self.accounts.get_mut(&id).map_or(0, |account| account.queue.push(body, now))
+    }
+
+    pub(crate) fn notify_raw(&mut self, id: u64, body: Vec<u8>) -> u64 {
+        self.stirred = true;
+        let now = self.now;
+        self.accounts.get_mut(&id).map_or(0, |account| account.queue.push_raw(body, now))
+    }
+
+    /// An id like those of messages that are sent through the API: 20 upper-case hexadecimal digits.
+    pub(crate) fn new_message_id(&mut self) -> String {
+        format!("3EB0{:016X}", self.rng.u64(..))
     }
 
     /// A token like the real ones: 50 lower-case hexadecimal digits.

@@ -65,9 +65,9 @@ async fn settings_are_kept_while_the_instance_restarts() {
 async fn settings_are_checked_against_the_description() {
     let setup = setup().await;
     for (body, field) in [
-        (json!({}), "'body' must not be empty"),
+        (json!({}), "'value' must have at least 1 key"),
         (json!({ "stateWebhook": true }), "'stateWebhook' must"),
-        (json!({ "delaySendMessagesMilliseconds": 499 }), "'delaySendMessagesMilliseconds' must not be less than 500"),
+        (json!({ "delaySendMessagesMilliseconds": 499 }), "'delaySendMessagesMilliseconds' must be greater than or equal to 500"),
     ] {
         let refusal = setup.post("setSettings", body).await.refusal();
         assert!(refusal.contains(field), "{refusal}");
@@ -178,19 +178,28 @@ async fn qr_is_a_picture_that_changes_every_twenty_seconds() {
     let setup = setup().await;
     let first = setup.get("qr").await.json();
     assert_eq!(first["type"], "qrCode");
-    let png = base64::engine::general_purpose::STANDARD.decode(first["message"].as_str().unwrap()).unwrap();
-    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-    let picture = reader.next_frame(&mut pixels).unwrap();
-    assert_eq!(picture.width, picture.height);
-    assert!(pixels.contains(&0) && pixels.contains(&255));
+    let scanned = scan(first["message"].as_str().unwrap());
+    assert!(scanned.starts_with("2@") && scanned.split(',').count() == 4, "{scanned}");
 
     setup.advance(19);
     assert_eq!(setup.get("qr").await.json(), first);
     setup.advance(1);
     let second = setup.get("qr").await.json();
     assert_eq!(second["type"], "qrCode");
-    assert_ne!(second["message"], first["message"]);
+    assert_ne!(scan(second["message"].as_str().unwrap()), scanned);
+}
+
+/// Reads a PNG in Base64 as a phone does, from its pixels.
+fn scan(message: &str) -> String {
+    let png = base64::engine::general_purpose::STANDARD.decode(message).unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let picture = reader.next_frame(&mut pixels).unwrap();
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    let mut scanned = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
+    let codes = scanned.detect_grids();
+    assert_eq!(codes.len(), 1);
+    codes[0].decode().unwrap().1
 }
 
 #[tokio::test]
@@ -240,8 +249,9 @@ async fn a_profile_picture_is_a_jpeg_of_a_linked_account() {
     assert_eq!(no_form.refusal(), "File is empty");
 
     let answer = send(&jpeg).await.json();
-    let avatar = format!("https://pps.example.com/{PHONE}.jpg");
+    let avatar = answer["urlAvatar"].as_str().unwrap();
     assert_eq!(answer, json!({ "reason": null, "urlAvatar": avatar, "setProfilePicture": true }));
+    assert_eq!(reqwest::get(avatar).await.unwrap().bytes().await.unwrap(), jpeg);
     assert_eq!(setup.get("getWaSettings").await.json()["avatar"], avatar);
 }
 

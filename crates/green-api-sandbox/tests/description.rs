@@ -23,7 +23,7 @@ fn to_json_schema(schema: &mut Value) {
     }
 }
 
-/// Calls every operation of the account and receiving sections but the picture, each on an instance of its own in this state, and
+/// Calls every operation of the account and receiving sections but those that need a file, each on an instance of its own in this state, and
 /// checks the answer against the schema.
 async fn check_answers(state: State) {
     let description: Value = serde_json::from_str(DESCRIPTION).unwrap();
@@ -40,7 +40,7 @@ async fn check_answers(state: State) {
             let tag = &operation["tags"][0];
             let id = operation["operationId"].as_str().unwrap();
             let needs_account = id == "getDeviceInfo" && state != State::Authorized;
-            if (tag != "account" && tag != "receiving") || id == "setProfilePicture" || needs_account {
+            if (tag != "account" && tag != "receiving") || ["downloadFile", "setProfilePicture"].contains(&id) || needs_account {
                 continue;
             }
             let mut schema = operation["responses"]["200"]["content"]["application/json"]["schema"].clone();

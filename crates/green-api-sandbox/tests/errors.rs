@@ -16,7 +16,8 @@ async fn an_unknown_method_or_verb_is_404() {
     assert_eq!((answer.status, answer.text.as_str()), (404, "Not Found"));
     assert_eq!(setup.post("getStateInstance", json!({})).await.status, 404);
     assert_eq!(setup.get("setSettings").await.status, 404);
-    assert_eq!(setup.send(setup.request(Method::GET, &setup.sandbox.url())).await.status, 404);
+    let nothing = format!("{}/waInstance1101000001", setup.sandbox.url());
+    assert_eq!(setup.send(setup.request(Method::GET, &nothing)).await.status, 404);
 }
 
 #[tokio::test]
@@ -123,10 +124,50 @@ async fn a_400_repeats_the_path_with_the_token() {
     let answer = setup.post("getAuthorizationCode", json!({ "phoneNumber": "x" })).await;
     let token = setup.sandbox.instance().api_token_instance();
     let expected = format!(
-        r#"{{"statusCode":400,"timestamp":"2026-01-01T00:00:00.000Z","path":"/waInstance1101000001/getAuthorizationCode/{token}","message":"Validation failed. Details: 'phoneNumber' must be of type integer"}}"#
+        r#"{{"statusCode":400,"timestamp":"2026-01-01T00:00:00.000Z","path":"/waInstance1101000001/getAuthorizationCode/{token}","message":"Validation failed. Details: 'phoneNumber' must be an integer"}}"#
     );
     assert_eq!((answer.status, answer.text), (400, expected));
     assert_eq!(answer.content_type.as_deref(), Some("application/json; charset=utf-8"));
+}
+
+#[tokio::test]
+async fn a_mismatch_is_named_with_its_field_in_the_words_of_the_server() {
+    let setup = setup_with(Sandbox::builder().rate_limits(false)).await;
+    let to = "447700900124@c.us";
+    let option = |name: &str| json!({ "optionName": name });
+    let polls: Vec<_> = (0..13).map(|number| option(&number.to_string())).collect();
+    for (operation, body, details) in [
+        ("sendMessage", json!({ "chatId": to }), "'message' is required"),
+        ("sendMessage", json!({ "chatId": to, "message": 5 }), "'message' must be a string"),
+        ("sendMessage", json!({ "chatId": to, "message": "x", "linkPreview": "no" }), "'linkPreview' must be a boolean"),
+        (
+            "sendMessage",
+            json!({ "chatId": to, "message": "x", "typingTime": 1.5 }),
+            "'typingTime' must be an integer, 'typingTime' must be greater than or equal to 1000",
+        ),
+        ("sendMessage", json!({ "chatId": to, "message": "x", "typingTime": 999 }), "'typingTime' must be greater than or equal to 1000"),
+        ("sendMessage", json!({ "chatId": to, "message": "x", "typingTime": 20_001 }), "'typingTime' must be less than or equal to 20000"),
+        (
+            "sendMessage",
+            json!({ "chatId": to, "message": "x".repeat(20_001) }),
+            "'message' length must be less than or equal to 20000 characters long",
+        ),
+        (
+            "sendMessage",
+            json!({ "chatId": "Ada", "message": "x" }),
+            "'chatId' must be one of the next formats: 'phone_number@c.us', 'group_id@g.us' or 'chat_id@lid'",
+        ),
+        ("sendPoll", json!({ "chatId": to, "message": "x", "options": "y" }), "'options' must be an array"),
+        ("sendPoll", json!({ "chatId": to, "message": "x", "options": [option("y")] }), "'options' must contain at least 2 items"),
+        ("sendPoll", json!({ "chatId": to, "message": "x", "options": polls }), "'options' must contain less than or equal to 12 items"),
+        ("sendPoll", json!({ "chatId": to, "message": "x", "options": [option("y"), {}] }), "'options[1].optionName' is required"),
+        ("sendContact", json!({ "chatId": to, "contact": { "phoneContact": "y", "firstName": "z" } }), "'contact.phoneContact' must be an integer"),
+        ("setSettings", json!({ "stateWebhook": "maybe" }), "'stateWebhook' must be one of [yes, no]"),
+        ("checkWhatsapp", json!({}), "'value' must have at least 1 key"),
+        ("sendMessage", json!("x"), "'value' must be of type object"),
+    ] {
+        assert_eq!(setup.post(operation, body).await.refusal(), format!("Validation failed. Details: {details}"), "{operation}");
+    }
 }
 
 #[tokio::test]

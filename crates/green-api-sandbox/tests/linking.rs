@@ -178,9 +178,9 @@ async fn phone_numbers_are_checked_against_the_description() {
     let setup = setup().await;
     for (body, details) in [
         (json!({}), "'phoneNumber' is required"),
-        (json!({ "phoneNumber": "447700900123" }), "'phoneNumber' must be of type integer"),
-        (json!({ "phoneNumber": null }), "'phoneNumber' must be of type integer"),
-        (json!([]), "'body' must be of type object"),
+        (json!({ "phoneNumber": "447700900123" }), "'phoneNumber' must be an integer"),
+        (json!({ "phoneNumber": null }), "'phoneNumber' must be an integer"),
+        (json!([]), "'value' must be of type object"),
     ] {
         let answer = setup.post("getAuthorizationCode", body).await;
         assert_eq!(answer.refusal(), format!("Validation failed. Details: {details}"));

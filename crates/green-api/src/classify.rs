@@ -144,7 +144,7 @@ fn words_of(value: &Value) -> Option<String> {
 }
 
 /// One line, without the secret, of bearable length; `None` if nothing is left.
-fn clean(text: &str, secret: &str) -> Option<String> {
+pub(crate) fn clean(text: &str, secret: &str) -> Option<String> {
     let text = if secret.is_empty() { text.to_owned() } else { text.replace(secret, "***") };
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text: String = text.chars().filter(|character| !character.is_control()).collect();

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+#[cfg(any(feature = "client", feature = "webhook"))]
+use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::types::Notification;
-use crate::{Error, RawJson};
+use crate::{InstanceId, RawJson};
 
 /// Whatever a handler fails with.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -18,6 +20,8 @@ pub type SharedError = Arc<dyn StdError + Send + Sync>;
 pub enum DeadLetter {
     /// It was handled as often as allowed, and failed each time.
     Failed {
+        /// The instance that it is about, if that is known.
+        instance: Option<InstanceId>,
         /// The notification.
         notification: Box<Notification>,
         /// Its JSON as it came, with what this version does not know.
@@ -29,10 +33,12 @@ pub enum DeadLetter {
     },
     /// Not even its envelope can be read.
     Unreadable {
-        /// What came, byte for byte. What is longer than 16 MiB ends there.
+        /// The instance that it is about, if that is known.
+        instance: Option<InstanceId>,
+        /// What came, byte for byte. What is longer than 16 MiB, or than the limit that was set, ends there.
         raw: Vec<u8>,
-        /// Why it cannot be read.
-        error: Error,
+        /// Why it cannot be read: an [`Error`](crate::Error) from long polling, an `UnreadableBody` from a webhook.
+        error: BoxError,
     },
 }
 
@@ -51,10 +57,36 @@ impl fmt::Debug for DeadLetter {
     // What came can hold messages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed { notification, attempts, error, .. } => {
-                f.debug_struct("Failed").field("kind", &notification.kind()).field("attempts", attempts).field("error", error).finish()
+            Self::Failed { instance, notification, raw, attempts, error } => f
+                .debug_struct("Failed")
+                .field("instance", instance)
+                .field("kind", &notification.kind())
+                .field("raw", raw)
+                .field("attempts", attempts)
+                .field("error", error)
+                .finish(),
+            Self::Unreadable { instance, raw, error } => {
+                f.debug_struct("Unreadable").field("instance", instance).field("raw_bytes", &raw.len()).field("error", error).finish()
             }
-            Self::Unreadable { raw, error } => f.debug_struct("Unreadable").field("raw_bytes", &raw.len()).field("error", error).finish(),
         }
     }
+}
+
+#[cfg(any(feature = "client", feature = "webhook"))]
+type Taken = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+/// A `dead_letter` callback, whatever its types.
+#[cfg(any(feature = "client", feature = "webhook"))]
+pub(crate) type TakeDeadLetter = Box<dyn Fn(DeadLetter) -> Taken + Send + Sync>;
+
+#[cfg(any(feature = "client", feature = "webhook"))]
+pub(crate) fn boxed<H, F, E>(handler: H) -> TakeDeadLetter
+where
+    H: Fn(DeadLetter) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), E>> + Send + 'static,
+    E: Into<BoxError>,
+{
+    Box::new(move |letter| {
+        let taken = handler(letter);
+        Box::pin(async move { taken.await.map_err(Into::into) })
+    })
 }

@@ -69,6 +69,14 @@ impl Instance {
         Link::new(self.clone(), phone)
     }
 
+    /// Links a WhatsApp account by QR codes that the phone scans: the documented procedure as one call. See [`Link`].
+    ///
+    /// Its steps have a [`LinkStep::Qr`](crate::LinkStep::Qr) every 20 seconds. It ends with [`LinkError::Expired`](crate::LinkError::Expired) when
+    /// nobody has scanned one for 5 minutes, or for the time that [`Link::timeout`] gives.
+    pub fn link_by_qr(&self) -> Link {
+        Link::by_qr(self.clone())
+    }
+
     /// Receives notifications by long polling, one after the other, none lost. See [`Notifications`].
     pub fn notifications(&self) -> Notifications {
         Notifications::new(self.clone())

@@ -1,6 +1,9 @@
 // The examples of the README call.
 #![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
-#![cfg_attr(not(feature = "client"), doc = "The types of [GREEN-API](https://green-api.com/en/docs/); the feature `client` adds calling it.")]
+#![cfg_attr(
+    not(feature = "client"),
+    doc = "The types of [GREEN-API](https://green-api.com/en/docs/); the feature `client` adds calling it, `webhook` an endpoint that notifications are posted to."
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -16,6 +19,8 @@ mod credentials;
 mod dead_letter;
 #[cfg(feature = "client")]
 mod download;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod drift_watch;
 mod error;
 #[cfg(feature = "client")]
 #[rustfmt::skip]
@@ -29,10 +34,16 @@ mod limits;
 pub mod link;
 #[cfg(feature = "client")]
 pub mod polling;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod recent;
 #[cfg(feature = "client")]
 mod request;
 #[cfg(feature = "client")]
 mod retry;
+#[cfg(any(feature = "client", feature = "webhook"))]
+mod trouble;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 #[cfg(feature = "client")]
 /// The requests of every section, by name. You rarely name these: the methods of [`Instance`] and [`Partner`] return them.
@@ -64,8 +75,12 @@ pub use green_api_client::{RawJson, Unrecognized, operations, types};
 #[cfg(feature = "client")]
 pub use instance::{Instance, Partner};
 #[cfg(feature = "client")]
-pub use link::{Link, LinkError, LinkStep, Linked};
+pub use link::{Link, LinkError, LinkStep, Linked, QrImage};
 #[cfg(feature = "client")]
-pub use polling::{Notifications, Receipt, Received, Trouble};
+pub use polling::{Notifications, Receipt, Received};
 #[cfg(feature = "client")]
 pub use retry::RetryPolicy;
+#[cfg(any(feature = "client", feature = "webhook"))]
+pub use trouble::Trouble;
+#[cfg(feature = "webhook")]
+pub use webhook::Webhook;

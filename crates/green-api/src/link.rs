@@ -2,6 +2,8 @@
 //!
 //! See [`Link`].
 
+mod qr;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
@@ -11,10 +13,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
+pub use qr::QrImage;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::types::StateInstance;
-use crate::{AuthorizationCode, Error, ErrorKind, Instance, PhoneNumber, operations};
+use crate::{AuthorizationCode, ChatId, Error, ErrorKind, Instance, PhoneNumber, operations};
 
 /// How long an instance may take to start before it is given up: the documentation says up to 5 minutes.
 const STARTING_LIMIT: Duration = Duration::from_secs(300);
@@ -23,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(15);
 /// How often the state is looked at: half the documented rate, so that one more watcher fits beside this one.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// The linking procedure for one phone number; [`Instance::link`] makes one.
+/// The linking procedure; [`Instance::link`] makes one for a phone number, [`Instance::link_by_qr`] one for a phone that scans.
 ///
 /// It looks at the state, logs out only if asked to, asks for a code, and watches the state until the code has been typed on the phone. It is a
 /// [`Stream`] of every step and a [`Future`] of the end; awaiting it after some steps gives the end as well. Dropping it stops it: nothing runs
@@ -82,6 +85,13 @@ pub enum LinkStep {
         /// Which one it is, counted from 1.
         attempt: u32,
     },
+    /// Here is a QR code: show it in the place of the one before, which is void.
+    Qr {
+        /// The picture.
+        image: QrImage,
+        /// Which one it is, counted from 1.
+        attempt: u32,
+    },
     /// The code has not been typed yet.
     Waiting {
         /// What the state is; `None` if it could not be read this time.
@@ -102,7 +112,7 @@ pub struct Linked {
 }
 
 impl Linked {
-    /// The account's chat id, `447700900123@c.us`.
+    /// The account's chat id, `447700900123@c.us`. Empty if it was linked by QR code and the server does not say whose it is.
     #[must_use]
     pub fn wid(&self) -> &str {
         &self.wid
@@ -123,8 +133,10 @@ pub enum LinkError {
     AlreadyLinked,
     /// The server issued no code and gave no reason.
     NotIssued(Error),
-    /// The code was not typed in time.
+    /// The code was not typed, or no QR code scanned, in time.
     Expired,
+    /// WhatsApp asks for a passkey before it links this account.
+    PasskeyRequired,
     /// WhatsApp has banned the account.
     Blocked,
     /// The instance did not become ready within 5 minutes.
@@ -140,7 +152,8 @@ impl fmt::Display for LinkError {
         match self {
             Self::AlreadyLinked => f.write_str("an account is linked to the instance already; log it out first if it is to be replaced"),
             Self::NotIssued(error) | Self::Failed(error) => error.fmt(f),
-            Self::Expired => f.write_str("the code expired before it was typed; ask for a new one when the person is at the phone"),
+            Self::Expired => f.write_str("the code expired before it was used; ask for a new one when the person is at the phone"),
+            Self::PasskeyRequired => f.write_str("WhatsApp asks for a passkey before it links this account; link it in the console"),
             Self::Blocked => f.write_str("WhatsApp has banned the account; link another number"),
             Self::NotReady(Some(state)) => write!(f, "the instance is still in the state {state} after 5 minutes; reboot it, then ask the support"),
             Self::NotReady(None) => f.write_str("the instance is still being created after 5 minutes; ask the support"),
@@ -167,9 +180,16 @@ impl From<Error> for LinkError {
 
 impl Link {
     pub(crate) fn new(instance: Instance, phone: PhoneNumber) -> Self {
+        Self::with(instance, Way::Code(phone))
+    }
+
+    pub(crate) fn by_qr(instance: Instance) -> Self {
+        Self::with(instance, Way::Qr)
+    }
+
+    fn with(instance: Instance, way: Way) -> Self {
         let steps = Steps::default();
-        let procedure =
-            Procedure { instance, phone, logout_first: false, codes: 1, interval: POLL_INTERVAL, timeout: None, steps: Arc::clone(&steps) };
+        let procedure = Procedure { instance, way, logout_first: false, codes: 1, interval: POLL_INTERVAL, timeout: None, steps: Arc::clone(&steps) };
         Self { steps, running: Running::Not(Box::new(procedure)) }
     }
 
@@ -185,7 +205,7 @@ impl Link {
         self.configure(|procedure| procedure.logout_first = yes)
     }
 
-    /// Consents to this many more codes when one was not issued or expired. Every call starts a new linking attempt on the server.
+    /// Consents to this many more codes when one was not issued or expired; QR codes are renewed without it. Every call starts a new linking attempt on the server.
     pub fn ask_again(self, times: u32) -> Self {
         self.configure(|procedure| procedure.codes = times.saturating_add(1))
     }
@@ -283,9 +303,17 @@ impl Stream for Link {
     }
 }
 
+/// How the account is linked.
+enum Way {
+    /// By a code for this number, which is typed on the phone.
+    Code(PhoneNumber),
+    /// By a QR code, which the phone scans.
+    Qr,
+}
+
 struct Procedure {
     instance: Instance,
-    phone: PhoneNumber,
+    way: Way,
     logout_first: bool,
     codes: u32,
     interval: Duration,
@@ -314,10 +342,18 @@ impl Procedure {
             self.instance.logout().await?;
             self.logged_out().await?;
         }
+        match self.way {
+            Way::Code(phone) => self.type_code(phone).await,
+            Way::Qr => self.scan().await,
+        }
+    }
+
+    /// Asks for a code until one of them has been typed.
+    async fn type_code(&self, phone: PhoneNumber) -> Result<Linked, LinkError> {
         let mut attempt = 1;
         loop {
             self.report(LinkStep::RequestingCode);
-            let failure = match self.instance.get_authorization_code(self.phone).await {
+            let failure = match self.instance.get_authorization_code(phone).await {
                 Ok(code) => {
                     self.report(LinkStep::Code { code: code.clone(), attempt });
                     match self.watch(&code).await? {
@@ -394,7 +430,11 @@ impl Procedure {
     async fn linked(&self, state: StateInstance) -> Linked {
         let settings = self.instance.get_settings().await.ok();
         let wid = settings.and_then(|settings| settings.wid).filter(|wid| !wid.is_empty());
-        Linked { wid: wid.unwrap_or_else(|| format!("{}@c.us", self.phone.digits())), state }
+        let wid = wid.unwrap_or_else(|| match self.way {
+            Way::Code(phone) => ChatId::from(phone).as_str().to_owned(),
+            Way::Qr => String::new(),
+        });
+        Linked { wid, state }
     }
 }
 

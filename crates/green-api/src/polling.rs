@@ -5,8 +5,6 @@
 mod poller;
 mod receipt_id;
 mod received;
-mod report;
-mod seen;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -16,12 +14,13 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
+use crate::dead_letter::boxed;
+use crate::drift_watch::DriftWatch;
+use crate::recent::Recent;
 use crate::types::Notification;
-use crate::{BoxError, DeadLetter, Drift, Error, Instance};
+use crate::{BoxError, DeadLetter, Drift, Error, Instance, Trouble};
 use poller::{Poller, is_final};
 pub use received::{Receipt, Received};
-pub use report::Trouble;
-use seen::Seen;
 
 /// The notifications of an instance, by long polling; [`Instance::notifications`] makes it.
 ///
@@ -111,7 +110,7 @@ impl Notifications {
     /// Gives out once what the server repeats: a notification whose message id, kind and status are those of one of the last `capacity` that were
     /// acknowledged is deleted without a word. Off unless set; what is remembered lives as long as this does.
     pub fn deduplicate(self, capacity: usize) -> Self {
-        self.configure(|poller| poller.seen = Some(Seen::new(capacity)))
+        self.configure(|poller| poller.seen = Some(Recent::new(capacity)))
     }
 
     /// Where notifications go that failed too often or cannot be read. They are deleted from the queue when it gives `Ok`; until then the queue waits,
@@ -125,12 +124,7 @@ impl Notifications {
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        self.configure(|poller| {
-            poller.dead_letter = Some(Box::new(move |letter| {
-                let taken = handler(letter);
-                Box::pin(async move { taken.await.map_err(Into::into) })
-            }));
-        })
+        self.configure(|poller| poller.dead_letter = Some(boxed(handler)))
     }
 
     /// Told of everything that is waited out: an outage, a handler that failed. It is logged as well, without the handler's error.
@@ -147,7 +141,7 @@ impl Notifications {
     /// # }
     /// ```
     pub fn on_drift(self, tell: impl Fn(&Drift) + Send + Sync + 'static) -> Self {
-        self.configure(|poller| poller.on_drift = Some(Box::new(tell)))
+        self.configure(|poller| poller.on_drift = Some(DriftWatch::new(tell)))
     }
 
     /// Ends when this future does, such as one that waits for Ctrl+C. The notification in hand is finished first.

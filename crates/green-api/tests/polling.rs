@@ -340,7 +340,8 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_as_it_came() {
         let letters = Log::default();
         let taken = Arc::clone(&letters);
         let notifications = eager(&instance).attempts(2).dead_letter(move |letter| {
-            let DeadLetter::Unreadable { raw, error } = &letter else { panic!("{letter:?}") };
+            let DeadLetter::Unreadable { raw, error, .. } = &letter else { panic!("{letter:?}") };
+            let error = error.downcast_ref::<green_api::Error>().unwrap();
             assert!(matches!(error.kind(), ErrorKind::UnexpectedAnswer | ErrorKind::AnswerTooLong), "{error}");
             assert!(!format!("{letter:?}").contains("typeWebhook"));
             note(&taken, String::from_utf8_lossy(raw));
@@ -352,6 +353,37 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_as_it_came() {
         let kept = &body[..body.len().min(16 * 1024 * 1024)];
         assert!(letters == [kept], "{what}: {} letters", letters.len());
     }
+}
+
+#[tokio::test]
+async fn whatever_is_in_the_queue_the_next_one_is_handled() {
+    let (sandbox, instance) = sandbox().await;
+    let deep = format!(r#"{{"typeWebhook":"deep","a":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let huge = message("3EB02", &"x".repeat(20 * 1024 * 1024)).to_string();
+    let (malformed, truncated) = (r#"{"typeWebhook":incoming}"#, r#"{"typeWebhook":"incomingMess"#);
+    sandbox.instance().notify(&message("3EB01", "Hello"));
+    for body in [malformed, truncated, &huge, &deep] {
+        sandbox.instance().notify_raw(body);
+        sandbox.instance().notify(&message("3EB03", "and on"));
+    }
+    let mut news = message("3EB04", "poison");
+    news["notYetDocumented"] = json!({"a": [1, null]});
+    sandbox.instance().notify(&news);
+    sandbox.instance().notify(&message("3EB05", "Bye"));
+    let letters = Log::default();
+    let taken = Arc::clone(&letters);
+    let notifications = eager(&instance).attempts(2).dead_letter(move |letter| {
+        note(&taken, letter.text());
+        async { Ok::<(), String>(()) }
+    });
+    let handled = handle(&sandbox, notifications, 11).await;
+    assert_eq!(handled, ["Hello", "and on", "and on", "and on", "deep", "and on", "poison", "poison", "Bye"]);
+    // What cannot be read is kept with its envelope; what failed is kept with what this version does not know.
+    let kept = |receipt: u64, body: &str| format!(r#"{{"receiptId":{receipt},"body":{body}}}"#);
+    let huge = kept(6, &huge)[..16 * 1024 * 1024].to_owned();
+    let wanted = [kept(2, malformed), kept(4, truncated), huge, news.to_string()];
+    assert!(noted(&letters) == wanted, "{} letters", noted(&letters).len());
+    assert!(is_empty(&sandbox).await);
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! The command as a process, and servers for it in this one.
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+pub mod commands;
+
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use assert_cmd::Command;
@@ -19,7 +22,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub fn green_api(arguments: &[&str]) -> Command {
     let mut command = assert_cmd::cargo::cargo_bin_cmd!("green-api");
     command.env_clear().args(arguments).timeout(PATIENCE);
+    // No test reads or writes the profiles of whoever runs it.
+    command.env("GREEN_API_CONFIG_DIR", no_profiles());
     command
+}
+
+/// A folder that is never there.
+pub fn no_profiles() -> PathBuf {
+    std::env::temp_dir().join("green-api-cli-tests").join("no-profiles")
 }
 
 /// The command with the credentials of the instance at this address.

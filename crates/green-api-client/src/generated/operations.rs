@@ -965,7 +965,9 @@ pub const DOWNLOAD_FILE: Operation = Operation {
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "idMessage", required: true, place: Place::Body },
     ],
-    limits: &[],
+    limits: &[
+        ("", Limit::MinItems(2)),
+    ],
 };
 
 /// `getChatHistory`: Reads the latest messages of a chat.

@@ -40,7 +40,8 @@ impl<T: Into<String>> From<T> for SecretString {
 
 /// The secret token of an instance or of a partner, which is part of every address.
 ///
-/// Only letters, digits, `-` and `_` are accepted, so that a token cannot change the address it is put into.
+/// Only letters, digits, `-`, `_` and a dot between them are accepted, so that a token cannot change the address it is put into. Those of
+/// partners begin with `gac.`.
 ///
 /// ```
 /// use green_api_client::models::ApiToken;
@@ -59,7 +60,7 @@ pub struct ApiToken(Secret);
 pub enum ParseApiTokenError {
     /// There is none.
     Empty,
-    /// It has a character other than letters, digits, `-` and `_`.
+    /// It has a character other than letters, digits, `-`, `_` and a dot between them.
     Character,
 }
 
@@ -85,7 +86,8 @@ impl FromStr for ApiToken {
         if text.is_empty() {
             return Err(ParseApiTokenError::Empty);
         }
-        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+        let sound = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        if !text.split('.').all(sound) {
             return Err(ParseApiTokenError::Character);
         }
         Ok(Self(Secret::from(text.to_owned())))
@@ -112,7 +114,7 @@ impl fmt::Display for ParseApiTokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "the token is empty",
-            Self::Character => "the token has a character other than letters, digits, - and _",
+            Self::Character => "the token has a character other than letters, digits, -, _ and a dot between them",
         })
     }
 }
@@ -170,3 +172,18 @@ macro_rules! secret {
 
 secret!(SecretString);
 secret!(ApiToken);
+
+#[cfg(test)]
+mod tests {
+    use super::ApiToken;
+
+    #[test]
+    fn a_token_cannot_change_the_address_it_is_put_into() {
+        for good in ["0123456789abcdef", "gac.0123456789abcdef", "a-b_c"] {
+            assert!(good.parse::<ApiToken>().is_ok(), "{good}");
+        }
+        for bad in ["", ".", "..", ".a", "a.", "a..b", "../a", "a/b", "a?b", "a%2e", "a b"] {
+            assert!(bad.parse::<ApiToken>().is_err(), "{bad}");
+        }
+    }
+}

@@ -42,6 +42,8 @@ pub(super) struct PathItem {
 pub(super) struct Operation {
     pub(super) operation_id: String,
     #[serde(default)]
+    pub(super) tags: Vec<String>,
+    #[serde(default)]
     pub(super) parameters: Vec<Parameter>,
     pub(super) request_body: Option<RequestBody>,
     pub(super) responses: BTreeMap<String, Response>,

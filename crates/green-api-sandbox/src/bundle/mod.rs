@@ -27,22 +27,35 @@ static EMBEDDED: LazyLock<Arc<Bundle>> = LazyLock::new(|| {
 /// All operations of a description.
 pub(crate) struct Bundle {
     operations: Vec<Operation>,
+    /// The kinds of notifications, as `typeWebhook` has them.
+    notifications: Vec<String>,
 }
 
 /// One operation of the API.
 pub(crate) struct Operation {
     pub(crate) id: String,
+    /// Its first tag, such as `sending`.
+    pub(crate) section: String,
     pub(crate) rate_limit_rps: f64,
     method: &'static str,
     template: Template,
     parameters: Vec<Parameter>,
-    /// Checks a JSON body; operations that take none, or another kind of body, have none.
-    body: Option<Validator>,
+    pub(crate) body: Body,
     /// The first example of a 200 answer; `None` when that answer has no body.
     example: Option<String>,
 }
 
-struct Parameter {
+/// What an operation takes as its body.
+pub(crate) enum Body {
+    None,
+    Json(Validator),
+    /// A form, and its parts but for the files.
+    Form(Vec<Parameter>),
+    /// Bytes that are a file.
+    File,
+}
+
+pub(crate) struct Parameter {
     name: String,
     required: bool,
     schema: Validator,
@@ -70,17 +83,18 @@ impl Bundle {
                 let Some(described) = described else { continue };
                 let operation = Operation {
                     id: described.operation_id.clone(),
+                    section: described.tags.first().cloned().unwrap_or_default(),
                     rate_limit_rps: described.rate_limit_rps.unwrap_or(UNDOCUMENTED_RPS),
                     method,
                     template: Template::parse(path),
                     parameters: parameters(&document, &item.parameters, described, &schemas)?,
-                    body: body_schema(described).map(|body| schema::compile(body, &schemas)).transpose()?,
+                    body: body(&document, described, &schemas)?,
                     example: first_example(&document, described),
                 };
                 operations.push(operation);
             }
         }
-        Ok(Self { operations })
+        Ok(Self { operations, notifications: notifications(&document.components.schemas) })
     }
 
     /// The operation behind a verb and a path.
@@ -91,9 +105,20 @@ impl Bundle {
         })
     }
 
+    pub(crate) fn has_notification(&self, kind: &str) -> bool {
+        self.notifications.iter().any(|known| known == kind)
+    }
+
     pub(crate) fn has(&self, operation_id: &str) -> bool {
         self.operations.iter().any(|operation| operation.id == operation_id)
     }
+}
+
+/// The kinds that the union of all notifications knows.
+fn notifications(schemas: &Value) -> Vec<String> {
+    let unions = schemas.as_object().into_iter().flat_map(|schemas| schemas.values()).map(|schema| &schema["discriminator"]);
+    let kinds = unions.filter(|union| union["propertyName"] == "typeWebhook").filter_map(|union| union["mapping"].as_object());
+    kinds.flat_map(|mapping| mapping.keys().cloned()).collect()
 }
 
 impl Operation {
@@ -102,14 +127,20 @@ impl Operation {
         self.example.as_deref()
     }
 
-    /// Whether the body is JSON with a known shape.
-    pub(crate) fn takes_json(&self) -> bool {
-        self.body.is_some()
-    }
-
     /// What is wrong with a JSON body.
     pub(crate) fn body_complaint(&self, body: &Value) -> Option<String> {
-        schema::complaint(self.body.as_ref()?, body, "body")
+        match &self.body {
+            Body::Json(schema) => schema::complaint(schema, body, "value"),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the parts of a form that are text. Which files it must have is left to the operation.
+    pub(crate) fn form_complaint(&self, fields: &BTreeMap<String, String>) -> Option<String> {
+        match &self.body {
+            Body::Form(parts) => parts.iter().find_map(|part| part.complaint_about(fields.get(&part.name).map(String::as_str))),
+            _ => None,
+        }
     }
 }
 
@@ -118,20 +149,26 @@ impl<'p> Route<'_, 'p> {
         self.parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// What is wrong with the parameters in the path and in the query.
+    /// What is wrong with the parameters in the path and in the query, in the words of the server.
     pub(crate) fn complaint(&self, query: &BTreeMap<String, String>) -> Option<String> {
-        self.operation.parameters.iter().find_map(|parameter| {
-            let given = self.parameter(&parameter.name).or_else(|| query.get(&parameter.name).map(String::as_str));
-            match given {
-                Some(text) => parameter.complaint(text),
-                None if parameter.required => Some(format!("'{}' is required", parameter.name)),
-                None => None,
-            }
+        self.operation.parameters.iter().find_map(|parameter| match self.parameter(&parameter.name) {
+            // The only ones beside the credentials are numbers, and they are not checked by the validator.
+            Some(in_path) => parameter.complaint(in_path).map(|_| format!("Parameter {} must be a Number", parameter.name)),
+            None => parameter
+                .complaint_about(query.get(&parameter.name).map(String::as_str))
+                .map(|details| format!("Validation failed. Details: {details}")),
         })
     }
 }
 
 impl Parameter {
+    fn complaint_about(&self, given: Option<&str>) -> Option<String> {
+        match given {
+            Some(text) => self.complaint(text),
+            None => self.required.then(|| format!("'{}' is required", self.name)),
+        }
+    }
+
     /// A parameter is text on the wire, so it counts as whatever it can be read as: `5` is a number and a string.
     fn complaint(&self, text: &str) -> Option<String> {
         let as_text = schema::complaint(&self.schema, &Value::from(text), &self.name)?;
@@ -158,10 +195,31 @@ fn parameters(document: &Document, shared: &[DescribedParameter], operation: &De
     Ok(parameters)
 }
 
-fn body_schema(operation: &Described) -> Option<&Value> {
-    let content = &operation.request_body.as_ref()?.content.0;
-    let (_, json) = content.iter().find(|(kind, _)| kind == "application/json")?;
-    json.schema.as_ref()
+fn body(document: &Document, operation: &Described, schemas: &Value) -> Result<Body, String> {
+    let Some((kind, schema)) =
+        operation.request_body.iter().flat_map(|body| &body.content.0).find_map(|(kind, body)| Some((kind, body.schema.as_ref()?)))
+    else {
+        return Ok(Body::None);
+    };
+    match kind.as_str() {
+        "application/json" => Ok(Body::Json(schema::compile(schema, schemas)?)),
+        "multipart/form-data" => Ok(Body::Form(form_parts(document, schema, schemas)?)),
+        _ => Ok(Body::File),
+    }
+}
+
+/// The parts of a form that are text.
+fn form_parts(document: &Document, form: &Value, schemas: &Value) -> Result<Vec<Parameter>, String> {
+    let form = match form.get("$ref").and_then(Value::as_str) {
+        Some(reference) => document.components.schemas.get(last_segment(reference)).ok_or_else(|| reference.to_owned())?,
+        None => form,
+    };
+    let required = |name: &str| form["required"].as_array().is_some_and(|required| required.iter().any(|known| known == name));
+    let properties = form["properties"].as_object().into_iter().flatten();
+    let texts = properties.filter(|(_, property)| property["format"] != "binary");
+    texts
+        .map(|(name, property)| Ok(Parameter { name: name.clone(), required: required(name), schema: schema::compile(property, schemas)? }))
+        .collect()
 }
 
 fn first_example(document: &Document, operation: &Described) -> Option<String> {

@@ -33,40 +33,65 @@ pub(super) fn to_json_schema(schema: &Value) -> Value {
 
 /// What is wrong with `value`, or `None`. `name` is said where the value as a whole is meant.
 pub(super) fn complaint(validator: &Validator, value: &Value, name: &str) -> Option<String> {
-    let complaints: Vec<String> = validator.iter_errors(value).map(|error| describe(&error, name)).collect();
+    let mut complaints: Vec<String> = Vec::new();
+    for error in validator.iter_errors(value) {
+        if matches!(error.kind(), ValidationErrorKind::MinProperties { .. }) {
+            // The server does not go on to say which keys are missing.
+            return Some(describe(&error, name));
+        }
+        complaints.push(describe(&error, name));
+    }
     (!complaints.is_empty()).then(|| complaints.join(", "))
 }
 
-/// The error in the style of the server: the field in quotes, then the rule. The offending value is not repeated.
+/// The error in the words of the server, which are those of its validator, Joi: the field in quotes, then the rule. The offending value is
+/// not repeated.
 fn describe(error: &ValidationError<'_>, name: &str) -> String {
-    let path = error.instance_path().as_str().trim_start_matches('/').replace('/', ".");
-    let field = if path.is_empty() { name } else { &path };
-    match error.kind() {
+    let field = field(error.instance_path().as_str(), name);
+    let rule = match error.kind() {
         ValidationErrorKind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
-            if path.is_empty() { format!("'{property}' is required") } else { format!("'{path}.{property}' is required") }
+            let field = if error.instance_path().as_str().is_empty() { property.to_owned() } else { format!("{field}.{property}") };
+            return format!("'{field}' is required");
         }
-        ValidationErrorKind::Type { kind: TypeKind::Single(expected) } => format!("'{field}' must be of type {expected}"),
-        ValidationErrorKind::Enum { options } => format!("'{field}' must be one of {options}"),
-        ValidationErrorKind::Minimum { limit } => {
-            format!("'{field}' must not be less than {limit}")
+        ValidationErrorKind::Type { kind: TypeKind::Single(expected) } => match expected.to_string().as_str() {
+            "object" => "must be of type object".to_owned(),
+            vowel @ ("integer" | "array") => format!("must be an {vowel}"),
+            consonant => format!("must be a {consonant}"),
+        },
+        ValidationErrorKind::Enum { options } => {
+            let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            format!("must be one of [{}]", options.join(", "))
         }
-        ValidationErrorKind::Maximum { limit } => {
-            format!("'{field}' must not be greater than {limit}")
+        ValidationErrorKind::Minimum { limit } => format!("must be greater than or equal to {limit}"),
+        ValidationErrorKind::Maximum { limit } => format!("must be less than or equal to {limit}"),
+        ValidationErrorKind::ExclusiveMinimum { limit } => format!("must be greater than {limit}"),
+        ValidationErrorKind::ExclusiveMaximum { limit } => format!("must be less than {limit}"),
+        ValidationErrorKind::MinLength { limit } => format!("length must be at least {limit} characters long"),
+        ValidationErrorKind::MaxLength { limit } => format!("length must be less than or equal to {limit} characters long"),
+        ValidationErrorKind::MinItems { limit } => format!("must contain at least {limit} items"),
+        ValidationErrorKind::MaxItems { limit } => format!("must contain less than or equal to {limit} items"),
+        ValidationErrorKind::MinProperties { limit } => format!("must have at least {limit} key{}", if *limit == 1 { "" } else { "s" }),
+        ValidationErrorKind::Pattern { pattern } => format!("fails to match the required pattern: /{pattern}/"),
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let unexpected: Vec<String> = unexpected.iter().map(|name| format!("'{name}' is not allowed")).collect();
+            return unexpected.join(", ");
         }
-        ValidationErrorKind::MinLength { limit } => {
-            format!("'{field}' must not be shorter than {limit} characters")
+        ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => "does not match any of the allowed types".to_owned(),
+        other => format!("is invalid ({})", other.keyword()),
+    };
+    format!("'{field}' {rule}")
+}
+
+/// `/buttons/0/title` as `buttons[0].title`.
+fn field(path: &str, name: &str) -> String {
+    let mut field = String::new();
+    for step in path.split('/').skip(1) {
+        match step.parse::<usize>() {
+            Ok(index) => field.push_str(&format!("[{index}]")),
+            Err(_) if field.is_empty() => field.push_str(step),
+            Err(_) => field.push_str(&format!(".{step}")),
         }
-        ValidationErrorKind::MaxLength { limit } => {
-            format!("'{field}' must not be longer than {limit} characters")
-        }
-        ValidationErrorKind::MinItems { limit } => {
-            format!("'{field}' must have at least {limit} items")
-        }
-        ValidationErrorKind::MaxItems { limit } => {
-            format!("'{field}' must have at most {limit} items")
-        }
-        ValidationErrorKind::MinProperties { .. } => format!("'{field}' must not be empty"),
-        other => format!("'{field}' is invalid ({})", other.keyword()),
     }
+    if field.is_empty() { name.to_owned() } else { field }
 }

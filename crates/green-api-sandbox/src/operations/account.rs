@@ -1,7 +1,3 @@
-use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, FromRequest, Multipart};
-use axum::http::Request;
-use axum::http::header::CONTENT_TYPE;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -14,9 +10,6 @@ pub(crate) const NO_CODE: &str = r#"{"status":false,"code":""}"#;
 
 /// The changes that `getStateInstanceHistory` reads when it is not told how many.
 const HISTORY_COUNT: usize = 100;
-
-/// What every JPEG file begins with.
-const JPEG: [u8; 3] = [0xff, 0xd8, 0xff];
 
 #[derive(Serialize)]
 struct AuthorizationCode {
@@ -80,7 +73,10 @@ pub(super) fn get_settings(call: &Call<'_>) -> Reply {
 pub(super) fn set_settings(call: &Call<'_>) -> Reply {
     if let Value::Object(changes) = &call.body {
         call.core.with(|world| {
-            account_of(world, call.instance).settings.extend(changes.clone());
+            let account = account_of(world, call.instance);
+            account.settings.extend(changes.clone());
+            // What failed at one address is tried at the next one at once.
+            account.webhooks.paused_until = None;
             world.restart(call.instance);
         });
     }
@@ -88,16 +84,18 @@ pub(super) fn set_settings(call: &Call<'_>) -> Reply {
 }
 
 pub(super) fn get_wa_settings(call: &Call<'_>) -> Reply {
-    let settings = call.account(|account, _| {
+    let settings = call.core.with(|world| {
+        let account = account_of(world, call.instance);
         let state = account.state();
         let phone = account.phone.clone().filter(|_| state.is_linked());
         let of_phone = |suffix| phone.as_ref().map(|phone| format!("{phone}{suffix}")).unwrap_or_default();
+        let chat_id = of_phone("@c.us");
         WaSettings {
-            avatar: account.avatar.clone().filter(|_| phone.is_some()).unwrap_or_default(),
+            avatar: world.picture(&chat_id).unwrap_or_default().to_owned(),
             phone: of_phone(""),
             state_instance: state.as_str(),
             device_id: of_phone(":8@s.whatsapp.net"),
-            chat_id: of_phone("@c.us"),
+            chat_id,
         }
     });
     Reply::json(&settings)
@@ -122,18 +120,14 @@ pub(super) fn update_api_token(call: &Call<'_>) -> Reply {
     Reply::json(&json!({ "apiTokenInstance": token }))
 }
 
-pub(super) async fn set_profile_picture(call: &Call<'_>) -> Reply {
-    let picture = form_file(call).await.unwrap_or_default();
-    if picture.is_empty() {
-        return call.refuse("File is empty");
-    }
-    if !picture.starts_with(&JPEG) {
-        return call.refuse("Unsupported media type");
-    }
-    let avatar = call.account(|account, _| {
-        // A domain that is reserved for examples: nothing there can be mistaken for a picture.
-        let avatar = format!("https://pps.example.com/{}.jpg", account.phone.as_deref().unwrap_or_default());
-        account.avatar.insert(avatar).clone()
+pub(super) fn set_profile_picture(call: &Call<'_>) -> Reply {
+    let picture = match super::files::picture(call) {
+        Ok(picture) => picture,
+        Err(refusal) => return refusal,
+    };
+    let avatar = call.core.with(|world| {
+        let chat_id = account_of(world, call.instance).wid();
+        world.set_picture(&chat_id, picture)
     });
     Reply::json(&ProfilePicture { reason: None, url_avatar: Some(&avatar), set_profile_picture: true })
 }
@@ -141,19 +135,4 @@ pub(super) async fn set_profile_picture(call: &Call<'_>) -> Reply {
 /// What a second profile picture within ten seconds is answered with, in place of a 429.
 pub(crate) fn over_limit() -> Reply {
     Reply::json(&ProfilePicture { reason: Some("rate-overlimit"), url_avatar: None, set_profile_picture: false })
-}
-
-/// The part `file` of a multipart form.
-async fn form_file(call: &Call<'_>) -> Option<Vec<u8>> {
-    let mut request = Request::new(Body::from(call.raw_body.clone()));
-    request.headers_mut().insert(CONTENT_TYPE, call.content_type?.parse().ok()?);
-    // The body is in memory, and its size was checked when it was read.
-    DefaultBodyLimit::disable().apply(&mut request);
-    let mut form = Multipart::from_request(request, &()).await.ok()?;
-    while let Some(part) = form.next_field().await.ok()? {
-        if part.name() == Some("file") {
-            return Some(part.bytes().await.ok()?.to_vec());
-        }
-    }
-    None
 }

@@ -6,12 +6,10 @@ use qrcode::{Color, QrCode};
 use serde::Serialize;
 
 use super::Call;
-use crate::clock::unix_seconds;
 use crate::reply::Reply;
-use crate::state::State;
 
 /// How often there is another code, in seconds.
-const PERIOD: u64 = 20;
+pub(crate) const PERIOD: u64 = 20;
 /// Pixels to a square of the code.
 const SCALE: usize = 6;
 /// Squares of white around the code, without which scanners do not find it.
@@ -24,11 +22,11 @@ struct Qr {
 }
 
 pub(super) fn qr(call: &Call<'_>) -> Reply {
-    let (state, now) = call.account(|account, now| (account.state(), now));
+    let (state, content) = call.account(|account, now| (account.state(), account.qr(now)));
     let (kind, message) = if state.is_linked() {
         ("alreadyLogged", "instance account already authorized".to_owned())
-    } else if state == State::NotAuthorized {
-        match png(&content(call.instance, unix_seconds(now) / PERIOD)) {
+    } else if let Some(content) = content {
+        match png(&content) {
             Some(png) => ("qrCode", BASE64.encode(png)),
             None => ("error", "QR code is not available".to_owned()),
         }
@@ -39,7 +37,7 @@ pub(super) fn qr(call: &Call<'_>) -> Reply {
 }
 
 /// What the code says: the shape of WhatsApp's own, another one in each period, and the same one all through it.
-fn content(instance: u64, period: u64) -> String {
+pub(crate) fn content(instance: u64, period: u64) -> String {
     let mut hasher = DefaultHasher::new();
     (instance, period).hash(&mut hasher);
     let mut rng = fastrand::Rng::with_seed(hasher.finish());
@@ -48,7 +46,7 @@ fn content(instance: u64, period: u64) -> String {
 }
 
 /// The code as a black and white PNG.
-fn png(content: &str) -> Option<Vec<u8>> {
+pub(crate) fn png(content: &str) -> Option<Vec<u8>> {
     let code = QrCode::new(content).ok()?;
     let width = (code.width() + 2 * QUIET_ZONE) * SCALE;
     let mut pixels = vec![u8::MAX; width * width];

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Call, account_of};
 use crate::reply::Reply;
@@ -9,7 +9,7 @@ use crate::reply::Reply;
 const RECEIVE_TIMEOUT: u64 = 5;
 
 pub(super) async fn receive_notification(call: &Call<'_>) -> Reply {
-    let has_webhook = call.account(|account, _| account.settings.get("webhookUrl") != Some(&Value::from("")));
+    let has_webhook = call.account(|account, _| account.webhook_url().is_some());
     if has_webhook {
         let refusal = json!({ "code": "INVALID_PARAM", "message": "custom webhook url is set", "status": "error" });
         return Reply::json(&refusal).with_status(400);
@@ -20,8 +20,7 @@ pub(super) async fn receive_notification(call: &Call<'_>) -> Reply {
         let now = world.now;
         account_of(world, call.instance).queue.head(now)
     });
-    // Nothing is `null`.
-    Reply::json(&notification.await)
+    notification.await.map_or_else(|| Reply::json_text("null"), |notification| Reply::json_bytes(notification.answer()))
 }
 
 pub(super) fn delete_notification(call: &Call<'_>) -> Reply {

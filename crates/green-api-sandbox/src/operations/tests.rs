@@ -26,7 +26,7 @@ async fn sandbox() -> Sandbox {
             "responses": { "200": { "content": { "application/json": { "example": ["Earth"] } } } }
         } }
     } }"#;
-    let mut builder = Sandbox::builder().instance(1, "one").clock(Clock::manual());
+    let mut builder = Sandbox::builder().instance(1, "one").partner_token("secret").clock(Clock::manual());
     builder.bundle = Some(Arc::new(Bundle::parse(description).unwrap()));
     builder.start().await.unwrap()
 }
@@ -59,6 +59,8 @@ async fn an_answer_without_a_body_is_empty() {
 #[tokio::test]
 async fn what_belongs_to_no_instance_needs_none() {
     let sandbox = sandbox().await;
+    let address = format!("{}/partner/getPlanets/wrong", sandbox.url());
+    assert_eq!(reqwest::get(address).await.unwrap().text().await.unwrap(), r#"{"code":401,"description":"Unauthorized"}"#);
     let address = format!("{}/partner/getPlanets/secret", sandbox.url());
     assert_eq!(reqwest::get(address).await.unwrap().text().await.unwrap(), r#"["Earth"]"#);
     assert_eq!(sandbox.requests()[0].path, "/partner/getPlanets/***");

@@ -8,6 +8,8 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 pub const PHONE: &str = "447700900123";
+/// The number of somebody who is a customer and no more.
+pub const FRIEND: &str = "447700900145";
 
 /// A sandbox with a manual clock, and a client of its first instance.
 pub struct Setup {
@@ -122,4 +124,33 @@ impl Setup {
         assert_eq!(answer.text, r#"{"saveSettings":true}"#);
         self.advance(3);
     }
+}
+
+/// Every switch that has to do with messages.
+pub fn everything() -> Value {
+    json!({
+        "incomingWebhook": "yes", "outgoingWebhook": "yes", "outgoingMessageWebhook": "yes", "outgoingAPIMessageWebhook": "yes",
+        "pollMessageWebhook": "yes", "editedMessageWebhook": "yes", "deletedMessageWebhook": "yes",
+    })
+}
+
+/// An instance that is linked to a phone and hears of everything, and the phone of somebody who is a customer and no more.
+pub async fn linked() -> (Setup, Phone) {
+    let setup = setup().await;
+    setup.set(everything()).await;
+    setup.sandbox.instance().link(&setup.phone());
+    let friend = setup.sandbox.phone(FRIEND);
+    friend.set_name("Ada");
+    (setup, friend)
+}
+
+/// Everything in the queue of the instance, which is empty afterwards.
+pub async fn notifications(setup: &Setup) -> Vec<Value> {
+    let mut bodies = Vec::new();
+    while setup.sandbox.instance().pending_notifications() > 0 {
+        let notification = setup.get("receiveNotification").await.json();
+        setup.delete(&notification["receiptId"].to_string()).await;
+        bodies.push(notification["body"].clone());
+    }
+    bodies
 }

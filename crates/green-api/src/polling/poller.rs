@@ -12,21 +12,20 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 use super::received::{Outcome, raw};
-use super::seen::Seen;
-use super::{Receipt, Received, Trouble, receipt_id};
+use super::{Receipt, Received, receipt_id};
+use crate::dead_letter::TakeDeadLetter;
+use crate::drift_watch::DriftWatch;
+use crate::recent::Recent;
 use crate::request::deliver;
 use crate::retry::full_jitter;
+use crate::trouble::TellTrouble;
 use crate::types::{Notification, ReceivedNotification};
-use crate::{BoxError, DeadLetter, DeduplicationKey, Drift, Error, ErrorKind, Instance, RawJson, RetryPolicy, SharedError};
+use crate::{DeadLetter, DeduplicationKey, Error, ErrorKind, Instance, RawJson, RetryPolicy, SharedError, Trouble};
 
 /// How long the HTTP answer may take beyond the time that the server waits for a notification.
 const MARGIN: Duration = Duration::from_secs(15);
 
 pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
-type Taken = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
-type TakeDeadLetter = Box<dyn Fn(DeadLetter) -> Taken + Send + Sync>;
-type TellDrift = Box<dyn Fn(&Drift) + Send + Sync>;
-type TellTrouble = Box<dyn Fn(&Trouble<'_>) + Send + Sync>;
 
 pub(super) struct Poller {
     instance: Instance,
@@ -34,17 +33,15 @@ pub(super) struct Poller {
     pub(super) attempts: u32,
     pub(super) base: Duration,
     pub(super) cap: Duration,
-    pub(super) seen: Option<Seen>,
+    pub(super) seen: Option<Recent<DeduplicationKey, ()>>,
     pub(super) dead_letter: Option<TakeDeadLetter>,
-    pub(super) on_drift: Option<TellDrift>,
+    pub(super) on_drift: Option<DriftWatch>,
     pub(super) on_trouble: Option<TellTrouble>,
     pub(super) stop: Option<Stop>,
     in_hand: Option<InHand>,
     failing: Option<Failing>,
     /// Dealt with, but perhaps not deleted: it is deleted when it comes again.
     undeleted: Option<i64>,
-    /// What was told last.
-    drift: Drift,
     /// How often in a row the server failed.
     failures: u32,
     /// How long to wait before the next request.
@@ -87,7 +84,6 @@ impl Poller {
             in_hand: None,
             failing: None,
             undeleted: None,
-            drift: Drift::default(),
             failures: 0,
             wait: Duration::ZERO,
         }
@@ -148,7 +144,7 @@ impl Poller {
         }
         self.failing = None;
         if let (Some(seen), Some(key)) = (&mut self.seen, key) {
-            seen.insert(key);
+            seen.insert(key, ());
         }
         match outcome {
             Outcome::Deleted => self.failures = 0,
@@ -195,19 +191,12 @@ impl Poller {
             return None;
         }
         self.failures = 0;
-        self.tell_drift(&observed);
+        if let Some(watch) = &self.on_drift {
+            watch.look(raw(&observed).as_str());
+        }
         let (receipt, told) = Receipt::new(self.instance.clone(), receipt_id, attempts + 1);
         self.in_hand = Some(InHand { receipt_id, key, told });
         Some(Received { notification, receipt, answer: observed })
-    }
-
-    fn tell_drift(&mut self, answer: &Observed) {
-        let Some(tell) = &self.on_drift else { return };
-        let drift = Drift::of::<Notification>(raw(answer).as_str());
-        if !drift.is_empty() && drift != self.drift {
-            tell(&drift);
-            self.drift = drift;
-        }
     }
 
     async fn give_up(&mut self, notification: Notification, raw: RawJson, receipt_id: i64) {
@@ -215,7 +204,8 @@ impl Poller {
         let attempts = self.attempts_of(receipt_id);
         let error = self.failing.as_ref().and_then(|failing| failing.error.clone());
         tracing::error!(receipt_id, kind = notification.kind(), attempts, "giving up a notification");
-        self.bury(DeadLetter::Failed { notification: notification.into(), raw, attempts, error }, receipt_id).await;
+        let instance = Some(self.instance.id());
+        self.bury(DeadLetter::Failed { instance, notification: notification.into(), raw, attempts, error }, receipt_id).await;
     }
 
     /// An answer that cannot be decoded. Gives the error if nothing can be done about it.
@@ -237,7 +227,8 @@ impl Poller {
             return None;
         }
         tracing::error!(receipt_id, bytes = observed.body.len(), "giving up a notification that cannot be read");
-        self.bury(DeadLetter::Unreadable { raw: observed.body.to_vec(), error }, receipt_id).await;
+        let instance = Some(self.instance.id());
+        self.bury(DeadLetter::Unreadable { instance, raw: observed.body.to_vec(), error: error.into() }, receipt_id).await;
         None
     }
 
@@ -282,15 +273,7 @@ impl Poller {
     }
 
     fn report(&self, trouble: &Trouble<'_>) {
-        // The error of a handler can hold messages.
-        match trouble {
-            Trouble::Handling { attempt, wait, .. } => tracing::warn!(attempt, ?wait, "a notification was not handled"),
-            Trouble::DeadLetter { wait, .. } => tracing::warn!(?wait, "a dead letter was not taken"),
-            other => tracing::warn!("{other}"),
-        }
-        if let Some(tell) = &self.on_trouble {
-            tell(trouble);
-        }
+        trouble.report(self.on_trouble.as_ref());
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the loop tells beside the notifications: what it has trouble with.
+//! What is told beside the notifications: what there is trouble with.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::Error;
 
-/// Something that the loop waits out by itself; see [`Notifications::on_trouble`](crate::Notifications::on_trouble).
+/// Something that is waited out; what an `on_trouble` callback gets. From a webhook there is [`Handling`](Self::Handling) and
+/// [`DeadLetter`](Self::DeadLetter) only, and the wait is the server's.
 ///
 /// `Display` is one sentence. It never holds a message, unless the error of a handler does.
 #[derive(Debug)]
@@ -54,8 +55,24 @@ pub enum Trouble<'a> {
     },
 }
 
+/// An `on_trouble` callback.
+pub(crate) type TellTrouble = Box<dyn Fn(&Trouble<'_>) + Send + Sync>;
+
 impl Trouble<'_> {
-    /// How long the loop waits before it goes on.
+    /// Logs it, and tells whoever wants to know.
+    pub(crate) fn report(&self, tell: Option<&TellTrouble>) {
+        // The error of a handler can hold messages.
+        match self {
+            Self::Handling { attempt, wait, .. } => tracing::warn!(attempt, ?wait, "a notification was not handled"),
+            Self::DeadLetter { wait, .. } => tracing::warn!(?wait, "a dead letter was not taken"),
+            other => tracing::warn!("{other}"),
+        }
+        if let Some(tell) = tell {
+            tell(self);
+        }
+    }
+
+    /// How long it takes until it is tried again.
     #[must_use]
     pub fn wait(&self) -> Duration {
         match self {

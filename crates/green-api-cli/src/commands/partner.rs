@@ -1,0 +1,51 @@
+//! `green-api partner`.
+
+use green_api::types::{CreateInstanceRequest, CreateInstanceResponse, PartnerInstance};
+use serde_json::{Value, json};
+
+use super::Planned;
+use super::account::values;
+use crate::args::PartnerCommand;
+use crate::failure::Failure;
+use crate::plan::{Request, Show, read};
+use crate::text::{one_line, table};
+
+pub(crate) fn planned(command: PartnerCommand) -> Result<Planned, Failure> {
+    Ok(match command {
+        PartnerCommand::Instances { all, limit } => {
+            let show: Show = if all { |answer, _| list(answer, true) } else { |answer, _| list(answer, false) };
+            Planned::one(Request::new("getInstances", Value::Null, show), limit)
+        }
+        PartnerCommand::Create { name, settings, confirmed } => {
+            let mut arguments = values::<CreateInstanceRequest>(&settings)?;
+            arguments["name"] = name.into();
+            Planned::confirmed(Request::new("createInstance", arguments, created), confirmed, "this creates an instance, which is paid for")
+        }
+        PartnerCommand::Delete { id, confirmed } => {
+            let request = Request::new("deleteInstanceAccount", json!({ "idInstance": id.get() }), |_, _| Some("Deleted".to_owned()));
+            Planned::confirmed(request, confirmed, format!("this deletes the instance {id} for good"))
+        }
+    })
+}
+
+/// Number, name, tariff and until when, without the tokens.
+fn list(answer: &Value, all: bool) -> Option<String> {
+    let instances: Vec<PartnerInstance> = read(answer)?;
+    let row = |instance: &PartnerInstance| {
+        let text = |value: &Option<String>| value.as_deref().map(one_line).unwrap_or_default();
+        let state = match (instance.deleted, instance.is_expired) {
+            (Some(true), _) => "deleted".to_owned(),
+            (_, Some(true)) => "expired".to_owned(),
+            _ => instance.expiration_date.as_deref().map(|date| format!("until {}", one_line(date))).unwrap_or_default(),
+        };
+        [instance.id_instance.to_string(), text(&instance.name), text(&instance.tariff), state]
+    };
+    let listed = instances.iter().filter(|instance| all || instance.deleted != Some(true));
+    Some(table(&listed.map(row).collect::<Vec<_>>()))
+}
+
+/// The token is shown here and in the console only.
+fn created(answer: &Value, _: Option<&str>) -> Option<String> {
+    let instance: CreateInstanceResponse = read(answer)?;
+    Some(format!("idInstance: {}\napiTokenInstance: {}", instance.id_instance?, instance.api_token_instance?.expose()))
+}

@@ -1,0 +1,78 @@
+//! Ctrl-C, and what a service manager sends: once to end after the notification in hand, twice to end at once.
+
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch::{self, Receiver};
+
+/// Counts the requests to end.
+pub(crate) struct Interrupts(Receiver<u32>);
+
+impl Interrupts {
+    /// From now on the process no longer ends by itself.
+    pub(crate) fn start() -> Self {
+        let (count, counted) = watch::channel(0);
+        let mut signals = Signals::new();
+        tokio::spawn(async move {
+            while signals.next().await {
+                count.send_modify(|count| *count += 1);
+            }
+        });
+        Self(counted)
+    }
+
+    pub(crate) fn first(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.reaches(1)
+    }
+
+    pub(crate) fn second(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.reaches(2)
+    }
+
+    /// Whether there has been one.
+    pub(crate) fn any(&self) -> bool {
+        *self.0.borrow() > 0
+    }
+
+    fn reaches(&self, wanted: u32) -> impl Future<Output = ()> + Send + 'static {
+        let mut counted = self.0.clone();
+        async move {
+            // Without signals there are none to come.
+            if counted.wait_for(|count| *count >= wanted).await.is_err() {
+                std::future::pending().await
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+struct Signals(Option<(Signal, Signal)>);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Self {
+        Self(signal(SignalKind::interrupt()).ok().zip(signal(SignalKind::terminate()).ok()))
+    }
+
+    /// Waits for one; `false` if there are none to come.
+    async fn next(&mut self) -> bool {
+        let Some((interrupt, terminate)) = &mut self.0 else { return false };
+        tokio::select! {
+            one = interrupt.recv() => one.is_some(),
+            one = terminate.recv() => one.is_some(),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Self {
+        Self
+    }
+
+    async fn next(&mut self) -> bool {
+        tokio::signal::ctrl_c().await.is_ok()
+    }
+}

@@ -1,0 +1,171 @@
+//! `green-api listen`: printing, running a command, giving up, and ending.
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use assert_cmd::cargo::cargo_bin;
+use common::{INSTANCE, Ran, TOKEN, calls, green_api_at, no_profiles, run, sandbox, settings};
+use green_api_sandbox::{Sandbox, State};
+use serde_json::{Value, json};
+
+/// A sandbox with texts in its queue.
+async fn with_texts(texts: &[&str]) -> Sandbox {
+    let sandbox = sandbox().await;
+    sandbox.instance().set_state(State::Authorized);
+    for (index, text) in texts.iter().enumerate() {
+        sandbox.instance().notify(&json!({
+            "typeWebhook": "incomingMessageReceived",
+            "instanceData": { "idInstance": INSTANCE, "wid": "447700900123@c.us", "typeInstance": "whatsapp" },
+            "timestamp": 1_793_698_867 + index,
+            "idMessage": format!("3A{index:018}"),
+            "senderData": { "chatId": "447700900145@c.us", "sender": "447700900145@c.us", "chatName": "Ada", "senderName": "Ada" },
+            "messageData": { "typeMessage": "textMessage", "textMessageData": { "textMessage": text } },
+        }));
+    }
+    sandbox
+}
+
+async fn listen(sandbox: &Sandbox, more: &[&str]) -> Ran {
+    let arguments: Vec<&str> = ["listen"].iter().chain(more).copied().collect();
+    run(green_api_at(&sandbox.url(), &arguments)).await
+}
+
+#[tokio::test]
+async fn notifications_are_printed_and_deleted() {
+    let sandbox = with_texts(&["one", "two\n\u{1b}[2J", "three"]).await;
+    let human = listen(&sandbox, &["--limit", "2"]).await;
+    let json = listen(&sandbox, &["--once", "--json"]).await;
+    assert_eq!(calls(&sandbox, "deleteNotification"), 3);
+    settings().bind(|| insta::assert_snapshot!("printed", format!("{}\n{}", human.show(), json.show())));
+}
+
+#[tokio::test]
+async fn a_command_gets_the_json_and_its_end_decides() {
+    let sandbox = with_texts(&["one", "two"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (out, failed) = (folder.path().join("out"), folder.path().join("failed"));
+    // The first time it fails.
+    let command = format!("cat >> '{}'; test -e '{1}' || {{ touch '{1}'; exit 7; }}; echo handled", out.display(), failed.display());
+    let ran = listen(&sandbox, &["--limit", "2", "--exec", &command]).await;
+    assert_eq!((ran.code, ran.out.as_str()), (0, "handled\nhandled\n"), "{}", ran.err);
+    assert!(ran.err.contains("attempt 1 to handle a notification failed: the command ended with exit status: 7"), "{}", ran.err);
+    let received: Vec<Value> = fs::read_to_string(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let texts: Vec<&str> = received.iter().map(|body| body["messageData"]["textMessageData"]["textMessage"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["one", "one", "two"]);
+    assert_eq!(calls(&sandbox, "deleteNotification"), 2);
+}
+
+#[tokio::test]
+async fn what_fails_too_often_goes_to_a_file_and_the_next_one_comes() {
+    let sandbox = with_texts(&["poison", "good"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let letters = folder.path().join("dead.jsonl");
+    let file = letters.display().to_string();
+    let arguments = ["--once", "--exec", "! grep -q poison", "--attempts", "1", "--dead-letter", &file, "--json"];
+    let ran = listen(&sandbox, &arguments).await;
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+    let told: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(told.iter().all(|event| event["event"] == "trouble") && told.len() == 2, "{}", ran.out);
+    assert!(!ran.out.contains("poison"), "{}", ran.out);
+    let lines = fs::read_to_string(&letters).unwrap();
+    let [letter] = lines.lines().collect::<Vec<_>>()[..] else { panic!("{lines}") };
+    let letter: Value = serde_json::from_str(letter).unwrap();
+    assert_eq!((letter["attempts"].as_u64(), letter["error"].as_str()), (Some(1), Some("the command ended with exit status: 1")));
+    assert_eq!(letter["notification"]["messageData"]["textMessageData"]["textMessage"], "poison");
+    use std::os::unix::fs::PermissionsExt as _;
+    assert_eq!(fs::metadata(&letters).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn what_waiting_does_not_mend_ends_it() {
+    let sandbox = with_texts(&[]).await;
+    let mut command = green_api_at(&sandbox.url(), &["listen"]);
+    command.env("GREEN_API_TOKEN_INSTANCE", "0123456789abcdef");
+    let ran = run(command).await;
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(ran.err.starts_with("error: receiveNotification: the token is wrong (HTTP 401)"), "{}", ran.err);
+    let ran = listen(&sandbox, &["--dead-letter", "no/such/folder/dead.jsonl"]).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_closed_pipe_keeps_the_notification() {
+    let sandbox = with_texts(&["one"]).await;
+    let mut child = spawn(&sandbox, &["--json"]);
+    drop(child.stdout.take());
+    let (code, err) = end(child).await;
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert_eq!(calls(&sandbox, "deleteNotification"), 0);
+}
+
+fn spawn(sandbox: &Sandbox, more: &[&str]) -> Child {
+    let mut command = Command::new(cargo_bin!("green-api"));
+    command.env_clear().env("GREEN_API_CONFIG_DIR", no_profiles()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("GREEN_API_URL", sandbox.url()).env("GREEN_API_ID_INSTANCE", INSTANCE.to_string()).env("GREEN_API_TOKEN_INSTANCE", TOKEN);
+    command.arg("listen").args(more).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+async fn end(child: Child) -> (Option<i32>, String) {
+    tokio::task::spawn_blocking(move || {
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    })
+    .await
+    .unwrap()
+}
+
+fn signal(name: &str, child: &Child) {
+    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// The first line that the command under test writes.
+async fn first_line(child: &mut Child) -> String {
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let (line, out) = tokio::task::spawn_blocking(move || {
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        (line, out.into_inner())
+    })
+    .await
+    .unwrap();
+    child.stdout = Some(out);
+    line
+}
+
+#[tokio::test]
+async fn ctrl_c_finishes_the_one_in_hand() {
+    for name in ["-INT", "-TERM"] {
+        let sandbox = with_texts(&["one", "two"]).await;
+        let folder = tempfile::tempdir().unwrap();
+        let go = folder.path().join("go");
+        let command = format!("echo started; while ! test -e '{}'; do sleep 0.02; done; echo finished", go.display());
+        let mut child = spawn(&sandbox, &["--exec", &command]);
+        assert_eq!(first_line(&mut child).await, "started\n");
+        signal(name, &child);
+        fs::write(&go, "").unwrap();
+        let (code, err) = end(child).await;
+        assert_eq!(code, Some(0), "{name}: {err}");
+        assert_eq!(calls(&sandbox, "deleteNotification"), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_second_ctrl_c_waits_for_nothing() {
+    let sandbox = with_texts(&["one"]).await;
+    let mut child = spawn(&sandbox, &["--exec", "echo started; sleep 60"]);
+    assert_eq!(first_line(&mut child).await, "started\n");
+    // Signals that wait are one, so the first has to have arrived before the second is sent: it is sent until it has.
+    let id = child.id().to_string();
+    let ended = tokio::spawn(end(child));
+    while !ended.is_finished() {
+        let _ = Command::new("kill").args(["-INT", &id]).stderr(Stdio::null()).status();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ended.await.unwrap().0, Some(130));
+    assert_eq!(calls(&sandbox, "deleteNotification"), 0);
+}

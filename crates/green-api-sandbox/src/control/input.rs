@@ -1,0 +1,119 @@
+//! What comes in: bodies, numbers in paths, queries; each refused with a sentence.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, FromRequestParts, Json, Path, Query, Request};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+use crate::instance::Instance;
+use crate::phone::Phone;
+use crate::world::Core;
+
+/// A JSON body.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Core>> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, core: &Arc<Core>) -> Result<Self, Problem> {
+        match Json::from_request(request, core).await {
+            Ok(Json(body)) => Ok(Self(body)),
+            Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::not_json()),
+            Err(rejection) => Err(Problem::bad(rejection.body_text())),
+        }
+    }
+}
+
+/// What follows the question mark.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Core>> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Core>) -> Result<Self, Problem> {
+        match Query::try_from_uri(&parts.uri) {
+            Ok(Query(asked)) => Ok(Self(asked)),
+            Err(rejection) => Err(Problem::bad(rejection.body_text())),
+        }
+    }
+}
+
+/// The shortest and the longest number that a phone has, in digits.
+const DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
+
+/// The digits of a number that is written as people write it.
+fn digits(number: &str) -> Result<String, Problem> {
+    let digits: String = number.chars().filter(|letter| !matches!(letter, '+' | '-' | ' ' | '(' | ')')).collect();
+    if !digits.bytes().all(|digit| digit.is_ascii_digit()) || !DIGITS.contains(&digits.len()) {
+        return Err(Problem::bad("a phone number has 5 to 15 digits, the country code first, such as 447700900123"));
+    }
+    Ok(digits)
+}
+
+/// A chat id, which may be written as a phone number.
+pub(crate) fn chat_id(text: &str) -> Result<String, Problem> {
+    match text.split_once('@') {
+        Some((group, "g.us")) if !group.is_empty() && group.bytes().all(|letter| letter.is_ascii_digit() || letter == b'-') => Ok(text.to_owned()),
+        Some((number, "c.us")) => Ok(format!("{}@c.us", digits(number)?)),
+        None => Ok(format!("{}@c.us", digits(text)?)),
+        Some(_) => Err(Problem::bad("a chat id is a phone number and @c.us, or that of a group, which ends with @g.us")),
+    }
+}
+
+/// The phone with this number. It is one that people have in their hands from now on.
+pub(crate) fn phone(core: &Arc<Core>, number: &str) -> Result<Phone, Problem> {
+    let number = digits(number)?;
+    core.with(|world| {
+        if !world.people.contains_key(&number) {
+            world.person(&number);
+            world.stirred = true;
+        }
+    });
+    Ok(Phone { core: Arc::clone(core), number })
+}
+
+impl FromRequestParts<Arc<Core>> for Phone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, Problem> {
+        let PhonePath { number } = path(parts, core).await?;
+        phone(core, &number)
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct PhonePath {
+    number: String,
+}
+
+impl FromRequestParts<Arc<Core>> for Instance {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, Problem> {
+        let InstancePath { id_instance } = path(parts, core).await?;
+        instance(core, id_instance)
+    }
+}
+
+/// The instance with this number, when there is one.
+pub(crate) fn instance(core: &Arc<Core>, id: u64) -> Result<Instance, Problem> {
+    let exists = core.with(|world| world.accounts.get(&id).is_some_and(|account| account.contract.deleted.is_none()));
+    if exists { Ok(Instance { core: Arc::clone(core), id }) } else { Err(Problem::unknown(format!("there is no instance {id}"))) }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InstancePath {
+    id_instance: u64,
+}
+
+/// The named parts of the path.
+pub(crate) async fn path<T: DeserializeOwned + Send, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, Problem> {
+    match Path::from_request_parts(parts, state).await {
+        Ok(Path(named)) => Ok(named),
+        Err(rejection) => Err(Problem::bad(rejection.body_text())),
+    }
+}

@@ -1,0 +1,255 @@
+//! Messages in the shapes of the API: in notifications, in the journals, and quoted in another message.
+
+use serde_json::{Map, Value, json};
+
+use super::{Attachment, Button, ButtonAction, ContactCard, Content, Message, Messages, person_id};
+
+/// The fields of one object.
+type Fields = Map<String, Value>;
+
+fn fields(object: Value) -> Fields {
+    match object {
+        Value::Object(fields) => fields,
+        _ => Fields::new(),
+    }
+}
+
+/// `messageData` of a notification.
+pub(crate) fn message_data(messages: &Messages, message: &Message) -> Value {
+    let (mut kind, data) = payload(messages, message);
+    let mut data = fields(data);
+    let quote = quoted(messages, message);
+    if let (Content::Text { text, .. }, Some(quote)) = (&message.draft.content, &quote) {
+        "quotedMessage".clone_into(&mut kind);
+        let answer = json!({ "text": text, "stanzaId": quote["stanzaId"], "participant": quote["participant"] });
+        data = fields(json!({ "extendedTextMessageData": answer }));
+    }
+    data.insert("typeMessage".to_owned(), Value::from(kind));
+    if let Some(quote) = quote {
+        data.insert("quotedMessage".to_owned(), quote);
+    }
+    Value::Object(data)
+}
+
+/// What the journals say of the content: the same in a flatter shape and under other names.
+pub(crate) fn journal_fields(messages: &Messages, message: &Message) -> Fields {
+    let mut data = fields(message_data(messages, message));
+    match &message.draft.content {
+        Content::Text { text, .. } => {
+            data.remove("textMessageData");
+            if let Some(extended) = data.remove("extendedTextMessageData") {
+                data.insert("extendedTextMessage".to_owned(), extended);
+            }
+            data.insert("textMessage".to_owned(), Value::from(text.as_str()));
+        }
+        // The journal shows an edit as a text of its own.
+        Content::Edit { message: original, text } => {
+            data = fields(json!({
+                "typeMessage": "extendedTextMessage",
+                "textMessage": text,
+                "extendedTextMessage": extended(text, "", "", "", 0),
+            }));
+            data.insert("editedMessageId".to_owned(), Value::from(original.as_str()));
+            data.insert("isEdited".to_owned(), Value::from(true));
+        }
+        Content::Delete { message: original } => {
+            data.insert("deletedMessageId".to_owned(), Value::from(original.as_str()));
+            data.insert("isDeleted".to_owned(), Value::from(true));
+        }
+        // How the journals show the kinds of old is not known.
+        Content::Other { .. } | Content::ButtonPress { .. } if !data.contains_key("interactiveButtonsResponse") => {
+            data.retain(|name, _| name == "typeMessage");
+        }
+        content => {
+            for name in ["fileMessageData", "locationMessageData", "contactMessageData"] {
+                data.remove(name);
+            }
+            data.extend(flat(content, message.draft.forwarding_score));
+        }
+    }
+    for (name, unset) in [("editedMessageId", json!("")), ("deletedMessageId", json!("")), ("isEdited", json!(false))] {
+        data.entry(name).or_insert(unset);
+    }
+    data.entry("isDeleted").or_insert(Value::from(message.deleted));
+    data
+}
+
+/// The kind and the fields of `messageData`, but for a quote.
+fn payload(messages: &Messages, message: &Message) -> (String, Value) {
+    let content = &message.draft.content;
+    let score = message.draft.forwarding_score;
+    let original = content.about().and_then(|id| messages.get(id));
+    let data = match content {
+        Content::Text { text, preview } => {
+            // A forwarded text must be able to say so.
+            if score == 0 && content.type_message() == "textMessage" {
+                json!({ "textMessageData": { "textMessage": text, "isTemplateMessage": false } })
+            } else {
+                let preview = preview.clone().unwrap_or_default();
+                let extended = extended(text, &preview.title, &preview.description, &preview.jpeg_thumbnail, score);
+                return ("extendedTextMessage".to_owned(), json!({ "extendedTextMessageData": extended }));
+            }
+        }
+        Content::File(file) => json!({ "fileMessageData": file_data(file, score) }),
+        Content::Location { .. } => json!({ "locationMessageData": place(content, score) }),
+        Content::Contact(card) => json!({ "contactMessageData": contact(card, score) }),
+        Content::Contacts { contacts } => json!({ "messageData": {
+            "contacts": contacts.iter().map(|card| json!({ "displayName": card.name, "vcard": card.vcard })).collect::<Vec<_>>(),
+            "forwardingScore": score, "isForwarded": score > 0,
+        } }),
+        Content::Poll { question, options, multiple_answers } => json!({ "pollMessageData": {
+            "name": question,
+            "options": options.iter().map(|option| json!({ "optionName": option })).collect::<Vec<_>>(),
+            "multipleAnswers": multiple_answers,
+        } }),
+        Content::PollVote { message: poll, options } => {
+            json!({ "pollMessageData": votes(poll, original, options, &person_id(&message.draft.sender)) })
+        }
+        Content::Reaction { message: about, emoji } => {
+            let participant = original.map(|original| person_id(&original.draft.sender)).unwrap_or_default();
+            json!({ "extendedTextMessageData": { "text": emoji }, "quotedMessage": { "stanzaId": about, "participant": participant } })
+        }
+        Content::Buttons { title, text, footer, buttons } => json!({ "interactiveButtons": {
+            "titleText": title, "contentText": text, "footerText": footer, "buttons": buttons.iter().map(button).collect::<Vec<_>>(),
+        } }),
+        Content::ButtonPress { message: menu, button_id } => return pressed(menu, original, button_id),
+        Content::Edit { message: about, text } => {
+            let name = if original.is_some_and(|original| matches!(original.draft.content, Content::File(_))) { "caption" } else { "textMessage" };
+            json!({ "editedMessageData": { name: text, "stanzaId": about } })
+        }
+        Content::Delete { message: about } => json!({ "deletedMessageData": { "stanzaId": about } }),
+        Content::Other { data, .. } => Value::Object(data.clone()),
+    };
+    (content.type_message().to_owned(), data)
+}
+
+fn extended(text: &str, title: &str, description: &str, jpeg_thumbnail: &str, score: u32) -> Value {
+    json!({
+        "text": text, "description": description, "title": title, "previewType": "None", "jpegThumbnail": jpeg_thumbnail,
+        "forwardingScore": score, "isForwarded": score > 0,
+    })
+}
+
+fn file_data(file: &Attachment, score: u32) -> Value {
+    json!({
+        "downloadUrl": file.url, "caption": file.caption, "fileName": file.name, "jpegThumbnail": "", "mimeType": file.mime_type,
+        "isAnimated": false, "forwardingScore": score, "isForwarded": score > 0,
+    })
+}
+
+fn place(content: &Content, score: u32) -> Value {
+    let Content::Location { latitude, longitude, name, address } = content else {
+        return Value::Null;
+    };
+    json!({
+        "nameLocation": name, "address": address, "jpegThumbnail": "", "latitude": latitude, "longitude": longitude,
+        "forwardingScore": score, "isForwarded": score > 0,
+    })
+}
+
+fn contact(card: &ContactCard, score: u32) -> Value {
+    json!({ "displayName": card.name, "vcard": card.vcard, "forwardingScore": score, "isForwarded": score > 0 })
+}
+
+fn button(button: &Button) -> Value {
+    let mut data = json!({ "type": "reply", "buttonId": button.id, "buttonText": button.text });
+    let (kind, field) = match &button.action {
+        ButtonAction::Reply => return data,
+        ButtonAction::Copy(text) => ("copy", ("copyCode", text)),
+        ButtonAction::Call(number) => ("call", ("phoneNumber", number)),
+        ButtonAction::Url(url) => ("url", ("url", url)),
+    };
+    data["type"] = Value::from(kind);
+    data[field.0] = Value::from(field.1.as_str());
+    data
+}
+
+/// Every option, with the one voter at those that were chosen.
+fn votes(poll: &str, original: Option<&Message>, chosen: &[String], voter: &str) -> Value {
+    let (question, options, multiple) = match original.map(|original| &original.draft.content) {
+        Some(Content::Poll { question, options, multiple_answers }) => (question.as_str(), options.as_slice(), *multiple_answers),
+        _ => ("", chosen, false),
+    };
+    let votes: Vec<Value> = options
+        .iter()
+        .map(|option| json!({ "optionName": option, "optionVoters": if chosen.contains(option) { vec![voter] } else { vec![] } }))
+        .collect();
+    json!({ "stanzaId": poll, "name": question, "votes": votes, "multipleAnswers": multiple })
+}
+
+/// The answer to a message with buttons, which has another shape for every kind of them.
+fn pressed(menu: &str, original: Option<&Message>, id: &str) -> (String, Value) {
+    let other = match original.map(|original| &original.draft.content) {
+        Some(Content::Buttons { buttons, .. }) => {
+            let index = buttons.iter().position(|button| button.id == id);
+            let text = index.map_or("", |index| buttons[index].text.as_str());
+            return ("interactiveButtonsResponse".to_owned(), json!({ "interactiveButtonsResponse": reply(menu, index, id, text) }));
+        }
+        Some(Content::Other { type_message, data }) => Some((type_message.as_str(), data)),
+        _ => None,
+    };
+    match other {
+        Some(("buttonsMessage", data)) => {
+            let buttons = data["buttonsMessage"]["buttons"].as_array().cloned().unwrap_or_default();
+            let text = buttons.iter().find(|button| button["buttonId"] == id).map_or(Value::from(""), |button| button["buttonText"].clone());
+            let answer = json!({ "stanzaId": menu, "selectedButtonId": id, "selectedButtonText": text });
+            ("buttonsResponseMessage".to_owned(), json!({ "buttonsResponseMessage": answer }))
+        }
+        Some(("listMessage", data)) => {
+            let sections = data["listMessage"]["sections"].as_array().cloned().unwrap_or_default();
+            let mut rows = sections.iter().filter_map(|section| section["rows"].as_array()).flatten();
+            let title = rows.find(|row| row["rowId"] == id).map_or(Value::from(""), |row| row["title"].clone());
+            let answer = json!({ "stanzaId": menu, "title": title, "listType": 1, "singleSelectReply": id });
+            ("listResponseMessage".to_owned(), json!({ "listResponseMessage": answer }))
+        }
+        Some(("templateMessage", data)) => {
+            let buttons = data["templateMessage"]["buttons"].as_array().cloned().unwrap_or_default();
+            let index = buttons.iter().position(|button| button["quickReplyButton"]["id"] == id);
+            let text = index.and_then(|index| buttons[index]["quickReplyButton"]["displayText"].as_str()).unwrap_or_default();
+            ("templateButtonsReplyMessage".to_owned(), json!({ "templateButtonReplyMessage": reply(menu, index, id, text) }))
+        }
+        _ => ("interactiveButtonsResponse".to_owned(), json!({ "interactiveButtonsResponse": reply(menu, None, id, "") })),
+    }
+}
+
+fn reply(menu: &str, index: Option<usize>, id: &str, text: &str) -> Value {
+    json!({ "stanzaId": menu, "selectedIndex": index.unwrap_or_default(), "selectedId": id, "selectedDisplayText": text })
+}
+
+/// `quotedMessage`: the message that this one answers.
+fn quoted(messages: &Messages, message: &Message) -> Option<Value> {
+    let original = messages.get(message.draft.quoted.as_deref()?)?;
+    let mut quote = flat(&original.draft.content, 0);
+    if quote.is_empty() {
+        quote = fields(payload(messages, original).1);
+    }
+    // Whether a quoted file was forwarded is not said.
+    for name in ["forwardingScore", "isForwarded"] {
+        quote.remove(name);
+    }
+    if let Some(cards) = quote.remove("messageData") {
+        quote.insert("contacts".to_owned(), cards["contacts"].clone());
+    }
+    quote.insert("stanzaId".to_owned(), Value::from(original.id.as_str()));
+    quote.insert("participant".to_owned(), Value::from(person_id(&original.draft.sender)));
+    quote.insert("typeMessage".to_owned(), Value::from(original.draft.content.type_message()));
+    Some(Value::Object(quote))
+}
+
+/// The content in the flat shape that journals and quotes share; empty where it is the same as in a notification.
+fn flat(content: &Content, score: u32) -> Fields {
+    fields(match content {
+        Content::Text { text, preview } => {
+            let mut flat = json!({ "textMessage": text });
+            if content.type_message() == "extendedTextMessage" {
+                let preview = preview.clone().unwrap_or_default();
+                flat["extendedTextMessage"] = extended(text, &preview.title, &preview.description, &preview.jpeg_thumbnail, score);
+            }
+            flat
+        }
+        Content::File(file) => file_data(file, score),
+        Content::Location { .. } => json!({ "location": place(content, score) }),
+        Content::Contact(card) => json!({ "contact": contact(card, score) }),
+        _ => Value::Null,
+    })
+}

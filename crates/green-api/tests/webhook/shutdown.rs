@@ -1,0 +1,55 @@
+//! The end, in which nothing is torn.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+use crate::support::{A_MOMENT, Log, message, noting, open, post, soon};
+
+#[tokio::test]
+async fn what_is_in_hand_is_finished_and_nothing_else_is_begun() {
+    let gate = Arc::new(Semaphore::new(0));
+    let (log, opened) = (Log::default(), Arc::clone(&gate));
+    let noted = log.clone();
+    let webhook = open().handler(move |_| {
+        noted.note("begins");
+        let (gate, log) = (Arc::clone(&opened), noted.clone());
+        async move {
+            gate.acquire().await.unwrap().forget();
+            log.note("ends");
+            Ok::<(), String>(())
+        }
+    });
+    let posts = ["waits", "hangs up"].map(|text| {
+        let webhook = webhook.clone();
+        tokio::spawn(async move { post(&webhook, message("3EB01", text).to_string()).await })
+    });
+    while log.noted().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let [waits, hangs_up] = posts;
+    hangs_up.abort();
+
+    let mut shutdown = pin!(webhook.shutdown());
+    assert!(timeout(A_MOMENT, &mut shutdown).await.is_err(), "it did not wait");
+    assert_eq!(post(&webhook, message("3EB02", "too late").to_string()).await, 503);
+    gate.add_permits(1);
+    assert!(timeout(A_MOMENT, &mut shutdown).await.is_err(), "one is still in hand");
+    gate.add_permits(1);
+    soon(shutdown).await;
+    assert_eq!(soon(waits).await.unwrap(), 200);
+    assert_eq!(log.noted(), ["begins", "begins", "ends", "ends"]);
+    soon(webhook.shutdown()).await;
+}
+
+#[tokio::test]
+async fn what_was_settled_is_acknowledged_to_the_last() {
+    let log = Log::default();
+    let webhook = open().deduplicate(10).handler(noting(&log));
+    assert_eq!(post(&webhook, message("3EB01", "Hello").to_string()).await, 200);
+    soon(webhook.shutdown()).await;
+    assert_eq!(post(&webhook, message("3EB01", "Hello").to_string()).await, 200);
+    assert_eq!(post(&webhook, "{").await, 503);
+}
