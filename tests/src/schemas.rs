@@ -1,19 +1,25 @@
-//! Schemas of the description as JSON Schema validators.
+//! Schemas of the description as JSON Schema.
+
+use std::sync::LazyLock;
 
 use jsonschema::{Draft, Validator};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::spec::{Spec, entries};
+use crate::spec::{bundle, entries};
 
-/// A validator of a schema of the description.
-///
-/// # Panics
-///
-/// When the schema cannot be compiled.
-#[must_use]
-pub fn validator(spec: &Spec, schema: &Value) -> Validator {
-    let root = json!({ "allOf": [convert(schema)], "components": { "schemas": convert(&spec.document()["components"]["schemas"]) } });
+/// The answers of all operations in one schema, as if they were the fields of one object: compiling takes a while.
+static ANSWERS: LazyLock<Validator> = LazyLock::new(|| {
+    let operations = bundle().operations().into_iter();
+    let answers: Map<String, Value> =
+        operations.filter_map(|operation| Some((operation.id.to_owned(), convert(&operation.answer()?["schema"])))).collect();
+    let root = json!({ "properties": answers, "components": { "schemas": convert(&bundle().document()["components"]["schemas"]) } });
     jsonschema::options().with_draft(Draft::Draft4).build(&root).expect("the description's schemas are schemas")
+});
+
+/// What is wrong with the answer of an operation, with the place where it is.
+#[must_use]
+pub fn complaints(operation: &str, answer: &Value) -> Vec<String> {
+    ANSWERS.iter_errors(&json!({ operation: answer })).map(|error| format!("{} {error}", error.instance_path())).collect()
 }
 
 /// From OpenAPI 3.0, an extended draft 4: it has `nullable`, and unions whose variant one field decides.
@@ -38,8 +44,22 @@ fn convert(schema: &Value) -> Value {
     }
 }
 
-/// What is wrong with a value, with the place where it is.
-#[must_use]
-pub fn complaints(validator: &Validator, value: &Value) -> Vec<String> {
-    validator.iter_errors(value).map(|error| format!("{} {error}", error.instance_path())).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_told_with_its_place() {
+        let notification = |sender: Value| {
+            json!({ "receiptId": 1, "body": {
+                "typeWebhook": "incomingMessageReceived", "instanceData": { "idInstance": 1 }, "idMessage": "A", "senderData": sender,
+                "messageData": { "typeMessage": "textMessage", "textMessageData": { "textMessage": "Hello" } },
+            } })
+        };
+        assert_eq!(complaints("receiveNotification", &notification(json!({ "chatId": "447700900145@c.us" }))), Vec::<String>::new());
+        assert_eq!(complaints("receiveNotification", &Value::Null), Vec::<String>::new());
+        let told = complaints("receiveNotification", &notification(json!({})));
+        assert!(told[0].starts_with("/receiveNotification"), "{told:?}");
+        assert_eq!(complaints("getStateInstance", &json!({ "stateInstance": 5 })).len(), 1);
+    }
 }

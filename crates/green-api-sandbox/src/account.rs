@@ -166,7 +166,7 @@ impl Account {
             return;
         }
         self.remember(state, now);
-        if self.settings.get("stateWebhook") == Some(&Value::from("yes")) {
+        if self.wants("stateWebhook") {
             self.announce(state, now);
         }
     }

@@ -1,10 +1,11 @@
 //! Calls from one phone to another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
+use crate::account::Account;
 use crate::messages::{Peer, person_id};
 use crate::notifications::envelope;
 use crate::phone::Phone;
@@ -38,6 +39,8 @@ pub(crate) struct Call {
     pub(crate) is_video: bool,
     end: CallEnd,
     pub(crate) at: SystemTime,
+    /// The instances that write it down: those whose settings ask for notifications of such calls.
+    pub(crate) noted_by: BTreeSet<u64>,
 }
 
 impl Phone {
@@ -82,7 +85,12 @@ impl Call {
 impl World {
     fn ring(&mut self, caller: &str, callee: &str, is_video: bool, end: CallEnd) -> String {
         let id = format!("{:032X}", self.rng.u128(..));
-        let call = Call { id: id.clone(), caller: caller.to_owned(), callee: callee.to_owned(), is_video, end, at: self.now };
+        let notes = |account: &&Account| {
+            let hears = account.is_linked_to(caller) || account.is_linked_to(callee) && account.wants("incomingWebhook");
+            hears && account.wants("incomingCallWebhook")
+        };
+        let noted_by = self.accounts.values().filter(notes).map(|account| account.id).collect();
+        let call = Call { id: id.clone(), caller: caller.to_owned(), callee: callee.to_owned(), is_video, end, at: self.now, noted_by };
         self.schedule(RINGING, Event::CallAnswered(id.clone()));
         self.schedule(call.length(), Event::CallOver(id.clone()));
         self.calls.push(call);

@@ -154,7 +154,14 @@ impl Phone {
     }
 
     fn post(&self, chat_id: &str, content: Content, quoted: Option<String>, forwarding_score: u32) -> String {
-        let draft = Draft { sender: self.number.clone(), peer: Peer::parse(chat_id), content, quoted, forwarding_score, sent_by: None };
+        let draft = Draft {
+            sender: self.number.clone(),
+            peer: Peer::parse(chat_id),
+            content: content.with_preview(),
+            quoted,
+            forwarding_score,
+            sent_by: None,
+        };
         self.core.with(|world| world.send_from_phone(draft))
     }
 }

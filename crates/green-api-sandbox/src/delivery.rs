@@ -80,18 +80,27 @@ impl World {
         if state == Some(State::YellowCard) {
             return Some((MessageStatus::YellowCard, None));
         }
-        if let Content::Edit { message: original, .. } = &draft.content {
-            let editable =
-                self.messages.get(original).is_some_and(|original| original.is_from(&draft.sender) && message.at <= original.at + EDITABLE);
-            return (!editable).then_some((MessageStatus::Failed, Some("the message cannot be edited")));
-        }
-        None
+        let original = draft.content.about().and_then(|id| self.messages.get(id));
+        let refused = match &draft.content {
+            Content::Edit { .. } if !original.is_some_and(|original| may_edit(message, original)) => "the message cannot be edited",
+            Content::Delete { .. } if !original.is_some_and(|original| self.may_delete(&draft.sender, original)) => "the message cannot be deleted",
+            _ => return None,
+        };
+        Some((MessageStatus::Failed, Some(refused)))
+    }
+
+    /// Whether somebody may delete a message for everybody: whoever wrote it, and the admins of the group.
+    fn may_delete(&self, number: &str, message: &Message) -> bool {
+        let group = match &message.draft.peer {
+            Peer::Group(id) => self.groups.get(id),
+            Peer::Person(_) => None,
+        };
+        message.is_from(number) || group.is_some_and(|group| group.is_admin(number))
     }
 
     /// Edits and deletions change another message.
     fn apply(&mut self, id: &str) {
         let Some(message) = self.messages.get(id) else { return };
-        let sender = message.draft.sender.clone();
         match message.draft.content.clone() {
             Content::Edit { message, text } => {
                 if let Some(original) = self.messages.get_mut(&message) {
@@ -100,14 +109,7 @@ impl World {
                 }
             }
             Content::Delete { message } => {
-                let group = self.messages.get(&message).and_then(|original| match &original.draft.peer {
-                    Peer::Group(id) => self.groups.get(id),
-                    Peer::Person(_) => None,
-                });
-                let is_admin = group.is_some_and(|group| group.is_admin(&sender));
-                if let Some(original) = self.messages.get_mut(&message)
-                    && (original.is_from(&sender) || is_admin)
-                {
+                if let Some(original) = self.messages.get_mut(&message) {
                     original.deleted = true;
                 }
             }
@@ -234,4 +236,11 @@ impl World {
             }
         }
     }
+}
+
+/// Whether a message may still get other words. The API only edits what was sent through it.
+fn may_edit(edit: &Message, original: &Message) -> bool {
+    let by_api = |message: &Message| message.draft.sent_by.is_some();
+    let fits = original.is_from(&edit.draft.sender) && (!by_api(edit) || by_api(original));
+    fits && edit.at <= original.at + EDITABLE
 }

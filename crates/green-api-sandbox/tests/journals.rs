@@ -88,6 +88,9 @@ async fn edits_and_deletions_are_entries_that_name_their_message() {
 #[tokio::test]
 async fn calls_ring_end_and_are_written_down() {
     let (setup, friend) = linked().await;
+    // Without the setting it is neither told nor written down.
+    friend.call(PHONE, false, CallEnd::Missed);
+    setup.advance(5);
     setup.set(json!({ "incomingCallWebhook": "yes" })).await;
     let answered = friend.call(PHONE, true, CallEnd::Answered(Duration::from_secs(60)));
     setup.advance(1);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{FRIEND, Setup, everything, linked, notifications};
+use common::{FRIEND, PHONE, Setup, everything, linked, notifications};
 use green_api_sandbox::{Content, MessageStatus};
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ async fn a_text_reaches_the_other_phone_and_its_way_is_reported() {
     let (setup, friend) = linked().await;
     let id = send(&setup, "Your order is ready.").await;
     assert_eq!(briefs(&setup).await, ["outgoingAPIMessageReceived textMessage", "outgoingMessageStatus sent"]);
-    assert!(friend.messages(common::PHONE).is_empty());
+    assert!(friend.messages(PHONE).is_empty());
 
     setup.advance(1);
     let chat = &friend.chats()[0];
@@ -69,11 +69,11 @@ async fn a_text_from_a_customer_comes_in() {
         "messageData": { "typeMessage": "textMessage", "textMessageData": { "textMessage": "Are you open today?", "isTemplateMessage": false } },
     });
     assert_eq!(notifications(&setup).await, [expected]);
-    assert_eq!(friend.messages(common::PHONE)[0].status, Some(MessageStatus::Delivered));
+    assert_eq!(friend.messages(PHONE)[0].status, Some(MessageStatus::Delivered));
 
     let read = setup.post("readChat", json!({ "chatId": "447700900145@c.us" })).await;
     assert_eq!(read.text, r#"{"setRead":true}"#);
-    assert_eq!(friend.messages(common::PHONE)[0].status, Some(MessageStatus::Read));
+    assert_eq!(friend.messages(PHONE)[0].status, Some(MessageStatus::Read));
     let unknown = setup.post("readChat", json!({ "chatId": "447700900199@c.us" })).await;
     assert_eq!(unknown.text, r#"{"setRead":false}"#);
 }
@@ -87,7 +87,7 @@ async fn what_is_sent_from_the_phone_by_hand_is_told_apart() {
     let briefs: Vec<String> = notifications.iter().map(brief).collect();
     assert_eq!(briefs, ["outgoingMessageReceived textMessage", "outgoingMessageStatus sent", "outgoingMessageStatus delivered"]);
     assert_eq!(notifications[2]["sendByApi"], false);
-    assert_eq!(friend.messages(common::PHONE).len(), 1);
+    assert_eq!(friend.messages(PHONE).len(), 1);
 }
 
 #[tokio::test]
@@ -109,12 +109,12 @@ async fn each_switch_decides_about_its_own_notifications() {
 
         send(&setup, "Through the API").await;
         setup.phone().send_text(FRIEND, "By hand");
-        let text = friend.send_text(common::PHONE, "Hello");
+        let text = friend.send_text(PHONE, "Hello");
         let poll = Content::Poll { question: "When?".to_owned(), options: vec!["Now".to_owned(), "Later".to_owned()], multiple_answers: false };
-        let poll = friend.send(common::PHONE, poll);
-        friend.send(common::PHONE, Content::PollVote { message: poll, options: vec!["Now".to_owned()] });
-        friend.send(common::PHONE, Content::Edit { message: text.clone(), text: "Hello!".to_owned() });
-        friend.send(common::PHONE, Content::Delete { message: text });
+        let poll = friend.send(PHONE, poll);
+        friend.send(PHONE, Content::PollVote { message: poll, options: vec!["Now".to_owned()] });
+        friend.send(PHONE, Content::Edit { message: text.clone(), text: "Hello!".to_owned() });
+        friend.send(PHONE, Content::Delete { message: text });
         setup.advance(1);
         assert_eq!(briefs(&setup).await.join(","), expected, "{switch}");
     }
@@ -125,15 +125,15 @@ async fn a_phone_that_is_offline_gets_messages_later() {
     let (setup, friend) = linked().await;
     friend.set_online(false);
     send(&setup, "Are you there?").await;
-    let waiting = friend.send_text(common::PHONE, "In a tunnel");
+    let waiting = friend.send_text(PHONE, "In a tunnel");
     setup.advance(60);
     assert_eq!(briefs(&setup).await, ["outgoingAPIMessageReceived textMessage", "outgoingMessageStatus sent"]);
-    assert_eq!(friend.messages(common::PHONE)[0].status, Some(MessageStatus::Pending));
+    assert_eq!(friend.messages(PHONE)[0].status, Some(MessageStatus::Pending));
 
     friend.set_online(true);
     setup.advance(1);
     assert_eq!(briefs(&setup).await, ["outgoingMessageStatus delivered", "incomingMessageReceived textMessage"]);
-    let [arrived, sent] = &friend.messages(common::PHONE)[..] else { panic!() };
+    let [arrived, sent] = &friend.messages(PHONE)[..] else { panic!() };
     assert_eq!((arrived.outgoing, &sent.id, sent.status), (false, &waiting, Some(MessageStatus::Delivered)));
 }
 
@@ -168,16 +168,16 @@ async fn quoting_what_does_not_exist_is_taken_and_never_delivered() {
 async fn incoming_messages_are_marked_as_read_when_the_settings_say_so() {
     let (setup, friend) = linked().await;
     setup.set(json!({ "markIncomingMessagesReaded": "yes" })).await;
-    friend.send_text(common::PHONE, "One");
+    friend.send_text(PHONE, "One");
     setup.advance(1);
-    assert_eq!(friend.messages(common::PHONE)[0].status, Some(MessageStatus::Read));
+    assert_eq!(friend.messages(PHONE)[0].status, Some(MessageStatus::Read));
 
     setup.set(json!({ "markIncomingMessagesReadedOnReply": "yes" })).await;
-    friend.send_text(common::PHONE, "Two");
+    friend.send_text(PHONE, "Two");
     setup.advance(1);
-    assert_eq!(friend.messages(common::PHONE)[1].status, Some(MessageStatus::Delivered));
+    assert_eq!(friend.messages(PHONE)[1].status, Some(MessageStatus::Delivered));
     send(&setup, "Three").await;
-    assert_eq!(friend.messages(common::PHONE)[1].status, Some(MessageStatus::Read));
+    assert_eq!(friend.messages(PHONE)[1].status, Some(MessageStatus::Read));
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn a_message_is_edited_within_a_quarter_of_an_hour_and_deleted() {
     let edit = json!({ "chatId": format!("{FRIEND}@c.us"), "idMessage": id, "message": "See you at ten" });
     let edited = setup.post("editMessage", edit.clone()).await.json()["idMessage"].as_str().unwrap().to_owned();
     setup.advance(1);
-    let message = friend.messages(common::PHONE).remove(0);
+    let message = friend.messages(PHONE).remove(0);
     assert_eq!((message.content, message.edited), (Content::from("See you at ten"), true));
     let sent = notifications(&setup).await;
     let notified = sent.iter().find(|body| body["idMessage"] == edited.as_str()).unwrap();
@@ -202,7 +202,7 @@ async fn a_message_is_edited_within_a_quarter_of_an_hour_and_deleted() {
     let deletion = json!({ "chatId": format!("{FRIEND}@c.us"), "idMessage": id });
     assert_eq!(setup.post("deleteMessage", deletion).await.text, "");
     setup.advance(1);
-    assert!(friend.messages(common::PHONE)[0].deleted);
+    assert!(friend.messages(PHONE)[0].deleted);
     let unknown = setup.post("deleteMessage", json!({ "chatId": format!("{FRIEND}@c.us"), "idMessage": "3EB0" })).await;
     assert_eq!(unknown.refusal(), "ID message notfound");
 }
@@ -215,7 +215,7 @@ async fn a_message_can_be_deleted_for_oneself() {
     let deletion = json!({ "chatId": format!("{FRIEND}@c.us"), "idMessage": id, "onlySenderDelete": true });
     assert_eq!(setup.post("deleteMessage", deletion).await.status, 200);
     assert!(setup.phone().messages(FRIEND).is_empty());
-    assert!(!friend.messages(common::PHONE)[0].deleted);
+    assert!(!friend.messages(PHONE)[0].deleted);
 }
 
 #[tokio::test]
@@ -224,7 +224,7 @@ async fn reactions_show_at_their_message() {
     let id = send(&setup, "Done").await;
     setup.advance(1);
     for emoji in ["👍", "❤️"] {
-        friend.send(common::PHONE, Content::Reaction { message: id.clone(), emoji: emoji.to_owned() });
+        friend.send(PHONE, Content::Reaction { message: id.clone(), emoji: emoji.to_owned() });
     }
     setup.advance(1);
     let message = &setup.phone().messages(FRIEND)[0];
@@ -233,7 +233,7 @@ async fn reactions_show_at_their_message() {
     let quoted = json!({ "stanzaId": id, "participant": "447700900123@c.us" });
     assert_eq!(reaction["messageData"]["quotedMessage"], quoted);
 
-    friend.send(common::PHONE, Content::Reaction { message: id, emoji: String::new() });
+    friend.send(PHONE, Content::Reaction { message: id, emoji: String::new() });
     setup.advance(1);
     assert!(setup.phone().messages(FRIEND)[0].reactions.is_empty());
 }
@@ -241,18 +241,56 @@ async fn reactions_show_at_their_message() {
 #[tokio::test]
 async fn messages_are_forwarded_with_a_count() {
     let (setup, friend) = linked().await;
-    let id = friend.send_text(common::PHONE, "Pass it on");
+    let id = friend.send_text(PHONE, "Pass it on");
     setup.advance(1);
     let body = json!({ "chatId": "447700900167@c.us", "chatIdFrom": format!("{FRIEND}@c.us"), "messages": [id] });
     let forwarded = setup.post("forwardMessages", body).await.json()["messages"][0].as_str().unwrap().to_owned();
     setup.advance(1);
     let third = setup.sandbox.phone("447700900167");
-    let message = third.messages(common::PHONE).remove(0);
+    let message = third.messages(PHONE).remove(0);
     assert_eq!((message.id, message.content, message.forwarded), (forwarded, Content::from("Pass it on"), true));
 
     let again = setup.phone().forward(&id, FRIEND).unwrap();
     let last = notifications(&setup).await.into_iter().find(|body| body["idMessage"] == again.as_str()).unwrap();
     let data = &last["messageData"]["extendedTextMessageData"];
     assert_eq!((&data["forwardingScore"], &data["isForwarded"]), (&json!(1), &json!(true)));
-    assert_eq!(friend.forward("3EB0", common::PHONE), None);
+    assert_eq!(friend.forward("3EB0", PHONE), None);
+}
+
+#[tokio::test]
+async fn only_own_messages_are_edited_and_deleted() {
+    let (setup, friend) = linked().await;
+    let theirs = friend.send_text(PHONE, "Mine");
+    let by_hand = setup.phone().send_text(FRIEND, "By hand");
+    setup.advance(1);
+    notifications(&setup).await;
+    for id in [&theirs, &by_hand] {
+        setup.advance(1);
+        let edit = json!({ "chatId": format!("{FRIEND}@c.us"), "idMessage": id, "message": "Yours" });
+        assert_eq!(setup.post("editMessage", edit).await.status, 200);
+        assert_eq!(briefs(&setup).await, ["outgoingAPIMessageReceived editedMessage", "outgoingMessageStatus failed"]);
+    }
+    setup.post("deleteMessage", json!({ "chatId": format!("{FRIEND}@c.us"), "idMessage": theirs })).await;
+    assert_eq!(briefs(&setup).await.last().unwrap(), "outgoingMessageStatus failed");
+    assert!(friend.messages(PHONE).iter().all(|message| !message.edited && !message.deleted));
+}
+
+#[tokio::test]
+async fn links_have_a_preview_unless_it_is_switched_off() {
+    let (setup, _) = linked().await;
+    let kind = async |preview: Option<bool>| {
+        let mut body = json!({ "chatId": format!("{FRIEND}@c.us"), "message": "See https://shop.example.com/" });
+        body["linkPreview"] = json!(preview);
+        body.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        setup.post("sendMessage", body).await;
+        setup.advance(1);
+        let sent = notifications(&setup).await;
+        sent.iter().find_map(|body| body["messageData"]["typeMessage"].as_str().map(str::to_owned)).unwrap()
+    };
+    assert_eq!(kind(None).await, "extendedTextMessage");
+    assert_eq!(kind(Some(false)).await, "textMessage");
+    setup.set(json!({ "linkPreview": "no" })).await;
+    assert_eq!((kind(None).await.as_str(), kind(Some(true)).await.as_str()), ("textMessage", "extendedTextMessage"));
+    setup.phone().send_text(FRIEND, "https://shop.example.com/");
+    assert_eq!(brief(&notifications(&setup).await[0]), "outgoingMessageReceived extendedTextMessage");
 }

@@ -20,7 +20,7 @@ pub enum Content {
     Text {
         /// The text.
         text: String,
-        /// A preview of the page that the text links to.
+        /// A preview of the page that the text links to. What a phone sends gets one by itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         preview: Option<LinkPreview>,
     },
@@ -229,10 +229,20 @@ impl Content {
         }
     }
 
+    /// The same with the preview that WhatsApp makes of a link by itself.
+    pub(crate) fn with_preview(self) -> Self {
+        match self {
+            Self::Text { text, preview: None } if text.contains("http://") || text.contains("https://") => {
+                Self::Text { text, preview: Some(LinkPreview::default()) }
+            }
+            other => other,
+        }
+    }
+
     /// The kind of message in the API's spelling, as far as it does not depend on other messages.
     pub(crate) fn type_message(&self) -> &str {
         match self {
-            Self::Text { text, preview } if preview.is_none() && !has_link(text) => "textMessage",
+            Self::Text { preview: None, .. } => "textMessage",
             Self::Text { .. } => "extendedTextMessage",
             Self::File(file) => file.type_message(),
             Self::Location { .. } => "locationMessage",
@@ -267,9 +277,4 @@ impl Content {
             _ => {}
         }
     }
-}
-
-/// Whether WhatsApp would show a text with a preview.
-fn has_link(text: &str) -> bool {
-    text.contains("http://") || text.contains("https://")
 }

@@ -114,7 +114,7 @@ fn calls(call: &Call<'_>, fits: impl Fn(&crate::calls::Call, &str) -> bool, dire
     let made: Vec<Value> = with_phone(call, |world, phone| {
         let since = world.now.checked_sub(reach(call));
         let recent = world.calls.iter().rev().take_while(|made| since.is_none_or(|since| made.at >= since));
-        let fitting = recent.filter(|made| fits(made, phone) && made.is_over(world.now)).map(|made| {
+        let fitting = recent.filter(|made| fits(made, phone) && made.noted_by.contains(&call.instance) && made.is_over(world.now)).map(|made| {
             let other = if direction == "incoming" { &made.caller } else { &made.callee };
             json!({
                 "type": direction, "idMessage": made.id, "timestamp": unix_seconds(made.at), "typeMessage": kind, "chatId": person_id(other),

@@ -13,9 +13,13 @@ use crate::world::World;
 /// Carries out any method that sends one message which its JSON body describes.
 pub(super) fn send(call: &Call<'_>) -> Reply {
     let body = &call.body;
-    let Some(content) = content(call.operation(), body) else {
+    let Some(mut content) = content(call.operation(), body) else {
         return call.refuse("bad request data");
     };
+    let by_settings = || call.account(|account, _| account.wants("linkPreview"));
+    if body["linkPreview"].as_bool().unwrap_or_else(by_settings) {
+        content = content.with_preview();
+    }
     let chat_id = text(body, "chatId");
     let id = call.core.with(|world| queue(world, call, Peer::parse(chat_id), content, body.clone()));
     Reply::json(&json!({ "idMessage": id }))
