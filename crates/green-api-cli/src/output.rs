@@ -62,8 +62,12 @@ pub(crate) enum Event<'a> {
     Written {
         folder: &'a str,
     },
+    Listening {
+        url: &'a str,
+    },
     Notification {
-        receipt_id: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        receipt_id: Option<i64>,
         attempt: u32,
         notification: &'a Value,
     },
@@ -286,8 +290,22 @@ mod tests {
     #[test]
     fn only_the_label_has_a_colour() {
         let coloured = Style { err_colour: true, ..TERMINAL };
-        assert_eq!(shown(TERMINAL, |output| { output.error("no"); Ok(()) }).1, "error: no\n");
-        assert_eq!(shown(coloured, |output| { output.error("no"); Ok(()) }).1, "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m no\n");
+        assert_eq!(
+            shown(TERMINAL, |output| {
+                output.error("no");
+                Ok(())
+            })
+            .1,
+            "error: no\n"
+        );
+        assert_eq!(
+            shown(coloured, |output| {
+                output.error("no");
+                Ok(())
+            })
+            .1,
+            "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m no\n"
+        );
     }
 
     #[test]

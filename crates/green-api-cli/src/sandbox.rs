@@ -13,14 +13,14 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Stop};
 use crate::output::{Event, Output};
 
-const STATES: [State; 7] =
-    [State::NotAuthorized, State::Authorized, State::Blocked, State::SleepMode, State::Starting, State::YellowCard, State::Suspended];
+/// The phone that scans the QR codes of `link --sandbox`.
+const PHONE: &str = "447700900123";
 
 /// How long after it was issued the phone of `link --sandbox` types or scans its code.
 const TYPED_AFTER: Duration = Duration::from_secs(2);
 
 pub(crate) fn state_parser() -> PossibleValuesParser {
-    STATES.map(State::as_str).into()
+    PossibleValuesParser::new(State::ALL.iter().map(|state| state.as_str()))
 }
 
 /// A sandbox with this phone, and its instance. Without a number its phone scans QR codes.
@@ -29,10 +29,11 @@ pub(crate) async fn with_phone(phone: Option<PhoneNumber>) -> Result<(Sandbox, I
     match phone {
         Some(phone) => sandbox.phone(&phone.digits()).type_code_when_issued(TYPED_AFTER),
         None => {
-            let scanned = sandbox.instance();
+            let (shown, phone) = (sandbox.instance(), sandbox.phone(PHONE));
             tokio::spawn(async move {
                 tokio::time::sleep(TYPED_AFTER).await;
-                scanned.set_state(State::Authorized);
+                // Where it shows none, an account is linked already.
+                shown.qr().map(|code| phone.scan_qr(&code))
             });
         }
     }
@@ -68,7 +69,7 @@ pub(crate) async fn serve<O: Write, E: Write>(args: &SandboxArgs, output: &mut O
     let sandbox = builder.start().await.map_err(cannot_start)?;
     let instance = sandbox.instance();
     // It is notAuthorized already, and what does not change is no event.
-    if let Some(state) = STATES.into_iter().find(|state| state.as_str() == args.state && *state != instance.state()) {
+    if let Some(state) = args.state.parse().ok().filter(|state| *state != instance.state()) {
         instance.set_state(state);
     }
     instance.refuse_codes(args.refuse_codes);
@@ -81,6 +82,7 @@ pub(crate) async fn serve<O: Write, E: Write>(args: &SandboxArgs, output: &mut O
     output.result(&format!("export GREEN_API_TOKEN_INSTANCE={api_token_instance}"))?;
     let partner_token = sandbox.partner_token();
     output.result(&format!("export GREEN_API_PARTNER_TOKEN={partner_token}"))?;
+    output.note(&format!("The phone in the browser: {url}/"));
     output.event(&Event::Sandbox { url, id_instance, api_token_instance, partner_token })?;
     output.note("Serving until Ctrl-C.");
     pending().await

@@ -39,6 +39,14 @@ pub(crate) fn moment(time: UnixTime) -> String {
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST))).to_string().replace('T', " ")
 }
 
+/// The words of a message, or else its kind and what names it best.
+pub(crate) fn content(kind: &str, words: Option<&str>, named: Option<&str>) -> String {
+    match words {
+        Some(words) => one_line(words),
+        None => format!("[{}] {}", one_line(kind), named.map(one_line).unwrap_or_default()).trim_end().to_owned(),
+    }
+}
+
 /// Rows with their columns below each other; the last column is as wide as it is.
 pub(crate) fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();

@@ -4,11 +4,12 @@
 mod common;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
-use common::{INSTANCE, Ran, TOKEN, calls, green_api_at, no_profiles, run, sandbox, settings};
+use common::{INSTANCE, Ran, TOKEN, calls, green_api, green_api_at, no_profiles, run, sandbox, settings};
 use green_api_sandbox::{Sandbox, State};
 use serde_json::{Value, json};
 
@@ -16,17 +17,21 @@ use serde_json::{Value, json};
 async fn with_texts(texts: &[&str]) -> Sandbox {
     let sandbox = sandbox().await;
     sandbox.instance().set_state(State::Authorized);
-    for (index, text) in texts.iter().enumerate() {
-        sandbox.instance().notify(&json!({
-            "typeWebhook": "incomingMessageReceived",
-            "instanceData": { "idInstance": INSTANCE, "wid": "447700900123@c.us", "typeInstance": "whatsapp" },
-            "timestamp": 1_793_698_867 + index,
-            "idMessage": format!("3A{index:018}"),
-            "senderData": { "chatId": "447700900145@c.us", "sender": "447700900145@c.us", "chatName": "Ada", "senderName": "Ada" },
-            "messageData": { "typeMessage": "textMessage", "textMessageData": { "textMessage": text } },
-        }));
+    for (index, words) in texts.iter().enumerate() {
+        sandbox.instance().notify(&text(index, words));
     }
     sandbox
+}
+
+fn text(index: usize, words: &str) -> Value {
+    json!({
+        "typeWebhook": "incomingMessageReceived",
+        "instanceData": { "idInstance": INSTANCE, "wid": "447700900123@c.us", "typeInstance": "whatsapp" },
+        "timestamp": 1_793_698_867 + index,
+        "idMessage": format!("3A{index:018}"),
+        "senderData": { "chatId": "447700900145@c.us", "sender": "447700900145@c.us", "chatName": "Ada", "senderName": "Ada" },
+        "messageData": { "typeMessage": "textMessage", "textMessageData": { "textMessage": words } },
+    })
 }
 
 async fn listen(sandbox: &Sandbox, more: &[&str]) -> Ran {
@@ -135,6 +140,59 @@ async fn first_line(child: &mut Child) -> String {
     .unwrap();
     child.stdout = Some(out);
     line
+}
+
+/// Posts a notification as the server does, and gives the status of the answer.
+async fn post(url: &str, authorization: Option<&str>, body: &str) -> u16 {
+    let address = url.strip_prefix("http://").unwrap().to_owned();
+    let authorization = authorization.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let length = body.len();
+    let request = format!("POST / HTTP/1.1\r\nHost: {address}\r\n{authorization}Connection: close\r\nContent-Length: {length}\r\n\r\n{body}");
+    tokio::task::spawn_blocking(move || {
+        let mut connection = TcpStream::connect(address).unwrap();
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().parse().unwrap()
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn as_a_webhook_address_it_answers_when_the_command_has_ended() {
+    let body = text(0, "one").to_string();
+    let mut command = Command::new(cargo_bin!("green-api"));
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("GREEN_API_WEBHOOK_TOKEN", "s3cr3t-of-the-address");
+    command.args(["listen", "--webhook", "127.0.0.1:0", "--limit", "2", "--json"]);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let listening: Value = serde_json::from_str(&first_line(&mut child).await).unwrap();
+    let url = listening["url"].as_str().unwrap();
+    assert_eq!(listening["event"], "listening");
+    assert_eq!(post(url, None, &body).await, 401);
+    assert_eq!(post(url, Some("another"), &body).await, 401);
+    assert_eq!(post(url, Some("s3cr3t-of-the-address"), &body).await, 200);
+    assert_eq!(post(url, Some("s3cr3t-of-the-address"), &text(1, "two").to_string()).await, 200);
+    let mut out = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    let printed: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(printed.iter().map(|event| &event["notification"]).collect::<Vec<_>>(), [&text(0, "one"), &text(1, "two")]);
+    assert_eq!(end(child).await, (Some(0), String::new()));
+}
+
+#[tokio::test]
+async fn that_anybody_may_post_has_to_be_said() {
+    let mut all = String::new();
+    for (arguments, token) in
+        [(&["listen", "--webhook", "127.0.0.1:0"][..], ""), (&["listen", "--webhook", "127.0.0.1:0", "--without-authorization"], "x")]
+    {
+        let mut command = green_api(arguments);
+        command.env("GREEN_API_WEBHOOK_TOKEN", token);
+        let ran = run(command).await;
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+        all += &ran.err;
+    }
+    settings().bind(|| insta::assert_snapshot!("authorization", all));
 }
 
 #[tokio::test]

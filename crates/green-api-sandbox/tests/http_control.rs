@@ -221,6 +221,7 @@ async fn faults_that_cannot_be_are_refused_with_a_reason() {
         (json!({ "operation": "qr", "answer": { "kind": "explode" } }), "unknown variant `explode`"),
         (json!({ "operation": "qr", "time": 2 }), "unknown field `time`"),
         (json!({ "operation": "qr", "delaySeconds": -1 }), "delaySeconds must be"),
+        (json!({ "operation": "qr", "delaySeconds": 1e18 }), "delaySeconds must be"),
         (json!({ "operation": "qr", "answer": { "kind": "huge", "bytes": 1_000_000_000 } }), "bytes must not be more"),
     ] {
         let answer = setup.act("faults", rule).await;
@@ -340,6 +341,21 @@ async fn web_pages_of_other_places_are_kept_out() {
     assert_eq!(setup.send(by_name).await.status, 204);
     let answer = setup.control(Method::GET, "state").header(ORIGIN, "http://evil.example").send().await.unwrap();
     assert!(!answer.headers().contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
+async fn the_page_runs_its_own_script_and_no_other() {
+    let setup = setup().await;
+    let page = reqwest::get(setup.sandbox.url()).await.unwrap();
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert_eq!(page.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
+    for rule in ["default-src 'none'", "script-src 'sha256-", "style-src 'sha256-", "connect-src 'self'", "frame-ancestors 'none'"] {
+        assert!(policy.contains(rule), "{policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+    let html = page.text().await.unwrap();
+    assert!(html.contains("<h2 id=\"chats-title\"") && !html.contains(&setup.sandbox.instance().api_token_instance()));
+    assert_eq!(setup.sandbox.requests(), [], "what is done with the page and the control is no call of the API");
 }
 
 #[tokio::test]

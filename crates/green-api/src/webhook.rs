@@ -72,6 +72,7 @@ use endpoint::Endpoint;
 ///
 /// | | |
 /// |---|---|
+/// | 400 | the connection broke before the end of the body, so whoever sent it still has it |
 /// | 401 | the header `Authorization` is missing or wrong; the body is not read |
 /// | 403 | the instance is none of those in [`Authorization::per_instance`], or the token is that of another one |
 /// | 405 | it is no POST |

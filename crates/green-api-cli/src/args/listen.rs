@@ -25,7 +25,10 @@ pub(crate) struct ListenArgs {
     /// End after one notification
     #[arg(long, conflicts_with = "limit")]
     pub once: bool,
-    /// Serve as the webhook address instead of asking the server
+    /// Serve as the webhook address instead of asking the server; GREEN_API_WEBHOOK_TOKEN is its webhookUrlToken
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub webhook: Option<SocketAddr>,
+    /// Let anybody post notifications to the webhook address
+    #[arg(long, requires = "webhook")]
+    pub without_authorization: bool,
 }

@@ -27,6 +27,7 @@ Environment:
   GREEN_API_TOKEN_INSTANCE  apiTokenInstance; it is never an argument, where others could see it
   GREEN_API_PARTNER_TOKEN   the partner token, for the operations of a partner's account
   GREEN_API_MEDIA_URL       mediaUrl, where it is not the one that belongs to apiUrl
+  GREEN_API_WEBHOOK_TOKEN   webhookUrlToken, for listen --webhook
   GREEN_API_CONFIG_DIR      the folder of the profiles, instead of the user's configuration folder
   RUST_LOG                  what to log, unless -v says so: RUST_LOG=green_api=debug
 

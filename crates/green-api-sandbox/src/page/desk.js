@@ -38,13 +38,17 @@ function showClock() {
 }
 
 function showFaults(faults) {
-  const left = ({ times }) => times === undefined ? 'every call' : times === 1 ? 'the next call' : `the next ${times} calls`;
-  const what = ({ answer, delaySeconds }) => [
-    { usual: 'an answer', html: `${answer.status}, HTML page`, status: `${answer.status}, empty`, body: `${answer.status}, other text`,
-      dropConnection: 'no answer', truncate: 'half an answer', statusFalse: 'no code', garbage: 'garbage' }[answer.kind] ?? answer.kind,
-    delaySeconds ? ` ${delaySeconds} s late` : ''].join('');
+  const left = ({ times }) => times === undefined ? 'every one' : times === 1 ? 'the next one' : `the next ${times}`;
+  const what = ({ answer: { kind, status }, delaySeconds }) => {
+    const words = {
+      usual: 'answered', html: `${status}, HTML page`, status: `${status}, empty`, body: `${status}, other text`, statusFalse: 'no code',
+      noAnswer: 'no answer', dropConnection: 'connection closed', reset: 'connection reset', truncate: 'half an answer',
+      huge: 'a huge answer', duplicate: 'queued twice', outOfOrder: 'queued too late', lose: 'lost',
+    }[kind] ?? kind;
+    return delaySeconds ? `${words} ${delaySeconds} s late` : words;
+  };
   const striking = faults.filter(fault => fault.times !== 0);
-  fill(el('faults'), striking, all => all.map(fault => h('li', {}, `${fault.operation}: ${left(fault)} – ${what(fault)}`)));
+  fill(el('faults'), striking, all => all.map(fault => h('li', {}, `${fault.operation ?? fault.notification}: ${left(fault)} – ${what(fault)}`)));
   el('clear-faults').disabled = faults.length === 0;
 }
 
@@ -84,9 +88,9 @@ function listenOnDesk() {
   }
   el('fault').addEventListener('submit', event => {
     event.preventDefault();
-    const chosen = el('fault-answer').selectedOptions[0];
-    const rule = { operation: el('fault-operation').value.trim(), times: Number(el('fault-times').value), answer: JSON.parse(chosen.value) };
-    if (chosen.dataset.delay) rule.delaySeconds = Number(chosen.dataset.delay);
+    const { notification, ...rule } = JSON.parse(el('fault-answer').value);
+    rule[notification ? 'notification' : 'operation'] = el('fault-operation').value.trim();
+    rule.times = Number(el('fault-times').value);
     attempt(el('fault-trouble'), () => control('faults', rule));
   });
   el('clear-faults').addEventListener('click', () => control('faults', undefined, 'DELETE').catch(() => {}));

@@ -1,0 +1,62 @@
+//! What becomes of one notification, whichever way it came.
+
+use std::io::Write;
+
+use green_api::types::Notification;
+use serde_json::Value;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::exec::{self, ExecError};
+use super::interrupts::Interrupts;
+use super::{Told, shown};
+use crate::failure::Stop;
+use crate::output::{Event, Output};
+
+/// A notification as it came.
+pub(super) struct Arrived<'a> {
+    pub notification: &'a Notification,
+    pub body: Value,
+    /// The server's number for it; one that was posted has none.
+    pub receipt_id: Option<i64>,
+    pub attempt: u32,
+}
+
+/// What is done with notifications.
+pub(super) struct Handling {
+    pub exec: Option<String>,
+    pub limit: Option<u64>,
+    pub handled: u64,
+    pub interrupts: Interrupts,
+    pub told: UnboundedReceiver<Told>,
+}
+
+impl Handling {
+    /// Prints it or runs the command. What it gives decides whether the notification comes again.
+    pub(super) async fn handle<O: Write, E: Write>(&self, arrived: Arrived<'_>, output: &mut Output<O, E>) -> Result<Result<(), ExecError>, Stop> {
+        let Arrived { notification, body, receipt_id, attempt } = arrived;
+        let Some(command) = &self.exec else {
+            output.event(&Event::Notification { receipt_id, attempt, notification: &body })?;
+            output.result(&shown::line(notification, &body))?;
+            return Ok(Ok(()));
+        };
+        tokio::select! {
+            ran = exec::run(command, &body) => Ok(ran),
+            // Asked twice, nothing is waited for; the notification comes again.
+            () = self.interrupts.second() => Err(Stop::Interrupted),
+        }
+    }
+
+    /// Counts one that was handled, and says whether it was the last.
+    pub(super) fn is_enough(&mut self) -> bool {
+        self.handled += 1;
+        self.limit.is_some_and(|limit| self.handled >= limit)
+    }
+
+    /// Says what has been told so far.
+    pub(super) fn report<O: Write, E: Write>(&mut self, output: &mut Output<O, E>) -> Result<(), Stop> {
+        while let Ok(told) = self.told.try_recv() {
+            told.show(output)?;
+        }
+        Ok(())
+    }
+}

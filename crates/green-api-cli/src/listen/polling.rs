@@ -1,0 +1,77 @@
+//! Asking for notifications.
+
+use std::io::Write;
+
+use futures_util::StreamExt;
+use green_api::{Instance, Notifications, Received};
+use serde_json::Value;
+
+use super::handling::{Arrived, Handling};
+use crate::failure::Stop;
+use crate::output::Output;
+
+pub(super) async fn run<O: Write, E: Write>(
+    instance: &Instance,
+    mut notifications: Notifications,
+    handling: &mut Handling,
+    output: &mut Output<O, E>,
+) -> Result<(), Stop> {
+    if let Some(advice) = advice(instance, output).await {
+        output.warn(advice);
+    }
+    let mut failure = None;
+    loop {
+        let item = tokio::select! {
+            biased;
+            Some(told) = handling.told.recv() => {
+                told.show(output)?;
+                continue;
+            }
+            item = notifications.next() => item,
+        };
+        match item {
+            Some(Ok(received)) => {
+                failure = None;
+                let body = body(&received);
+                let Received { notification, receipt, .. } = received;
+                let arrived = Arrived { notification: &notification, body, receipt_id: Some(receipt.id()), attempt: receipt.attempt() };
+                match handling.handle(arrived, output).await? {
+                    Ok(()) => {
+                        let deleted = receipt.ack().await;
+                        if handling.is_enough() {
+                            handling.report(output)?;
+                            return deleted.map_err(Stop::from);
+                        }
+                        // The loop deletes later what could not be deleted now, as long as it goes on.
+                    }
+                    Err(error) => receipt.nack_because(error),
+                }
+            }
+            // It ends after an error that waiting does not mend; the others were told.
+            Some(Err(error)) => failure = Some(error),
+            None => break,
+        }
+    }
+    handling.report(output)?;
+    match failure {
+        Some(error) if !handling.interrupts.any() => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The notification as JSON. A notification is a tree of texts and numbers, which always is.
+fn body(received: &Received) -> Value {
+    serde_json::to_value(&received.notification).unwrap_or_default()
+}
+
+/// Instances are created with everything switched off, and a person would wait for nothing.
+async fn advice<O: Write, E: Write>(instance: &Instance, output: &Output<O, E>) -> Option<&'static str> {
+    if output.style().json {
+        return None;
+    }
+    // Whatever is wrong, receiving will say it.
+    let settings = serde_json::to_value(instance.get_settings().await.ok()?).ok()?;
+    let switches: Vec<&Value> = settings.as_object()?.iter().filter(|(name, _)| name.ends_with("Webhook")).map(|(_, value)| value).collect();
+    let all_off = !switches.is_empty() && switches.iter().all(|value| **value != "yes");
+    all_off.then_some("the instance sends no notifications; switch some on, such as: green-api settings set incomingWebhook=yes")
+}
