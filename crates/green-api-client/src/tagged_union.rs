@@ -1,6 +1,5 @@
 //! Unions that grow: what this version does not know, or cannot read, is kept as it came.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
@@ -215,6 +214,11 @@ pub fn split<'de, D: Deserializer<'de>>(deserializer: D, property: &'static str)
 /// The value, or why it does not fit.
 #[doc(hidden)]
 pub fn decode<T: DeserializeOwned>(raw: &RawJson) -> Result<T, String> {
+    // Keeping track of the place costs an allocation a field, so it is done for what does not fit.
+    serde_json::from_str(raw.as_str()).or_else(|_| decode_or_explain(raw))
+}
+
+fn decode_or_explain<T: DeserializeOwned>(raw: &RawJson) -> Result<T, String> {
     let mut deserializer = serde_json::Deserializer::from_str(raw.as_str());
     serde_path_to_error::deserialize(&mut deserializer).or_else(|error| {
         // A key that stands twice is refused above and harmless here.
@@ -223,6 +227,7 @@ pub fn decode<T: DeserializeOwned>(raw: &RawJson) -> Result<T, String> {
 }
 
 /// Finds the text of one property without building the rest; where it stands twice, the last one counts.
+#[derive(Clone, Copy)]
 struct FindKind(&'static str);
 
 impl<'de> DeserializeSeed<'de> for FindKind {
@@ -242,13 +247,36 @@ impl<'de> Visitor<'de> for FindKind {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut kind = None;
-        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            if key == self.0 {
-                kind = map.next_value::<Value>()?.as_str().map(str::to_owned);
+        while let Some(found) = map.next_key_seed(IsKey(self.0))? {
+            if found {
+                kind = if let Value::String(text) = map.next_value()? { Some(text) } else { None };
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
         Ok(kind)
+    }
+}
+
+/// Whether a key is this one, without keeping it.
+struct IsKey(&'static str);
+
+impl<'de> DeserializeSeed<'de> for IsKey {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for IsKey {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
+        Ok(key == self.0)
     }
 }
