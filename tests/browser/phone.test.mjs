@@ -113,8 +113,14 @@ describe('the phone in the browser', { skip, timeout: 300_000 }, () => {
     await page.getByRole('button', { name: /Until six.*1 unread/ }).click();
     await page.locator('.bubble', { hasText: 'Until six.' }).locator('.quote', { hasText: 'Are you open?' }).waitFor();
 
+    await page.getByLabel('File to send').setInputFiles({ name: 'list.txt', mimeType: 'text/plain', buffer: Buffer.from('Bread') });
+    await page.getByRole('link', { name: 'list.txt' }).waitFor();
+    await sandbox.advance(1);
+    const { downloadUrl, mimeType } = (await sandbox.notification()).messageData.fileMessageData;
+    assert.deepEqual([mimeType, await (await fetch(downloadUrl)).text()], ['text/plain', 'Bread']);
+
     await pickUp(SHOP);
-    await page.getByRole('button', { name: /Until six/ }).click();
+    await page.getByRole('button', { name: /list.txt/ }).click();
     await page.getByRole('img', { name: 'Read', exact: true }).waitFor();
   });
 

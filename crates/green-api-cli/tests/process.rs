@@ -7,9 +7,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
-use common::commands::{COMMANDS, PICTURE};
-use common::{INSTANCE, PHONE, TOKEN, calls, sandbox};
-use green_api_sandbox::State;
+use common::commands::{COMMANDS, World};
+use common::{INSTANCE, PHONE, TOKEN, calls};
 
 fn spawn(arguments: &[&str]) -> Child {
     let mut command = Command::new(cargo_bin!("green-api"));
@@ -60,21 +59,18 @@ fn a_closed_pipe_is_a_quiet_end() {
 /// What was changed stays changed when nobody reads of it, and that is no failure.
 #[tokio::test]
 async fn a_closed_pipe_is_a_quiet_end_for_every_operation() {
-    let picture = tempfile::Builder::new().suffix(".jpg").tempfile().unwrap();
-    std::fs::write(picture.path(), PICTURE).unwrap();
     for typed in COMMANDS {
-        let sandbox = sandbox().await;
-        sandbox.instance().set_state(State::Authorized);
+        let world = World::new().await;
         let mut command = Command::new(cargo_bin!("green-api"));
-        command.env_clear().env("GREEN_API_URL", sandbox.url()).env("GREEN_API_ID_INSTANCE", INSTANCE.to_string());
+        command.env_clear().env("GREEN_API_URL", world.sandbox.url()).env("GREEN_API_ID_INSTANCE", INSTANCE.to_string());
         command.env("GREEN_API_TOKEN_INSTANCE", TOKEN).env("GREEN_API_PARTNER_TOKEN", TOKEN);
-        let arguments = typed.arguments.iter().map(|word| if *word == "{picture}" { picture.path().as_os_str() } else { word.as_ref() });
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(typed.arguments(&world.picture().display().to_string(), &world.group));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         drop(child.stdout.take());
         let ended = tokio::task::spawn_blocking(|| end(child)).await.unwrap();
         assert_eq!(ended, (Some(0), String::new()), "{}", typed.name);
-        assert!(calls(&sandbox, typed.operation) > 0, "{}", typed.name);
+        assert!(calls(&world.sandbox, typed.operation) > 0, "{}", typed.name);
     }
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use common::{INSTANCE, Ran, TOKEN, calls, green_api, green_api_at, run, sandbox, settings};
+use common::{INSTANCE, Ran, TOKEN, calls, green_api, green_api_at, run, sandbox, sandbox_with, settings};
 use green_api_sandbox::Sandbox;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -115,9 +115,9 @@ async fn variables_win_over_the_default_and_never_mix_with_a_named_profile() {
 
 #[tokio::test]
 async fn a_partners_account_is_a_profile_of_its_own() {
-    let (sandbox, folder) = (sandbox().await, tempfile::tempdir().unwrap());
+    let (sandbox, folder) = (sandbox_with(Sandbox::builder().partner_token(TOKEN)).await, tempfile::tempdir().unwrap());
     let url = sandbox.url();
-    let mut command = with_profiles(folder.path(), &["login", "--partner", "--url", &url, "--no-check"]);
+    let mut command = with_profiles(folder.path(), &["login", "--partner", "--url", &url]);
     command.write_stdin(TOKEN);
     assert_eq!(run(command).await.code, 0);
     assert_eq!(run(with_profiles(folder.path(), &["partner", "instances"])).await.code, 0);

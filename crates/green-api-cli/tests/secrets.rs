@@ -4,10 +4,10 @@ mod common;
 
 use std::time::Duration;
 
-use common::commands::COMMANDS;
+use common::commands::{COMMANDS, World};
 use common::{INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, nobody, run, sandbox, silent};
 use futures_util::future::join_all;
-use green_api_sandbox::{Fault, Sandbox, State};
+use green_api_sandbox::{Fault, Sandbox};
 
 /// Servers' mistakes, above all those that repeat the token.
 fn faults(operation: &str) -> Vec<Fault> {
@@ -69,28 +69,22 @@ async fn no_failure_shows_it() {
 /// Every command meets a server that repeats the token, in a refusal and in its answer.
 #[tokio::test]
 async fn no_command_shows_it() {
-    let mut children = Vec::new();
+    let mut called = Vec::new();
     for typed in COMMANDS {
         let echo = format!(r#"{{"path":"/{}/{TOKEN}","message":"bad path {TOKEN}","idMessage":"{TOKEN}","reason":"{TOKEN}"}}"#, typed.operation);
-        let list = format!("[{echo}]");
-        let faults =
-            [Fault::on(typed.operation).status(400).body(&*echo), Fault::on(typed.operation).body(&*echo), Fault::on(typed.operation).body(list)];
+        let faults = [Fault::on(typed.operation).status(400).body(&*echo), Fault::on(typed.operation).body(&*echo)];
         for (index, fault) in faults.into_iter().enumerate() {
-            let sandbox = sandbox().await;
-            sandbox.instance().set_state(State::Authorized);
-            sandbox.faults().add(fault);
-            let log = if index == 0 { "-vv" } else { "--json" };
-            let arguments: Vec<&str> =
-                typed.arguments.iter().map(|word| if *word == "{picture}" { "Cargo.toml" } else { word }).chain([log]).collect();
-            let mut command = green_api_at(&sandbox.url(), &arguments);
-            command.env("GREEN_API_PARTNER_TOKEN", TOKEN).env("RUST_LOG", "trace");
+            let world = World::new().await;
+            world.sandbox.faults().add(fault);
+            let mut command = world.command(typed, &[if index == 0 { "-vv" } else { "--json" }]);
+            command.env("RUST_LOG", "trace");
             let ran = run(command).await;
             assert_clean(&ran, typed.name);
             assert!(ran.err.contains("DEBUG green_api_client"), "{}: {}", typed.name, ran.err);
-            children.push(calls(&sandbox, typed.operation));
+            called.push(calls(&world.sandbox, typed.operation));
         }
     }
-    assert!(children.iter().all(|calls| *calls > 0), "{children:?}");
+    assert!(called.iter().all(|calls| *calls > 0), "{called:?}");
 }
 
 #[tokio::test]

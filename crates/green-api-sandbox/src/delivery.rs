@@ -27,6 +27,10 @@ impl World {
         self.stirred = true;
         let receipts = self.recipients(&draft).into_iter().map(|number| (number, Receipt::default())).collect();
         let lost = draft.quoted.as_ref().is_some_and(|quoted| self.messages.get(quoted).is_none());
+        let expiration = self.chat_settings(&draft.sender, &draft.peer.chat_id()).ephemeral_expiration;
+        if expiration > 0 {
+            self.schedule(Duration::from_secs(expiration), Event::Disappears(id.clone()));
+        }
         let waits = draft.sent_by.is_none() && !self.is_online(&draft.sender);
         self.messages.push(Message {
             id: id.clone(),
@@ -38,6 +42,7 @@ impl World {
             receipts,
             edited: false,
             deleted: false,
+            disappeared: false,
             hidden_from: Default::default(),
         });
         if !waits {
@@ -64,6 +69,12 @@ impl World {
         self.set_status(id, MessageStatus::Sent, None);
         self.apply(id);
         self.schedule(self.options.delivery_time, Event::Arrived(id.to_owned()));
+    }
+
+    pub(crate) fn disappear(&mut self, id: &str) {
+        if let Some(message) = self.messages.get_mut(id) {
+            message.disappeared = true;
+        }
     }
 
     /// Why WhatsApp does not take a message, if so.

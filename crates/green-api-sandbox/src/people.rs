@@ -80,6 +80,24 @@ impl World {
         change(self.person(number).chat_settings.entry(chat_id.to_owned()).or_default());
     }
 
+    /// Somebody sets after how many seconds the messages of a chat disappear, for everybody in it.
+    pub(crate) fn set_disappearing(&mut self, number: &str, peer: &Peer, expiration: u64) {
+        let now = self.now;
+        let sides: Vec<(String, String)> = match peer {
+            Peer::Person(other) => vec![(number.to_owned(), peer.chat_id()), (other.clone(), person_id(number))],
+            Peer::Group(id) => {
+                let members = self.groups.get(id).into_iter().flat_map(|group| group.participants.keys());
+                members.map(|member| (member.clone(), id.clone())).collect()
+            }
+        };
+        for (number, chat_id) in sides {
+            self.set_chat(&number, &chat_id, |settings| {
+                settings.ephemeral_expiration = expiration;
+                settings.ephemeral_since = Some(now);
+            });
+        }
+    }
+
     /// The chats in which somebody has messages, and the groups, with the latest message first.
     pub(crate) fn chats_of(&self, number: &str) -> Vec<String> {
         let mut chats: Vec<String> = Vec::new();

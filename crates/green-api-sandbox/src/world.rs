@@ -97,6 +97,8 @@ pub(crate) enum Event {
     Sending(u64),
     /// A message is at the door of its recipients.
     Arrived(String),
+    /// The time of a message in a disappearing chat is over.
+    Disappears(String),
     /// The owner of a phone does something about a call.
     CallAnswered(String),
     CallOver(String),
@@ -226,6 +228,7 @@ impl World {
             }
             Event::Sending(id) => self.send_what_is_due(id),
             Event::Arrived(id) => self.arrive(&id),
+            Event::Disappears(id) => self.disappear(&id),
             Event::CallAnswered(id) => self.call_answered(&id),
             Event::CallOver(id) => self.call_over(&id),
         }

@@ -38,6 +38,20 @@ async fn chats_have_settings_of_their_own() {
 }
 
 #[tokio::test]
+async fn messages_disappear_from_a_disappearing_chat_on_both_sides() {
+    let (setup, friend) = linked().await;
+    friend.send_text(PHONE, "before");
+    setup.post("setDisappearingChat", json!({ "chatId": format!("{FRIEND}@c.us"), "ephemeralExpiration": 86_400 })).await;
+    friend.send_text(PHONE, "from the friend");
+    setup.phone().send_text(FRIEND, "to the friend");
+    setup.advance(86_399);
+    let count = || (friend.messages(PHONE).len(), setup.phone().messages(FRIEND).len());
+    assert_eq!(count(), (3, 3));
+    setup.advance(1);
+    assert_eq!(count(), (1, 1));
+}
+
+#[tokio::test]
 async fn the_address_book_can_be_changed() {
     let (setup, friend) = linked().await;
     let named = |first: &str| json!({ "chatId": format!("{FRIEND}@c.us"), "firstName": first, "lastName": "Lovelace" });

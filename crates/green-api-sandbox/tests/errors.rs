@@ -162,6 +162,11 @@ async fn a_mismatch_is_named_with_its_field_in_the_words_of_the_server() {
         ("sendPoll", json!({ "chatId": to, "message": "x", "options": polls }), "'options' must contain less than or equal to 12 items"),
         ("sendPoll", json!({ "chatId": to, "message": "x", "options": [option("y"), {}] }), "'options[1].optionName' is required"),
         ("sendContact", json!({ "chatId": to, "contact": { "phoneContact": "y", "firstName": "z" } }), "'contact.phoneContact' must be an integer"),
+        (
+            "sendContact",
+            json!({ "chatId": to, "contact": { "phoneContact": 9.3e18, "firstName": "z" } }),
+            "'contact.phoneContact' must be a safe number",
+        ),
         ("setSettings", json!({ "stateWebhook": "maybe" }), "'stateWebhook' must be one of [yes, no]"),
         ("checkWhatsapp", json!({}), "'value' must have at least 1 key"),
         ("sendMessage", json!("x"), "'value' must be of type object"),

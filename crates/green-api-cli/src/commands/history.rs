@@ -20,6 +20,8 @@ pub(crate) fn planned(command: HistoryCommand) -> Planned {
 /// A line each, the latest last, where people look first.
 fn list(answer: &Value, _: Option<&str>) -> Option<String> {
     let mut messages: Vec<JournalMessage> = read(answer)?;
+    // The server begins with the latest, and some have the same second.
+    messages.reverse();
     messages.sort_by_key(|message| message.timestamp.map(|time| time.seconds()));
     Some(table(&messages.iter().map(row).collect::<Vec<_>>()))
 }
@@ -27,7 +29,7 @@ fn list(answer: &Value, _: Option<&str>) -> Option<String> {
 fn row(message: &JournalMessage) -> [String; 4] {
     let outgoing = message.type_ == Some(Direction::Outgoing);
     let chat = message.chat_id.as_ref().map(text::chat).unwrap_or_default();
-    let name = message.sender_name().map(one_line);
+    let name = message.sender_name().map(one_line).filter(|name| *name != chat);
     let who = match name {
         Some(name) if !outgoing => format!("{chat} {name}"),
         _ => chat,

@@ -32,7 +32,7 @@ pub(super) async fn run<O: Write, E: Write>(
         match item {
             Some(Ok(received)) => {
                 failure = None;
-                let body = body(&received);
+                let body = received.raw().to_value();
                 let Received { notification, receipt, .. } = received;
                 let arrived = Arrived { notification: &notification, body, receipt_id: Some(receipt.id()), attempt: receipt.attempt() };
                 match handling.handle(arrived, output).await? {
@@ -57,11 +57,6 @@ pub(super) async fn run<O: Write, E: Write>(
         Some(error) if !handling.interrupts.any() => Err(error.into()),
         _ => Ok(()),
     }
-}
-
-/// The notification as JSON. A notification is a tree of texts and numbers, which always is.
-fn body(received: &Received) -> Value {
-    serde_json::to_value(&received.notification).unwrap_or_default()
 }
 
 /// Instances are created with everything switched off, and a person would wait for nothing.

@@ -21,6 +21,8 @@ pub(super) fn line(notification: &Notification, body: &Value) -> String {
 fn said(message: &MessageNotification) -> String {
     let chat = text::chat(message.chat_id());
     let name = message.sender_name().map(one_line).or_else(|| message.sender().filter(|_| message.is_from_group()).map(text::chat));
+    // Somebody without a name goes by the number.
+    let name = name.filter(|name| *name != chat);
     let who = name.map(|name| format!(" {name}")).unwrap_or_default();
     let file = message.file();
     let named = message.caption().or(file.and_then(|file| file.file_name));
@@ -37,7 +39,8 @@ fn about(notification: &Notification) -> String {
         Notification::OutgoingMessageStatus(status) => {
             let reason = status.description.as_deref().filter(|reason| !reason.is_empty()).map(|reason| format!(" ({})", one_line(reason)));
             let id = one_line(status.id_message.as_str());
-            status.status.as_ref().map(|status| format!(": {id} {}{}", one_line(status.as_str()), reason.unwrap_or_default()))
+            let status = status.status.as_ref().map(|status| one_line(status.as_str())).filter(|status| !status.is_empty());
+            status.map(|status| format!(": {id} {status}{}", reason.unwrap_or_default()))
         }
         Notification::StateInstanceChanged(changed) => Some(format!(" {}", one_line(changed.state_instance.as_str()))),
         Notification::IncomingCall(call) | Notification::OutgoingCall(call) => {

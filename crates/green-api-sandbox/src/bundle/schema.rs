@@ -15,12 +15,19 @@ pub(super) fn compile(schema: &Value, schemas: &Value) -> Result<Validator, Stri
     jsonschema::options().with_draft(Draft::Draft4).build(&root).map_err(|error| error.to_string())
 }
 
-/// Rewrites `nullable`, the one keyword of OpenAPI 3.0 that JSON Schema does not have.
+/// The largest number that the server, which is written in JavaScript, can tell from its neighbours.
+const MAX_SAFE: i64 = (1 << 53) - 1;
+
+/// Rewrites what OpenAPI 3.0 has and JSON Schema has not: `nullable`, and the range of an `int64`, as far as the server takes it.
 pub(super) fn to_json_schema(schema: &Value) -> Value {
     match schema {
         Value::Array(items) => items.iter().map(to_json_schema).collect(),
         Value::Object(object) => {
             let mut rewritten: serde_json::Map<_, _> = object.iter().map(|(key, value)| (key.clone(), to_json_schema(value))).collect();
+            if rewritten.get("format").is_some_and(|format| format == "int64") {
+                rewritten.entry("minimum").or_insert(json!(-MAX_SAFE));
+                rewritten.entry("maximum").or_insert(json!(MAX_SAFE));
+            }
             if rewritten.get("nullable") != Some(&Value::Bool(true)) {
                 return Value::Object(rewritten);
             }
@@ -63,6 +70,8 @@ fn describe(error: &ValidationError<'_>, name: &str) -> String {
             let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             format!("must be one of [{}]", options.join(", "))
         }
+        ValidationErrorKind::Minimum { limit } if limit.as_i64() == Some(-MAX_SAFE) => "must be a safe number".to_owned(),
+        ValidationErrorKind::Maximum { limit } if limit.as_i64() == Some(MAX_SAFE) => "must be a safe number".to_owned(),
         ValidationErrorKind::Minimum { limit } => format!("must be greater than or equal to {limit}"),
         ValidationErrorKind::Maximum { limit } => format!("must be less than or equal to {limit}"),
         ValidationErrorKind::ExclusiveMinimum { limit } => format!("must be greater than {limit}"),

@@ -12,6 +12,9 @@ use crate::world::Core;
 /// The furthest that the clock is moved at once: a year.
 const FURTHEST: f64 = 365.0 * 24.0 * 60.0 * 60.0;
 
+/// The last moment whose year has four digits, counted from 1970.
+const LAST: Duration = Duration::from_secs(253_402_300_799);
+
 #[derive(Serialize)]
 pub(super) struct Time {
     #[serde(serialize_with = "rfc3339")]
@@ -37,7 +40,11 @@ pub(super) async fn advance(State(core): State<Arc<Core>>, Body(Advance { second
     if !(0.0..=FURTHEST).contains(&seconds) {
         return Err(Problem::bad("seconds must be from 0 to 31536000, which is a year"));
     }
-    core.clock.advance(Duration::from_secs_f64(seconds));
+    let by = Duration::from_secs_f64(seconds);
+    if core.clock.now() + by > SystemTime::UNIX_EPOCH + LAST {
+        return Err(Problem::bad("the calendar ends with the year 9999"));
+    }
+    core.clock.advance(by);
     // What has fallen due happens now, and whoever waits for a change sees the new time.
     core.with(|world| world.stirred = true);
     Ok(Json(time(&core)))

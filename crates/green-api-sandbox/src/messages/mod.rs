@@ -90,6 +90,8 @@ pub(crate) struct Message {
     pub(crate) receipts: BTreeMap<String, Receipt>,
     pub(crate) edited: bool,
     pub(crate) deleted: bool,
+    /// It has disappeared, as everything in its chat does after a while.
+    pub(crate) disappeared: bool,
     /// Who deleted it for themselves.
     pub(crate) hidden_from: BTreeSet<String>,
 }
@@ -144,7 +146,7 @@ impl Message {
     /// Whether somebody has the message: wrote it, or got it.
     pub(crate) fn is_with(&self, number: &str) -> bool {
         let has = self.draft.sender == number || self.receipts.get(number).is_some_and(|receipt| receipt.delivered);
-        has && !self.hidden_from.contains(number)
+        has && !self.disappeared && !self.hidden_from.contains(number)
     }
 
     pub(crate) fn is_from(&self, number: &str) -> bool {
@@ -166,7 +168,7 @@ impl Message {
 
     /// Whether WhatsApp has the message and tries to deliver it.
     pub(crate) fn is_under_way(&self) -> bool {
-        !self.lost && (MessageStatus::Sent..=MessageStatus::Read).contains(&self.status)
+        !self.lost && !self.disappeared && (MessageStatus::Sent..=MessageStatus::Read).contains(&self.status)
     }
 }
 

@@ -60,7 +60,7 @@ fn last(call: &Call<'_>, fits: impl Fn(&Message, &str) -> bool) -> Reply {
 /// How far back the parameter `minutes` reaches.
 pub(super) fn reach(call: &Call<'_>) -> Duration {
     let minutes = call.query.get("minutes").and_then(|minutes| minutes.parse().ok()).unwrap_or(MINUTES);
-    Duration::from_secs(60 * minutes)
+    Duration::from_secs(minutes.saturating_mul(60))
 }
 
 /// A message as the journals of the linked account have it.

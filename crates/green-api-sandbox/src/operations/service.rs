@@ -1,7 +1,5 @@
 //! People and chats.
 
-use std::time::SystemTime;
-
 use serde_json::{Value, json};
 
 use super::Call;
@@ -111,13 +109,10 @@ fn archive(call: &Call<'_>, archived: bool) -> Reply {
 }
 
 pub(super) fn set_disappearing_chat(call: &Call<'_>) -> Reply {
-    let chat_id = Peer::parse(text(&call.body, "chatId")).chat_id();
+    let peer = Peer::parse(text(&call.body, "chatId"));
     let expiration = call.body["ephemeralExpiration"].as_u64().unwrap_or_default();
-    with_phone(call, |world, phone| {
-        let since: Option<SystemTime> = Some(world.now);
-        world.set_chat(phone, &chat_id, |settings| (settings.ephemeral_expiration, settings.ephemeral_since) = (expiration, since));
-    });
-    Reply::json(&json!({ "chatId": chat_id, "disappearingMessagesInChat": expiration > 0, "ephemeralExpiration": expiration }))
+    with_phone(call, |world, phone| world.set_disappearing(phone, &peer, expiration));
+    Reply::json(&json!({ "chatId": peer.chat_id(), "disappearingMessagesInChat": expiration > 0, "ephemeralExpiration": expiration }))
 }
 
 pub(super) fn add_contact(call: &Call<'_>) -> Reply {
