@@ -44,7 +44,7 @@ impl Exit {
         match self {
             Self::Done => "done; also when whoever reads the output has read enough",
             Self::Unexpected => "something unexpected, such as an answer that is not as documented",
-            Self::Input => "bad input: arguments, phone number, variables, files; nothing was sent",
+            Self::Input => "bad input: arguments, phone number, variables, files; nothing was changed",
             Self::Refused => "the server refused the request, or issued no code",
             Self::Credentials => "the token, the instance's number or the host is wrong (401, 403)",
             Self::Network => "no connection, no answer in time, or the server failed (5xx); nothing was changed, so it can be repeated",

@@ -76,6 +76,10 @@ fn usage(error: &clap::Error) -> Exit {
 
 /// The first paragraph of what is wrong with the arguments.
 fn usage_sentence(error: &clap::Error) -> String {
+    // Its text is the whole help.
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "a command is missing; --help lists them".to_owned();
+    }
     let text = error.to_string();
     let sentence: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
     let sentence = sentence.join(" ");

@@ -15,6 +15,7 @@ pub(crate) fn start(verbose: u8) -> Result<(), String> {
         1 => EnvFilter::new("green_api=debug,green_api_client=debug"),
         _ => EnvFilter::new("trace"),
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    // What cannot be logged is no reason to stop; unless told so, it would be announced on the same closed stream, with a panic.
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false).init();
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::args::{LoginArgs, ProfilesCommand};
 use crate::failure::{Failure, Stop};
 use crate::output::{Event, Output, ProfileEvent};
 use crate::plan::Caller;
-use crate::profiles::{DEFAULT, PARTNER, Profile, Profiles, Store};
+use crate::profiles::{DEFAULT, PARTNER, Profile, Store};
 use crate::text::{one_line, table};
 
 /// A profile that is to be stored, once it has been tried.
@@ -21,7 +21,6 @@ pub(crate) struct Login {
     caller: Option<Caller>,
     limit: Option<Duration>,
     store: Store,
-    profiles: Profiles,
 }
 
 /// Reads and asks for everything that a profile holds.
@@ -29,7 +28,7 @@ pub(crate) fn prepare<O: Write, E: Write>(name: Option<&str>, args: LoginArgs, o
     let name = name.unwrap_or(if args.partner { PARTNER } else { DEFAULT }).to_owned();
     // A file that cannot be used is told before a person has typed anything.
     let store = Store::locate()?;
-    let profiles = store.load()?;
+    store.load()?;
     let api_url = given(args.url, "apiUrl", "--url", output)?;
     let (profile, caller) = if args.partner {
         let token = token("partner token", output)?;
@@ -48,7 +47,7 @@ pub(crate) fn prepare<O: Write, E: Write>(name: Option<&str>, args: LoginArgs, o
         (profile, Caller::Instance(Instance::new(credentials)?))
     };
     let caller = (!args.no_check).then_some(caller);
-    Ok(Login { name, profile, caller, limit: args.limit.timeout, store, profiles })
+    Ok(Login { name, profile, caller, limit: args.limit.timeout, store })
 }
 
 /// What was given on the line, or else what the person types.
@@ -85,7 +84,7 @@ fn token<O: Write, E: Write>(what: &str, output: &mut Output<O, E>) -> Result<St
 
 /// Tries the credentials with a request that changes nothing, and stores them.
 pub(crate) async fn run<O: Write, E: Write>(login: Login, output: &mut Output<O, E>) -> Result<(), Stop> {
-    let Login { name, profile, caller, limit, store, mut profiles } = login;
+    let Login { name, profile, caller, limit, store } = login;
     if let Some(caller) = caller {
         let operation = match caller {
             Caller::Instance(_) => "getStateInstance",
@@ -96,6 +95,8 @@ pub(crate) async fn run<O: Write, E: Write>(login: Login, output: &mut Output<O,
             output.note(&format!("State: {}", one_line(state)));
         }
     }
+    // Read only now: another login may have ended while somebody typed.
+    let mut profiles = store.load().map_err(Failure::nothing_stored)?;
     let replaced = profiles.get(&name).is_some();
     profiles.insert(&name, profile);
     store.save(&profiles)?;

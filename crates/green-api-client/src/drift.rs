@@ -7,6 +7,9 @@ use std::fmt;
 
 use serde_json::Value;
 
+/// Enough for any report, and few enough to look through for each new one.
+const MAX_FINDINGS: usize = 1_000;
+
 /// What this version does not know in something that was received.
 ///
 /// ```
@@ -133,7 +136,7 @@ impl Drift {
         self.findings.is_empty()
     }
 
-    /// Everything that is not known, ordered by its path. What is in many items of a list is there once.
+    /// Everything that is not known, ordered by its path. What is in many items of a list is there once. The first 1,000 of them.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -228,7 +231,7 @@ impl Walk {
 
     fn found(&mut self, what: Unknown) {
         let finding = Finding { path: self.path.clone(), what };
-        if !self.drift.findings.contains(&finding) {
+        if self.drift.findings.len() < MAX_FINDINGS && !self.drift.findings.contains(&finding) {
             self.drift.findings.push(finding);
         }
     }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
 /// Reads a scalar in whatever form it comes. Used as `#[serde(deserialize_with = "…")]` by generated types.
 ///
@@ -27,6 +27,15 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 pub fn read<'de, D: Deserializer<'de>, T: Lenient>(deserializer: D) -> Result<T, D::Error> {
     let scalar = deserializer.deserialize_any(ScalarVisitor)?;
     T::from_scalar(scalar).map_err(|found| D::Error::custom(format_args!("expected {}, found {found}", T::EXPECTED)))
+}
+
+/// Reads a list; `null` is an empty one. Used as [`read`] is.
+///
+/// # Errors
+///
+/// Whatever is neither a list nor `null`, and items that cannot be read.
+pub fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// A value of any of JSON's plain kinds.

@@ -119,11 +119,13 @@ impl RawJson {
         self.0.get()
     }
 
-    /// The value; where a key stands twice, the last one counts.
+    /// The value; where a key stands twice, the last one counts, and half a character, with which a text can end that was cut inside an emoji, is
+    /// U+FFFD. `null` for what is nested deeper than 128 levels.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        // What was accepted as JSON once is JSON still; only nesting beyond the parser's depth is refused here.
-        serde_json::from_str(self.as_str()).unwrap_or(Value::Null)
+        let text = self.as_str();
+        // What was accepted as JSON once is JSON still; only nesting beyond the parser's depth is refused in the end.
+        serde_json::from_str(text).or_else(|_| serde_json::from_str(&with_whole_characters(text))).unwrap_or(Value::Null)
     }
 }
 
@@ -221,9 +223,37 @@ pub fn decode<T: DeserializeOwned>(raw: &RawJson) -> Result<T, String> {
 fn decode_or_explain<T: DeserializeOwned>(raw: &RawJson) -> Result<T, String> {
     let mut deserializer = serde_json::Deserializer::from_str(raw.as_str());
     serde_path_to_error::deserialize(&mut deserializer).or_else(|error| {
-        // A key that stands twice is refused above and harmless here.
-        T::deserialize(raw.to_value()).map_err(|_| error.to_string())
+        // A key that stands twice or half a character is refused above and harmless here.
+        T::deserialize(raw.to_value()).map_err(|_| without_text(&error.to_string()))
     })
+}
+
+/// JSON in which each escaped half of a surrogate pair without its other half is U+FFFD. It is known to be well formed otherwise.
+fn with_whole_characters(mut json: &str) -> String {
+    let unit = |text: &str| u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok();
+    let mut whole = String::with_capacity(json.len());
+    while let Some((before, escape)) = json.find('\\').and_then(|at| json.split_at_checked(at)) {
+        let low_follows = || escape.get(6..).and_then(unit).is_some_and(|low| (0xDC00..=0xDFFF).contains(&low));
+        let (length, replacement) = match unit(escape) {
+            Some(0xD800..=0xDBFF) if low_follows() => (12, None),
+            Some(0xD800..=0xDFFF) => (6, Some("\\ufffd")),
+            Some(_) => (6, None),
+            None => (2, None),
+        };
+        let Some((taken, rest)) = escape.split_at_checked(length) else { break };
+        whole.push_str(before);
+        whole.push_str(replacement.unwrap_or(taken));
+        json = rest;
+    }
+    whole + json
+}
+
+/// serde repeats a text that stands in the wrong place, and it may be somebody's message.
+fn without_text(error: &str) -> String {
+    match (error.find("string \""), error.rfind("\", expected")) {
+        (Some(start), Some(end)) if start < end => format!("{}a text{}", &error[..start], &error[end + 1..]),
+        _ => error.to_owned(),
+    }
 }
 
 /// Finds the text of one property without building the rest; where it stands twice, the last one counts.

@@ -54,7 +54,8 @@ pub use received::{Receipt, Received};
 /// # Errors
 ///
 /// What waiting mends (outages, time limits, too many requests, an instance that starts or is not linked) is waited out, longer each time, and told
-/// to [`on_trouble`](Self::on_trouble). The stream gives an error, and ends with it, where somebody must do something: a wrong token or host, an
+/// to [`on_trouble`](Self::on_trouble); so is a host that is not there or answers 404, which may pass, too. The stream gives an error, and ends
+/// with it, where somebody must do something: a wrong token, a host that refuses the instance, an
 /// instance that is expired or deleted, a request that the server does not accept, or [`ErrorKind::WebhookUrlSet`](crate::ErrorKind::WebhookUrlSet): notifications go to
 /// a webhook address, and cannot be fetched before `webhookUrl` is cleared with `setSettings`, and a minute has passed.
 ///

@@ -144,6 +144,10 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool,
             let optional = super::client::inside(&field.ty, "Option").map(|_| quote::quote!(default,));
             field.attrs.push(parse_quote!(#[serde(#optional deserialize_with = #reader)]));
         }
+        if received && super::client::inside(&field.ty, "Vec").is_some() {
+            let reader = format!("::{}::lenient::list", layout.client_crate);
+            field.attrs.push(parse_quote!(#[serde(deserialize_with = #reader)]));
+        }
     }
 }
 

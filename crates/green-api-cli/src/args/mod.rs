@@ -67,7 +67,7 @@ pub(crate) fn parse() -> Result<Cli, clap::Error> {
 
 #[derive(Debug, Args)]
 pub(crate) struct General {
-    /// Use the instance that `green-api login --profile NAME` stored
+    /// The stored account to use; with `login`, the name to store it under
     #[arg(long, global = true, value_name = "NAME", display_order = 99, value_parser = parsers::profile_name)]
     pub profile: Option<String>,
     /// Write one JSON object a line to standard output, errors included

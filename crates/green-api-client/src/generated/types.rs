@@ -151,6 +151,7 @@ pub struct ButtonMenu {
     pub body: ::std::option::Option<::std::string::String>,
     /// The buttons.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub buttons: ::std::vec::Vec<MenuButton>,
     /// The text itself.
     #[serde(
@@ -312,6 +313,7 @@ pub struct CallNotification {
     pub is_video: ::std::option::Option<bool>,
     /// Who was called.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub participants: ::std::vec::Vec<CallParticipant>,
     /// What became of the call. Servers of 2023 do not send it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -531,6 +533,7 @@ pub struct ContactCard {
 pub struct ContactCards {
     /// The people.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub contacts: ::std::vec::Vec<ContactCard>,
     /// How many times it was forwarded.
     #[serde(
@@ -635,6 +638,7 @@ pub struct ContactInfo {
     pub name: ::std::option::Option<::std::string::String>,
     /// What a business sells.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub products: ::std::vec::Vec<Product>,
 }
 /// The contact details of somebody.
@@ -682,6 +686,7 @@ pub struct ContactRecord {
 pub struct ContactsArrayMessage {
     /// The contact details, as servers of 2023 sent them.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub contacts: ::std::vec::Vec<ContactCard>,
     /// How many times it was forwarded.
     #[serde(
@@ -1412,6 +1417,7 @@ pub struct ExtendedText {
     pub participant: ::std::option::Option<::green_api_client::models::ChatId>,
     /// Who may see a status.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub participants: ::std::vec::Vec<::green_api_client::models::ChatId>,
     /// What the preview shows, such as `None` or `Video`.
     #[serde(
@@ -1600,6 +1606,7 @@ pub struct ForwardMessagesRequest {
 pub struct ForwardedMessages {
     /// Ids of the new messages, in the order of the request.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub messages: ::std::vec::Vec<::green_api_client::models::MessageId>,
 }
 /// The phone number to link.
@@ -1729,6 +1736,7 @@ pub struct GroupData {
     pub owner: ::std::option::Option<::green_api_client::models::ChatId>,
     /// Who is in it.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub participants: ::std::vec::Vec<GroupParticipant>,
     /// How many people are in it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1962,6 +1970,7 @@ pub struct JournalCall {
     pub is_video: ::std::option::Option<bool>,
     /// Who was called.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub participants: ::std::vec::Vec<CallParticipant>,
     /// What became of it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1998,6 +2007,7 @@ pub struct JournalMessage {
     pub contact: ::std::option::Option<ContactCard>,
     /// The contact details of several people, as older servers send them.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub contacts: ::std::vec::Vec<ContactCard>,
     /// What was deleted.
     #[serde(
@@ -2251,6 +2261,7 @@ pub struct ListMenu {
     pub is_forwarded: ::std::option::Option<bool>,
     /// The parts of the list.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub sections: ::std::vec::Vec<ListMenuSection>,
     /// The headline.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2282,6 +2293,7 @@ pub struct ListMenuRow {
 pub struct ListMenuSection {
     /// What can be chosen.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub rows: ::std::vec::Vec<ListMenuRow>,
     /// The headline of the part.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2598,6 +2610,7 @@ pub struct OldButtonReply {
 pub struct OldButtons {
     /// The buttons.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub buttons: ::std::vec::Vec<MenuButton>,
     /// The text.
     #[serde(
@@ -2809,6 +2822,7 @@ pub struct Poll {
     pub name: ::std::option::Option<::std::string::String>,
     /// What can be chosen.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub options: ::std::vec::Vec<PollChoice>,
     /// How many options may be chosen, as servers of 2023 said it.
     #[serde(
@@ -2822,6 +2836,7 @@ pub struct Poll {
     pub stanza_id: ::std::option::Option<::green_api_client::models::MessageId>,
     /// Who chose what. Votes only.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub votes: ::std::vec::Vec<PollVotes>,
 }
 /// One option of a poll.
@@ -2904,6 +2919,7 @@ pub struct PollVotes {
         default,
         skip_serializing_if = "::std::vec::Vec::is_empty"
     )]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub option_voters: ::std::vec::Vec<::green_api_client::models::PollVoter>,
 }
 /// Something that a business sells.
@@ -3025,6 +3041,7 @@ pub struct QueuedMessage {
         default,
         skip_serializing_if = "::std::vec::Vec::is_empty"
     )]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub messages_ids: ::std::vec::Vec<::green_api_client::models::MessageId>,
     /// What put it there.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
@@ -3119,6 +3136,7 @@ pub struct QuotedMessage {
     pub contact: ::std::option::Option<ContactCard>,
     /// The contact details of several people.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub contacts: ::std::vec::Vec<ContactCard>,
     /// Where the file can be fetched. Empty when it is gone; a marker such as `{{SWE002}}` when it is too large.
     #[serde(
@@ -4458,6 +4476,7 @@ pub struct StatusRecord {
     pub mime_type: ::std::option::Option<::std::string::String>,
     /// Who may see it. Outgoing statuses only.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub participants: ::std::vec::Vec<::green_api_client::models::ChatId>,
     /// Whether it was sent through the API. Outgoing messages only.
     #[serde(
@@ -4527,6 +4546,7 @@ pub struct StatusText {
     pub font: ::std::option::Option<::std::string::String>,
     /// Who may see it. Outgoing statuses only.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub participants: ::std::vec::Vec<::green_api_client::models::ChatId>,
     /// The text.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -4555,6 +4575,7 @@ pub struct StatusView {
 pub struct Template {
     /// The buttons.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub buttons: ::std::vec::Vec<TemplateMessageButton>,
     /// The text.
     #[serde(
@@ -4605,6 +4626,7 @@ pub struct Template {
     pub namespace: ::std::option::Option<::std::string::String>,
     /// What fills the gaps. WhatsApp Business API only.
     #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_client::lenient::list")]
     pub params: ::std::vec::Vec<::std::string::String>,
     /// Id of the template. WhatsApp Business API only.
     #[serde(

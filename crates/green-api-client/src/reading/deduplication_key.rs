@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::types::Notification;
 
+/// Real ones have about 100 bytes. Whoever remembers ten thousand of them must not need gigabytes because somebody made up others.
+const MAX_LENGTH: usize = 1_024;
+
 /// Tells a notification from all others, so that one that the server delivers twice can be known: by the instance, the kind, the kind of
 /// message, the status and the id of the message.
 ///
@@ -51,13 +54,15 @@ impl AsRef<str> for DeduplicationKey {
 }
 
 impl Notification {
-    /// What tells it from all others. `None` for those about no message and no call: a state that comes again may be news.
+    /// What tells it from all others. `None` for those about no message and no call: a state that comes again may be news; nor for
+    /// made-up ids of more than a thousand bytes.
     #[must_use]
     pub fn deduplication_key(&self) -> Option<DeduplicationKey> {
         let instance = self.instance_id().map(|id| id.to_string()).unwrap_or_default();
         let key = |content: &str, status: &str, id: &str| {
             // The id comes last, since it is the one part that may have any character.
-            (!id.is_empty()).then(|| DeduplicationKey(format!("{instance}/{}/{content}/{status}/{id}", self.kind()).into()))
+            let length = instance.len() + self.kind().len() + content.len() + status.len() + id.len();
+            (!id.is_empty() && length <= MAX_LENGTH).then(|| DeduplicationKey(format!("{instance}/{}/{content}/{status}/{id}", self.kind()).into()))
         };
         if let Self::Unrecognized(what) = self {
             let value = what.raw().to_value();
@@ -97,6 +102,7 @@ mod tests {
             assert_ne!(key_of(&other).unwrap(), key, "{pointer}");
         }
         assert_eq!(key_of(&json!({"typeWebhook": "somethingNew", "timestamp": 1})), None);
+        assert_eq!(key_of(&json!({"typeWebhook": "somethingNew", "idMessage": "3".repeat(1_024)})), None);
     }
 
     #[test]

@@ -107,7 +107,17 @@ impl JournalMessage {
     /// The marker that the server puts where it could not read a text, or where a file is too large.
     #[must_use]
     pub fn placeholder(&self) -> Option<&str> {
-        let fields = [self.text_message.as_ref(), self.caption.as_ref(), self.download_url.as_ref()];
+        let edited = self.edited_message_data.as_ref();
+        let fields = [
+            self.text_message.as_ref(),
+            self.extended_text_message.as_ref().and_then(|data| data.text.as_ref()),
+            self.extended_text_message_data.as_ref().and_then(|data| data.text.as_ref()),
+            edited.and_then(|data| data.text_message.as_ref()),
+            self.interactive_buttons.as_ref().and_then(|menu| menu.content_text.as_ref()),
+            self.caption.as_ref(),
+            edited.and_then(|data| data.caption.as_ref()),
+            self.download_url.as_ref(),
+        ];
         fields.into_iter().find_map(marker)
     }
 

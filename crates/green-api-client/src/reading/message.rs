@@ -13,9 +13,7 @@ impl MessageData {
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
-            Self::InteractiveButtons(message) | Self::InteractiveButtonsReply(message) => {
-                message.interactive_buttons.as_ref().or(message.interactive_buttons_reply.as_ref())?.text()
-            }
+            Self::InteractiveButtons(_) | Self::InteractiveButtonsReply(_) => self.menu()?.text(),
             other => written(other.text_field()),
         }
     }
@@ -112,7 +110,13 @@ impl MessageData {
     #[must_use]
     pub fn placeholder(&self) -> Option<&str> {
         let address = || self.as_file().and_then(|message| marker(message.file_message_data.download_url.as_ref()));
-        marker(self.text_field()).or_else(|| marker(self.caption_field())).or_else(address)
+        let menu = || self.menu().and_then(|menu| marker(menu.content_text.as_ref()).or(marker(menu.body.as_ref())));
+        marker(self.text_field()).or_else(|| marker(self.caption_field())).or_else(address).or_else(menu)
+    }
+
+    fn menu(&self) -> Option<&ButtonMenu> {
+        let (Self::InteractiveButtons(message) | Self::InteractiveButtonsReply(message)) = self else { return None };
+        message.interactive_buttons.as_ref().or(message.interactive_buttons_reply.as_ref())
     }
 
     fn text_field(&self) -> Option<&String> {

@@ -96,9 +96,12 @@ impl Endpoint {
     }
 
     fn identity(&self, Incoming { posted, read, instance }: &Incoming) -> Identity {
-        let arrival = read.as_ref().ok().filter(|_| self.deduplicates);
-        let key = arrival.and_then(|arrival| arrival.notification.deduplication_key());
-        key.map_or_else(|| Identity::Body(self.digest.hash_one((instance, posted.truncated, &posted.bytes))), |key| Identity::Message(*instance, key))
+        let bytes = || self.digest.hash_one((instance, posted.truncated, &posted.bytes));
+        match read.as_ref().map(|arrival| arrival.notification.deduplication_key()) {
+            Ok(Some(key)) if self.deduplicates => Identity::Message(*instance, key),
+            Ok(None) => Identity::Nameless(bytes()),
+            Ok(Some(_)) | Err(_) => Identity::Body(bytes()),
+        }
     }
 
     /// Handles a notification, or hands it to the dead letters.

@@ -21,6 +21,8 @@ pub(super) enum Identity {
     Message(Option<InstanceId>, DeduplicationKey),
     /// The bytes.
     Body(u64),
+    /// The bytes of what has no message id, and may be news when it comes again.
+    Nameless(u64),
 }
 
 /// A notification that could not be handled so far.
@@ -146,11 +148,10 @@ impl Case {
         let mut books = self.ledger.books();
         books.in_hand.remove(&identity);
         match memory {
-            Memory::Handled if matches!(identity, Identity::Message(..)) => books.handled.insert(identity, ()),
-            // What has no message id is never taken for repeated.
-            Memory::Handled => {}
-            Memory::Buried => books.buried.insert(identity, ()),
             Memory::Failed => books.failing.insert(identity, std::mem::take(&mut self.failures)),
+            Memory::Handled if matches!(identity, Identity::Message(..)) => books.handled.insert(identity, ()),
+            Memory::Buried if !matches!(identity, Identity::Nameless(_)) => books.buried.insert(identity, ()),
+            Memory::Handled | Memory::Buried => {}
         }
     }
 }

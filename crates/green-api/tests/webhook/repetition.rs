@@ -151,6 +151,15 @@ async fn what_failed_is_not_taken_for_repeated() {
 }
 
 #[tokio::test]
+async fn what_has_no_message_id_may_be_news_even_after_it_was_given_up() {
+    let letters = Log::default();
+    let webhook = open().attempts(1).dead_letter(letters.keep()).handler(|_| async { Err::<(), _>("out of order") });
+    let quota = json!({"typeWebhook": "quotaExceeded", "instanceData": {"idInstance": 7103000001_i64}}).to_string();
+    assert_eq!([post(&webhook, quota.clone()).await, post(&webhook, quota).await], [200, 200]);
+    assert_eq!(letters.noted().len(), 2);
+}
+
+#[tokio::test]
 async fn nothing_is_taken_for_repeated_unless_asked_for() {
     let log = Log::default();
     let webhook = open().handler(noting(&log));
