@@ -399,3 +399,6 @@ impl World {
 pub(crate) fn random_token(rng: &mut fastrand::Rng) -> String {
     (0..50).map(|_| char::from_digit(rng.u32(0..16), 16).unwrap_or('0')).collect()
 }
+
+#[cfg(test)]
+mod tests;
