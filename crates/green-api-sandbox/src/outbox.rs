@@ -60,6 +60,8 @@ impl Outbox {
     }
 
     pub(crate) fn push(&mut self, queued: Queued) {
+        // Where nobody is linked, nobody looks, and the queue must not fill the memory.
+        self.waiting(queued.since);
         self.waiting.push_back(queued);
     }
 

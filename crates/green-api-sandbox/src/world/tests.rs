@@ -1,6 +1,6 @@
-//! What is on the agenda, which nobody can see from outside.
+//! What is on the agenda and in the memory, which nobody can see from outside.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 
@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::messages::{Content, Peer};
 use crate::outbox::{Load, Queued};
 use crate::sandbox::Sandbox;
+use crate::state::State;
 use crate::webhooks::WebhookOutcome;
 
 const FRIEND: &str = "447700900145";
@@ -74,6 +75,20 @@ async fn a_queue_that_was_emptied_wakes_up_in_time_for_what_comes_next() {
         sandbox.clock().advance(Duration::from_secs(60));
         assert_eq!(sent(), before + 1);
     }
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_for_a_day_makes_way_though_nobody_looks() {
+    let sandbox = sandbox().await;
+    sandbox.instance().set_state(State::NotAuthorized);
+    let core = &sandbox.instance().core;
+    for _ in 0..10 {
+        enqueue(core, 0);
+        sandbox.clock().advance(Duration::from_secs(12 * 60 * 60));
+    }
+    // To somebody in the past, nothing is old.
+    let kept = core.with(|world| world.accounts.get_mut(&1).map(|account| account.outbox.waiting(UNIX_EPOCH).len()));
+    assert_eq!(kept, Some(2));
 }
 
 #[tokio::test]
