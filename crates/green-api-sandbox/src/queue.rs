@@ -106,9 +106,10 @@ impl Queue {
         self.waiting.len()
     }
 
-    /// Empties the queue.
+    /// Empties the queue. What faults hold back is gone as well.
     pub(crate) fn clear(&mut self, now: SystemTime) {
         self.waiting.clear();
+        self.late.clear();
         self.cleared = Some(now);
     }
 

@@ -225,7 +225,9 @@ async fn faults_are_listed_as_they_were_added() {
     assert_eq!(setup.look("faults").await, json!(rules));
     assert_eq!(setup.get("getSettings").await.status, 503);
     assert!(setup.get("getSettings").await.text.contains("504 Gateway Time-out"));
-    assert_eq!(setup.look("faults").await[0]["times"], 0);
+    assert_eq!(setup.look("faults").await, json!(rules[2..]), "what is used up is gone");
+    setup.acts("faults", json!({ "operation": "reboot", "times": 0, "answer": { "kind": "garbage" } })).await;
+    assert_eq!(setup.look("faults").await.as_array().map(Vec::len), Some(7), "and so is what never strikes");
     assert_eq!(setup.get("reboot").await.text.len(), 1000);
 
     setup.send(setup.control(Method::DELETE, "faults")).await;
