@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
@@ -15,6 +16,9 @@ use crate::webhooks::Webhooks;
 
 /// How long a code can be typed.
 const CODE_LIFETIME: Duration = Duration::from_secs(150);
+
+/// How many changes of the state are remembered: a sandbox that runs for weeks must not fill the memory.
+const KEPT: usize = 10_000;
 
 /// What the server knows about one instance.
 pub(crate) struct Account {
@@ -36,7 +40,7 @@ pub(crate) struct Account {
     pub(crate) contract: Contract,
     pub(crate) usage: Usage,
     pub(crate) outbox: Outbox,
-    history: Vec<Change>,
+    history: VecDeque<Change>,
 }
 
 /// A code that was given out by `getAuthorizationCode`.
@@ -113,7 +117,7 @@ impl Account {
             contract: Contract::new(id, now),
             usage: Usage::default(),
             outbox: Outbox::default(),
-            history: Vec::new(),
+            history: VecDeque::new(),
         }
     }
 
@@ -193,7 +197,10 @@ impl Account {
     }
 
     fn remember(&mut self, state: State, now: SystemTime) {
-        self.history.push(Change { state_instance: state.as_str(), timestamp: unix_seconds(now), phone_number: self.wid() });
+        if self.history.len() == KEPT {
+            self.history.pop_front();
+        }
+        self.history.push_back(Change { state_instance: state.as_str(), timestamp: unix_seconds(now), phone_number: self.wid() });
     }
 
     /// A quota is used up. No setting switches that off.
@@ -257,4 +264,25 @@ fn fresh_settings() -> Map<String, Value> {
         settings.insert(switch.to_owned(), json!("no"));
     }
     settings
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::{Account, KEPT};
+    use crate::state::State;
+
+    #[test]
+    fn the_latest_changes_are_remembered() {
+        let mut account = Account::new(1, "one".to_owned(), UNIX_EPOCH);
+        account.enter(State::Blocked, UNIX_EPOCH);
+        for _ in 0..KEPT / 2 {
+            account.enter(State::Authorized, UNIX_EPOCH);
+            account.enter(State::SleepMode, UNIX_EPOCH);
+        }
+        let history = account.history(usize::MAX);
+        assert_eq!(history.len(), KEPT);
+        assert_eq!((history[0].state_instance, history[KEPT - 1].state_instance), ("sleepMode", "authorized"));
+    }
 }

@@ -53,7 +53,7 @@ impl Contract {
 impl World {
     /// Creates an instance; for some time nothing can be done with it.
     pub(crate) fn create_instance(&mut self, name: Option<&str>) -> &mut Account {
-        let id = self.accounts.keys().next_back().map_or(1, |last| last + 1);
+        let id = self.next_instance_id();
         let mut account = Account::new(id, self.new_token(), self.now);
         account.creating_until = Some(self.now + self.options.creation_time);
         if let Some(name) = name {

@@ -158,7 +158,8 @@ impl Fault {
         Self { operation: None, notification, left: None, delay: Duration::ZERO, outcome: Outcome::Usual }
     }
 
-    /// Only the next `times` calls, or notifications, are hit. A fault that was used up makes way for the one that was added after it.
+    /// Only the next `times` calls, or notifications, are hit. A fault that was used up is gone, and makes way for the one that was
+    /// added after it.
     pub fn times(self, times: u32) -> Self {
         Self { left: Some(times), ..self }
     }
@@ -278,7 +279,7 @@ pub struct Faults<'s> {
 }
 
 impl Faults<'_> {
-    /// Adds a fault. Of several on one operation, or on one kind of notification, the oldest that is not used up counts.
+    /// Adds a fault. Of several on one operation, or on one kind of notification, the oldest counts.
     ///
     /// # Panics
     ///
@@ -305,8 +306,11 @@ impl fmt::Debug for Faults<'_> {
 }
 
 impl World {
+    /// Adds a fault, unless it is to strike no call at all.
     pub(crate) fn add_fault(&mut self, fault: Fault) {
-        self.faults.push(fault);
+        if fault.left != Some(0) {
+            self.faults.push(fault);
+        }
         self.stirred = true;
     }
 
@@ -320,10 +324,13 @@ impl World {
         self.strike_where(|fault| fault.operation.as_deref() == Some(operation))
     }
 
+    /// The oldest fault that fits strikes, and is gone when that was the last time.
     fn strike_where(&mut self, fits: impl Fn(&Fault) -> bool) -> Option<Fault> {
-        let fault = self.faults.iter_mut().find(|fault| fits(fault) && fault.left != Some(0))?;
-        if let Some(left) = &mut fault.left {
-            *left -= 1;
+        let place = self.faults.iter().position(fits)?;
+        let fault = &mut self.faults[place];
+        fault.left = fault.left.map(|left| left - 1);
+        if fault.left == Some(0) {
+            return Some(self.faults.remove(place));
         }
         Some(fault.clone())
     }

@@ -21,6 +21,8 @@ const PAUSE: u64 = 500;
 pub(crate) struct Outbox {
     waiting: VecDeque<Queued>,
     last_sent: Option<SystemTime>,
+    /// The wake-up that was asked for last. While it is to come, it need not be asked for again.
+    wake: Option<SystemTime>,
 }
 
 /// One request that waits to be carried out.
@@ -58,6 +60,8 @@ impl Outbox {
     }
 
     pub(crate) fn push(&mut self, queued: Queued) {
+        // Where nobody is linked, nobody looks, and the queue must not fill the memory.
+        self.waiting(queued.since);
         self.waiting.push_back(queued);
     }
 
@@ -100,7 +104,9 @@ impl World {
             if let Ok(wait) = due.duration_since(now)
                 && !wait.is_zero()
             {
-                self.schedule(wait, Event::Sending(instance));
+                if account.outbox.wake.replace(due) != Some(due) {
+                    self.schedule(wait, Event::Sending(instance));
+                }
                 return;
             }
             account.outbox.last_sent = Some(now);

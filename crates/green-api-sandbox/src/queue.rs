@@ -62,6 +62,8 @@ impl Queue {
 
     /// Takes a notification into its place at the end.
     pub(crate) fn file(&mut self, entry: (SystemTime, Notification)) {
+        // Where nobody ever looks, this is what keeps the queue from filling the memory.
+        self.forget_old(entry.0);
         self.waiting.push_back(entry);
     }
 
@@ -104,9 +106,10 @@ impl Queue {
         self.waiting.len()
     }
 
-    /// Empties the queue.
+    /// Empties the queue. What faults hold back is gone as well.
     pub(crate) fn clear(&mut self, now: SystemTime) {
         self.waiting.clear();
+        self.late.clear();
         self.cleared = Some(now);
     }
 
@@ -114,5 +117,25 @@ impl Queue {
         while self.waiting.front().is_some_and(|(since, _)| *since + RETENTION <= now) {
             self.waiting.pop_front();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::{Queue, RETENTION};
+
+    #[test]
+    fn what_is_old_makes_way_though_nobody_looks() {
+        let (mut queue, mut now) = (Queue::default(), UNIX_EPOCH);
+        for _ in 0..100 {
+            now += RETENTION / 10 + Duration::from_secs(1);
+            queue.push_raw(b"{}".to_vec(), now);
+            for entry in queue.take_fresh() {
+                queue.file(entry);
+            }
+        }
+        assert_eq!(queue.waiting.len(), 10);
     }
 }

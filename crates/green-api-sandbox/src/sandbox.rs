@@ -23,7 +23,7 @@ use crate::quota::Plan;
 use crate::requests::Request;
 use crate::server;
 use crate::webhooks;
-use crate::world::{Core, Options, Start, World, random_token};
+use crate::world::{Core, INSTANCE_IDS, Options, Start, World, random_token};
 
 /// The instance that a sandbox has when it is not told otherwise.
 const DEFAULT_INSTANCE: u64 = 1_101_000_001;
@@ -221,7 +221,8 @@ impl Builder {
     }
 
     /// The address by which clients know the sandbox, where that is not the one it listens on: behind a proxy, or in a container.
-    /// Addresses of files begin with it, and its host is good for controlling the sandbox. Default: the address it listens on, and `127.0.0.1` when that is every address.
+    /// Addresses of files begin with it, and its host is good for controlling the sandbox. Default: the address it listens on, and
+    /// `127.0.0.1` when that is every address.
     pub fn public_url(self, url: impl Into<String>) -> Self {
         let url: String = url.into();
         Self { public_url: Some(url.trim_end_matches('/').to_owned()), ..self }
@@ -238,7 +239,12 @@ impl Builder {
     }
 
     /// Adds an instance with this token. Default: one instance, 1101000001, with a token drawn by the seed.
+    ///
+    /// # Panics
+    ///
+    /// When an instance cannot have this number: there are 1 to 9007199254740990.
     pub fn instance(mut self, id_instance: u64, api_token_instance: impl Into<String>) -> Self {
+        assert!(INSTANCE_IDS.contains(&id_instance), "an instance cannot have the number {id_instance}");
         self.instances.push((id_instance, api_token_instance.into()));
         self
     }

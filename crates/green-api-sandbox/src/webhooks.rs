@@ -153,18 +153,19 @@ impl World {
         self.accounts.values_mut().find_map(|account| account.next_post(now))
     }
 
-    fn posted(&mut self, instance: u64, receipt_id: u64, outcome: WebhookOutcome) {
+    pub(crate) fn posted(&mut self, instance: u64, receipt_id: u64, outcome: WebhookOutcome) {
         let (now, pause) = (self.now, self.options.webhook_retry);
         self.stirred = true;
         let Some(account) = self.accounts.get_mut(&instance) else { return };
         account.webhooks.posting = false;
-        if outcome == WebhookOutcome::Accepted {
+        let accepted = outcome == WebhookOutcome::Accepted;
+        account.webhooks.remember(WebhookDelivery { receipt_id, outcome, at: now });
+        if accepted {
             account.queue.remove(receipt_id, now);
         } else {
             account.webhooks.paused_until = Some(now + pause);
+            self.schedule(pause, Event::WebhookDue);
         }
-        account.webhooks.remember(WebhookDelivery { receipt_id, outcome, at: now });
-        self.schedule(pause, Event::WebhookDue);
     }
 }
 

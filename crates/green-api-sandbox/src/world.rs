@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -21,6 +22,9 @@ use crate::quota::Plan;
 use crate::requests::RequestLog;
 use crate::state::State;
 use crate::stories::Published;
+
+/// The numbers that an instance can have. All of them, and the one after the last, are exact in every reader of JSON.
+pub(crate) const INSTANCE_IDS: RangeInclusive<u64> = 1..=9_007_199_254_740_990;
 
 /// What the handles, the server and its connections share.
 pub(crate) struct Core {
@@ -299,9 +303,18 @@ impl World {
         }
     }
 
-    /// Adds an instance that is ready at once. `None` when there is one with this number.
+    /// The number of the next new instance: the one after the last, or when there is none, the first that is free.
+    pub(crate) fn next_instance_id(&self) -> u64 {
+        let after_last = self.accounts.keys().next_back().map_or(1, |last| last + 1);
+        if INSTANCE_IDS.contains(&after_last) {
+            return after_last;
+        }
+        INSTANCE_IDS.zip(self.accounts.keys()).find(|(free, taken)| free != *taken).map_or(after_last, |(free, _)| free)
+    }
+
+    /// Adds an instance that is ready at once. `None` when there is one with this number, which must be one of [`INSTANCE_IDS`].
     pub(crate) fn add_instance(&mut self, id: Option<u64>, token: Option<String>) -> Option<u64> {
-        let id = id.unwrap_or_else(|| self.accounts.keys().next_back().map_or(1, |last| last + 1));
+        let id = id.unwrap_or_else(|| self.next_instance_id());
         if self.accounts.contains_key(&id) {
             return None;
         }
@@ -386,3 +399,6 @@ impl World {
 pub(crate) fn random_token(rng: &mut fastrand::Rng) -> String {
     (0..50).map(|_| char::from_digit(rng.u32(0..16), 16).unwrap_or('0')).collect()
 }
+
+#[cfg(test)]
+mod tests;

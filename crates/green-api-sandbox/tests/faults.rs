@@ -102,6 +102,20 @@ async fn statuses_come_out_of_order() {
 }
 
 #[tokio::test]
+async fn what_was_held_back_does_not_outlive_the_emptying_of_the_queue() {
+    let setup = setup().await;
+    let faults = setup.sandbox.faults();
+    faults.add(Fault::on_notification("outgoingMessageStatus").times(1).out_of_order());
+    faults.add(Fault::on_notification("incomingMessageReceived").times(1).delay(Duration::from_secs(30)));
+    assert_eq!(received(&setup, "outgoingMessageStatus", &[1]).await, Vec::<u64>::new());
+    assert_eq!(received(&setup, "incomingMessageReceived", &[2]).await, Vec::<u64>::new());
+    let cleared = setup.send(setup.request(Method::DELETE, &setup.address("clearWebhooksQueue", ""))).await;
+    assert_eq!(cleared.json()["isCleared"], true);
+    setup.advance(30);
+    assert_eq!(received(&setup, "outgoingMessageStatus", &[3]).await, [3]);
+}
+
+#[tokio::test]
 async fn a_notification_is_late_or_lost() {
     let setup = setup().await;
     let faults = setup.sandbox.faults();

@@ -131,14 +131,17 @@ async fn a_profile_picture_is_seen_by_everybody_and_replaced() {
             setup.send(setup.request(Method::POST, &setup.address("setProfilePicture", "")).multipart(Form::new().part("file", picture))).await;
         answer.json()["urlAvatar"].as_str().unwrap().to_owned()
     };
-    let avatar = async || {
+    let avatar_of = async |chat_id: &str| {
         let address = format!("{}/waInstance1/getAvatar/one", setup.sandbox.url());
-        let answer = setup.send(setup.request(Method::POST, &address).json(&json!({ "chatId": format!("{PHONE}@c.us") }))).await.json();
+        let answer = setup.send(setup.request(Method::POST, &address).json(&json!({ "chatId": chat_id }))).await.json();
         (answer["urlAvatar"].as_str().unwrap().to_owned(), answer["available"] == true)
     };
+    let id = format!("{PHONE}@c.us");
+    let avatar = async || avatar_of(&id).await;
     assert_eq!(avatar().await, (String::new(), false));
     let first = set(1).await;
     assert_eq!(avatar().await, (first.clone(), true));
+    assert_eq!(avatar_of(PHONE).await, (first.clone(), true), "the same chat");
     assert_eq!(fetch(&setup, &first).await.3.last(), Some(&1));
 
     let second = set(2).await;

@@ -185,6 +185,27 @@ async fn instances_are_added_and_credentials_copied() {
 }
 
 #[tokio::test]
+async fn instances_have_numbers_that_json_can_hold() {
+    const LAST: u64 = 9_007_199_254_740_990;
+    let setup = setup_with(Sandbox::builder().instance(1, "one").instance(3, "three")).await;
+    for id in [0, LAST + 1, u64::MAX] {
+        assert_eq!(setup.complaint("instances", json!({ "idInstance": id })).await, (400, "badRequest".to_owned()), "{id}");
+    }
+    setup.acts("instances", json!({ "idInstance": LAST })).await;
+    let mut added = Vec::new();
+    for _ in 0..2 {
+        added.push(setup.act("instances", json!({})).await.json()["idInstance"].as_u64().unwrap());
+    }
+    assert_eq!(added, [2, 4], "what is free, as nothing comes after the last");
+}
+
+#[test]
+#[should_panic(expected = "an instance cannot have the number 0")]
+fn the_library_refuses_other_numbers_as_well() {
+    let _ = Sandbox::builder().instance(0, "none");
+}
+
+#[tokio::test]
 async fn faults_are_listed_as_they_were_added() {
     let setup = setup().await;
     let rules = [
@@ -204,7 +225,9 @@ async fn faults_are_listed_as_they_were_added() {
     assert_eq!(setup.look("faults").await, json!(rules));
     assert_eq!(setup.get("getSettings").await.status, 503);
     assert!(setup.get("getSettings").await.text.contains("504 Gateway Time-out"));
-    assert_eq!(setup.look("faults").await[0]["times"], 0);
+    assert_eq!(setup.look("faults").await, json!(rules[2..]), "what is used up is gone");
+    setup.acts("faults", json!({ "operation": "reboot", "times": 0, "answer": { "kind": "garbage" } })).await;
+    assert_eq!(setup.look("faults").await.as_array().map(Vec::len), Some(7), "and so is what never strikes");
     assert_eq!(setup.get("reboot").await.text.len(), 1000);
 
     setup.send(setup.control(Method::DELETE, "faults")).await;

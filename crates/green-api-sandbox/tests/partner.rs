@@ -140,6 +140,8 @@ async fn the_developer_plan_allows_three_chats_a_month() {
     assert_eq!((refused.status, refused.text.as_str()), (466, expected));
     assert_eq!(refused.replenish_rate.as_deref(), Some("50"));
     assert_eq!(send(3).await.status, 200, "a chat of this month");
+    let bare = setup.post("sendMessage", json!({ "chatId": "447700900103", "message": "Hello" })).await;
+    assert_eq!(bare.status, 200, "the same chat");
 
     let told = setup.get("receiveNotification").await.json()["body"].clone();
     let expected = json!({

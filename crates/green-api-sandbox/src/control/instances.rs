@@ -14,7 +14,7 @@ use super::state::{InstanceView, instances};
 use crate::instance::Instance;
 use crate::operations::qr::png;
 use crate::state::State as InstanceState;
-use crate::world::Core;
+use crate::world::{Core, INSTANCE_IDS};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -59,6 +59,9 @@ pub(super) async fn create(
     headers: HeaderMap,
     Body(new): Body<New>,
 ) -> Result<(StatusCode, Json<Credentials>), Problem> {
+    if new.id_instance.is_some_and(|id| !INSTANCE_IDS.contains(&id)) {
+        return Err(Problem::bad(format!("idInstance must be a number from {} to {}", INSTANCE_IDS.start(), INSTANCE_IDS.end())));
+    }
     if let Some(token) = &new.api_token_instance
         && (token.is_empty() || !token.bytes().all(|letter| letter.is_ascii_alphanumeric()))
     {

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Call, groups, journals, sending};
 use crate::files::File;
@@ -110,7 +110,7 @@ pub(super) fn set_group_picture(call: &Call<'_>) -> Reply {
 }
 
 pub(super) fn get_avatar(call: &Call<'_>) -> Reply {
-    let chat_id = call.body.get("chatId").and_then(Value::as_str).unwrap_or_default();
-    let url = call.core.with(|world| world.picture(chat_id).map(str::to_owned));
+    let chat_id = Peer::parse(sending::text(&call.body, "chatId")).chat_id();
+    let url = call.core.with(|world| world.picture(&chat_id).map(str::to_owned));
     Reply::json(&json!({ "urlAvatar": url.as_deref().unwrap_or_default(), "available": url.is_some() }))
 }

@@ -22,6 +22,7 @@ use serde_json::Value;
 use crate::account::Account;
 use crate::bundle::Route;
 use crate::form::Form;
+use crate::messages::Peer;
 use crate::quota::Plan;
 use crate::reply::Reply;
 use crate::state::State;
@@ -313,8 +314,9 @@ fn refuse_by_quota(call: &Call<'_>) -> Option<Reply> {
     }
     let in_body = || call.body.get("chatId").and_then(Value::as_str);
     let chat_id = call.form.fields.get("chatId").map(String::as_str).or_else(in_body);
-    let written_to = chat_id.filter(|_| call.route.operation.section == "sending");
-    call.account(|account, now| account.use_quota(call.operation(), written_to, now))
+    // However it is written, it is one chat.
+    let written_to = chat_id.filter(|_| call.route.operation.section == "sending").map(|id| Peer::parse(id).chat_id());
+    call.account(|account, now| account.use_quota(call.operation(), written_to.as_deref(), now))
 }
 
 fn refuse_in_this_state(call: &Call<'_>) -> Option<Reply> {

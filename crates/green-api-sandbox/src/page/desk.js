@@ -47,8 +47,7 @@ function showFaults(faults) {
     }[kind] ?? kind;
     return delaySeconds ? `${words} ${delaySeconds} s late` : words;
   };
-  const striking = faults.filter(fault => fault.times !== 0);
-  fill(el('faults'), striking, all => all.map(fault => h('li', {}, `${fault.operation ?? fault.notification}: ${left(fault)} – ${what(fault)}`)));
+  fill(el('faults'), faults, all => all.map(fault => h('li', {}, `${fault.operation ?? fault.notification}: ${left(fault)} – ${what(fault)}`)));
   el('clear-faults').disabled = faults.length === 0;
 }
 
