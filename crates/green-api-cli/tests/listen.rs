@@ -181,6 +181,42 @@ async fn as_a_webhook_address_it_answers_when_the_command_has_ended() {
 }
 
 #[tokio::test]
+async fn what_waits_at_the_end_is_posted_again_and_not_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (go, letters) = (folder.path().join("go"), folder.path().join("dead.jsonl"));
+    let exec = format!("echo started; while ! test -e '{}'; do sleep 0.02; done", go.display());
+    let mut command = Command::new(cargo_bin!("green-api"));
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.args(["listen", "--webhook", "127.0.0.1:0", "--without-authorization", "--once", "--attempts", "1", "--exec", &exec]);
+    let mut child = command.arg("--dead-letter").arg(&letters).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut err = BufReader::new(child.stderr.take().unwrap());
+    let mut listening = String::new();
+    err.read_line(&mut listening).unwrap();
+    let url = listening.split(' ').find(|word| word.starts_with("http://")).unwrap().to_owned();
+    let in_hand = tokio::spawn({
+        let url = url.clone();
+        async move { post(&url, None, &text(0, "one").to_string()).await }
+    });
+    assert_eq!(first_line(&mut child).await, "started\n");
+    let begin = |method: &str, body: &str| {
+        let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+        let length = body.len();
+        write!(connection, "{method} / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+        connection
+    };
+    let mut waits = begin("POST", &text(1, "two").to_string());
+    // What came after it has been answered, so it has come.
+    begin("GET", "").read_to_string(&mut String::new()).unwrap();
+    fs::write(&go, "").unwrap();
+    assert_eq!(in_hand.await.unwrap(), 200);
+    let mut answer = String::new();
+    waits.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+    assert_eq!(end(child).await.0, Some(0));
+    assert_eq!(fs::read_to_string(&letters).unwrap(), "");
+}
+
+#[tokio::test]
 async fn that_anybody_may_post_has_to_be_said() {
     let mut all = String::new();
     for (arguments, token) in
