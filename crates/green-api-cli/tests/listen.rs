@@ -86,6 +86,37 @@ async fn what_fails_too_often_goes_to_a_file_and_the_next_one_comes() {
 }
 
 #[tokio::test]
+async fn what_usual_parsers_refuse_is_never_lost() {
+    // Nested too deep for most, and half a character.
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let body = format!(r#"{{"typeWebhook":"incomingMessageReceived","instanceData":{{"idInstance":{INSTANCE}}},"half":"\ud83d","deep":{deep}}}"#);
+    let folder = tempfile::tempdir().unwrap();
+    let (out, letters) = (folder.path().join("out"), folder.path().join("dead.jsonl"));
+    let exec = format!("cat > '{}'; exit 1", out.display());
+    let file = letters.display().to_string();
+    let given_up: &[&str] = &["--attempts", "1", "--dead-letter", &file, "--exec", &exec];
+    for more in [given_up, &["--once"]] {
+        let mut command = Command::new(cargo_bin!("green-api"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.args(["listen", "--webhook", "127.0.0.1:0", "--without-authorization", "--json"]).args(more);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let listening: Value = serde_json::from_str(&first_line(&mut child).await).unwrap();
+        assert_eq!(post(listening["url"].as_str().unwrap(), None, &body).await, 200);
+        if more == given_up {
+            signal("-INT", &child);
+            assert_eq!(end(child).await, (Some(0), String::new()));
+            assert_eq!(fs::read_to_string(&out).unwrap(), format!("{body}\n"));
+            let letter: Value = serde_json::from_str(&fs::read_to_string(&letters).unwrap()).unwrap();
+            assert_eq!(letter["notification"], body);
+        } else {
+            let printed: Value = serde_json::from_str(&first_line(&mut child).await).unwrap();
+            assert_eq!(printed["notification"], body);
+            assert_eq!(end(child).await, (Some(0), String::new()));
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_waiting_does_not_mend_ends_it() {
     let sandbox = with_texts(&[]).await;
     let mut command = green_api_at(&sandbox.url(), &["listen"]);

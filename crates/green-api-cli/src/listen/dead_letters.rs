@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use green_api::DeadLetter;
-use serde_json::{Value, json};
+use serde::Serialize;
 
+use super::line::Part;
 use crate::failure::Failure;
+use crate::text::one_line;
 
 /// A file that grows by one JSON object a line.
 pub(crate) struct DeadLetters(Mutex<File>);
@@ -26,31 +28,47 @@ impl DeadLetters {
 
     /// On the disk when it returns: only then is the notification deleted from the server's queue.
     pub(crate) fn append(&self, letter: &DeadLetter) -> io::Result<()> {
-        let mut line = line(letter).to_string();
-        line.push('\n');
+        let line = line(letter)? + "\n";
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(line.as_bytes())?;
         file.sync_data()
     }
 }
 
-fn line(letter: &DeadLetter) -> Value {
+/// What stands on a line.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Line<'a> {
+    Failed {
+        attempts: u32,
+        error: Option<String>,
+        notification: Part<'a>,
+    },
+    Unreadable {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+        raw: &'a str,
+    },
+}
+
+fn line(letter: &DeadLetter) -> serde_json::Result<String> {
     let text = letter.text();
-    match letter {
+    serde_json::to_string(&match letter {
         DeadLetter::Failed { attempts, error, .. } => {
-            let notification: Value = serde_json::from_str(&text).unwrap_or_default();
-            json!({ "attempts": attempts, "error": error.as_ref().map(ToString::to_string), "notification": notification })
+            Line::Failed { attempts: *attempts, error: error.as_ref().map(ToString::to_string), notification: Part(&text) }
         }
-        DeadLetter::Unreadable { error, .. } => json!({ "error": error.to_string(), "raw": text }),
+        DeadLetter::Unreadable { error, .. } => Line::Unreadable { error: Some(error.to_string()), raw: &text },
         // Kinds that are to come have a text, too.
-        _ => json!({ "raw": text }),
-    }
+        _ => Line::Unreadable { error: None, raw: &text },
+    })
 }
 
 /// What was given up, without what was in it.
 pub(crate) fn summary(letter: &DeadLetter) -> String {
     match letter {
-        DeadLetter::Failed { notification, attempts, .. } => format!("gave up a notification after {attempts} attempts: {}", notification.kind()),
+        DeadLetter::Failed { notification, attempts, .. } => {
+            format!("gave up a notification after {attempts} attempts: {}", one_line(notification.kind()))
+        }
         _ => "gave up a notification that cannot be read".to_owned(),
     }
 }

@@ -32,9 +32,9 @@ pub(super) async fn run<O: Write, E: Write>(
         match item {
             Some(Ok(received)) => {
                 failure = None;
-                let body = received.raw().to_value();
+                let raw = received.raw();
                 let Received { notification, receipt, .. } = received;
-                let arrived = Arrived { notification: &notification, body, receipt_id: Some(receipt.id()), attempt: receipt.attempt() };
+                let arrived = Arrived { notification: &notification, raw: &raw, receipt_id: Some(receipt.id()), attempt: receipt.attempt() };
                 match handling.handle(arrived, output).await? {
                     Ok(()) => {
                         let deleted = receipt.ack().await;

@@ -79,7 +79,7 @@ pub(super) async fn run<O: Write, E: Write>(
             Some(told) = handling.told.recv() => told.show(output)?,
             Some((delivered, answer)) = posted.recv() => {
                 let Delivered { notification, .. } = &delivered;
-                let arrived = Arrived { notification, body: delivered.raw().to_value(), receipt_id: None, attempt: delivered.attempt() };
+                let arrived = Arrived { notification, raw: delivered.raw(), receipt_id: None, attempt: delivered.attempt() };
                 let handled = match handling.handle(arrived, output).await {
                     Ok(handled) => handled,
                     Err(stop) => {
