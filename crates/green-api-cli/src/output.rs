@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::failure::ErrorEvent;
+use crate::listen::Part;
 
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
@@ -69,7 +70,7 @@ pub(crate) enum Event<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         receipt_id: Option<i64>,
         attempt: u32,
-        notification: &'a Value,
+        notification: Part<'a>,
     },
     Trouble {
         message: &'a str,

@@ -9,8 +9,8 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
-use common::{INSTANCE, Ran, TOKEN, calls, green_api, green_api_at, no_profiles, run, sandbox, settings};
-use green_api_sandbox::{Sandbox, State};
+use common::{INSTANCE, PATIENCE, Ran, TOKEN, calls, green_api, green_api_at, no_profiles, run, sandbox, settings, silent};
+use green_api_sandbox::{Fault, Sandbox, State};
 use serde_json::{Value, json};
 
 /// A sandbox with texts in its queue.
@@ -86,6 +86,67 @@ async fn what_fails_too_often_goes_to_a_file_and_the_next_one_comes() {
 }
 
 #[tokio::test]
+async fn what_usual_parsers_refuse_is_never_lost() {
+    // Nested too deep for most, and half a character.
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let body = format!(r#"{{"typeWebhook":"incomingMessageReceived","instanceData":{{"idInstance":{INSTANCE}}},"half":"\ud83d","deep":{deep}}}"#);
+    let folder = tempfile::tempdir().unwrap();
+    let (out, letters) = (folder.path().join("out"), folder.path().join("dead.jsonl"));
+    let exec = format!("cat > '{}'; exit 1", out.display());
+    let file = letters.display().to_string();
+    let given_up: &[&str] = &["--attempts", "1", "--dead-letter", &file, "--exec", &exec];
+    for more in [given_up, &["--once"]] {
+        let mut command = Command::new(cargo_bin!("green-api"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.args(["listen", "--webhook", "127.0.0.1:0", "--without-authorization", "--json"]).args(more);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let listening: Value = serde_json::from_str(&first_line(&mut child).await).unwrap();
+        assert_eq!(post(listening["url"].as_str().unwrap(), None, &body).await, 200);
+        if more == given_up {
+            signal("-INT", &child);
+            assert_eq!(end(child).await, (Some(0), String::new()));
+            assert_eq!(fs::read_to_string(&out).unwrap(), format!("{body}\n"));
+            let letter: Value = serde_json::from_str(&fs::read_to_string(&letters).unwrap()).unwrap();
+            assert_eq!(letter["notification"], body);
+        } else {
+            let printed: Value = serde_json::from_str(&first_line(&mut child).await).unwrap();
+            assert_eq!(printed["notification"], body);
+            assert_eq!(end(child).await, (Some(0), String::new()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn dead_letters_may_go_to_a_pipe() {
+    let sandbox = with_texts(&["poison", "good"]).await;
+    let ran = listen(&sandbox, &["--once", "--exec", "! grep -q poison", "--attempts", "1", "--dead-letter", "/dev/stderr"]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.lines().any(|line| line.starts_with("{\"attempts\":1,") && line.contains("poison")), "{}", ran.err);
+    assert_eq!(calls(&sandbox, "deleteNotification"), 2);
+}
+
+#[tokio::test]
+async fn a_full_disk_leaves_no_half_dead_letter() {
+    let sandbox = with_texts(&[&"long ".repeat(1_000)]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let letters = folder.path().join("dead.jsonl");
+    fs::write(&letters, "{}\n").unwrap();
+    // No file may grow beyond a block, which is shorter than the letter.
+    let script = r#"trap '' XFSZ; ulimit -f 1; exec "$0" listen --json --attempts 1 --exec false --dead-letter "$1""#;
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(script).arg(cargo_bin!("green-api")).arg(&letters);
+    let mut child = at(command, &sandbox.url());
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let told = tokio::task::spawn_blocking(move || out.by_ref().lines().find(|line| line.as_ref().unwrap().contains("dead letter")));
+    let told = told.await.unwrap().unwrap().unwrap();
+    assert!(told.contains("File too large"), "{told}");
+    assert_eq!(fs::read_to_string(&letters).unwrap(), "{}\n");
+    signal("-INT", &child);
+    assert_eq!(end(child).await, (Some(0), String::new()));
+    assert_eq!(calls(&sandbox, "deleteNotification"), 0);
+}
+
+#[tokio::test]
 async fn what_waiting_does_not_mend_ends_it() {
     let sandbox = with_texts(&[]).await;
     let mut command = green_api_at(&sandbox.url(), &["listen"]);
@@ -109,10 +170,15 @@ async fn a_closed_pipe_keeps_the_notification() {
 
 fn spawn(sandbox: &Sandbox, more: &[&str]) -> Child {
     let mut command = Command::new(cargo_bin!("green-api"));
+    command.arg("listen").args(more);
+    at(command, &sandbox.url())
+}
+
+/// Starts it with the credentials of the instance at this address.
+fn at(mut command: Command, url: &str) -> Child {
     command.env_clear().env("GREEN_API_CONFIG_DIR", no_profiles()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.env("GREEN_API_URL", sandbox.url()).env("GREEN_API_ID_INSTANCE", INSTANCE.to_string()).env("GREEN_API_TOKEN_INSTANCE", TOKEN);
-    command.arg("listen").args(more).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
+    command.env("GREEN_API_URL", url).env("GREEN_API_ID_INSTANCE", INSTANCE.to_string()).env("GREEN_API_TOKEN_INSTANCE", TOKEN);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 async fn end(child: Child) -> (Option<i32>, String) {
@@ -181,6 +247,42 @@ async fn as_a_webhook_address_it_answers_when_the_command_has_ended() {
 }
 
 #[tokio::test]
+async fn what_waits_at_the_end_is_posted_again_and_not_given_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (go, letters) = (folder.path().join("go"), folder.path().join("dead.jsonl"));
+    let exec = format!("echo started; while ! test -e '{}'; do sleep 0.02; done", go.display());
+    let mut command = Command::new(cargo_bin!("green-api"));
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.args(["listen", "--webhook", "127.0.0.1:0", "--without-authorization", "--once", "--attempts", "1", "--exec", &exec]);
+    let mut child = command.arg("--dead-letter").arg(&letters).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut err = BufReader::new(child.stderr.take().unwrap());
+    let mut listening = String::new();
+    err.read_line(&mut listening).unwrap();
+    let url = listening.split(' ').find(|word| word.starts_with("http://")).unwrap().to_owned();
+    let in_hand = tokio::spawn({
+        let url = url.clone();
+        async move { post(&url, None, &text(0, "one").to_string()).await }
+    });
+    assert_eq!(first_line(&mut child).await, "started\n");
+    let begin = |method: &str, body: &str| {
+        let mut connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+        let length = body.len();
+        write!(connection, "{method} / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+        connection
+    };
+    let mut waits = begin("POST", &text(1, "two").to_string());
+    // What came after it has been answered, so it has come.
+    begin("GET", "").read_to_string(&mut String::new()).unwrap();
+    fs::write(&go, "").unwrap();
+    assert_eq!(in_hand.await.unwrap(), 200);
+    let mut answer = String::new();
+    waits.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+    assert_eq!(end(child).await.0, Some(0));
+    assert_eq!(fs::read_to_string(&letters).unwrap(), "");
+}
+
+#[tokio::test]
 async fn that_anybody_may_post_has_to_be_said() {
     let mut all = String::new();
     for (arguments, token) in
@@ -217,13 +319,50 @@ async fn the_second_ctrl_c_waits_for_nothing() {
     let sandbox = with_texts(&["one"]).await;
     let mut child = spawn(&sandbox, &["--exec", "echo started; sleep 60"]);
     assert_eq!(first_line(&mut child).await, "started\n");
-    // Signals that wait are one, so the first has to have arrived before the second is sent: it is sent until it has.
+    assert_eq!(end_by_signals(child).await, Some(130));
+    assert_eq!(calls(&sandbox, "deleteNotification"), 0);
+}
+
+/// Signals that wait are one, so the first has to have arrived before the second is sent: it is sent until it has.
+async fn end_by_signals(child: Child) -> Option<i32> {
     let id = child.id().to_string();
     let ended = tokio::spawn(end(child));
-    while !ended.is_finished() {
-        let _ = Command::new("kill").args(["-INT", &id]).stderr(Stdio::null()).status();
-        tokio::task::yield_now().await;
+    let send = async {
+        while !ended.is_finished() {
+            let _ = Command::new("kill").args(["-INT", &id]).stderr(Stdio::null()).status();
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(PATIENCE, send).await;
+    if in_time.is_err() {
+        let _ = Command::new("kill").args(["-KILL", &id]).status();
     }
-    assert_eq!(ended.await.unwrap().0, Some(130));
-    assert_eq!(calls(&sandbox, "deleteNotification"), 0);
+    ended.await.unwrap().0
+}
+
+#[tokio::test]
+async fn the_second_ctrl_c_does_not_wait_for_the_server_either() {
+    let sandbox = with_texts(&["one"]).await;
+    sandbox.faults().add(Fault::on("deleteNotification").no_answer());
+    let mut child = spawn(&sandbox, &[]);
+    assert!(first_line(&mut child).await.contains("one"));
+    assert_eq!(end_by_signals(child).await, Some(130));
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_it_before_it_has_begun() {
+    let (listener, url) = silent();
+    let mut command = Command::new(cargo_bin!("green-api"));
+    command.arg("listen");
+    let child = at(command, &url);
+    let (connection, child) = tokio::task::spawn_blocking(move || (listener.accept().unwrap().0, child)).await.unwrap();
+    signal("-INT", &child);
+    let id = child.id().to_string();
+    let mut ended = tokio::spawn(end(child));
+    let in_time = tokio::time::timeout(PATIENCE, &mut ended).await;
+    if in_time.is_err() {
+        let _ = Command::new("kill").args(["-KILL", &id]).status();
+    }
+    assert_eq!(in_time.expect("it waits for the server").unwrap(), (Some(0), String::new()));
+    drop(connection);
 }

@@ -4,9 +4,10 @@ use std::fmt;
 use std::io;
 use std::process::{ExitStatus, Stdio};
 
-use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
+
+use super::line::one_line;
 
 /// Why a command did not handle a notification.
 #[derive(Debug)]
@@ -28,17 +29,17 @@ impl fmt::Display for ExecError {
 
 impl std::error::Error for ExecError {}
 
-/// Runs the command through the shell, with the JSON and a newline on its standard input. Nothing of the notification becomes part of the command.
+/// Runs the command through the shell, with the JSON as one line on its standard input. Nothing of the notification becomes part of the command.
 /// It is ended when this is dropped, and with it what it has started.
-pub(crate) async fn run(command: &str, body: &Value) -> Result<(), ExecError> {
+pub(crate) async fn run(command: &str, json: &str) -> Result<(), ExecError> {
     let mut child = shell(command).stdin(Stdio::piped()).kill_on_drop(true).spawn().map_err(ExecError::Start)?;
     let group = Group(child.id());
     let input = child.stdin.take();
-    let json = format!("{body}\n");
+    let line = format!("{}\n", one_line(json));
     let write = async {
         if let Some(mut input) = input {
             // A command need not read it; how it ends says whether it has done its work.
-            let _ = input.write_all(json.as_bytes()).await;
+            let _ = input.write_all(line.as_bytes()).await;
         }
     };
     let ((), status) = tokio::join!(write, child.wait());
@@ -89,28 +90,35 @@ fn shell(command: &str) -> Command {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[tokio::test]
     async fn the_exit_code_decides() {
-        let body = json!({ "typeWebhook": "incomingMessageReceived" });
-        assert!(run("grep -q incomingMessageReceived", &body).await.is_ok());
-        assert_eq!(run("exit 3", &body).await.unwrap_err().to_string(), "the command ended with exit status: 3");
-        assert!(run("kill -9 $$", &body).await.unwrap_err().to_string().contains("signal: 9"));
+        let body = r#"{"typeWebhook":"incomingMessageReceived"}"#;
+        assert!(run("grep -q incomingMessageReceived", body).await.is_ok());
+        assert_eq!(run("exit 3", body).await.unwrap_err().to_string(), "the command ended with exit status: 3");
+        assert!(run("kill -9 $$", body).await.unwrap_err().to_string().contains("signal: 9"));
+    }
+
+    #[tokio::test]
+    async fn it_gets_one_line_as_it_came() {
+        let deep = "[".repeat(200) + &"]".repeat(200);
+        let body = format!("{{\n\"text\": \"\\ud83d\",\n\"more\": {deep}}}");
+        let expected = format!("{{ \"text\": \"\\ud83d\", \"more\": {deep}}}");
+        let command = format!("read -r line; read -r more && exit 1; test \"$line\" = '{expected}'");
+        assert!(run(&command, &body).await.is_ok(), "{command}");
     }
 
     #[tokio::test]
     async fn nothing_that_was_received_is_run() {
-        let body = json!({ "text": "$(exit 7) `exit 7`; exit 7 #" });
-        assert!(run("cat > /dev/null", &body).await.is_ok());
+        let body = r#"{"text":"$(exit 7) `exit 7`; exit 7 #"}"#;
+        assert!(run("cat > /dev/null", body).await.is_ok());
     }
 
     #[tokio::test]
     async fn it_need_not_read_its_input() {
         // More than a pipe holds.
-        let body = json!({ "text": "x".repeat(1_000_000) });
+        let body = format!(r#"{{"text":"{}"}}"#, "x".repeat(1_000_000));
         assert!(run("true", &body).await.is_ok());
     }
 }

@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
+use green_api::RawJson;
 use green_api::types::Notification;
-use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::exec::{self, ExecError};
 use super::interrupts::Interrupts;
+use super::line::Part;
 use super::{Told, shown};
 use crate::failure::Stop;
 use crate::output::{Event, Output};
@@ -15,7 +16,7 @@ use crate::output::{Event, Output};
 /// A notification as it came.
 pub(super) struct Arrived<'a> {
     pub notification: &'a Notification,
-    pub body: Value,
+    pub raw: &'a RawJson,
     /// The server's number for it; one that was posted has none.
     pub receipt_id: Option<i64>,
     pub attempt: u32,
@@ -33,14 +34,14 @@ pub(super) struct Handling {
 impl Handling {
     /// Prints it or runs the command. What it gives decides whether the notification comes again.
     pub(super) async fn handle<O: Write, E: Write>(&self, arrived: Arrived<'_>, output: &mut Output<O, E>) -> Result<Result<(), ExecError>, Stop> {
-        let Arrived { notification, body, receipt_id, attempt } = arrived;
+        let Arrived { notification, raw, receipt_id, attempt } = arrived;
         let Some(command) = &self.exec else {
-            output.event(&Event::Notification { receipt_id, attempt, notification: &body })?;
-            output.result(&shown::line(notification, &body))?;
+            output.event(&Event::Notification { receipt_id, attempt, notification: Part(raw.as_str()) })?;
+            output.result(&shown::line(notification, &raw.to_value()))?;
             return Ok(Ok(()));
         };
         tokio::select! {
-            ran = exec::run(command, &body) => Ok(ran),
+            ran = exec::run(command, raw.as_str()) => Ok(ran),
             // Asked twice, nothing is waited for; the notification comes again.
             () = self.interrupts.second() => Err(Stop::Interrupted),
         }

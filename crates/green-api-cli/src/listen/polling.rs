@@ -10,13 +10,34 @@ use super::handling::{Arrived, Handling};
 use crate::failure::Stop;
 use crate::output::Output;
 
+/// Until there is nothing more to do, or somebody interrupts it twice: then whatever it waits for is dropped, and the notification in hand comes again.
 pub(super) async fn run<O: Write, E: Write>(
+    instance: &Instance,
+    notifications: Notifications,
+    handling: &mut Handling,
+    output: &mut Output<O, E>,
+) -> Result<(), Stop> {
+    let second = handling.interrupts.second();
+    tokio::select! {
+        biased;
+        ended = receive(instance, notifications, handling, output) => ended,
+        () = second => Err(Stop::Interrupted),
+    }
+}
+
+async fn receive<O: Write, E: Write>(
     instance: &Instance,
     mut notifications: Notifications,
     handling: &mut Handling,
     output: &mut Output<O, E>,
 ) -> Result<(), Stop> {
-    if let Some(advice) = advice(instance, output).await {
+    let advice = tokio::select! {
+        biased;
+        // Nothing is in hand yet.
+        () = handling.interrupts.first() => return Ok(()),
+        advice = advice(instance, output) => advice,
+    };
+    if let Some(advice) = advice {
         output.warn(advice);
     }
     let mut failure = None;
@@ -32,9 +53,9 @@ pub(super) async fn run<O: Write, E: Write>(
         match item {
             Some(Ok(received)) => {
                 failure = None;
-                let body = received.raw().to_value();
+                let raw = received.raw();
                 let Received { notification, receipt, .. } = received;
-                let arrived = Arrived { notification: &notification, body, receipt_id: Some(receipt.id()), attempt: receipt.attempt() };
+                let arrived = Arrived { notification: &notification, raw: &raw, receipt_id: Some(receipt.id()), attempt: receipt.attempt() };
                 match handling.handle(arrived, output).await? {
                     Ok(()) => {
                         let deleted = receipt.ack().await;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
@@ -68,7 +69,9 @@ pub(super) async fn run<O: Write, E: Write>(
     output.note(&format!("Taking notifications at {url} until Ctrl-C."));
 
     let first = handling.interrupts.first();
-    let mut first = std::pin::pin!(first);
+    let mut first = pin!(first);
+    // Its outcome is not known when the command is interrupted.
+    let mut in_hand = None;
     let end = loop {
         tokio::select! {
             biased;
@@ -76,10 +79,13 @@ pub(super) async fn run<O: Write, E: Write>(
             Some(told) = handling.told.recv() => told.show(output)?,
             Some((delivered, answer)) = posted.recv() => {
                 let Delivered { notification, .. } = &delivered;
-                let arrived = Arrived { notification, body: delivered.raw().to_value(), receipt_id: None, attempt: delivered.attempt() };
+                let arrived = Arrived { notification, raw: delivered.raw(), receipt_id: None, attempt: delivered.attempt() };
                 let handled = match handling.handle(arrived, output).await {
                     Ok(handled) => handled,
-                    Err(stop) => break Err(stop),
+                    Err(stop) => {
+                        in_hand = Some(answer);
+                        break Err(stop);
+                    }
                 };
                 let done = handled.is_ok() && handling.is_enough();
                 // Nobody waits for the outcome if whoever posted it has hung up and the endpoint is gone.
@@ -90,9 +96,17 @@ pub(super) async fn run<O: Write, E: Write>(
             }
         }
     };
-    // What was posted meanwhile is answered with a failure, so that the server posts it again.
-    drop(posted);
-    webhook.shutdown().await;
+    // What was posted meanwhile is answered with a failure, so that the server posts it again. The endpoint is closed first: from then on no failure is
+    // the last attempt.
+    let mut shutdown = pin!(webhook.shutdown());
+    tokio::select! {
+        biased;
+        () = &mut shutdown => {}
+        () = std::future::ready(()) => {
+            drop((posted, in_hand));
+            shutdown.await;
+        }
+    }
     let _ = stop.send(());
     let _ = tokio::time::timeout(FAREWELL, server).await;
     handling.report(output)?;

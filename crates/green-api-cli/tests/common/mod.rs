@@ -16,7 +16,7 @@ pub const INSTANCE: u64 = 7_103_000_001;
 pub const TOKEN: &str = "ca9a12ca9a12ca9a12ca9a12ca9a12ca9a12ca9a12ca9a12ca";
 
 /// No test waits longer for the command.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The command without any variables but these.
 pub fn green_api(arguments: &[&str]) -> Command {

@@ -123,6 +123,8 @@ impl Endpoint {
             let Err(error) = self.handle(arrival, instance, attempt).await else { return case.handled() };
             // Written down first, should whoever is told panic.
             case.failures = Failures { attempts: attempt, error: Some(Arc::clone(&error)) };
+            // Once the end has begun it may have failed by the end alone, so nothing is given up: it comes again, to the next process.
+            let last = last.filter(|_| !self.ledger.is_closed());
             let wait = if last.is_some() { Duration::ZERO } else { AGAIN };
             Trouble::Handling { attempt, error: Some(&*error), wait }.report(self.on_trouble.as_ref());
             let Some(last) = last else { return case.failed() };

@@ -111,6 +111,11 @@ impl Ledger {
         books.closed = true;
         books.in_hand.values().cloned().collect()
     }
+
+    /// Whether it takes no more notifications.
+    pub(super) fn is_closed(&self) -> bool {
+        self.books().closed
+    }
 }
 
 /// What is remembered of a case that is closed.

@@ -53,3 +53,29 @@ async fn what_was_settled_is_acknowledged_to_the_last() {
     assert_eq!(post(&webhook, message("3EB01", "Hello").to_string()).await, 200);
     assert_eq!(post(&webhook, "{").await, 503);
 }
+
+#[tokio::test]
+async fn what_fails_by_the_end_is_not_given_up() {
+    let gate = Arc::new(Semaphore::new(0));
+    let (log, given_up, opened) = (Log::default(), Log::default(), Arc::clone(&gate));
+    let noted = log.clone();
+    let webhook = open().attempts(1).dead_letter(given_up.keep()).handler(move |_| {
+        noted.note("begins");
+        let gate = Arc::clone(&opened);
+        async move {
+            gate.acquire().await.unwrap().forget();
+            Err("the program ends")
+        }
+    });
+    let posting = webhook.clone();
+    let posted = tokio::spawn(async move { post(&posting, message("3EB01", "Hello").to_string()).await });
+    while log.noted().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let mut shutdown = pin!(webhook.shutdown());
+    assert!(timeout(A_MOMENT, &mut shutdown).await.is_err(), "it did not wait");
+    gate.add_permits(1);
+    soon(shutdown).await;
+    assert_eq!(soon(posted).await.unwrap(), 500);
+    assert_eq!(given_up.noted(), [""; 0]);
+}
