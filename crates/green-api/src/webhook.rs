@@ -109,7 +109,8 @@ impl Webhook {
 
     /// Takes no more notifications, and waits until those in hand are settled, those included whose sender has hung up.
     ///
-    /// What comes from then on is answered 503, so the server sends it again, to the next process.
+    /// What comes from then on is answered 503, so the server sends it again, to the next process. What fails meanwhile comes again, too: it was
+    /// perhaps only interrupted, and does not go to the dead letters.
     pub async fn shutdown(&self) {
         for answered in self.0.ledger.close() {
             answered.wait().await;
