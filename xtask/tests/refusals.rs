@@ -191,7 +191,7 @@ fn a_schema_defined_twice_is_refused() {
 
 #[test]
 fn a_panic_inside_progenitor_is_reported_with_the_operation() {
-    // It takes one media type and has `todo!()` for a second.
+    // progenitor takes one media type and panics at a second.
     let examples = "            nothing: {value: {chatId: 447700900123@c.us, parts: []}}\n";
     let second = format!("{examples}        text/plain:\n          schema: {{type: string}}\n");
     let refusal = refusal_of("panic", THINGS, examples, &second);
