@@ -9,15 +9,36 @@ use serde_json::Value;
 fn main() {
     let bundle = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/openapi.json");
     println!("cargo:rerun-if-changed={}", bundle.display());
-    let document: Value = serde_json::from_str(&fs::read_to_string(bundle).expect("the bundle can be read")).expect("the bundle is JSON");
+    let document: Value =
+        serde_json::from_str(&fs::read_to_string(bundle).expect("the bundle can be read"))
+            .expect("the bundle is JSON");
     let mut list = String::from("[\n");
-    for (name, schema) in document["components"]["schemas"].as_object().expect("the bundle has schemas") {
-        let module = if schema["x-model"].is_null() { "types" } else { "models" };
-        if [&schema["x-model"], &schema["enum"], &schema["discriminator"]].iter().any(|key| !key.is_null()) {
-            writeln!(list, "(\"{name}\", ::schemars::schema_for!(::green_api::low_level::{module}::{name})),").expect("a text can be written");
+    for (name, schema) in document["components"]["schemas"]
+        .as_object()
+        .expect("the bundle has schemas")
+    {
+        let module = if schema["x-model"].is_null() {
+            "types"
+        } else {
+            "models"
+        };
+        if [
+            &schema["x-model"],
+            &schema["enum"],
+            &schema["discriminator"],
+        ]
+        .iter()
+        .any(|key| !key.is_null())
+        {
+            writeln!(
+                list,
+                "(\"{name}\", ::schemars::schema_for!(::green_api_types::{module}::{name})),"
+            )
+            .expect("a text can be written");
         }
     }
     list.push(']');
-    let target = Path::new(&env::var_os("OUT_DIR").expect("cargo says where")).join("hand_written.rs");
+    let target =
+        Path::new(&env::var_os("OUT_DIR").expect("cargo says where")).join("hand_written.rs");
     fs::write(target, list).expect("the list can be written");
 }

@@ -33,8 +33,11 @@ impl<'a> Shape<'a> {
         let schema = spec.resolve(schema);
         if let Some(tag) = schema["discriminator"]["propertyName"].as_str() {
             self.tag = Some(tag);
-            let variant = value[tag].as_str().and_then(|kind| schema["discriminator"]["mapping"][kind].as_str());
-            let variant = variant.and_then(|reference| spec.document().pointer(reference.strip_prefix('#')?));
+            let variant = value[tag]
+                .as_str()
+                .and_then(|kind| schema["discriminator"]["mapping"][kind].as_str());
+            let variant =
+                variant.and_then(|reference| spec.document().pointer(reference.strip_prefix('#')?));
             match variant {
                 Some(variant) => self.add(spec, variant, value),
                 None => self.free = true,
@@ -44,14 +47,25 @@ impl<'a> Shape<'a> {
         self.properties.extend(entries(&schema["properties"]));
         self.items = self.items.or_else(|| schema.get("items"));
         let alternatives = schema["oneOf"].as_array().into_iter().flatten();
-        match alternatives.clone().find(|alternative| fits(spec, alternative, value)) {
+        match alternatives
+            .clone()
+            .find(|alternative| fits(spec, alternative, value))
+        {
             // A good answer beside refusals.
             Some(alternative) => self.add(spec, alternative, value),
             None => self.either |= alternatives.count() > 0,
         }
-        self.model |= ["x-model", "x-lenient"].iter().any(|key| !schema[key].is_null()) && schema["type"].is_null();
-        self.free |= schema["additionalProperties"].is_object() || schema["additionalProperties"] == true;
-        schema["allOf"].as_array().into_iter().flatten().for_each(|part| self.add(spec, part, value));
+        self.model |= ["x-model", "x-lenient"]
+            .iter()
+            .any(|key| !schema[key].is_null())
+            && schema["type"].is_null();
+        self.free |=
+            schema["additionalProperties"].is_object() || schema["additionalProperties"] == true;
+        schema["allOf"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .for_each(|part| self.add(spec, part, value));
     }
 }
 
@@ -75,13 +89,23 @@ pub fn with_unknown_fields(spec: &Spec, schema: &Value, answer: &Value) -> Value
         Value::Object(fields) if !shape.properties.is_empty() => {
             let known = fields.iter().map(|(key, value)| {
                 let schema = shape.properties.get(key.as_str());
-                (key.clone(), schema.map_or_else(|| value.clone(), |schema| with_unknown_fields(spec, schema, value)))
+                (
+                    key.clone(),
+                    schema.map_or_else(
+                        || value.clone(),
+                        |schema| with_unknown_fields(spec, schema, value),
+                    ),
+                )
             });
-            let unknown = (!shape.free).then(|| (UNKNOWN.to_owned(), json!({ "since": [1, "2", null] })));
+            let unknown =
+                (!shape.free).then(|| (UNKNOWN.to_owned(), json!({ "since": [1, "2", null] })));
             known.chain(unknown).collect()
         }
         Value::Array(items) => match shape.items {
-            Some(schema) => items.iter().map(|item| with_unknown_fields(spec, schema, item)).collect(),
+            Some(schema) => items
+                .iter()
+                .map(|item| with_unknown_fields(spec, schema, item))
+                .collect(),
             None => answer.clone(),
         },
         _ => answer.clone(),
@@ -96,7 +120,14 @@ pub fn differences(spec: &Spec, schema: &Value, sent: &Value, read: &Value) -> V
     problems
 }
 
-fn compare(spec: &Spec, schema: &Value, sent: &Value, read: &Value, place: &str, problems: &mut Vec<String>) {
+fn compare(
+    spec: &Spec,
+    schema: &Value,
+    sent: &Value,
+    read: &Value,
+    place: &str,
+    problems: &mut Vec<String>,
+) {
     let shape = Shape::of(spec, schema, sent);
     match (sent, read) {
         (Value::Object(fields), Value::Object(got)) if !shape.properties.is_empty() => {
@@ -104,7 +135,12 @@ fn compare(spec: &Spec, schema: &Value, sent: &Value, read: &Value, place: &str,
                 let place = format!("{place}.{key}");
                 let got = got.get(key).unwrap_or(&Value::Null);
                 // Spellings of one kind are one variant, which is sent as the first of them.
-                if shape.tag == Some(key) && value.as_str().zip(got.as_str()).is_some_and(|(sent, read)| sent.eq_ignore_ascii_case(read)) {
+                if shape.tag == Some(key)
+                    && value
+                        .as_str()
+                        .zip(got.as_str())
+                        .is_some_and(|(sent, read)| sent.eq_ignore_ascii_case(read))
+                {
                     continue;
                 }
                 match shape.properties.get(key.as_str()) {
@@ -119,10 +155,19 @@ fn compare(spec: &Spec, schema: &Value, sent: &Value, read: &Value, place: &str,
                 }
             }
         }
-        (Value::Array(items), Value::Array(got)) if items.len() == got.len() && shape.items.is_some() => {
+        (Value::Array(items), Value::Array(got))
+            if items.len() == got.len() && shape.items.is_some() =>
+        {
             let schema = shape.items.unwrap_or(&Value::Null);
             for (index, (value, got)) in items.iter().zip(got).enumerate() {
-                compare(spec, schema, value, got, &format!("{place}[{index}]"), problems);
+                compare(
+                    spec,
+                    schema,
+                    value,
+                    got,
+                    &format!("{place}[{index}]"),
+                    problems,
+                );
             }
         }
         _ if same(sent, read) => {}

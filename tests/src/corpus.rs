@@ -15,8 +15,15 @@ pub fn bodies() -> Vec<(String, String)> {
         .expect("the folder is there")
         .map(|entry| entry.expect("it can be listed").path())
         .map(|path| {
-            let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text)
+            let text = fs::read_to_string(&path)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            (
+                path.file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+                text,
+            )
         })
         .collect();
     bodies.sort();

@@ -37,13 +37,18 @@ pub const ATTEMPTS: u32 = 3;
 /// Repeats without making a test wait.
 #[must_use]
 pub fn patient() -> RetryPolicy {
-    RetryPolicy::default().attempts(ATTEMPTS).backoff(Duration::from_millis(1), Duration::from_millis(1))
+    RetryPolicy::default()
+        .attempts(ATTEMPTS)
+        .backoff(Duration::from_millis(1), Duration::from_millis(1))
 }
 
 /// A client with this policy. Making one takes a while: keep it.
 #[must_use]
 pub fn client(policy: RetryPolicy) -> Client {
-    Client::builder().retry(policy).build().expect("TLS can be set up")
+    Client::builder()
+        .retry(policy)
+        .build()
+        .expect("TLS can be set up")
 }
 
 /// The instance of the examples, reached at these addresses.
@@ -63,9 +68,12 @@ impl Caller {
     /// Both with the same token, reached at these addresses.
     #[must_use]
     pub fn new(client: &Client, api: &str, media: &str, token: &str) -> Self {
-        let credentials = Credentials::new(api, ID_INSTANCE, token).and_then(|credentials| credentials.with_media_url(media));
+        let credentials = Credentials::new(api, ID_INSTANCE, token)
+            .and_then(|credentials| credentials.with_media_url(media));
         let instance = client.instance(credentials.expect("the address is one of this machine"));
-        let partner = client.partner(PartnerCredentials::new(api, token).expect("the address is one of this machine"));
+        let partner = client.partner(
+            PartnerCredentials::new(api, token).expect("the address is one of this machine"),
+        );
         Self { instance, partner }
     }
 
@@ -74,7 +82,11 @@ impl Caller {
     /// # Errors
     ///
     /// As for the operation.
-    pub async fn call(&self, operation: &spec::Operation<'_>, arguments: Map<String, Value>) -> Result<(Value, Value), Error> {
+    pub async fn call(
+        &self,
+        operation: &spec::Operation<'_>,
+        arguments: Map<String, Value>,
+    ) -> Result<(Value, Value), Error> {
         let arguments = Value::Object(arguments);
         if operation.is_partners() {
             self.partner.call_and_decode(operation.id, arguments).await
@@ -86,5 +98,9 @@ impl Caller {
 
 /// Runs one test case that waits for something.
 pub fn run<T>(case: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be had").block_on(case)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be had")
+        .block_on(case)
 }

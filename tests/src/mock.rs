@@ -23,7 +23,10 @@ impl Seen {
     /// A header that was sent.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -41,8 +44,13 @@ pub struct Reply {
 impl Reply {
     /// An answer of this type.
     pub fn new(status: u16, content_type: Option<&str>, body: impl Into<Vec<u8>>) -> Self {
-        let content_type = content_type.map(|content_type| ("content-type".to_owned(), content_type.to_owned()));
-        Self { status, headers: content_type.into_iter().collect(), body: body.into() }
+        let content_type =
+            content_type.map(|content_type| ("content-type".to_owned(), content_type.to_owned()));
+        Self {
+            status,
+            headers: content_type.into_iter().collect(),
+            body: body.into(),
+        }
     }
 
     /// With another header.
@@ -68,8 +76,13 @@ impl<'a> Answering<'a> {
             .mock_async(move |when, then| {
                 when.any_request();
                 then.respond_with(move |request: &HttpMockRequest| {
-                    noted.lock().unwrap_or_else(PoisonError::into_inner).push(note(request));
-                    let mut response = HttpMockResponse::builder().status(reply.status).body(reply.body.clone());
+                    noted
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push(note(request));
+                    let mut response = HttpMockResponse::builder()
+                        .status(reply.status)
+                        .body(reply.body.clone());
                     for (name, value) in &reply.headers {
                         response = response.header(name.clone(), value.clone());
                     }
@@ -92,7 +105,11 @@ fn note(request: &HttpMockRequest) -> Seen {
         verb: request.method_str().to_owned(),
         path: request.uri().path().to_owned(),
         query: request.query_params(),
-        headers: request.headers_vec().iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect(),
+        headers: request
+            .headers_vec()
+            .iter()
+            .map(|(name, value)| (name.to_lowercase(), value.clone()))
+            .collect(),
         body: request.body().to_vec(),
     }
 }

@@ -15,9 +15,12 @@ pub fn of_error(error: &(dyn Error + 'static)) -> Vec<(String, String)> {
     let mut next = Some(error);
     for depth in 0.. {
         let Some(error) = next else { break };
-        for (sink, text) in
-            [("Display", format!("{error}")), ("{:#}", format!("{error:#}")), ("Debug", format!("{error:?}")), ("{:#?}", format!("{error:#?}"))]
-        {
+        for (sink, text) in [
+            ("Display", format!("{error}")),
+            ("{:#}", format!("{error:#}")),
+            ("Debug", format!("{error:?}")),
+            ("{:#?}", format!("{error:#?}")),
+        ] {
             shown.push((format!("{sink} of cause {depth}"), text));
         }
         next = error.source();
@@ -39,9 +42,13 @@ impl Log {
         static LOG: LazyLock<&'static Log> = LazyLock::new(|| {
             let log: &'static Log = Box::leak(Box::default());
             LogTracer::init().expect("nobody else takes the log");
-            let subscriber =
-                fmt::Subscriber::builder().with_max_level(tracing::Level::TRACE).with_span_events(FmtSpan::FULL).with_ansi(false).with_writer(log);
-            tracing::subscriber::set_global_default(subscriber.finish()).expect("nobody else takes the events");
+            let subscriber = fmt::Subscriber::builder()
+                .with_max_level(tracing::Level::TRACE)
+                .with_span_events(FmtSpan::FULL)
+                .with_ansi(false)
+                .with_writer(log);
+            tracing::subscriber::set_global_default(subscriber.finish())
+                .expect("nobody else takes the events");
             log
         });
         &LOG
@@ -68,7 +75,11 @@ pub struct LogWriter(&'static Log);
 
 impl Write for LogWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+        self.0
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

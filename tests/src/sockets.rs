@@ -40,9 +40,14 @@ pub struct SocketServer {
 impl SocketServer {
     /// Starts one.
     pub async fn start(act: Act) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port is free");
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .expect("a port is free");
         let address = listener.local_addr().expect("it listens");
-        let (connections, requests) = (Arc::<AtomicUsize>::default(), Arc::<Mutex<Vec<String>>>::default());
+        let (connections, requests) = (
+            Arc::<AtomicUsize>::default(),
+            Arc::<Mutex<Vec<String>>>::default(),
+        );
         let (counted, noted) = (Arc::clone(&connections), Arc::clone(&requests));
         let serving = tokio::spawn(async move {
             // What is dropped with the server ends with it.
@@ -56,7 +61,12 @@ impl SocketServer {
                 });
             }
         });
-        Self { address, connections, requests, serving }
+        Self {
+            address,
+            connections,
+            requests,
+            serving,
+        }
     }
 
     /// `http://127.0.0.1:…`.
@@ -74,7 +84,10 @@ impl SocketServer {
     /// The heads of the requests that were read.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -90,7 +103,10 @@ async fn play(mut stream: TcpStream, act: Act, noted: &Mutex<Vec<String>>) -> st
     }
     loop {
         let head = read_request(&mut stream).await?;
-        noted.lock().unwrap_or_else(PoisonError::into_inner).push(head);
+        noted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(head);
         match &act {
             Act::Hangup | Act::CloseAfterRequest => return Ok(()),
             Act::Reset => return stream.set_zero_linger(),
@@ -125,11 +141,20 @@ async fn read_request(stream: &mut TcpStream) -> std::io::Result<String> {
     let head = String::from_utf8_lossy(&received[..end]).into_owned();
     let header = |name: &str| {
         let mut lines = head.lines().filter_map(|line| line.split_once(':'));
-        lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+        lines
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
     };
-    match (header("content-length").and_then(|length| length.parse::<usize>().ok()), header("transfer-encoding")) {
-        (Some(length), _) => while received.len() < end + length && stream.read_buf(&mut received).await? > 0 {},
-        (None, Some(_)) => while !received.ends_with(b"0\r\n\r\n") && stream.read_buf(&mut received).await? > 0 {},
+    match (
+        header("content-length").and_then(|length| length.parse::<usize>().ok()),
+        header("transfer-encoding"),
+    ) {
+        (Some(length), _) => {
+            while received.len() < end + length && stream.read_buf(&mut received).await? > 0 {}
+        }
+        (None, Some(_)) => {
+            while !received.ends_with(b"0\r\n\r\n") && stream.read_buf(&mut received).await? > 0 {}
+        }
         (None, None) => {}
     }
     Ok(head)
@@ -138,14 +163,24 @@ async fn read_request(stream: &mut TcpStream) -> std::io::Result<String> {
 /// An answer of HTTP: a status line with its reason, headers, and the body as it is.
 #[must_use]
 pub fn answer(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
-    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    let headers: String = headers
+        .iter()
+        .map(|header| format!("{header}\r\n"))
+        .collect();
     format!("HTTP/1.1 {status}\r\n{headers}\r\n{body}").into_bytes()
 }
 
 /// An answer with the right length.
 #[must_use]
 pub fn whole(status: &str, content_type: &str, body: &str) -> Vec<u8> {
-    answer(status, &[&format!("Content-Type: {content_type}"), &format!("Content-Length: {}", body.len())], body)
+    answer(
+        status,
+        &[
+            &format!("Content-Type: {content_type}"),
+            &format!("Content-Length: {}", body.len()),
+        ],
+        body,
+    )
 }
 
 /// An address on this machine where nobody listens, and nobody else can while this is kept.
@@ -159,7 +194,9 @@ impl Nobody {
     #[must_use]
     pub fn new() -> Self {
         let socket = TcpSocket::new_v4().expect("a socket can be had");
-        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port is free");
+        socket
+            .bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+            .expect("a port is free");
         Self { socket }
     }
 

@@ -45,7 +45,10 @@ impl Spec {
     #[must_use]
     pub fn resolve<'a>(&'a self, mut value: &'a Value) -> &'a Value {
         while let Some(reference) = value["$ref"].as_str() {
-            value = reference.strip_prefix('#').and_then(|pointer| self.document.pointer(pointer)).expect("references lead somewhere");
+            value = reference
+                .strip_prefix('#')
+                .and_then(|pointer| self.document.pointer(pointer))
+                .expect("references lead somewhere");
         }
         value
     }
@@ -60,14 +63,18 @@ impl Spec {
     pub fn operations(&self) -> Vec<Operation<'_>> {
         let items = entries(&self.document["paths"]);
         let operations = items.flat_map(|(path, item)| {
-            entries(item).filter(|(verb, _)| VERBS.contains(verb)).map(move |(verb, value)| Operation {
-                spec: self,
-                id: value["operationId"].as_str().expect("operations have names"),
-                verb: verb.to_uppercase(),
-                path,
-                item,
-                value,
-            })
+            entries(item)
+                .filter(|(verb, _)| VERBS.contains(verb))
+                .map(move |(verb, value)| Operation {
+                    spec: self,
+                    id: value["operationId"]
+                        .as_str()
+                        .expect("operations have names"),
+                    verb: verb.to_uppercase(),
+                    path,
+                    item,
+                    value,
+                })
         });
         operations.collect()
     }
@@ -75,7 +82,11 @@ impl Spec {
 
 /// The entries of a JSON object; none of anything else.
 pub fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    value.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value))
+    value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| (key.as_str(), value))
 }
 
 /// One operation of the bundle.
@@ -171,7 +182,10 @@ impl<'a> Operation<'a> {
     /// The path with the credentials of the examples and this token.
     #[must_use]
     pub fn address(&self, token: &str) -> String {
-        self.path.replace("{idInstance}", ID_INSTANCE).replace("{apiTokenInstance}", token).replace("{partnerToken}", token)
+        self.path
+            .replace("{idInstance}", ID_INSTANCE)
+            .replace("{apiTokenInstance}", token)
+            .replace("{partnerToken}", token)
     }
 
     /// `safe`, `unsent` or `never`.
@@ -190,8 +204,15 @@ impl<'a> Operation<'a> {
     #[must_use]
     pub fn parameters(&self) -> Vec<&'a Value> {
         let holders = [self.item, self.value].into_iter();
-        let all = holders.flat_map(|holder| holder["parameters"].as_array().into_iter().flatten()).map(|parameter| self.spec.resolve(parameter));
-        all.filter(|parameter| parameter["name"].as_str().is_none_or(|name| !CREDENTIALS.contains(&name))).collect()
+        let all = holders
+            .flat_map(|holder| holder["parameters"].as_array().into_iter().flatten())
+            .map(|parameter| self.spec.resolve(parameter));
+        all.filter(|parameter| {
+            parameter["name"]
+                .as_str()
+                .is_none_or(|name| !CREDENTIALS.contains(&name))
+        })
+        .collect()
     }
 
     /// The request's media type, with its schema and examples.
@@ -203,7 +224,9 @@ impl<'a> Operation<'a> {
     /// The schema and the examples of a 200.
     #[must_use]
     pub fn answer(&self) -> Option<&'a Value> {
-        entries(&self.response("200")["content"]).next().map(|(_, content)| content)
+        entries(&self.response("200")["content"])
+            .next()
+            .map(|(_, content)| content)
     }
 
     fn response(&self, status: &str) -> &'a Value {
@@ -228,31 +251,53 @@ impl<'a> Operation<'a> {
     ///
     /// That there is none, or only a half of one.
     pub fn pairs(&self) -> Result<Vec<Pair<'a>>, String> {
-        let example = |holder: &'a Value, name: &str| Some(self.spec.resolve(holder["examples"].get(name)?)).and_then(|example| example.get("value"));
+        let example = |holder: &'a Value, name: &str| {
+            Some(self.spec.resolve(holder["examples"].get(name)?))
+                .and_then(|example| example.get("value"))
+        };
         let names = |holder: &'a Value| entries(&holder["examples"]).map(|(name, _)| name);
         let (parameters, body, answer) = (self.parameters(), self.request_body(), self.answer());
-        let mut requests: BTreeSet<&str> = parameters.iter().flat_map(|parameter| names(parameter)).collect();
+        let mut requests: BTreeSet<&str> = parameters
+            .iter()
+            .flat_map(|parameter| names(parameter))
+            .collect();
         requests.extend(body.into_iter().flat_map(|(_, content)| names(content)));
         let answers: BTreeSet<&str> = answer.into_iter().flat_map(names).collect();
-        let takes_something = body.is_some() || parameters.iter().any(|parameter| parameter["required"] == true);
+        let takes_something = body.is_some()
+            || parameters
+                .iter()
+                .any(|parameter| parameter["required"] == true);
 
         let all: BTreeSet<&str> = requests.union(&answers).copied().collect();
         if all.is_empty() {
             return Err("has no example pair".to_owned());
         }
-        if let Some(half) = all.iter().find(|name| takes_something && !requests.contains(*name)) {
+        if let Some(half) = all
+            .iter()
+            .find(|name| takes_something && !requests.contains(*name))
+        {
             return Err(format!("the answer `{half}` has no request"));
         }
-        if let Some(half) = all.iter().find(|name| answer.is_some() && !answers.contains(*name)) {
+        if let Some(half) = all
+            .iter()
+            .find(|name| answer.is_some() && !answers.contains(*name))
+        {
             return Err(format!("the request `{half}` has no answer"));
         }
         let pair = |name: &'a str| {
             let (mut arguments, mut file) = (Map::new(), Map::new());
-            let mut request =
-                Request { verb: self.verb.clone(), path: self.address(TOKEN), query: Vec::new(), headers: Vec::new(), body: Body::Nothing };
+            let mut request = Request {
+                verb: self.verb.clone(),
+                path: self.address(TOKEN),
+                query: Vec::new(),
+                headers: Vec::new(),
+                body: Body::Nothing,
+            };
             for parameter in &parameters {
                 let key = parameter["name"].as_str().unwrap_or_default();
-                let Some(value) = example(parameter, name).cloned() else { continue };
+                let Some(value) = example(parameter, name).cloned() else {
+                    continue;
+                };
                 match parameter["in"].as_str() {
                     Some("query") => request.query.push((key.to_owned(), text(&value))),
                     Some("header") => request.headers.push((key.to_lowercase(), text(&value))),
@@ -270,21 +315,37 @@ impl<'a> Operation<'a> {
                 request.body = match media_type {
                     "application/json" => Body::Json(value.clone()),
                     "multipart/form-data" => {
-                        let is_file =
-                            |part: &str| self.spec.resolve(&self.spec.resolve(&content["schema"])["properties"][part])["format"] == "binary";
-                        Body::Form(entries(value).map(|(part, value)| (part.to_owned(), is_file(part), text(value))).collect())
+                        let is_file = |part: &str| {
+                            self.spec
+                                .resolve(&self.spec.resolve(&content["schema"])["properties"][part])
+                                ["format"]
+                                == "binary"
+                        };
+                        Body::Form(
+                            entries(value)
+                                .map(|(part, value)| (part.to_owned(), is_file(part), text(value)))
+                                .collect(),
+                        )
                     }
                     _ => Body::Raw(text(value)),
                 };
                 match value {
                     Value::Object(fields) => arguments.extend(fields.clone()),
                     content => {
-                        file.insert("base64".to_owned(), Value::from(STANDARD.encode(text(content))));
+                        file.insert(
+                            "base64".to_owned(),
+                            Value::from(STANDARD.encode(text(content))),
+                        );
                         arguments.insert("file".to_owned(), Value::Object(file));
                     }
                 }
             }
-            Pair { name, arguments, request, answer: answer.and_then(|content| example(content, name)) }
+            Pair {
+                name,
+                arguments,
+                request,
+                answer: answer.and_then(|content| example(content, name)),
+            }
         };
         Ok(all.into_iter().map(pair).collect())
     }
@@ -294,17 +355,35 @@ impl<'a> Operation<'a> {
     pub fn failures(&self) -> Vec<Failure<'a>> {
         let mut failures = Vec::new();
         for (status, response) in entries(&self.value["responses"]) {
-            let Some(status) = status.parse().ok().filter(|status| *status != 200) else { continue };
+            let Some(status) = status.parse().ok().filter(|status| *status != 200) else {
+                continue;
+            };
             let before = failures.len();
             for (media_type, content) in entries(&self.spec.resolve(response)["content"]) {
                 for (name, example) in entries(&content["examples"]) {
                     let value = &self.spec.resolve(example)["value"];
-                    let body = if media_type == "application/json" { value.to_string() } else { text(value) };
-                    failures.push(Failure { status, media_type: Some(media_type), name, body, value });
+                    let body = if media_type == "application/json" {
+                        value.to_string()
+                    } else {
+                        text(value)
+                    };
+                    failures.push(Failure {
+                        status,
+                        media_type: Some(media_type),
+                        name,
+                        body,
+                        value,
+                    });
                 }
             }
             if failures.len() == before {
-                failures.push(Failure { status, media_type: None, name: "without a body", body: String::new(), value: &Value::Null });
+                failures.push(Failure {
+                    status,
+                    media_type: None,
+                    name: "without a body",
+                    body: String::new(),
+                    value: &Value::Null,
+                });
             }
         }
         failures
@@ -313,5 +392,7 @@ impl<'a> Operation<'a> {
 
 /// A plain value as it stands in an address.
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -16,12 +16,25 @@ use serde_json::Value;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let operations = bundle().operations();
-    let pairs: usize = operations.iter().filter_map(|operation| operation.pairs().ok()).map(|pairs| pairs.len()).sum();
+    let pairs: usize = operations
+        .iter()
+        .filter_map(|operation| operation.pairs().ok())
+        .map(|pairs| pairs.len())
+        .sum();
     if !arguments.list {
         println!("\n{} operations, {pairs} example pairs", operations.len());
     }
-    let mut trials: Vec<Trial> = operations.into_iter().map(|operation| Trial::test(operation.id, move || run(check(&operation)))).collect();
-    trials.push(Trial::test("the_description_has_operations", move || if pairs > 0 { Ok(()) } else { Err("there is nothing to test".into()) }));
+    let mut trials: Vec<Trial> = operations
+        .into_iter()
+        .map(|operation| Trial::test(operation.id, move || run(check(&operation))))
+        .collect();
+    trials.push(Trial::test("the_description_has_operations", move || {
+        if pairs > 0 {
+            Ok(())
+        } else {
+            Err("there is nothing to test".into())
+        }
+    }));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -33,34 +46,81 @@ struct Hosts {
 }
 
 async fn check(operation: &Operation<'_>) -> Result<(), Failed> {
-    let (api, media) = (MockServer::start_async().await, MockServer::start_async().await);
-    let caller = Caller::new(&client(patient()), &api.base_url(), &media.base_url(), TOKEN);
+    let (api, media) = (
+        MockServer::start_async().await,
+        MockServer::start_async().await,
+    );
+    let caller = Caller::new(
+        &client(patient()),
+        &api.base_url(),
+        &media.base_url(),
+        TOKEN,
+    );
     let hosts = Hosts { api, media, caller };
     let mut problems = Vec::new();
-    for pair in operation.pairs().map_err(|problem| format!("{}: {problem}", operation.id))? {
+    for pair in operation
+        .pairs()
+        .map_err(|problem| format!("{}: {problem}", operation.id))?
+    {
         let found = check_pair(&hosts, operation, &pair).await;
-        problems.extend(found.into_iter().map(|problem| format!("{}, example `{}`: {problem}", operation.id, pair.name)));
+        problems.extend(
+            found
+                .into_iter()
+                .map(|problem| format!("{}, example `{}`: {problem}", operation.id, pair.name)),
+        );
     }
-    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems.join("\n").into())
+    }
 }
 
 async fn check_pair(hosts: &Hosts, operation: &Operation<'_>, pair: &Pair<'_>) -> Vec<String> {
-    let Some(content) = operation.answer() else { return check_answer(hosts, operation, pair, &Value::Null, b"").await };
-    let Some(answer) = pair.answer else { return vec!["the answer has no value".to_owned()] };
-    let mut problems = check_answer(hosts, operation, pair, answer, answer.to_string().as_bytes()).await;
+    let Some(content) = operation.answer() else {
+        return check_answer(hosts, operation, pair, &Value::Null, b"").await;
+    };
+    let Some(answer) = pair.answer else {
+        return vec!["the answer has no value".to_owned()];
+    };
+    let mut problems = check_answer(
+        hosts,
+        operation,
+        pair,
+        answer,
+        answer.to_string().as_bytes(),
+    )
+    .await;
     let newer = answers::with_unknown_fields(operation.spec, &content["schema"], answer);
     if newer != *answer {
-        let found = check_answer(hosts, operation, pair, answer, newer.to_string().as_bytes()).await;
-        problems.extend(found.into_iter().map(|problem| format!("with unknown fields in the answer: {problem}")));
+        let found =
+            check_answer(hosts, operation, pair, answer, newer.to_string().as_bytes()).await;
+        problems.extend(
+            found
+                .into_iter()
+                .map(|problem| format!("with unknown fields in the answer: {problem}")),
+        );
     }
     problems
 }
 
 /// Sends the pair's request, and has it answered with `body`, which says `answer`.
-async fn check_answer(hosts: &Hosts, operation: &Operation<'_>, pair: &Pair<'_>, answer: &Value, body: &[u8]) -> Vec<String> {
+async fn check_answer(
+    hosts: &Hosts,
+    operation: &Operation<'_>,
+    pair: &Pair<'_>,
+    answer: &Value,
+    body: &[u8],
+) -> Vec<String> {
     let Hosts { api, media, caller } = hosts;
-    let (right, wrong) = if operation.media() { (media, api) } else { (api, media) };
-    let content_type = operation.answer().map(|_| "application/json; charset=utf-8");
+    let (right, wrong) = if operation.media() {
+        (media, api)
+    } else {
+        (api, media)
+    };
+    let content_type = operation
+        .answer()
+        .map(|_| "application/json; charset=utf-8");
     let answering = Answering::with(right, Reply::new(200, content_type, body)).await;
     let elsewhere = Answering::with(wrong, Reply::new(500, None, "")).await;
     let outcome = caller.call(operation, pair.arguments.clone()).await;
@@ -74,17 +134,25 @@ async fn check_answer(hosts: &Hosts, operation: &Operation<'_>, pair: &Pair<'_>,
         seen => problems.push(format!("{} requests were sent", seen.len())),
     }
     match outcome {
-        Ok(_) if operation.refuses(answer) => problems.push("the answer is a refusal, and was not taken for one".to_owned()),
+        Ok(_) if operation.refuses(answer) => {
+            problems.push("the answer is a refusal, and was not taken for one".to_owned())
+        }
         Ok((raw, typed)) => {
             let raw_wanted: Value = serde_json::from_slice(body).unwrap_or_default();
             if raw != raw_wanted {
-                problems.push(format!("the answer was {raw_wanted}, and was given as {raw}"));
+                problems.push(format!(
+                    "the answer was {raw_wanted}, and was given as {raw}"
+                ));
             }
-            let schema = operation.answer().map_or(&Value::Null, |content| &content["schema"]);
+            let schema = operation
+                .answer()
+                .map_or(&Value::Null, |content| &content["schema"]);
             problems.extend(answers::differences(operation.spec, schema, answer, &typed));
         }
         Err(error) if operation.refuses(answer) => {
-            if (error.kind(), error.delivery(), error.status()) != (ErrorKind::Refused, Delivery::Refused, Some(200)) {
+            if (error.kind(), error.delivery(), error.status())
+                != (ErrorKind::Refused, Delivery::Refused, Some(200))
+            {
                 problems.push(format!("the refusal became {error:?}"));
             }
         }

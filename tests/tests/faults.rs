@@ -21,55 +21,212 @@ struct Fault {
     reads_repeated: bool,
 }
 
-fn fault(name: &'static str, act: Act, kind: ErrorKind, delivery: Delivery, reads_repeated: bool) -> Fault {
-    Fault { name, act, kind, delivery, reads_repeated }
+fn fault(
+    name: &'static str,
+    act: Act,
+    kind: ErrorKind,
+    delivery: Delivery,
+    reads_repeated: bool,
+) -> Fault {
+    Fault {
+        name,
+        act,
+        kind,
+        delivery,
+        reads_repeated,
+    }
 }
 
 fn faults() -> Vec<Fault> {
     use Delivery::{Accepted, MaybeSent, Refused};
     use ErrorKind::{ConnectionLost, UnexpectedAnswer, UnexpectedStatus};
-    let half = answer("200 OK", &[JSON, "Content-Length: 1000"], r#"{"stateInstance": "#);
-    let half_chunk = answer("200 OK", &[JSON, "Transfer-Encoding: chunked"], "ff\r\n{\"stateInstance\": ");
-    let short = answer("200 OK", &[JSON, "Content-Length: 5"], r#"{"stateInstance": "authorized"}"#);
-    let two_lengths = answer("200 OK", &[JSON, "Content-Length: 2", "Content-Length: 30"], "{}");
+    let half = answer(
+        "200 OK",
+        &[JSON, "Content-Length: 1000"],
+        r#"{"stateInstance": "#,
+    );
+    let half_chunk = answer(
+        "200 OK",
+        &[JSON, "Transfer-Encoding: chunked"],
+        "ff\r\n{\"stateInstance\": ",
+    );
+    let short = answer(
+        "200 OK",
+        &[JSON, "Content-Length: 5"],
+        r#"{"stateInstance": "authorized"}"#,
+    );
+    let two_lengths = answer(
+        "200 OK",
+        &[JSON, "Content-Length: 2", "Content-Length: 30"],
+        "{}",
+    );
     let html = "<html><body><h1>Welcome to nginx!</h1></body></html>";
     vec![
-        fault("closed at once", Act::Hangup, ConnectionLost, MaybeSent, true),
-        fault("closed before the status", Act::CloseAfterRequest, ConnectionLost, MaybeSent, true),
-        fault("reset before the status", Act::Reset, ConnectionLost, MaybeSent, true),
-        fault("half a head", Act::Send(b"HTTP/1.1 200 OK\r\nContent-Ty".to_vec()), ConnectionLost, MaybeSent, true),
-        fault("no HTTP", Act::Send(b"SSH-2.0-OpenSSH_9.6\r\n\r\n".to_vec()), ConnectionLost, MaybeSent, true),
-        fault("two lengths", Act::Send(two_lengths), ConnectionLost, MaybeSent, true),
-        fault("half a body", Act::Send(half), ConnectionLost, Accepted, true),
-        fault("half a chunk", Act::Send(half_chunk), ConnectionLost, Accepted, true),
-        fault("half a 401", Act::Send(answer("401 Unauthorized", &["Content-Length: 1000"], "Unauth")), ErrorKind::Unauthorized, Refused, false),
-        fault("half a 502", Act::Send(answer("502 Bad Gateway", &["Content-Length: 1000"], "<html>")), ErrorKind::Gateway, MaybeSent, true),
-        fault("a length that is too short", Act::Send(short), UnexpectedAnswer, Accepted, false),
-        fault("200 with HTML", Act::Send(whole("200 OK", "text/html", html)), UnexpectedAnswer, Accepted, false),
-        fault("200 with half of some JSON", Act::Send(whole("200 OK", "application/json", r#"{"stateIn"#)), UnexpectedAnswer, Accepted, false),
-        fault("200 with bytes", Act::Send([answer("200 OK", &[JSON], ""), vec![0xff, 0x00, 0xfe]].concat()), UnexpectedAnswer, Accepted, false),
-        fault("201", Act::Send(whole("201 Created", "application/json", "{}")), UnexpectedStatus, Accepted, false),
-        fault("418", Act::Send(whole("418 I'm a teapot", "text/plain", "")), UnexpectedStatus, Refused, false),
-        fault("508 with HTML", Act::Send(whole("508 Loop Detected", "text/html", html)), ErrorKind::Server, MaybeSent, false),
+        fault(
+            "closed at once",
+            Act::Hangup,
+            ConnectionLost,
+            MaybeSent,
+            true,
+        ),
+        fault(
+            "closed before the status",
+            Act::CloseAfterRequest,
+            ConnectionLost,
+            MaybeSent,
+            true,
+        ),
+        fault(
+            "reset before the status",
+            Act::Reset,
+            ConnectionLost,
+            MaybeSent,
+            true,
+        ),
+        fault(
+            "half a head",
+            Act::Send(b"HTTP/1.1 200 OK\r\nContent-Ty".to_vec()),
+            ConnectionLost,
+            MaybeSent,
+            true,
+        ),
+        fault(
+            "no HTTP",
+            Act::Send(b"SSH-2.0-OpenSSH_9.6\r\n\r\n".to_vec()),
+            ConnectionLost,
+            MaybeSent,
+            true,
+        ),
+        fault(
+            "two lengths",
+            Act::Send(two_lengths),
+            ConnectionLost,
+            MaybeSent,
+            true,
+        ),
+        fault(
+            "half a body",
+            Act::Send(half),
+            ConnectionLost,
+            Accepted,
+            true,
+        ),
+        fault(
+            "half a chunk",
+            Act::Send(half_chunk),
+            ConnectionLost,
+            Accepted,
+            true,
+        ),
+        fault(
+            "half a 401",
+            Act::Send(answer(
+                "401 Unauthorized",
+                &["Content-Length: 1000"],
+                "Unauth",
+            )),
+            ErrorKind::Unauthorized,
+            Refused,
+            false,
+        ),
+        fault(
+            "half a 502",
+            Act::Send(answer(
+                "502 Bad Gateway",
+                &["Content-Length: 1000"],
+                "<html>",
+            )),
+            ErrorKind::Gateway,
+            MaybeSent,
+            true,
+        ),
+        fault(
+            "a length that is too short",
+            Act::Send(short),
+            UnexpectedAnswer,
+            Accepted,
+            false,
+        ),
+        fault(
+            "200 with HTML",
+            Act::Send(whole("200 OK", "text/html", html)),
+            UnexpectedAnswer,
+            Accepted,
+            false,
+        ),
+        fault(
+            "200 with half of some JSON",
+            Act::Send(whole("200 OK", "application/json", r#"{"stateIn"#)),
+            UnexpectedAnswer,
+            Accepted,
+            false,
+        ),
+        fault(
+            "200 with bytes",
+            Act::Send([answer("200 OK", &[JSON], ""), vec![0xff, 0x00, 0xfe]].concat()),
+            UnexpectedAnswer,
+            Accepted,
+            false,
+        ),
+        fault(
+            "201",
+            Act::Send(whole("201 Created", "application/json", "{}")),
+            UnexpectedStatus,
+            Accepted,
+            false,
+        ),
+        fault(
+            "418",
+            Act::Send(whole("418 I'm a teapot", "text/plain", "")),
+            UnexpectedStatus,
+            Refused,
+            false,
+        ),
+        fault(
+            "508 with HTML",
+            Act::Send(whole("508 Loop Detected", "text/html", html)),
+            ErrorKind::Server,
+            MaybeSent,
+            false,
+        ),
     ]
 }
 
 /// How often an operation is sent.
 fn times(operation: &Operation<'_>, reads_repeated: bool) -> usize {
-    if reads_repeated && operation.retry() == "safe" { ATTEMPTS as usize } else { 1 }
+    if reads_repeated && operation.retry() == "safe" {
+        ATTEMPTS as usize
+    } else {
+        1
+    }
 }
 
 /// Calls an operation with its first example.
 async fn failure(caller: &Caller, operation: &Operation<'_>) -> Error {
-    let arguments = operation.pairs().expect("every operation has a pair").swap_remove(0).arguments;
-    caller.call(operation, arguments).await.expect_err("nothing can come of it")
+    let arguments = operation
+        .pairs()
+        .expect("every operation has a pair")
+        .swap_remove(0)
+        .arguments;
+    caller
+        .call(operation, arguments)
+        .await
+        .expect_err("nothing can come of it")
 }
 
 /// The first operation of each retry class that the description has.
 fn one_of_each_class() -> Vec<Operation<'static>> {
     // What sends has no failure after a 200.
-    let find = |class| bundle().operations().into_iter().find(|operation| operation.retry() == class && !operation.accepted());
-    ["safe", "unsent", "never"].into_iter().filter_map(find).collect()
+    let find = |class| {
+        bundle()
+            .operations()
+            .into_iter()
+            .find(|operation| operation.retry() == class && !operation.accepted())
+    };
+    ["safe", "unsent", "never"]
+        .into_iter()
+        .filter_map(find)
+        .collect()
 }
 
 #[tokio::test]
@@ -86,19 +243,40 @@ async fn every_fault_of_every_operation_is_told_apart_and_nothing_is_sent_twice(
                 continue;
             }
             // Sent is sent: with a 200 nothing that follows makes a failure of it.
-            if operation.accepted() && fault.delivery == Delivery::Accepted && fault.kind != ErrorKind::UnexpectedStatus {
-                let arguments = operation.pairs().expect("every operation has a pair").swap_remove(0).arguments;
+            if operation.accepted()
+                && fault.delivery == Delivery::Accepted
+                && fault.kind != ErrorKind::UnexpectedStatus
+            {
+                let arguments = operation
+                    .pairs()
+                    .expect("every operation has a pair")
+                    .swap_remove(0)
+                    .arguments;
                 let outcome = caller.call(&operation, arguments).await;
                 if outcome.is_err() || server.connections() - before != 1 {
-                    problems.push(format!("{}, {}: expected it to be accepted, got {outcome:?}", operation.id, fault.name));
+                    problems.push(format!(
+                        "{}, {}: expected it to be accepted, got {outcome:?}",
+                        operation.id, fault.name
+                    ));
                 }
                 continue;
             }
             let error = failure(&caller, &operation).await;
-            let got = (error.kind(), error.delivery(), server.connections() - before);
-            let wanted = (fault.kind, fault.delivery, times(&operation, fault.reads_repeated));
+            let got = (
+                error.kind(),
+                error.delivery(),
+                server.connections() - before,
+            );
+            let wanted = (
+                fault.kind,
+                fault.delivery,
+                times(&operation, fault.reads_repeated),
+            );
             if got != wanted {
-                problems.push(format!("{}, {}: expected {wanted:?}, got {got:?}: {error}", operation.id, fault.name));
+                problems.push(format!(
+                    "{}, {}: expected {wanted:?}, got {got:?}: {error}",
+                    operation.id, fault.name
+                ));
             }
         }
     }
@@ -112,7 +290,11 @@ async fn nothing_is_sent_where_nobody_listens() {
     let caller = Caller::new(&client, &nobody.url(), &nobody.url(), TOKEN);
     for operation in bundle().operations() {
         let error = failure(&caller, &operation).await;
-        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Connect, Delivery::NotSent), "{error}");
+        assert_eq!(
+            (error.kind(), error.delivery()),
+            (ErrorKind::Connect, Delivery::NotSent),
+            "{error}"
+        );
         assert!(error.to_string().contains("nothing was sent"), "{error}");
     }
 }
@@ -125,14 +307,26 @@ async fn an_answer_is_not_read_for_ever() {
     let chunked = answer("200 OK", &[JSON, "Transfer-Encoding: chunked"], &chunk);
     let until_closed = answer("200 OK", &[JSON], &long);
     let operations = one_of_each_class();
-    let last = operations.last().map(std::slice::from_ref).unwrap_or_default();
-    for (act, operations) in [(whole("200 OK", "application/json", &long), &*operations), (chunked, last), (until_closed, last)] {
+    let last = operations
+        .last()
+        .map(std::slice::from_ref)
+        .unwrap_or_default();
+    for (act, operations) in [
+        (whole("200 OK", "application/json", &long), &*operations),
+        (chunked, last),
+        (until_closed, last),
+    ] {
         let server = SocketServer::start(Act::Send(act)).await;
         let caller = Caller::new(&client, &server.url(), &server.url(), TOKEN);
         for operation in operations {
             let before = server.connections();
             let error = failure(&caller, operation).await;
-            assert_eq!((error.kind(), error.delivery()), (ErrorKind::AnswerTooLong, Delivery::Accepted), "{}: {error}", operation.id);
+            assert_eq!(
+                (error.kind(), error.delivery()),
+                (ErrorKind::AnswerTooLong, Delivery::Accepted),
+                "{}: {error}",
+                operation.id
+            );
             assert_eq!(server.connections() - before, 1, "{}", operation.id);
         }
     }
@@ -142,8 +336,14 @@ async fn an_answer_is_not_read_for_ever() {
 async fn a_long_error_page_is_an_error_page() {
     let page = format!("<html>{}</html>", "x".repeat(HUGE));
     let server = SocketServer::start(Act::Send(whole("502 Bad Gateway", "text/html", &page))).await;
-    let error = instance_at(&server.url(), &server.url(), TOKEN, patient()).reboot().await.unwrap_err();
-    assert_eq!((error.kind(), error.message(), server.connections()), (ErrorKind::Gateway, None, 1));
+    let error = instance_at(&server.url(), &server.url(), TOKEN, patient())
+        .reboot()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.message(), server.connections()),
+        (ErrorKind::Gateway, None, 1)
+    );
 }
 
 #[tokio::test]
@@ -158,9 +358,20 @@ async fn the_time_limit_ends_what_drips_and_what_is_silent() {
     ] {
         let server = SocketServer::start(act).await;
         let instance = instance_at(&server.url(), &server.url(), TOKEN, patient());
-        let [read, change] = [instance.get_state_instance().timeout(limit).await.unwrap_err(), instance.logout().timeout(limit).await.unwrap_err()];
+        let [read, change] = [
+            instance
+                .get_state_instance()
+                .timeout(limit)
+                .await
+                .unwrap_err(),
+            instance.logout().timeout(limit).await.unwrap_err(),
+        ];
         for error in [&read, &change] {
-            assert_eq!((error.kind(), error.delivery()), (ErrorKind::TimedOut, delivery), "{name}: {error}");
+            assert_eq!(
+                (error.kind(), error.delivery()),
+                (ErrorKind::TimedOut, delivery),
+                "{name}: {error}"
+            );
         }
         assert_eq!(server.connections(), 2, "{name}");
     }
@@ -169,31 +380,67 @@ async fn the_time_limit_ends_what_drips_and_what_is_silent() {
 #[tokio::test]
 async fn redirects_are_not_followed() {
     let client = client(patient());
-    for status in ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"] {
-        let elsewhere = SocketServer::start(Act::Send(whole("200 OK", "application/json", "{}"))).await;
-        let location = format!("Location: {}/waInstance7103000001/getStateInstance/{TOKEN}", elsewhere.url());
-        let server = SocketServer::start(Act::Send(answer(status, &[&location, "Content-Length: 0"], ""))).await;
+    for status in [
+        "301 Moved Permanently",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
+        let elsewhere =
+            SocketServer::start(Act::Send(whole("200 OK", "application/json", "{}"))).await;
+        let location = format!(
+            "Location: {}/waInstance7103000001/getStateInstance/{TOKEN}",
+            elsewhere.url()
+        );
+        let server = SocketServer::start(Act::Send(answer(
+            status,
+            &[&location, "Content-Length: 0"],
+            "",
+        )))
+        .await;
         let caller = Caller::new(&client, &server.url(), &server.url(), TOKEN);
         for operation in one_of_each_class() {
             let before = server.connections();
             let error = failure(&caller, &operation).await;
             assert_eq!(error.kind(), ErrorKind::UnexpectedStatus, "{error}");
-            assert!(error.to_string().contains("redirects are not followed"), "{error}");
+            assert!(
+                error.to_string().contains("redirects are not followed"),
+                "{error}"
+            );
             assert_eq!(server.connections() - before, 1);
         }
         assert_eq!(elsewhere.connections(), 0, "{status}");
-        assert!(server.requests().iter().all(|head| !head.to_lowercase().contains("referer")));
+        assert!(
+            server
+                .requests()
+                .iter()
+                .all(|head| !head.to_lowercase().contains("referer"))
+        );
     }
 }
 
 #[tokio::test]
 async fn bytes_after_an_answer_are_not_taken_for_the_next_one() {
-    let good = whole("200 OK", "application/json", r#"{"stateInstance":"authorized"}"#);
-    let stray = whole("200 OK", "application/json", r#"{"stateInstance":"blocked"}"#);
+    let good = whole(
+        "200 OK",
+        "application/json",
+        r#"{"stateInstance":"authorized"}"#,
+    );
+    let stray = whole(
+        "200 OK",
+        "application/json",
+        r#"{"stateInstance":"blocked"}"#,
+    );
     let server = SocketServer::start(Act::KeepAlive([good, stray].concat())).await;
     let instance = instance_at(&server.url(), &server.url(), TOKEN, RetryPolicy::never());
     for _ in 0..3 {
-        let state = instance.get_state_instance().await.unwrap().unwrap().state_instance;
+        let state = instance
+            .get_state_instance()
+            .await
+            .unwrap()
+            .unwrap()
+            .state_instance;
         assert_eq!(state.as_str(), "authorized");
     }
 }
@@ -201,7 +448,15 @@ async fn bytes_after_an_answer_are_not_taken_for_the_next_one() {
 #[test]
 fn the_classes_of_these_tests_are_those_of_the_client() {
     for operation in bundle().operations() {
-        let known = operations::ALL.iter().find(|known| known.id == operation.id).expect("the client has it");
-        assert_eq!(format!("{:?}", known.retry).to_lowercase(), operation.retry(), "{}", operation.id);
+        let known = operations::ALL
+            .iter()
+            .find(|known| known.id == operation.id)
+            .expect("the client has it");
+        assert_eq!(
+            format!("{:?}", known.retry).to_lowercase(),
+            operation.retry(),
+            "{}",
+            operation.id
+        );
     }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use green_api::types::StateInstance;
-use green_api::{AuthorizationCode, ErrorKind, Instance, Link, LinkError, LinkStep, Linked, RetryPolicy};
+use green_api::{
+    AuthorizationCode, ErrorKind, Instance, Link, LinkError, LinkStep, Linked, RetryPolicy,
+};
 use green_api_sandbox::{Clock, Fault, Phone, Sandbox, State};
 use green_api_tests::clocks::fly;
 use green_api_tests::{ID_INSTANCE, TOKEN, instance_at};
@@ -22,10 +24,19 @@ struct World {
 impl World {
     async fn new() -> Self {
         let id = ID_INSTANCE.parse().unwrap();
-        let sandbox = Sandbox::builder().clock(Clock::manual()).instance(id, TOKEN).start().await.unwrap();
+        let sandbox = Sandbox::builder()
+            .clock(Clock::manual())
+            .instance(id, TOKEN)
+            .start()
+            .await
+            .unwrap();
         let instance = instance_at(&sandbox.url(), &sandbox.url(), TOKEN, RetryPolicy::never());
         let phone = sandbox.phone(PHONE);
-        Self { sandbox, instance, phone }
+        Self {
+            sandbox,
+            instance,
+            phone,
+        }
     }
 
     fn link(&self) -> Link {
@@ -34,7 +45,11 @@ impl World {
 
     /// How often an operation was called.
     fn calls(&self, operation: &str) -> usize {
-        self.sandbox.requests().iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
+        self.sandbox
+            .requests()
+            .iter()
+            .filter(|request| request.operation.as_deref() == Some(operation))
+            .count()
     }
 
     /// The end of a link, and how long it took.
@@ -47,7 +62,11 @@ impl World {
     }
 
     /// All steps of a link and its end, with something done at each step.
-    async fn steps(&self, mut link: Link, mut at: impl FnMut(&LinkStep)) -> (Vec<&'static str>, Result<Linked, LinkError>) {
+    async fn steps(
+        &self,
+        mut link: Link,
+        mut at: impl FnMut(&LinkStep),
+    ) -> (Vec<&'static str>, Result<Linked, LinkError>) {
         fly(&self.sandbox, async {
             let (mut names, mut end) = (Vec::new(), None);
             while let Some(step) = link.next().await {
@@ -90,7 +109,11 @@ fn name(step: &LinkStep) -> &'static str {
 
 /// The code, at the step that shows it.
 fn code_of(step: &LinkStep) -> Option<&AuthorizationCode> {
-    if let LinkStep::Code { code, .. } = step { Some(code) } else { None }
+    if let LinkStep::Code { code, .. } = step {
+        Some(code)
+    } else {
+        None
+    }
 }
 
 #[tokio::test]
@@ -99,14 +122,33 @@ async fn the_code_is_typed_and_the_account_is_linked() {
     world.phone.type_code_when_issued(Duration::from_secs(40));
     let (linked, took) = world.end(world.link()).await;
     let linked = linked.unwrap();
-    assert_eq!((linked.wid(), linked.state()), ("447700900123@c.us", &StateInstance::Authorized));
+    assert_eq!(
+        (linked.wid(), linked.state()),
+        ("447700900123@c.us", &StateInstance::Authorized)
+    );
     assert!((40..60).contains(&took.as_secs()), "{took:?}");
-    assert_eq!((world.calls("getAuthorizationCode"), world.calls("logout")), (1, 0));
+    assert_eq!(
+        (world.calls("getAuthorizationCode"), world.calls("logout")),
+        (1, 0)
+    );
     // The documented rate, with one to spare.
-    let times: Vec<_> = world.sandbox.requests().into_iter().filter(|request| request.operation.as_deref() == Some("getStateInstance")).collect();
+    let times: Vec<_> = world
+        .sandbox
+        .requests()
+        .into_iter()
+        .filter(|request| request.operation.as_deref() == Some("getStateInstance"))
+        .collect();
     assert!(times.len() > 15, "{times:?}");
-    assert!(times.windows(2).all(|pair| pair[1].at.duration_since(pair[0].at).unwrap() >= Duration::from_secs(1)), "{times:?}");
-    assert!(times.iter().all(|request| request.status == Some(200)), "{times:?}");
+    assert!(
+        times
+            .windows(2)
+            .all(|pair| pair[1].at.duration_since(pair[0].at).unwrap() >= Duration::from_secs(1)),
+        "{times:?}"
+    );
+    assert!(
+        times.iter().all(|request| request.status == Some(200)),
+        "{times:?}"
+    );
 }
 
 #[tokio::test]
@@ -116,7 +158,11 @@ async fn the_steps_are_seen_in_order() {
         .steps(world.link(), |step| {
             if let LinkStep::Code { code, attempt } = step {
                 assert_eq!((code.as_str().len(), *attempt), (8, 1));
-                assert!(code.expires_in() > Duration::from_secs(148), "{:?}", code.expires_in());
+                assert!(
+                    code.expires_in() > Duration::from_secs(148),
+                    "{:?}",
+                    code.expires_in()
+                );
             }
             if let LinkStep::Waiting { expires_in, .. } = step
                 && *expires_in < Duration::from_secs(120)
@@ -152,7 +198,11 @@ async fn steps_first_and_the_end_afterwards() {
 #[tokio::test]
 async fn an_answer_may_take_half_a_minute() {
     let world = World::new().await;
-    world.sandbox.faults().add(Fault::on("getAuthorizationCode").times(1).delay(Duration::from_secs(30)));
+    world.sandbox.faults().add(
+        Fault::on("getAuthorizationCode")
+            .times(1)
+            .delay(Duration::from_secs(30)),
+    );
     world.phone.type_code_when_issued(Duration::from_secs(45));
     let (linked, took) = world.end(world.link()).await;
     assert_eq!(linked.unwrap().wid(), "447700900123@c.us");
@@ -163,10 +213,18 @@ async fn an_answer_may_take_half_a_minute() {
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_not_asked_for_again() {
     let world = World::new().await;
-    world.sandbox.faults().add(Fault::on("getAuthorizationCode").delay(Duration::from_secs(90)));
+    world
+        .sandbox
+        .faults()
+        .add(Fault::on("getAuthorizationCode").delay(Duration::from_secs(90)));
     let (linked, took) = world.end(world.link().ask_again(3)).await;
-    let Err(LinkError::Failed(error)) = linked else { panic!("{linked:?}") };
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::TimedOut, green_api::Delivery::MaybeSent));
+    let Err(LinkError::Failed(error)) = linked else {
+        panic!("{linked:?}")
+    };
+    assert_eq!(
+        (error.kind(), error.delivery()),
+        (ErrorKind::TimedOut, green_api::Delivery::MaybeSent)
+    );
     assert!((70..80).contains(&took.as_secs()), "{took:?}");
     assert_eq!(world.calls("getAuthorizationCode"), 1);
 }
@@ -178,7 +236,9 @@ async fn no_code_is_issued() {
         let world = World::new().await;
         world.sandbox.instance().refuse_codes(true);
         let (linked, _) = world.end(world.link().ask_again(consent)).await;
-        let Err(LinkError::NotIssued(error)) = linked else { panic!("{linked:?}") };
+        let Err(LinkError::NotIssued(error)) = linked else {
+            panic!("{linked:?}")
+        };
         assert_eq!(error.kind(), ErrorKind::Refused);
         assert_eq!(world.calls("getAuthorizationCode"), calls);
     }
@@ -209,9 +269,17 @@ async fn a_second_code_is_asked_for_with_consent_only() {
         .await;
     // The second code may be typed before anybody has looked.
     steps.retain(|step| *step != "waiting");
-    assert_eq!(steps, ["ready", "asking", "code", "ready", "asking", "code", "linked"]);
+    assert_eq!(
+        steps,
+        [
+            "ready", "asking", "code", "ready", "asking", "code", "linked"
+        ]
+    );
     assert!(end.is_ok(), "{end:?}");
-    assert_eq!((codes[0].1, codes[1].1, world.calls("getAuthorizationCode")), (1, 2, 2));
+    assert_eq!(
+        (codes[0].1, codes[1].1, world.calls("getAuthorizationCode")),
+        (1, 2, 2)
+    );
     assert_ne!(codes[0].0, codes[1].0);
 }
 
@@ -221,7 +289,10 @@ async fn the_account_is_banned() {
     world.sandbox.instance().set_state(State::Blocked);
     let (steps, end) = world.steps(world.link(), |_| {}).await;
     assert!(matches!(end, Err(LinkError::Blocked)), "{end:?}");
-    assert_eq!((steps, world.calls("getAuthorizationCode")), (vec!["another state"], 0));
+    assert_eq!(
+        (steps, world.calls("getAuthorizationCode")),
+        (vec!["another state"], 0)
+    );
 
     let world = World::new().await;
     let (steps, end) = world
@@ -232,7 +303,10 @@ async fn the_account_is_banned() {
         })
         .await;
     assert!(matches!(end, Err(LinkError::Blocked)), "{end:?}");
-    assert_eq!((steps, world.calls("getAuthorizationCode")), (vec!["ready", "asking", "code"], 1));
+    assert_eq!(
+        (steps, world.calls("getAuthorizationCode")),
+        (vec!["ready", "asking", "code"], 1)
+    );
 }
 
 #[tokio::test]
@@ -241,8 +315,14 @@ async fn an_account_that_is_linked_stays_linked() {
         let world = World::new().await;
         world.sandbox.instance().set_state(state);
         let (linked, _) = world.end(world.link()).await;
-        assert!(matches!(linked, Err(LinkError::AlreadyLinked)), "{linked:?}");
-        assert_eq!((world.calls("getAuthorizationCode"), world.calls("logout")), (0, 0));
+        assert!(
+            matches!(linked, Err(LinkError::AlreadyLinked)),
+            "{linked:?}"
+        );
+        assert_eq!(
+            (world.calls("getAuthorizationCode"), world.calls("logout")),
+            (0, 0)
+        );
         assert_eq!(world.sandbox.instance().state(), state);
     }
 }
@@ -253,18 +333,38 @@ async fn an_account_that_is_linked_is_replaced_when_asked() {
     world.sandbox.instance().set_state(State::Authorized);
     world.phone.type_code_when_issued(Duration::from_secs(5));
     let (steps, end) = world.steps(world.link().logout_first(true), |_| {}).await;
-    assert_eq!(steps, ["another state", "logging out", "ready", "asking", "code", "waiting", "linked"]);
+    assert_eq!(
+        steps,
+        [
+            "another state",
+            "logging out",
+            "ready",
+            "asking",
+            "code",
+            "waiting",
+            "linked"
+        ]
+    );
     assert_eq!(end.unwrap().wid(), "447700900123@c.us");
-    assert_eq!((world.calls("logout"), world.calls("getAuthorizationCode")), (1, 1));
+    assert_eq!(
+        (world.calls("logout"), world.calls("getAuthorizationCode")),
+        (1, 1)
+    );
 }
 
 #[tokio::test]
 async fn an_instance_that_starts_is_waited_for() {
     let world = World::new().await;
     world.phone.type_code_when_issued(Duration::from_secs(5));
-    fly(&world.sandbox, async { world.instance.reboot().await.unwrap() }).await;
+    fly(&world.sandbox, async {
+        world.instance.reboot().await.unwrap()
+    })
+    .await;
     let (steps, end) = world.steps(world.link(), |_| {}).await;
-    assert_eq!(steps, ["starting", "ready", "asking", "code", "waiting", "linked"]);
+    assert_eq!(
+        steps,
+        ["starting", "ready", "asking", "code", "waiting", "linked"]
+    );
     assert!(end.is_ok(), "{end:?}");
 }
 
@@ -273,7 +373,13 @@ async fn an_instance_that_never_starts_is_given_up() {
     let world = World::new().await;
     world.sandbox.instance().set_state(State::Starting);
     let (linked, took) = world.end(world.link()).await;
-    assert!(matches!(linked, Err(LinkError::NotReady(Some(StateInstance::Starting)))), "{linked:?}");
+    assert!(
+        matches!(
+            linked,
+            Err(LinkError::NotReady(Some(StateInstance::Starting)))
+        ),
+        "{linked:?}"
+    );
     assert!((300..310).contains(&took.as_secs()), "{took:?}");
     assert_eq!(world.calls("getAuthorizationCode"), 0);
 }
@@ -284,7 +390,17 @@ async fn an_instance_that_is_being_created_is_waited_for() {
     world.sandbox.instance().creating(Duration::from_secs(120));
     world.phone.type_code_when_issued(Duration::from_secs(5));
     let (steps, end) = world.steps(world.link(), |_| {}).await;
-    assert_eq!(steps, ["being created", "ready", "asking", "code", "waiting", "linked"]);
+    assert_eq!(
+        steps,
+        [
+            "being created",
+            "ready",
+            "asking",
+            "code",
+            "waiting",
+            "linked"
+        ]
+    );
     assert!(end.is_ok(), "{end:?}");
 }
 
@@ -302,7 +418,17 @@ async fn the_server_may_be_away_while_a_code_waits() {
             }
         })
         .await;
-    assert_eq!(steps, ["ready", "asking", "code", "waiting without a state", "waiting", "linked"]);
+    assert_eq!(
+        steps,
+        [
+            "ready",
+            "asking",
+            "code",
+            "waiting without a state",
+            "waiting",
+            "linked"
+        ]
+    );
     assert!(end.is_ok(), "{end:?}");
     assert_eq!(world.calls("getAuthorizationCode"), 1);
 }
@@ -314,14 +440,18 @@ async fn a_token_that_is_replaced_while_a_code_waits_ends_it() {
     let end = fly(&world.sandbox, async {
         loop {
             match link.next().await.expect("it ends with an error") {
-                Ok(step) if code_of(&step).is_some() => drop(world.instance.update_api_token().await.unwrap()),
+                Ok(step) if code_of(&step).is_some() => {
+                    drop(world.instance.update_api_token().await.unwrap())
+                }
                 Ok(_) => {}
                 Err(error) => break error,
             }
         }
     })
     .await;
-    let LinkError::Failed(error) = end else { panic!("{end:?}") };
+    let LinkError::Failed(error) = end else {
+        panic!("{end:?}")
+    };
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
 }
 
@@ -342,16 +472,23 @@ async fn a_link_that_is_dropped_asks_for_nothing_more() {
 #[tokio::test]
 async fn a_link_has_a_time_limit_of_its_own_when_told() {
     let world = World::new().await;
-    let (linked, took) = world.end(world.link().timeout(Duration::from_secs(30))).await;
+    let (linked, took) = world
+        .end(world.link().timeout(Duration::from_secs(30)))
+        .await;
     assert!(matches!(linked, Err(LinkError::TimedOut)), "{linked:?}");
     assert!((30..33).contains(&took.as_secs()), "{took:?}");
 }
 
 /// The number of a QR code, at the step that shows it.
 fn qr_of(step: &LinkStep) -> Option<u32> {
-    let LinkStep::Qr { image, attempt } = step else { return None };
+    let LinkStep::Qr { image, attempt } = step else {
+        return None;
+    };
     assert!(image.png().starts_with(b"\x89PNG"));
-    assert_eq!(format!("{image:?}"), format!("QrImage {{ bytes: {}, .. }}", image.png().len()));
+    assert_eq!(
+        format!("{image:?}"),
+        format!("QrImage {{ bytes: {}, .. }}", image.png().len())
+    );
     Some(*attempt)
 }
 
@@ -361,7 +498,10 @@ async fn the_third_qr_code_is_scanned() {
     let (steps, end) = world
         .steps(world.instance.link_by_qr(), |step| {
             if qr_of(step) == Some(3) {
-                world.phone.scan_qr(&world.sandbox.instance().qr().unwrap()).unwrap();
+                world
+                    .phone
+                    .scan_qr(&world.sandbox.instance().qr().unwrap())
+                    .unwrap();
             }
         })
         .await;
@@ -369,8 +509,18 @@ async fn the_third_qr_code_is_scanned() {
     assert_eq!(end.unwrap().wid(), "447700900123@c.us");
     assert_eq!(world.calls("getAuthorizationCode"), 0);
     // Not even half the documented rate of three a second.
-    let times: Vec<_> = world.sandbox.requests().into_iter().filter(|request| request.operation.as_deref() == Some("qr")).collect();
-    assert!(times.windows(2).all(|pair| pair[1].at.duration_since(pair[0].at).unwrap() >= Duration::from_secs(1)), "{times:?}");
+    let times: Vec<_> = world
+        .sandbox
+        .requests()
+        .into_iter()
+        .filter(|request| request.operation.as_deref() == Some("qr"))
+        .collect();
+    assert!(
+        times
+            .windows(2)
+            .all(|pair| pair[1].at.duration_since(pair[0].at).unwrap() >= Duration::from_secs(1)),
+        "{times:?}"
+    );
 }
 
 #[tokio::test]
@@ -379,7 +529,14 @@ async fn a_qr_code_that_nobody_scans_ends_after_five_minutes() {
     let (linked, took) = world.end(world.instance.link_by_qr()).await;
     assert!(matches!(linked, Err(LinkError::Expired)), "{linked:?}");
     assert!((300..320).contains(&took.as_secs()), "{took:?}");
-    let (linked, took) = world.end(world.instance.link_by_qr().timeout(Duration::from_secs(600))).await;
+    let (linked, took) = world
+        .end(
+            world
+                .instance
+                .link_by_qr()
+                .timeout(Duration::from_secs(600)),
+        )
+        .await;
     assert!(matches!(linked, Err(LinkError::TimedOut)), "{linked:?}");
     assert!((600..620).contains(&took.as_secs()), "{took:?}");
 }
@@ -390,11 +547,17 @@ async fn what_is_no_qr_code_is_told() {
         (r#"{"type":"passkeyRequired"}"#, "passkey"),
         (r#"{"type":"PassKeyRequire","message":"x"}"#, "passkey"),
         (r#"{"type":"qrCode","message":"%"}"#, "it is no picture"),
-        (r#"{"type":"error","message":"QR code is not available"}"#, "QR code is not available"),
+        (
+            r#"{"type":"error","message":"QR code is not available"}"#,
+            "QR code is not available",
+        ),
     ];
     for (body, words) in cases {
         let world = World::new().await;
-        world.sandbox.faults().add(Fault::on("qr").times(1_000).body(body));
+        world
+            .sandbox
+            .faults()
+            .add(Fault::on("qr").times(1_000).body(body));
         let (linked, _) = world.end(world.instance.link_by_qr()).await;
         let error = linked.unwrap_err();
         assert!(error.to_string().contains(words), "{error}");
@@ -406,6 +569,9 @@ async fn a_linked_account_stays_with_qr_codes_too() {
     let world = World::new().await;
     world.sandbox.instance().link(&world.phone);
     let (linked, _) = world.end(world.instance.link_by_qr()).await;
-    assert!(matches!(linked, Err(LinkError::AlreadyLinked)), "{linked:?}");
+    assert!(
+        matches!(linked, Err(LinkError::AlreadyLinked)),
+        "{linked:?}"
+    );
     assert_eq!(world.calls("qr"), 0);
 }

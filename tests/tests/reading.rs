@@ -4,7 +4,10 @@ use std::fmt::{Debug, Write as _};
 
 use green_api::Drift;
 use green_api::reading::{MessageFile, PressedButton, Quoted, Reaction};
-use green_api::types::{JournalCall, JournalMessage, MessageData, MessageType, Notification, ReceivedNotification, StatusRecord};
+use green_api::types::{
+    JournalCall, JournalMessage, MessageData, MessageType, Notification, ReceivedNotification,
+    StatusRecord,
+};
 use green_api_tests::corpus::bodies;
 use serde_json::{Value, json};
 
@@ -20,34 +23,68 @@ impl Lines {
     }
 
     fn file(&mut self, file: Option<MessageFile<'_>>) {
-        self.some("file", file.map(|file| (file.file_name, file.mime_type, file.download_url)));
+        self.some(
+            "file",
+            file.map(|file| (file.file_name, file.mime_type, file.download_url)),
+        );
     }
 
     fn button(&mut self, button: Option<PressedButton<'_>>) {
-        self.some("button_reply", button.map(|button| (button.index, button.id, button.text, button.message.map(ToString::to_string))));
+        self.some(
+            "button_reply",
+            button.map(|button| {
+                (
+                    button.index,
+                    button.id,
+                    button.text,
+                    button.message.map(ToString::to_string),
+                )
+            }),
+        );
     }
 
     fn reaction(&mut self, reaction: Option<Reaction<'_>>) {
-        self.some("reaction", reaction.map(|reaction| (reaction.emoji, reaction.message.map(ToString::to_string))));
+        self.some(
+            "reaction",
+            reaction.map(|reaction| (reaction.emoji, reaction.message.map(ToString::to_string))),
+        );
     }
 
     fn quoted(&mut self, quoted: Option<Quoted<'_>>) {
         let Some(quoted) = quoted else { return };
-        self.some("quoted", Some((quoted.id_message.map(ToString::to_string), quoted.sender.map(ToString::to_string))));
+        self.some(
+            "quoted",
+            Some((
+                quoted.id_message.map(ToString::to_string),
+                quoted.sender.map(ToString::to_string),
+            )),
+        );
         self.some("quoted text", quoted.text());
-        self.some("quoted caption", quoted.content.and_then(|content| content.caption()));
+        self.some(
+            "quoted caption",
+            quoted.content.and_then(|content| content.caption()),
+        );
         if let Some(file) = quoted.content.and_then(|content| content.file()) {
-            self.some("quoted file", Some((file.file_name, file.mime_type, file.download_url)));
+            self.some(
+                "quoted file",
+                Some((file.file_name, file.mime_type, file.download_url)),
+            );
         }
     }
 }
 
 fn notification(lines: &mut Lines, notification: &Notification) {
-    lines.some("deduplication_key", notification.deduplication_key().map(|key| key.to_string()));
+    lines.some(
+        "deduplication_key",
+        notification.deduplication_key().map(|key| key.to_string()),
+    );
     lines.some("chat_id", notification.chat_id().map(ToString::to_string));
     lines.some("sender", notification.sender().map(ToString::to_string));
     lines.some("sender_name", notification.sender_name());
-    lines.some("is_from_group", notification.is_from_group().then_some(true));
+    lines.some(
+        "is_from_group",
+        notification.is_from_group().then_some(true),
+    );
     lines.some("text", notification.text());
     lines.some("caption", notification.caption());
     lines.some("placeholder", notification.placeholder());
@@ -55,10 +92,27 @@ fn notification(lines: &mut Lines, notification: &Notification) {
     lines.button(notification.button_reply());
     lines.reaction(notification.reaction());
     lines.quoted(notification.quoted());
-    lines.some("refers_to", notification.refers_to().map(ToString::to_string));
-    let Some(message) = notification.message() else { return };
-    lines.some("location", message.message_data.location().map(|place| (place.latitude, place.longitude)));
-    lines.some("poll", message.message_data.poll().map(|poll| (poll.name.as_deref(), poll.options.len(), poll.votes.len())));
+    lines.some(
+        "refers_to",
+        notification.refers_to().map(ToString::to_string),
+    );
+    let Some(message) = notification.message() else {
+        return;
+    };
+    lines.some(
+        "location",
+        message
+            .message_data
+            .location()
+            .map(|place| (place.latitude, place.longitude)),
+    );
+    lines.some(
+        "poll",
+        message
+            .message_data
+            .poll()
+            .map(|poll| (poll.name.as_deref(), poll.options.len(), poll.votes.len())),
+    );
     for contact in message.message_data.contacts() {
         lines.some("contact", contact.display_name.as_deref());
     }
@@ -90,9 +144,17 @@ fn every_body_reads_as_it_did() {
         }
         writeln!(lines.0, "{name}").unwrap();
         if name.starts_with("wrapped.") {
-            notification(&mut lines, &serde_json::from_str::<ReceivedNotification>(&text).unwrap().body);
+            notification(
+                &mut lines,
+                &serde_json::from_str::<ReceivedNotification>(&text)
+                    .unwrap()
+                    .body,
+            );
         } else if name.starts_with("journalList.") {
-            serde_json::from_str::<Vec<JournalMessage>>(&text).unwrap().iter().for_each(|message| journal(&mut lines, message));
+            serde_json::from_str::<Vec<JournalMessage>>(&text)
+                .unwrap()
+                .iter()
+                .for_each(|message| journal(&mut lines, message));
         } else if name.starts_with("journal.") {
             journal(&mut lines, &serde_json::from_str(&text).unwrap());
         } else {
@@ -105,13 +167,29 @@ fn every_body_reads_as_it_did() {
 /// A new kind of message is no reason to change the methods, but one to think about them.
 #[test]
 fn the_table_has_every_kind() {
-    let rules = include_str!("../../crates/green-api-client/src/reading.md");
-    let listed: Vec<&str> =
-        rules.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next()).flat_map(|cell| cell.split("`, `")).collect();
-    let listed: Vec<&str> = listed.iter().map(|kind| kind.trim_end_matches('`')).filter(|kind| *kind != "typeMessage").collect();
-    let missing: Vec<_> = MessageData::KNOWN.iter().filter(|kind| !listed.contains(kind)).collect();
-    let gone: Vec<_> = listed.iter().filter(|kind| !MessageData::KNOWN.contains(kind)).collect();
-    assert!(missing.is_empty() && gone.is_empty(), "not in the table of reading.md: {missing:?}; there and unknown: {gone:?}");
+    let rules = include_str!("../../crates/green-api-types/src/reading.md");
+    let listed: Vec<&str> = rules
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split(" | ").next())
+        .flat_map(|cell| cell.split("`, `"))
+        .collect();
+    let listed: Vec<&str> = listed
+        .iter()
+        .map(|kind| kind.trim_end_matches('`'))
+        .filter(|kind| *kind != "typeMessage")
+        .collect();
+    let missing: Vec<_> = MessageData::KNOWN
+        .iter()
+        .filter(|kind| !listed.contains(kind))
+        .collect();
+    let gone: Vec<_> = listed
+        .iter()
+        .filter(|kind| !MessageData::KNOWN.contains(kind))
+        .collect();
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "not in the table of reading.md: {missing:?}; there and unknown: {gone:?}"
+    );
 }
 
 fn data(value: serde_json::Value) -> MessageData {
@@ -132,32 +210,61 @@ fn one_button_has_many_shapes() {
     ] {
         let data = data(json!({"typeMessage": kind, key: pressed}));
         let button = data.button_reply().unwrap_or_else(|| panic!("{kind}"));
-        assert_eq!((button.id, button.text, button.index), (Some("yes"), Some("Yes"), Some(1)), "{kind}");
-        assert_eq!(data.refers_to().map(|id| id.as_str()), Some("3EB0"), "{kind}");
+        assert_eq!(
+            (button.id, button.text, button.index),
+            (Some("yes"), Some("Yes"), Some(1)),
+            "{kind}"
+        );
+        assert_eq!(
+            data.refers_to().map(|id| id.as_str()),
+            Some("3EB0"),
+            "{kind}"
+        );
         assert_eq!(data.text(), None, "{kind}");
     }
     let old = data(
         json!({"typeMessage": "buttonsResponseMessage", "buttonsResponseMessage": {"stanzaId": "3EB0", "selectedButtonId": 7, "selectedButtonText": ""}}),
     );
-    assert_eq!(old.button_reply().map(|button| (button.id, button.text)), Some((Some("7"), None)));
-    let line =
-        data(json!({"typeMessage": "listResponseMessage", "listResponseMessage": {"stanzaId": "3EB0", "title": "Tea", "singleSelectReply": "t1"}}));
-    assert_eq!(line.button_reply().map(|button| (button.id, button.text)), Some((Some("t1"), Some("Tea"))));
+    assert_eq!(
+        old.button_reply().map(|button| (button.id, button.text)),
+        Some((Some("7"), None))
+    );
+    let line = data(
+        json!({"typeMessage": "listResponseMessage", "listResponseMessage": {"stanzaId": "3EB0", "title": "Tea", "singleSelectReply": "t1"}}),
+    );
+    assert_eq!(
+        line.button_reply().map(|button| (button.id, button.text)),
+        Some((Some("t1"), Some("Tea")))
+    );
 }
 
 #[test]
 fn markers_and_empty_texts_are_no_texts() {
-    let text = |text: &str| data(json!({"typeMessage": "textMessage", "textMessageData": {"textMessage": text}}));
-    assert_eq!((text("Hello").text(), text("Hello").placeholder()), (Some("Hello"), None));
+    let text = |text: &str| {
+        data(json!({"typeMessage": "textMessage", "textMessageData": {"textMessage": text}}))
+    };
+    assert_eq!(
+        (text("Hello").text(), text("Hello").placeholder()),
+        (Some("Hello"), None)
+    );
     assert_eq!((text("").text(), text("").placeholder()), (None, None));
-    assert_eq!((text("{{SWE001}}").text(), text("{{SWE001}}").placeholder()), (None, Some("{{SWE001}}")));
+    assert_eq!(
+        (text("{{SWE001}}").text(), text("{{SWE001}}").placeholder()),
+        (None, Some("{{SWE001}}"))
+    );
     assert_eq!(text("{{SWEET}}").text(), Some("{{SWEET}}"));
     let large = data(
         json!({"typeMessage": "videoMessage", "fileMessageData": {"downloadUrl": "{{SWE002}}", "fileName": "", "titleFile": "a.mp4", "caption": "See"}}),
     );
     let file = large.file().unwrap();
-    assert_eq!((file.download_url, file.file_name, file.caption), (None, Some("a.mp4"), Some("See")));
-    assert_eq!((large.placeholder(), large.caption(), large.text()), (Some("{{SWE002}}"), Some("See"), None));
+    assert_eq!(
+        (file.download_url, file.file_name, file.caption),
+        (None, Some("a.mp4"), Some("See"))
+    );
+    assert_eq!(
+        (large.placeholder(), large.caption(), large.text()),
+        (Some("{{SWE002}}"), Some("See"), None)
+    );
 }
 
 #[test]
@@ -168,10 +275,20 @@ fn a_reaction_is_no_text_and_can_be_taken_back() {
         )
     };
     let (given, taken) = (reaction("👍"), reaction(""));
-    assert_eq!((given.text(), given.reaction().unwrap().emoji, taken.reaction().unwrap().emoji), (None, Some("👍"), None));
+    assert_eq!(
+        (
+            given.text(),
+            given.reaction().unwrap().emoji,
+            taken.reaction().unwrap().emoji
+        ),
+        (None, Some("👍"), None)
+    );
     assert_eq!(given.refers_to().map(|id| id.as_str()), Some("3EB0"));
     let quoted = given.quoted().unwrap();
-    assert_eq!((quoted.sender.map(|chat| chat.as_str()), quoted.text()), (Some("447700900123@c.us"), None));
+    assert_eq!(
+        (quoted.sender.map(|chat| chat.as_str()), quoted.text()),
+        (Some("447700900123@c.us"), None)
+    );
 }
 
 #[test]
@@ -180,7 +297,14 @@ fn a_quote_may_have_no_content() {
         json!({"typeMessage": "quotedMessage", "extendedTextMessageData": {"text": "Yes", "stanzaId": "3EB0", "participant": "447700900123@c.us"}}),
     );
     let quoted = data.quoted().unwrap();
-    assert_eq!((data.text(), quoted.id_message.map(|id| id.as_str()), quoted.content), (Some("Yes"), Some("3EB0"), None));
+    assert_eq!(
+        (
+            data.text(),
+            quoted.id_message.map(|id| id.as_str()),
+            quoted.content
+        ),
+        (Some("Yes"), Some("3EB0"), None)
+    );
 }
 
 #[test]
@@ -191,21 +315,46 @@ fn contacts_and_polls_have_two_shapes() {
         json!({"typeMessage": "contactsArrayMessage", "messageData": {"contacts": ann}}),
         json!({"typeMessage": "ContactsArrayMessage", "contacts": ann}),
     ] {
-        assert_eq!(data(body).contacts()[0].display_name.as_deref(), Some("Ann"));
+        assert_eq!(
+            data(body).contacts()[0].display_name.as_deref(),
+            Some("Ann")
+        );
     }
     for key in ["pollMessageData", "pollCreationMessage"] {
-        assert_eq!(data(json!({"typeMessage": "pollMessage", key: {"name": "Tea?"}})).poll().unwrap().name.as_deref(), Some("Tea?"));
+        assert_eq!(
+            data(json!({"typeMessage": "pollMessage", key: {"name": "Tea?"}}))
+                .poll()
+                .unwrap()
+                .name
+                .as_deref(),
+            Some("Tea?")
+        );
     }
 }
 
 #[test]
 fn files_are_files_in_every_list() {
-    let kinds = ["imageMessage", "videoMessage", "documentMessage", "audioMessage", "stickerMessage"];
+    let kinds = [
+        "imageMessage",
+        "videoMessage",
+        "documentMessage",
+        "audioMessage",
+        "stickerMessage",
+    ];
     for kind in MessageType::KNOWN {
-        assert_eq!(MessageType::from(*kind).is_file(), kinds.contains(kind), "{kind}");
+        assert_eq!(
+            MessageType::from(*kind).is_file(),
+            kinds.contains(kind),
+            "{kind}"
+        );
     }
     for kind in kinds {
-        assert!(data(json!({"typeMessage": kind, "fileMessageData": {}})).file().is_some(), "{kind}");
+        assert!(
+            data(json!({"typeMessage": kind, "fileMessageData": {}}))
+                .file()
+                .is_some(),
+            "{kind}"
+        );
     }
 }
 
@@ -217,13 +366,21 @@ fn the_corpus_has_no_drift_but_what_is_known_to_be_unknown() {
         let value: Value = serde_json::from_str(&text).unwrap();
         let drift = match name.as_str() {
             _ if name.starts_with("journal") => {
-                let items = if let Value::Array(items) = value { items } else { vec![value] };
+                let items = if let Value::Array(items) = value {
+                    items
+                } else {
+                    vec![value]
+                };
                 let of = |item: &Value| match () {
                     () if name.contains("Call") => Drift::of_value::<JournalCall>(item),
                     () if name.contains("Statuses") => Drift::of_value::<StatusRecord>(item),
                     () => Drift::of_value::<JournalMessage>(item),
                 };
-                items.iter().map(of).find(|drift| !drift.is_empty()).unwrap_or_default()
+                items
+                    .iter()
+                    .map(of)
+                    .find(|drift| !drift.is_empty())
+                    .unwrap_or_default()
             }
             _ if name.starts_with("wrapped.") => Drift::of_value::<ReceivedNotification>(&value),
             _ => Drift::of_value::<Notification>(&value),
@@ -257,16 +414,32 @@ fn a_report_has_no_words_of_anybody() {
             "- $.status: a field with a text",
         ]
     );
-    assert!(report.starts_with("In incomingMessageReceived with pollMessage, green-api "), "{report}");
+    assert!(
+        report.starts_with("In incomingMessageReceived with pollMessage, green-api "),
+        "{report}"
+    );
     let status = Drift::of_value::<Notification>(&json!({
         "typeWebhook": "outgoingMessageStatus", "instanceData": {}, "idMessage": "3EB0", "status": secret, "chatId": null
     }));
     let odd = Drift::of_value::<Notification>(&json!({ "typeWebhook": secret }));
-    for text in [report, format!("{drift:?}"), status.to_string(), format!("{status:?}"), odd.to_string(), format!("{odd:?}")] {
+    for text in [
+        report,
+        format!("{drift:?}"),
+        status.to_string(),
+        format!("{status:?}"),
+        odd.to_string(),
+        format!("{odd:?}"),
+    ] {
         assert!(!text.contains("nine") && !text.contains("4477"), "{text}");
     }
     let found: Vec<String> = status.findings().iter().map(ToString::to_string).collect();
-    assert_eq!(found, ["$.instanceData.idInstance: that it is missing", "$.status: a value of MessageStatus"]);
+    assert_eq!(
+        found,
+        [
+            "$.instanceData.idInstance: that it is missing",
+            "$.status: a value of MessageStatus"
+        ]
+    );
 }
 
 #[test]
@@ -277,9 +450,16 @@ fn a_text_that_was_cut_inside_an_emoji_is_read() {
         "messageData": {"typeMessage": "textMessage", "textMessageData": {"textMessage": "\\ud83d \ud83d\ude00 \ude00 \"\\"}}
     }"#;
     let notification: Notification = serde_json::from_str(body).unwrap();
-    assert_eq!((notification.text(), notification.sender_name()), (Some("\\ud83d \u{1f600} \u{fffd} \"\\"), Some("Ann \u{fffd}")));
+    assert_eq!(
+        (notification.text(), notification.sender_name()),
+        (
+            Some("\\ud83d \u{1f600} \u{fffd} \"\\"),
+            Some("Ann \u{fffd}")
+        )
+    );
 
-    let strange: Notification = serde_json::from_str(&body.replace("incomingMessageReceived", "somethingNew")).unwrap();
+    let strange: Notification =
+        serde_json::from_str(&body.replace("incomingMessageReceived", "somethingNew")).unwrap();
     assert!(strange.deduplication_key().is_some());
 }
 
@@ -288,23 +468,41 @@ fn a_list_that_is_null_is_empty() {
     let call = json!({
         "typeWebhook": "outgoingCall", "instanceData": {"idInstance": 7103000001_i64}, "idMessage": "3EB0", "timestamp": 1, "participants": null
     });
-    assert!(matches!(serde_json::from_value(call).unwrap(), Notification::OutgoingCall(call) if call.participants.is_empty()));
+    assert!(
+        matches!(serde_json::from_value(call).unwrap(), Notification::OutgoingCall(call) if call.participants.is_empty())
+    );
     let message = json!({"type": "incoming", "idMessage": "3EB0", "timestamp": 1, "typeMessage": "contactsArrayMessage", "contacts": null});
-    assert!(serde_json::from_value::<JournalMessage>(message).unwrap().contacts().is_empty());
+    assert!(
+        serde_json::from_value::<JournalMessage>(message)
+            .unwrap()
+            .contacts()
+            .is_empty()
+    );
 }
 
 #[test]
 fn a_reason_repeats_nobodys_words() {
     let body = json!({"typeWebhook": "incomingMessageReceived", "senderData": "meet me at \"nine\", expected"});
-    let Notification::Unrecognized(what) = serde_json::from_value(body).unwrap() else { panic!("it is recognised") };
-    assert!(what.reason().contains("senderData") && what.reason().contains("a text"), "{}", what.reason());
+    let Notification::Unrecognized(what) = serde_json::from_value(body).unwrap() else {
+        panic!("it is recognised")
+    };
+    assert!(
+        what.reason().contains("senderData") && what.reason().contains("a text"),
+        "{}",
+        what.reason()
+    );
     assert!(!format!("{what:?}").contains("nine"), "{what:?}");
 }
 
 #[test]
 fn a_report_has_an_end() {
-    let fields: serde_json::Map<_, _> = (0..5_000).map(|number| (format!("field{number}"), json!(1))).collect();
+    let fields: serde_json::Map<_, _> = (0..5_000)
+        .map(|number| (format!("field{number}"), json!(1)))
+        .collect();
     let mut body = json!({"typeWebhook": "stateInstanceChanged", "timestamp": 1, "stateInstance": "authorized"});
     body.as_object_mut().unwrap().extend(fields);
-    assert_eq!(Drift::of_value::<Notification>(&body).findings().len(), 1_000);
+    assert_eq!(
+        Drift::of_value::<Notification>(&body).findings().len(),
+        1_000
+    );
 }

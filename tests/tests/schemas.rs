@@ -43,10 +43,15 @@ fn essence(schema: &Value) -> Value {
 fn types_say_of_themselves_what_the_description_says() {
     let mut problems = Vec::new();
     for (name, schema) in hand_written() {
-        let (_, described) = bundle().schemas().find(|(described, _)| *described == name).expect("the list was made of the description");
+        let (_, described) = bundle()
+            .schemas()
+            .find(|(described, _)| *described == name)
+            .expect("the list was made of the description");
         let (wanted, got) = (essence(described), essence(schema.as_value()));
         if wanted != got {
-            problems.push(format!("{name}: described as {wanted}, but its type says {got}"));
+            problems.push(format!(
+                "{name}: described as {wanted}, but its type says {got}"
+            ));
         }
     }
     assert!(problems.is_empty(), "\n{}", problems.join("\n"));
@@ -55,22 +60,43 @@ fn types_say_of_themselves_what_the_description_says() {
 #[test]
 fn enums_unions_and_models_are_all_there() {
     let names: BTreeSet<&str> = hand_written().into_iter().map(|(name, _)| name).collect();
-    for one_of_each in ["PhoneNumber", "ApiToken", "StateInstance", "YesNo", "Notification"] {
-        assert!(names.contains(one_of_each), "{one_of_each} is not in {names:?}");
+    for one_of_each in [
+        "PhoneNumber",
+        "ApiToken",
+        "StateInstance",
+        "YesNo",
+        "Notification",
+    ] {
+        assert!(
+            names.contains(one_of_each),
+            "{one_of_each} is not in {names:?}"
+        );
     }
 }
 
 #[test]
 fn a_difference_is_seen() {
-    let described = essence(&json!({ "type": "string", "enum": ["yes", "no"], "description": "…" }));
-    assert_eq!(described, essence(&json!({ "enum": ["yes", "no"], "type": "string", "title": "YesNo" })));
-    assert_ne!(described, essence(&json!({ "type": "string", "enum": ["yes"] })));
+    let described =
+        essence(&json!({ "type": "string", "enum": ["yes", "no"], "description": "…" }));
+    assert_eq!(
+        described,
+        essence(&json!({ "enum": ["yes", "no"], "type": "string", "title": "YesNo" }))
+    );
+    assert_ne!(
+        described,
+        essence(&json!({ "type": "string", "enum": ["yes"] }))
+    );
     assert_ne!(described, essence(&json!({ "type": "boolean" })));
-    let union =
-        |names: &[&str]| essence(&json!({ "oneOf": names.iter().map(|name| json!({ "$ref": format!("#/$defs/{name}") })).collect::<Vec<_>>() }));
+    let union = |names: &[&str]| {
+        essence(
+            &json!({ "oneOf": names.iter().map(|name| json!({ "$ref": format!("#/$defs/{name}") })).collect::<Vec<_>>() }),
+        )
+    };
     assert_eq!(
         union(&["A", "B"]),
-        essence(&json!({ "discriminator": { "mapping": { "b": "#/components/schemas/B", "a": "#/components/schemas/A" } } }))
+        essence(
+            &json!({ "discriminator": { "mapping": { "b": "#/components/schemas/B", "a": "#/components/schemas/A" } } })
+        )
     );
     assert_ne!(union(&["A", "B"]), union(&["A"]));
 }

@@ -29,14 +29,34 @@ const BY_STATUS: [(u16, ErrorKind, Delivery); 11] = [
 
 /// The texts that say more than their status.
 const BY_TEXT: [(u16, &str, ErrorKind); 8] = [
-    (400, "instance in starting process try later", ErrorKind::Starting),
-    (400, "instance is starting or not authorized", ErrorKind::NotAuthorized),
-    (400, "instance account not authorized", ErrorKind::NotAuthorized),
-    (400, "Instance account is expired. Renew your instance from personal area", ErrorKind::Expired),
+    (
+        400,
+        "instance in starting process try later",
+        ErrorKind::Starting,
+    ),
+    (
+        400,
+        "instance is starting or not authorized",
+        ErrorKind::NotAuthorized,
+    ),
+    (
+        400,
+        "instance account not authorized",
+        ErrorKind::NotAuthorized,
+    ),
+    (
+        400,
+        "Instance account is expired. Renew your instance from personal area",
+        ErrorKind::Expired,
+    ),
     (400, "Instance is deleted", ErrorKind::Deleted),
     (400, "custom webhook url is set", ErrorKind::WebhookUrlSet),
     (500, "request entity too large", ErrorKind::TooLarge),
-    (500, "File from url exceeded max upload size. Size: 112.4mb Limit: 100mb Url: https://files.example.com/film.mp4", ErrorKind::TooLarge),
+    (
+        500,
+        "File from url exceeded max upload size. Size: 112.4mb Limit: 100mb Url: https://files.example.com/film.mp4",
+        ErrorKind::TooLarge,
+    ),
 ];
 
 /// The statuses after which a request that only reads is sent again.
@@ -46,10 +66,19 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let operations = bundle().operations();
     if !arguments.list {
-        let errors: usize = operations.iter().map(|operation| operation.failures().len()).sum();
-        println!("\n{} operations, {errors} documented errors", operations.len());
+        let errors: usize = operations
+            .iter()
+            .map(|operation| operation.failures().len())
+            .sum();
+        println!(
+            "\n{} operations, {errors} documented errors",
+            operations.len()
+        );
     }
-    let trials = operations.into_iter().map(|operation| Trial::test(operation.id, move || run(check(&operation)))).collect();
+    let trials = operations
+        .into_iter()
+        .map(|operation| Trial::test(operation.id, move || run(check(&operation))))
+        .collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -68,7 +97,11 @@ async fn check(operation: &Operation<'_>) -> Result<(), Failed> {
         once: Caller::new(&client(RetryPolicy::never()), &url, &url, TOKEN),
         patient: Caller::new(&client(patient()), &url, &url, TOKEN),
         server,
-        arguments: operation.pairs().map_err(|problem| format!("{}: {problem}", operation.id))?.swap_remove(0).arguments,
+        arguments: operation
+            .pairs()
+            .map_err(|problem| format!("{}: {problem}", operation.id))?
+            .swap_remove(0)
+            .arguments,
     };
     let mut problems = Vec::new();
     let failures = operation.failures();
@@ -76,21 +109,44 @@ async fn check(operation: &Operation<'_>) -> Result<(), Failed> {
         // A partner's account has no quota.
         let may_lack = status == 466 && operation.is_partners();
         if !may_lack && failures.iter().all(|failure| failure.status != status) {
-            problems.push(format!("{}: the standard error {status} is not described", operation.id));
+            problems.push(format!(
+                "{}: the standard error {status} is not described",
+                operation.id
+            ));
         }
     }
     for failure in failures {
         let found = check_failure(&setting, operation, &failure).await?;
-        problems.extend(found.into_iter().map(|problem| format!("{}, {} `{}`: {problem}", operation.id, failure.status, failure.name)));
+        problems.extend(found.into_iter().map(|problem| {
+            format!(
+                "{}, {} `{}`: {problem}",
+                operation.id, failure.status, failure.name
+            )
+        }));
     }
-    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems.join("\n").into())
+    }
 }
 
-async fn check_failure(setting: &Setting, operation: &Operation<'_>, failure: &Failure<'_>) -> Result<Vec<String>, Failed> {
+async fn check_failure(
+    setting: &Setting,
+    operation: &Operation<'_>,
+    failure: &Failure<'_>,
+) -> Result<Vec<String>, Failed> {
     let words = words(failure);
-    let by_status = BY_STATUS.iter().find(|(status, ..)| *status == failure.status).ok_or("this status is not in the table of this test")?;
-    let by_text = BY_TEXT.iter().find(|(status, text, _)| *status == failure.status && words.as_deref() == Some(text));
-    let (kind, delivery) = by_text.map_or((by_status.1, by_status.2), |(.., kind)| (*kind, Delivery::Refused));
+    let by_status = BY_STATUS
+        .iter()
+        .find(|(status, ..)| *status == failure.status)
+        .ok_or("this status is not in the table of this test")?;
+    let by_text = BY_TEXT
+        .iter()
+        .find(|(status, text, _)| *status == failure.status && words.as_deref() == Some(text));
+    let (kind, delivery) = by_text.map_or((by_status.1, by_status.2), |(.., kind)| {
+        (*kind, Delivery::Refused)
+    });
     let retried = match operation.retry() {
         "safe" => REPEATED_READS.contains(&failure.status),
         "unsent" => failure.status == 429,
@@ -98,16 +154,25 @@ async fn check_failure(setting: &Setting, operation: &Operation<'_>, failure: &F
     };
 
     // An empty 401 is said to be JSON.
-    let content_type = failure.media_type.or_else(|| (failure.status == 401).then_some("application/json"));
+    let content_type = failure
+        .media_type
+        .or_else(|| (failure.status == 401).then_some("application/json"));
     let mut reply = Reply::new(failure.status, content_type, failure.body.as_str());
     let mut problems = Vec::new();
     if failure.status == 429 {
         let rate = operation.get("x-rate-limit-rps").as_f64();
-        reply = reply.with("X-RateLimit-Remaining", 0).with("X-RateLimit-Replenish-Rate", rate.unwrap_or(50.0));
-        let (error, _) = setting.send(&setting.once, operation, reply.clone()).await?;
+        reply = reply
+            .with("X-RateLimit-Remaining", 0)
+            .with("X-RateLimit-Replenish-Rate", rate.unwrap_or(50.0));
+        let (error, _) = setting
+            .send(&setting.once, operation, reply.clone())
+            .await?;
         let spacing = Duration::from_secs_f64(1.0 / rate.unwrap_or(50.0));
         if error.retry_after() != Some(spacing) {
-            problems.push(format!("the next request may come after {spacing:?}, the error says {:?}", error.retry_after()));
+            problems.push(format!(
+                "the next request may come after {spacing:?}, the error says {:?}",
+                error.retry_after()
+            ));
         }
         // So that nobody has to wait for the repetition.
         reply = reply.with("Retry-After", 0);
@@ -119,25 +184,69 @@ async fn check_failure(setting: &Setting, operation: &Operation<'_>, failure: &F
         }
     };
     expect("kind", format!("{kind:?}"), format!("{:?}", error.kind()));
-    expect("delivery", delivery.to_string(), error.delivery().to_string());
-    expect("status", format!("{:?}", Some(failure.status)), format!("{:?}", error.status()));
-    expect("words", format!("{words:?}"), format!("{:?}", error.message()));
-    expect("quota", (failure.status == 466).to_string(), error.quota().is_some().to_string());
-    expect("operation", operation.id.to_owned(), error.operation().to_owned());
-    expect("requests", if retried { ATTEMPTS.to_string() } else { "1".to_owned() }, sent.to_string());
+    expect(
+        "delivery",
+        delivery.to_string(),
+        error.delivery().to_string(),
+    );
+    expect(
+        "status",
+        format!("{:?}", Some(failure.status)),
+        format!("{:?}", error.status()),
+    );
+    expect(
+        "words",
+        format!("{words:?}"),
+        format!("{:?}", error.message()),
+    );
+    expect(
+        "quota",
+        (failure.status == 466).to_string(),
+        error.quota().is_some().to_string(),
+    );
+    expect(
+        "operation",
+        operation.id.to_owned(),
+        error.operation().to_owned(),
+    );
+    expect(
+        "requests",
+        if retried {
+            ATTEMPTS.to_string()
+        } else {
+            "1".to_owned()
+        },
+        sent.to_string(),
+    );
     let sentence = error.to_string();
-    expect("a sentence with the token", "false".to_owned(), sentence.contains(TOKEN).to_string());
-    expect("a sentence that begins with the operation", "true".to_owned(), sentence.starts_with(operation.id).to_string());
+    expect(
+        "a sentence with the token",
+        "false".to_owned(),
+        sentence.contains(TOKEN).to_string(),
+    );
+    expect(
+        "a sentence that begins with the operation",
+        "true".to_owned(),
+        sentence.starts_with(operation.id).to_string(),
+    );
     Ok(problems)
 }
 
 impl Setting {
     /// Sends the operation's first example, and gives the error and how often it was sent.
-    async fn send(&self, caller: &Caller, operation: &Operation<'_>, reply: Reply) -> Result<(Error, usize), Failed> {
+    async fn send(
+        &self,
+        caller: &Caller,
+        operation: &Operation<'_>,
+        reply: Reply,
+    ) -> Result<(Error, usize), Failed> {
         let answering = Answering::with(&self.server, reply).await;
         let outcome = caller.call(operation, self.arguments.clone()).await;
         let sent = answering.end().await.len();
-        outcome.err().map(|error| (error, sent)).ok_or_else(|| "an error was taken for an answer".into())
+        outcome
+            .err()
+            .map(|error| (error, sent))
+            .ok_or_else(|| "an error was taken for an answer".into())
     }
 }
 
@@ -145,9 +254,18 @@ impl Setting {
 fn words(failure: &Failure<'_>) -> Option<String> {
     match (failure.media_type?, failure.value) {
         ("application/json", body) => {
-            let exceeded = ["correspondentsStatus", "invokeStatus"].iter().map(|key| &body[key]);
-            let mut exceeded = exceeded.filter(|part| part["status"].as_str().is_some_and(|status| status.contains("EXCEEDED")));
-            body["message"].as_str().or_else(|| exceeded.next()?["description"].as_str()).map(str::to_owned)
+            let exceeded = ["correspondentsStatus", "invokeStatus"]
+                .iter()
+                .map(|key| &body[key]);
+            let mut exceeded = exceeded.filter(|part| {
+                part["status"]
+                    .as_str()
+                    .is_some_and(|status| status.contains("EXCEEDED"))
+            });
+            body["message"]
+                .as_str()
+                .or_else(|| exceeded.next()?["description"].as_str())
+                .map(str::to_owned)
         }
         ("text/plain", Value::String(text)) => Some(text.clone()),
         _ => None,

@@ -26,8 +26,20 @@ fn bodies() -> Vec<String> {
     });
     let misfit = json!({"typeWebhook": "incomingMessageReceived", "idMessage": {SAID: SAID}});
     let whole = known.to_string();
-    let (broken, half) = (format!("{{\"a\": {SAID}}}"), whole[..whole.len() - 9].to_owned());
-    vec![whole, misfit.to_string(), json!([SAID]).to_string(), json!(SAID).to_string(), broken, half, SAID.to_owned(), SAID.repeat(100)]
+    let (broken, half) = (
+        format!("{{\"a\": {SAID}}}"),
+        whole[..whole.len() - 9].to_owned(),
+    );
+    vec![
+        whole,
+        misfit.to_string(),
+        json!([SAID]).to_string(),
+        json!(SAID).to_string(),
+        broken,
+        half,
+        SAID.to_owned(),
+        SAID.repeat(100),
+    ]
 }
 
 async fn every_way(log: &Log) -> (usize, Vec<String>) {
@@ -35,10 +47,19 @@ async fn every_way(log: &Log) -> (usize, Vec<String>) {
     let mine: InstanceId = "7103000001".parse().expect("it is one");
     let (mut requests, mut shown) = (0, Vec::new());
     let one = Authorization::from(token(TOKEN));
-    let another = Authorization::per_instance([(mine, token(WRONG)), ("7103000002".parse().expect("it is one"), token(TOKEN))]);
-    for authorization in [one, another, Authorization::per_instance([(mine, token(TOKEN))])] {
+    let another = Authorization::per_instance([
+        (mine, token(WRONG)),
+        ("7103000002".parse().expect("it is one"), token(TOKEN)),
+    ]);
+    for authorization in [
+        one,
+        another,
+        Authorization::per_instance([(mine, token(TOKEN))]),
+    ] {
         for (what, fails) in [("succeeds", false), ("fails", true)] {
-            let builder = Webhook::builder(authorization.clone()).attempts(2).body_limit(2_000);
+            let builder = Webhook::builder(authorization.clone())
+                .attempts(2)
+                .body_limit(2_000);
             shown.push(format!("{authorization:?} {builder:?} {what}"));
             let webhook = builder
                 .dead_letter(|letter| async move { Err::<(), _>(format!("{letter:?}")) })
@@ -46,18 +67,35 @@ async fn every_way(log: &Log) -> (usize, Vec<String>) {
                 .handler(move |delivered| {
                     tracing::info!("{delivered:?}");
                     async move {
-                        assert!(!fails || delivered.attempt() == 1, "{}", delivered.raw().as_str().len());
+                        assert!(
+                            !fails || delivered.attempt() == 1,
+                            "{}",
+                            delivered.raw().as_str().len()
+                        );
                         if fails { Err("it fails") } else { Ok(()) }
                     }
                 });
             shown.push(format!("{webhook:?} {webhook:#?}"));
-            for header in [TOKEN.to_owned(), format!("Bearer {TOKEN}"), WRONG.to_owned(), format!("Digest {TOKEN}")] {
+            for header in [
+                TOKEN.to_owned(),
+                format!("Bearer {TOKEN}"),
+                WRONG.to_owned(),
+                format!("Digest {TOKEN}"),
+            ] {
                 for body in bodies() {
                     for _ in 0..3 {
-                        let request = Request::post(format!("/{TOKEN}?{TOKEN}")).header("authorization", &header).body(Body::from(body.clone()));
-                        let answer = webhook.clone().oneshot(request.expect("it is one")).await.expect("it cannot fail");
+                        let request = Request::post(format!("/{TOKEN}?{TOKEN}"))
+                            .header("authorization", &header)
+                            .body(Body::from(body.clone()));
+                        let answer = webhook
+                            .clone()
+                            .oneshot(request.expect("it is one"))
+                            .await
+                            .expect("it cannot fail");
                         shown.push(format!("{answer:?}"));
-                        let text = axum::body::to_bytes(answer.into_body(), 10_000).await.expect("it is short");
+                        let text = axum::body::to_bytes(answer.into_body(), 10_000)
+                            .await
+                            .expect("it is short");
                         shown.push(String::from_utf8_lossy(&text).into_owned());
                         requests += 1;
                     }
@@ -74,14 +112,27 @@ fn nothing_of_it_is_shown() {
     let log = Log::of_this_process();
     // What a panic says is the handler's own.
     let (requests, shown) = run(every_way(log));
-    for (what, secret) in [("the token", TOKEN), ("a wrong token", WRONG), ("a message", SAID)] {
+    for (what, secret) in [
+        ("the token", TOKEN),
+        ("a wrong token", WRONG),
+        ("a message", SAID),
+    ] {
         let canary = Canary::new(secret);
         for text in &shown {
-            assert!(canary.found_in(text).is_none(), "{what} is shown: {text:.2000}");
+            assert!(
+                canary.found_in(text).is_none(),
+                "{what} is shown: {text:.2000}"
+            );
         }
     }
     let log = log.text();
-    for event in ["answered a webhook", "refused a webhook", "cannot be read", "giving up a notification", "a notification was not handled"] {
+    for event in [
+        "answered a webhook",
+        "refused a webhook",
+        "cannot be read",
+        "giving up a notification",
+        "a notification was not handled",
+    ] {
         assert!(log.contains(event), "{event:?} did not come about");
     }
     println!("{requests} requests, {} bytes of log", log.len());

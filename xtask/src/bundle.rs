@@ -8,7 +8,11 @@ use crate::load::{Spec, VERBS};
 #[must_use]
 pub fn bundle(spec: &Spec) -> Value {
     let mut document = spec.document.clone();
-    for (_, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
+    for (_, schema) in document["components"]["schemas"]
+        .as_object_mut()
+        .into_iter()
+        .flatten()
+    {
         // Tolerant shapes overlap, and `oneOf` would demand that exactly one fits.
         if !schema["discriminator"].is_null()
             && let Some(schema) = schema.as_object_mut()
@@ -18,8 +22,15 @@ pub fn bundle(spec: &Spec) -> Value {
         }
     }
     for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
-        for (_, operation) in item.as_object_mut().into_iter().flatten().filter(|(verb, _)| VERBS.contains(&verb.as_str())) {
-            let schema = operation.pointer("/responses/200/content/application~1json/schema").cloned();
+        for (_, operation) in item
+            .as_object_mut()
+            .into_iter()
+            .flatten()
+            .filter(|(verb, _)| VERBS.contains(&verb.as_str()))
+        {
+            let schema = operation
+                .pointer("/responses/200/content/application~1json/schema")
+                .cloned();
             if let Some(schema) = schema {
                 let answer = with_refusals(spec, operation, &schema);
                 operation["responses"]["200"]["content"]["application/json"]["schema"] = answer;
@@ -41,5 +52,9 @@ pub fn with_refusals(spec: &Spec, operation: &Value, schema: &Value) -> Value {
     if object {
         shapes.push(json!({ "type": "object", "description": "Why there is no answer." }));
     }
-    if shapes.len() == 1 { schema.clone() } else { json!({ "oneOf": shapes }) }
+    if shapes.len() == 1 {
+        schema.clone()
+    } else {
+        json!({ "oneOf": shapes })
+    }
 }

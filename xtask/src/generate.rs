@@ -34,7 +34,12 @@ pub struct Code {
 /// # Errors
 ///
 /// What progenitor refuses or panics on, with the operation that made it do so.
-pub fn generate(spec: &Spec, operations: &[Operation], lowered: &Lowered, layout: &Layout) -> Result<Code, Problems> {
+pub fn generate(
+    spec: &Spec,
+    operations: &[Operation],
+    lowered: &Lowered,
+    layout: &Layout,
+) -> Result<Code, Problems> {
     let (client, mocks) = match progenitor(&lowered.document, lowered, layout) {
         Ok(code) => code,
         Err(message) => return Err(blame(operations, lowered, layout, &message)),
@@ -43,22 +48,43 @@ pub fn generate(spec: &Spec, operations: &[Operation], lowered: &Lowered, layout
     let types = types::finish(spec, types, layout)?;
     let requests = requests::requests(spec, operations, &client, &types, layout)?;
     let mut files = vec![
-        (format!("{}/client.rs", layout.client), client::finish(client, operations, layout)),
-        (format!("{}/types.rs", layout.client), types.text),
-        (format!("{}/operations.rs", layout.client), table::table(spec, operations, layout)),
-        (format!("{}/shapes.rs", layout.client), shapes::shapes(spec, layout)),
-        (format!("{}/mod.rs", layout.client), client_modules(layout)),
-        (layout.httpmock.to_owned(), print(client::document_mocks(mocks, operations))),
+        (
+            format!("{}/client.rs", layout.client),
+            client::finish(client, operations, layout),
+        ),
+        (format!("{}/types.rs", layout.types), types.text),
+        (
+            format!("{}/operations.rs", layout.types),
+            table::table(spec, operations, layout),
+        ),
+        (
+            format!("{}/shapes.rs", layout.types),
+            shapes::shapes(spec, layout),
+        ),
+        (
+            format!("{}/mod.rs", layout.types),
+            modules(&["operations", "shapes", "types"]),
+        ),
+        (format!("{}/mod.rs", layout.client), modules(&["client"])),
+        (
+            layout.httpmock.to_owned(),
+            print(client::document_mocks(mocks, operations)),
+        ),
     ];
     files.extend(requests);
     Ok(Code { files })
 }
 
 /// Runs progenitor, and turns its panics into messages.
-fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<(syn::File, syn::File), String> {
-    let document: openapiv3::OpenAPI = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
+fn progenitor(
+    document: &Value,
+    lowered: &Lowered,
+    layout: &Layout,
+) -> Result<(syn::File, syn::File), String> {
+    let document: openapiv3::OpenAPI =
+        serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
     let mut settings = GenerationSettings::new();
-    let context: TokenStream = layout.path("Context");
+    let context: TokenStream = layout.client_path("Context");
     settings
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)
@@ -71,8 +97,12 @@ fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<(s
             Replacement::Generated => "types",
             Replacement::Model => "models",
         };
-        let path = format!("::{}::{module}::{name}", layout.client_crate);
-        settings.with_replacement(name, path, [TypeImpl::Display, TypeImpl::FromStr].into_iter());
+        let path = format!("::{}::{module}::{name}", layout.types_crate);
+        settings.with_replacement(
+            name,
+            path,
+            [TypeImpl::Display, TypeImpl::FromStr].into_iter(),
+        );
     }
 
     // Its panics are reported as problems; the default hook would print them a second time.
@@ -81,7 +111,7 @@ fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<(s
     let result = panic::catch_unwind(AssertUnwindSafe(|| {
         let mut generator = Generator::new(&settings);
         let client = generator.generate_tokens(&document)?;
-        let mocks = generator.httpmock(&document, layout.client_crate)?;
+        let mocks = generator.httpmock(&document, layout.types_crate)?;
         Ok::<_, progenitor::Error>((client, mocks))
     }));
     panic::set_hook(hook);
@@ -90,18 +120,31 @@ fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<(s
         Ok(Err(error)) => return Err(error.to_string()),
         Err(payload) => {
             let text = payload.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-            return Err(format!("progenitor panicked: {}", text.unwrap_or_else(|| "without a message".to_owned())));
+            let text = text.or_else(|| {
+                payload
+                    .downcast_ref::<&str>()
+                    .map(|text| (*text).to_owned())
+            });
+            return Err(format!(
+                "progenitor panicked: {}",
+                text.unwrap_or_else(|| "without a message".to_owned())
+            ));
         }
     };
-    let parse = |tokens| syn::parse2::<syn::File>(tokens).map_err(|error| format!("progenitor wrote what does not parse: {error}"));
+    let parse = |tokens| {
+        syn::parse2::<syn::File>(tokens)
+            .map_err(|error| format!("progenitor wrote what does not parse: {error}"))
+    };
     Ok((parse(client)?, parse(mocks)?))
 }
 
 /// Finds the operations that progenitor fails on by giving it each one alone.
 fn blame(operations: &[Operation], lowered: &Lowered, layout: &Layout, message: &str) -> Problems {
     let mut problems = Problems::default();
-    for operation in operations.iter().filter(|operation| !matches!(operation.body, Body::Multipart(_))) {
+    for operation in operations
+        .iter()
+        .filter(|operation| !matches!(operation.body, Body::Multipart(_)))
+    {
         let mut alone = lowered.document.clone();
         let verb = operation.verb.to_lowercase();
         let mut item = alone["paths"][&operation.path].clone();
@@ -110,20 +153,25 @@ fn blame(operations: &[Operation], lowered: &Lowered, layout: &Layout, message: 
         }
         alone["paths"] = serde_json::json!({ &operation.path: item });
         if let Err(message) = progenitor(&alone, lowered, layout) {
-            let advice = "see docs of progenitor for what it accepts, or teach `lower` to rewrite it";
-            problems.add(&operation.file, &operation.id, format!("{message}; {advice}"));
+            let advice =
+                "see docs of progenitor for what it accepts, or teach `lower` to rewrite it";
+            problems.add(
+                &operation.file,
+                &operation.id,
+                format!("{message}; {advice}"),
+            );
         }
     }
     if problems.0.is_empty() {
-        problems.add("schemas", "the types together", format!("{message}; no single operation is at fault, so look at the schemas changed last"));
+        problems.add(
+            "schemas",
+            "the types together",
+            format!(
+                "{message}; no single operation is at fault, so look at the schemas changed last"
+            ),
+        );
     }
     problems
-}
-
-/// The low-level client's `mod.rs`.
-fn client_modules(layout: &Layout) -> String {
-    let feature = layout.client_feature.map(|feature| format!("#[cfg(feature = {feature:?})]\n")).unwrap_or_default();
-    feature + &modules(&["client", "operations", "shapes", "types"])
 }
 
 /// A `mod.rs` that declares generated modules.
@@ -136,16 +184,26 @@ fn modules(names: &[&str]) -> String {
         "dispatch" => "Calls by documented name.".to_owned(),
         section => format!("The requests of the section *{section}*."),
     };
-    names.iter().map(|name| format!("/// {}\npub mod {name};\n", doc(name))).collect()
+    names
+        .iter()
+        .map(|name| format!("/// {}\npub mod {name};\n", doc(name)))
+        .collect()
 }
 
 /// The same doc attribute with this one line. Put together by hand, since parsing thousands of them takes longer than all the rest of printing.
 fn with_line(attribute: &syn::Attribute, line: &str) -> syn::Attribute {
     let mut attribute = attribute.clone();
     if let syn::Meta::NameValue(pair) = &mut attribute.meta {
-        let line = if line.is_empty() || line.starts_with(' ') { line.to_owned() } else { format!(" {line}") };
+        let line = if line.is_empty() || line.starts_with(' ') {
+            line.to_owned()
+        } else {
+            format!(" {line}")
+        };
         let lit = syn::Lit::Str(syn::LitStr::new(&line, proc_macro2::Span::call_site()));
-        pair.value = syn::Expr::Lit(syn::ExprLit { attrs: Vec::new(), lit });
+        pair.value = syn::Expr::Lit(syn::ExprLit {
+            attrs: Vec::new(),
+            lit,
+        });
     }
     attribute
 }
@@ -157,9 +215,16 @@ fn print(mut file: syn::File) -> String {
         fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
             let lines = |attribute: syn::Attribute| match types::doc_text(&attribute) {
                 None => vec![attribute],
-                Some(text) => text.trim_end().lines().map(|line| with_line(&attribute, line)).collect(),
+                Some(text) => text
+                    .trim_end()
+                    .lines()
+                    .map(|line| with_line(&attribute, line))
+                    .collect(),
             };
-            *attributes = std::mem::take(attributes).into_iter().flat_map(lines).collect();
+            *attributes = std::mem::take(attributes)
+                .into_iter()
+                .flat_map(lines)
+                .collect();
         }
     }
     Lines.visit_file_mut(&mut file);
@@ -167,9 +232,19 @@ fn print(mut file: syn::File) -> String {
 }
 
 impl Layout {
-    /// A path into the client crate.
-    fn path(&self, inside: &str) -> TokenStream {
-        let path: syn::Path = syn::parse_str(&format!("::{}::{inside}", self.client_crate)).unwrap_or_else(|_| syn::parse_quote!(invalid));
-        quote!(#path)
+    /// A path into the crate of types.
+    fn types_path(&self, inside: &str) -> TokenStream {
+        path(self.types_crate, inside)
     }
+
+    /// A path into the client crate.
+    fn client_path(&self, inside: &str) -> TokenStream {
+        path(self.client_crate, inside)
+    }
+}
+
+fn path(krate: &str, inside: &str) -> TokenStream {
+    let path: syn::Path = syn::parse_str(&format!("::{krate}::{inside}"))
+        .unwrap_or_else(|_| syn::parse_quote!(invalid));
+    quote!(#path)
 }

@@ -33,12 +33,14 @@ pub struct Generated {
 /// Where generated code goes and what it calls the crates around it.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
+    /// The name under which generated code reaches the crate of types.
+    pub types_crate: &'static str,
     /// The name under which generated code reaches the low-level client crate.
     pub client_crate: &'static str,
-    /// Folder of the low-level client's generated modules.
+    /// Folder of the generated types and tables.
+    pub types: &'static str,
+    /// Folder of the low-level client's generated methods.
     pub client: &'static str,
-    /// The feature that the low-level client's methods are behind.
-    pub client_feature: Option<&'static str>,
     /// Folder of the wrapper's generated modules.
     pub sdk: &'static str,
     /// The typed mocks.
@@ -51,10 +53,11 @@ pub struct Layout {
 
 /// The layout of this workspace.
 pub const WORKSPACE: Layout = Layout {
+    types_crate: "green_api_types",
     client_crate: "green_api_client",
+    types: "crates/green-api-types/src/generated",
     client: "crates/green-api-client/src/generated",
-    client_feature: Some("client"),
-    sdk: "crates/green-api/src/generated",
+    sdk: "crates/green-api/src/client/generated",
     httpmock: "crates/green-api-httpmock/src/generated.rs",
     // A crate that embeds the bundle carries its own copy, so that it can be packaged.
     bundles: &["spec/openapi.json", "crates/green-api-sandbox/openapi.json"],
@@ -79,10 +82,16 @@ pub fn run(folder: &Path, layout: &Layout) -> Result<Generated, Problems> {
     let (operations, code) = made?;
     let mut outputs = write::outputs(&spec, code, layout);
     outputs.extend(readme(folder, &operations, layout));
-    Ok(Generated { outputs, ledger: ledger::ledger(&operations) })
+    Ok(Generated {
+        outputs,
+        ledger: ledger::ledger(&operations),
+    })
 }
 
-fn make(spec: &load::Spec, layout: &Layout) -> Result<(Vec<operation::Operation>, generate::Code), Problems> {
+fn make(
+    spec: &load::Spec,
+    layout: &Layout,
+) -> Result<(Vec<operation::Operation>, generate::Code), Problems> {
     let operations = operation::read(spec)?;
     let lowered = lower::lower(spec, &operations);
     let code = generate::generate(spec, &operations, &lowered, layout)?;
@@ -92,5 +101,8 @@ fn make(spec: &load::Spec, layout: &Layout) -> Result<(Vec<operation::Operation>
 fn readme(folder: &Path, operations: &[operation::Operation], layout: &Layout) -> Option<Output> {
     let path = layout.readme?;
     let text = std::fs::read_to_string(folder.parent()?.join(path)).ok()?;
-    Some(Output { path: path.to_owned(), text: readme::with_table(&text.replace("\r\n", "\n"), operations)? })
+    Some(Output {
+        path: path.to_owned(),
+        text: readme::with_table(&text.replace("\r\n", "\n"), operations)?,
+    })
 }

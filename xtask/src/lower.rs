@@ -75,17 +75,35 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
         }
     }
     if let Some(paths) = document["paths"].as_object_mut() {
-        paths.retain(|_, item| item.as_object().is_some_and(|item| item.keys().any(|key| key != "parameters")));
+        paths.retain(|_, item| {
+            item.as_object()
+                .is_some_and(|item| item.keys().any(|key| key != "parameters"))
+        });
     }
     document["components"] = json!({ "schemas": schemas });
-    Lowered { document, replacements }
+    Lowered {
+        document,
+        replacements,
+    }
 }
 
 /// The variants of a union, each with the property that tells them apart.
 fn tags_of(schema: &Value) -> Vec<(String, String)> {
-    let tag = schema["discriminator"]["propertyName"].as_str().unwrap_or_default();
-    let targets = schema["discriminator"]["mapping"].as_object().into_iter().flatten();
-    targets.filter_map(|(_, target)| Some((target.as_str()?.rsplit('/').next()?.to_owned(), tag.to_owned()))).collect()
+    let tag = schema["discriminator"]["propertyName"]
+        .as_str()
+        .unwrap_or_default();
+    let targets = schema["discriminator"]["mapping"]
+        .as_object()
+        .into_iter()
+        .flatten();
+    targets
+        .filter_map(|(_, target)| {
+            Some((
+                target.as_str()?.rsplit('/').next()?.to_owned(),
+                tag.to_owned(),
+            ))
+        })
+        .collect()
 }
 
 fn remove_property(schema: &mut Value, property: &str) {
@@ -97,9 +115,19 @@ fn remove_property(schema: &mut Value, property: &str) {
     }
 }
 
-fn lower_operation(operation: &mut Value, from: &Operation, spec: &Spec, schemas: &mut Map<String, Value>) {
+fn lower_operation(
+    operation: &mut Value,
+    from: &Operation,
+    spec: &Spec,
+    schemas: &mut Map<String, Value>,
+) {
     let mut ok = spec.resolve(&operation["responses"]["200"]).clone();
-    for (_, content) in ok.get_mut("content").and_then(Value::as_object_mut).into_iter().flatten() {
+    for (_, content) in ok
+        .get_mut("content")
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flatten()
+    {
         remove(content, &["examples"]);
         if let Answer::Json { nullable: true } = from.answer
             && let Some(name) = schema_name(&content["schema"]).map(str::to_owned)
@@ -115,7 +143,10 @@ fn lower_operation(operation: &mut Value, from: &Operation, spec: &Spec, schemas
                 _ => json!({ "$ref": format!("#/components/schemas/{name}") }),
             };
             let description = "The answer, or nothing.";
-            schemas.insert(wrapper, json!({ "nullable": true, "allOf": [inner], "description": description }));
+            schemas.insert(
+                wrapper,
+                json!({ "nullable": true, "allOf": [inner], "description": description }),
+            );
         }
         lower_schema(spec, &mut content["schema"]);
     }
@@ -130,7 +161,11 @@ fn lower_operation(operation: &mut Value, from: &Operation, spec: &Spec, schemas
     let body = spec.resolve(&operation["requestBody"]).clone();
     if !body.is_null() {
         operation["requestBody"] = body;
-        for (_, content) in operation["requestBody"]["content"].as_object_mut().into_iter().flatten() {
+        for (_, content) in operation["requestBody"]["content"]
+            .as_object_mut()
+            .into_iter()
+            .flatten()
+        {
             remove(content, &["examples", "encoding"]);
         }
     }
@@ -150,16 +185,38 @@ fn lower_parameter(spec: &Spec, parameter: &Value) -> Value {
 fn lower_schema(spec: &Spec, schema: &mut Value) {
     let target = unwrapped(schema);
     if let Some(kind) = spec.resolve(target)["x-lenient"].as_str() {
-        let format = if kind == "integer" { json!("int64") } else { Value::Null };
-        let description = if schema["description"].is_null() { spec.resolve(target) } else { &*schema }["description"].clone();
+        let format = if kind == "integer" {
+            json!("int64")
+        } else {
+            Value::Null
+        };
+        let description = if schema["description"].is_null() {
+            spec.resolve(target)
+        } else {
+            &*schema
+        }["description"]
+            .clone();
         *schema = json!({ "type": kind, "format": format, "description": description });
     }
-    let Some(map) = schema.as_object_mut() else { return };
+    let Some(map) = schema.as_object_mut() else {
+        return;
+    };
     map.retain(|key, value| {
         !value.is_null()
             && !key.starts_with("x-")
-            && !["example", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "uniqueItems"]
-                .contains(&key.as_str())
+            && ![
+                "example",
+                "minimum",
+                "maximum",
+                "minLength",
+                "maxLength",
+                "minItems",
+                "maxItems",
+                "minProperties",
+                "maxProperties",
+                "uniqueItems",
+            ]
+            .contains(&key.as_str())
     });
     if map.get("properties").is_some() || map.get("allOf").is_some() {
         map.shift_remove("nullable");
@@ -168,20 +225,34 @@ fn lower_schema(spec: &Spec, schema: &mut Value) {
         map.shift_remove("type");
     }
     // A number or a string: the first is the Rust type, and `lenient` reads both.
-    if let Some(first) = map.get("oneOf").and_then(|variants| variants.get(0)).and_then(Value::as_object).cloned() {
+    if let Some(first) = map
+        .get("oneOf")
+        .and_then(|variants| variants.get(0))
+        .and_then(Value::as_object)
+        .cloned()
+    {
         map.shift_remove("oneOf");
         for (key, value) in first {
             map.entry(key).or_insert(value);
         }
     }
-    if map.get("type").is_some_and(|kind| kind == "string") && map.get("format").is_some_and(|format| format != "binary") {
+    if map.get("type").is_some_and(|kind| kind == "string")
+        && map.get("format").is_some_and(|format| format != "binary")
+    {
         map.shift_remove("format");
     }
-    for (_, property) in map.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+    for (_, property) in map
+        .get_mut("properties")
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flatten()
+    {
         lower_schema(spec, property);
     }
     for key in ["items", "additionalProperties"] {
-        map.get_mut(key).into_iter().for_each(|inner| lower_schema(spec, inner));
+        map.get_mut(key)
+            .into_iter()
+            .for_each(|inner| lower_schema(spec, inner));
     }
 }
 

@@ -41,17 +41,24 @@ fn main() -> ExitCode {
 }
 
 fn codegen(options: &Codegen) -> Result<ExitCode, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("xtask has no parent folder")?;
-    let generated = xtask::run(&root.join("spec"), &xtask::WORKSPACE).map_err(|problems| problems.to_string())?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .ok_or("xtask has no parent folder")?;
+    let generated = xtask::run(&root.join("spec"), &xtask::WORKSPACE)
+        .map_err(|problems| problems.to_string())?;
     let mut report = generated.ledger;
     let mut stale = 0;
     for output in &generated.outputs {
-        let diff = output.diff(root).map_err(|error| format!("{}: {error}", output.path))?;
+        let diff = output
+            .diff(root)
+            .map_err(|error| format!("{}: {error}", output.path))?;
         stale += usize::from(diff.is_some());
         match diff {
             Some(diff) if options.check => print!("{diff}"),
             Some(_) => {
-                output.write(root).map_err(|error| format!("{}: {error}", output.path))?;
+                output
+                    .write(root)
+                    .map_err(|error| format!("{}: {error}", output.path))?;
                 let _ = write!(report, "\nwrote {}", output.path);
             }
             None if options.verbose => {
@@ -62,7 +69,9 @@ fn codegen(options: &Codegen) -> Result<ExitCode, String> {
     }
     println!("{report}");
     if options.check && stale > 0 {
-        eprintln!("{stale} generated file(s) do not match spec/. Run `cargo xtask codegen` and commit what it writes.");
+        eprintln!(
+            "{stale} generated file(s) do not match spec/. Run `cargo xtask codegen` and commit what it writes."
+        );
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)

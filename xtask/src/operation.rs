@@ -109,8 +109,16 @@ impl Operation {
     /// What to use instead: the first paragraph of a deprecated operation's description, as the lint demands it.
     #[must_use]
     pub fn deprecation(&self) -> String {
-        let first = self.description.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-        first.trim_start_matches("Deprecated: ").trim_end_matches('.').to_owned()
+        let first = self
+            .description
+            .split("\n\n")
+            .next()
+            .unwrap_or_default()
+            .replace('\n', " ");
+        first
+            .trim_start_matches("Deprecated: ")
+            .trim_end_matches('.')
+            .to_owned()
     }
 
     /// The Rust method's name.
@@ -128,7 +136,10 @@ impl Operation {
     /// The name of the type that holds the credentials.
     #[must_use]
     pub fn owner(&self) -> String {
-        self.family.as_deref().unwrap_or("instance").to_pascal_case()
+        self.family
+            .as_deref()
+            .unwrap_or("instance")
+            .to_pascal_case()
     }
 }
 
@@ -139,26 +150,55 @@ impl Operation {
 /// What the generator has no form for.
 pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
     let mut problems = Problems::default();
-    let operations = spec.operations().map(|(path, verb, item, operation)| read_one(spec, path, verb, item, operation, &mut problems)).collect();
+    let operations = spec
+        .operations()
+        .map(|(path, verb, item, operation)| {
+            read_one(spec, path, verb, item, operation, &mut problems)
+        })
+        .collect();
     problems.or(operations)
 }
 
-fn read_one(spec: &Spec, path: &str, verb: &str, item: &Value, operation: &Value, problems: &mut Problems) -> Operation {
-    let text = |key: &str| operation[key].as_str().unwrap_or_default().trim().to_owned();
+fn read_one(
+    spec: &Spec,
+    path: &str,
+    verb: &str,
+    item: &Value,
+    operation: &Value,
+    problems: &mut Problems,
+) -> Operation {
+    let text = |key: &str| {
+        operation[key]
+            .as_str()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
     let flag = |key: &str| operation[key].as_bool().unwrap_or(false);
     let id = text("operationId");
     let file = spec.file_of_path(path).to_owned();
-    let family = spec.families.iter().find(|family| path.starts_with(&family.prefix));
+    let family = spec
+        .families
+        .iter()
+        .find(|family| path.starts_with(&family.prefix));
 
-    let own = [item, operation].into_iter().flat_map(|holder| holder["parameters"].as_array().into_iter().flatten());
+    let own = [item, operation]
+        .into_iter()
+        .flat_map(|holder| holder["parameters"].as_array().into_iter().flatten());
     let parameters = own
         .map(|parameter| spec.resolve(parameter))
-        .filter(|p| !family.is_some_and(|f| f.credentials.iter().any(|name| p["name"] == name.as_str())))
+        .filter(|p| {
+            !family.is_some_and(|f| f.credentials.iter().any(|name| p["name"] == name.as_str()))
+        })
         .map(|p| Parameter {
             name: p["name"].as_str().unwrap_or_default().to_owned(),
             location: p["in"].as_str().unwrap_or_default().to_owned(),
             required: p["required"].as_bool().unwrap_or(false),
-            description: p["description"].as_str().unwrap_or_default().trim().to_owned(),
+            description: p["description"]
+                .as_str()
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
             schema: p["schema"].clone(),
             unit: unit(p).or_else(|| unit(&p["schema"])),
             from_file: p["x-from-file"].as_str().map(str::to_owned),
@@ -167,29 +207,47 @@ fn read_one(spec: &Spec, path: &str, verb: &str, item: &Value, operation: &Value
 
     let mut refuse = |message: &str| problems.add(&file, &id, message);
     let body = spec.resolve(&operation["requestBody"]);
-    let body = match body["content"].as_object().and_then(|content| content.iter().next()) {
+    let body = match body["content"]
+        .as_object()
+        .and_then(|content| content.iter().next())
+    {
         None => Body::None,
-        Some((media, content)) if media == "application/json" => match schema_name(&content["schema"]) {
-            Some(name) => Body::Json(name.to_owned()),
-            None => {
-                refuse("the JSON request body needs a name: move its schema to schemas/ and refer to it");
-                Body::None
+        Some((media, content)) if media == "application/json" => {
+            match schema_name(&content["schema"]) {
+                Some(name) => Body::Json(name.to_owned()),
+                None => {
+                    refuse(
+                        "the JSON request body needs a name: move its schema to schemas/ and refer to it",
+                    );
+                    Body::None
+                }
             }
-        },
-        Some((media, content)) if media == "multipart/form-data" => Body::Multipart(parts(spec.resolve(&content["schema"]))),
+        }
+        Some((media, content)) if media == "multipart/form-data" => {
+            Body::Multipart(parts(spec.resolve(&content["schema"])))
+        }
         Some((media, _)) if media == "application/octet-stream" => Body::Raw,
         Some((media, _)) => {
-            refuse(&format!("`{media}` bodies are not supported; use application/json, multipart/form-data or application/octet-stream"));
+            refuse(&format!(
+                "`{media}` bodies are not supported; use application/json, multipart/form-data or application/octet-stream"
+            ));
             Body::None
         }
     };
 
     let ok = spec.resolve(&operation["responses"]["200"]);
-    let answer = match ok["content"].as_object().and_then(|content| content.iter().next()) {
+    let answer = match ok["content"]
+        .as_object()
+        .and_then(|content| content.iter().next())
+    {
         None => Answer::Empty,
-        Some((media, content)) if media == "application/json" => Answer::Json { nullable: spec.resolve(&content["schema"])["nullable"] == true },
+        Some((media, content)) if media == "application/json" => Answer::Json {
+            nullable: spec.resolve(&content["schema"])["nullable"] == true,
+        },
         Some((media, _)) => {
-            refuse(&format!("a 200 response of `{media}` is not supported; describe it as application/json"));
+            refuse(&format!(
+                "a 200 response of `{media}` is not supported; describe it as application/json"
+            ));
             Answer::Empty
         }
     };
@@ -201,7 +259,10 @@ fn read_one(spec: &Spec, path: &str, verb: &str, item: &Value, operation: &Value
         family: family.map(|f| f.name.clone()),
         summary: text("summary"),
         description: text("description"),
-        documentation: operation["externalDocs"]["url"].as_str().unwrap_or_default().to_owned(),
+        documentation: operation["externalDocs"]["url"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
         media: operation["x-host"] == "media",
         timeout: operation["x-timeout-seconds"].as_u64().unwrap_or(70),
         rate_limit: operation["x-rate-limit-rps"].as_f64(),
@@ -215,11 +276,16 @@ fn read_one(spec: &Spec, path: &str, verb: &str, item: &Value, operation: &Value
             .map(|(property, value)| (property.clone(), value.clone()))
             .collect(),
         refused_when_text: flag("x-refused-when-text"),
-        refused_advice: operation["x-refused-advice"].as_str().map(|advice| advice.trim().to_owned()),
+        refused_advice: operation["x-refused-advice"]
+            .as_str()
+            .map(|advice| advice.trim().to_owned()),
         returns: operation["x-returns"].as_str().map(str::to_owned),
         accepted: flag("x-accepted"),
         limits: limits(spec, &parameters, &body),
-        answer_schema: ok["content"]["application/json"]["schema"]["$ref"].as_str().and_then(|r| r.rsplit('/').next()).map(str::to_owned),
+        answer_schema: ok["content"]["application/json"]["schema"]["$ref"]
+            .as_str()
+            .and_then(|r| r.rsplit('/').next())
+            .map(str::to_owned),
         id,
         file,
         parameters,
@@ -229,15 +295,30 @@ fn read_one(spec: &Spec, path: &str, verb: &str, item: &Value, operation: &Value
 }
 
 fn parts(schema: &Value) -> Vec<Parameter> {
-    let required = |name: &str| schema["required"].as_array().into_iter().flatten().any(|r| r == name);
-    let properties: Vec<(&String, &Value)> = schema["properties"].as_object().map(Map::iter).into_iter().flatten().collect();
+    let required = |name: &str| {
+        schema["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|r| r == name)
+    };
+    let properties: Vec<(&String, &Value)> = schema["properties"]
+        .as_object()
+        .map(Map::iter)
+        .into_iter()
+        .flatten()
+        .collect();
     properties
         .into_iter()
         .map(|(name, part)| Parameter {
             name: name.clone(),
             location: "form".to_owned(),
             required: required(name),
-            description: part["description"].as_str().unwrap_or_default().trim().to_owned(),
+            description: part["description"]
+                .as_str()
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
             schema: part.clone(),
             unit: unit(part),
             from_file: None,
@@ -252,11 +333,23 @@ pub fn unit(schema: &Value) -> Option<String> {
 }
 
 /// The keys that are limits.
-const LIMITS: [&str; 7] = ["minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties"];
+const LIMITS: [&str; 7] = [
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minProperties",
+];
 
 fn limits(spec: &Spec, parameters: &[Parameter], body: &Body) -> Vec<(String, Value)> {
     let mut found = Vec::new();
-    let parts: &[Parameter] = if let Body::Multipart(parts) = body { parts } else { &[] };
+    let parts: &[Parameter] = if let Body::Multipart(parts) = body {
+        parts
+    } else {
+        &[]
+    };
     for parameter in parameters.iter().chain(parts) {
         collect_limits(spec, &parameter.name, &parameter.schema, 0, &mut found);
     }
@@ -266,17 +359,32 @@ fn limits(spec: &Spec, parameters: &[Parameter], body: &Body) -> Vec<(String, Va
     found
 }
 
-fn collect_limits(spec: &Spec, at: &str, schema: &Value, depth: usize, found: &mut Vec<(String, Value)>) {
+fn collect_limits(
+    spec: &Spec,
+    at: &str,
+    schema: &Value,
+    depth: usize,
+    found: &mut Vec<(String, Value)>,
+) {
     // Deep enough for every request there is; a schema that refers to itself stops here.
     if depth > 6 {
         return;
     }
     let schema = spec.resolve(schema);
-    let own: Map<String, Value> = LIMITS.iter().filter_map(|key| Some(((*key).to_owned(), schema.get(*key)?.clone()))).collect();
+    let own: Map<String, Value> = LIMITS
+        .iter()
+        .filter_map(|key| Some(((*key).to_owned(), schema.get(*key)?.clone())))
+        .collect();
     if !own.is_empty() {
         found.push((at.to_owned(), Value::Object(own)));
     }
-    let inside = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}/{name}") };
+    let inside = |name: &str| {
+        if at.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{at}/{name}")
+        }
+    };
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         collect_limits(spec, &inside(name), property, depth + 1, found);
     }

@@ -25,8 +25,17 @@ pub struct Problems(pub Vec<Problem>);
 
 impl Problems {
     /// Notes one more problem.
-    pub fn add(&mut self, file: impl Into<String>, place: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Problem { file: file.into(), place: place.into(), message: message.into() });
+    pub fn add(
+        &mut self,
+        file: impl Into<String>,
+        place: impl Into<String>,
+        message: impl Into<String>,
+    ) {
+        self.0.push(Problem {
+            file: file.into(),
+            place: place.into(),
+            message: message.into(),
+        });
     }
 
     /// The given value if there is no problem.
@@ -37,11 +46,19 @@ impl Problems {
     pub fn or<T>(mut self, value: T) -> Result<T, Self> {
         self.0.sort();
         self.0.dedup();
-        if self.0.is_empty() { Ok(value) } else { Err(self) }
+        if self.0.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
+        }
     }
 
     /// A single problem.
-    pub fn one(file: impl Into<String>, place: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn one(
+        file: impl Into<String>,
+        place: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
         let mut problems = Self::default();
         problems.add(file, place, message);
         problems
@@ -54,7 +71,11 @@ impl fmt::Display for Problems {
             writeln!(f, "{problem}")?;
         }
         let count = self.0.len();
-        write!(f, "{count} problem{} in the spec; nothing was generated", if count == 1 { "" } else { "s" })
+        write!(
+            f,
+            "{count} problem{} in the spec; nothing was generated",
+            if count == 1 { "" } else { "s" }
+        )
     }
 }
 

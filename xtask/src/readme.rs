@@ -13,13 +13,20 @@ const END: &str = "<!-- methods: end -->";
 pub fn with_table(readme: &str, operations: &[Operation]) -> Option<String> {
     let (before, rest) = readme.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{}\n{END}{after}", table(operations)))
+    Some(format!(
+        "{before}{BEGIN}\n{}\n{END}{after}",
+        table(operations)
+    ))
 }
 
 fn table(operations: &[Operation]) -> String {
-    let mut text = String::from("| section | method | in Rust | verb | requests a second | repeated | |\n|---|---|---|---|---|---|---|\n");
+    let mut text = String::from(
+        "| section | method | in Rust | verb | requests a second | repeated | |\n|---|---|---|---|---|---|---|\n",
+    );
     for operation in operations {
-        let rate = operation.rate_limit.map_or_else(String::new, |rate| rate.to_string());
+        let rate = operation
+            .rate_limit
+            .map_or_else(String::new, |rate| rate.to_string());
         let mark = match (operation.deprecated, operation.beta) {
             (true, _) => "deprecated",
             (false, true) => "beta",

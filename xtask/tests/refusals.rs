@@ -24,7 +24,11 @@ fn copy(name: &str) -> PathBuf {
     let _ = fs::remove_dir_all(&to);
     for folder in ["", "paths", "schemas"] {
         fs::create_dir_all(to.join(folder)).unwrap();
-        for entry in fs::read_dir(from.join(folder)).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_file()) {
+        for entry in fs::read_dir(from.join(folder))
+            .unwrap()
+            .map(Result::unwrap)
+            .filter(|entry| entry.path().is_file())
+        {
             fs::copy(entry.path(), to.join(folder).join(entry.file_name())).unwrap();
         }
     }
@@ -41,22 +45,38 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         THINGS,
         "summary: Makes",
         "sumary: Makes",
-        &["spec/paths/things.yaml", "makeThing", "unknown key `sumary`; did you mean `summary`?"],
+        &[
+            "spec/paths/things.yaml",
+            "makeThing",
+            "unknown key `sumary`; did you mean `summary`?",
+        ],
     ),
-    ("unknown extension", THINGS, "x-beta: true", "x-alpha: true", &["makeThing", "`x-alpha`", "here the dialect knows", "x-beta"]),
+    (
+        "unknown extension",
+        THINGS,
+        "x-beta: true",
+        "x-alpha: true",
+        &["makeThing", "`x-alpha`", "here the dialect knows", "x-beta"],
+    ),
     (
         "misspelled schema key",
         SCHEMAS,
         "required: [made]",
         "requried: [made]",
-        &["spec/schemas/things.yaml: MakeThingResponse", "did you mean `required`?"],
+        &[
+            "spec/schemas/things.yaml: MakeThingResponse",
+            "did you mean `required`?",
+        ],
     ),
     (
         "comma in a flow description",
         SCHEMAS,
         "description: Out of what.",
         "description: Out of what, and more",
-        &["MakeThingRequest.properties.parts", "unknown key `and more`"],
+        &[
+            "MakeThingRequest.properties.parts",
+            "unknown key `and more`",
+        ],
     ),
     (
         "dangling reference",
@@ -72,7 +92,13 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         "schema: {$ref: '#/components/schemas/Colour', nullable: true}",
         &["listThings", "allOf"],
     ),
-    ("accepted or not", THINGS, "x-refused-advice: Use other parts.", "x-accepted: true", &["makeThing.x-refused-when", "contradicts `x-accepted`"]),
+    (
+        "accepted or not",
+        THINGS,
+        "x-refused-advice: Use other parts.",
+        "x-accepted: true",
+        &["makeThing.x-refused-when", "contradicts `x-accepted`"],
+    ),
     (
         "accepted with an answer that must be there",
         THINGS,
@@ -80,8 +106,20 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         "schema: {$ref: '#/components/schemas/Circle'}",
         &["sendThing.x-accepted", "requires nothing"],
     ),
-    ("no summary", THINGS, "    summary: Makes a thing.\n", "", &["makeThing", "has no summary"]),
-    ("deprecated without a replacement", THINGS, "'Deprecated: use `nextThing` instead.'", "'Old.'", &["listThings.description", "Deprecated: use"]),
+    (
+        "no summary",
+        THINGS,
+        "    summary: Makes a thing.\n",
+        "",
+        &["makeThing", "has no summary"],
+    ),
+    (
+        "deprecated without a replacement",
+        THINGS,
+        "'Deprecated: use `nextThing` instead.'",
+        "'Old.'",
+        &["listThings.description", "Deprecated: use"],
+    ),
     (
         "no page",
         THINGS,
@@ -89,13 +127,22 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         "externalDocs: {description: none}",
         &["makeThing", "externalDocs.url"],
     ),
-    ("wrong retry class", THINGS, "x-retry: never", "x-retry: sometimes", &["makeThing.x-retry", "safe, unsent, never"]),
+    (
+        "wrong retry class",
+        THINGS,
+        "x-retry: never",
+        "x-retry: sometimes",
+        &["makeThing.x-retry", "safe, unsent, never"],
+    ),
     (
         "missing pair",
         THINGS,
         "            notMade: {value: {chatId: 447700900123@c.us, parts: []}}\n",
         "",
-        &["makeThing", "`notMade` has no request example of the same name"],
+        &[
+            "makeThing",
+            "`notMade` has no request example of the same name",
+        ],
     ),
     (
         "no example at all",
@@ -109,9 +156,18 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         THINGS,
         "count: 3}}",
         "count: many}}",
-        &["makeThing.request.examples.made/count", "\"many\" is not of type \"integer\""],
+        &[
+            "makeThing.request.examples.made/count",
+            "\"many\" is not of type \"integer\"",
+        ],
     ),
-    ("example with an unknown field", THINGS, "parts: [{name: a}]", "parts: [{nmae: a}]", &["makeThing.request.examples.made/parts/0", "nmae"]),
+    (
+        "example with an unknown field",
+        THINGS,
+        "parts: [{name: a}]",
+        "parts: [{nmae: a}]",
+        &["makeThing.request.examples.made/parts/0", "nmae"],
+    ),
     (
         "enum without a name",
         SCHEMAS,
@@ -119,8 +175,20 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         "name: {type: string, enum: [a], description: Its name.}",
         &["Part.name", "an enum needs a name"],
     ),
-    ("yes without quotes", SCHEMAS, "enum: ['yes', 'no']", "enum: [true, false]", &["YesNo", "in quotes"]),
-    ("default", SCHEMAS, "count: {type: integer,", "count: {default: 1, type: integer,", &["MakeThingRequest.count", "sent always"]),
+    (
+        "yes without quotes",
+        SCHEMAS,
+        "enum: ['yes', 'no']",
+        "enum: [true, false]",
+        &["YesNo", "in quotes"],
+    ),
+    (
+        "default",
+        SCHEMAS,
+        "count: {type: integer,",
+        "count: {default: 1, type: integer,",
+        &["MakeThingRequest.count", "sent always"],
+    ),
     (
         "pattern on an answer",
         SCHEMAS,
@@ -128,7 +196,13 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         "name: {type: string, maxLength: 3, description: Its name.}",
         &["Part.name", "the server sends it"],
     ),
-    ("property required but not there", SCHEMAS, "required: [made]", "required: [maid]", &["requires `maid`"]),
+    (
+        "property required but not there",
+        SCHEMAS,
+        "required: [made]",
+        "required: [maid]",
+        &["requires `maid`"],
+    ),
     (
         "union without discriminator",
         SCHEMAS,
@@ -141,9 +215,18 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         THINGS,
         "x-returns: idMessage",
         "x-returns: id",
-        &["makeThing.x-returns", "`id`, which the 200 answer does not have"],
+        &[
+            "makeThing.x-returns",
+            "`id`, which the 200 answer does not have",
+        ],
     ),
-    ("parameter missing from the list", THINGS, "- name: thing\n        in: path", "- name: other\n        in: path", &["removeThing", "`{thing}`"]),
+    (
+        "parameter missing from the list",
+        THINGS,
+        "- name: thing\n        in: path",
+        "- name: other\n        in: path",
+        &["removeThing", "`{thing}`"],
+    ),
     (
         "code block in prose",
         THINGS,
@@ -158,8 +241,20 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         "image/png",
         &["sendRaw", "`image/png` bodies are not supported"],
     ),
-    ("stray file", "openapi.yaml", "  - {name: files, description: Files.}\n", "", &["spec/paths/files.yaml", "add `- name: files` under `tags`"]),
-    ("not yaml", THINGS, "x-beta: true", "x-beta: [", &["spec/paths/things.yaml", "is not YAML"]),
+    (
+        "stray file",
+        "openapi.yaml",
+        "  - {name: files, description: Files.}\n",
+        "",
+        &["spec/paths/files.yaml", "add `- name: files` under `tags`"],
+    ),
+    (
+        "not yaml",
+        THINGS,
+        "x-beta: true",
+        "x-beta: [",
+        &["spec/paths/things.yaml", "is not YAML"],
+    ),
 ];
 
 #[test]
@@ -168,7 +263,10 @@ fn every_refusal_names_the_place_and_the_remedy() {
         .iter()
         .filter_map(|(name, file, old, new, said)| {
             let refusal = refusal_of(name, file, old, new);
-            let missing: Vec<&&str> = said.iter().filter(|text| !refusal.contains(**text)).collect();
+            let missing: Vec<&&str> = said
+                .iter()
+                .filter(|text| !refusal.contains(**text))
+                .collect();
             (!missing.is_empty()).then(|| format!("{name}: missing {missing:?} in\n{refusal}"))
         })
         .collect();
@@ -177,16 +275,31 @@ fn every_refusal_names_the_place_and_the_remedy() {
 
 #[test]
 fn two_operations_that_become_one_name_are_refused() {
-    let refusal = refusal_of("twins", THINGS, "operationId: nextThing", "operationId: MakeThing");
-    assert!(refusal.contains("`makeThing` and `MakeThing` both become `make_thing` in Rust"), "{refusal}");
+    let refusal = refusal_of(
+        "twins",
+        THINGS,
+        "operationId: nextThing",
+        "operationId: MakeThing",
+    );
+    assert!(
+        refusal.contains("`makeThing` and `MakeThing` both become `make_thing` in Rust"),
+        "{refusal}"
+    );
 }
 
 #[test]
 fn a_schema_defined_twice_is_refused() {
     let folder = copy("schema-twice");
-    fs::write(folder.join("schemas/zz.yaml"), "Part: {type: string, description: Again.}\n").unwrap();
+    fs::write(
+        folder.join("schemas/zz.yaml"),
+        "Part: {type: string, description: Again.}\n",
+    )
+    .unwrap();
     let refusal = xtask::run(&folder, &WORKSPACE).unwrap_err().to_string();
-    assert!(refusal.contains("spec/schemas/zz.yaml: Part: is already defined in schemas/things.yaml"), "{refusal}");
+    assert!(
+        refusal.contains("spec/schemas/zz.yaml: Part: is already defined in schemas/things.yaml"),
+        "{refusal}"
+    );
 }
 
 #[test]
@@ -195,7 +308,10 @@ fn a_panic_inside_progenitor_is_reported_with_the_operation() {
     let examples = "            nothing: {value: {chatId: 447700900123@c.us, parts: []}}\n";
     let second = format!("{examples}        text/plain:\n          schema: {{type: string}}\n");
     let refusal = refusal_of("panic", THINGS, examples, &second);
-    assert!(refusal.contains("spec/paths/things.yaml: makeThing: progenitor panicked"), "{refusal}");
+    assert!(
+        refusal.contains("spec/paths/things.yaml: makeThing: progenitor panicked"),
+        "{refusal}"
+    );
 }
 
 #[test]
@@ -206,5 +322,8 @@ fn what_progenitor_chokes_on_is_reported_with_the_operation() {
         "schema: {type: integer, format: int64, minimum: 1}",
         "schema: {type: integer, format: int64, minimum: 1}\n        deprecated: not-a-boolean",
     );
-    assert!(refusal.contains("spec/paths/things.yaml: listThings:"), "{refusal}");
+    assert!(
+        refusal.contains("spec/paths/things.yaml: listThings:"),
+        "{refusal}"
+    );
 }

@@ -16,7 +16,11 @@ use crate::output::{ArgumentEvent, Event, OperationEvent, Output};
 use crate::plan::{Caller, present};
 
 /// The arguments out of `--body` and `--file`.
-pub(crate) fn arguments(operation: &str, body: Option<&str>, files: &[(String, PathBuf)]) -> Result<Value, Failure> {
+pub(crate) fn arguments(
+    operation: &str,
+    body: Option<&str>,
+    files: &[(String, PathBuf)],
+) -> Result<Value, Failure> {
     let mut arguments = match body {
         Some(body) => parse(&read(body)?)?,
         None => Map::new(),
@@ -24,12 +28,19 @@ pub(crate) fn arguments(operation: &str, body: Option<&str>, files: &[(String, P
     for (name, path) in files {
         let known = Operation::find(operation);
         if let Some(known) = known
-            && !known.arguments.iter().any(|argument| argument.name == name && takes_file(known, argument.place))
+            && !known
+                .arguments
+                .iter()
+                .any(|argument| argument.name == name && takes_file(known, argument.place))
         {
-            return Err(Failure::input(format!("--file: {operation} takes no file `{name}`; see `green-api call --list`; nothing was sent")));
+            return Err(Failure::input(format!(
+                "--file: {operation} takes no file `{name}`; see `green-api call --list`; nothing was sent"
+            )));
         }
         if arguments.insert(name.clone(), file(path)?).is_some() {
-            return Err(Failure::input(format!("--file: the argument `{name}` is given twice; nothing was sent")));
+            return Err(Failure::input(format!(
+                "--file: the argument `{name}` is given twice; nothing was sent"
+            )));
         }
     }
     Ok(Value::Object(arguments))
@@ -37,7 +48,8 @@ pub(crate) fn arguments(operation: &str, body: Option<&str>, files: &[(String, P
 
 /// A file as calls by name take it.
 pub(crate) fn file(path: &Path) -> Result<Value, Failure> {
-    let content = fs::read(path).map_err(|error| cannot_read(&path.display().to_string(), &error))?;
+    let content =
+        fs::read(path).map_err(|error| cannot_read(&path.display().to_string(), &error))?;
     let file_name = path.file_name().map(|name| name.to_string_lossy());
     Ok(json!({ "fileName": file_name, "base64": BASE64.encode(content) }))
 }
@@ -54,7 +66,9 @@ fn takes_file(operation: &Operation, place: Place) -> bool {
 fn read(body: &str) -> Result<String, Failure> {
     if body == "-" {
         let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map_err(|error| cannot_read("standard input", &error))?;
+        io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|error| cannot_read("standard input", &error))?;
         return Ok(text);
     }
     match body.strip_prefix('@') {
@@ -70,8 +84,12 @@ fn cannot_read(what: &str, error: &io::Error) -> Failure {
 fn parse(text: &str) -> Result<Map<String, Value>, Failure> {
     match serde_json::from_str(text) {
         Ok(Value::Object(arguments)) => Ok(arguments),
-        Ok(_) => Err(Failure::input("--body: the arguments must be a JSON object, such as {\"count\": 5}; nothing was sent")),
-        Err(error) => Err(Failure::input(format!("--body is not JSON: {error}; nothing was sent"))),
+        Ok(_) => Err(Failure::input(
+            "--body: the arguments must be a JSON object, such as {\"count\": 5}; nothing was sent",
+        )),
+        Err(error) => Err(Failure::input(format!(
+            "--body is not JSON: {error}; nothing was sent"
+        ))),
     }
 }
 
@@ -88,14 +106,42 @@ pub(crate) async fn run<O: Write, E: Write>(
 
 /// All operations.
 pub(crate) fn list<O: Write, E: Write>(output: &mut Output<O, E>) -> Result<(), Stop> {
-    let width = |of: fn(&Operation) -> &str| operations::ALL.iter().map(|operation| of(operation).len()).max().unwrap_or_default();
-    let (names, sections) = (width(|operation| operation.id), width(|operation| operation.section));
+    let width = |of: fn(&Operation) -> &str| {
+        operations::ALL
+            .iter()
+            .map(|operation| of(operation).len())
+            .max()
+            .unwrap_or_default()
+    };
+    let (names, sections) = (
+        width(|operation| operation.id),
+        width(|operation| operation.section),
+    );
     for operation in operations::ALL {
-        let Operation { id, section, verb, summary, documentation, .. } = operation;
-        let arguments = operation.arguments.iter().map(|argument| ArgumentEvent { name: argument.name, required: argument.required });
-        let event = OperationEvent { name: id, section, verb, summary, documentation, arguments: arguments.collect() };
+        let Operation {
+            id,
+            section,
+            verb,
+            summary,
+            documentation,
+            ..
+        } = operation;
+        let arguments = operation.arguments.iter().map(|argument| ArgumentEvent {
+            name: argument.name,
+            required: argument.required,
+        });
+        let event = OperationEvent {
+            name: id,
+            section,
+            verb,
+            summary,
+            documentation,
+            arguments: arguments.collect(),
+        };
         output.event(&Event::Operation(event))?;
-        output.result(&format!("{id:names$}  {section:sections$}  {verb:6}  {summary}"))?;
+        output.result(&format!(
+            "{id:names$}  {section:sections$}  {verb:6}  {summary}"
+        ))?;
     }
     Ok(())
 }

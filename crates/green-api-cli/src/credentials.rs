@@ -10,12 +10,19 @@ use crate::output::Output;
 use crate::profiles::{DEFAULT, PARTNER, Profile, Store};
 
 /// Any of these makes the variables count.
-const INSTANCE_VARIABLES: [&str; 3] = ["GREEN_API_URL", "GREEN_API_ID_INSTANCE", "GREEN_API_TOKEN_INSTANCE"];
+const INSTANCE_VARIABLES: [&str; 3] = [
+    "GREEN_API_URL",
+    "GREEN_API_ID_INSTANCE",
+    "GREEN_API_TOKEN_INSTANCE",
+];
 /// The address alone does not, since it is an instance's as well.
 const PARTNER_VARIABLES: [&str; 1] = ["GREEN_API_PARTNER_TOKEN"];
 
 /// The instance that is called.
-pub(crate) fn instance<O: Write, E: Write>(profile: Option<&str>, output: &mut Output<O, E>) -> Result<Instance, Failure> {
+pub(crate) fn instance<O: Write, E: Write>(
+    profile: Option<&str>,
+    output: &mut Output<O, E>,
+) -> Result<Instance, Failure> {
     if variables_count(&INSTANCE_VARIABLES, profile)? {
         return Ok(Instance::from_env()?);
     }
@@ -29,7 +36,10 @@ pub(crate) fn instance<O: Write, E: Write>(profile: Option<&str>, output: &mut O
 }
 
 /// The partner's account that is called.
-pub(crate) fn partner<O: Write, E: Write>(profile: Option<&str>, output: &mut Output<O, E>) -> Result<Partner, Failure> {
+pub(crate) fn partner<O: Write, E: Write>(
+    profile: Option<&str>,
+    output: &mut Output<O, E>,
+) -> Result<Partner, Failure> {
     if variables_count(&PARTNER_VARIABLES, profile)? {
         return Ok(Partner::from_env()?);
     }
@@ -43,7 +53,11 @@ pub(crate) fn partner<O: Write, E: Write>(profile: Option<&str>, output: &mut Ou
 /// Whether the variables win over the profiles. A profile that was named would then be left aside without a word, and a message might go out from
 /// the wrong account, so that is refused.
 fn variables_count(variables: &[&str], profile: Option<&str>) -> Result<bool, Failure> {
-    let set: Vec<&str> = variables.iter().copied().filter(|name| env::var_os(name).is_some_and(|value| !value.is_empty())).collect();
+    let set: Vec<&str> = variables
+        .iter()
+        .copied()
+        .filter(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+        .collect();
     match profile {
         Some(profile) if !set.is_empty() => Err(Failure::configuration(format!(
             "--profile {profile} names one account and {} another; leave out --profile, or unset what is set of these",
@@ -64,14 +78,22 @@ fn stored<T, O: Write, E: Write>(
     let profiles = store.load()?;
     let Some(profile) = profiles.get(name) else {
         let known = profiles.names();
-        return if named { Err(Failure::configuration(format!("there is no profile {name}; there are: {known}"))) } else { Ok(None) };
+        return if named {
+            Err(Failure::configuration(format!(
+                "there is no profile {name}; there are: {known}"
+            )))
+        } else {
+            Ok(None)
+        };
     };
     if let Some(warning) = store.warning() {
         output.warn(&warning);
     }
     match credentials(profile) {
         Some(Ok(credentials)) => Ok(Some(credentials)),
-        Some(Err(error)) => Err(Failure::configuration(format!("the profile {name}: {error}"))),
+        Some(Err(error)) => Err(Failure::configuration(format!(
+            "the profile {name}: {error}"
+        ))),
         None => Err(Failure::configuration(format!(
             "the profile {name} is {}",
             if profile.id_instance().is_some() {

@@ -44,14 +44,24 @@ impl Exit {
         match self {
             Self::Done => "done; also when whoever reads the output has read enough",
             Self::Unexpected => "something unexpected, such as an answer that is not as documented",
-            Self::Input => "bad input: arguments, phone number, variables, files; nothing was changed",
+            Self::Input => {
+                "bad input: arguments, phone number, variables, files; nothing was changed"
+            }
             Self::Refused => "the server refused the request, or issued no code",
             Self::Credentials => "the token, the instance's number or the host is wrong (401, 403)",
-            Self::Network => "no connection, no answer in time, or the server failed (5xx); nothing was changed, so it can be repeated",
-            Self::Limit => "too many requests a second (429), or the tariff's quota is used up (466)",
+            Self::Network => {
+                "no connection, no answer in time, or the server failed (5xx); nothing was changed, so it can be repeated"
+            }
+            Self::Limit => {
+                "too many requests a second (429), or the tariff's quota is used up (466)"
+            }
             Self::NotTyped => "the code was not typed on the phone in time",
-            Self::State => "the instance's state forbids it: linked already, not linked, blocked, starting, not paid for",
-            Self::Unsure => "nobody knows what came of it: the request may have been, or was, carried out; look before you repeat it",
+            Self::State => {
+                "the instance's state forbids it: linked already, not linked, blocked, starting, not paid for"
+            }
+            Self::Unsure => {
+                "nobody knows what came of it: the request may have been, or was, carried out; look before you repeat it"
+            }
             Self::No => "`check` found no WhatsApp account",
             Self::Interrupted => "interrupted with Ctrl-C",
         }
@@ -59,7 +69,11 @@ impl Exit {
 
     /// The table in `--help`.
     pub(crate) fn help() -> String {
-        Self::ALL.iter().fold("Exit codes:".to_owned(), |help, exit| format!("{help}\n  {:>3}  {}", exit.code(), exit.meaning()))
+        Self::ALL
+            .iter()
+            .fold("Exit codes:".to_owned(), |help, exit| {
+                format!("{help}\n  {:>3}  {}", exit.code(), exit.meaning())
+            })
     }
 }
 
@@ -67,9 +81,14 @@ impl From<&Error> for Exit {
     /// What changes something and may have done so is a cause of its own: a script must not repeat it.
     fn from(error: &Error) -> Self {
         let exit = error.kind().into();
-        let reads = Operation::find(error.operation()).is_some_and(|operation| operation.retry == Retry::Safe);
+        let reads = Operation::find(error.operation())
+            .is_some_and(|operation| operation.retry == Retry::Safe);
         let may_be_done = matches!(error.delivery(), Delivery::MaybeSent | Delivery::Accepted);
-        if may_be_done && !reads && matches!(exit, Self::Network | Self::Unexpected) { Self::Unsure } else { exit }
+        if may_be_done && !reads && matches!(exit, Self::Network | Self::Unexpected) {
+            Self::Unsure
+        } else {
+            exit
+        }
     }
 }
 
@@ -80,9 +99,18 @@ impl From<ErrorKind> for Exit {
             Kind::InvalidInput | Kind::File => Self::Input,
             Kind::BadRequest | Kind::Refused | Kind::NotFound | Kind::TooLarge => Self::Refused,
             Kind::Unauthorized | Kind::Forbidden => Self::Credentials,
-            Kind::Connect | Kind::TimedOut | Kind::ConnectionLost | Kind::ClientClosedRequest | Kind::Server | Kind::Gateway => Self::Network,
+            Kind::Connect
+            | Kind::TimedOut
+            | Kind::ConnectionLost
+            | Kind::ClientClosedRequest
+            | Kind::Server
+            | Kind::Gateway => Self::Network,
             Kind::RateLimited | Kind::QuotaExceeded => Self::Limit,
-            Kind::Starting | Kind::NotAuthorized | Kind::Expired | Kind::Deleted | Kind::WebhookUrlSet => Self::State,
+            Kind::Starting
+            | Kind::NotAuthorized
+            | Kind::Expired
+            | Kind::Deleted
+            | Kind::WebhookUrlSet => Self::State,
             // `UnexpectedAnswer` and its like, and whatever kinds are to come.
             _ => Self::Unexpected,
         }

@@ -51,7 +51,15 @@ pub(crate) struct ErrorEvent {
 
 impl Failure {
     pub(crate) fn new(exit: Exit, kind: &str, message: impl Into<String>) -> Self {
-        Self { exit, kind: kind.to_owned(), operation: None, delivery: None, status: None, retry_after_seconds: None, message: message.into() }
+        Self {
+            exit,
+            kind: kind.to_owned(),
+            operation: None,
+            delivery: None,
+            status: None,
+            retry_after_seconds: None,
+            message: message.into(),
+        }
     }
 
     /// The arguments, a file or a variable cannot be used.
@@ -66,16 +74,31 @@ impl Failure {
 
     /// The time that the person gave is over, while a request was under way.
     pub(crate) fn timed_out(operation: &str, limit: std::time::Duration) -> Self {
-        let reads = Operation::find(operation).is_some_and(|operation| operation.retry == Retry::Safe);
-        let next = if reads { "allow more time or try again later" } else { "it may have been carried out, so look before you repeat it" };
-        let message = format!("{operation}: no complete answer within the {} s of --timeout; {next}", limit.as_secs_f64());
+        let reads =
+            Operation::find(operation).is_some_and(|operation| operation.retry == Retry::Safe);
+        let next = if reads {
+            "allow more time or try again later"
+        } else {
+            "it may have been carried out, so look before you repeat it"
+        };
+        let message = format!(
+            "{operation}: no complete answer within the {} s of --timeout; {next}",
+            limit.as_secs_f64()
+        );
         let exit = if reads { Exit::Network } else { Exit::Unsure };
-        Self { operation: Some(operation.to_owned()), delivery: Some(Delivery::MaybeSent), ..Self::new(exit, "timedOut", message) }
+        Self {
+            operation: Some(operation.to_owned()),
+            delivery: Some(Delivery::MaybeSent),
+            ..Self::new(exit, "timedOut", message)
+        }
     }
 
     /// The same, where the answer decides whether a profile is stored.
     pub(crate) fn nothing_stored(self) -> Self {
-        Self { message: format!("{}; nothing was stored", self.message), ..self }
+        Self {
+            message: format!("{}; nothing was stored", self.message),
+            ..self
+        }
     }
 
     pub(crate) fn event(&self) -> Event<'static> {
@@ -95,7 +118,9 @@ impl Failure {
 fn camel_case(value: &impl std::fmt::Debug) -> String {
     let name = format!("{value:?}");
     let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
 }
 
 impl From<Error> for Failure {
@@ -117,8 +142,16 @@ impl From<LinkError> for Failure {
         let message = error.to_string();
         match error {
             LinkError::Failed(error) => error.into(),
-            LinkError::NotIssued(error) => Self { kind: "notIssued".to_owned(), exit: Exit::Refused, ..error.into() },
-            LinkError::AlreadyLinked => Self::new(Exit::State, "alreadyLinked", format!("{message}, with --logout-first")),
+            LinkError::NotIssued(error) => Self {
+                kind: "notIssued".to_owned(),
+                exit: Exit::Refused,
+                ..error.into()
+            },
+            LinkError::AlreadyLinked => Self::new(
+                Exit::State,
+                "alreadyLinked",
+                format!("{message}, with --logout-first"),
+            ),
             LinkError::Blocked => Self::new(Exit::State, "blocked", message),
             LinkError::NotReady(_) => Self::new(Exit::State, "notReady", message),
             LinkError::PasskeyRequired => Self::new(Exit::State, "passkeyRequired", message),
@@ -131,7 +164,11 @@ impl From<LinkError> for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        let exit = if matches!(error, ConfigError::Tls(_)) { Exit::Unexpected } else { Exit::Input };
+        let exit = if matches!(error, ConfigError::Tls(_)) {
+            Exit::Unexpected
+        } else {
+            Exit::Input
+        };
         Self::new(exit, "configuration", error.to_string())
     }
 }
@@ -153,7 +190,11 @@ impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::OutputClosed,
-            _ => Self::Failed(Failure::new(Exit::Unexpected, "output", format!("the output cannot be written: {error}"))),
+            _ => Self::Failed(Failure::new(
+                Exit::Unexpected,
+                "output",
+                format!("the output cannot be written: {error}"),
+            )),
         }
     }
 }

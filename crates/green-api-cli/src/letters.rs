@@ -7,7 +7,10 @@ const SIZE: usize = 5;
 pub(crate) fn large(code: &str) -> Option<String> {
     let letters = code.chars().map(letter).collect::<Option<Vec<_>>>()?;
     let row = |row: usize| {
-        let pixels: Vec<String> = letters.iter().map(|letter| letter[row].replace('#', "█")).collect();
+        let pixels: Vec<String> = letters
+            .iter()
+            .map(|letter| letter[row].replace('#', "█"))
+            .collect();
         format!("  {}", pixels.join("  ")).trim_end().to_owned()
     };
     Some((0..SIZE).map(row).collect::<Vec<_>>().join("\n"))
@@ -67,7 +70,10 @@ mod tests {
     #[test]
     fn every_letter_has_its_own_shape_and_the_same_size() {
         let characters: Vec<char> = ('A'..='Z').chain('0'..='9').chain(['-']).collect();
-        let shapes: HashSet<_> = characters.iter().map(|character| letter(*character).unwrap()).collect();
+        let shapes: HashSet<_> = characters
+            .iter()
+            .map(|character| letter(*character).unwrap())
+            .collect();
         assert_eq!(shapes.len(), characters.len());
         assert!(shapes.iter().flatten().all(|row| row.len() == SIZE));
     }

@@ -50,7 +50,9 @@ pub fn main() -> ExitCode {
         Err(error) => return ExitCode::from(usage(&error).code()),
     };
     let mut output = Output::standard(cli.general.json);
-    let end = logging::start(cli.general.verbose).map_err(|reason| Failure::input(reason).into()).and_then(|()| execute(cli, &mut output));
+    let end = logging::start(cli.general.verbose)
+        .map_err(|reason| Failure::input(reason).into())
+        .and_then(|()| execute(cli, &mut output));
     let exit = match end {
         Ok(()) | Err(Stop::OutputClosed) => Exit::Done,
         Err(stop) => report(&stop, &mut output),
@@ -60,7 +62,10 @@ pub fn main() -> ExitCode {
 
 /// Shows help, the version, or what is wrong with the arguments.
 fn usage(error: &clap::Error) -> Exit {
-    let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let asked_for = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
     // The arguments cannot be read, so whether they ask for JSON is a guess, and a good one.
     let json = std::env::args_os().any(|argument| argument == "--json");
     if json && !asked_for {
@@ -81,9 +86,16 @@ fn usage_sentence(error: &clap::Error) -> String {
         return "a command is missing; --help lists them".to_owned();
     }
     let text = error.to_string();
-    let sentence: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+    let sentence: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.is_empty())
+        .collect();
     let sentence = sentence.join(" ");
-    sentence.strip_prefix("error: ").unwrap_or(&sentence).to_owned()
+    sentence
+        .strip_prefix("error: ")
+        .unwrap_or(&sentence)
+        .to_owned()
 }
 
 /// Says why the command stopped.
@@ -118,11 +130,19 @@ enum Task {
 }
 
 fn execute<O: Write, E: Write>(cli: Cli, output: &mut Output<O, E>) -> Result<(), Stop> {
-    let Some(task) = prepare(cli.command, cli.general.profile.as_deref(), output)? else { return Ok(()) };
+    let Some(task) = prepare(cli.command, cli.general.profile.as_deref(), output)? else {
+        return Ok(());
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::new(Exit::Unexpected, "runtime", format!("the system gives no means to use the network: {error}")))?;
+        .map_err(|error| {
+            Failure::new(
+                Exit::Unexpected,
+                "runtime",
+                format!("the system gives no means to use the network: {error}"),
+            )
+        })?;
     // Interrupting is how a sandbox and listening end, and how anything else is given up.
     let served = matches!(task, Task::Sandbox(_));
     let own_end = matches!(task, Task::Listen(_));
@@ -137,21 +157,33 @@ fn execute<O: Write, E: Write>(cli: Cli, output: &mut Output<O, E>) -> Result<()
 }
 
 /// Reads whatever can be wrong before anything is sent. What sends nothing at all is done here.
-fn prepare<O: Write, E: Write>(command: Command, profile: Option<&str>, output: &mut Output<O, E>) -> Result<Option<Task>, Stop> {
+fn prepare<O: Write, E: Write>(
+    command: Command,
+    profile: Option<&str>,
+    output: &mut Output<O, E>,
+) -> Result<Option<Task>, Stop> {
     Ok(Some(match command {
         Command::Login(args) => Task::Login(login::prepare(profile, args, output)?),
         Command::Profiles(command) => return login::profiles(&command, output).map(|()| None),
         Command::Link(args) => {
             let way = link::way(&args)?;
-            let instance = if args.sandbox { None } else { Some(credentials::instance(profile, output)?) };
+            let instance = if args.sandbox {
+                None
+            } else {
+                Some(credentials::instance(profile, output)?)
+            };
             Task::Link(instance, args, way)
         }
-        Command::State(limit) => Task::State(credentials::instance(profile, output)?, limit.timeout),
+        Command::State(limit) => {
+            Task::State(credentials::instance(profile, output)?, limit.timeout)
+        }
         Command::Send(command) => {
             let limit = send::common(&command).limit.timeout;
             match send::sending(command)? {
                 Sending::Request(request) => planned(vec![request], limit, None, profile, output)?,
-                Sending::Upload(file) => Task::Upload(credentials::instance(profile, output)?, file, limit),
+                Sending::Upload(file) => {
+                    Task::Upload(credentials::instance(profile, output)?, file, limit)
+                }
             }
         }
         Command::Listen(args) => Task::Listen(listen::prepare(args, profile, output)?),
@@ -159,13 +191,24 @@ fn prepare<O: Write, E: Write>(command: Command, profile: Option<&str>, output: 
         Command::Call(args) => {
             let operation = args.operation.unwrap_or_default();
             let arguments = call::arguments(&operation, args.body.as_deref(), &args.files)?;
-            Task::Call(Caller::of(&operation, profile, output)?, operation, arguments, args.limit.timeout)
+            Task::Call(
+                Caller::of(&operation, profile, output)?,
+                operation,
+                arguments,
+                args.limit.timeout,
+            )
         }
         Command::Sandbox(args) => Task::Sandbox(args),
-        Command::Completions(args) => return generate::completions(args.shell, output).map(|()| None),
+        Command::Completions(args) => {
+            return generate::completions(args.shell, output).map(|()| None);
+        }
         Command::Man(args) => return generate::man(args.dir.as_deref(), output).map(|()| None),
         Command::Plain(command) => {
-            let Planned { requests, limit, confirm } = commands::planned(command)?;
+            let Planned {
+                requests,
+                limit,
+                confirm,
+            } = commands::planned(command)?;
             planned(requests, limit, confirm, profile, output)?
         }
     }))
@@ -184,7 +227,11 @@ fn planned<O: Write, E: Write>(
     if let Some(Confirm { what, yes }) = confirm {
         confirm::confirm(&what, yes, output)?;
     }
-    Ok(Task::Plan(Plan { caller, requests, limit }))
+    Ok(Task::Plan(Plan {
+        caller,
+        requests,
+        limit,
+    }))
 }
 
 async fn run<O: Write, E: Write>(task: Task, output: &mut Output<O, E>) -> Result<(), Stop> {
@@ -195,7 +242,9 @@ async fn run<O: Write, E: Write>(task: Task, output: &mut Output<O, E>) -> Resul
         Task::Plan(plan) => plan::run(plan, output).await,
         Task::Upload(instance, file, limit) => send::upload(&instance, file, limit, output).await,
         Task::Listen(listen) => listen::run(listen, output).await,
-        Task::Call(caller, operation, arguments, limit) => call::run(&caller, &operation, arguments, limit, output).await,
+        Task::Call(caller, operation, arguments, limit) => {
+            call::run(&caller, &operation, arguments, limit, output).await
+        }
         Task::Sandbox(args) => sandbox::serve(&args, output).await,
     }
 }

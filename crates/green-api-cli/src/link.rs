@@ -6,7 +6,9 @@ use std::time::{Duration, Instant as Time};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::StreamExt;
-use green_api::{AuthorizationCode, Instance, LinkError, LinkStep, ParsePhoneNumberError, PhoneNumber};
+use green_api::{
+    AuthorizationCode, Instance, LinkError, LinkStep, ParsePhoneNumberError, PhoneNumber,
+};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::args::LinkArgs;
@@ -42,17 +44,29 @@ pub(crate) enum Way {
 /// How the phone is to be linked, by the arguments.
 pub(crate) fn way(args: &LinkArgs) -> Result<Way, Failure> {
     match &args.phone {
-        Some(phone) => phone.parse().map(Way::Code).map_err(|error: ParsePhoneNumberError| Failure::input(error.to_string())),
+        Some(phone) => phone
+            .parse()
+            .map(Way::Code)
+            .map_err(|error: ParsePhoneNumberError| Failure::input(error.to_string())),
         None => Ok(Way::Qr),
     }
 }
 
-pub(crate) async fn run<O: Write, E: Write>(instance: Option<Instance>, way: Way, args: &LinkArgs, output: &mut Output<O, E>) -> Result<(), Stop> {
+pub(crate) async fn run<O: Write, E: Write>(
+    instance: Option<Instance>,
+    way: Way,
+    args: &LinkArgs,
+    output: &mut Output<O, E>,
+) -> Result<(), Stop> {
     // The sandbox stops when it is dropped.
     let (_sandbox, instance) = match instance {
         Some(instance) => (None, instance),
         None => {
-            let phone = if let Way::Code(phone) = way { Some(phone) } else { None };
+            let phone = if let Way::Code(phone) = way {
+                Some(phone)
+            } else {
+                None
+            };
             let (sandbox, instance) = sandbox::with_phone(phone).await?;
             (Some(sandbox), instance)
         }
@@ -66,7 +80,13 @@ pub(crate) async fn run<O: Write, E: Write>(instance: Option<Instance>, way: Way
     if let Some(limit) = args.timeout {
         link = link.timeout(limit);
     }
-    let mut progress = Progress { output, way, state: None, stage: Stage::Looking, drawn: 0 };
+    let mut progress = Progress {
+        output,
+        way,
+        state: None,
+        stage: Stage::Looking,
+        drawn: 0,
+    };
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -106,47 +126,81 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
             }
             LinkStep::LoggingOut => {
                 self.output.event(&Event::LoggingOut)?;
-                self.output.note("Logging out the account that is linked now");
+                self.output
+                    .note("Logging out the account that is linked now");
                 self.stage = Stage::LoggingOut;
             }
             LinkStep::RequestingCode => {
                 if let Way::Code(phone) = self.way {
-                    self.output.event(&Event::RequestingCode { phone_number: &phone.digits() })?;
-                    self.output.note(&format!("Asking for a code for {phone}; this takes up to 30 s"));
+                    self.output.event(&Event::RequestingCode {
+                        phone_number: &phone.digits(),
+                    })?;
+                    self.output.note(&format!(
+                        "Asking for a code for {phone}; this takes up to 30 s"
+                    ));
                 }
                 self.stage = Stage::Asking(Time::now());
             }
             LinkStep::Code { code, attempt } => {
                 let expires_in_seconds = whole_seconds(code.expires_in());
-                self.output.event(&Event::Code { code: code.as_str(), display: code.to_string(), expires_in_seconds, attempt })?;
+                self.output.event(&Event::Code {
+                    code: code.as_str(),
+                    display: code.to_string(),
+                    expires_in_seconds,
+                    attempt,
+                })?;
                 let code_line = format!("Code: {code}");
                 match large(&code.to_string()).filter(|_| self.output.style().out_terminal) {
-                    Some(letters) => self.output.result(&format!("\n{letters}\n\n{code_line}\n"))?,
+                    Some(letters) => self
+                        .output
+                        .result(&format!("\n{letters}\n\n{code_line}\n"))?,
                     None => self.output.result(&code_line)?,
                 }
                 self.output.note("On the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead");
                 if !self.output.is_live() {
-                    self.output.note(&format!("The code can be typed for {}", clock(expires_in_seconds)));
+                    self.output.note(&format!(
+                        "The code can be typed for {}",
+                        clock(expires_in_seconds)
+                    ));
                 }
                 self.stage = Stage::Typing(code);
             }
             LinkStep::Qr { image, attempt } => {
-                self.output.event(&Event::Qr { image: BASE64.encode(image.png()), attempt })?;
+                self.output.event(&Event::Qr {
+                    image: BASE64.encode(image.png()),
+                    attempt,
+                })?;
                 if attempt == 1 {
-                    self.output.note("On the phone: WhatsApp > Linked devices > Link a device, then scan this");
+                    self.output.note(
+                        "On the phone: WhatsApp > Linked devices > Link a device, then scan this",
+                    );
                 }
                 self.draw(image.png())?;
                 self.stage = Stage::Scanning(Time::now());
             }
             LinkStep::Waiting { state, expires_in } => {
                 let state = state.as_ref().map(|state| state.as_str());
-                self.output.event(&Event::Waiting { state, expires_in_seconds: whole_seconds(expires_in) })?;
+                self.output.event(&Event::Waiting {
+                    state,
+                    expires_in_seconds: whole_seconds(expires_in),
+                })?;
             }
             LinkStep::Linked(account) => {
                 let state = account.state().as_str();
-                self.output.event(&Event::Linked { wid: account.wid(), state })?;
-                let restricted = if state == "authorized" { String::new() } else { format!(" ({state})") };
-                let wid = if account.wid().is_empty() { "the server does not say which account yet" } else { account.wid() };
+                self.output.event(&Event::Linked {
+                    wid: account.wid(),
+                    state,
+                })?;
+                let restricted = if state == "authorized" {
+                    String::new()
+                } else {
+                    format!(" ({state})")
+                };
+                let wid = if account.wid().is_empty() {
+                    "the server does not say which account yet"
+                } else {
+                    account.wid()
+                };
                 return self.output.result(&format!("Linked: {wid}{restricted}"));
             }
             // Steps that are to come are no reason to stop.
@@ -165,7 +219,11 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
             return Ok(());
         };
         let drawing = squares.draw(terminal);
-        let back = if terminal && self.drawn > 0 { format!("\u{1b}[{}A", self.drawn) } else { String::new() };
+        let back = if terminal && self.drawn > 0 {
+            format!("\u{1b}[{}A", self.drawn)
+        } else {
+            String::new()
+        };
         self.drawn = drawing.lines().count();
         self.output.result(&format!("{back}{drawing}"))
     }
@@ -174,10 +232,20 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
     fn tick(&mut self) {
         let status = match &self.stage {
             Stage::Looking | Stage::Settling | Stage::LoggingOut => return,
-            Stage::Asking(since) => format!("Waiting for the code: {} s", since.elapsed().as_secs()),
-            Stage::Scanning(since) => format!("Waiting for it to be scanned: {} s", since.elapsed().as_secs()),
-            Stage::Typing(code) if code.is_expired() => "Waiting to see whether it was typed in its last second".to_owned(),
-            Stage::Typing(code) => format!("Waiting for it to be typed: {} left", clock(whole_seconds(code.expires_in()))),
+            Stage::Asking(since) => {
+                format!("Waiting for the code: {} s", since.elapsed().as_secs())
+            }
+            Stage::Scanning(since) => format!(
+                "Waiting for it to be scanned: {} s",
+                since.elapsed().as_secs()
+            ),
+            Stage::Typing(code) if code.is_expired() => {
+                "Waiting to see whether it was typed in its last second".to_owned()
+            }
+            Stage::Typing(code) => format!(
+                "Waiting for it to be typed: {} left",
+                clock(whole_seconds(code.expires_in()))
+            ),
         };
         self.output.status(&status);
     }
@@ -189,27 +257,44 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
         }
         let limit = limit.unwrap_or_default().as_secs_f64();
         match &self.stage {
-            Stage::Looking => Failure::new(Exit::Network, "timedOut", format!("the server did not answer within {limit} s; nothing was changed")),
+            Stage::Looking => Failure::new(
+                Exit::Network,
+                "timedOut",
+                format!("the server did not answer within {limit} s; nothing was changed"),
+            ),
             Stage::Settling => Failure::new(
                 Exit::State,
                 "notReady",
-                format!("after {limit} s the instance is still {}; wait until it is ready", self.state.as_deref().unwrap_or("not ready")),
+                format!(
+                    "after {limit} s the instance is still {}; wait until it is ready",
+                    self.state.as_deref().unwrap_or("not ready")
+                ),
             ),
             Stage::LoggingOut => Failure::new(
                 Exit::Unsure,
                 "timedOut",
-                format!("the account was not logged out within {limit} s; look at the state before you try again"),
+                format!(
+                    "the account was not logged out within {limit} s; look at the state before you try again"
+                ),
             ),
             Stage::Asking(_) => Failure::new(
                 Exit::Unsure,
                 "timedOut",
-                format!("the server issued no code within {limit} s; wait a minute before you ask again, since each request is a new attempt"),
+                format!(
+                    "the server issued no code within {limit} s; wait a minute before you ask again, since each request is a new attempt"
+                ),
             ),
-            Stage::Scanning(_) => Failure::new(Exit::NotTyped, "timedOut", format!("the QR code was not scanned within {limit} s; try again")),
+            Stage::Scanning(_) => Failure::new(
+                Exit::NotTyped,
+                "timedOut",
+                format!("the QR code was not scanned within {limit} s; try again"),
+            ),
             Stage::Typing(_) => Failure::new(
                 Exit::NotTyped,
                 "timedOut",
-                format!("the code was not typed within {limit} s; until it expires it may still link the phone"),
+                format!(
+                    "the code was not typed within {limit} s; until it expires it may still link the phone"
+                ),
             ),
         }
     }
@@ -222,29 +307,54 @@ fn clock(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use green_api::low_level::types::StateInstance;
+    use green_api::types::StateInstance;
 
     use super::*;
     use crate::output::Style;
 
     #[tokio::test(start_paused = true)]
     async fn on_a_terminal_the_code_is_large_and_a_countdown_runs() {
-        let style = Style { json: false, out_terminal: true, err_terminal: true, err_colour: true };
+        let style = Style {
+            json: false,
+            out_terminal: true,
+            err_terminal: true,
+            err_colour: true,
+        };
         let mut output = Output::new(Vec::new(), Vec::new(), style);
         let way = Way::Code("447700900123".parse().unwrap());
-        let mut progress = Progress { output: &mut output, way, state: None, stage: Stage::Looking, drawn: 0 };
-        progress.show(LinkStep::State(Some(StateInstance::NotAuthorized))).unwrap();
+        let mut progress = Progress {
+            output: &mut output,
+            way,
+            state: None,
+            stage: Stage::Looking,
+            drawn: 0,
+        };
+        progress
+            .show(LinkStep::State(Some(StateInstance::NotAuthorized)))
+            .unwrap();
         progress.show(LinkStep::RequestingCode).unwrap();
-        progress.show(LinkStep::Code { code: "GAPI2018".into(), attempt: 1 }).unwrap();
+        progress
+            .show(LinkStep::Code {
+                code: "GAPI2018".into(),
+                attempt: 1,
+            })
+            .unwrap();
         tokio::time::advance(Duration::from_secs(31)).await;
         progress.tick();
         tokio::time::advance(Duration::from_secs(120)).await;
         progress.tick();
         let (out, err) = output.into_inner();
-        let (out, err) = (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap());
+        let (out, err) = (
+            String::from_utf8(out).unwrap(),
+            String::from_utf8(err).unwrap(),
+        );
         assert!(out.contains(&large("GAPI-2018").unwrap()), "{out}");
         assert!(out.contains("\nCode: GAPI-2018\n"), "{out}");
-        let statuses: Vec<&str> = err.split('\r').map(str::trim_end).filter(|text| text.starts_with("Waiting")).collect();
+        let statuses: Vec<&str> = err
+            .split('\r')
+            .map(str::trim_end)
+            .filter(|text| text.starts_with("Waiting"))
+            .collect();
         assert_eq!(
             statuses,
             [

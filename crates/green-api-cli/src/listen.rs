@@ -50,24 +50,46 @@ enum Door {
     Webhook(SocketAddr, Authorization),
 }
 
-pub(crate) fn prepare<O: Write, E: Write>(args: ListenArgs, profile: Option<&str>, output: &mut Output<O, E>) -> Result<Listen, Failure> {
+pub(crate) fn prepare<O: Write, E: Write>(
+    args: ListenArgs,
+    profile: Option<&str>,
+    output: &mut Output<O, E>,
+) -> Result<Listen, Failure> {
     let door = match args.webhook {
         Some(address) => Door::Webhook(address, authorization(args.without_authorization)?),
         None => Door::Polling(credentials::instance(profile, output)?),
     };
     let dead_letters = args.dead_letter.map(DeadLetters::open).transpose()?;
     let limit = if args.once { Some(1) } else { args.limit };
-    let ListenArgs { exec, attempts, deduplicate, .. } = args;
-    Ok(Listen { door, exec, attempts, dead_letters, deduplicate: deduplicate.then_some(REMEMBERED), limit })
+    let ListenArgs {
+        exec,
+        attempts,
+        deduplicate,
+        ..
+    } = args;
+    Ok(Listen {
+        door,
+        exec,
+        attempts,
+        dead_letters,
+        deduplicate: deduplicate.then_some(REMEMBERED),
+        limit,
+    })
 }
 
 /// Who may post notifications. That anybody may has to be said.
 fn authorization(anybody: bool) -> Result<Authorization, Failure> {
-    let token = env::var(WEBHOOK_TOKEN).ok().filter(|token| !token.is_empty());
+    let token = env::var(WEBHOOK_TOKEN)
+        .ok()
+        .filter(|token| !token.is_empty());
     match (token, anybody) {
-        (Some(_), true) => Err(Failure::input(format!("--without-authorization and {WEBHOOK_TOKEN} contradict each other; leave out one of them"))),
+        (Some(_), true) => Err(Failure::input(format!(
+            "--without-authorization and {WEBHOOK_TOKEN} contradict each other; leave out one of them"
+        ))),
         (Some(token), false) => {
-            let token: WebhookToken = token.parse().map_err(|error| Failure::configuration(format!("{WEBHOOK_TOKEN}: {error}")))?;
+            let token: WebhookToken = token
+                .parse()
+                .map_err(|error| Failure::configuration(format!("{WEBHOOK_TOKEN}: {error}")))?;
             Ok(token.into())
         }
         (None, true) => Ok(Authorization::none()),
@@ -79,19 +101,40 @@ fn authorization(anybody: bool) -> Result<Authorization, Failure> {
 }
 
 /// Receives until there is nothing more to do or somebody interrupts it; the notification in hand is finished first.
-pub(crate) async fn run<O: Write, E: Write>(listen: Listen, output: &mut Output<O, E>) -> Result<(), Stop> {
-    let Listen { door, exec, attempts, dead_letters, deduplicate, limit } = listen;
+pub(crate) async fn run<O: Write, E: Write>(
+    listen: Listen,
+    output: &mut Output<O, E>,
+) -> Result<(), Stop> {
+    let Listen {
+        door,
+        exec,
+        attempts,
+        dead_letters,
+        deduplicate,
+        limit,
+    } = listen;
     let (reports, told) = reports(dead_letters);
-    let mut handling = Handling { exec, limit, handled: 0, interrupts: Interrupts::start(), told };
+    let mut handling = Handling {
+        exec,
+        limit,
+        handled: 0,
+        interrupts: Interrupts::start(),
+        told,
+    };
     match door {
         Door::Polling(instance) => {
             output.hide(instance.credentials().token());
-            let notifications = instance.notifications().attempts(attempts).until(handling.interrupts.first());
+            let notifications = instance
+                .notifications()
+                .attempts(attempts)
+                .until(handling.interrupts.first());
             let notifications = match deduplicate {
                 Some(capacity) => notifications.deduplicate(capacity),
                 None => notifications,
             };
-            let notifications = notifications.on_trouble(reports.trouble()).dead_letter(reports.dead_letter());
+            let notifications = notifications
+                .on_trouble(reports.trouble())
+                .dead_letter(reports.dead_letter());
             polling::run(&instance, notifications, &mut handling, output).await
         }
         Door::Webhook(address, authorization) => {
@@ -100,7 +143,9 @@ pub(crate) async fn run<O: Write, E: Write>(listen: Listen, output: &mut Output<
                 Some(capacity) => endpoint.deduplicate(capacity),
                 None => endpoint,
             };
-            let endpoint = endpoint.on_trouble(reports.trouble()).dead_letter(reports.dead_letter());
+            let endpoint = endpoint
+                .on_trouble(reports.trouble())
+                .dead_letter(reports.dead_letter());
             webhook::run(address, endpoint, &mut handling, output).await
         }
     }
@@ -120,22 +165,42 @@ struct Reports {
 
 fn reports(dead_letters: Option<DeadLetters>) -> (Reports, UnboundedReceiver<Told>) {
     let (tell, told) = unbounded_channel();
-    (Reports { tell, dead_letters: dead_letters.into() }, told)
+    (
+        Reports {
+            tell,
+            dead_letters: dead_letters.into(),
+        },
+        told,
+    )
 }
 
 impl Reports {
     fn trouble(&self) -> impl Fn(&Trouble<'_>) + Send + Sync + 'static {
         let tell = self.tell.clone();
         // Nobody listens any more when the command ends.
-        move |trouble| drop(tell.send(Told { message: trouble.to_string(), wait_seconds: trouble.wait().as_secs_f64() }))
+        move |trouble| {
+            drop(tell.send(Told {
+                message: trouble.to_string(),
+                wait_seconds: trouble.wait().as_secs_f64(),
+            }))
+        }
     }
 
-    fn dead_letter(&self) -> impl Fn(DeadLetter) -> std::future::Ready<std::io::Result<()>> + Send + Sync + 'static {
+    fn dead_letter(
+        &self,
+    ) -> impl Fn(DeadLetter) -> std::future::Ready<std::io::Result<()>> + Send + Sync + 'static
+    {
         let (tell, dead_letters) = (self.tell.clone(), self.dead_letters.clone());
         move |letter| {
-            let taken = dead_letters.as_ref().as_ref().map_or(Ok(()), |letters| letters.append(&letter));
+            let taken = dead_letters
+                .as_ref()
+                .as_ref()
+                .map_or(Ok(()), |letters| letters.append(&letter));
             if taken.is_ok() {
-                drop(tell.send(Told { message: dead_letters::summary(&letter), wait_seconds: 0.0 }));
+                drop(tell.send(Told {
+                    message: dead_letters::summary(&letter),
+                    wait_seconds: 0.0,
+                }));
             }
             std::future::ready(taken)
         }
@@ -144,7 +209,10 @@ impl Reports {
 
 impl Told {
     fn show<O: Write, E: Write>(&self, output: &mut Output<O, E>) -> Result<(), Stop> {
-        output.event(&Event::Trouble { message: &self.message, wait_seconds: self.wait_seconds })?;
+        output.event(&Event::Trouble {
+            message: &self.message,
+            wait_seconds: self.wait_seconds,
+        })?;
         output.warn(&self.message);
         Ok(())
     }

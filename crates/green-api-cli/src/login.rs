@@ -24,8 +24,14 @@ pub(crate) struct Login {
 }
 
 /// Reads and asks for everything that a profile holds.
-pub(crate) fn prepare<O: Write, E: Write>(name: Option<&str>, args: LoginArgs, output: &mut Output<O, E>) -> Result<Login, Failure> {
-    let name = name.unwrap_or(if args.partner { PARTNER } else { DEFAULT }).to_owned();
+pub(crate) fn prepare<O: Write, E: Write>(
+    name: Option<&str>,
+    args: LoginArgs,
+    output: &mut Output<O, E>,
+) -> Result<Login, Failure> {
+    let name = name
+        .unwrap_or(if args.partner { PARTNER } else { DEFAULT })
+        .to_owned();
     // A file that cannot be used is told before a person has typed anything.
     let store = Store::locate()?;
     store.load()?;
@@ -34,7 +40,13 @@ pub(crate) fn prepare<O: Write, E: Write>(name: Option<&str>, args: LoginArgs, o
         let token = token("partner token", output)?;
         let credentials = PartnerCredentials::new(&api_url, &token)?;
         output.hide(credentials.token());
-        (Profile::Partner { api_url, partner_token: token }, Caller::Partner(Partner::new(credentials)?))
+        (
+            Profile::Partner {
+                api_url,
+                partner_token: token,
+            },
+            Caller::Partner(Partner::new(credentials)?),
+        )
     } else {
         let id_instance = given(args.id, "idInstance", "--id", output)?;
         let token = token("apiTokenInstance", output)?;
@@ -43,24 +55,48 @@ pub(crate) fn prepare<O: Write, E: Write>(name: Option<&str>, args: LoginArgs, o
             credentials = credentials.with_media_url(media_url)?;
         }
         output.hide(credentials.token());
-        let profile = Profile::Instance { api_url, media_url: args.media_url, id_instance, api_token_instance: token };
+        let profile = Profile::Instance {
+            api_url,
+            media_url: args.media_url,
+            id_instance,
+            api_token_instance: token,
+        };
         (profile, Caller::Instance(Instance::new(credentials)?))
     };
     let caller = (!args.no_check).then_some(caller);
-    Ok(Login { name, profile, caller, limit: args.limit.timeout, store })
+    Ok(Login {
+        name,
+        profile,
+        caller,
+        limit: args.limit.timeout,
+        store,
+    })
 }
 
 /// What was given on the line, or else what the person types.
-fn given<O: Write, E: Write>(given: Option<String>, what: &str, option: &str, output: &mut Output<O, E>) -> Result<String, Failure> {
+fn given<O: Write, E: Write>(
+    given: Option<String>,
+    what: &str,
+    option: &str,
+    output: &mut Output<O, E>,
+) -> Result<String, Failure> {
     let text = match given {
         Some(text) => text,
         None if io::stdin().is_terminal() && output.is_live() => {
-            output.ask(&format!("{what}, as the console at console.green-api.com shows it: "));
+            output.ask(&format!(
+                "{what}, as the console at console.green-api.com shows it: "
+            ));
             let mut text = String::new();
-            io::stdin().read_line(&mut text).map_err(|error| Failure::input(format!("{what} cannot be read: {error}")))?;
+            io::stdin()
+                .read_line(&mut text)
+                .map_err(|error| Failure::input(format!("{what} cannot be read: {error}")))?;
             text
         }
-        None => return Err(Failure::input(format!("{what} is missing, and nobody can be asked for it here; give it with {option}"))),
+        None => {
+            return Err(Failure::input(format!(
+                "{what} is missing, and nobody can be asked for it here; give it with {option}"
+            )));
+        }
     };
     Ok(text.trim().to_owned())
 }
@@ -77,20 +113,34 @@ fn token<O: Write, E: Write>(what: &str, output: &mut Output<O, E>) -> Result<St
         text
     };
     match text.trim() {
-        "" => Err(Failure::input(format!("{what} is missing; type it when asked, or give it on standard input"))),
+        "" => Err(Failure::input(format!(
+            "{what} is missing; type it when asked, or give it on standard input"
+        ))),
         token => Ok(token.to_owned()),
     }
 }
 
 /// Tries the credentials with a request that changes nothing, and stores them.
-pub(crate) async fn run<O: Write, E: Write>(login: Login, output: &mut Output<O, E>) -> Result<(), Stop> {
-    let Login { name, profile, caller, limit, store } = login;
+pub(crate) async fn run<O: Write, E: Write>(
+    login: Login,
+    output: &mut Output<O, E>,
+) -> Result<(), Stop> {
+    let Login {
+        name,
+        profile,
+        caller,
+        limit,
+        store,
+    } = login;
     if let Some(caller) = caller {
         let operation = match caller {
             Caller::Instance(_) => "getStateInstance",
             Caller::Partner(_) => "getInstances",
         };
-        let answer = caller.call(operation, Value::Null, limit, output).await.map_err(Failure::nothing_stored)?;
+        let answer = caller
+            .call(operation, Value::Null, limit, output)
+            .await
+            .map_err(Failure::nothing_stored)?;
         if let Some(state) = answer.get("stateInstance").and_then(Value::as_str) {
             output.note(&format!("State: {}", one_line(state)));
         }
@@ -104,12 +154,18 @@ pub(crate) async fn run<O: Write, E: Write>(login: Login, output: &mut Output<O,
         output.event(&event(&name, profile))?;
     }
     let verb = if replaced { "Replaced" } else { "Stored" };
-    output.result(&format!("{verb} the profile {name} in {}", store.path().display()))?;
+    output.result(&format!(
+        "{verb} the profile {name} in {}",
+        store.path().display()
+    ))?;
     Ok(())
 }
 
 /// Lists or removes profiles. Nothing is sent.
-pub(crate) fn profiles<O: Write, E: Write>(command: &ProfilesCommand, output: &mut Output<O, E>) -> Result<(), Stop> {
+pub(crate) fn profiles<O: Write, E: Write>(
+    command: &ProfilesCommand,
+    output: &mut Output<O, E>,
+) -> Result<(), Stop> {
     let store = Store::locate()?;
     let mut profiles = store.load()?;
     if let Some(warning) = store.warning() {
@@ -121,18 +177,30 @@ pub(crate) fn profiles<O: Write, E: Write>(command: &ProfilesCommand, output: &m
                 output.event(&event(name, profile))?;
             }
             let row = |(name, profile): (&str, &Profile)| {
-                [name.to_owned(), profile.id_instance().unwrap_or("partner").to_owned(), profile.api_url().to_owned()].map(|text| one_line(&text))
+                [
+                    name.to_owned(),
+                    profile.id_instance().unwrap_or("partner").to_owned(),
+                    profile.api_url().to_owned(),
+                ]
+                .map(|text| one_line(&text))
             };
             let rows: Vec<_> = profiles.iter().map(row).collect();
             if rows.is_empty() {
-                output.note(&format!("There are no profiles in {}; `green-api login` stores one.", store.path().display()));
+                output.note(&format!(
+                    "There are no profiles in {}; `green-api login` stores one.",
+                    store.path().display()
+                ));
             } else {
                 output.result(&table(&rows))?;
             }
         }
         ProfilesCommand::Remove { name } => {
             if !profiles.remove(name) {
-                return Err(Failure::configuration(format!("there is no profile {name}; there are: {}", profiles.names())).into());
+                return Err(Failure::configuration(format!(
+                    "there is no profile {name}; there are: {}",
+                    profiles.names()
+                ))
+                .into());
             }
             store.save(&profiles)?;
             output.event(&Event::ProfileRemoved { name })?;
@@ -143,5 +211,9 @@ pub(crate) fn profiles<O: Write, E: Write>(command: &ProfilesCommand, output: &m
 }
 
 fn event<'a>(name: &'a str, profile: &'a Profile) -> Event<'a> {
-    Event::Profile(ProfileEvent { name, api_url: profile.api_url(), id_instance: profile.id_instance() })
+    Event::Profile(ProfileEvent {
+        name,
+        api_url: profile.api_url(),
+        id_instance: profile.id_instance(),
+    })
 }

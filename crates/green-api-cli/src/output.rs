@@ -19,7 +19,11 @@ const SHORTEST_SECRET: usize = 8;
 
 /// A line of `--json`. The crate's README documents the shapes.
 #[derive(Serialize)]
-#[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "event",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub(crate) enum Event<'a> {
     State {
         state: Option<&'a str>,
@@ -139,14 +143,25 @@ impl Output<io::Stdout, io::Stderr> {
     pub(crate) fn standard(json: bool) -> Self {
         let (out, err) = (io::stdout(), io::stderr());
         let err_colour = anstream::AutoStream::choice(&err) != anstream::ColorChoice::Never;
-        let style = Style { json, out_terminal: out.is_terminal(), err_terminal: err.is_terminal(), err_colour };
+        let style = Style {
+            json,
+            out_terminal: out.is_terminal(),
+            err_terminal: err.is_terminal(),
+            err_colour,
+        };
         Self::new(out, err, style)
     }
 }
 
 impl<O: Write, E: Write> Output<O, E> {
     pub(crate) fn new(out: O, err: E, style: Style) -> Self {
-        Self { out, err, style, secret: None, shown: 0 }
+        Self {
+            out,
+            err,
+            style,
+            secret: None,
+            shown: 0,
+        }
     }
 
     /// From now on shows `***` in the place of this token. No documented answer holds it, but a server's mistake must not get it into a log.
@@ -157,7 +172,9 @@ impl<O: Write, E: Write> Output<O, E> {
 
     fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match &self.secret {
-            Some(secret) if text.contains(secret.expose()) => text.replace(secret.expose(), "***").into(),
+            Some(secret) if text.contains(secret.expose()) => {
+                text.replace(secret.expose(), "***").into()
+            }
             _ => text.into(),
         }
     }
@@ -209,7 +226,11 @@ impl<O: Write, E: Write> Output<O, E> {
     }
 
     fn labelled(&mut self, label: &str, style: anstyle::Style, text: &str) {
-        let label = if self.style.err_colour { format!("{style}{label}{style:#}") } else { label.to_owned() };
+        let label = if self.style.err_colour {
+            format!("{style}{label}{style:#}")
+        } else {
+            label.to_owned()
+        };
         self.note(&format!("{label} {text}"));
     }
 
@@ -229,7 +250,11 @@ impl<O: Write, E: Write> Output<O, E> {
     pub(crate) fn status(&mut self, text: &str) {
         if self.is_live() {
             let width = text.chars().count();
-            let _ = write!(self.err, "\r{text}{}", " ".repeat(self.shown.saturating_sub(width)));
+            let _ = write!(
+                self.err,
+                "\r{text}{}",
+                " ".repeat(self.shown.saturating_sub(width))
+            );
             let _ = self.err.flush();
             self.shown = width;
         }
@@ -258,13 +283,24 @@ pub(crate) fn whole_seconds(duration: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    const TERMINAL: Style = Style { json: false, out_terminal: true, err_terminal: true, err_colour: false };
+    const TERMINAL: Style = Style {
+        json: false,
+        out_terminal: true,
+        err_terminal: true,
+        err_colour: false,
+    };
 
-    fn shown(style: Style, act: impl FnOnce(&mut Output<Vec<u8>, Vec<u8>>) -> io::Result<()>) -> (String, String) {
+    fn shown(
+        style: Style,
+        act: impl FnOnce(&mut Output<Vec<u8>, Vec<u8>>) -> io::Result<()>,
+    ) -> (String, String) {
         let mut output = Output::new(Vec::new(), Vec::new(), style);
         act(&mut output).unwrap();
         let (out, err) = output.into_inner();
-        (String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+        (
+            String::from_utf8(out).unwrap(),
+            String::from_utf8(err).unwrap(),
+        )
     }
 
     #[test]
@@ -280,17 +316,26 @@ mod tests {
 
     #[test]
     fn without_a_terminal_there_is_no_status() {
-        let (out, err) = shown(Style { err_terminal: false, ..TERMINAL }, |output| {
-            output.status("10 left");
-            output.note("waiting");
-            Ok(())
-        });
+        let (out, err) = shown(
+            Style {
+                err_terminal: false,
+                ..TERMINAL
+            },
+            |output| {
+                output.status("10 left");
+                output.note("waiting");
+                Ok(())
+            },
+        );
         assert_eq!((out.as_str(), err.as_str()), ("", "waiting\n"));
     }
 
     #[test]
     fn only_the_label_has_a_colour() {
-        let coloured = Style { err_colour: true, ..TERMINAL };
+        let coloured = Style {
+            err_colour: true,
+            ..TERMINAL
+        };
         assert_eq!(
             shown(TERMINAL, |output| {
                 output.error("no");
@@ -318,22 +363,42 @@ mod tests {
             output.note("c0ffeec0ffee");
             Ok(())
         });
-        assert_eq!((out.as_str(), err.as_str()), ("path: /getSettings/***\n", "***\n"));
-        let (out, _) = shown(Style { json: true, ..TERMINAL }, |output| {
-            output.hide(&token);
-            output.event(&Event::State { state: Some("c0ffeec0ffee") })
-        });
+        assert_eq!(
+            (out.as_str(), err.as_str()),
+            ("path: /getSettings/***\n", "***\n")
+        );
+        let (out, _) = shown(
+            Style {
+                json: true,
+                ..TERMINAL
+            },
+            |output| {
+                output.hide(&token);
+                output.event(&Event::State {
+                    state: Some("c0ffeec0ffee"),
+                })
+            },
+        );
         assert_eq!(out, "{\"event\":\"state\",\"state\":\"***\"}\n");
     }
 
     #[test]
     fn json_is_alone() {
-        let (out, err) = shown(Style { json: true, ..TERMINAL }, |output| {
-            output.status("10 left");
-            output.note("waiting");
-            output.result("done")?;
-            output.event(&Event::State { state: None })
-        });
-        assert_eq!((out.as_str(), err.as_str()), ("{\"event\":\"state\",\"state\":null}\n", ""));
+        let (out, err) = shown(
+            Style {
+                json: true,
+                ..TERMINAL
+            },
+            |output| {
+                output.status("10 left");
+                output.note("waiting");
+                output.result("done")?;
+                output.event(&Event::State { state: None })
+            },
+        );
+        assert_eq!(
+            (out.as_str(), err.as_str()),
+            ("{\"event\":\"state\",\"state\":null}\n", "")
+        );
     }
 }

@@ -30,11 +30,20 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn new(operation: &'static str, arguments: Value, show: Show) -> Self {
-        Self { operation, arguments, subject: None, show, verdict: |_, _| Ok(()) }
+        Self {
+            operation,
+            arguments,
+            subject: None,
+            show,
+            verdict: |_, _| Ok(()),
+        }
     }
 
     pub(crate) fn about(self, subject: impl Into<String>) -> Self {
-        Self { subject: Some(subject.into()), ..self }
+        Self {
+            subject: Some(subject.into()),
+            ..self
+        }
     }
 
     pub(crate) fn judged(self, verdict: Verdict) -> Self {
@@ -57,9 +66,15 @@ pub(crate) enum Caller {
 
 impl Caller {
     /// Whoever this operation is called for, out of the variables and the profiles.
-    pub(crate) fn of<O: Write, E: Write>(operation: &str, profile: Option<&str>, output: &mut Output<O, E>) -> Result<Self, Failure> {
+    pub(crate) fn of<O: Write, E: Write>(
+        operation: &str,
+        profile: Option<&str>,
+        output: &mut Output<O, E>,
+    ) -> Result<Self, Failure> {
         match Operation::find(operation) {
-            Some(operation) if operation.family == "partner" => credentials::partner(profile, output).map(Self::Partner),
+            Some(operation) if operation.family == "partner" => {
+                credentials::partner(profile, output).map(Self::Partner)
+            }
             _ => credentials::instance(profile, output).map(Self::Instance),
         }
     }
@@ -86,10 +101,23 @@ impl Caller {
 }
 
 /// Sends one after the other and shows what comes of each.
-pub(crate) async fn run<O: Write, E: Write>(plan: Plan, output: &mut Output<O, E>) -> Result<(), Stop> {
+pub(crate) async fn run<O: Write, E: Write>(
+    plan: Plan,
+    output: &mut Output<O, E>,
+) -> Result<(), Stop> {
     let mut good = true;
-    for Request { operation, arguments, subject, show, verdict } in plan.requests {
-        let answer = plan.caller.call(operation, arguments, plan.limit, output).await?;
+    for Request {
+        operation,
+        arguments,
+        subject,
+        show,
+        verdict,
+    } in plan.requests
+    {
+        let answer = plan
+            .caller
+            .call(operation, arguments, plan.limit, output)
+            .await?;
         let subject = subject.as_deref();
         match verdict(&answer, subject) {
             Ok(()) => {}
@@ -109,7 +137,11 @@ pub(crate) fn present<O: Write, E: Write>(
     show: Show,
     output: &mut Output<O, E>,
 ) -> Result<(), Stop> {
-    output.event(&Event::Answer { operation, subject, answer })?;
+    output.event(&Event::Answer {
+        operation,
+        subject,
+        answer,
+    })?;
     match show(answer, subject) {
         Some(text) if text.is_empty() => output.note("The answer has nothing to show."),
         Some(text) => output.result(&text)?,

@@ -61,17 +61,33 @@ impl Profile {
 
     /// The credentials of an instance; `None` if it is a partner's account.
     pub(crate) fn instance(&self) -> Option<Result<Credentials, ConfigError>> {
-        let Self::Instance { api_url, media_url, id_instance, api_token_instance } = self else { return None };
+        let Self::Instance {
+            api_url,
+            media_url,
+            id_instance,
+            api_token_instance,
+        } = self
+        else {
+            return None;
+        };
         let credentials = Credentials::new(api_url, id_instance, api_token_instance);
         Some(match media_url {
-            Some(media_url) => credentials.and_then(|credentials| credentials.with_media_url(media_url)),
+            Some(media_url) => {
+                credentials.and_then(|credentials| credentials.with_media_url(media_url))
+            }
             None => credentials,
         })
     }
 
     /// The credentials of a partner's account; `None` if it is an instance.
     pub(crate) fn partner(&self) -> Option<Result<PartnerCredentials, ConfigError>> {
-        let Self::Partner { api_url, partner_token } = self else { return None };
+        let Self::Partner {
+            api_url,
+            partner_token,
+        } = self
+        else {
+            return None;
+        };
         Some(PartnerCredentials::new(api_url, partner_token))
     }
 }
@@ -82,7 +98,9 @@ impl Profiles {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Profile)> {
-        self.profiles.iter().map(|(name, profile)| (name.as_str(), profile))
+        self.profiles
+            .iter()
+            .map(|(name, profile)| (name.as_str(), profile))
     }
 
     pub(crate) fn insert(&mut self, name: &str, profile: Profile) {
@@ -96,7 +114,11 @@ impl Profiles {
     /// The names, for messages.
     pub(crate) fn names(&self) -> String {
         let names: Vec<&str> = self.profiles.keys().map(String::as_str).collect();
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
     }
 }
 
@@ -112,9 +134,15 @@ impl Store {
             Some(folder) => folder.into(),
             None => ProjectDirs::from("", "", "green-api")
                 .map(|folders| folders.config_dir().to_owned())
-                .ok_or_else(|| Failure::configuration(format!("there is no configuration folder for this user; name one with {FOLDER}")))?,
+                .ok_or_else(|| {
+                    Failure::configuration(format!(
+                        "there is no configuration folder for this user; name one with {FOLDER}"
+                    ))
+                })?,
         };
-        Ok(Self { path: folder.join(FILE) })
+        Ok(Self {
+            path: folder.join(FILE),
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -126,7 +154,12 @@ impl Store {
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Profiles::default()),
-            Err(error) => return Err(Failure::configuration(format!("the profiles in {} cannot be read: {error}", self.path.display()))),
+            Err(error) => {
+                return Err(Failure::configuration(format!(
+                    "the profiles in {} cannot be read: {error}",
+                    self.path.display()
+                )));
+            }
         };
         // What is wrong is told by its place alone: the text around it holds tokens.
         serde_json::from_str(&text).map_err(|error| {
@@ -143,7 +176,9 @@ impl Store {
     pub(crate) fn save(&self, profiles: &Profiles) -> Result<(), Failure> {
         self.write(profiles).map_err(|error| {
             let path = self.path.display();
-            Failure::configuration(format!("the profiles cannot be written to {path}: {error}; nothing was stored"))
+            Failure::configuration(format!(
+                "the profiles cannot be written to {path}: {error}; nothing was stored"
+            ))
         })
     }
 
@@ -163,7 +198,9 @@ impl Store {
     pub(crate) fn warning(&self) -> Option<String> {
         let mode = readable_by_others(&self.path)?;
         let path = self.path.display();
-        Some(format!("{path} holds tokens, and others on this computer can read it (mode {mode:04o}); run: chmod 600 '{path}'"))
+        Some(format!(
+            "{path} holds tokens, and others on this computer can read it (mode {mode:04o}); run: chmod 600 '{path}'"
+        ))
     }
 }
 
@@ -206,15 +243,26 @@ mod tests {
     #[test]
     fn what_was_saved_is_loaded() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store { path: folder.path().join("new").join(FILE) };
+        let store = Store {
+            path: folder.path().join("new").join(FILE),
+        };
         let mut profiles = store.load().unwrap();
         profiles.insert("sales", instance());
-        profiles.insert(PARTNER, Profile::Partner { api_url: "https://api.green-api.com".to_owned(), partner_token: "fedcba98".to_owned() });
+        profiles.insert(
+            PARTNER,
+            Profile::Partner {
+                api_url: "https://api.green-api.com".to_owned(),
+                partner_token: "fedcba98".to_owned(),
+            },
+        );
         store.save(&profiles).unwrap();
         let loaded = store.load().unwrap();
         assert_eq!(loaded.names(), "partner, sales");
         let sales = loaded.get("sales").unwrap();
-        assert_eq!(sales.instance().unwrap().unwrap().token().expose(), "0123456789abcdef");
+        assert_eq!(
+            sales.instance().unwrap().unwrap().token().expose(),
+            "0123456789abcdef"
+        );
         assert!(sales.partner().is_none());
         assert!(loaded.get(PARTNER).unwrap().partner().unwrap().is_ok());
     }
@@ -224,10 +272,15 @@ mod tests {
     fn only_the_user_can_read_it() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        let store = Store { path: folder.path().join("new").join(FILE) };
+        let store = Store {
+            path: folder.path().join("new").join(FILE),
+        };
         store.save(&Profiles::default()).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&store.path), mode(store.path.parent().unwrap())), (0o600, 0o700));
+        assert_eq!(
+            (mode(&store.path), mode(store.path.parent().unwrap())),
+            (0o600, 0o700)
+        );
         assert_eq!(store.warning(), None);
         fs::set_permissions(&store.path, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(store.warning().unwrap().contains("mode 0644"));
@@ -239,10 +292,22 @@ mod tests {
     #[test]
     fn a_damaged_file_is_told_without_its_text() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store { path: folder.path().join(FILE) };
-        fs::write(&store.path, r#"{"profiles": {"a": {"apiTokenInstance": "0123456789abcdef"}}}"#).unwrap();
-        let Err(failure) = store.load() else { panic!("it was read") };
-        assert!(failure.message.contains("is damaged at line 1"), "{}", failure.message);
+        let store = Store {
+            path: folder.path().join(FILE),
+        };
+        fs::write(
+            &store.path,
+            r#"{"profiles": {"a": {"apiTokenInstance": "0123456789abcdef"}}}"#,
+        )
+        .unwrap();
+        let Err(failure) = store.load() else {
+            panic!("it was read")
+        };
+        assert!(
+            failure.message.contains("is damaged at line 1"),
+            "{}",
+            failure.message
+        );
         assert!(!failure.message.contains("0123456789abcdef"));
     }
 }

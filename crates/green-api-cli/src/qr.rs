@@ -19,12 +19,17 @@ pub(crate) struct Squares(Vec<Vec<bool>>);
 /// The QR code in this PNG picture; `None` if there is none that can be read.
 pub(crate) fn read(png: &[u8]) -> Option<Squares> {
     let (width, height, pixels) = greys(png)?;
-    let mut picture = PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
+    let mut picture =
+        PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
     let grids = picture.detect_grids();
     // A code that cannot be read here cannot be read by a phone.
     let grid = grids.into_iter().find(|grid| grid.decode().is_ok())?.grid;
     let size = grid.size();
-    Some(Squares((0..size).map(|y| (0..size).map(|x| grid.bit(y, x)).collect()).collect()))
+    Some(Squares(
+        (0..size)
+            .map(|y| (0..size).map(|x| grid.bit(y, x)).collect())
+            .collect(),
+    ))
 }
 
 /// Width, height and the brightness of each pixel.
@@ -49,15 +54,24 @@ fn greys(png: &[u8]) -> Option<(usize, usize, Vec<u8>)> {
         // A code is black and white, so any of the colours says which.
         _ => pixel.first().copied().unwrap_or(u8::MAX),
     };
-    let pixels: Vec<u8> = buffer.get(..info.buffer_size())?.chunks_exact(samples).map(grey).collect();
-    let (width, height) = (usize::try_from(info.width).ok()?, usize::try_from(info.height).ok()?);
+    let pixels: Vec<u8> = buffer
+        .get(..info.buffer_size())?
+        .chunks_exact(samples)
+        .map(grey)
+        .collect();
+    let (width, height) = (
+        usize::try_from(info.width).ok()?,
+        usize::try_from(info.height).ok()?,
+    );
     (pixels.len() == width.checked_mul(height)?).then_some((width, height, pixels))
 }
 
 impl Squares {
     fn is_dark(&self, row: usize, column: usize) -> bool {
         let inside = |at: usize| at.checked_sub(QUIET_ZONE);
-        let square = inside(row).zip(inside(column)).and_then(|(row, column)| self.0.get(row)?.get(column));
+        let square = inside(row)
+            .zip(inside(column))
+            .and_then(|(row, column)| self.0.get(row)?.get(column));
         square.copied().unwrap_or(false)
     }
 
@@ -75,9 +89,17 @@ impl Squares {
                     (false, false) => ' ',
                 })
                 .collect();
-            if colours { format!("{BLACK_ON_WHITE}{line}{RESET}") } else { line }
+            if colours {
+                format!("{BLACK_ON_WHITE}{line}{RESET}")
+            } else {
+                line
+            }
         };
-        (0..side).step_by(2).map(line).collect::<Vec<_>>().join("\n")
+        (0..side)
+            .step_by(2)
+            .map(line)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -92,9 +114,15 @@ mod tests {
     async fn code() -> Vec<u8> {
         let sandbox = Sandbox::start().await.unwrap();
         let instance = crate::sandbox::instance_of(&sandbox).unwrap();
-        let answer = instance.qr().timeout(Duration::from_secs(60)).await.unwrap();
+        let answer = instance
+            .qr()
+            .timeout(Duration::from_secs(60))
+            .await
+            .unwrap();
         use base64::Engine as _;
-        base64::engine::general_purpose::STANDARD.decode(answer.message.unwrap()).unwrap()
+        base64::engine::general_purpose::STANDARD
+            .decode(answer.message.unwrap())
+            .unwrap()
     }
 
     /// The drawing as a picture again, as a camera would see it.
@@ -103,14 +131,23 @@ mod tests {
         let rows: Vec<Vec<(bool, bool)>> = drawn
             .lines()
             .map(|line| {
-                let squares = line.trim_start_matches(BLACK_ON_WHITE).trim_end_matches(RESET);
-                squares.chars().map(|square| (matches!(square, '█' | '▀'), matches!(square, '█' | '▄'))).collect()
+                let squares = line
+                    .trim_start_matches(BLACK_ON_WHITE)
+                    .trim_end_matches(RESET);
+                squares
+                    .chars()
+                    .map(|square| (matches!(square, '█' | '▀'), matches!(square, '█' | '▄')))
+                    .collect()
             })
             .collect();
         let (width, height) = (rows[0].len() * SCALE, rows.len() * 2 * SCALE);
         let mut picture = PreparedImage::prepare_from_greyscale(width, height, |x, y| {
             let (upper, lower) = rows[y / SCALE / 2][x / SCALE];
-            let ink = if (y / SCALE).is_multiple_of(2) { upper } else { lower };
+            let ink = if (y / SCALE).is_multiple_of(2) {
+                upper
+            } else {
+                lower
+            };
             if ink == ink_is_dark { 0 } else { u8::MAX }
         });
         let grids = picture.detect_grids();

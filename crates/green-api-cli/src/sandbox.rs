@@ -27,7 +27,9 @@ pub(crate) fn state_parser() -> PossibleValuesParser {
 pub(crate) async fn with_phone(phone: Option<PhoneNumber>) -> Result<(Sandbox, Instance), Failure> {
     let sandbox = Sandbox::start().await.map_err(cannot_start)?;
     match phone {
-        Some(phone) => sandbox.phone(&phone.digits()).type_code_when_issued(TYPED_AFTER),
+        Some(phone) => sandbox
+            .phone(&phone.digits())
+            .type_code_when_issued(TYPED_AFTER),
         None => {
             let (shown, phone) = (sandbox.instance(), sandbox.phone(PHONE));
             tokio::spawn(async move {
@@ -43,18 +45,30 @@ pub(crate) async fn with_phone(phone: Option<PhoneNumber>) -> Result<(Sandbox, I
 
 pub(crate) fn instance_of(sandbox: &Sandbox) -> Result<Instance, ConfigError> {
     let instance = sandbox.instance();
-    let credentials = Credentials::new(&sandbox.url(), &instance.id_instance().to_string(), &instance.api_token_instance())?;
+    let credentials = Credentials::new(
+        &sandbox.url(),
+        &instance.id_instance().to_string(),
+        &instance.api_token_instance(),
+    )?;
     Ok(Client::new()?.instance(credentials))
 }
 
 fn cannot_start(error: StartError) -> Failure {
-    let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+    let source = std::error::Error::source(&error)
+        .map(|source| format!(": {source}"))
+        .unwrap_or_default();
     Failure::new(Exit::Input, "listen", format!("{error}{source}"))
 }
 
 /// Serves until the future is dropped.
-pub(crate) async fn serve<O: Write, E: Write>(args: &SandboxArgs, output: &mut Output<O, E>) -> Result<(), Stop> {
-    let number: PhoneNumber = args.number.parse().map_err(|error| Failure::input(format!("--number: {error}")))?;
+pub(crate) async fn serve<O: Write, E: Write>(
+    args: &SandboxArgs,
+    output: &mut Output<O, E>,
+) -> Result<(), Stop> {
+    let number: PhoneNumber = args
+        .number
+        .parse()
+        .map_err(|error| Failure::input(format!("--number: {error}")))?;
     let mut builder = Sandbox::builder().listen(args.listen).seed(args.seed);
     if let Some(delay) = args.delay {
         builder = builder.delay(delay);
@@ -69,21 +83,37 @@ pub(crate) async fn serve<O: Write, E: Write>(args: &SandboxArgs, output: &mut O
     let sandbox = builder.start().await.map_err(cannot_start)?;
     let instance = sandbox.instance();
     // It is notAuthorized already, and what does not change is no event.
-    if let Some(state) = args.state.parse().ok().filter(|state| *state != instance.state()) {
+    if let Some(state) = args
+        .state
+        .parse()
+        .ok()
+        .filter(|state| *state != instance.state())
+    {
         instance.set_state(state);
     }
     instance.refuse_codes(args.refuse_codes);
     if let Some(after) = args.link_after {
         sandbox.phone(&number.digits()).type_code_when_issued(after);
     }
-    let (url, id_instance, api_token_instance) = (sandbox.url(), instance.id_instance(), instance.api_token_instance());
+    let (url, id_instance, api_token_instance) = (
+        sandbox.url(),
+        instance.id_instance(),
+        instance.api_token_instance(),
+    );
     output.result(&format!("export GREEN_API_URL={url}"))?;
     output.result(&format!("export GREEN_API_ID_INSTANCE={id_instance}"))?;
-    output.result(&format!("export GREEN_API_TOKEN_INSTANCE={api_token_instance}"))?;
+    output.result(&format!(
+        "export GREEN_API_TOKEN_INSTANCE={api_token_instance}"
+    ))?;
     let partner_token = sandbox.partner_token();
     output.result(&format!("export GREEN_API_PARTNER_TOKEN={partner_token}"))?;
     output.note(&format!("The phone in the browser: {url}/"));
-    output.event(&Event::Sandbox { url, id_instance, api_token_instance, partner_token })?;
+    output.event(&Event::Sandbox {
+        url,
+        id_instance,
+        api_token_instance,
+        partner_token,
+    })?;
     output.note("Serving until Ctrl-C.");
     pending().await
 }

@@ -36,23 +36,40 @@ pub(crate) fn moment(time: UnixTime) -> String {
     let seconds = u64::try_from(time.seconds()).unwrap_or_default();
     // Later than that, the year has five digits.
     const LAST: u64 = 253_402_300_799;
-    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST))).to_string().replace('T', " ")
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST)))
+        .to_string()
+        .replace('T', " ")
 }
 
 /// The words of a message, or else its kind and what names it best.
 pub(crate) fn content(kind: &str, words: Option<&str>, named: Option<&str>) -> String {
     match words {
         Some(words) => one_line(words),
-        None => format!("[{}] {}", one_line(kind), named.map(one_line).unwrap_or_default()).trim_end().to_owned(),
+        None => format!(
+            "[{}] {}",
+            one_line(kind),
+            named.map(one_line).unwrap_or_default()
+        )
+        .trim_end()
+        .to_owned(),
     }
 }
 
 /// Rows with their columns below each other; the last column is as wide as it is.
 pub(crate) fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or_default()
+    };
     let widths: [usize; N] = std::array::from_fn(width);
     let line = |row: &[String; N]| {
-        let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<String> = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         cells.join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -72,21 +89,33 @@ mod tests {
 
     #[test]
     fn people_are_numbers() {
-        for (id, shown) in [("447700900123@c.us", "+447700900123"), ("120363000000000001@g.us", "120363000000000001@g.us")] {
+        for (id, shown) in [
+            ("447700900123@c.us", "+447700900123"),
+            ("120363000000000001@g.us", "120363000000000001@g.us"),
+        ] {
             assert_eq!(chat(&id.parse().unwrap()), shown);
         }
     }
 
     #[test]
     fn every_moment_can_be_shown() {
-        assert_eq!(moment(UnixTime::from(1_793_698_867)), "2026-11-03 09:41:07Z");
+        assert_eq!(
+            moment(UnixTime::from(1_793_698_867)),
+            "2026-11-03 09:41:07Z"
+        );
         assert_eq!(moment(UnixTime::from(-5)), "1970-01-01 00:00:00Z");
-        assert_eq!(moment(UnixTime::from(i64::MAX)).len(), "1970-01-01 00:00:00Z".len());
+        assert_eq!(
+            moment(UnixTime::from(i64::MAX)).len(),
+            "1970-01-01 00:00:00Z".len()
+        );
     }
 
     #[test]
     fn columns_stand_below_each_other() {
-        let rows = [["a".to_owned(), "b".to_owned()], ["ccc".to_owned(), String::new()]];
+        let rows = [
+            ["a".to_owned(), "b".to_owned()],
+            ["ccc".to_owned(), String::new()],
+        ];
         assert_eq!(table(&rows), "a    b\nccc");
     }
 }

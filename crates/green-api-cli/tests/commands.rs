@@ -31,7 +31,11 @@ fn without_chance() -> insta::Settings {
 fn answers(ran: &Ran, operation: &str) -> Vec<Value> {
     let answer = |line: &str| {
         let event: Value = serde_json::from_str(line).unwrap();
-        assert_eq!((event["event"].as_str(), event["operation"].as_str()), (Some("answer"), Some(operation)), "{line}");
+        assert_eq!(
+            (event["event"].as_str(), event["operation"].as_str()),
+            (Some("answer"), Some(operation)),
+            "{line}"
+        );
         event["answer"].clone()
     };
     ran.out.lines().map(answer).collect()
@@ -44,23 +48,56 @@ async fn for_people_and_for_programs() {
         let (first, second) = (World::new().await, World::new().await);
         let human = run(first.command(typed, &[])).await;
         let json = run(second.command(typed, &["--json"])).await;
-        assert!(human.code == 0 && json.code == 0 && json.err.is_empty(), "{}: {human:?} {json:?}", typed.name);
-        assert!(calls(&second.sandbox, typed.operation) > 0, "{}", typed.name);
+        assert!(
+            human.code == 0 && json.code == 0 && json.err.is_empty(),
+            "{}: {human:?} {json:?}",
+            typed.name
+        );
+        assert!(
+            calls(&second.sandbox, typed.operation) > 0,
+            "{}",
+            typed.name
+        );
         if typed.operation != "getStateInstance" {
-            assert!(!answers(&json, typed.operation).is_empty(), "{}", typed.name);
+            assert!(
+                !answers(&json, typed.operation).is_empty(),
+                "{}",
+                typed.name
+            );
         }
-        let shown = format!("$ green-api {}\n{}\n$ … --json\n{}", typed.arguments.join(" "), human.show(), json.show());
-        without_chance().bind(|| insta::assert_snapshot!(typed.name, shown.replace(&first.group, "{group}").replace(&second.group, "{group}")));
+        let shown = format!(
+            "$ green-api {}\n{}\n$ … --json\n{}",
+            typed.arguments.join(" "),
+            human.show(),
+            json.show()
+        );
+        without_chance().bind(|| {
+            insta::assert_snapshot!(
+                typed.name,
+                shown
+                    .replace(&first.group, "{group}")
+                    .replace(&second.group, "{group}")
+            )
+        });
     }
 }
 
 /// The path after the credentials, the query and the body of a request, with nothing that changes from run to run.
 fn sent(seen: &Seen) -> String {
     let operation = seen.path.rsplit('/').nth(1).unwrap_or_default();
-    let query: Vec<String> = seen.query.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-    let boundary = seen.header("content-type").and_then(|kind| kind.split_once("boundary=")).map(|(_, boundary)| boundary);
+    let query: Vec<String> = seen
+        .query
+        .iter()
+        .map(|(name, value)| format!(" {name}={value}"))
+        .collect();
+    let boundary = seen
+        .header("content-type")
+        .and_then(|kind| kind.split_once("boundary="))
+        .map(|(_, boundary)| boundary);
     let body = String::from_utf8_lossy(&seen.body).replace('\r', "");
-    let body = boundary.map_or(body.clone(), |boundary| body.replace(boundary, "[boundary]"));
+    let body = boundary.map_or(body.clone(), |boundary| {
+        body.replace(boundary, "[boundary]")
+    });
     format!("{} {operation}{}\n{body}\n", seen.verb, query.concat()).replace(TOKEN, "[token]")
 }
 
@@ -70,13 +107,18 @@ async fn what_is_sent() {
     let world = World::new().await;
     let mut all = String::new();
     for typed in COMMANDS {
-        let answering = Answering::with(&server, Reply::new(200, Some("application/json"), "{}")).await;
+        let answering =
+            Answering::with(&server, Reply::new(200, Some("application/json"), "{}")).await;
         let mut command = world.command(typed, &[]);
         command.env("GREEN_API_URL", server.base_url());
         run(command).await;
         let requests: Vec<String> = answering.end().await.iter().map(sent).collect();
         assert!(!requests.is_empty(), "{}", typed.name);
-        all += &format!("$ green-api {}\n{}\n", typed.arguments.join(" "), requests.concat().replace(&world.group, GROUP));
+        all += &format!(
+            "$ green-api {}\n{}\n",
+            typed.arguments.join(" "),
+            requests.concat().replace(&world.group, GROUP)
+        );
     }
     settings().bind(|| insta::assert_snapshot!("sent", all));
 }
@@ -85,41 +127,90 @@ async fn what_is_sent() {
 async fn every_command_of_the_help_is_among_them() {
     let completions = run(green_api(&["completions", "bash"])).await.out;
     // The script has a branch for each command, called after its path.
-    let paths = completions.lines().filter_map(|line| line.trim().strip_prefix("green__api__subcmd__")?.strip_suffix(')'));
+    let paths = completions.lines().filter_map(|line| {
+        line.trim()
+            .strip_prefix("green__api__subcmd__")?
+            .strip_suffix(')')
+    });
     let known = |path: &str| {
-        COMMANDS.iter().any(|typed| typed.arguments.join(" ").replace('-', " ").starts_with(&path.replace("__subcmd__", " ").replace(',', " ")))
+        COMMANDS.iter().any(|typed| {
+            typed
+                .arguments
+                .join(" ")
+                .replace('-', " ")
+                .starts_with(&path.replace("__subcmd__", " ").replace(',', " "))
+        })
     };
-    let others = ["help", "login", "profiles", "link", "listen", "call", "sandbox", "completions", "man"];
+    let others = [
+        "help",
+        "login",
+        "profiles",
+        "link",
+        "listen",
+        "call",
+        "sandbox",
+        "completions",
+        "man",
+    ];
     let missing: Vec<&str> = paths
         .filter(|path| !others.contains(&path.split(['_', ',']).next().unwrap()))
         .filter(|path| !path.contains("help"))
         .filter(|path| !known(path))
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
-    assert!(completions.contains("green__api__subcmd__partner__subcmd__create"), "the script has other names");
+    assert!(
+        completions.contains("green__api__subcmd__partner__subcmd__create"),
+        "the script has other names"
+    );
 }
 
 #[tokio::test]
 async fn a_number_without_whatsapp_has_an_exit_code() {
     let sandbox = linked().await;
-    sandbox.faults().add(Fault::on("checkWhatsapp").times(1).body(r#"{"existsWhatsapp":false}"#));
-    let ran = run(green_api_at(&sandbox.url(), &["check", "447700900145", "447700900123"])).await;
-    assert_eq!(ran.show(), "exit: 10\nstdout:\n+447700900145: no\n+447700900123: yes\n");
+    sandbox.faults().add(
+        Fault::on("checkWhatsapp")
+            .times(1)
+            .body(r#"{"existsWhatsapp":false}"#),
+    );
+    let ran = run(green_api_at(
+        &sandbox.url(),
+        &["check", "447700900145", "447700900123"],
+    ))
+    .await;
+    assert_eq!(
+        ran.show(),
+        "exit: 10\nstdout:\n+447700900145: no\n+447700900123: yes\n"
+    );
 }
 
 #[tokio::test]
 async fn settings_that_are_not_there_are_told() {
     let sandbox = linked().await;
-    let ran = run(green_api_at(&sandbox.url(), &["settings", "get", "webhookurl"])).await;
-    assert_eq!(ran.show(), "exit: 2\nstderr:\nerror: the instance has no setting webhookurl; `green-api settings get` lists them\n");
+    let ran = run(green_api_at(
+        &sandbox.url(),
+        &["settings", "get", "webhookurl"],
+    ))
+    .await;
+    assert_eq!(
+        ran.show(),
+        "exit: 2\nstderr:\nerror: the instance has no setting webhookurl; `green-api settings get` lists them\n"
+    );
 }
 
 #[tokio::test]
 async fn what_cannot_be_undone_needs_a_yes() {
     let sandbox = linked().await;
     let mut all = String::new();
-    for typed in COMMANDS.iter().filter(|typed| typed.arguments.contains(&"--yes")) {
-        let arguments: Vec<&str> = typed.arguments.iter().copied().filter(|argument| *argument != "--yes").collect();
+    for typed in COMMANDS
+        .iter()
+        .filter(|typed| typed.arguments.contains(&"--yes"))
+    {
+        let arguments: Vec<&str> = typed
+            .arguments
+            .iter()
+            .copied()
+            .filter(|argument| *argument != "--yes")
+            .collect();
         let mut command = green_api_at(&sandbox.url(), &arguments);
         command.env("GREEN_API_PARTNER_TOKEN", TOKEN);
         let ran = run(command).await;
@@ -134,11 +225,17 @@ async fn what_cannot_be_undone_needs_a_yes() {
 async fn a_text_comes_from_standard_input_as_it_is() {
     let server = MockServer::start_async().await;
     let answering = Answering::with(&server, Reply::new(200, Some("application/json"), "{}")).await;
-    let mut command = green_api_at(&server.base_url(), &["send", "text", "--to", "447700900123", "-", "--no-preview"]);
+    let mut command = green_api_at(
+        &server.base_url(),
+        &["send", "text", "--to", "447700900123", "-", "--no-preview"],
+    );
     command.write_stdin("Two\nlines 👋\n");
     assert_eq!(run(command).await.code, 0);
     let body: Value = serde_json::from_slice(&answering.end().await[0].body).unwrap();
-    assert_eq!(body, serde_json::json!({ "chatId": "447700900123@c.us", "message": "Two\nlines 👋", "linkPreview": false }));
+    assert_eq!(
+        body,
+        serde_json::json!({ "chatId": "447700900123@c.us", "message": "Two\nlines 👋", "linkPreview": false })
+    );
 }
 
 #[tokio::test]
@@ -151,9 +248,17 @@ async fn a_send_that_may_have_happened_is_told_apart() {
     for (fault, code, delivery) in cases {
         let sandbox = linked().await;
         sandbox.faults().add(fault);
-        let ran = run(green_api_at(&sandbox.url(), &["send", "text", "--to", "447700900123", "Hello", "--json"])).await;
+        let ran = run(green_api_at(
+            &sandbox.url(),
+            &["send", "text", "--to", "447700900123", "Hello", "--json"],
+        ))
+        .await;
         let event: Value = serde_json::from_str(&ran.out).unwrap();
-        assert_eq!((ran.code, event["delivery"].as_str()), (code, Some(delivery)), "{event}");
+        assert_eq!(
+            (ran.code, event["delivery"].as_str()),
+            (code, Some(delivery)),
+            "{event}"
+        );
         assert_eq!(calls(&sandbox, "sendMessage"), 1);
     }
 }
@@ -163,8 +268,16 @@ async fn a_send_that_was_accepted_is_no_failure_however_odd_the_answer() {
     for body in ["", "<html>", r#"{"idMessage":null}"#] {
         let sandbox = linked().await;
         sandbox.faults().add(Fault::on("sendMessage").body(body));
-        let ran = run(green_api_at(&sandbox.url(), &["send", "text", "--to", "447700900123", "Hello"])).await;
-        assert_eq!(ran.show(), "exit: 0\nstderr:\nThe answer has nothing to show.\n", "{body}");
+        let ran = run(green_api_at(
+            &sandbox.url(),
+            &["send", "text", "--to", "447700900123", "Hello"],
+        ))
+        .await;
+        assert_eq!(
+            ran.show(),
+            "exit: 0\nstderr:\nThe answer has nothing to show.\n",
+            "{body}"
+        );
     }
 }
 
@@ -175,18 +288,33 @@ async fn nobody_else_moves_the_cursor() {
     sandbox.faults().add(Fault::on("lastIncomingMessages").body(format!(
         r#"[{{"type":"incoming","chatId":"447700900145@c.us","senderName":"{name}","textMessage":"{name}\nx","typeMessage":"textMessage"}}]"#
     )));
-    sandbox.faults().add(Fault::on("getGroupData").body(format!(r#"{{"groupId":"{name}","subject":"{name}","participants":[{{"id":"{name}"}}]}}"#)));
-    for arguments in [&["history", "incoming"][..], &["group", "info", "120363000000000001@g.us"]] {
+    sandbox.faults().add(Fault::on("getGroupData").body(format!(
+        r#"{{"groupId":"{name}","subject":"{name}","participants":[{{"id":"{name}"}}]}}"#
+    )));
+    for arguments in [
+        &["history", "incoming"][..],
+        &["group", "info", "120363000000000001@g.us"],
+    ] {
         let ran = run(green_api_at(&sandbox.url(), arguments)).await;
         assert_eq!(ran.code, 0, "{}", ran.err);
-        assert!(ran.out.contains("owned") && !ran.out.chars().any(|character| character.is_control() && character != '\n'), "{:?}", ran.out);
+        assert!(
+            ran.out.contains("owned")
+                && !ran
+                    .out
+                    .chars()
+                    .any(|character| character.is_control() && character != '\n'),
+            "{:?}",
+            ran.out
+        );
     }
 }
 
 #[tokio::test]
 async fn answers_of_another_shape_are_shown_as_they_came() {
     let sandbox = linked().await;
-    sandbox.faults().add(Fault::on("getMessagesCount").body(r#"{"waiting":3}"#));
+    sandbox
+        .faults()
+        .add(Fault::on("getMessagesCount").body(r#"{"waiting":3}"#));
     let ran = run(green_api_at(&sandbox.url(), &["queue", "count"])).await;
     assert_eq!(ran.show(), "exit: 0\nstdout:\n{\n  \"waiting\": 3\n}\n");
 }

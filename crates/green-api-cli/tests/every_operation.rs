@@ -16,12 +16,23 @@ async fn is_called_with_the_body_of_its_example() {
     let operations = bundle().operations();
     for operation in &operations {
         let pairs = operation.pairs().unwrap();
-        let pair = pairs.iter().find(|pair| pair.answer.is_none_or(|answer| !operation.refuses(answer))).unwrap();
+        let pair = pairs
+            .iter()
+            .find(|pair| pair.answer.is_none_or(|answer| !operation.refuses(answer)))
+            .unwrap();
         let answer = pair.answer.cloned().unwrap_or_default();
-        let body = if operation.answer().is_some() { answer.to_string() } else { String::new() };
-        let answering = Answering::with(&server, Reply::new(200, Some("application/json"), body)).await;
+        let body = if operation.answer().is_some() {
+            answer.to_string()
+        } else {
+            String::new()
+        };
+        let answering =
+            Answering::with(&server, Reply::new(200, Some("application/json"), body)).await;
         let arguments = Value::Object(pair.arguments.clone()).to_string();
-        let mut command = green_api_at(&server.base_url(), &["call", operation.id, "--body", &arguments]);
+        let mut command = green_api_at(
+            &server.base_url(),
+            &["call", operation.id, "--body", &arguments],
+        );
         command.env("GREEN_API_PARTNER_TOKEN", TOKEN);
         let ran = run(command).await;
         let printed: Option<Value> = serde_json::from_str(&ran.out).ok();
@@ -36,7 +47,11 @@ async fn is_called_with_the_body_of_its_example() {
                 if !seen.path.contains(&format!("/{}/", operation.id)) {
                     problems.push(format!("{}: another operation was called", operation.id));
                 }
-                problems.extend(requests::differences(&wanted, seen).into_iter().map(|problem| format!("{}: {problem}", operation.id)));
+                problems.extend(
+                    requests::differences(&wanted, seen)
+                        .into_iter()
+                        .map(|problem| format!("{}: {problem}", operation.id)),
+                );
             }
             seen => problems.push(format!("{}: {} requests", operation.id, seen.len())),
         }

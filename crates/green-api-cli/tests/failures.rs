@@ -16,7 +16,13 @@ fn faults(operation: &str) -> Vec<(&'static str, Fault, i32)> {
     let fault = || Fault::on(operation);
     vec![
         ("400 with words", fault().status(400).body(REFUSED), 3),
-        ("400, starting", fault().status(400).body("instance in starting process try later"), 8),
+        (
+            "400, starting",
+            fault()
+                .status(400)
+                .body("instance in starting process try later"),
+            8,
+        ),
         ("401, empty", fault().status(401), 4),
         ("403, HTML", fault().status(403).html(), 4),
         ("404", fault().status(404).body("Not Found"), 3),
@@ -42,29 +48,48 @@ async fn with_fault(fault: Fault, arguments: &[&str]) -> (Sandbox, common::Ran) 
 
 #[tokio::test]
 async fn state_says_what_failed() {
-    let runs = faults("getStateInstance").into_iter().map(|(name, fault, code)| async move {
-        let (_, ran) = with_fault(fault, &["state"]).await;
-        assert_eq!((ran.code, ran.out.as_str()), (code, ""), "{name}: {}", ran.err);
-        assert_eq!(ran.err.lines().count(), 1, "{name}: {}", ran.err);
-        format!("{name}\n{}\n", ran.show())
-    });
+    let runs = faults("getStateInstance")
+        .into_iter()
+        .map(|(name, fault, code)| async move {
+            let (_, ran) = with_fault(fault, &["state"]).await;
+            assert_eq!(
+                (ran.code, ran.out.as_str()),
+                (code, ""),
+                "{name}: {}",
+                ran.err
+            );
+            assert_eq!(ran.err.lines().count(), 1, "{name}: {}", ran.err);
+            format!("{name}\n{}\n", ran.show())
+        });
     let all = join_all(runs).await.concat();
     settings().bind(|| insta::assert_snapshot!("state_failures", all));
 }
 
 #[tokio::test]
 async fn link_asks_once_and_says_what_failed() {
-    let no_code = ("no code", Fault::on("getAuthorizationCode").status_false(), 3);
-    let runs = faults("getAuthorizationCode").into_iter().chain([no_code]).map(|(name, fault, code)| async move {
-        // It is no mere reading: what may have been carried out must not be repeated.
-        let unsure = code == 5 || matches!(name, "garbage" | "20 MB");
-        let code = if unsure { 9 } else { code };
-        let (sandbox, ran) = with_fault(fault, &["link", PHONE, "--json"]).await;
-        assert_eq!((ran.code, ran.err.as_str()), (code, ""), "{name}: {}", ran.out);
-        assert_eq!(calls(&sandbox, "getAuthorizationCode"), 1, "{name}");
-        let last = ran.out.lines().last().unwrap_or_default().to_owned();
-        format!("{name}: exit {}\n{last}\n\n", ran.code)
-    });
+    let no_code = (
+        "no code",
+        Fault::on("getAuthorizationCode").status_false(),
+        3,
+    );
+    let runs = faults("getAuthorizationCode")
+        .into_iter()
+        .chain([no_code])
+        .map(|(name, fault, code)| async move {
+            // It is no mere reading: what may have been carried out must not be repeated.
+            let unsure = code == 5 || matches!(name, "garbage" | "20 MB");
+            let code = if unsure { 9 } else { code };
+            let (sandbox, ran) = with_fault(fault, &["link", PHONE, "--json"]).await;
+            assert_eq!(
+                (ran.code, ran.err.as_str()),
+                (code, ""),
+                "{name}: {}",
+                ran.out
+            );
+            assert_eq!(calls(&sandbox, "getAuthorizationCode"), 1, "{name}");
+            let last = ran.out.lines().last().unwrap_or_default().to_owned();
+            format!("{name}: exit {}\n{last}\n\n", ran.code)
+        });
     let all = join_all(runs).await.concat();
     settings().bind(|| insta::assert_snapshot!("link_failures", all));
 }
@@ -72,9 +97,15 @@ async fn link_asks_once_and_says_what_failed() {
 #[tokio::test]
 async fn a_server_that_is_not_there() {
     let url = nobody();
-    let (state, link) = tokio::join!(run(green_api_at(&url, &["state"])), run(green_api_at(&url, &["link", PHONE])));
+    let (state, link) = tokio::join!(
+        run(green_api_at(&url, &["state"])),
+        run(green_api_at(&url, &["link", PHONE]))
+    );
     assert_eq!((state.code, link.code), (5, 5));
-    assert_eq!(state.err, "error: getStateInstance: no connection to the server; check the address and the network; nothing was sent\n");
+    assert_eq!(
+        state.err,
+        "error: getStateInstance: no connection to the server; check the address and the network; nothing was sent\n"
+    );
     assert_eq!(link.err, state.err);
 }
 
@@ -83,10 +114,15 @@ async fn a_server_that_never_answers() {
     let (_listener, url) = silent();
     let (state, call, link) = tokio::join!(
         run(green_api_at(&url, &["state", "--timeout", "0.5"])),
-        run(green_api_at(&url, &["call", "logout", "--timeout", "0.5", "--json"])),
+        run(green_api_at(
+            &url,
+            &["call", "logout", "--timeout", "0.5", "--json"]
+        )),
         run(green_api_at(&url, &["link", PHONE, "--timeout", "0.5"])),
     );
-    settings().bind(|| insta::assert_snapshot!("never", [state.show(), call.show(), link.show()].join("\n")));
+    settings().bind(|| {
+        insta::assert_snapshot!("never", [state.show(), call.show(), link.show()].join("\n"))
+    });
 }
 
 #[tokio::test]

@@ -8,9 +8,21 @@ use common::{green_api, run, settings};
 
 /// The subcommands that a help text lists.
 fn subcommands(help: &str) -> Vec<String> {
-    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let name = |line: &str| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')).and_then(|rest| rest.split(' ').next()).map(str::to_owned);
-    listed.filter_map(name).filter(|name| name != "help").collect()
+    let listed = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty());
+    let name = |line: &str| {
+        line.strip_prefix("  ")
+            .filter(|rest| !rest.starts_with(' '))
+            .and_then(|rest| rest.split(' ').next())
+            .map(str::to_owned)
+    };
+    listed
+        .filter_map(name)
+        .filter(|name| name != "help")
+        .collect()
 }
 
 /// The help of a command and of all that are below it.
@@ -40,5 +52,8 @@ async fn help_of_every_command() {
 #[tokio::test]
 async fn the_version_is_the_packages() {
     let ran = run(green_api(&["--version"])).await;
-    assert_eq!((ran.code, ran.out), (0, format!("green-api {}\n", env!("CARGO_PKG_VERSION"))));
+    assert_eq!(
+        (ran.code, ran.out),
+        (0, format!("green-api {}\n", env!("CARGO_PKG_VERSION")))
+    );
 }

@@ -26,13 +26,22 @@ async fn phone_numbers_as_people_write_them_are_taken() {
         sandbox.instance().refuse_codes(true);
         let ran = run(green_api_at(&sandbox.url(), &["link", phone, "--json"])).await;
         assert_eq!(ran.code, 3, "{phone}: {ran:?}");
-        assert!(ran.out.contains(r#"{"event":"requestingCode","phoneNumber":"447700900123"}"#), "{}", ran.out);
+        assert!(
+            ran.out
+                .contains(r#"{"event":"requestingCode","phoneNumber":"447700900123"}"#),
+            "{}",
+            ran.out
+        );
     }
 }
 
 #[tokio::test]
 async fn variables_that_are_missing_or_malformed_are_named() {
-    let good = [("GREEN_API_URL", "https://7103.api.example.com"), ("GREEN_API_ID_INSTANCE", "7103000001"), ("GREEN_API_TOKEN_INSTANCE", TOKEN)];
+    let good = [
+        ("GREEN_API_URL", "https://7103.api.example.com"),
+        ("GREEN_API_ID_INSTANCE", "7103000001"),
+        ("GREEN_API_TOKEN_INSTANCE", TOKEN),
+    ];
     let cases = [
         ("GREEN_API_URL", None),
         ("GREEN_API_ID_INSTANCE", None),
@@ -41,7 +50,10 @@ async fn variables_that_are_missing_or_malformed_are_named() {
         ("GREEN_API_URL", Some("7103.api.example.com")),
         ("GREEN_API_URL", Some("ftp://7103.api.example.com")),
         ("GREEN_API_URL", Some("http://7103.api.example.com")),
-        ("GREEN_API_URL", Some("https://7103.api.example.com/waInstance7103000001")),
+        (
+            "GREEN_API_URL",
+            Some("https://7103.api.example.com/waInstance7103000001"),
+        ),
         ("GREEN_API_ID_INSTANCE", Some("7103-000001")),
         ("GREEN_API_TOKEN_INSTANCE", Some("../ca9a12")),
         ("GREEN_API_MEDIA_URL", Some("http://7103.media.example.com")),
@@ -76,7 +88,12 @@ async fn arguments_that_make_no_sense_are_refused() {
         &["call", "setSettings", "--body", "[1]"],
         &["call", "setSettings", "--body", "@no/such/file.json"],
         &["call", "setProfilePicture", "--file", "me.jpg"],
-        &["call", "setProfilePicture", "--file", "file=no/such/picture.jpg"],
+        &[
+            "call",
+            "setProfilePicture",
+            "--file",
+            "file=no/such/picture.jpg",
+        ],
         &["call", "getSettings", "--file", "file=me.jpg"],
         &["sandbox", "--state", "asleep"],
     ];
@@ -97,13 +114,33 @@ async fn calls_that_cannot_be_right_are_not_sent() {
         ["call", "getsettings", "--body", "{}"],
         ["call", "makeCoffee", "--body", "{}"],
         ["call", "setSettings", "--body", r#"{"webhookURL": ""}"#],
-        ["call", "setSettings", "--body", r#"{"delaySendMessagesMilliseconds": 5}"#],
-        ["call", "getAuthorizationCode", "--body", r#"{"phoneNumber": "abc"}"#],
+        [
+            "call",
+            "setSettings",
+            "--body",
+            r#"{"delaySendMessagesMilliseconds": 5}"#,
+        ],
+        [
+            "call",
+            "getAuthorizationCode",
+            "--body",
+            r#"{"phoneNumber": "abc"}"#,
+        ],
         ["call", "getAuthorizationCode", "--body", "{}"],
-        ["call", "setProfilePicture", "--body", r#"{"file": {"path": "/etc/hostname"}}"#],
+        [
+            "call",
+            "setProfilePicture",
+            "--body",
+            r#"{"file": {"path": "/etc/hostname"}}"#,
+        ],
     ] {
         let ran = run(green_api_at(&sandbox.url(), &arguments)).await;
-        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{arguments:?} {}", ran.err);
+        assert_eq!(
+            (ran.code, ran.out.as_str()),
+            (2, ""),
+            "{arguments:?} {}",
+            ran.err
+        );
         all += &format!("{} {}: {}", arguments[1], arguments[3], ran.err);
     }
     assert!(sandbox.requests().is_empty());
@@ -124,8 +161,17 @@ async fn with_json_bad_input_is_an_object_too() {
     for arguments in cases {
         let ran = run(green_api(arguments)).await;
         let line: Value = serde_json::from_str(&ran.out).unwrap();
-        assert_eq!((line["event"].as_str(), line["exitCode"].as_i64(), ran.code), (Some("error"), Some(2), 2), "{arguments:?}");
-        assert!(line["message"].as_str().is_some_and(|message| !message.is_empty()), "{line}");
+        assert_eq!(
+            (line["event"].as_str(), line["exitCode"].as_i64(), ran.code),
+            (Some("error"), Some(2), 2),
+            "{arguments:?}"
+        );
+        assert!(
+            line["message"]
+                .as_str()
+                .is_some_and(|message| !message.is_empty()),
+            "{line}"
+        );
         assert_eq!(ran.err, "", "{arguments:?}");
         all += &ran.out;
     }

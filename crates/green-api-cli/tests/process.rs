@@ -12,14 +12,22 @@ use common::{INSTANCE, PHONE, TOKEN, calls};
 
 fn spawn(arguments: &[&str]) -> Child {
     let mut command = Command::new(cargo_bin!("green-api"));
-    command.env_clear().args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .env_clear()
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command.spawn().unwrap()
 }
 
 /// The exit code, and what was written to standard error.
 fn end(child: Child) -> (Option<i32>, String) {
     let output = child.wait_with_output().unwrap();
-    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
 }
 
 /// What Ctrl-C does, once the first line of output says that the command is under way.
@@ -29,7 +37,13 @@ fn interrupted(arguments: &[&str]) -> (Option<i32>, String) {
     let mut out = BufReader::new(child.stdout.take().unwrap());
     out.read_line(&mut line).unwrap();
     assert!(!line.is_empty());
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
     end(child)
 }
 
@@ -62,10 +76,18 @@ async fn a_closed_pipe_is_a_quiet_end_for_every_operation() {
     for typed in COMMANDS {
         let world = World::new().await;
         let mut command = Command::new(cargo_bin!("green-api"));
-        command.env_clear().env("GREEN_API_URL", world.sandbox.url()).env("GREEN_API_ID_INSTANCE", INSTANCE.to_string());
-        command.env("GREEN_API_TOKEN_INSTANCE", TOKEN).env("GREEN_API_PARTNER_TOKEN", TOKEN);
+        command
+            .env_clear()
+            .env("GREEN_API_URL", world.sandbox.url())
+            .env("GREEN_API_ID_INSTANCE", INSTANCE.to_string());
+        command
+            .env("GREEN_API_TOKEN_INSTANCE", TOKEN)
+            .env("GREEN_API_PARTNER_TOKEN", TOKEN);
         command.args(typed.arguments(&world.picture().display().to_string(), &world.group));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         drop(child.stdout.take());
         let ended = tokio::task::spawn_blocking(|| end(child)).await.unwrap();
@@ -80,11 +102,21 @@ fn nobody_has_to_read_the_progress() {
     drop(child.stderr.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
-    assert!(String::from_utf8(output.stdout).unwrap().ends_with("Linked: 447700900123@c.us\n"));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .ends_with("Linked: 447700900123@c.us\n")
+    );
 }
 
 #[test]
 fn ctrl_c_gives_up_and_ends_a_sandbox() {
-    assert_eq!(interrupted(&["link", PHONE, "--sandbox", "--json"]), (Some(130), String::new()));
-    assert_eq!(interrupted(&["sandbox", "--json"]), (Some(0), String::new()));
+    assert_eq!(
+        interrupted(&["link", PHONE, "--sandbox", "--json"]),
+        (Some(130), String::new())
+    );
+    assert_eq!(
+        interrupted(&["sandbox", "--json"]),
+        (Some(0), String::new())
+    );
 }

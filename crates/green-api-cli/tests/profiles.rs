@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use common::{INSTANCE, Ran, TOKEN, calls, green_api, green_api_at, run, sandbox, sandbox_with, settings};
+use common::{
+    INSTANCE, Ran, TOKEN, calls, green_api, green_api_at, run, sandbox, sandbox_with, settings,
+};
 use green_api_sandbox::Sandbox;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -20,7 +22,10 @@ fn with_profiles(folder: &Path, arguments: &[&str]) -> Command {
 
 async fn login(folder: &Path, sandbox: &Sandbox, token: &str, more: &[&str]) -> Ran {
     let (url, id) = (sandbox.url(), INSTANCE.to_string());
-    let arguments: Vec<&str> = ["login", "--url", &url, "--id", &id].into_iter().chain(more.iter().copied()).collect();
+    let arguments: Vec<&str> = ["login", "--url", &url, "--id", &id]
+        .into_iter()
+        .chain(more.iter().copied())
+        .collect();
     let mut command = with_profiles(folder, &arguments);
     command.write_stdin(format!("{token}\n"));
     run(command).await
@@ -28,7 +33,8 @@ async fn login(folder: &Path, sandbox: &Sandbox, token: &str, more: &[&str]) -> 
 
 /// Golden files do not depend on where the folder is.
 fn show(ran: &Ran, folder: &TempDir) -> String {
-    ran.show().replace(&folder.path().display().to_string(), "[folder]")
+    ran.show()
+        .replace(&folder.path().display().to_string(), "[folder]")
 }
 
 #[tokio::test]
@@ -43,13 +49,25 @@ async fn an_instance_is_stored_and_used_and_removed() {
         run(with_profiles(&path, &["profiles", "list"])).await,
         run(with_profiles(&path, &["profiles", "list", "--json"])).await,
         run(with_profiles(&path, &["profiles", "remove", "default"])).await,
-        run(with_profiles(&path, &["profiles", "remove", "default", "--json"])).await,
+        run(with_profiles(
+            &path,
+            &["profiles", "remove", "default", "--json"],
+        ))
+        .await,
         run(with_profiles(&path, &["state"])).await,
         run(with_profiles(&path, &["state", "--profile", "default"])).await,
-        run(with_profiles(&path, &["profiles", "remove", "sales", "--json"])).await,
+        run(with_profiles(
+            &path,
+            &["profiles", "remove", "sales", "--json"],
+        ))
+        .await,
         run(with_profiles(&path, &["profiles", "list"])).await,
     ];
-    let all = steps.iter().map(|ran| show(ran, &folder)).collect::<Vec<_>>().join("\n");
+    let all = steps
+        .iter()
+        .map(|ran| show(ran, &folder))
+        .collect::<Vec<_>>()
+        .join("\n");
     assert!(!all.contains(TOKEN), "{all}");
     settings().bind(|| insta::assert_snapshot!("stored", all));
 }
@@ -59,12 +77,27 @@ async fn a_wrong_token_stores_nothing() {
     let (sandbox, folder) = (sandbox().await, tempfile::tempdir().unwrap());
     let ran = login(folder.path(), &sandbox, "0123456789abcdef", &[]).await;
     assert_eq!(ran.code, 4);
-    assert!(ran.err.trim_end().ends_with("nothing was stored"), "{}", ran.err);
+    assert!(
+        ran.err.trim_end().ends_with("nothing was stored"),
+        "{}",
+        ran.err
+    );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     // Unless it is not tried.
     let calls_before = calls(&sandbox, "getStateInstance");
-    assert_eq!(login(folder.path(), &sandbox, "0123456789abcdef", &["--no-check"]).await.code, 0);
-    assert_eq!((fs::read_dir(folder.path()).unwrap().count(), calls(&sandbox, "getStateInstance")), (1, calls_before));
+    assert_eq!(
+        login(folder.path(), &sandbox, "0123456789abcdef", &["--no-check"])
+            .await
+            .code,
+        0
+    );
+    assert_eq!(
+        (
+            fs::read_dir(folder.path()).unwrap().count(),
+            calls(&sandbox, "getStateInstance")
+        ),
+        (1, calls_before)
+    );
 }
 
 #[tokio::test]
@@ -76,8 +109,20 @@ async fn what_is_missing_is_named_where_nobody_can_be_asked() {
         (&["login"], TOKEN),
         (&["login", "--url", url], TOKEN),
         (&["login", "--url", url, "--id", "7103000001"], ""),
-        (&["login", "--url", url, "--id", "7103000001"], "../getSettings"),
-        (&["login", "--url", "http://7103.api.example.com", "--id", "7103000001"], TOKEN),
+        (
+            &["login", "--url", url, "--id", "7103000001"],
+            "../getSettings",
+        ),
+        (
+            &[
+                "login",
+                "--url",
+                "http://7103.api.example.com",
+                "--id",
+                "7103000001",
+            ],
+            TOKEN,
+        ),
     ];
     for (arguments, token) in cases {
         let mut command = with_profiles(folder.path(), arguments);
@@ -94,12 +139,23 @@ async fn what_is_missing_is_named_where_nobody_can_be_asked() {
 async fn variables_win_over_the_default_and_never_mix_with_a_named_profile() {
     let (stored, named) = (sandbox().await, sandbox().await);
     let folder = tempfile::tempdir().unwrap();
-    assert_eq!(login(folder.path(), &stored, TOKEN, &["--no-check"]).await.code, 0);
+    assert_eq!(
+        login(folder.path(), &stored, TOKEN, &["--no-check"])
+            .await
+            .code,
+        0
+    );
 
     let mut command = green_api_at(&named.url(), &["state"]);
     command.env("GREEN_API_CONFIG_DIR", folder.path());
     assert_eq!(run(command).await.code, 0);
-    assert_eq!((calls(&stored, "getStateInstance"), calls(&named, "getStateInstance")), (0, 1));
+    assert_eq!(
+        (
+            calls(&stored, "getStateInstance"),
+            calls(&named, "getStateInstance")
+        ),
+        (0, 1)
+    );
 
     let mut command = green_api_at(&named.url(), &["state", "--profile", "default"]);
     command.env("GREEN_API_CONFIG_DIR", folder.path());
@@ -109,20 +165,41 @@ async fn variables_win_over_the_default_and_never_mix_with_a_named_profile() {
     command.env("GREEN_API_URL", named.url());
     let half = run(command).await;
     assert_eq!((both.code, half.code), (2, 2));
-    assert_eq!((calls(&stored, "getStateInstance"), calls(&named, "getStateInstance")), (0, 1));
+    assert_eq!(
+        (
+            calls(&stored, "getStateInstance"),
+            calls(&named, "getStateInstance")
+        ),
+        (0, 1)
+    );
     settings().bind(|| insta::assert_snapshot!("both", both.err + &half.err));
 }
 
 #[tokio::test]
 async fn a_partners_account_is_a_profile_of_its_own() {
-    let (sandbox, folder) = (sandbox_with(Sandbox::builder().partner_token(TOKEN)).await, tempfile::tempdir().unwrap());
+    let (sandbox, folder) = (
+        sandbox_with(Sandbox::builder().partner_token(TOKEN)).await,
+        tempfile::tempdir().unwrap(),
+    );
     let url = sandbox.url();
     let mut command = with_profiles(folder.path(), &["login", "--partner", "--url", &url]);
     command.write_stdin(TOKEN);
     assert_eq!(run(command).await.code, 0);
-    assert_eq!(run(with_profiles(folder.path(), &["partner", "instances"])).await.code, 0);
-    let ran = run(with_profiles(folder.path(), &["state", "--profile", "partner"])).await;
-    assert_eq!(ran.show(), "exit: 2\nstderr:\nerror: the profile partner is a partner's account, and this takes an instance\n");
+    assert_eq!(
+        run(with_profiles(folder.path(), &["partner", "instances"]))
+            .await
+            .code,
+        0
+    );
+    let ran = run(with_profiles(
+        folder.path(),
+        &["state", "--profile", "partner"],
+    ))
+    .await;
+    assert_eq!(
+        ran.show(),
+        "exit: 2\nstderr:\nerror: the profile partner is a partner's account, and this takes an instance\n"
+    );
 }
 
 #[cfg(unix)]
@@ -138,7 +215,10 @@ async fn others_cannot_read_it_or_it_is_told() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
     let ran = run(with_profiles(&path, &["state"])).await;
     assert_eq!(ran.code, 0);
-    let told = format!("warning: {0} holds tokens, and others on this computer can read it (mode 0640); run: chmod 600 '{0}'\n", file.display());
+    let told = format!(
+        "warning: {0} holds tokens, and others on this computer can read it (mode 0640); run: chmod 600 '{0}'\n",
+        file.display()
+    );
     assert_eq!(ran.err, told);
     // With `--json`, standard error stays empty.
     let ran = run(with_profiles(&path, &["state", "--json"])).await;
@@ -148,11 +228,23 @@ async fn others_cannot_read_it_or_it_is_told() {
 #[tokio::test]
 async fn a_damaged_file_is_told_without_what_is_in_it() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("profiles.json"), format!(r#"{{"profiles":{{"default":{{"apiTokenInstance":"{TOKEN}"}}}}}}"#)).unwrap();
-    for arguments in [&["state", "--json"][..], &["profiles", "list", "--json"], &["login", "--url", "https://a.example", "--json"]] {
+    fs::write(
+        folder.path().join("profiles.json"),
+        format!(r#"{{"profiles":{{"default":{{"apiTokenInstance":"{TOKEN}"}}}}}}"#),
+    )
+    .unwrap();
+    for arguments in [
+        &["state", "--json"][..],
+        &["profiles", "list", "--json"],
+        &["login", "--url", "https://a.example", "--json"],
+    ] {
         let ran = run(with_profiles(folder.path(), arguments)).await;
         let event: Value = serde_json::from_str(&ran.out).unwrap();
-        assert_eq!((ran.code, event["kind"].as_str()), (2, Some("configuration")), "{event}");
+        assert_eq!(
+            (ran.code, event["kind"].as_str()),
+            (2, Some("configuration")),
+            "{event}"
+        );
         assert!(!ran.out.contains(TOKEN));
     }
 }

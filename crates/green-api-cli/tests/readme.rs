@@ -15,11 +15,21 @@ use serde_json::json;
 
 /// The lines that call the command: behind a prompt, or through cargo as in the repository's own README.
 fn lines() -> Vec<String> {
-    let read = |path: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
-    let all = ["README.md", "../../README.md", "../green-api-sandbox/README.md"].map(read).concat();
+    let read = |path: &str| {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    };
+    let all = [
+        "README.md",
+        "../../README.md",
+        "../green-api-sandbox/README.md",
+    ]
+    .map(read)
+    .concat();
     let typed = |line: &str| {
         let line = line.strip_prefix("$ ").unwrap_or(line);
-        let line = line.strip_prefix("cargo run -- ").map_or(line.to_owned(), |rest| format!("green-api {rest}"));
+        let line = line
+            .strip_prefix("cargo run -- ")
+            .map_or(line.to_owned(), |rest| format!("green-api {rest}"));
         let calls = line.starts_with("green-api ") && !line.starts_with("green-api = ")
             || line.contains("| green-api ")
             || line.contains(" green-api listen");
@@ -32,14 +42,27 @@ fn lines() -> Vec<String> {
 fn shell(line: &str, folder: &Path) -> Command {
     std::fs::write(folder.join("me.jpg"), PICTURE).unwrap();
     std::fs::write(folder.join("settings.json"), r#"{"webhookUrl": ""}"#).unwrap();
-    let path = format!("{}:{}", cargo_bin!("green-api").parent().unwrap().display(), std::env::var("PATH").unwrap_or_default());
+    let path = format!(
+        "{}:{}",
+        cargo_bin!("green-api").parent().unwrap().display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
     let mut command = Command::new("sh");
-    command.arg("-c").arg(line).current_dir(folder).env_clear().env("PATH", path).env("GREEN_API_CONFIG_DIR", folder);
+    command
+        .arg("-c")
+        .arg(line)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", path)
+        .env("GREEN_API_CONFIG_DIR", folder);
     command
 }
 
 fn with_instance(mut command: Command, url: &str) -> Command {
-    command.env("GREEN_API_URL", url).env("GREEN_API_ID_INSTANCE", INSTANCE.to_string()).env("GREEN_API_TOKEN_INSTANCE", TOKEN);
+    command
+        .env("GREEN_API_URL", url)
+        .env("GREEN_API_ID_INSTANCE", INSTANCE.to_string())
+        .env("GREEN_API_TOKEN_INSTANCE", TOKEN);
     command.env("GREEN_API_PARTNER_TOKEN", TOKEN);
     command
 }
@@ -58,9 +81,15 @@ fn begins(line: &str, folder: &Path) -> String {
         .replace("green-api", "exec green-api")
         .replace("127.0.0.1:8080", "127.0.0.1:0")
         .replace("127.0.0.1:3000", "127.0.0.1:0");
-    let mut child = shell(&format!("{line} --json"), folder).stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = shell(&format!("{line} --json"), folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut first = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut first)
+        .unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     first
@@ -83,11 +112,28 @@ async fn try_line(line: &str) {
     }
     let ran = if line.contains(" login ") {
         // A person would be asked for what is not given.
-        let given = if line.contains("--url") { line.clone() } else { line.replace(" login ", &format!(" login --url {url} --id {INSTANCE} ")) };
-        finish(shell(&given.replace("https://7103.api.greenapi.com", &url), folder.path()), TOKEN).await
+        let given = if line.contains("--url") {
+            line.clone()
+        } else {
+            line.replace(" login ", &format!(" login --url {url} --id {INSTANCE} "))
+        };
+        finish(
+            shell(
+                &given.replace("https://7103.api.greenapi.com", &url),
+                folder.path(),
+            ),
+            TOKEN,
+        )
+        .await
     } else if line.contains(" listen") {
-        world.sandbox.instance().notify(&json!({ "typeWebhook": "stateInstanceChanged", "stateInstance": "authorized" }));
-        finish(with_instance(shell(&format!("{line} --limit 1"), folder.path()), &url), "").await
+        world.sandbox.instance().notify(
+            &json!({ "typeWebhook": "stateInstanceChanged", "stateInstance": "authorized" }),
+        );
+        finish(
+            with_instance(shell(&format!("{line} --limit 1"), folder.path()), &url),
+            "",
+        )
+        .await
     } else {
         finish(with_instance(shell(&line, folder.path()), &url), "").await
     };

@@ -19,7 +19,12 @@ struct Running {
 impl Running {
     fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(cargo_bin!("green-api"));
-        command.env_clear().arg("sandbox").args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .env_clear()
+            .arg("sandbox")
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         Self { child, out }
@@ -34,7 +39,12 @@ impl Running {
     /// The variables of an instance, which it prints first.
     fn variables(&mut self) -> Vec<(String, String)> {
         let variable = |line: String| {
-            let (name, value) = line.trim_end().strip_prefix("export ").unwrap().split_once('=').unwrap();
+            let (name, value) = line
+                .trim_end()
+                .strip_prefix("export ")
+                .unwrap()
+                .split_once('=')
+                .unwrap();
             (name.to_owned(), value.to_owned())
         };
         (0..3).map(|_| variable(self.line())).collect()
@@ -53,7 +63,11 @@ fn exchange(url: &str, head: &str, body: &str) -> Value {
     let address = url.strip_prefix("http://").unwrap();
     let mut connection = TcpStream::connect(address).unwrap();
     let length = body.len();
-    write!(connection, "{head}Host: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+    write!(
+        connection,
+        "{head}Host: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
     serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
@@ -70,13 +84,22 @@ async fn its_variables_reach_it() {
 #[tokio::test]
 async fn it_answers_the_documentations_examples() {
     // What curl sends with the documented header and body, and what Python's requests sends without a Content-Type.
-    let curl = ("Content-Type: application/json\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n", "{\n      \"phoneNumber\": 441234567890\n  }");
-    let requests = ("User-Agent: python-requests/2.32.3\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\n", "{\"phoneNumber\": 441234567890}");
+    let curl = (
+        "Content-Type: application/json\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n",
+        "{\n      \"phoneNumber\": 441234567890\n  }",
+    );
+    let requests = (
+        "User-Agent: python-requests/2.32.3\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\n",
+        "{\"phoneNumber\": 441234567890}",
+    );
     for (headers, body) in [curl, requests] {
         let mut sandbox = Running::start(&[]);
         let variables = sandbox.variables();
-        let [(_, url), (_, id), (_, token)] = &variables[..] else { panic!("{variables:?}") };
-        let head = format!("POST /waInstance{id}/getAuthorizationCode/{token} HTTP/1.1\r\n{headers}");
+        let [(_, url), (_, id), (_, token)] = &variables[..] else {
+            panic!("{variables:?}")
+        };
+        let head =
+            format!("POST /waInstance{id}/getAuthorizationCode/{token} HTTP/1.1\r\n{headers}");
         let answer = exchange(url, &head, body);
         assert_eq!(answer["status"], true, "{answer}");
         assert_eq!(answer["code"].as_str().unwrap().len(), 8, "{answer}");
@@ -85,7 +108,14 @@ async fn it_answers_the_documentations_examples() {
 
 #[tokio::test]
 async fn its_phone_types_codes_by_itself() {
-    let mut sandbox = Running::start(&["--link-after", "0", "--number", "+44 7700 900456", "--delay", "0.1"]);
+    let mut sandbox = Running::start(&[
+        "--link-after",
+        "0",
+        "--number",
+        "+44 7700 900456",
+        "--delay",
+        "0.1",
+    ]);
     let variables = sandbox.variables();
     let mut command = green_api(&["link", "447700900456", "--timeout", "30"]);
     command.envs(variables);
@@ -106,16 +136,28 @@ async fn its_partner_can_list_instances() {
     let mut sandbox = Running::start(&[]);
     let variables = sandbox.variables();
     let partner = sandbox.line();
-    let (name, token) = partner.trim_end().strip_prefix("export ").unwrap().split_once('=').unwrap();
+    let (name, token) = partner
+        .trim_end()
+        .strip_prefix("export ")
+        .unwrap()
+        .split_once('=')
+        .unwrap();
     let mut command = green_api(&["call", "getInstances"]);
-    command.env(name, token).env(&variables[0].0, &variables[0].1);
+    command
+        .env(name, token)
+        .env(&variables[0].0, &variables[0].1);
     let ran = run(command).await;
-    assert_eq!(serde_json::from_str::<Value>(&ran.out).unwrap()[0]["idInstance"], 1_101_000_001, "{ran:?}");
+    assert_eq!(
+        serde_json::from_str::<Value>(&ran.out).unwrap()[0]["idInstance"],
+        1_101_000_001,
+        "{ran:?}"
+    );
 }
 
 #[tokio::test]
 async fn the_same_seed_gives_the_same_token() {
-    let tokens = [["--seed", "7"], ["--seed", "7"], ["--seed", "8"]].map(|arguments| Running::start(&arguments).variables().pop().unwrap().1);
+    let tokens = [["--seed", "7"], ["--seed", "7"], ["--seed", "8"]]
+        .map(|arguments| Running::start(&arguments).variables().pop().unwrap().1);
     assert_eq!(tokens[0], tokens[1]);
     assert_ne!(tokens[0], tokens[2]);
 }
@@ -129,10 +171,31 @@ async fn its_credentials_as_json() {
 #[tokio::test]
 async fn an_address_that_is_taken_and_a_bad_number_are_said() {
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let ran = run(green_api(&["sandbox", "--listen", &taken.local_addr().unwrap().to_string()])).await;
+    let ran = run(green_api(&[
+        "sandbox",
+        "--listen",
+        &taken.local_addr().unwrap().to_string(),
+    ]))
+    .await;
     assert_eq!(ran.code, 2);
-    assert!(ran.err.starts_with("error: cannot listen on 127.0.0.1:"), "{}", ran.err);
-    let ran = run(green_api(&["sandbox", "--link-after", "1", "--number", "abc"])).await;
+    assert!(
+        ran.err.starts_with("error: cannot listen on 127.0.0.1:"),
+        "{}",
+        ran.err
+    );
+    let ran = run(green_api(&[
+        "sandbox",
+        "--link-after",
+        "1",
+        "--number",
+        "abc",
+    ]))
+    .await;
     assert_eq!(ran.code, 2);
-    assert!(ran.err.starts_with("error: --number: a phone number cannot have the character 'a'"), "{}", ran.err);
+    assert!(
+        ran.err
+            .starts_with("error: --number: a phone number cannot have the character 'a'"),
+        "{}",
+        ran.err
+    );
 }

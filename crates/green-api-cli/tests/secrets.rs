@@ -5,18 +5,24 @@ mod common;
 use std::time::Duration;
 
 use common::commands::{COMMANDS, World};
-use common::{INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, nobody, run, sandbox, silent};
+use common::{
+    INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, nobody, run, sandbox, silent,
+};
 use futures_util::future::join_all;
 use green_api_sandbox::{Fault, Sandbox};
 
 /// Servers' mistakes, above all those that repeat the token.
 fn faults(operation: &str) -> Vec<Fault> {
     let fault = || Fault::on(operation);
-    let echo = format!(r#"{{"statusCode":400,"path":"/waInstance1/{operation}/{TOKEN}","message":"bad path /{operation}/{TOKEN}"}}"#);
+    let echo = format!(
+        r#"{{"statusCode":400,"path":"/waInstance1/{operation}/{TOKEN}","message":"bad path /{operation}/{TOKEN}"}}"#
+    );
     vec![
         fault(),
         fault().status(400).body(echo.clone()),
-        fault().status(400).body(format!("Parameter apiTokenInstance {TOKEN} not define")),
+        fault()
+            .status(400)
+            .body(format!("Parameter apiTokenInstance {TOKEN} not define")),
         fault().status(401),
         fault().status(403).html(),
         fault().status(404).body(echo.clone()),
@@ -27,7 +33,9 @@ fn faults(operation: &str) -> Vec<Fault> {
         fault().status(301).body(echo.clone()),
         fault().body(echo),
         fault().body(format!("{TOKEN} is not JSON")),
-        fault().body(format!(r#"{{"stateInstance":"{TOKEN}","status":"{TOKEN}","wid":["{TOKEN}"]}}"#)),
+        fault().body(format!(
+            r#"{{"stateInstance":"{TOKEN}","status":"{TOKEN}","wid":["{TOKEN}"]}}"#
+        )),
         fault().truncate(),
         fault().garbage(),
         fault().huge(20 * 1024 * 1024),
@@ -36,11 +44,23 @@ fn faults(operation: &str) -> Vec<Fault> {
 }
 
 fn assert_clean(ran: &Ran, what: &str) {
-    assert!(!ran.out.contains(TOKEN), "{what}: standard output has the token:\n{}", ran.out);
-    assert!(!ran.err.contains(TOKEN), "{what}: standard error has the token:\n{}", ran.err);
+    assert!(
+        !ran.out.contains(TOKEN),
+        "{what}: standard output has the token:\n{}",
+        ran.out
+    );
+    assert!(
+        !ran.err.contains(TOKEN),
+        "{what}: standard error has the token:\n{}",
+        ran.err
+    );
 }
 
-async fn try_all(operation: &'static str, arguments: &'static [&'static str], log: (&'static str, &'static str)) {
+async fn try_all(
+    operation: &'static str,
+    arguments: &'static [&'static str],
+    log: (&'static str, &'static str),
+) {
     let runs = faults(operation).into_iter().map(|fault| async move {
         let what = format!("{arguments:?} {fault:?}");
         let sandbox = sandbox().await;
@@ -52,7 +72,11 @@ async fn try_all(operation: &'static str, arguments: &'static [&'static str], lo
         assert_clean(&ran, &what);
         // Otherwise nothing was logged, and nothing was tested.
         assert!(ran.err.contains("TRACE hyper_util"), "{what}: {}", ran.err);
-        assert!(ran.err.contains("DEBUG green_api_client"), "{what}: {}", ran.err);
+        assert!(
+            ran.err.contains("DEBUG green_api_client"),
+            "{what}: {}",
+            ran.err
+        );
     });
     join_all(runs).await;
 }
@@ -60,9 +84,21 @@ async fn try_all(operation: &'static str, arguments: &'static [&'static str], lo
 #[tokio::test]
 async fn no_failure_shows_it() {
     tokio::join!(
-        try_all("getStateInstance", &["state", "--json"], ("RUST_LOG", "trace")),
-        try_all("getAuthorizationCode", &["link", PHONE], ("RUST_LOG", "trace")),
-        try_all("getSettings", &["call", "getSettings", "-vv"], ("RUST_LOG", "off")),
+        try_all(
+            "getStateInstance",
+            &["state", "--json"],
+            ("RUST_LOG", "trace")
+        ),
+        try_all(
+            "getAuthorizationCode",
+            &["link", PHONE],
+            ("RUST_LOG", "trace")
+        ),
+        try_all(
+            "getSettings",
+            &["call", "getSettings", "-vv"],
+            ("RUST_LOG", "off")
+        ),
     );
 }
 
@@ -71,8 +107,14 @@ async fn no_failure_shows_it() {
 async fn no_command_shows_it() {
     let mut called = Vec::new();
     for typed in COMMANDS {
-        let echo = format!(r#"{{"path":"/{}/{TOKEN}","message":"bad path {TOKEN}","idMessage":"{TOKEN}","reason":"{TOKEN}"}}"#, typed.operation);
-        let faults = [Fault::on(typed.operation).status(400).body(&*echo), Fault::on(typed.operation).body(&*echo)];
+        let echo = format!(
+            r#"{{"path":"/{}/{TOKEN}","message":"bad path {TOKEN}","idMessage":"{TOKEN}","reason":"{TOKEN}"}}"#,
+            typed.operation
+        );
+        let faults = [
+            Fault::on(typed.operation).status(400).body(&*echo),
+            Fault::on(typed.operation).body(&*echo),
+        ];
         for (index, fault) in faults.into_iter().enumerate() {
             let world = World::new().await;
             world.sandbox.faults().add(fault);
@@ -80,7 +122,12 @@ async fn no_command_shows_it() {
             command.env("RUST_LOG", "trace");
             let ran = run(command).await;
             assert_clean(&ran, typed.name);
-            assert!(ran.err.contains("DEBUG green_api_client"), "{}: {}", typed.name, ran.err);
+            assert!(
+                ran.err.contains("DEBUG green_api_client"),
+                "{}: {}",
+                typed.name,
+                ran.err
+            );
             called.push(calls(&world.sandbox, typed.operation));
         }
     }
@@ -90,18 +137,29 @@ async fn no_command_shows_it() {
 #[tokio::test]
 async fn logging_in_and_listening_show_it_neither() {
     let folder = tempfile::tempdir().unwrap();
-    for fault in [None, Some(Fault::on("getStateInstance").status(400).body(format!("bad {TOKEN}")))] {
+    for fault in [
+        None,
+        Some(
+            Fault::on("getStateInstance")
+                .status(400)
+                .body(format!("bad {TOKEN}")),
+        ),
+    ] {
         let sandbox = sandbox().await;
         if let Some(fault) = fault {
             sandbox.faults().add(fault);
         }
         let (url, id) = (sandbox.url(), INSTANCE.to_string());
         let mut command = green_api(&["login", "--url", &url, "--id", &id, "-vv"]);
-        command.env("GREEN_API_CONFIG_DIR", folder.path()).write_stdin(TOKEN);
+        command
+            .env("GREEN_API_CONFIG_DIR", folder.path())
+            .write_stdin(TOKEN);
         let ran = run(command).await;
         assert_clean(&ran, "login");
         assert!(ran.err.contains("DEBUG green_api_client"), "{}", ran.err);
-        sandbox.instance().notify(&serde_json::json!({ "typeWebhook": "echo", "text": TOKEN }));
+        sandbox
+            .instance()
+            .notify(&serde_json::json!({ "typeWebhook": "echo", "text": TOKEN }));
         let ran = run(green_api_at(&url, &["listen", "--once", "-vv", "--json"])).await;
         assert_eq!(ran.code, 0, "{}", ran.err);
         assert_clean(&ran, "listen");
@@ -116,7 +174,12 @@ async fn logging_in_and_listening_show_it_neither() {
 #[tokio::test]
 async fn no_trouble_with_the_connection_shows_it() {
     let (_listener, unanswering) = silent();
-    let cases = [(nobody(), 5), (unanswering, 5), ("http://api.example.com".to_owned(), 2), (format!("https://u:{TOKEN}@api.example.com"), 2)];
+    let cases = [
+        (nobody(), 5),
+        (unanswering, 5),
+        ("http://api.example.com".to_owned(), 2),
+        (format!("https://u:{TOKEN}@api.example.com"), 2),
+    ];
     for (url, code) in cases {
         let ran = run(green_api_at(&url, &["state", "-vv", "--timeout", "1"])).await;
         assert_eq!(ran.code, code, "{}", ran.err);
@@ -130,17 +193,29 @@ async fn no_trouble_with_the_connection_shows_it() {
 #[tokio::test]
 async fn the_token_of_its_own_sandbox_is_not_shown_either() {
     // Every sandbox with the default seed has the same token.
-    let token = Sandbox::start().await.unwrap().instance().api_token_instance();
+    let token = Sandbox::start()
+        .await
+        .unwrap()
+        .instance()
+        .api_token_instance();
     let ran = run(green_api(&["link", PHONE, "--sandbox", "-vv"])).await;
     assert_eq!(ran.code, 0);
     assert!(ran.err.contains("TRACE hyper_util"), "{}", ran.err);
-    assert!(!ran.out.contains(&token) && !ran.err.contains(&token), "{}", ran.err);
+    assert!(
+        !ran.out.contains(&token) && !ran.err.contains(&token),
+        "{}",
+        ran.err
+    );
 }
 
 #[tokio::test]
 async fn a_new_token_is_shown_to_whom_asked_for_it() {
     let sandbox = sandbox().await;
-    let ran = run(green_api_at(&sandbox.url(), &["call", "updateApiToken", "-vv"])).await;
+    let ran = run(green_api_at(
+        &sandbox.url(),
+        &["call", "updateApiToken", "-vv"],
+    ))
+    .await;
     let new = sandbox.instance().api_token_instance();
     assert_ne!(new, TOKEN);
     assert!(ran.out.contains(&new), "{}", ran.out);

@@ -19,7 +19,10 @@ impl Context {
     /// A context whose requests have this time limit instead of their operation's own.
     #[must_use]
     pub fn with_timeout(timeout: Option<Duration>) -> Self {
-        Self { timeout, ..Self::default() }
+        Self {
+            timeout,
+            ..Self::default()
+        }
     }
 
     /// The time limit that replaces the operation's own.

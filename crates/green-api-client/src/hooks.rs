@@ -12,7 +12,7 @@ use reqwest::{Request, Response, StatusCode};
 
 use crate::generated::client::{Client, ResponseValue};
 use crate::multipart::Form;
-use crate::operation::Operation;
+use green_api_types::operation::Operation;
 use crate::{Context, Observed};
 
 /// How much of a good answer is read: the longest documented one, a chat's history, is far below.
@@ -64,7 +64,12 @@ impl Client {
         form: Form,
     ) -> Result<ResponseValue<T>, Error<()>> {
         let url = format!("{}{path}", self.baseurl);
-        let mut request = self.client.post(url).multipart(form.into_reqwest()).build().map_err(reqwest::Error::without_url)?;
+        let mut request = self
+            .client
+            .post(url)
+            .multipart(form.into_reqwest())
+            .build()
+            .map_err(reqwest::Error::without_url)?;
         prepare(&self.inner, &mut request, operation.name);
         let response = execute(&self.client, &self.inner, request, operation.name).await?;
         match response.status() {
@@ -77,7 +82,10 @@ impl Client {
 /// A plain GET to another host, which must learn nothing of the API.
 pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest::Result<Response> {
     let start = Instant::now();
-    let response = client.execute(Request::new(reqwest::Method::GET, url)).await.map_err(reqwest::Error::without_url)?;
+    let response = client
+        .execute(Request::new(reqwest::Method::GET, url))
+        .await
+        .map_err(reqwest::Error::without_url)?;
     tracing::debug!(status = response.status().as_u16(), elapsed = ?start.elapsed(), "a storage host answered");
     Ok(response)
 }
@@ -85,14 +93,30 @@ pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest:
 fn prepare(context: &Context, request: &mut Request, name: &str) {
     // progenitor's own header, of no meaning to the server.
     request.headers_mut().remove("api-version");
-    let own = || crate::operations::ALL.iter().find(|operation| operation.name == name).map(|operation| operation.timeout);
+    let own = || {
+        green_api_types::operations::ALL
+            .iter()
+            .find(|operation| operation.name == name)
+            .map(|operation| operation.timeout)
+    };
     *request.timeout_mut() = Some(context.timeout().or_else(own).unwrap_or(DEFAULT_TIMEOUT));
 }
 
-async fn execute(client: &reqwest::Client, context: &Context, request: Request, name: &str) -> reqwest::Result<Response> {
+async fn execute(
+    client: &reqwest::Client,
+    context: &Context,
+    request: Request,
+    name: &str,
+) -> reqwest::Result<Response> {
     let start = Instant::now();
     context.observe(|observed| *observed = Observed::default());
-    let address: Vec<String> = request.url().path().split('/').filter(|part| part.len() >= SHORTEST_SECRET).map(str::to_owned).collect();
+    let address: Vec<String> = request
+        .url()
+        .path()
+        .split('/')
+        .filter(|part| part.len() >= SHORTEST_SECRET)
+        .map(str::to_owned)
+        .collect();
     let result = client.execute(request).await;
     let mut response = match result {
         Ok(response) => response,
@@ -103,7 +127,11 @@ async fn execute(client: &reqwest::Client, context: &Context, request: Request, 
     };
     let status = response.status();
     context.observe(|observed| note_head(observed, status, response.headers()));
-    let limit = if status.is_success() { ANSWER_LIMIT } else { ERROR_LIMIT };
+    let limit = if status.is_success() {
+        ANSWER_LIMIT
+    } else {
+        ERROR_LIMIT
+    };
     let read = read_body(&mut response, limit).await;
     tracing::debug!(operation = name, status = status.as_u16(), elapsed = ?start.elapsed(), "answered");
     let (body, cut) = match read {
@@ -121,7 +149,11 @@ async fn execute(client: &reqwest::Client, context: &Context, request: Request, 
         observed.too_long = cut;
     });
     // An empty 200 means the same as `null`, and only the latter is JSON.
-    let body = if status.is_success() && body.trim_ascii().is_empty() { Bytes::from_static(b"null") } else { body };
+    let body = if status.is_success() && body.trim_ascii().is_empty() {
+        Bytes::from_static(b"null")
+    } else {
+        body
+    };
     // A response knows its address and shows it in `Debug`; one that is built anew does not.
     let mut clean = http::Response::new(body);
     *clean.status_mut() = status;
@@ -131,20 +163,41 @@ async fn execute(client: &reqwest::Client, context: &Context, request: Request, 
 
 /// The headers without those that repeat the address, as `Location` does: errors show them.
 fn without_address(headers: &HeaderMap, address: &[String]) -> HeaderMap {
-    let repeats = |value: &http::HeaderValue| address.iter().any(|part| value.as_bytes().windows(part.len()).any(|window| window == part.as_bytes()));
-    headers.iter().filter(|(_, value)| !repeats(value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    let repeats = |value: &http::HeaderValue| {
+        address.iter().any(|part| {
+            value
+                .as_bytes()
+                .windows(part.len())
+                .any(|window| window == part.as_bytes())
+        })
+    };
+    headers
+        .iter()
+        .filter(|(_, value)| !repeats(value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 fn note_head(observed: &mut Observed, status: StatusCode, headers: &HeaderMap) {
     let text = |value: &http::HeaderValue| value.to_str().ok().map(str::to_owned);
     observed.status = Some(status.as_u16());
     observed.content_type = headers.get(CONTENT_TYPE).and_then(text);
-    observed.retry_after = headers.get(RETRY_AFTER).and_then(text).and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
-    observed.replenish_rate = headers.get("x-ratelimit-replenish-rate").and_then(text).and_then(|rate| rate.trim().parse().ok());
+    observed.retry_after = headers
+        .get(RETRY_AFTER)
+        .and_then(text)
+        .and_then(|seconds| seconds.trim().parse().ok())
+        .map(Duration::from_secs);
+    observed.replenish_rate = headers
+        .get("x-ratelimit-replenish-rate")
+        .and_then(text)
+        .and_then(|rate| rate.trim().parse().ok());
 }
 
 /// Reads at most `limit` bytes, and whether there was more; when the connection fails, what had arrived by then.
-async fn read_body(response: &mut Response, limit: usize) -> Result<(Bytes, bool), (Bytes, reqwest::Error)> {
+async fn read_body(
+    response: &mut Response,
+    limit: usize,
+) -> Result<(Bytes, bool), (Bytes, reqwest::Error)> {
     let mut body = BytesMut::new();
     loop {
         match response.chunk().await {

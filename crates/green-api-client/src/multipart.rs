@@ -36,10 +36,13 @@ impl Form {
     #[doc(hidden)]
     #[must_use]
     pub fn into_reqwest(self) -> reqwest::multipart::Form {
-        self.0.into_iter().fold(reqwest::multipart::Form::new(), |form, (name, part)| match part {
-            Part::Text(value) => form.text(name, value),
-            Part::File(file) => form.part(name, into_part(&file)),
-        })
+        self.0.into_iter().fold(
+            reqwest::multipart::Form::new(),
+            |form, (name, part)| match part {
+                Part::Text(value) => form.text(name, value),
+                Part::File(file) => form.part(name, into_part(&file)),
+            },
+        )
     }
 }
 
@@ -54,5 +57,6 @@ fn into_part(file: &Upload) -> reqwest::multipart::Part {
         headers.insert(http::header::CONTENT_TYPE, value);
     }
     // A line break in a name would end the header of the part for servers that are lenient.
-    part.file_name(file.header_safe_name().unwrap_or_else(|| "file".to_owned())).headers(headers)
+    part.file_name(file.header_safe_name().unwrap_or_else(|| "file".to_owned()))
+        .headers(headers)
 }

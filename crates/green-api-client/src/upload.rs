@@ -55,13 +55,22 @@ enum Content {
 
 impl Upload {
     fn new(name: String, content_type: String, content: Content) -> Self {
-        Self { name, content_type, content, progress: None }
+        Self {
+            name,
+            content_type,
+            content,
+            progress: None,
+        }
     }
 
     /// A file of these bytes, called `file`.
     #[must_use]
     pub fn from_bytes(content: impl Into<Bytes>) -> Self {
-        Self::new("file".to_owned(), OCTETS.to_owned(), Content::Bytes(content.into()))
+        Self::new(
+            "file".to_owned(),
+            OCTETS.to_owned(),
+            Content::Bytes(content.into()),
+        )
     }
 
     /// A file on disk, under its own name, with the type that its extension says. It is read while it is sent.
@@ -74,18 +83,37 @@ impl Upload {
         // Opening it now makes a wrong path an error before anything is sent.
         let metadata = std::fs::File::open(path)?.metadata()?;
         if metadata.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+            return Err(io::Error::new(
+                io::ErrorKind::IsADirectory,
+                "it is a folder",
+            ));
         }
-        let name = path.file_name().map_or(Cow::Borrowed("file"), |name| name.to_string_lossy()).into_owned();
-        let content_type = mime_guess::from_path(path).first_or_octet_stream().to_string();
-        Ok(Self::new(name, content_type, Content::Path(path.to_owned(), metadata.len())))
+        let name = path
+            .file_name()
+            .map_or(Cow::Borrowed("file"), |name| name.to_string_lossy())
+            .into_owned();
+        let content_type = mime_guess::from_path(path)
+            .first_or_octet_stream()
+            .to_string();
+        Ok(Self::new(
+            name,
+            content_type,
+            Content::Path(path.to_owned(), metadata.len()),
+        ))
     }
 
     /// A file that comes in pieces, called `file`. Its length is sent ahead if it is known. It can be sent once, so a request that carries it is
     /// not repeated, unless it failed before the first piece was asked for.
     #[must_use]
-    pub fn from_stream(stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static, length: Option<u64>) -> Self {
-        Self::new("file".to_owned(), OCTETS.to_owned(), Content::Stream(Arc::new(Mutex::new(Some(Box::pin(stream)))), length))
+    pub fn from_stream(
+        stream: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
+        length: Option<u64>,
+    ) -> Self {
+        Self::new(
+            "file".to_owned(),
+            OCTETS.to_owned(),
+            Content::Stream(Arc::new(Mutex::new(Some(Box::pin(stream)))), length),
+        )
     }
 
     /// Under this name.
@@ -104,7 +132,10 @@ impl Upload {
 
     /// Calls this as the file leaves, with the bytes handed over so far and the length if it is known.
     #[must_use]
-    pub fn on_progress(mut self, callback: impl Fn(u64, Option<u64>) + Send + Sync + 'static) -> Self {
+    pub fn on_progress(
+        mut self,
+        callback: impl Fn(u64, Option<u64>) + Send + Sync + 'static,
+    ) -> Self {
         self.progress = Some(Arc::new(callback));
         self
     }
@@ -135,7 +166,10 @@ impl Upload {
     #[must_use]
     pub fn is_spent(&self) -> bool {
         match &self.content {
-            Content::Stream(stream, _) => stream.lock().unwrap_or_else(PoisonError::into_inner).is_none(),
+            Content::Stream(stream, _) => stream
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .is_none(),
             Content::Bytes(_) | Content::Path(..) => false,
         }
     }
@@ -144,7 +178,11 @@ impl Upload {
     #[doc(hidden)]
     #[must_use]
     pub fn header_safe_name(&self) -> Option<String> {
-        let name: String = self.name.chars().filter(|character| !character.is_control()).collect();
+        let name: String = self
+            .name
+            .chars()
+            .filter(|character| !character.is_control())
+            .collect();
         (!name.is_empty()).then_some(name)
     }
 
@@ -153,14 +191,21 @@ impl Upload {
     #[must_use]
     pub fn to_body(&self) -> reqwest::Body {
         let source = match &self.content {
-            Content::Bytes(bytes) if self.progress.is_none() => return reqwest::Body::from(bytes.clone()),
+            Content::Bytes(bytes) if self.progress.is_none() => {
+                return reqwest::Body::from(bytes.clone());
+            }
             Content::Bytes(bytes) => Source::Bytes(bytes.clone()),
             Content::Path(path, _) => Source::Unopened(Box::pin(File::open(path.clone()))),
             // Taken when it is asked for its first piece, so that a request that found no connection can be repeated.
             Content::Stream(stream, _) => Source::Untouched(Arc::clone(stream)),
         };
         let length = self.length();
-        reqwest::Body::wrap(Sending { source: SyncWrapper::new(source), sent: 0, length, progress: self.progress.clone() })
+        reqwest::Body::wrap(Sending {
+            source: SyncWrapper::new(source),
+            sent: 0,
+            length,
+            progress: self.progress.clone(),
+        })
     }
 }
 
@@ -221,10 +266,18 @@ impl<'de> Visitor<'de> for UploadVisitor {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Upload, A::Error> {
         let encoded = Encoded::deserialize(MapAccessDeserializer::new(map))?;
         // The reason would repeat a byte of the file and help nobody.
-        let content = BASE64.decode(encoded.base64).map_err(|_| de::Error::custom("`base64` is not valid base64"))?;
+        let content = BASE64
+            .decode(encoded.base64)
+            .map_err(|_| de::Error::custom("`base64` is not valid base64"))?;
         let name = encoded.file_name.unwrap_or_else(|| "file".to_owned());
-        let content_type = encoded.content_type.unwrap_or_else(|| mime_guess::from_path(&name).first_or_octet_stream().to_string());
-        Ok(Upload::from_bytes(content).named(name).of_type(content_type))
+        let content_type = encoded.content_type.unwrap_or_else(|| {
+            mime_guess::from_path(&name)
+                .first_or_octet_stream()
+                .to_string()
+        });
+        Ok(Upload::from_bytes(content)
+            .named(name)
+            .of_type(content_type))
     }
 }
 
@@ -283,7 +336,9 @@ impl Source {
                 }
                 Self::Untouched(stream) => {
                     let stream = stream.lock().unwrap_or_else(PoisonError::into_inner).take();
-                    *self = Self::Stream(stream.ok_or_else(|| io::Error::other("a stream can be sent once"))?);
+                    *self = Self::Stream(
+                        stream.ok_or_else(|| io::Error::other("a stream can be sent once"))?,
+                    );
                 }
                 Self::Stream(stream) => return stream.as_mut().poll_next(context),
             }
@@ -295,7 +350,10 @@ impl Body for Sending {
     type Data = Bytes;
     type Error = UnreadableFile;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, UnreadableFile>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, UnreadableFile>>> {
         let left = self.length.map(|length| length - self.sent);
         let source = self.source.get_mut();
         // A file that grew meanwhile is sent up to the length that was announced.
@@ -306,7 +364,9 @@ impl Body for Sending {
             Some(Ok(mut piece)) => {
                 if let Some(left) = left.filter(|left| *left < piece.len() as u64) {
                     if !matches!(source, Source::File(_)) {
-                        return Poll::Ready(Some(Err(UnreadableFile(io::Error::other("it is longer than was said")))));
+                        return Poll::Ready(Some(Err(UnreadableFile(io::Error::other(
+                            "it is longer than was said",
+                        )))));
                     }
                     piece.truncate(usize::try_from(left).unwrap_or(usize::MAX));
                 }
@@ -318,15 +378,17 @@ impl Body for Sending {
             }
             Some(Err(error)) => Poll::Ready(Some(Err(UnreadableFile(error)))),
             // Left to the connection, this would look like a connection that broke.
-            None if left.is_some_and(|left| left > 0) => {
-                Poll::Ready(Some(Err(UnreadableFile(io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than was said")))))
-            }
+            None if left.is_some_and(|left| left > 0) => Poll::Ready(Some(Err(UnreadableFile(
+                io::Error::new(io::ErrorKind::UnexpectedEof, "it is shorter than was said"),
+            )))),
             None => Poll::Ready(None),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.length.map_or_else(SizeHint::new, |length| SizeHint::with_exact(length.saturating_sub(self.sent)))
+        self.length.map_or_else(SizeHint::new, |length| {
+            SizeHint::with_exact(length.saturating_sub(self.sent))
+        })
     }
 }
 
@@ -346,15 +408,33 @@ mod tests {
 
     #[test]
     fn json_is_the_content_or_says_more() {
-        assert_eq!(read(json!("hello")), Ok(("file".to_owned(), OCTETS.to_owned(), "hello".into())));
+        assert_eq!(
+            read(json!("hello")),
+            Ok(("file".to_owned(), OCTETS.to_owned(), "hello".into()))
+        );
         let named = read(json!({"fileName": "me.jpg", "base64": "/9j/"}));
-        assert_eq!(named, Ok(("me.jpg".to_owned(), "image/jpeg".to_owned(), Bytes::from_static(b"\xff\xd8\xff"))));
-        assert!(read(json!({"base64": "%"})).unwrap_err().contains("not valid base64"));
+        assert_eq!(
+            named,
+            Ok((
+                "me.jpg".to_owned(),
+                "image/jpeg".to_owned(),
+                Bytes::from_static(b"\xff\xd8\xff")
+            ))
+        );
+        assert!(
+            read(json!({"base64": "%"}))
+                .unwrap_err()
+                .contains("not valid base64")
+        );
     }
 
     #[test]
     fn json_from_others_cannot_read_files() {
-        assert!(read(json!({"path": "/etc/passwd"})).unwrap_err().contains("unknown field `path`"));
+        assert!(
+            read(json!({"path": "/etc/passwd"}))
+                .unwrap_err()
+                .contains("unknown field `path`")
+        );
         assert_eq!(read(json!("@/etc/passwd")).unwrap().2, "@/etc/passwd");
     }
 }

@@ -5,7 +5,7 @@ pub mod operations {
     //! wrappers for each operation. Each can be converted to
     //! its inner type with a call to `into_inner()`. This can
     //! be used to explicitly deviate from permitted values.
-    use green_api_client::*;
+    use green_api_types::*;
     /// What a request must be for the mock to answer, for `getAuthorizationCode`.
     pub struct GetAuthorizationCodeWhen(::httpmock::When);
     impl GetAuthorizationCodeWhen {
@@ -3317,7 +3317,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
         /// The parameter `id_message` must be this value.
-        pub fn id_message(self, value: &::green_api_client::models::MessageId) -> Self {
+        pub fn id_message(self, value: &::green_api_types::models::MessageId) -> Self {
             Self(self.0.query_param("idMessage", value.to_string()))
         }
     }

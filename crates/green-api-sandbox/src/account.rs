@@ -87,7 +87,11 @@ struct InstanceData<'a> {
 
 impl IssuedCode {
     pub(crate) fn new(text: String, phone: String, now: SystemTime) -> Self {
-        Self { text, phone, issued: now }
+        Self {
+            text,
+            phone,
+            issued: now,
+        }
     }
 
     pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
@@ -122,7 +126,11 @@ impl Account {
     }
 
     pub(crate) fn state(&self) -> State {
-        if self.restarting_until.is_some() { State::Starting } else { self.settled }
+        if self.restarting_until.is_some() {
+            State::Starting
+        } else {
+            self.settled
+        }
     }
 
     /// Whether the account of this phone number is linked and can be talked to, a passing restart aside.
@@ -142,7 +150,9 @@ impl Account {
 
     /// The linked account's chat id; empty when there is none.
     pub(crate) fn wid(&self) -> String {
-        self.phone.as_ref().map_or_else(String::new, |phone| format!("{phone}@c.us"))
+        self.phone
+            .as_ref()
+            .map_or_else(String::new, |phone| format!("{phone}@c.us"))
     }
 
     /// The settings as `getSettings` shows them.
@@ -200,13 +210,25 @@ impl Account {
         if self.history.len() == KEPT {
             self.history.pop_front();
         }
-        self.history.push_back(Change { state_instance: state.as_str(), timestamp: unix_seconds(now), phone_number: self.wid() });
+        self.history.push_back(Change {
+            state_instance: state.as_str(),
+            timestamp: unix_seconds(now),
+            phone_number: self.wid(),
+        });
     }
 
     /// A quota is used up. No setting switches that off.
     pub(crate) fn announce_quota(&mut self, quota: &QuotaUse, now: SystemTime) {
-        let instance_data = InstanceData { id_instance: self.id, wid: &self.wid(), type_instance: "whatsapp" };
-        let notification = QuotaExceeded { type_webhook: "quotaExceeded", instance_data, quota_data: quota };
+        let instance_data = InstanceData {
+            id_instance: self.id,
+            wid: &self.wid(),
+            type_instance: "whatsapp",
+        };
+        let notification = QuotaExceeded {
+            type_webhook: "quotaExceeded",
+            instance_data,
+            quota_data: quota,
+        };
         if let Ok(body) = to_raw_value(&notification) {
             self.queue.push(body, now);
         }
@@ -225,7 +247,11 @@ impl Account {
     fn announce(&mut self, state: State, now: SystemTime) {
         let notification = StateInstanceChanged {
             type_webhook: "stateInstanceChanged",
-            instance_data: InstanceData { id_instance: self.id, wid: &self.wid(), type_instance: "whatsapp" },
+            instance_data: InstanceData {
+                id_instance: self.id,
+                wid: &self.wid(),
+                type_instance: "whatsapp",
+            },
             timestamp: unix_seconds(now),
             state_instance: state.as_str(),
         };
@@ -283,6 +309,9 @@ mod tests {
         }
         let history = account.history(usize::MAX);
         assert_eq!(history.len(), KEPT);
-        assert_eq!((history[0].state_instance, history[KEPT - 1].state_instance), ("sleepMode", "authorized"));
+        assert_eq!(
+            (history[0].state_instance, history[KEPT - 1].state_instance),
+            ("sleepMode", "authorized")
+        );
     }
 }

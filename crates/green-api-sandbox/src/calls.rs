@@ -53,7 +53,8 @@ impl Phone {
             Peer::Person(callee) => callee,
             Peer::Group(id) => id,
         };
-        self.core.with(|world| world.ring(&self.number, &callee, is_video, end))
+        self.core
+            .with(|world| world.ring(&self.number, &callee, is_video, end))
     }
 }
 
@@ -69,12 +70,21 @@ impl Call {
 
     /// How long it lasted, in seconds.
     pub(crate) fn duration(&self) -> u64 {
-        if let CallEnd::Answered(duration) = self.end { duration.as_secs() } else { 0 }
+        if let CallEnd::Answered(duration) = self.end {
+            duration.as_secs()
+        } else {
+            0
+        }
     }
 
     /// How long from the first ring to the end.
     fn length(&self) -> Duration {
-        RINGING + if let CallEnd::Answered(duration) = self.end { duration } else { Duration::ZERO }
+        RINGING
+            + if let CallEnd::Answered(duration) = self.end {
+                duration
+            } else {
+                Duration::ZERO
+            }
     }
 
     pub(crate) fn is_over(&self, now: SystemTime) -> bool {
@@ -86,11 +96,25 @@ impl World {
     fn ring(&mut self, caller: &str, callee: &str, is_video: bool, end: CallEnd) -> String {
         let id = format!("{:032X}", self.rng.u128(..));
         let notes = |account: &&Account| {
-            let hears = account.is_linked_to(caller) || account.is_linked_to(callee) && account.wants("incomingWebhook");
+            let hears = account.is_linked_to(caller)
+                || account.is_linked_to(callee) && account.wants("incomingWebhook");
             hears && account.wants("incomingCallWebhook")
         };
-        let noted_by = self.accounts.values().filter(notes).map(|account| account.id).collect();
-        let call = Call { id: id.clone(), caller: caller.to_owned(), callee: callee.to_owned(), is_video, end, at: self.now, noted_by };
+        let noted_by = self
+            .accounts
+            .values()
+            .filter(notes)
+            .map(|account| account.id)
+            .collect();
+        let call = Call {
+            id: id.clone(),
+            caller: caller.to_owned(),
+            callee: callee.to_owned(),
+            is_video,
+            end,
+            at: self.now,
+            noted_by,
+        };
         self.schedule(RINGING, Event::CallAnswered(id.clone()));
         self.schedule(call.length(), Event::CallOver(id.clone()));
         self.calls.push(call);
@@ -103,7 +127,9 @@ impl World {
 
     /// The owner of the phone has done something about the ringing.
     pub(crate) fn call_answered(&mut self, id: &str) {
-        let Some(call) = self.calls.iter().find(|call| call.id == id) else { return };
+        let Some(call) = self.calls.iter().find(|call| call.id == id) else {
+            return;
+        };
         match call.end {
             CallEnd::Answered(_) => self.announce_incoming(id, "pickUp"),
             CallEnd::Declined => self.announce_incoming(id, "declined"),
@@ -112,11 +138,15 @@ impl World {
     }
 
     pub(crate) fn call_over(&mut self, id: &str) {
-        let Some(call) = self.calls.iter().find(|call| call.id == id) else { return };
+        let Some(call) = self.calls.iter().find(|call| call.id == id) else {
+            return;
+        };
         if call.end != CallEnd::Declined {
             self.announce_incoming(id, "hangUp");
         }
-        let Some(call) = self.calls.iter().find(|call| call.id == id) else { return };
+        let Some(call) = self.calls.iter().find(|call| call.id == id) else {
+            return;
+        };
         let participants = json!([{ "id": person_id(&call.callee), "status": call.status() }]);
         let details = json!({ "status": call.status(), "duration": call.duration(), "participants": participants });
         self.announce(id, "outgoingCall", details);
@@ -127,9 +157,18 @@ impl World {
     }
 
     fn announce(&mut self, id: &str, kind: &str, details: Value) {
-        let Some(call) = self.calls.iter().find(|call| call.id == id) else { return };
-        let viewer = if kind == "incomingCall" { &call.callee } else { &call.caller };
-        let hearing = self.accounts.values().filter(|account| account.is_linked_to(viewer) && account.wants("incomingCallWebhook"));
+        let Some(call) = self.calls.iter().find(|call| call.id == id) else {
+            return;
+        };
+        let viewer = if kind == "incomingCall" {
+            &call.callee
+        } else {
+            &call.caller
+        };
+        let hearing = self
+            .accounts
+            .values()
+            .filter(|account| account.is_linked_to(viewer) && account.wants("incomingCallWebhook"));
         let bodies: BTreeMap<u64, Value> = hearing
             .map(|account| {
                 let mut body = envelope(account, kind, self.now);

@@ -60,13 +60,15 @@ impl Phone {
     /// The name that others see. Default: the number.
     pub fn set_name(&self, name: impl Into<String>) {
         let name = name.into();
-        self.core.with(|world| world.person(&self.number).name = Some(name));
+        self.core
+            .with(|world| world.person(&self.number).name = Some(name));
     }
 
     /// Whether there is a WhatsApp account with this number. Default: yes. Without one, `checkWhatsapp` answers `false` and messages to
     /// the number end as `noAccount`.
     pub fn set_whatsapp(&self, has_whatsapp: bool) {
-        self.core.with(|world| world.person(&self.number).has_whatsapp = has_whatsapp);
+        self.core
+            .with(|world| world.person(&self.number).has_whatsapp = has_whatsapp);
     }
 
     /// Connects the phone or disconnects it. Default: connected.
@@ -74,7 +76,8 @@ impl Phone {
     /// What is sent to a phone that is offline, and to which no instance is linked, stays `sent` until it is online again. What is sent
     /// from the phone itself waits as well.
     pub fn set_online(&self, online: bool) {
-        self.core.with(|world| world.set_online(&self.number, online));
+        self.core
+            .with(|world| world.set_online(&self.number, online));
     }
 
     /// Whether the phone is connected.
@@ -85,7 +88,8 @@ impl Phone {
     /// Saves a name in the address book of the phone.
     pub fn add_contact(&self, number: &str, name: impl Into<String>) {
         let (id, name) = (Peer::parse(number).chat_id(), name.into());
-        self.core.with(|world| world.person(&self.number).contacts.insert(id, name));
+        self.core
+            .with(|world| world.person(&self.number).contacts.insert(id, name));
     }
 
     /// Sends a text and returns the id of the message.
@@ -111,15 +115,31 @@ impl Phone {
     }
 
     /// Answers a message, which is quoted, and returns the id of the answer.
-    pub fn reply(&self, chat_id: &str, quoted_message_id: &str, content: impl Into<Content>) -> String {
-        self.post(chat_id, content.into(), Some(quoted_message_id.to_owned()), 0)
+    pub fn reply(
+        &self,
+        chat_id: &str,
+        quoted_message_id: &str,
+        content: impl Into<Content>,
+    ) -> String {
+        self.post(
+            chat_id,
+            content.into(),
+            Some(quoted_message_id.to_owned()),
+            0,
+        )
     }
 
     /// Forwards a message to another chat and returns the id of the new one; `None` when this phone has no such message.
     pub fn forward(&self, message_id: &str, chat_id: &str) -> Option<String> {
         let original = self.core.with(|world| {
-            let original = world.messages.get(message_id).filter(|message| message.is_with(&self.number))?;
-            Some((original.draft.content.clone(), original.draft.forwarding_score))
+            let original = world
+                .messages
+                .get(message_id)
+                .filter(|message| message.is_with(&self.number))?;
+            Some((
+                original.draft.content.clone(),
+                original.draft.forwarding_score,
+            ))
         });
         let (content, score) = original?;
         Some(self.post(chat_id, content, None, score + 1))
@@ -127,21 +147,36 @@ impl Phone {
 
     /// Creates a group with these people and returns its chat id; `None` when none of them has WhatsApp.
     pub fn create_group(&self, name: &str, numbers: &[&str]) -> Option<String> {
-        let members: Vec<String> = numbers.iter().map(|number| number.chars().filter(char::is_ascii_digit).collect()).collect();
-        self.core.with(|world| world.create_group(&self.number, name, &members))
+        let members: Vec<String> = numbers
+            .iter()
+            .map(|number| number.chars().filter(char::is_ascii_digit).collect())
+            .collect();
+        self.core
+            .with(|world| world.create_group(&self.number, name, &members))
     }
 
     /// The chats, the one with the latest message first.
     pub fn chats(&self) -> Vec<Chat> {
-        self.core.with(|world| world.chats_of(&self.number).into_iter().map(|id| world.show_chat(&self.number, id)).collect())
+        self.core.with(|world| {
+            world
+                .chats_of(&self.number)
+                .into_iter()
+                .map(|id| world.show_chat(&self.number, id))
+                .collect()
+        })
     }
 
     /// The messages in a chat, oldest first. Edits, deletions and reactions show at the message that they are about.
     pub fn messages(&self, chat_id: &str) -> Vec<Message> {
         let chat_id = Peer::parse(chat_id).chat_id();
         self.core.with(|world| {
-            let shown = world.messages.in_chat(&self.number, &chat_id).filter(|message| is_shown(message));
-            let mut messages: Vec<Message> = shown.map(|message| world.show_message(&self.number, message)).collect();
+            let shown = world
+                .messages
+                .in_chat(&self.number, &chat_id)
+                .filter(|message| is_shown(message));
+            let mut messages: Vec<Message> = shown
+                .map(|message| world.show_message(&self.number, message))
+                .collect();
             messages.reverse();
             messages
         })
@@ -150,10 +185,17 @@ impl Phone {
     /// Reads everything in a chat, so that the senders see it as `read`.
     pub fn read(&self, chat_id: &str) {
         let chat_id = Peer::parse(chat_id).chat_id();
-        self.core.with(|world| world.read(&self.number, &chat_id, None));
+        self.core
+            .with(|world| world.read(&self.number, &chat_id, None));
     }
 
-    fn post(&self, chat_id: &str, content: Content, quoted: Option<String>, forwarding_score: u32) -> String {
+    fn post(
+        &self,
+        chat_id: &str,
+        content: Content,
+        quoted: Option<String>,
+        forwarding_score: u32,
+    ) -> String {
         let draft = Draft {
             sender: self.number.clone(),
             peer: Peer::parse(chat_id),
@@ -168,16 +210,25 @@ impl Phone {
 
 /// Whether a phone shows a message by itself, and not at another one.
 fn is_shown(message: &Stored) -> bool {
-    !matches!(message.draft.content, Content::Edit { .. } | Content::Delete { .. } | Content::Reaction { .. })
+    !matches!(
+        message.draft.content,
+        Content::Edit { .. } | Content::Delete { .. } | Content::Reaction { .. }
+    )
 }
 
 impl World {
     fn show_chat(&self, number: &str, id: String) -> Chat {
-        let unread = self
+        let unread = self.messages.in_chat(number, &id).filter(|message| {
+            is_shown(message)
+                && message
+                    .receipts
+                    .get(number)
+                    .is_some_and(|receipt| !receipt.read)
+        });
+        let latest = self
             .messages
             .in_chat(number, &id)
-            .filter(|message| is_shown(message) && message.receipts.get(number).is_some_and(|receipt| !receipt.read));
-        let latest = self.messages.in_chat(number, &id).find(|message| is_shown(message));
+            .find(|message| is_shown(message));
         Chat {
             name: self.chat_name(number, &id),
             is_group: id.ends_with("@g.us"),
@@ -215,7 +266,10 @@ impl World {
             if later.id == message.id {
                 break;
             }
-            if let Content::Reaction { message: about, emoji } = &later.draft.content
+            if let Content::Reaction {
+                message: about,
+                emoji,
+            } = &later.draft.content
                 && *about == message.id
             {
                 let sender = person_id(&later.draft.sender);

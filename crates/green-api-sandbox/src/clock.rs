@@ -48,12 +48,21 @@ impl Clock {
 
     fn starting_at(start: SystemTime, running_since: Option<Instant>) -> Self {
         let skipped = watch::Sender::new(Duration::ZERO);
-        Self { shared: Arc::new(Shared { start, running_since, skipped }) }
+        Self {
+            shared: Arc::new(Shared {
+                start,
+                running_since,
+                skipped,
+            }),
+        }
     }
 
     /// The time by this clock.
     pub fn now(&self) -> SystemTime {
-        let run = self.shared.running_since.map_or(Duration::ZERO, |since| since.elapsed());
+        let run = self
+            .shared
+            .running_since
+            .map_or(Duration::ZERO, |since| since.elapsed());
         self.shared.start + run + *self.shared.skipped.borrow()
     }
 
@@ -99,12 +108,20 @@ impl Default for Clock {
 
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.shared.running_since.is_some() { "real" } else { "manual" };
-        f.debug_struct("Clock").field("kind", &kind).field("now", &self.now()).finish()
+        let kind = if self.shared.running_since.is_some() {
+            "real"
+        } else {
+            "manual"
+        };
+        f.debug_struct("Clock")
+            .field("kind", &kind)
+            .field("now", &self.now())
+            .finish()
     }
 }
 
 /// Seconds since 1970, as they stand in the bodies of the API.
 pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    time.duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }

@@ -46,7 +46,12 @@ pub(crate) struct Line {
 
 impl Contract {
     pub(crate) fn new(id: u64, now: SystemTime) -> Self {
-        Self { name: format!("Instance {id}"), created: now, deleted: None, expired: None }
+        Self {
+            name: format!("Instance {id}"),
+            created: now,
+            deleted: None,
+            expired: None,
+        }
     }
 }
 
@@ -79,8 +84,17 @@ impl World {
 
     /// What `getInstances` lists.
     pub(crate) fn contracts(&self) -> Vec<Line> {
-        let listed = |account: &&Account| account.contract.deleted.is_none_or(|deleted| self.now < deleted + LISTED);
-        self.accounts.values().filter(listed).map(|account| self.contract(account)).collect()
+        let listed = |account: &&Account| {
+            account
+                .contract
+                .deleted
+                .is_none_or(|deleted| self.now < deleted + LISTED)
+        };
+        self.accounts
+            .values()
+            .filter(listed)
+            .map(|account| self.contract(account))
+            .collect()
     }
 
     fn contract(&self, account: &Account) -> Line {
@@ -94,7 +108,9 @@ impl World {
             type_account: "",
             partner_user_uiid: "",
             time_created: local_time(contract.created),
-            time_deleted: contract.deleted.map_or_else(|| NEVER.to_owned(), local_time),
+            time_deleted: contract
+                .deleted
+                .map_or_else(|| NEVER.to_owned(), local_time),
             api_token_instance: account.token.clone(),
             deleted: contract.deleted.is_some(),
             tariff: if free { "DEVELOPER" } else { "PARTNER_23" },

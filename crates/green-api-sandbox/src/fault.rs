@@ -36,7 +36,12 @@ pub struct Fault {
     /// How many calls or notifications it still hits; without it, all.
     #[serde(rename = "times", default, skip_serializing_if = "Option::is_none")]
     left: Option<u32>,
-    #[serde(rename = "delaySeconds", default, skip_serializing_if = "Duration::is_zero", with = "seconds")]
+    #[serde(
+        rename = "delaySeconds",
+        default,
+        skip_serializing_if = "Duration::is_zero",
+        with = "seconds"
+    )]
     pub(crate) delay: Duration,
     #[serde(rename = "answer", default)]
     pub(crate) outcome: Outcome,
@@ -105,7 +110,9 @@ impl Outcome {
     /// The status that was asked for so far.
     fn status(&self) -> Option<u16> {
         match *self {
-            Self::Status { status } | Self::Html { status } | Self::Body { status, .. } => Some(status),
+            Self::Status { status } | Self::Html { status } | Self::Body { status, .. } => {
+                Some(status)
+            }
             _ => None,
         }
     }
@@ -113,14 +120,22 @@ impl Outcome {
     /// The answer that is sent in place of the operation's; `None` when the operation is carried out or there is none.
     pub(crate) fn instead(&self) -> Option<Reply> {
         Some(match self {
-            Self::Usual | Self::Truncate | Self::DropConnection | Self::Reset | Self::NoAnswer => return None,
+            Self::Usual | Self::Truncate | Self::DropConnection | Self::Reset | Self::NoAnswer => {
+                return None;
+            }
             Self::Duplicate | Self::OutOfOrder | Self::Lose => return None,
             Self::Status { status } => Reply::new(*status, None, ""),
             Self::Html { status } => Reply::html(*status),
             Self::Body { status, text } => Reply::json_text(text).with_status(*status),
             Self::StatusFalse => Reply::json_text(crate::operations::NO_CODE),
-            Self::Garbage => Reply::new(200, Some("application/json"), vec![0xff, 0x00, 0x7b, 0xfe, 0x22, 0x80]),
-            Self::Huge { bytes } => Reply::json_text(format!("\"{}\"", "x".repeat(bytes.saturating_sub(2)))),
+            Self::Garbage => Reply::new(
+                200,
+                Some("application/json"),
+                vec![0xff, 0x00, 0x7b, 0xfe, 0x22, 0x80],
+            ),
+            Self::Huge { bytes } => {
+                Reply::json_text(format!("\"{}\"", "x".repeat(bytes.saturating_sub(2))))
+            }
         })
     }
 }
@@ -134,14 +149,25 @@ mod seconds {
     /// Nobody waits longer for an answer, and far longer times end beyond what a clock can show.
     const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(duration.as_secs_f64())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
         let seconds = f64::deserialize(deserializer)?;
-        let delay = Duration::try_from_secs_f64(seconds).ok().filter(|delay| *delay <= LONGEST);
-        delay.ok_or_else(|| de::Error::custom("delaySeconds must be a number of seconds, such as 0.5, and no more than a day"))
+        let delay = Duration::try_from_secs_f64(seconds)
+            .ok()
+            .filter(|delay| *delay <= LONGEST);
+        delay.ok_or_else(|| {
+            de::Error::custom(
+                "delaySeconds must be a number of seconds, such as 0.5, and no more than a day",
+            )
+        })
     }
 }
 
@@ -149,19 +175,34 @@ impl Fault {
     /// A fault of the operation with this `operationId`, such as `getStateInstance`.
     pub fn on(operation: impl Into<String>) -> Self {
         let operation = Some(operation.into());
-        Self { operation, notification: None, left: None, delay: Duration::ZERO, outcome: Outcome::Usual }
+        Self {
+            operation,
+            notification: None,
+            left: None,
+            delay: Duration::ZERO,
+            outcome: Outcome::Usual,
+        }
     }
 
     /// A fault of the notifications with this `typeWebhook`, such as `outgoingMessageStatus`, of whatever instance, received or posted.
     pub fn on_notification(type_webhook: impl Into<String>) -> Self {
         let notification = Some(type_webhook.into());
-        Self { operation: None, notification, left: None, delay: Duration::ZERO, outcome: Outcome::Usual }
+        Self {
+            operation: None,
+            notification,
+            left: None,
+            delay: Duration::ZERO,
+            outcome: Outcome::Usual,
+        }
     }
 
     /// Only the next `times` calls, or notifications, are hit. A fault that was used up is gone, and makes way for the one that was
     /// added after it.
     pub fn times(self, times: u32) -> Self {
-        Self { left: Some(times), ..self }
+        Self {
+            left: Some(times),
+            ..self
+        }
     }
 
     /// The call is not answered before this time has passed, by the sandbox's clock. What was asked for happens at once all the same.
@@ -176,7 +217,10 @@ impl Fault {
     ///
     /// When an answer cannot have this status: there are 200 to 999.
     pub fn status(self, status: u16) -> Self {
-        assert!(STATUSES.contains(&status), "an answer cannot have the status {status}");
+        assert!(
+            STATUSES.contains(&status),
+            "an answer cannot have the status {status}"
+        );
         self.with(Outcome::Status { status })
     }
 
@@ -189,7 +233,10 @@ impl Fault {
     /// This text as if it were JSON, with the status given before, or else 200.
     pub fn body(self, text: impl Into<String>) -> Self {
         let status = self.outcome.status().unwrap_or(ok());
-        self.with(Outcome::Body { status, text: text.into() })
+        self.with(Outcome::Body {
+            status,
+            text: text.into(),
+        })
     }
 
     /// 200 with `{"status":false,"code":""}`, the way in which `getAuthorizationCode` fails.
@@ -251,17 +298,32 @@ impl Fault {
     pub(crate) fn complaint(&self, core: &Core) -> Option<String> {
         let (to_operations, to_notifications) = self.outcome.happens_to();
         match (&self.operation, &self.notification) {
-            (None, None) | (Some(_), Some(_)) => return Some("a fault needs either an `operation` or a `notification`".to_owned()),
-            (Some(operation), None) if !core.bundle.has(operation) => return Some(format!("there is no operation `{operation}`")),
-            (None, Some(kind)) if !core.bundle.has_notification(kind) => return Some(format!("there is no notification `{kind}`")),
-            (Some(_), None) if !to_operations => return Some("this happens to notifications only".to_owned()),
-            (None, Some(_)) if !to_notifications => return Some("this happens to operations only".to_owned()),
+            (None, None) | (Some(_), Some(_)) => {
+                return Some("a fault needs either an `operation` or a `notification`".to_owned());
+            }
+            (Some(operation), None) if !core.bundle.has(operation) => {
+                return Some(format!("there is no operation `{operation}`"));
+            }
+            (None, Some(kind)) if !core.bundle.has_notification(kind) => {
+                return Some(format!("there is no notification `{kind}`"));
+            }
+            (Some(_), None) if !to_operations => {
+                return Some("this happens to notifications only".to_owned());
+            }
+            (None, Some(_)) if !to_notifications => {
+                return Some("this happens to operations only".to_owned());
+            }
             _ => {}
         }
         match self.outcome {
-            Outcome::Huge { bytes } if bytes > MOST_BYTES => Some(format!("bytes must not be more than {MOST_BYTES}")),
+            Outcome::Huge { bytes } if bytes > MOST_BYTES => {
+                Some(format!("bytes must not be more than {MOST_BYTES}"))
+            }
             _ => {
-                let status = self.outcome.status().filter(|status| !STATUSES.contains(status))?;
+                let status = self
+                    .outcome
+                    .status()
+                    .filter(|status| !STATUSES.contains(status))?;
                 Some(format!("an answer cannot have the status {status}"))
             }
         }
@@ -301,7 +363,8 @@ impl Faults<'_> {
 
 impl fmt::Debug for Faults<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.core.with(|world| f.debug_list().entries(&world.faults).finish())
+        self.core
+            .with(|world| f.debug_list().entries(&world.faults).finish())
     }
 }
 
@@ -339,19 +402,37 @@ impl World {
     pub(crate) fn file_notifications(&mut self) {
         let mut fresh = Vec::new();
         for account in self.accounts.values_mut() {
-            fresh.extend(account.queue.take_fresh().into_iter().map(|entry| (account.id, entry)));
+            fresh.extend(
+                account
+                    .queue
+                    .take_fresh()
+                    .into_iter()
+                    .map(|entry| (account.id, entry)),
+            );
         }
         for (id, entry) in fresh {
             let kind = kind_of(&entry.1);
             // What was held back comes after this one, so this one must not be held back as well.
-            let is_awaited = self.accounts.get(&id).is_some_and(|account| account.queue.holds_back(&kind));
-            let fits = |fault: &Fault| fault.notification.as_ref() == Some(&kind) && !(is_awaited && matches!(fault.outcome, Outcome::OutOfOrder));
-            let (delay, outcome) = self.strike_where(fits).map_or((Duration::ZERO, Outcome::Usual), |fault| (fault.delay, fault.outcome));
+            let is_awaited = self
+                .accounts
+                .get(&id)
+                .is_some_and(|account| account.queue.holds_back(&kind));
+            let fits = |fault: &Fault| {
+                fault.notification.as_ref() == Some(&kind)
+                    && !(is_awaited && matches!(fault.outcome, Outcome::OutOfOrder))
+            };
+            let (delay, outcome) = self
+                .strike_where(fits)
+                .map_or((Duration::ZERO, Outcome::Usual), |fault| {
+                    (fault.delay, fault.outcome)
+                });
             let due = self.now + delay;
             if !delay.is_zero() {
                 self.schedule(delay, Event::NotificationDue(id));
             }
-            let Some(Account { queue, .. }) = self.accounts.get_mut(&id) else { continue };
+            let Some(Account { queue, .. }) = self.accounts.get_mut(&id) else {
+                continue;
+            };
             let file_or_wait = |queue: &mut Queue, entry| match delay.is_zero() {
                 true => queue.file(entry),
                 false => queue.hold_back(Release::At(due), entry),
@@ -381,5 +462,7 @@ fn kind_of(notification: &Notification) -> String {
     struct Kind {
         type_webhook: String,
     }
-    serde_json::from_slice::<Kind>(&notification.body).map(|kind| kind.type_webhook).unwrap_or_default()
+    serde_json::from_slice::<Kind>(&notification.body)
+        .map(|kind| kind.type_webhook)
+        .unwrap_or_default()
 }

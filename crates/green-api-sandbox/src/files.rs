@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State as Shared};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderValue, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -54,17 +56,26 @@ struct Stored {
 impl File {
     /// The media type when none is known but the name.
     pub(crate) fn mime_of(name: &str) -> String {
-        mime_guess::from_path(name).first_or_octet_stream().to_string()
+        mime_guess::from_path(name)
+            .first_or_octet_stream()
+            .to_string()
     }
 
     /// What follows the last dot of the name, or else what is usual for the media type.
     fn extension(&self) -> &str {
         let named = self.name.rsplit_once('.').map(|(_, extension)| extension);
-        let sound = |extension: &&str| (1..=8).contains(&extension.len()) && extension.chars().all(|letter| letter.is_ascii_alphanumeric());
+        let sound = |extension: &&str| {
+            (1..=8).contains(&extension.len())
+                && extension
+                    .chars()
+                    .all(|letter| letter.is_ascii_alphanumeric())
+        };
         // The guess lists the extensions of a type by the alphabet, and `jfif` would look odd.
         let usual = || match self.mime.as_str() {
             "image/jpeg" => "jpg",
-            mime => mime_guess::get_mime_extensions_str(mime).and_then(|known| known.first().copied()).unwrap_or("bin"),
+            mime => mime_guess::get_mime_extensions_str(mime)
+                .and_then(|known| known.first().copied())
+                .unwrap_or("bin"),
         };
         named.filter(sound).unwrap_or_else(usual)
     }
@@ -72,7 +83,14 @@ impl File {
 
 impl Files {
     pub(crate) fn new(base: String) -> Self {
-        Self { base, capacity: CAPACITY, size: 0, stored: HashMap::new(), order: VecDeque::new(), pictures: BTreeMap::new() }
+        Self {
+            base,
+            capacity: CAPACITY,
+            size: 0,
+            stored: HashMap::new(),
+            order: VecDeque::new(),
+            pictures: BTreeMap::new(),
+        }
     }
 
     fn insert(&mut self, path: String, file: File, expires: Option<SystemTime>) -> String {
@@ -101,7 +119,11 @@ impl Files {
     }
 
     fn get(&mut self, path: &str, now: SystemTime) -> Option<File> {
-        let expired = self.stored.get(path)?.expires.is_some_and(|expires| expires <= now);
+        let expired = self
+            .stored
+            .get(path)?
+            .expires
+            .is_some_and(|expires| expires <= now);
         if expired {
             self.remove(path);
         }
@@ -130,7 +152,11 @@ impl World {
     pub(crate) fn set_picture(&mut self, chat_id: &str, jpeg: Bytes) -> String {
         self.remove_picture(chat_id);
         let path = format!("pictures/{}.jpg", self.new_uuid());
-        let picture = File { name: "picture.jpg".to_owned(), mime: "image/jpeg".to_owned(), bytes: jpeg };
+        let picture = File {
+            name: "picture.jpg".to_owned(),
+            mime: "image/jpeg".to_owned(),
+            bytes: jpeg,
+        };
         let url = self.files.insert(path, picture, None);
         self.files.pictures.insert(chat_id.to_owned(), url.clone());
         url
@@ -154,12 +180,17 @@ impl World {
         // Version 4, variant 1.
         let bits = self.rng.u128(..) & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
         let digits = format!("{bits:032x}");
-        [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &digits[range]).join("-")
+        [0..8, 8..12, 12..16, 16..20, 20..32]
+            .map(|range| &digits[range])
+            .join("-")
     }
 }
 
 /// Serves a file.
-pub(crate) async fn serve(Shared(core): Shared<Arc<Core>>, Path(path): Path<String>) -> Response<Body> {
+pub(crate) async fn serve(
+    Shared(core): Shared<Arc<Core>>,
+    Path(path): Path<String>,
+) -> Response<Body> {
     let found = core.with(|world| {
         let now = world.now;
         world.files.get(&path, now)
@@ -169,14 +200,18 @@ pub(crate) async fn serve(Shared(core): Shared<Arc<Core>>, Path(path): Path<Stri
     };
     let mut response = Response::new(Body::from(file.bytes));
     let headers = response.headers_mut();
-    let mime = HeaderValue::from_str(&file.mime).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let mime = HeaderValue::from_str(&file.mime)
+        .unwrap_or(HeaderValue::from_static("application/octet-stream"));
     headers.insert(CONTENT_TYPE, mime);
     let name = utf8_percent_encode(&file.name, NON_ALPHANUMERIC);
     if let Ok(disposition) = HeaderValue::from_str(&format!("inline; filename*=UTF-8''{name}")) {
         headers.insert(CONTENT_DISPOSITION, disposition);
     }
     // Anybody may have sent it, and a browser must not run it as a page of the sandbox.
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("sandbox; default-src 'none'"),
+    );
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
@@ -188,7 +223,11 @@ mod tests {
     use super::*;
 
     fn file(name: &str, mime: &str, size: usize) -> File {
-        File { name: name.to_owned(), mime: mime.to_owned(), bytes: Bytes::from(vec![7; size]) }
+        File {
+            name: name.to_owned(),
+            mime: mime.to_owned(),
+            bytes: Bytes::from(vec![7; size]),
+        }
     }
 
     #[test]
@@ -198,8 +237,13 @@ mod tests {
         for number in 0..4 {
             files.insert(number.to_string(), file("a.bin", "", 2 * OVERHEAD), None);
         }
-        let kept: Vec<bool> = (0..4).map(|number| files.get(&number.to_string(), UNIX_EPOCH).is_some()).collect();
-        assert_eq!((kept, files.size), (vec![false, true, true, true], 9 * OVERHEAD));
+        let kept: Vec<bool> = (0..4)
+            .map(|number| files.get(&number.to_string(), UNIX_EPOCH).is_some())
+            .collect();
+        assert_eq!(
+            (kept, files.size),
+            (vec![false, true, true, true], 9 * OVERHEAD)
+        );
     }
 
     #[test]

@@ -46,9 +46,17 @@ impl Group {
 
 impl World {
     /// Creates a group and returns its chat id; `None` when nobody but its owner would be in it.
-    pub(crate) fn create_group(&mut self, owner: &str, subject: &str, members: &[String]) -> Option<String> {
-        let mut participants: BTreeMap<String, Role> =
-            members.iter().filter(|number| self.has_whatsapp(number)).map(|number| (number.clone(), Role::Member)).collect();
+    pub(crate) fn create_group(
+        &mut self,
+        owner: &str,
+        subject: &str,
+        members: &[String],
+    ) -> Option<String> {
+        let mut participants: BTreeMap<String, Role> = members
+            .iter()
+            .filter(|number| self.has_whatsapp(number))
+            .map(|number| (number.clone(), Role::Member))
+            .collect();
         participants.remove(owner);
         if participants.is_empty() {
             return None;

@@ -82,7 +82,8 @@ impl Instance {
     /// What the QR code says that the operation `qr` shows now, for [`Phone::scan_qr`](crate::Phone::scan_qr); another one every
     /// 20 seconds. `None` when the state is another than `notAuthorized`.
     pub fn qr(&self) -> Option<String> {
-        self.core.with(|world| world.accounts.get(&self.id)?.qr(world.now))
+        self.core
+            .with(|world| world.accounts.get(&self.id)?.qr(world.now))
     }
 
     /// Whether `getAuthorizationCode` fails with `{"status":false,"code":""}` from now on, whatever the state.
@@ -137,12 +138,18 @@ impl Instance {
     ///
     /// `receiveNotification` gives them within its envelope, a `webhookUrl` gets them as they are.
     pub fn notify_raw(&self, body: impl Into<Vec<u8>>) -> u64 {
-        self.core.with(|world| world.notify_raw(self.id, body.into()))
+        self.core
+            .with(|world| world.notify_raw(self.id, body.into()))
     }
 
     /// How many notifications wait to be received, or to be posted to the `webhookUrl`.
     pub fn pending_notifications(&self) -> usize {
-        self.core.with(|world| world.accounts.get_mut(&self.id).map_or(0, |account| account.queue.len(world.now)))
+        self.core.with(|world| {
+            world
+                .accounts
+                .get_mut(&self.id)
+                .map_or(0, |account| account.queue.len(world.now))
+        })
     }
 
     /// The attempts to post notifications to the `webhookUrl`, oldest first; the latest 1,000 of them.
@@ -155,12 +162,23 @@ impl Instance {
     /// A test with a [manual clock](crate::Clock::manual) waits for a failure, and then advances the clock by the minute after which the
     /// notification is posted again.
     pub async fn wait_for_webhook_deliveries(&self, number: usize) {
-        let enough = |world: &mut World| world.accounts.get(&self.id).filter(|account| account.webhooks.count() >= number).map(|_| ());
+        let enough = |world: &mut World| {
+            world
+                .accounts
+                .get(&self.id)
+                .filter(|account| account.webhooks.count() >= number)
+                .map(|_| ())
+        };
         self.core.wait_for(None, enough).await;
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Account) -> T) -> T {
-        self.core.with(|world| act(world.accounts.get_mut(&self.id).expect("instances are never removed")))
+        self.core.with(|world| {
+            act(world
+                .accounts
+                .get_mut(&self.id)
+                .expect("instances are never removed"))
+        })
     }
 }
 

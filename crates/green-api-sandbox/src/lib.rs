@@ -42,7 +42,9 @@ pub use self::chats::{Chat, Message};
 pub use self::clock::Clock;
 pub use self::fault::{Fault, Faults};
 pub use self::instance::Instance;
-pub use self::messages::{Attachment, Button, ButtonAction, ContactCard, Content, LinkPreview, MessageStatus};
+pub use self::messages::{
+    Attachment, Button, ButtonAction, ContactCard, Content, LinkPreview, MessageStatus,
+};
 pub use self::phone::{Phone, PhoneError};
 pub use self::quota::Plan;
 pub use self::requests::Request;

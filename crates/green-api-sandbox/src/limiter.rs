@@ -21,10 +21,25 @@ pub(crate) struct Rate {
 }
 
 impl Limiter {
-    pub(crate) fn take(&mut self, instance: u64, operation: &str, per_second: f64, now: SystemTime) -> Rate {
+    pub(crate) fn take(
+        &mut self,
+        instance: u64,
+        operation: &str,
+        per_second: f64,
+        now: SystemTime,
+    ) -> Rate {
         let capacity = per_second.max(1.0);
-        let bucket = self.buckets.entry((instance, operation.to_owned())).or_insert(Bucket { tokens: capacity, filled: now });
-        let elapsed = now.duration_since(bucket.filled).unwrap_or_default().as_secs_f64();
+        let bucket = self
+            .buckets
+            .entry((instance, operation.to_owned()))
+            .or_insert(Bucket {
+                tokens: capacity,
+                filled: now,
+            });
+        let elapsed = now
+            .duration_since(bucket.filled)
+            .unwrap_or_default()
+            .as_secs_f64();
         bucket.tokens = (bucket.tokens + elapsed * per_second).min(capacity);
         bucket.filled = now;
         // Ten additions of 0.1 must make a whole token.
@@ -33,6 +48,10 @@ impl Limiter {
             bucket.tokens = (bucket.tokens - 1.0).max(0.0);
         }
         let remaining = bucket.tokens as u64;
-        Rate { allowed, remaining, per_second }
+        Rate {
+            allowed,
+            remaining,
+            per_second,
+        }
     }
 }

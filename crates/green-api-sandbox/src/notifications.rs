@@ -35,11 +35,18 @@ pub(crate) fn envelope(account: &Account, kind: &str, now: SystemTime) -> Value 
 }
 
 /// A message came in or went out; `None` when the settings do not ask for that.
-pub(crate) fn message(world: &World, account: &Account, message: &Message, way: Way<'_>) -> Option<Value> {
+pub(crate) fn message(
+    world: &World,
+    account: &Account,
+    message: &Message,
+    way: Way<'_>,
+) -> Option<Value> {
     let draft = &message.draft;
     let (kind, switch) = match way {
         Way::In(_) => ("incomingMessageReceived", "incomingWebhook"),
-        Way::Out if draft.sent_by == Some(account.id) => ("outgoingAPIMessageReceived", "outgoingAPIMessageWebhook"),
+        Way::Out if draft.sent_by == Some(account.id) => {
+            ("outgoingAPIMessageReceived", "outgoingAPIMessageWebhook")
+        }
         Way::Out => ("outgoingMessageReceived", "outgoingMessageWebhook"),
     };
     if !account.wants(draft.content.switch().unwrap_or(switch)) {
@@ -62,7 +69,10 @@ pub(crate) fn message(world: &World, account: &Account, message: &Message, way: 
 
 /// A message that was sent got further, or failed. The settings cannot switch off that it failed.
 pub(crate) fn status(account: &Account, message: &Message, now: SystemTime) -> Option<Value> {
-    let always = matches!(message.status, MessageStatus::NoAccount | MessageStatus::Failed);
+    let always = matches!(
+        message.status,
+        MessageStatus::NoAccount | MessageStatus::Failed
+    );
     if !always && !account.wants("outgoingWebhook") {
         return None;
     }

@@ -53,7 +53,11 @@ pub(crate) enum Load {
 impl Outbox {
     /// What waits, the next one first.
     pub(crate) fn waiting(&mut self, now: SystemTime) -> &VecDeque<Queued> {
-        while self.waiting.front().is_some_and(|queued| queued.since + RETENTION <= now) {
+        while self
+            .waiting
+            .front()
+            .is_some_and(|queued| queued.since + RETENTION <= now)
+        {
             self.waiting.pop_front();
         }
         &self.waiting
@@ -74,13 +78,22 @@ impl Account {
     /// When the next message is to leave; `None` while none can.
     fn next_sending(&mut self, now: SystemTime) -> Option<SystemTime> {
         // With `yellowCard` they leave, and WhatsApp refuses them.
-        if !matches!(self.state(), State::Authorized | State::SleepMode | State::YellowCard) {
+        if !matches!(
+            self.state(),
+            State::Authorized | State::SleepMode | State::YellowCard
+        ) {
             return None;
         }
-        let pause = self.settings.get("delaySendMessagesMilliseconds").and_then(Value::as_u64).unwrap_or(PAUSE);
+        let pause = self
+            .settings
+            .get("delaySendMessagesMilliseconds")
+            .and_then(Value::as_u64)
+            .unwrap_or(PAUSE);
         let last_sent = self.outbox.last_sent;
         let head = self.outbox.waiting(now).front()?;
-        let rested = last_sent.map_or(head.since, |last_sent| last_sent + Duration::from_millis(pause));
+        let rested = last_sent.map_or(head.since, |last_sent| {
+            last_sent + Duration::from_millis(pause)
+        });
         Some(rested.max(head.since) + head.typing)
     }
 }
@@ -124,7 +137,14 @@ impl World {
     fn send(&mut self, instance: u64, sender: &str, queued: Queued) {
         let draft = |content, quoted, forwarding_score| {
             let peer = queued.peer.clone();
-            Draft { sender: sender.to_owned(), peer, content, quoted, forwarding_score, sent_by: Some(instance) }
+            Draft {
+                sender: sender.to_owned(),
+                peer,
+                content,
+                quoted,
+                forwarding_score,
+                sent_by: Some(instance),
+            }
         };
         match queued.load {
             Load::Message { content, quoted } => {
@@ -135,8 +155,16 @@ impl World {
             Load::Forward(originals) => {
                 for (id, original) in queued.ids.into_iter().zip(originals) {
                     // What does not exist, or not for this account, cannot be forwarded.
-                    let original = self.messages.get(&original).filter(|original| original.is_with(sender));
-                    if let Some(original) = original.map(|original| (original.draft.content.clone(), original.draft.forwarding_score + 1)) {
+                    let original = self
+                        .messages
+                        .get(&original)
+                        .filter(|original| original.is_with(sender));
+                    if let Some(original) = original.map(|original| {
+                        (
+                            original.draft.content.clone(),
+                            original.draft.forwarding_score + 1,
+                        )
+                    }) {
                         self.post(id, draft(original.0, None, original.1));
                     }
                 }

@@ -30,7 +30,13 @@ pub(crate) struct ChatSettings {
 
 impl Default for Person {
     fn default() -> Self {
-        Self { name: None, has_whatsapp: true, online: true, contacts: BTreeMap::new(), chat_settings: BTreeMap::new() }
+        Self {
+            name: None,
+            has_whatsapp: true,
+            online: true,
+            contacts: BTreeMap::new(),
+            chat_settings: BTreeMap::new(),
+        }
     }
 }
 
@@ -42,7 +48,9 @@ impl World {
     }
 
     pub(crate) fn has_whatsapp(&self, number: &str) -> bool {
-        self.people.get(number).is_none_or(|person| person.has_whatsapp)
+        self.people
+            .get(number)
+            .is_none_or(|person| person.has_whatsapp)
     }
 
     pub(crate) fn is_online(&self, number: &str) -> bool {
@@ -51,42 +59,77 @@ impl World {
 
     /// The name that somebody goes by.
     pub(crate) fn name_of(&self, number: &str) -> String {
-        self.people.get(number).and_then(|person| person.name.clone()).unwrap_or_else(|| format!("+{number}"))
+        self.people
+            .get(number)
+            .and_then(|person| person.name.clone())
+            .unwrap_or_else(|| format!("+{number}"))
     }
 
     /// The name of somebody in the address book of `viewer`; empty when there is none.
     pub(crate) fn contact_name(&self, viewer: &str, number: &str) -> String {
-        let name = self.people.get(viewer).and_then(|person| person.contacts.get(&person_id(number)));
+        let name = self
+            .people
+            .get(viewer)
+            .and_then(|person| person.contacts.get(&person_id(number)));
         name.cloned().unwrap_or_default()
     }
 
     /// The name of a chat, as `viewer` sees it.
     pub(crate) fn chat_name(&self, viewer: &str, chat_id: &str) -> String {
         match Peer::parse(chat_id) {
-            Peer::Group(id) => self.groups.get(&id).map(|group| group.subject.clone()).unwrap_or_default(),
+            Peer::Group(id) => self
+                .groups
+                .get(&id)
+                .map(|group| group.subject.clone())
+                .unwrap_or_default(),
             Peer::Person(number) => {
                 let contact = self.contact_name(viewer, &number);
-                if contact.is_empty() { self.name_of(&number) } else { contact }
+                if contact.is_empty() {
+                    self.name_of(&number)
+                } else {
+                    contact
+                }
             }
         }
     }
 
     pub(crate) fn chat_settings(&self, number: &str, chat_id: &str) -> ChatSettings {
-        self.people.get(number).and_then(|person| person.chat_settings.get(chat_id)).copied().unwrap_or_default()
+        self.people
+            .get(number)
+            .and_then(|person| person.chat_settings.get(chat_id))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Changes what somebody has set for a chat.
-    pub(crate) fn set_chat(&mut self, number: &str, chat_id: &str, change: impl FnOnce(&mut ChatSettings)) {
-        change(self.person(number).chat_settings.entry(chat_id.to_owned()).or_default());
+    pub(crate) fn set_chat(
+        &mut self,
+        number: &str,
+        chat_id: &str,
+        change: impl FnOnce(&mut ChatSettings),
+    ) {
+        change(
+            self.person(number)
+                .chat_settings
+                .entry(chat_id.to_owned())
+                .or_default(),
+        );
     }
 
     /// Somebody sets after how many seconds the messages of a chat disappear, for everybody in it.
     pub(crate) fn set_disappearing(&mut self, number: &str, peer: &Peer, expiration: u64) {
         let now = self.now;
         let sides: Vec<(String, String)> = match peer {
-            Peer::Person(other) => vec![(number.to_owned(), peer.chat_id()), (other.clone(), person_id(number))],
+            Peer::Person(other) => vec![
+                (number.to_owned(), peer.chat_id()),
+                (other.clone(), person_id(number)),
+            ],
             Peer::Group(id) => {
-                let members = self.groups.get(id).into_iter().flat_map(|group| group.participants.keys());
+                let members = self
+                    .groups
+                    .get(id)
+                    .into_iter()
+                    .flat_map(|group| group.participants.keys());
                 members.map(|member| (member.clone(), id.clone())).collect()
             }
         };
@@ -108,7 +151,11 @@ impl World {
                 chats.push(chat);
             }
         }
-        let groups = self.groups.values().filter(|group| group.participants.contains_key(number)).map(|group| group.id.clone());
+        let groups = self
+            .groups
+            .values()
+            .filter(|group| group.participants.contains_key(number))
+            .map(|group| group.id.clone());
         chats.extend(groups.filter(|id| !known.contains(id)));
         chats
     }

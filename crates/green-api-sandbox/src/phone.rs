@@ -56,7 +56,11 @@ impl Phone {
     ///
     /// When the code is not the one that this phone waits for, or no longer.
     pub fn type_code(&self, code: &str) -> Result<(), PhoneError> {
-        let code: String = code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect();
+        let code: String = code
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|letter| letter.to_ascii_uppercase())
+            .collect();
         self.core.with(|world| world.type_code(&self.number, &code))
     }
 
@@ -91,17 +95,24 @@ impl Phone {
     ///
     /// A later call changes the time for the codes that come then.
     pub fn type_code_when_issued(&self, after: Duration) {
-        self.core.with(|world| world.type_codes(&self.number, after));
+        self.core
+            .with(|world| world.type_codes(&self.number, after));
     }
 
     /// Types no more codes by itself. One that has been issued already is still typed.
     pub fn stop_typing(&self) {
-        self.core.with(|world| world.typing_phones.remove(&self.number));
+        self.core
+            .with(|world| world.typing_phones.remove(&self.number));
     }
 
     /// Whether an instance is linked to this phone.
     pub fn is_linked(&self) -> bool {
-        self.core.with(|world| world.accounts.values().any(|account| account.phone.as_ref() == Some(&self.number)))
+        self.core.with(|world| {
+            world
+                .accounts
+                .values()
+                .any(|account| account.phone.as_ref() == Some(&self.number))
+        })
     }
 
     /// Logs out every linked device on the phone, so that their instances are `notAuthorized`.
@@ -112,6 +123,8 @@ impl Phone {
 
 impl fmt::Debug for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Phone").field("number", &self.number).finish_non_exhaustive()
+        f.debug_struct("Phone")
+            .field("number", &self.number)
+            .finish_non_exhaustive()
     }
 }

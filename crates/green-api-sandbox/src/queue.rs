@@ -52,7 +52,13 @@ impl Queue {
     /// The same for whatever is no JSON.
     pub(crate) fn push_raw(&mut self, body: Vec<u8>, now: SystemTime) -> u64 {
         self.receipts += 1;
-        self.fresh.push((now, Notification { receipt_id: self.receipts, body }));
+        self.fresh.push((
+            now,
+            Notification {
+                receipt_id: self.receipts,
+                body,
+            },
+        ));
         self.receipts
     }
 
@@ -68,9 +74,18 @@ impl Queue {
     }
 
     /// The same with another receipt.
-    pub(crate) fn copy(&mut self, (since, notification): &(SystemTime, Notification)) -> (SystemTime, Notification) {
+    pub(crate) fn copy(
+        &mut self,
+        (since, notification): &(SystemTime, Notification),
+    ) -> (SystemTime, Notification) {
         self.receipts += 1;
-        (*since, Notification { receipt_id: self.receipts, body: notification.body.clone() })
+        (
+            *since,
+            Notification {
+                receipt_id: self.receipts,
+                body: notification.body.clone(),
+            },
+        )
     }
 
     pub(crate) fn hold_back(&mut self, release: Release, entry: (SystemTime, Notification)) {
@@ -78,7 +93,9 @@ impl Queue {
     }
 
     pub(crate) fn holds_back(&self, kind: &str) -> bool {
-        self.late.iter().any(|(release, _)| matches!(release, Release::After(held) if held == kind))
+        self.late
+            .iter()
+            .any(|(release, _)| matches!(release, Release::After(held) if held == kind))
     }
 
     /// Lets go what was held back for as long as `released` says.
@@ -90,13 +107,18 @@ impl Queue {
     /// The oldest notification. It stays where it is until it is removed.
     pub(crate) fn head(&mut self, now: SystemTime) -> Option<Notification> {
         self.forget_old(now);
-        self.waiting.front().map(|(_, notification)| notification.clone())
+        self.waiting
+            .front()
+            .map(|(_, notification)| notification.clone())
     }
 
     /// Removes the notification with this receipt and tells whether there was one.
     pub(crate) fn remove(&mut self, receipt_id: u64, now: SystemTime) -> bool {
         self.forget_old(now);
-        let place = self.waiting.iter().position(|(_, notification)| notification.receipt_id == receipt_id);
+        let place = self
+            .waiting
+            .iter()
+            .position(|(_, notification)| notification.receipt_id == receipt_id);
         place.and_then(|place| self.waiting.remove(place)).is_some()
     }
 
@@ -114,7 +136,11 @@ impl Queue {
     }
 
     fn forget_old(&mut self, now: SystemTime) {
-        while self.waiting.front().is_some_and(|(since, _)| *since + RETENTION <= now) {
+        while self
+            .waiting
+            .front()
+            .is_some_and(|(since, _)| *since + RETENTION <= now)
+        {
             self.waiting.pop_front();
         }
     }

@@ -59,14 +59,31 @@ impl Account {
     /// Counts a call against the quotas of the developer plan. The answer is the refusal when they do not allow it.
     ///
     /// `chat_id` is there when the call writes to a chat.
-    pub(crate) fn use_quota(&mut self, operation: &str, chat_id: Option<&str>, now: SystemTime) -> Option<Reply> {
+    pub(crate) fn use_quota(
+        &mut self,
+        operation: &str,
+        chat_id: Option<&str>,
+        now: SystemTime,
+    ) -> Option<Reply> {
         self.usage.renew(now);
         // The names of methods are in lower case here.
         let method = operation.to_ascii_lowercase();
         let used = self.usage.calls.get(&method).copied().unwrap_or_default();
         if operation == "checkWhatsapp" && used >= CHECKS {
-            let invoke_status = QuotaUse { method, used, total: CHECKS, status: "QUOTE_EXCEEDED", description: USED_UP };
-            return Some(Reply::json(&Exceeded { invoke_status, correspondents_status: None }).with_status(466));
+            let invoke_status = QuotaUse {
+                method,
+                used,
+                total: CHECKS,
+                status: "QUOTE_EXCEEDED",
+                description: USED_UP,
+            };
+            return Some(
+                Reply::json(&Exceeded {
+                    invoke_status,
+                    correspondents_status: None,
+                })
+                .with_status(466),
+            );
         }
         if let Some(chat_id) = chat_id
             && !self.usage.chats.contains(chat_id)
@@ -74,8 +91,17 @@ impl Account {
             if self.usage.chats.len() >= CHATS {
                 // Notifications spell it otherwise.
                 self.announce_quota(&correspondents("CORRESPONDENTS_QUOTA_EXCEEDED"), now);
-                let invoke_status = QuotaUse { method, used, total: 0, status: ALLOWED, description: "Quota is allowed" };
-                let body = Exceeded { invoke_status, correspondents_status: Some(correspondents("CORRESPONDENTS_QUOTE_EXCEEDED")) };
+                let invoke_status = QuotaUse {
+                    method,
+                    used,
+                    total: 0,
+                    status: ALLOWED,
+                    description: "Quota is allowed",
+                };
+                let body = Exceeded {
+                    invoke_status,
+                    correspondents_status: Some(correspondents("CORRESPONDENTS_QUOTE_EXCEEDED")),
+                };
                 return Some(Reply::json(&body).with_status(466));
             }
             self.usage.chats.insert(chat_id.to_owned());
@@ -86,7 +112,13 @@ impl Account {
 }
 
 fn correspondents(status: &'static str) -> QuotaUse {
-    QuotaUse { method: "correspondents".to_owned(), used: CHATS as u64, total: CHATS as u64, status, description: USED_UP }
+    QuotaUse {
+        method: "correspondents".to_owned(),
+        used: CHATS as u64,
+        total: CHATS as u64,
+        status,
+        description: USED_UP,
+    }
 }
 
 impl Usage {
@@ -94,7 +126,10 @@ impl Usage {
         let mut month = humantime::format_rfc3339_seconds(now).to_string();
         month.truncate("2026-01".len());
         if self.month != month {
-            *self = Self { month, ..Self::default() };
+            *self = Self {
+                month,
+                ..Self::default()
+            };
         }
     }
 }

@@ -31,8 +31,17 @@ struct Envelope<'a> {
 }
 
 impl Reply {
-    pub(crate) fn new(status: u16, content_type: Option<&'static str>, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, content_type, body: body.into(), rate: None }
+    pub(crate) fn new(
+        status: u16,
+        content_type: Option<&'static str>,
+        body: impl Into<Vec<u8>>,
+    ) -> Self {
+        Self {
+            status,
+            content_type,
+            body: body.into(),
+            rate: None,
+        }
     }
 
     /// 200 with a JSON body.
@@ -59,12 +68,22 @@ impl Reply {
     /// An error in the JSON envelope.
     pub(crate) fn error(status: u16, message: &str, path: &str, now: SystemTime) -> Self {
         let timestamp = humantime::format_rfc3339_millis(now).to_string();
-        let envelope = Envelope { status_code: status, timestamp, path, message };
+        let envelope = Envelope {
+            status_code: status,
+            timestamp,
+            path,
+            message,
+        };
         Self::json(&envelope).with_status(status)
     }
 
     pub(crate) fn validation(details: &str, path: &str, now: SystemTime) -> Self {
-        Self::error(400, &format!("Validation failed. Details: {details}"), path, now)
+        Self::error(
+            400,
+            &format!("Validation failed. Details: {details}"),
+            path,
+            now,
+        )
     }
 
     /// 401: JSON by its header, empty in fact.
@@ -91,7 +110,10 @@ impl Reply {
         let reason = match status {
             503 => "Service Temporarily Unavailable",
             504 => "Gateway Time-out",
-            _ => axum::http::StatusCode::from_u16(status).ok().and_then(|code| code.canonical_reason()).unwrap_or("Error"),
+            _ => axum::http::StatusCode::from_u16(status)
+                .ok()
+                .and_then(|code| code.canonical_reason())
+                .unwrap_or("Error"),
         };
         let page = format!(
             "<html>\r\n<head><title>{status} {reason}</title></head>\r\n<body>\r\n<center><h1>{status} {reason}</h1></center>\r\n\
@@ -105,7 +127,10 @@ impl Reply {
     }
 
     pub(crate) fn with_rate(self, rate: Rate) -> Self {
-        Self { rate: Some(rate), ..self }
+        Self {
+            rate: Some(rate),
+            ..self
+        }
     }
 
     /// The answer for the wire.

@@ -44,16 +44,24 @@ impl Answer {
         let text = match str::from_utf8(beginning) {
             Ok(text) => Some(text),
             // The cut went through a letter.
-            Err(error) if error.error_len().is_none() => str::from_utf8(&beginning[..error.valid_up_to()]).ok(),
+            Err(error) if error.error_len().is_none() => {
+                str::from_utf8(&beginning[..error.valid_up_to()]).ok()
+            }
             Err(_) => None,
         };
         let text = text.map(|text| {
             let mut text = secrets::mask_in_text(text, secrets);
-            let end = (0..=KEPT_OF_BODY.min(text.len())).rev().find(|place| text.is_char_boundary(*place));
+            let end = (0..=KEPT_OF_BODY.min(text.len()))
+                .rev()
+                .find(|place| text.is_char_boundary(*place));
             text.truncate(end.unwrap_or_default());
             text
         });
-        Self { content_type: reply.content_type, text, size }
+        Self {
+            content_type: reply.content_type,
+            text,
+            size,
+        }
     }
 }
 
@@ -77,7 +85,11 @@ impl RequestLog {
     pub(crate) fn arrived(&mut self, request: Request) -> usize {
         let number = self.arrived;
         self.arrived += 1;
-        self.entries.push_back(Entry { number, request, answer: None });
+        self.entries.push_back(Entry {
+            number,
+            request,
+            answer: None,
+        });
         if self.entries.len() > KEPT {
             self.entries.pop_front();
         }
@@ -104,7 +116,10 @@ impl RequestLog {
 
     /// How often an operation was called, as far as requests are remembered.
     pub(crate) fn count(&self, operation: &str) -> usize {
-        let calls = self.entries.iter().filter(|entry| entry.request.operation.as_deref() == Some(operation));
+        let calls = self
+            .entries
+            .iter()
+            .filter(|entry| entry.request.operation.as_deref() == Some(operation));
         calls.count()
     }
 
@@ -114,6 +129,9 @@ impl RequestLog {
     }
 
     pub(crate) fn entries(&self) -> Vec<Request> {
-        self.entries.iter().map(|entry| entry.request.clone()).collect()
+        self.entries
+            .iter()
+            .map(|entry| entry.request.clone())
+            .collect()
     }
 }

@@ -135,8 +135,14 @@ impl Sandbox {
 
     /// All instances, by number, those that a partner has created among them. Deleted ones are left out.
     pub fn instances(&self) -> Vec<Instance> {
-        let ids: Vec<u64> =
-            self.core.with(|world| world.accounts.values().filter(|account| account.contract.deleted.is_none()).map(|account| account.id).collect());
+        let ids: Vec<u64> = self.core.with(|world| {
+            world
+                .accounts
+                .values()
+                .filter(|account| account.contract.deleted.is_none())
+                .map(|account| account.id)
+                .collect()
+        });
         ids.into_iter().map(|id| self.handle(id)).collect()
     }
 
@@ -149,7 +155,10 @@ impl Sandbox {
     /// A simulated phone. Only the digits of the number count, and two phones with the same number are the same one.
     pub fn phone(&self, number: &str) -> Phone {
         let number = number.chars().filter(char::is_ascii_digit).collect();
-        Phone { core: Arc::clone(&self.core), number }
+        Phone {
+            core: Arc::clone(&self.core),
+            number,
+        }
     }
 
     /// The clock that everything here hangs on.
@@ -196,7 +205,10 @@ impl Sandbox {
     }
 
     fn handle(&self, id: u64) -> Instance {
-        Instance { core: Arc::clone(&self.core), id }
+        Instance {
+            core: Arc::clone(&self.core),
+            id,
+        }
     }
 }
 
@@ -210,14 +222,21 @@ impl Drop for Sandbox {
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox").field("url", &self.url()).field("instances", &self.instances()).field("clock", self.clock()).finish_non_exhaustive()
+        f.debug_struct("Sandbox")
+            .field("url", &self.url())
+            .field("instances", &self.instances())
+            .field("clock", self.clock())
+            .finish_non_exhaustive()
     }
 }
 
 impl Builder {
     /// Listens on this address, and on no other. Default: a free port of `127.0.0.1`.
     pub fn listen(self, address: SocketAddr) -> Self {
-        Self { listen: address, ..self }
+        Self {
+            listen: address,
+            ..self
+        }
     }
 
     /// The address by which clients know the sandbox, where that is not the one it listens on: behind a proxy, or in a container.
@@ -225,7 +244,10 @@ impl Builder {
     /// `127.0.0.1` when that is every address.
     pub fn public_url(self, url: impl Into<String>) -> Self {
         let url: String = url.into();
-        Self { public_url: Some(url.trim_end_matches('/').to_owned()), ..self }
+        Self {
+            public_url: Some(url.trim_end_matches('/').to_owned()),
+            ..self
+        }
     }
 
     /// Where chance begins: the same seed gives the same tokens and codes in the same order. Default: 0.
@@ -244,8 +266,12 @@ impl Builder {
     ///
     /// When an instance cannot have this number: there are 1 to 9007199254740990.
     pub fn instance(mut self, id_instance: u64, api_token_instance: impl Into<String>) -> Self {
-        assert!(INSTANCE_IDS.contains(&id_instance), "an instance cannot have the number {id_instance}");
-        self.instances.push((id_instance, api_token_instance.into()));
+        assert!(
+            INSTANCE_IDS.contains(&id_instance),
+            "an instance cannot have the number {id_instance}"
+        );
+        self.instances
+            .push((id_instance, api_token_instance.into()));
         self
     }
 
@@ -316,7 +342,9 @@ impl Builder {
             let address = listener.local_addr()?;
             Ok((listener, address))
         };
-        let (listener, address) = listening.await.map_err(|source| StartError::Listen { address, source })?;
+        let (listener, address) = listening
+            .await
+            .map_err(|source| StartError::Listen { address, source })?;
 
         let mut rng = fastrand::Rng::with_seed(self.seed);
         if self.instances.is_empty() {
@@ -325,26 +353,61 @@ impl Builder {
         }
         let first_instance = self.instances[0].0;
         let now = self.clock.now();
-        let accounts = self.instances.into_iter().map(|(id, token)| Account::new(id, token, now)).collect();
+        let accounts = self
+            .instances
+            .into_iter()
+            .map(|(id, token)| Account::new(id, token, now))
+            .collect();
         // Drawn apart, so that it changes nothing about the tokens and codes of a seed.
-        let partner_token = self.partner_token.unwrap_or_else(|| format!("gac.{}", random_token(&mut fastrand::Rng::with_seed(!self.seed))));
+        let partner_token = self.partner_token.unwrap_or_else(|| {
+            format!(
+                "gac.{}",
+                random_token(&mut fastrand::Rng::with_seed(!self.seed))
+            )
+        });
         let bundle = self.bundle.unwrap_or_else(Bundle::embedded);
-        let url = self.public_url.unwrap_or_else(|| format!("http://{}", reachable(address)));
+        let url = self
+            .public_url
+            .unwrap_or_else(|| format!("http://{}", reachable(address)));
         let files = Files::new(url.clone());
-        let core = Arc::new(Core::new(bundle, self.clock, self.options, Start { partner_token, accounts, files, rng }));
+        let core = Arc::new(Core::new(
+            bundle,
+            self.clock,
+            self.options,
+            Start {
+                partner_token,
+                accounts,
+                files,
+                rng,
+            },
+        ));
 
         tokio::spawn(webhooks::run(Arc::clone(&core)));
-        let api = Router::new().route(files::ROUTE, get(files::serve)).fallback(server::serve).with_state(Arc::clone(&core));
-        let router = control::router(Arc::clone(&core), Hosts::new(address, &url)).merge(page::router()).merge(api);
+        let api = Router::new()
+            .route(files::ROUTE, get(files::serve))
+            .fallback(server::serve)
+            .with_state(Arc::clone(&core));
+        let router = control::router(Arc::clone(&core), Hosts::new(address, &url))
+            .merge(page::router())
+            .merge(api);
         let mut closed = core.closed.subscribe();
-        let serving = axum::serve(Accepting(listener), router.into_make_service_with_connect_info::<Reset>()).with_graceful_shutdown(async move {
+        let serving = axum::serve(
+            Accepting(listener),
+            router.into_make_service_with_connect_info::<Reset>(),
+        )
+        .with_graceful_shutdown(async move {
             let _ = closed.wait_for(|closed| *closed).await;
         });
         let accepting = tokio::spawn(async move {
             // It serves until it is told to stop; there is nothing that could fail.
             let _ = serving.await;
         });
-        Ok(Sandbox { core, url, first_instance, accepting })
+        Ok(Sandbox {
+            core,
+            url,
+            first_instance,
+            accepting,
+        })
     }
 }
 

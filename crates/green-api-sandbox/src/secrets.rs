@@ -12,14 +12,20 @@ const SECRET_FIELDS: [&str; 3] = ["apiTokenInstance", "partnerToken", "webhookUr
 impl World {
     /// Every token that is valid now.
     pub(crate) fn tokens(&self) -> Vec<String> {
-        self.accounts.values().map(|account| account.token.clone()).collect()
+        self.accounts
+            .values()
+            .map(|account| account.token.clone())
+            .collect()
     }
 }
 
 /// The first segments of a path, without those that are a secret.
 pub(crate) fn mask_in_path(path: &str, segments: usize, secrets: &[String]) -> String {
     let is_secret = |segment: &str| secrets.iter().any(|secret| secret == segment);
-    let masked = path.split('/').take(segments).map(|segment| if is_secret(segment) { MASK } else { segment });
+    let masked = path
+        .split('/')
+        .take(segments)
+        .map(|segment| if is_secret(segment) { MASK } else { segment });
     masked.collect::<Vec<_>>().join("/")
 }
 
@@ -30,7 +36,11 @@ pub(crate) fn mask_in_text(text: &str, secrets: &[String]) -> String {
         collect(&json, &mut found);
     }
     let mut masked = text.to_owned();
-    for secret in secrets.iter().chain(&found).filter(|secret| !secret.is_empty()) {
+    for secret in secrets
+        .iter()
+        .chain(&found)
+        .filter(|secret| !secret.is_empty())
+    {
         masked = replace_words(&masked, secret);
     }
     masked
@@ -41,7 +51,9 @@ fn collect(json: &Value, found: &mut Vec<String>) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 match value.as_str() {
-                    Some(secret) if SECRET_FIELDS.contains(&name.as_str()) => found.push(secret.to_owned()),
+                    Some(secret) if SECRET_FIELDS.contains(&name.as_str()) => {
+                        found.push(secret.to_owned())
+                    }
                     _ => collect(value, found),
                 }
             }
@@ -57,7 +69,8 @@ fn replace_words(text: &str, secret: &str) -> String {
     let mut rest = text;
     while let Some(place) = rest.find(secret) {
         let (before, after) = (&rest[..place], &rest[place + secret.len()..]);
-        let alone = !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
+        let alone =
+            !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
         masked.push_str(before);
         masked.push_str(if alone { MASK } else { secret });
         rest = after;
@@ -72,14 +85,21 @@ mod tests {
     #[test]
     fn tokens_are_masked_where_they_stand_alone() {
         let secrets = ["one".to_owned(), String::new()];
-        assert_eq!(mask_in_text("/waInstance1/qr/one: phone, one", &secrets), "/waInstance1/qr/***: phone, ***");
-        assert_eq!(mask_in_path("/waInstance1/qr/one/phone", usize::MAX, &secrets[..1]), "/waInstance1/qr/***/phone");
+        assert_eq!(
+            mask_in_text("/waInstance1/qr/one: phone, one", &secrets),
+            "/waInstance1/qr/***: phone, ***"
+        );
+        assert_eq!(
+            mask_in_path("/waInstance1/qr/one/phone", usize::MAX, &secrets[..1]),
+            "/waInstance1/qr/***/phone"
+        );
     }
 
     #[test]
     fn secret_fields_are_masked_whatever_they_say() {
         let answer = r#"[{"apiTokenInstance":"abc","a":{"webhookUrlToken":"Bearer x/y="}},{"webhookUrlToken":""}]"#;
-        let masked = r#"[{"apiTokenInstance":"***","a":{"webhookUrlToken":"***"}},{"webhookUrlToken":""}]"#;
+        let masked =
+            r#"[{"apiTokenInstance":"***","a":{"webhookUrlToken":"***"}},{"webhookUrlToken":""}]"#;
         assert_eq!(mask_in_text(answer, &[]), masked);
     }
 }

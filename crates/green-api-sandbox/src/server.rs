@@ -39,7 +39,10 @@ pub(crate) async fn serve(Shared(core): Shared<Arc<Core>>, request: Request) -> 
 }
 
 async fn respond(core: &Core, request: Request) -> Response<Body> {
-    let reset = request.extensions().get::<ConnectInfo<Reset>>().map(|ConnectInfo(reset)| reset.clone());
+    let reset = request
+        .extensions()
+        .get::<ConnectInfo<Reset>>()
+        .map(|ConnectInfo(reset)| reset.clone());
     let (parts, body) = request.into_parts();
     if parts.method == Method::OPTIONS {
         return Reply::new(204, None, "").into_response();
@@ -51,7 +54,9 @@ async fn respond(core: &Core, request: Request) -> Response<Body> {
     };
 
     let fault = core.with(|world| world.strike(&route.operation.id));
-    let (late, outcome) = fault.map_or((Duration::ZERO, Outcome::Usual), |fault| (fault.delay, fault.outcome));
+    let (late, outcome) = fault.map_or((Duration::ZERO, Outcome::Usual), |fault| {
+        (fault.delay, fault.outcome)
+    });
     // The body is read before anything is refused: closing on a client that still sends would look like a broken connection.
     let limit = match route.operation.body {
         bundle::Body::Form(_) | bundle::Body::File => MAX_FILE,
@@ -65,9 +70,13 @@ async fn respond(core: &Core, request: Request) -> Response<Body> {
         (_, Some(reply)) => Some(reply),
         (_, None) => Some(process(core, &route, &parts, body, arrived).await),
     };
-    core.clock.sleep_until(arrived + core.options.delay + late).await;
+    core.clock
+        .sleep_until(arrived + core.options.delay + late)
+        .await;
     match reply {
-        Some(reply) if matches!(outcome, Outcome::Truncate) => truncated(log_answer(core, number, Some(&route), reply)),
+        Some(reply) if matches!(outcome, Outcome::Truncate) => {
+            truncated(log_answer(core, number, Some(&route), reply))
+        }
         Some(reply) => log_answer(core, number, Some(&route), reply).into_response(),
         None => {
             if let (Outcome::Reset, Some(reset)) = (outcome, reset) {
@@ -79,7 +88,13 @@ async fn respond(core: &Core, request: Request) -> Response<Body> {
 }
 
 /// The checks in the order of the real server, and then the operation itself.
-async fn process(core: &Core, route: &Route<'_, '_>, parts: &Parts, body: Result<Bytes, axum::Error>, arrived: SystemTime) -> Reply {
+async fn process(
+    core: &Core,
+    route: &Route<'_, '_>,
+    parts: &Parts,
+    body: Result<Bytes, axum::Error>,
+    arrived: SystemTime,
+) -> Reply {
     let instance = match route.parameter("idInstance") {
         Some(id) => match known_instance(core, id) {
             Some(id) => id,
@@ -87,9 +102,14 @@ async fn process(core: &Core, route: &Route<'_, '_>, parts: &Parts, body: Result
         },
         None => NO_INSTANCE,
     };
-    let rate = core.options.rate_limits.then(|| take(core, instance, route));
+    let rate = core
+        .options
+        .rate_limits
+        .then(|| take(core, instance, route));
     let reply = match rate {
-        Some(rate) if !rate.allowed && route.operation.id != "setProfilePicture" => Reply::too_many_requests(),
+        Some(rate) if !rate.allowed && route.operation.id != "setProfilePicture" => {
+            Reply::too_many_requests()
+        }
         _ if !token_fits(core, instance, route) => match instance {
             NO_INSTANCE => operations::partner_unauthorized(),
             _ => Reply::unauthorized(),
@@ -108,12 +128,17 @@ async fn process(core: &Core, route: &Route<'_, '_>, parts: &Parts, body: Result
 
 fn known_instance(core: &Core, id: &str) -> Option<u64> {
     let id = id.parse().ok()?;
-    core.with(|world| world.accounts.contains_key(&id)).then_some(id)
+    core.with(|world| world.accounts.contains_key(&id))
+        .then_some(id)
 }
 
 fn take(core: &Core, instance: u64, route: &Route<'_, '_>) -> Rate {
     let operation = route.operation;
-    core.with(|world| world.limiter.take(instance, &operation.id, operation.rate_limit_rps, world.now))
+    core.with(|world| {
+        world
+            .limiter
+            .take(instance, &operation.id, operation.rate_limit_rps, world.now)
+    })
 }
 
 fn token_fits(core: &Core, instance: u64, route: &Route<'_, '_>) -> bool {
@@ -121,7 +146,13 @@ fn token_fits(core: &Core, instance: u64, route: &Route<'_, '_>) -> bool {
         return token == core.partner_token;
     }
     let token = route.parameter("apiTokenInstance");
-    core.with(|world| world.accounts.get(&instance).map(|account| account.token.as_str()) == token)
+    core.with(|world| {
+        world
+            .accounts
+            .get(&instance)
+            .map(|account| account.token.as_str())
+            == token
+    })
 }
 
 /// Checks parameters and body against the description.
@@ -137,20 +168,44 @@ async fn checked<'a>(
     let Ok(raw_body) = raw_body else {
         return Err(Reply::error(500, "request entity too large", path, arrived));
     };
-    let query = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri).map(|query| query.0).unwrap_or_default();
+    let query = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri)
+        .map(|query| query.0)
+        .unwrap_or_default();
     if let Some(complaint) = route.complaint(&query) {
         return Err(Reply::error(400, &complaint, path, arrived));
     }
-    let mut call = Call { core, route, instance, path, query, headers: &parts.headers, body: Value::Null, form: Form::default(), raw_body, arrived };
+    let mut call = Call {
+        core,
+        route,
+        instance,
+        path,
+        query,
+        headers: &parts.headers,
+        body: Value::Null,
+        form: Form::default(),
+        raw_body,
+        arrived,
+    };
     let complaint = match route.operation.body {
         bundle::Body::Json(_) => {
             // Whatever `Content-Type` says or does not say: the documentation's own Python example sends none.
-            call.body = parse_json(&call.raw_body).map_err(|message| Reply::error(400, &message, path, arrived))?;
-            route.operation.body_complaint(&call.body).or_else(|| chat_ids::complaint(&call.body))
+            call.body = parse_json(&call.raw_body)
+                .map_err(|message| Reply::error(400, &message, path, arrived))?;
+            route
+                .operation
+                .body_complaint(&call.body)
+                .or_else(|| chat_ids::complaint(&call.body))
         }
         bundle::Body::Form(_) => {
-            call.form = Form::read(call.header(CONTENT_TYPE.as_str()), std::mem::take(&mut call.raw_body)).await;
-            route.operation.form_complaint(&call.form.fields).or_else(|| chat_ids::form_complaint(&call.form.fields))
+            call.form = Form::read(
+                call.header(CONTENT_TYPE.as_str()),
+                std::mem::take(&mut call.raw_body),
+            )
+            .await;
+            route
+                .operation
+                .form_complaint(&call.form.fields)
+                .or_else(|| chat_ids::form_complaint(&call.form.fields))
         }
         bundle::Body::File | bundle::Body::None => None,
     };
@@ -169,7 +224,11 @@ fn parse_json(raw: &[u8]) -> Result<Value, String> {
         if error.is_eof() {
             return "Unexpected end of JSON input".to_owned();
         }
-        let before: usize = raw.split_inclusive(|byte| *byte == b'\n').take(error.line() - 1).map(<[u8]>::len).sum();
+        let before: usize = raw
+            .split_inclusive(|byte| *byte == b'\n')
+            .take(error.line() - 1)
+            .map(<[u8]>::len)
+            .sum();
         let position = (before + error.column()).saturating_sub(1);
         let token = raw.get(position).map_or(' ', |byte| char::from(*byte));
         format!("Unexpected token {token} in JSON at position {position}")
@@ -197,9 +256,15 @@ fn log_arrival(core: &Core, parts: &Parts, route: Option<&Route<'_, '_>>) -> (us
 
 /// The tokens that are valid, and what this request has in their place.
 fn secrets_of(core: &Core, world: &World, route: Option<&Route<'_, '_>>) -> Vec<String> {
-    let sent = ["apiTokenInstance", "partnerToken"].map(|name| Some(route?.parameter(name)?.to_owned()));
+    let sent =
+        ["apiTokenInstance", "partnerToken"].map(|name| Some(route?.parameter(name)?.to_owned()));
     let partner = core.partner_token.clone();
-    world.tokens().into_iter().chain([partner]).chain(sent.into_iter().flatten()).collect()
+    world
+        .tokens()
+        .into_iter()
+        .chain([partner])
+        .chain(sent.into_iter().flatten())
+        .collect()
 }
 
 fn log_answer(core: &Core, number: usize, route: Option<&Route<'_, '_>>, reply: Reply) -> Reply {
@@ -217,7 +282,9 @@ fn truncated(mut reply: Reply) -> Response<Body> {
     reply.body.truncate(whole / 2);
     let half = Bytes::from(std::mem::take(&mut reply.body));
     let mut response = reply.into_response();
-    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(whole));
+    response
+        .headers_mut()
+        .insert(CONTENT_LENGTH, HeaderValue::from(whole));
     let end = stream::once(async {
         // Lets what there is leave before the end comes.
         tokio::task::yield_now().await;

@@ -25,13 +25,22 @@ pub enum State {
 
 /// A word that is no state of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("there is no state `{0}`; the states are notAuthorized, authorized, blocked, sleepMode, starting, yellowCard and suspended")]
+#[error(
+    "there is no state `{0}`; the states are notAuthorized, authorized, blocked, sleepMode, starting, yellowCard and suspended"
+)]
 pub struct UnknownState(String);
 
 impl State {
     /// Every state that can be set.
-    pub const ALL: &[Self] =
-        &[Self::NotAuthorized, Self::Authorized, Self::Blocked, Self::SleepMode, Self::Starting, Self::YellowCard, Self::Suspended];
+    pub const ALL: &[Self] = &[
+        Self::NotAuthorized,
+        Self::Authorized,
+        Self::Blocked,
+        Self::SleepMode,
+        Self::Starting,
+        Self::YellowCard,
+        Self::Suspended,
+    ];
 
     /// The spelling of the API, such as `notAuthorized`.
     pub fn as_str(self) -> &'static str {
@@ -48,7 +57,10 @@ impl State {
 
     /// Whether an account is linked and can be talked to.
     pub(crate) fn is_linked(self) -> bool {
-        matches!(self, Self::Authorized | Self::SleepMode | Self::YellowCard | Self::Suspended)
+        matches!(
+            self,
+            Self::Authorized | Self::SleepMode | Self::YellowCard | Self::Suspended
+        )
     }
 }
 
@@ -62,7 +74,11 @@ impl FromStr for State {
     type Err = UnknownState;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.iter().copied().find(|state| state.as_str() == text).ok_or_else(|| UnknownState(text.to_owned()))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|state| state.as_str() == text)
+            .ok_or_else(|| UnknownState(text.to_owned()))
     }
 }
 

@@ -63,8 +63,12 @@ impl Phone {
     pub fn stories(&self) -> Vec<Story> {
         self.core.with(|world| {
             let since = world.now.checked_sub(VISIBLE);
-            let recent = |published: &&Published| since.is_none_or(|since| published.story.at > since);
-            let visible = world.stories_for(&self.number).filter(recent).filter(|published| !published.deleted);
+            let recent =
+                |published: &&Published| since.is_none_or(|since| published.story.at > since);
+            let visible = world
+                .stories_for(&self.number)
+                .filter(recent)
+                .filter(|published| !published.deleted);
             visible.map(|published| published.story.clone()).collect()
         })
     }
@@ -74,32 +78,64 @@ impl Phone {
         self.core.with(|world| {
             let now = world.now;
             world.stirred = true;
-            let view =
-                world.stories.iter_mut().find(|published| published.story.id == id).and_then(|published| published.views.get_mut(&self.number));
-            view.map(|view| *view = (MessageStatus::Read, now)).is_some()
+            let view = world
+                .stories
+                .iter_mut()
+                .find(|published| published.story.id == id)
+                .and_then(|published| published.views.get_mut(&self.number));
+            view.map(|view| *view = (MessageStatus::Read, now))
+                .is_some()
         })
     }
 
     /// Publishes a status for everybody who has this number in the address book, and returns its id.
     pub fn publish(&self, content: StoryContent) -> String {
-        self.core.with(|world| world.publish(&self.number, content, Vec::new(), None))
+        self.core
+            .with(|world| world.publish(&self.number, content, Vec::new(), None))
     }
 }
 
 impl World {
     /// Publishes a status for the chat ids that it is meant for, or for everybody when there are none.
-    pub(crate) fn publish(&mut self, author: &str, content: StoryContent, meant_for: Vec<String>, sent_by: Option<u64>) -> String {
+    pub(crate) fn publish(
+        &mut self,
+        author: &str,
+        content: StoryContent,
+        meant_for: Vec<String>,
+        sent_by: Option<u64>,
+    ) -> String {
         let (id, now, own) = (self.new_message_id(), self.now, person_id(author));
-        let knows = self.people.iter().filter(|(number, person)| person.contacts.contains_key(&own) && *number != author);
-        let audience = knows.map(|(number, _)| number).filter(|number| meant_for.is_empty() || meant_for.contains(&person_id(number)));
+        let knows = self
+            .people
+            .iter()
+            .filter(|(number, person)| person.contacts.contains_key(&own) && *number != author);
+        let audience = knows
+            .map(|(number, _)| number)
+            .filter(|number| meant_for.is_empty() || meant_for.contains(&person_id(number)));
         let views = audience
             .map(|number| {
-                let status = if self.is_reachable(number) { MessageStatus::Delivered } else { MessageStatus::Sent };
+                let status = if self.is_reachable(number) {
+                    MessageStatus::Delivered
+                } else {
+                    MessageStatus::Sent
+                };
                 (number.clone(), (status, now))
             })
             .collect();
-        let story = Story { id: id.clone(), author: own.clone(), content, at: now };
-        self.stories.push(Published { story, author: author.to_owned(), sent_by, meant_for, views, deleted: false });
+        let story = Story {
+            id: id.clone(),
+            author: own.clone(),
+            content,
+            at: now,
+        };
+        self.stories.push(Published {
+            story,
+            author: author.to_owned(),
+            sent_by,
+            meant_for,
+            views,
+            deleted: false,
+        });
         if self.stories.len() > KEPT {
             self.stories.remove(0);
         }
@@ -108,12 +144,21 @@ impl World {
     }
 
     /// The statuses of others that reached somebody, newest first.
-    pub(crate) fn stories_for<'w>(&'w self, number: &'w str) -> impl Iterator<Item = &'w Published> {
-        self.stories.iter().rev().filter(move |published| published.views.contains_key(number))
+    pub(crate) fn stories_for<'w>(
+        &'w self,
+        number: &'w str,
+    ) -> impl Iterator<Item = &'w Published> {
+        self.stories
+            .iter()
+            .rev()
+            .filter(move |published| published.views.contains_key(number))
     }
 
     /// The statuses that somebody published, newest first.
     pub(crate) fn stories_by<'w>(&'w self, number: &'w str) -> impl Iterator<Item = &'w Published> {
-        self.stories.iter().rev().filter(move |published| published.author == number)
+        self.stories
+            .iter()
+            .rev()
+            .filter(move |published| published.author == number)
     }
 }

@@ -90,7 +90,10 @@ impl Webhooks {
 pub(crate) async fn run(core: Arc<Core>) {
     // A redirect is an answer that is not 200. A proxy from the environment would never find an endpoint on loopback.
     // Where the machine has no certificates there may be no client, and then that is what becomes of each post.
-    let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
+    let http = reqwest::Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .build();
     let mut closed = core.closed.subscribe();
     loop {
         let post = tokio::select! {
@@ -102,13 +105,22 @@ pub(crate) async fn run(core: Arc<Core>) {
             Ok(http) => {
                 tokio::spawn(deliver(Arc::clone(&core), http.clone(), post));
             }
-            Err(error) => core.with(|world| world.posted(post.instance, post.receipt_id, WebhookOutcome::Failed(reason(error)))),
+            Err(error) => core.with(|world| {
+                world.posted(
+                    post.instance,
+                    post.receipt_id,
+                    WebhookOutcome::Failed(reason(error)),
+                )
+            }),
         }
     }
 }
 
 async fn deliver(core: Arc<Core>, http: reqwest::Client, post: Post) {
-    let mut request = http.post(post.url).header(CONTENT_TYPE, "application/json; charset=utf-8").body(post.body);
+    let mut request = http
+        .post(post.url)
+        .header(CONTENT_TYPE, "application/json; charset=utf-8")
+        .body(post.body);
     if let Some(authorization) = post.authorization {
         request = request.header(AUTHORIZATION, authorization);
     }
@@ -141,7 +153,9 @@ fn reason(error: &reqwest::Error) -> String {
     }
     match source {
         Some(source) => source.to_string(),
-        None if error.is_builder() => "webhookUrl is not an address that can be posted to".to_owned(),
+        None if error.is_builder() => {
+            "webhookUrl is not an address that can be posted to".to_owned()
+        }
         None => "the connection failed".to_owned(),
     }
 }
@@ -150,16 +164,24 @@ impl World {
     /// The next notification to post, of whatever instance has one. It counts as being posted from now on.
     fn next_post(&mut self) -> Option<Post> {
         let now = self.now;
-        self.accounts.values_mut().find_map(|account| account.next_post(now))
+        self.accounts
+            .values_mut()
+            .find_map(|account| account.next_post(now))
     }
 
     pub(crate) fn posted(&mut self, instance: u64, receipt_id: u64, outcome: WebhookOutcome) {
         let (now, pause) = (self.now, self.options.webhook_retry);
         self.stirred = true;
-        let Some(account) = self.accounts.get_mut(&instance) else { return };
+        let Some(account) = self.accounts.get_mut(&instance) else {
+            return;
+        };
         account.webhooks.posting = false;
         let accepted = outcome == WebhookOutcome::Accepted;
-        account.webhooks.remember(WebhookDelivery { receipt_id, outcome, at: now });
+        account.webhooks.remember(WebhookDelivery {
+            receipt_id,
+            outcome,
+            at: now,
+        });
         if accepted {
             account.queue.remove(receipt_id, now);
         } else {
@@ -172,7 +194,10 @@ impl World {
 impl Account {
     /// Where notifications are posted to. Without an address they wait for `receiveNotification`.
     pub(crate) fn webhook_url(&self) -> Option<&str> {
-        self.settings.get("webhookUrl").and_then(Value::as_str).filter(|url| !url.is_empty())
+        self.settings
+            .get("webhookUrl")
+            .and_then(Value::as_str)
+            .filter(|url| !url.is_empty())
     }
 
     fn next_post(&mut self, now: SystemTime) -> Option<Post> {
@@ -183,9 +208,19 @@ impl Account {
         let notification = self.queue.head(now)?;
         self.webhooks.posting = true;
         self.webhooks.paused_until = None;
-        let token = self.settings.get("webhookUrlToken").and_then(Value::as_str).unwrap_or_default();
+        let token = self
+            .settings
+            .get("webhookUrlToken")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let Notification { receipt_id, body } = notification;
-        Some(Post { instance: self.id, receipt_id, url, authorization: authorization(token), body })
+        Some(Post {
+            instance: self.id,
+            receipt_id,
+            url,
+            authorization: authorization(token),
+            body,
+        })
     }
 }
 
@@ -194,8 +229,14 @@ fn authorization(token: &str) -> Option<HeaderValue> {
     if token.is_empty() {
         return None;
     }
-    let has_scheme = ["Bearer ", "Basic "].iter().any(|scheme| token.starts_with(scheme));
-    let value = if has_scheme { token.to_owned() } else { format!("Bearer {token}") };
+    let has_scheme = ["Bearer ", "Basic "]
+        .iter()
+        .any(|scheme| token.starts_with(scheme));
+    let value = if has_scheme {
+        token.to_owned()
+    } else {
+        format!("Bearer {token}")
+    };
     let mut value = HeaderValue::from_str(&value).ok()?;
     value.set_sensitive(true);
     Some(value)

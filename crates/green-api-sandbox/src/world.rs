@@ -112,7 +112,11 @@ impl Core {
     pub(crate) fn new(bundle: Arc<Bundle>, clock: Clock, options: Options, start: Start) -> Self {
         let world = World {
             now: clock.now(),
-            accounts: start.accounts.into_iter().map(|account| (account.id, account)).collect(),
+            accounts: start
+                .accounts
+                .into_iter()
+                .map(|account| (account.id, account))
+                .collect(),
             people: BTreeMap::new(),
             groups: BTreeMap::new(),
             messages: Messages::default(),
@@ -157,15 +161,23 @@ impl Core {
 
     /// Panics when the description has no such operation: whoever names it has misspelt it.
     pub(crate) fn expect_operation(&self, operation: &str) {
-        assert!(self.bundle.has(operation), "there is no operation `{operation}`");
+        assert!(
+            self.bundle.has(operation),
+            "there is no operation `{operation}`"
+        );
     }
 
     /// Asks again and again, whenever the answer may have changed, until there is one or `deadline` is reached.
-    pub(crate) async fn wait_for<T>(&self, deadline: Option<SystemTime>, mut ask: impl FnMut(&mut World) -> Option<T>) -> Option<T> {
+    pub(crate) async fn wait_for<T>(
+        &self,
+        deadline: Option<SystemTime>,
+        mut ask: impl FnMut(&mut World) -> Option<T>,
+    ) -> Option<T> {
         let mut stirred = self.stirred.subscribe();
         loop {
             stirred.mark_unchanged();
-            let (answer, now, next) = self.with(|world| (ask(world), world.now, world.next_event()));
+            let (answer, now, next) =
+                self.with(|world| (ask(world), world.now, world.next_event()));
             if answer.is_some() || deadline.is_some_and(|deadline| deadline <= now) {
                 return answer;
             }
@@ -227,7 +239,9 @@ impl World {
             Event::WebhookDue => {}
             Event::NotificationDue(id) => {
                 if let Some(account) = self.accounts.get_mut(&id) {
-                    account.queue.release(|release| matches!(release, Release::At(time) if *time <= now));
+                    account
+                        .queue
+                        .release(|release| matches!(release, Release::At(time) if *time <= now));
                 }
             }
             Event::Sending(id) => self.send_what_is_due(id),
@@ -240,7 +254,8 @@ impl World {
 
     pub(crate) fn schedule(&mut self, after: Duration, event: Event) {
         self.scheduled += 1;
-        self.agenda.insert((self.now + after, self.scheduled), event);
+        self.agenda
+            .insert((self.now + after, self.scheduled), event);
         self.stirred = true;
     }
 
@@ -250,14 +265,26 @@ impl World {
 
     /// Gives out a new code, which makes the one before void. `None` when the instance does not get one.
     pub(crate) fn issue_code(&mut self, id: u64, phone: &str) -> Option<String> {
-        let code: String = (0..8).map(|_| self.rng.choice(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789").map_or('0', |&byte| char::from(byte))).collect();
+        let code: String = (0..8)
+            .map(|_| {
+                self.rng
+                    .choice(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+                    .map_or('0', |&byte| char::from(byte))
+            })
+            .collect();
         let account = self.accounts.get_mut(&id)?;
         if account.refuses_codes || account.state() != State::NotAuthorized {
             return None;
         }
         account.code = Some(IssuedCode::new(code.clone(), phone.to_owned(), self.now));
         if let Some(after) = self.typing_phones.get(phone).copied() {
-            self.schedule(after, Event::Typed { phone: phone.to_owned(), code: code.clone() });
+            self.schedule(
+                after,
+                Event::Typed {
+                    phone: phone.to_owned(),
+                    code: code.clone(),
+                },
+            );
         }
         Some(code)
     }
@@ -265,16 +292,28 @@ impl World {
     /// A phone makes it a habit to type codes, beginning with one that is waiting already.
     pub(crate) fn type_codes(&mut self, phone: &str, after: Duration) {
         self.typing_phones.insert(phone.to_owned(), after);
-        let waiting: Vec<String> = self.codes_for(phone).map(|(_, code)| code.text.clone()).collect();
+        let waiting: Vec<String> = self
+            .codes_for(phone)
+            .map(|(_, code)| code.text.clone())
+            .collect();
         for code in waiting {
-            self.schedule(after, Event::Typed { phone: phone.to_owned(), code });
+            self.schedule(
+                after,
+                Event::Typed {
+                    phone: phone.to_owned(),
+                    code,
+                },
+            );
         }
     }
 
     /// A code is typed on a phone. When it is right it is used up, and the account is linked a moment later.
     pub(crate) fn type_code(&mut self, phone: &str, code: &str) -> Result<(), PhoneError> {
         let now = self.now;
-        let matching = self.codes_for(phone).find(|(_, issued)| issued.text == code).map(|(id, issued)| (id, issued.is_expired(now)));
+        let matching = self
+            .codes_for(phone)
+            .find(|(_, issued)| issued.text == code)
+            .map(|(id, issued)| (id, issued.is_expired(now)));
         let id = match matching {
             Some((_, true)) => return Err(PhoneError::Expired),
             Some((id, false)) => id,
@@ -289,7 +328,12 @@ impl World {
     pub(crate) fn scan_qr(&mut self, phone: &str, content: &str) -> Result<(), PhoneError> {
         let now = self.now;
         let shows = |account: &&Account| account.qr(now).is_some_and(|shown| shown == content);
-        let id = self.accounts.values().find(shows).map(|account| account.id).ok_or(PhoneError::UnknownQr)?;
+        let id = self
+            .accounts
+            .values()
+            .find(shows)
+            .map(|account| account.id)
+            .ok_or(PhoneError::UnknownQr)?;
         self.link_soon(id, phone);
         Ok(())
     }
@@ -309,7 +353,10 @@ impl World {
         if INSTANCE_IDS.contains(&after_last) {
             return after_last;
         }
-        INSTANCE_IDS.zip(self.accounts.keys()).find(|(free, taken)| free != *taken).map_or(after_last, |(free, _)| free)
+        INSTANCE_IDS
+            .zip(self.accounts.keys())
+            .find(|(free, taken)| free != *taken)
+            .map_or(after_last, |(free, _)| free)
     }
 
     /// Adds an instance that is ready at once. `None` when there is one with this number, which must be one of [`INSTANCE_IDS`].
@@ -325,7 +372,10 @@ impl World {
     }
 
     fn codes_for(&self, phone: &str) -> impl Iterator<Item = (u64, &IssuedCode)> {
-        let codes = self.accounts.values().filter_map(|account| Some((account.id, account.code.as_ref()?)));
+        let codes = self
+            .accounts
+            .values()
+            .filter_map(|account| Some((account.id, account.code.as_ref()?)));
         codes.filter(move |(_, code)| code.phone == phone)
     }
 
@@ -333,7 +383,11 @@ impl World {
     pub(crate) fn unlink(&mut self, phone: &str) {
         let now = self.now;
         self.stirred = true;
-        for account in self.accounts.values_mut().filter(|account| account.phone.as_deref() == Some(phone)) {
+        for account in self
+            .accounts
+            .values_mut()
+            .filter(|account| account.phone.as_deref() == Some(phone))
+        {
             account.enter(State::NotAuthorized, now);
         }
     }
@@ -350,7 +404,11 @@ impl World {
     /// After the state of an instance changed: what waited for that goes on.
     fn resume(&mut self, id: u64) {
         self.send_what_is_due(id);
-        if let Some(phone) = self.accounts.get(&id).and_then(|account| account.phone.clone()) {
+        if let Some(phone) = self
+            .accounts
+            .get(&id)
+            .and_then(|account| account.phone.clone())
+        {
             self.catch_up_on_messages(&phone);
         }
     }
@@ -375,13 +433,17 @@ impl World {
     pub(crate) fn notify(&mut self, id: u64, body: Box<RawValue>) -> u64 {
         let now = self.now;
         self.stirred = true;
-        self.accounts.get_mut(&id).map_or(0, |account| account.queue.push(body, now))
+        self.accounts
+            .get_mut(&id)
+            .map_or(0, |account| account.queue.push(body, now))
     }
 
     pub(crate) fn notify_raw(&mut self, id: u64, body: Vec<u8>) -> u64 {
         self.stirred = true;
         let now = self.now;
-        self.accounts.get_mut(&id).map_or(0, |account| account.queue.push_raw(body, now))
+        self.accounts
+            .get_mut(&id)
+            .map_or(0, |account| account.queue.push_raw(body, now))
     }
 
     /// An id like those of messages that are sent through the API: 20 upper-case hexadecimal digits.
@@ -397,7 +459,9 @@ impl World {
 
 /// 50 lower-case hexadecimal digits.
 pub(crate) fn random_token(rng: &mut fastrand::Rng) -> String {
-    (0..50).map(|_| char::from_digit(rng.u32(0..16), 16).unwrap_or('0')).collect()
+    (0..50)
+        .map(|_| char::from_digit(rng.u32(0..16), 16).unwrap_or('0'))
+        .collect()
 }
 
 #[cfg(test)]

@@ -35,7 +35,12 @@ async fn an_instance_that_is_being_created_has_no_state() {
     let setup = setup().await;
     setup.sandbox.instance().creating(Duration::from_secs(60));
     assert_eq!(setup.get("getStateInstance").await.text, "null");
-    let answer = setup.post("getAuthorizationCode", json!({ "phoneNumber": 447_700_900_123_u64 })).await;
+    let answer = setup
+        .post(
+            "getAuthorizationCode",
+            json!({ "phoneNumber": 447_700_900_123_u64 }),
+        )
+        .await;
     assert_eq!(answer.refusal(), "instance in starting process try later");
     setup.advance(59);
     assert_eq!(setup.state().await, "notAuthorized");
@@ -45,12 +50,29 @@ async fn an_instance_that_is_being_created_has_no_state() {
 async fn settings_are_kept_while_the_instance_restarts() {
     let setup = setup().await;
     let before = setup.get("getSettings").await.json();
-    assert_eq!((&before["stateWebhook"], &before["webhookUrl"], &before["wid"]), (&json!("no"), &json!(""), &json!("")));
+    assert_eq!(
+        (
+            &before["stateWebhook"],
+            &before["webhookUrl"],
+            &before["wid"]
+        ),
+        (&json!("no"), &json!(""), &json!(""))
+    );
 
-    let answer = setup.post("setSettings", json!({ "stateWebhook": "yes", "delaySendMessagesMilliseconds": 1000 })).await;
+    let answer = setup
+        .post(
+            "setSettings",
+            json!({ "stateWebhook": "yes", "delaySendMessagesMilliseconds": 1000 }),
+        )
+        .await;
     assert_eq!(answer.text, r#"{"saveSettings":true}"#);
     assert_eq!(setup.state().await, "starting");
-    let answer = setup.post("getAuthorizationCode", json!({ "phoneNumber": 447_700_900_123_u64 })).await;
+    let answer = setup
+        .post(
+            "getAuthorizationCode",
+            json!({ "phoneNumber": 447_700_900_123_u64 }),
+        )
+        .await;
     assert_eq!(answer.refusal(), "instance in starting process try later");
 
     setup.advance(1);
@@ -67,18 +89,28 @@ async fn settings_are_checked_against_the_description() {
     for (body, field) in [
         (json!({}), "'value' must have at least 1 key"),
         (json!({ "stateWebhook": true }), "'stateWebhook' must"),
-        (json!({ "delaySendMessagesMilliseconds": 499 }), "'delaySendMessagesMilliseconds' must be greater than or equal to 500"),
+        (
+            json!({ "delaySendMessagesMilliseconds": 499 }),
+            "'delaySendMessagesMilliseconds' must be greater than or equal to 500",
+        ),
     ] {
         let refusal = setup.post("setSettings", body).await.refusal();
         assert!(refusal.contains(field), "{refusal}");
         setup.advance(1);
     }
-    assert_eq!(setup.state().await, "notAuthorized", "nothing was saved, so nothing restarts");
+    assert_eq!(
+        setup.state().await,
+        "notAuthorized",
+        "nothing was saved, so nothing restarts"
+    );
 }
 
 #[tokio::test]
 async fn a_reboot_takes_as_long_as_it_is_told_and_keeps_the_account() {
-    let setup = common::setup_with(green_api_sandbox::Sandbox::builder().restart_time(Duration::from_secs(300))).await;
+    let setup = common::setup_with(
+        green_api_sandbox::Sandbox::builder().restart_time(Duration::from_secs(300)),
+    )
+    .await;
     setup.link().await;
     assert_eq!(setup.get("reboot").await.text, r#"{"isReboot":true}"#);
     setup.advance(200);
@@ -95,7 +127,10 @@ async fn a_reboot_takes_as_long_as_it_is_told_and_keeps_the_account() {
 async fn logout_unlinks_the_phone() {
     let setup = setup().await;
     setup.link().await;
-    assert_eq!(setup.get("getSettings").await.json()["wid"], format!("{PHONE}@c.us"));
+    assert_eq!(
+        setup.get("getSettings").await.json()["wid"],
+        format!("{PHONE}@c.us")
+    );
     assert_eq!(setup.get("logout").await.text, r#"{"isLogout":true}"#);
     assert_eq!(setup.state().await, "notAuthorized");
     assert!(!setup.phone().is_linked());
@@ -116,12 +151,21 @@ async fn the_phone_can_unlink_the_instance() {
 #[tokio::test]
 async fn status_is_online_while_an_account_is_linked() {
     let setup = setup().await;
-    assert_eq!(setup.get("getStatusInstance").await.text, r#"{"statusInstance":"offline"}"#);
+    assert_eq!(
+        setup.get("getStatusInstance").await.text,
+        r#"{"statusInstance":"offline"}"#
+    );
     setup.link().await;
-    assert_eq!(setup.get("getStatusInstance").await.text, r#"{"statusInstance":"online"}"#);
+    assert_eq!(
+        setup.get("getStatusInstance").await.text,
+        r#"{"statusInstance":"online"}"#
+    );
     setup.sandbox.instance().set_state(State::SleepMode);
     setup.advance(1);
-    assert_eq!(setup.get("getStatusInstance").await.text, r#"{"statusInstance":"offline"}"#);
+    assert_eq!(
+        setup.get("getStatusInstance").await.text,
+        r#"{"statusInstance":"offline"}"#
+    );
 }
 
 #[tokio::test]
@@ -156,20 +200,37 @@ async fn history_is_newest_first_and_counted() {
 
     let states = |answer: &common::Answer| -> Vec<String> {
         let lines = answer.json();
-        lines.as_array().unwrap().iter().map(|line| line["stateInstance"].as_str().unwrap().to_owned()).collect()
+        lines
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|line| line["stateInstance"].as_str().unwrap().to_owned())
+            .collect()
     };
     let all = setup.get("getStateInstanceHistory").await;
-    assert_eq!(states(&all), ["notAuthorized", "authorized", "starting", "authorized"]);
+    assert_eq!(
+        states(&all),
+        ["notAuthorized", "authorized", "starting", "authorized"]
+    );
     let linked = &all.json()[3];
     // The clock starts on 1 January 2026 and linking takes two seconds.
-    assert_eq!(linked, &json!({ "stateInstance": "authorized", "timestamp": 1_767_225_602, "phoneNumber": format!("{PHONE}@c.us") }));
+    assert_eq!(
+        linked,
+        &json!({ "stateInstance": "authorized", "timestamp": 1_767_225_602, "phoneNumber": format!("{PHONE}@c.us") })
+    );
 
     let address = setup.address("getStateInstanceHistory", "?count=2");
     let two = setup.send(setup.request(Method::GET, &address)).await;
     assert_eq!(states(&two), ["notAuthorized", "authorized"]);
     // The documented spelling and the documented place of the count.
     let address = setup.address("GetStateInstanceHistory", "");
-    let one = setup.send(setup.request(Method::GET, &address).json(&json!({ "count": 1 }))).await;
+    let one = setup
+        .send(
+            setup
+                .request(Method::GET, &address)
+                .json(&json!({ "count": 1 })),
+        )
+        .await;
     assert_eq!(states(&one), ["notAuthorized"]);
 }
 
@@ -179,7 +240,10 @@ async fn qr_is_a_picture_that_changes_every_twenty_seconds() {
     let first = setup.get("qr").await.json();
     assert_eq!(first["type"], "qrCode");
     let scanned = scan(first["message"].as_str().unwrap());
-    assert!(scanned.starts_with("2@") && scanned.split(',').count() == 4, "{scanned}");
+    assert!(
+        scanned.starts_with("2@") && scanned.split(',').count() == 4,
+        "{scanned}"
+    );
 
     setup.advance(19);
     assert_eq!(setup.get("qr").await.json(), first);
@@ -191,12 +255,17 @@ async fn qr_is_a_picture_that_changes_every_twenty_seconds() {
 
 /// Reads a PNG in Base64 as a phone does, from its pixels.
 fn scan(message: &str) -> String {
-    let png = base64::engine::general_purpose::STANDARD.decode(message).unwrap();
-    let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+    let png = base64::engine::general_purpose::STANDARD
+        .decode(message)
+        .unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png))
+        .read_info()
+        .unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let picture = reader.next_frame(&mut pixels).unwrap();
     let (width, height) = (picture.width as usize, picture.height as usize);
-    let mut scanned = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
+    let mut scanned =
+        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
     let codes = scanned.detect_grids();
     assert_eq!(codes.len(), 1);
     codes[0].decode().unwrap().1
@@ -206,13 +275,18 @@ fn scan(message: &str) -> String {
 async fn qr_depends_on_the_state() {
     let setup = setup().await;
     setup.link().await;
-    let linked = json!({ "type": "alreadyLogged", "message": "instance account already authorized" });
+    let linked =
+        json!({ "type": "alreadyLogged", "message": "instance account already authorized" });
     assert_eq!(setup.get("qr").await.json(), linked);
     setup.sandbox.instance().set_state(State::Blocked);
-    let blocked = json!({ "type": "error", "message": "Instance has auth. You need to make log out" });
+    let blocked =
+        json!({ "type": "error", "message": "Instance has auth. You need to make log out" });
     assert_eq!(setup.get("qr").await.json(), blocked);
     setup.sandbox.instance().set_state(State::Starting);
-    assert_eq!(setup.get("qr").await.refusal(), "instance in starting process try later");
+    assert_eq!(
+        setup.get("qr").await.refusal(),
+        "instance in starting process try later"
+    );
 }
 
 #[tokio::test]
@@ -224,7 +298,10 @@ async fn a_new_token_replaces_the_old_one_at_once() {
     assert_eq!(token.len(), 50);
     assert_eq!(token, setup.sandbox.instance().api_token_instance());
     assert!(!old.contains(token));
-    assert_eq!(setup.send(setup.request(Method::GET, &old)).await.status, 401);
+    assert_eq!(
+        setup.send(setup.request(Method::GET, &old)).await.status,
+        401
+    );
     setup.advance(1);
     assert_eq!(setup.get("getSettings").await.status, 200);
 }
@@ -236,22 +313,35 @@ async fn a_profile_picture_is_a_jpeg_of_a_linked_account() {
     let send = async |bytes: &[u8]| {
         setup.advance(10);
         let form = Form::new().part("file", Part::bytes(bytes.to_vec()).file_name("picture.jpg"));
-        setup.send(setup.request(Method::POST, &address).multipart(form)).await
+        setup
+            .send(setup.request(Method::POST, &address).multipart(form))
+            .await
     };
     let jpeg = [&[0xff, 0xd8, 0xff, 0xe0], [7; 200_000].as_slice()].concat();
 
-    assert_eq!(send(&jpeg).await.refusal(), "instance is starting or not authorized");
+    assert_eq!(
+        send(&jpeg).await.refusal(),
+        "instance is starting or not authorized"
+    );
     setup.link().await;
     assert_eq!(send(b"").await.refusal(), "File is empty");
     assert_eq!(send(b"GIF89a").await.refusal(), "Unsupported media type");
     setup.advance(10);
-    let no_form = setup.send(setup.request(Method::POST, &address).body("x")).await;
+    let no_form = setup
+        .send(setup.request(Method::POST, &address).body("x"))
+        .await;
     assert_eq!(no_form.refusal(), "File is empty");
 
     let answer = send(&jpeg).await.json();
     let avatar = answer["urlAvatar"].as_str().unwrap();
-    assert_eq!(answer, json!({ "reason": null, "urlAvatar": avatar, "setProfilePicture": true }));
-    assert_eq!(reqwest::get(avatar).await.unwrap().bytes().await.unwrap(), jpeg);
+    assert_eq!(
+        answer,
+        json!({ "reason": null, "urlAvatar": avatar, "setProfilePicture": true })
+    );
+    assert_eq!(
+        reqwest::get(avatar).await.unwrap().bytes().await.unwrap(),
+        jpeg
+    );
     assert_eq!(setup.get("getWaSettings").await.json()["avatar"], avatar);
 }
 
@@ -260,15 +350,33 @@ async fn a_second_profile_picture_within_ten_seconds_is_refused_with_200() {
     let setup = setup().await;
     setup.link().await;
     let send = async || {
-        let form = Form::new().part("file", Part::bytes(vec![0xff, 0xd8, 0xff]).file_name("picture.jpg"));
-        setup.send(setup.request(Method::POST, &setup.address("setProfilePicture", "")).multipart(form)).await
+        let form = Form::new().part(
+            "file",
+            Part::bytes(vec![0xff, 0xd8, 0xff]).file_name("picture.jpg"),
+        );
+        setup
+            .send(
+                setup
+                    .request(Method::POST, &setup.address("setProfilePicture", ""))
+                    .multipart(form),
+            )
+            .await
     };
     let first = send().await;
-    assert_eq!((first.json()["setProfilePicture"].clone(), first.replenish_rate.as_deref()), (json!(true), Some("0.1")));
+    assert_eq!(
+        (
+            first.json()["setProfilePicture"].clone(),
+            first.replenish_rate.as_deref()
+        ),
+        (json!(true), Some("0.1"))
+    );
     setup.advance(9);
     let second = send().await;
     assert_eq!(second.status, 200);
-    assert_eq!(second.json(), json!({ "reason": "rate-overlimit", "urlAvatar": null, "setProfilePicture": false }));
+    assert_eq!(
+        second.json(),
+        json!({ "reason": "rate-overlimit", "urlAvatar": null, "setProfilePicture": false })
+    );
     setup.advance(1);
     assert_eq!(send().await.json()["setProfilePicture"], true);
 }
@@ -276,7 +384,10 @@ async fn a_second_profile_picture_within_ten_seconds_is_refused_with_200() {
 #[tokio::test]
 async fn device_info_is_known_of_a_linked_phone() {
     let setup = setup().await;
-    assert_eq!(setup.get("getDeviceInfo").await.refusal(), "instance is starting or not authorized");
+    assert_eq!(
+        setup.get("getDeviceInfo").await.refusal(),
+        "instance is starting or not authorized"
+    );
     setup.link().await;
     let info = setup.get("getDeviceInfo").await;
     assert_eq!(info.status, 200);

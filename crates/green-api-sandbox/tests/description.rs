@@ -36,28 +36,46 @@ async fn check_answers(state: State) {
     });
     let mut checked = 0;
     for (path, item) in description["paths"].as_object().unwrap() {
-        for (verb, operation) in item.as_object().unwrap().iter().filter(|(verb, _)| *verb != "parameters") {
+        for (verb, operation) in item
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(verb, _)| *verb != "parameters")
+        {
             let tag = &operation["tags"][0];
             let id = operation["operationId"].as_str().unwrap();
             let needs_account = id == "getDeviceInfo" && state != State::Authorized;
-            if (tag != "account" && tag != "receiving") || ["downloadFile", "setProfilePicture"].contains(&id) || needs_account {
+            if (tag != "account" && tag != "receiving")
+                || ["downloadFile", "setProfilePicture"].contains(&id)
+                || needs_account
+            {
                 continue;
             }
-            let mut schema = operation["responses"]["200"]["content"]["application/json"]["schema"].clone();
+            let mut schema =
+                operation["responses"]["200"]["content"]["application/json"]["schema"].clone();
             if !schema.is_object() {
                 continue;
             }
             to_json_schema(&mut schema);
             schema["components"] = components.clone();
-            let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft4).build(&schema).unwrap();
+            let validator = jsonschema::options()
+                .with_draft(jsonschema::Draft::Draft4)
+                .build(&schema)
+                .unwrap();
 
             let setup = setup().await;
             setup.sandbox.instance().set_state(state);
-            let rest = if path.ends_with("{receiptId}") { "/1" } else { "" };
+            let rest = if path.ends_with("{receiptId}") {
+                "/1"
+            } else {
+                ""
+            };
             let method = Method::from_bytes(verb.to_uppercase().as_bytes()).unwrap();
             let mut request = setup.request(method, &setup.address(id, rest));
-            if let Some(body) = operation.pointer("/requestBody/content/application~1json/examples") {
-                request = request.json(&body.as_object().unwrap().values().next().unwrap()["value"]);
+            if let Some(body) = operation.pointer("/requestBody/content/application~1json/examples")
+            {
+                request =
+                    request.json(&body.as_object().unwrap().values().next().unwrap()["value"]);
             }
             setup.sandbox.instance().notify(&notification);
             let answer = setup.send(request).await;

@@ -14,24 +14,56 @@ const JPEG: &[u8] = &[0xff, 0xd8, 0xff, 0xe0, 1, 2, 3];
 /// What is served at an address of the sandbox: status, media type, name, bytes.
 async fn fetch(setup: &Setup, url: &str) -> (u16, String, String, Vec<u8>) {
     let answer = setup.request(Method::GET, url).send().await.unwrap();
-    let header = |name| answer.headers().get(name).map_or(String::new(), |value| value.to_str().unwrap().to_owned());
+    let header = |name| {
+        answer
+            .headers()
+            .get(name)
+            .map_or(String::new(), |value| value.to_str().unwrap().to_owned())
+    };
     let (mime, name) = (header("content-type"), header("content-disposition"));
-    (answer.status().as_u16(), mime, name, answer.bytes().await.unwrap().to_vec())
+    (
+        answer.status().as_u16(),
+        mime,
+        name,
+        answer.bytes().await.unwrap().to_vec(),
+    )
 }
 
 async fn upload(setup: &Setup, headers: &[(&str, &str)], body: &'static [u8]) -> common::Answer {
-    let request = setup.request(Method::POST, &setup.address("uploadFile", "")).body(body);
-    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let request = setup
+        .request(Method::POST, &setup.address("uploadFile", ""))
+        .body(body);
+    let request = headers.iter().fold(request, |request, (name, value)| {
+        request.header(*name, *value)
+    });
     setup.send(request).await
 }
 
 #[tokio::test]
 async fn an_uploaded_file_is_served_for_fifteen_days() {
     let setup = setup().await;
-    let answer = upload(&setup, &[("Content-Type", "image/jpeg"), ("GA-Filename", "window & door.jpg")], JPEG).await.json();
+    let answer = upload(
+        &setup,
+        &[
+            ("Content-Type", "image/jpeg"),
+            ("GA-Filename", "window & door.jpg"),
+        ],
+        JPEG,
+    )
+    .await
+    .json();
     let url = answer["urlFile"].as_str().unwrap();
-    assert!(url.starts_with(&format!("{}/files/1101000001/", setup.sandbox.url())) && url.ends_with(".jpg"), "{url}");
-    let expected = (200, "image/jpeg".to_owned(), "inline; filename*=UTF-8''window%20%26%20door%2Ejpg".to_owned(), JPEG.to_vec());
+    assert!(
+        url.starts_with(&format!("{}/files/1101000001/", setup.sandbox.url()))
+            && url.ends_with(".jpg"),
+        "{url}"
+    );
+    let expected = (
+        200,
+        "image/jpeg".to_owned(),
+        "inline; filename*=UTF-8''window%20%26%20door%2Ejpg".to_owned(),
+        JPEG.to_vec(),
+    );
     assert_eq!(fetch(&setup, url).await, expected);
 
     setup.advance(15 * 24 * 60 * 60 - 1);
@@ -43,26 +75,54 @@ async fn an_uploaded_file_is_served_for_fifteen_days() {
 #[tokio::test]
 async fn the_name_or_the_type_of_an_upload_may_be_missing_but_not_both() {
     let setup = setup().await;
-    let named = upload(&setup, &[("GA-Filename", "note.txt")], b"hello").await.json();
+    let named = upload(&setup, &[("GA-Filename", "note.txt")], b"hello")
+        .await
+        .json();
     let (status, mime, ..) = fetch(&setup, named["urlFile"].as_str().unwrap()).await;
     assert_eq!((status, mime.as_str()), (200, "text/plain"));
-    let typed = upload(&setup, &[("Content-Type", "image/png")], b"hello").await.json();
-    assert!(typed["urlFile"].as_str().unwrap().ends_with(".png"), "{typed}");
+    let typed = upload(&setup, &[("Content-Type", "image/png")], b"hello")
+        .await
+        .json();
+    assert!(
+        typed["urlFile"].as_str().unwrap().ends_with(".png"),
+        "{typed}"
+    );
 
-    assert_eq!(upload(&setup, &[], b"hello").await.refusal(), "Validation failed. Details: 'Content-Type' is required");
-    assert_eq!(upload(&setup, &[("Content-Type", "image/png")], b"").await.refusal(), "File is empty");
+    assert_eq!(
+        upload(&setup, &[], b"hello").await.refusal(),
+        "Validation failed. Details: 'Content-Type' is required"
+    );
+    assert_eq!(
+        upload(&setup, &[("Content-Type", "image/png")], b"")
+            .await
+            .refusal(),
+        "File is empty"
+    );
 }
 
 #[tokio::test]
 async fn a_file_that_is_sent_with_its_message_is_served_back() {
     let setup = setup().await;
     let address = setup.address("sendFileByUpload", "");
-    let part = Part::bytes(JPEG).file_name("camera.jpg").mime_str("image/jpeg").unwrap();
-    let form = Form::new().text("chatId", "447700900124@c.us").text("fileName", "window.jpg").text("typingTime", "1000").part("file", part);
-    let answer = setup.send(setup.request(Method::POST, &address).multipart(form)).await.json();
+    let part = Part::bytes(JPEG)
+        .file_name("camera.jpg")
+        .mime_str("image/jpeg")
+        .unwrap();
+    let form = Form::new()
+        .text("chatId", "447700900124@c.us")
+        .text("fileName", "window.jpg")
+        .text("typingTime", "1000")
+        .part("file", part);
+    let answer = setup
+        .send(setup.request(Method::POST, &address).multipart(form))
+        .await
+        .json();
     assert!(answer["idMessage"].is_string(), "{answer}");
     let (status, mime, name, bytes) = fetch(&setup, answer["urlFile"].as_str().unwrap()).await;
-    assert_eq!((status, mime.as_str(), bytes.as_slice()), (200, "image/jpeg", JPEG));
+    assert_eq!(
+        (status, mime.as_str(), bytes.as_slice()),
+        (200, "image/jpeg", JPEG)
+    );
     assert_eq!(name, "inline; filename*=UTF-8''window%2Ejpg");
 }
 
@@ -72,14 +132,32 @@ async fn the_file_of_a_message_can_be_downloaded_on_both_sides() {
     setup.link().await;
     let friend = setup.sandbox.phone("447700900124");
     setup.sandbox.instances()[1].link(&friend);
-    let part = Part::bytes(JPEG).file_name("window.jpg").mime_str("image/jpeg").unwrap();
-    let form = Form::new().text("chatId", "447700900124@c.us").part("file", part);
-    let sent = setup.send(setup.request(Method::POST, &setup.address("sendFileByUpload", "")).multipart(form)).await.json();
+    let part = Part::bytes(JPEG)
+        .file_name("window.jpg")
+        .mime_str("image/jpeg")
+        .unwrap();
+    let form = Form::new()
+        .text("chatId", "447700900124@c.us")
+        .part("file", part);
+    let sent = setup
+        .send(
+            setup
+                .request(Method::POST, &setup.address("sendFileByUpload", ""))
+                .multipart(form),
+        )
+        .await
+        .json();
     setup.advance(10);
 
     let download = async |instance: &str, chat: &str, id: &str| {
         let address = format!("{}/{instance}", setup.sandbox.url()).replace("{}", "downloadFile");
-        setup.send(setup.request(Method::POST, &address).json(&json!({ "chatId": chat, "idMessage": id }))).await
+        setup
+            .send(
+                setup
+                    .request(Method::POST, &address)
+                    .json(&json!({ "chatId": chat, "idMessage": id })),
+            )
+            .await
     };
     let (mine, theirs) = ("waInstance1/{}/one", "waInstance2/{}/two");
     let id = sent["idMessage"].as_str().unwrap();
@@ -89,13 +167,28 @@ async fn the_file_of_a_message_can_be_downloaded_on_both_sides() {
         assert_eq!(fetch(&setup, url.as_str().unwrap()).await.3, JPEG);
     }
     let unknown = download(mine, "447700900124@c.us", "3EB0").await.refusal();
-    assert_eq!(unknown, "File message encrypted url not found by chatId 447700900124@c.us and idMessage 3EB0");
-    let empty = setup.post("downloadFile", json!({ "chatId": "447700900124@c.us" })).await.refusal();
-    assert_eq!(empty, "Validation failed. Details: 'value' must have at least 2 keys");
+    assert_eq!(
+        unknown,
+        "File message encrypted url not found by chatId 447700900124@c.us and idMessage 3EB0"
+    );
+    let empty = setup
+        .post("downloadFile", json!({ "chatId": "447700900124@c.us" }))
+        .await
+        .refusal();
+    assert_eq!(
+        empty,
+        "Validation failed. Details: 'value' must have at least 2 keys"
+    );
 
     setup.advance(15 * 24 * 60 * 60);
     let gone = download(mine, "447700900124@c.us", id).await;
-    assert!(gone.status == 500 && gone.text.contains("internal error while downloading the file by chatId 447700900124@c.us"), "{gone:?}");
+    assert!(
+        gone.status == 500
+            && gone
+                .text
+                .contains("internal error while downloading the file by chatId 447700900124@c.us"),
+        "{gone:?}"
+    );
 }
 
 #[tokio::test]
@@ -103,21 +196,51 @@ async fn forms_are_checked_part_by_part() {
     let setup = setup().await;
     let address = setup.address("sendFileByUpload", "");
     let file = || Part::bytes(JPEG).file_name("camera.jpg");
-    let refusal = async |form: Form| setup.send(setup.request(Method::POST, &address).multipart(form)).await.refusal();
+    let refusal = async |form: Form| {
+        setup
+            .send(setup.request(Method::POST, &address).multipart(form))
+            .await
+            .refusal()
+    };
     for (form, details) in [
         (Form::new().part("file", file()), "'chatId' is required"),
-        (Form::new().text("chatId", "447700900124@c.us"), "'file' is required"),
         (
-            Form::new().text("chatId", "447700900124@c.us").text("typingTime", "999").part("file", file()),
+            Form::new().text("chatId", "447700900124@c.us"),
+            "'file' is required",
+        ),
+        (
+            Form::new()
+                .text("chatId", "447700900124@c.us")
+                .text("typingTime", "999")
+                .part("file", file()),
             "'typingTime' must be greater than or equal to 1000",
         ),
-        (Form::new().text("chatId", "447700900124@c.us").text("typingTime", "soon").part("file", file()), "'typingTime' must be an integer"),
+        (
+            Form::new()
+                .text("chatId", "447700900124@c.us")
+                .text("typingTime", "soon")
+                .part("file", file()),
+            "'typingTime' must be an integer",
+        ),
     ] {
-        assert_eq!(refusal(form).await, format!("Validation failed. Details: {details}"));
+        assert_eq!(
+            refusal(form).await,
+            format!("Validation failed. Details: {details}")
+        );
     }
     // A body that is no form has no parts.
-    let answer = setup.send(setup.request(Method::POST, &address).header(CONTENT_TYPE, "multipart/form-data; boundary=x").body("nonsense")).await;
-    assert_eq!(answer.refusal(), "Validation failed. Details: 'chatId' is required");
+    let answer = setup
+        .send(
+            setup
+                .request(Method::POST, &address)
+                .header(CONTENT_TYPE, "multipart/form-data; boundary=x")
+                .body("nonsense"),
+        )
+        .await;
+    assert_eq!(
+        answer.refusal(),
+        "Validation failed. Details: 'chatId' is required"
+    );
 }
 
 #[tokio::test]
@@ -127,26 +250,51 @@ async fn a_profile_picture_is_seen_by_everybody_and_replaced() {
     let set = async |last: u8| {
         setup.advance(10);
         let picture = Part::bytes([JPEG, &[last]].concat()).file_name("me.jpg");
-        let answer =
-            setup.send(setup.request(Method::POST, &setup.address("setProfilePicture", "")).multipart(Form::new().part("file", picture))).await;
+        let answer = setup
+            .send(
+                setup
+                    .request(Method::POST, &setup.address("setProfilePicture", ""))
+                    .multipart(Form::new().part("file", picture)),
+            )
+            .await;
         answer.json()["urlAvatar"].as_str().unwrap().to_owned()
     };
     let avatar_of = async |chat_id: &str| {
         let address = format!("{}/waInstance1/getAvatar/one", setup.sandbox.url());
-        let answer = setup.send(setup.request(Method::POST, &address).json(&json!({ "chatId": chat_id }))).await.json();
-        (answer["urlAvatar"].as_str().unwrap().to_owned(), answer["available"] == true)
+        let answer = setup
+            .send(
+                setup
+                    .request(Method::POST, &address)
+                    .json(&json!({ "chatId": chat_id })),
+            )
+            .await
+            .json();
+        (
+            answer["urlAvatar"].as_str().unwrap().to_owned(),
+            answer["available"] == true,
+        )
     };
     let id = format!("{PHONE}@c.us");
     let avatar = async || avatar_of(&id).await;
     assert_eq!(avatar().await, (String::new(), false));
     let first = set(1).await;
     assert_eq!(avatar().await, (first.clone(), true));
-    assert_eq!(avatar_of(PHONE).await, (first.clone(), true), "the same chat");
+    assert_eq!(
+        avatar_of(PHONE).await,
+        (first.clone(), true),
+        "the same chat"
+    );
     assert_eq!(fetch(&setup, &first).await.3.last(), Some(&1));
 
     let second = set(2).await;
     assert_eq!(avatar().await.0, second);
-    assert_eq!((fetch(&setup, &first).await.0, fetch(&setup, &second).await.3.last().copied()), (404, Some(2)));
+    assert_eq!(
+        (
+            fetch(&setup, &first).await.0,
+            fetch(&setup, &second).await.3.last().copied()
+        ),
+        (404, Some(2))
+    );
     // A picture belongs to the account, not to the instance.
     setup.advance(365 * 24 * 60 * 60);
     setup.get("logout").await;
@@ -157,9 +305,22 @@ async fn a_profile_picture_is_seen_by_everybody_and_replaced() {
 #[tokio::test]
 async fn files_cannot_act_as_pages_of_the_sandbox() {
     let setup = setup().await;
-    let answer = upload(&setup, &[("Content-Type", "text/html"), ("GA-Filename", "a.html")], b"<script>alert(1)</script>").await.json();
-    let served = setup.request(Method::GET, answer["urlFile"].as_str().unwrap()).send().await.unwrap();
-    assert_eq!(served.headers()["content-security-policy"], "sandbox; default-src 'none'");
+    let answer = upload(
+        &setup,
+        &[("Content-Type", "text/html"), ("GA-Filename", "a.html")],
+        b"<script>alert(1)</script>",
+    )
+    .await
+    .json();
+    let served = setup
+        .request(Method::GET, answer["urlFile"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        served.headers()["content-security-policy"],
+        "sandbox; default-src 'none'"
+    );
     assert_eq!(served.headers()["x-content-type-options"], "nosniff");
 }
 
@@ -168,8 +329,18 @@ async fn addresses_begin_as_clients_know_the_sandbox() {
     let setup = setup_with(Sandbox::builder().public_url("https://green-api.example.com/")).await;
     assert_eq!(setup.sandbox.url(), "https://green-api.example.com");
 
-    let everywhere = Sandbox::builder().listen(([0, 0, 0, 0], 0).into()).start().await.unwrap();
-    assert!(everywhere.url().starts_with("http://127.0.0.1:"), "{}", everywhere.url());
-    let answer = reqwest::get(format!("{}/files/1/nothing.jpg", everywhere.url())).await.unwrap();
+    let everywhere = Sandbox::builder()
+        .listen(([0, 0, 0, 0], 0).into())
+        .start()
+        .await
+        .unwrap();
+    assert!(
+        everywhere.url().starts_with("http://127.0.0.1:"),
+        "{}",
+        everywhere.url()
+    );
+    let answer = reqwest::get(format!("{}/files/1/nothing.jpg", everywhere.url()))
+        .await
+        .unwrap();
     assert_eq!(answer.status(), 404);
 }

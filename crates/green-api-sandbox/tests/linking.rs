@@ -18,17 +18,26 @@ async fn the_documented_curl_call_gets_a_code() {
         .body("{\n      \"phoneNumber\": 441234567890\n  }");
     let answer = setup.send(request).await;
     assert_eq!(answer.status, 200);
-    assert_eq!(answer.content_type.as_deref(), Some("application/json; charset=utf-8"));
+    assert_eq!(
+        answer.content_type.as_deref(),
+        Some("application/json; charset=utf-8")
+    );
     let code = answer.json()["code"].as_str().unwrap().to_owned();
     assert_eq!(answer.text, format!(r#"{{"status":true,"code":"{code}"}}"#));
     assert_eq!(code.len(), 8);
-    assert!(code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()), "{code}");
+    assert!(
+        code.bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()),
+        "{code}"
+    );
 }
 
 #[tokio::test]
 async fn the_documented_python_call_gets_a_code_without_a_content_type() {
     let setup = setup().await;
-    let request = setup.request(Method::POST, &setup.address("getAuthorizationCode", "")).body(r#"{"phoneNumber": 441234567890}"#);
+    let request = setup
+        .request(Method::POST, &setup.address("getAuthorizationCode", ""))
+        .body(r#"{"phoneNumber": 441234567890}"#);
     assert_eq!(setup.send(request).await.json()["status"], true);
 }
 
@@ -41,7 +50,10 @@ async fn the_right_code_links_the_instance_a_moment_later() {
 
     assert_eq!(setup.state().await, "notAuthorized");
     assert_eq!(setup.state().await, "authorized");
-    assert_eq!(setup.sandbox.instance().phone_number().as_deref(), Some(PHONE));
+    assert_eq!(
+        setup.sandbox.instance().phone_number().as_deref(),
+        Some(PHONE)
+    );
     assert!(setup.phone().is_linked());
 }
 
@@ -72,12 +84,21 @@ async fn a_code_works_once() {
 #[tokio::test]
 async fn a_wrong_code_is_an_error_and_leaves_the_right_one_valid() {
     let setup = setup().await;
-    assert_eq!(setup.phone().type_code("GAPI-2018"), Err(PhoneError::NoCode));
+    assert_eq!(
+        setup.phone().type_code("GAPI-2018"),
+        Err(PhoneError::NoCode)
+    );
     let code = setup.code().await;
     for _ in 0..2 {
-        assert_eq!(setup.phone().type_code("GAPI-2018"), Err(PhoneError::WrongCode));
+        assert_eq!(
+            setup.phone().type_code("GAPI-2018"),
+            Err(PhoneError::WrongCode)
+        );
     }
-    assert_eq!(setup.sandbox.phone("447700900124").type_code(&code), Err(PhoneError::NoCode));
+    assert_eq!(
+        setup.sandbox.phone("447700900124").type_code(&code),
+        Err(PhoneError::NoCode)
+    );
     setup.advance(2);
     assert_eq!(setup.state().await, "notAuthorized");
     assert_eq!(setup.phone().type_code(&code), Ok(()));
@@ -96,10 +117,16 @@ async fn a_new_code_makes_the_one_before_void() {
 #[tokio::test]
 async fn the_phone_can_type_every_code_by_itself() {
     let setup = setup().await;
-    setup.phone().type_code_when_issued(Duration::from_secs(200));
+    setup
+        .phone()
+        .type_code_when_issued(Duration::from_secs(200));
     setup.code().await;
     setup.advance(202);
-    assert_eq!(setup.state().await, "notAuthorized", "the first code expired before it was typed");
+    assert_eq!(
+        setup.state().await,
+        "notAuthorized",
+        "the first code expired before it was typed"
+    );
 
     setup.phone().type_code_when_issued(Duration::from_secs(5));
     setup.code().await;
@@ -126,10 +153,25 @@ async fn the_phone_types_a_code_that_was_waiting_and_stops_when_told() {
 #[tokio::test]
 async fn there_is_no_code_unless_the_state_is_not_authorized() {
     let setup = setup().await;
-    for state in [State::Authorized, State::Blocked, State::SleepMode, State::YellowCard, State::Suspended] {
+    for state in [
+        State::Authorized,
+        State::Blocked,
+        State::SleepMode,
+        State::YellowCard,
+        State::Suspended,
+    ] {
         setup.sandbox.instance().set_state(state);
-        let answer = setup.post("getAuthorizationCode", json!({ "phoneNumber": 447_700_900_123_u64 })).await;
-        assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"status":false,"code":""}"#), "{state}");
+        let answer = setup
+            .post(
+                "getAuthorizationCode",
+                json!({ "phoneNumber": 447_700_900_123_u64 }),
+            )
+            .await;
+        assert_eq!(
+            (answer.status, answer.text.as_str()),
+            (200, r#"{"status":false,"code":""}"#),
+            "{state}"
+        );
     }
     setup.sandbox.instance().set_state(State::NotAuthorized);
     setup.code().await;
@@ -139,9 +181,20 @@ async fn there_is_no_code_unless_the_state_is_not_authorized() {
 async fn codes_can_be_refused() {
     let setup = setup().await;
     setup.sandbox.instance().refuse_codes(true);
-    let answer = setup.post("getAuthorizationCode", json!({ "phoneNumber": 447_700_900_123_u64 })).await;
-    assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"status":false,"code":""}"#));
-    assert_eq!(setup.phone().type_code("GAPI-2018"), Err(PhoneError::NoCode));
+    let answer = setup
+        .post(
+            "getAuthorizationCode",
+            json!({ "phoneNumber": 447_700_900_123_u64 }),
+        )
+        .await;
+    assert_eq!(
+        (answer.status, answer.text.as_str()),
+        (200, r#"{"status":false,"code":""}"#)
+    );
+    assert_eq!(
+        setup.phone().type_code("GAPI-2018"),
+        Err(PhoneError::NoCode)
+    );
 
     setup.sandbox.instance().refuse_codes(false);
     setup.code().await;
@@ -178,18 +231,35 @@ async fn phone_numbers_are_checked() {
     let setup = setup().await;
     for (body, details) in [
         (json!({}), "'phoneNumber' is required"),
-        (json!({ "phoneNumber": "447700900123" }), "'phoneNumber' must be an integer"),
-        (json!({ "phoneNumber": null }), "'phoneNumber' must be an integer"),
+        (
+            json!({ "phoneNumber": "447700900123" }),
+            "'phoneNumber' must be an integer",
+        ),
+        (
+            json!({ "phoneNumber": null }),
+            "'phoneNumber' must be an integer",
+        ),
         (json!([]), "'value' must be of type object"),
     ] {
         let answer = setup.post("getAuthorizationCode", body).await;
-        assert_eq!(answer.refusal(), format!("Validation failed. Details: {details}"));
+        assert_eq!(
+            answer.refusal(),
+            format!("Validation failed. Details: {details}")
+        );
     }
     for number in [-44, 0, 447_700, 4_477_009_001_234_567_i64] {
-        let answer = setup.post("getAuthorizationCode", json!({ "phoneNumber": number })).await;
-        assert_eq!(answer.refusal(), "Validation failed. Details: 'phoneNumber' must be a correct phone");
+        let answer = setup
+            .post("getAuthorizationCode", json!({ "phoneNumber": number }))
+            .await;
+        assert_eq!(
+            answer.refusal(),
+            "Validation failed. Details: 'phoneNumber' must be a correct phone"
+        );
     }
-    assert_eq!(setup.phone().type_code("GAPI-2018"), Err(PhoneError::NoCode));
+    assert_eq!(
+        setup.phone().type_code("GAPI-2018"),
+        Err(PhoneError::NoCode)
+    );
 }
 
 #[tokio::test]

@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 
 /// Calls a method of the partner's.
 async fn partner(setup: &Setup, operation: &str, body: Option<Value>) -> Answer {
-    let address = format!("{}/partner/{operation}/{}", setup.sandbox.url(), setup.sandbox.partner_token());
+    let address = format!(
+        "{}/partner/{operation}/{}",
+        setup.sandbox.url(),
+        setup.sandbox.partner_token()
+    );
     let request = match body {
         Some(body) => setup.request(Method::POST, &address).json(&body),
         None => setup.request(Method::GET, &address),
@@ -21,7 +25,10 @@ async fn partner(setup: &Setup, operation: &str, body: Option<Value>) -> Answer 
 
 /// Calls a method of an instance with nothing but its credentials.
 async fn get(setup: &Setup, instance: &Value, operation: &str) -> Answer {
-    let (id, token) = (&instance["idInstance"], instance["apiTokenInstance"].as_str().unwrap());
+    let (id, token) = (
+        &instance["idInstance"],
+        instance["apiTokenInstance"].as_str().unwrap(),
+    );
     let address = format!("{}/waInstance{id}/{operation}/{token}", setup.sandbox.url());
     setup.send(setup.request(Method::GET, &address)).await
 }
@@ -29,19 +36,43 @@ async fn get(setup: &Setup, instance: &Value, operation: &str) -> Answer {
 #[tokio::test]
 async fn a_created_instance_is_null_for_a_while_and_then_works() {
     let setup = setup_with(Sandbox::builder().creation_time(Duration::from_secs(120))).await;
-    let created = partner(&setup, "createInstance", Some(json!({ "name": "Marketing", "stateWebhook": "yes" }))).await.json();
-    assert_eq!((&created["idInstance"], &created["typeInstance"]), (&json!(1_101_000_002), &json!("whatsapp")));
+    let created = partner(
+        &setup,
+        "createInstance",
+        Some(json!({ "name": "Marketing", "stateWebhook": "yes" })),
+    )
+    .await
+    .json();
+    assert_eq!(
+        (&created["idInstance"], &created["typeInstance"]),
+        (&json!(1_101_000_002), &json!("whatsapp"))
+    );
     assert_eq!(created["apiTokenInstance"].as_str().unwrap().len(), 50);
 
     assert_eq!(get(&setup, &created, "getStateInstance").await.text, "null");
-    assert_eq!(get(&setup, &created, "qr").await.refusal(), "instance in starting process try later");
+    assert_eq!(
+        get(&setup, &created, "qr").await.refusal(),
+        "instance in starting process try later"
+    );
     setup.advance(120);
-    assert_eq!(get(&setup, &created, "getStateInstance").await.text, r#"{"stateInstance":"notAuthorized"}"#);
+    assert_eq!(
+        get(&setup, &created, "getStateInstance").await.text,
+        r#"{"stateInstance":"notAuthorized"}"#
+    );
     assert_eq!(get(&setup, &created, "qr").await.json()["type"], "qrCode");
     let settings = get(&setup, &created, "getSettings").await.json();
-    assert_eq!((&settings["stateWebhook"], &settings["incomingWebhook"], &settings["name"]), (&json!("yes"), &json!("no"), &Value::Null));
+    assert_eq!(
+        (
+            &settings["stateWebhook"],
+            &settings["incomingWebhook"],
+            &settings["name"]
+        ),
+        (&json!("yes"), &json!("no"), &Value::Null)
+    );
 
-    let another = partner(&setup, "createInstance", Some(json!({ "name": "Sales" }))).await.json();
+    let another = partner(&setup, "createInstance", Some(json!({ "name": "Sales" })))
+        .await
+        .json();
     assert_eq!(another["idInstance"], 1_101_000_003);
     assert_ne!(another["apiTokenInstance"], created["apiTokenInstance"]);
     assert_eq!(setup.sandbox.instances().len(), 3);
@@ -51,9 +82,18 @@ async fn a_created_instance_is_null_for_a_while_and_then_works() {
 async fn instances_are_listed_with_their_tokens() {
     let setup = setup().await;
     setup.advance(60);
-    let created = partner(&setup, "createInstance", Some(json!({ "name": "Marketing" }))).await.json();
+    let created = partner(
+        &setup,
+        "createInstance",
+        Some(json!({ "name": "Marketing" })),
+    )
+    .await
+    .json();
     let list = partner(&setup, "getInstances", None).await.json();
-    assert_eq!((list.as_array().unwrap().len(), &list[0]["name"]), (2, &json!("Instance 1101000001")));
+    assert_eq!(
+        (list.as_array().unwrap().len(), &list[0]["name"]),
+        (2, &json!("Instance 1101000001"))
+    );
     let expected = json!({
         "idInstance": 1_101_000_002,
         "name": "Marketing",
@@ -80,20 +120,43 @@ async fn a_deleted_instance_refuses_everything_and_is_listed_for_three_months() 
     let instance = setup.sandbox.instance();
     let gone = json!({ "idInstance": instance.id_instance(), "apiTokenInstance": instance.api_token_instance() });
     assert_eq!(
-        partner(&setup, "deleteInstanceAccount", Some(json!({ "idInstance": 1_101_000_001 }))).await.text,
+        partner(
+            &setup,
+            "deleteInstanceAccount",
+            Some(json!({ "idInstance": 1_101_000_001 }))
+        )
+        .await
+        .text,
         r#"{"deleteInstanceAccount":true}"#
     );
 
-    assert!(instance.is_deleted() && setup.sandbox.instances().is_empty() && !setup.phone().is_linked());
+    assert!(
+        instance.is_deleted() && setup.sandbox.instances().is_empty() && !setup.phone().is_linked()
+    );
     for operation in ["getStateInstance", "getSettings", "receiveNotification"] {
         setup.advance(1);
-        assert_eq!(get(&setup, &gone, operation).await.refusal(), "Instance is deleted", "{operation}");
+        assert_eq!(
+            get(&setup, &gone, operation).await.refusal(),
+            "Instance is deleted",
+            "{operation}"
+        );
     }
     let line = partner(&setup, "getInstances", None).await.json()[0].clone();
-    assert_eq!((&line["deleted"], &line["timeDeleted"], &line["isExpired"]), (&json!(true), &json!("2026-01-01T00:00:03"), &json!(true)));
+    assert_eq!(
+        (&line["deleted"], &line["timeDeleted"], &line["isExpired"]),
+        (&json!(true), &json!("2026-01-01T00:00:03"), &json!(true))
+    );
 
-    let again = partner(&setup, "deleteInstanceAccount", Some(json!({ "idInstance": 1_101_000_001 }))).await;
-    assert_eq!((again.status, again.text.as_str()), (200, r#"{"code":404,"description":"Not Found"}"#));
+    let again = partner(
+        &setup,
+        "deleteInstanceAccount",
+        Some(json!({ "idInstance": 1_101_000_001 })),
+    )
+    .await;
+    assert_eq!(
+        (again.status, again.text.as_str()),
+        (200, r#"{"code":404,"description":"Not Found"}"#)
+    );
     setup.advance(92 * 24 * 60 * 60);
     assert_eq!(partner(&setup, "getInstances", None).await.text, "[]");
 }
@@ -105,11 +168,24 @@ async fn a_wrong_token_is_a_refusal_with_200() {
     for token in ["wrong", &setup.sandbox.instance().api_token_instance()] {
         let address = format!("{}/partner/getInstances/{token}", setup.sandbox.url());
         let answer = setup.send(setup.request(Method::GET, &address)).await;
-        assert_eq!((answer.status, answer.text.as_str()), (200, r#"{"code":401,"description":"Unauthorized"}"#));
+        assert_eq!(
+            (answer.status, answer.text.as_str()),
+            (200, r#"{"code":401,"description":"Unauthorized"}"#)
+        );
     }
-    assert_eq!(partner(&setup, "createInstance", Some(json!({}))).await.refusal(), "Validation failed. Details: 'value' must have at least 1 key");
+    assert_eq!(
+        partner(&setup, "createInstance", Some(json!({})))
+            .await
+            .refusal(),
+        "Validation failed. Details: 'value' must have at least 1 key"
+    );
     let requests = setup.sandbox.requests();
-    assert!(requests.iter().all(|request| request.path.ends_with("/***")), "{requests:?}");
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.path.ends_with("/***")),
+        "{requests:?}"
+    );
 }
 
 #[tokio::test]
@@ -118,7 +194,10 @@ async fn an_instance_that_is_not_paid_for_says_so() {
     setup.sandbox.instance().expire(true);
     let refusal = "Instance account is expired. Renew your instance from personal area";
     assert_eq!(setup.get("getStateInstance").await.refusal(), refusal);
-    assert_eq!(partner(&setup, "getInstances", None).await.json()[0]["isExpired"], true);
+    assert_eq!(
+        partner(&setup, "getInstances", None).await.json()[0]["isExpired"],
+        true
+    );
     setup.sandbox.instance().expire(false);
     assert_eq!(setup.state().await, "notAuthorized");
 }
@@ -127,7 +206,14 @@ async fn an_instance_that_is_not_paid_for_says_so() {
 async fn the_developer_plan_allows_three_chats_a_month() {
     let setup = setup_with(Sandbox::builder().plan(Plan::Developer)).await;
     setup.link().await;
-    let send = async |chat: u8| setup.post("sendMessage", json!({ "chatId": format!("4477009001{chat:02}@c.us"), "message": "Hello" })).await;
+    let send = async |chat: u8| {
+        setup
+            .post(
+                "sendMessage",
+                json!({ "chatId": format!("4477009001{chat:02}@c.us"), "message": "Hello" }),
+            )
+            .await
+    };
     for chat in [1, 2, 3, 1, 2] {
         assert_eq!(send(chat).await.status, 200, "{chat}");
     }
@@ -140,7 +226,12 @@ async fn the_developer_plan_allows_three_chats_a_month() {
     assert_eq!((refused.status, refused.text.as_str()), (466, expected));
     assert_eq!(refused.replenish_rate.as_deref(), Some("50"));
     assert_eq!(send(3).await.status, 200, "a chat of this month");
-    let bare = setup.post("sendMessage", json!({ "chatId": "447700900103", "message": "Hello" })).await;
+    let bare = setup
+        .post(
+            "sendMessage",
+            json!({ "chatId": "447700900103", "message": "Hello" }),
+        )
+        .await;
     assert_eq!(bare.status, 200, "the same chat");
 
     let told = setup.get("receiveNotification").await.json()["body"].clone();
@@ -166,7 +257,14 @@ async fn the_developer_plan_allows_three_chats_a_month() {
 async fn the_developer_plan_allows_a_hundred_checks_a_month() {
     let setup = setup_with(Sandbox::builder().plan(Plan::Developer).rate_limits(false)).await;
     setup.link().await;
-    let check = async || setup.post("checkWhatsapp", json!({ "phoneNumber": 447_700_900_124_u64 })).await;
+    let check = async || {
+        setup
+            .post(
+                "checkWhatsapp",
+                json!({ "phoneNumber": 447_700_900_124_u64 }),
+            )
+            .await
+    };
     for _ in 0..100 {
         assert_eq!(check().await.status, 200);
     }
@@ -183,7 +281,12 @@ async fn without_that_plan_nothing_is_counted() {
     let setup = setup().await;
     setup.link().await;
     for chat in 1..=5 {
-        let answer = setup.post("sendMessage", json!({ "chatId": format!("44770090010{chat}@c.us"), "message": "Hello" })).await;
+        let answer = setup
+            .post(
+                "sendMessage",
+                json!({ "chatId": format!("44770090010{chat}@c.us"), "message": "Hello" }),
+            )
+            .await;
         assert_eq!(answer.status, 200);
     }
 }

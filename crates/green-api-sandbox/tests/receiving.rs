@@ -15,7 +15,10 @@ async fn receive(setup: &Setup, timeout: u64, number: usize) -> JoinHandle<Answe
     let address = setup.address("receiveNotification", &format!("?receiveTimeout={timeout}"));
     let request = setup.request(Method::GET, &address);
     let answer = tokio::spawn(async move { Answer::read(request.send().await.unwrap()).await });
-    setup.sandbox.wait_for_calls("receiveNotification", number).await;
+    setup
+        .sandbox
+        .wait_for_calls("receiveNotification", number)
+        .await;
     answer
 }
 
@@ -56,32 +59,53 @@ async fn restarts_and_repetitions_are_not_announced() {
     setup.advance(3);
     setup.sandbox.instance().set_state(State::NotAuthorized);
     setup.sandbox.instance().set_state(State::Blocked);
-    assert_eq!(setup.get("receiveNotification").await.json()["body"]["stateInstance"], "blocked");
+    assert_eq!(
+        setup.get("receiveNotification").await.json()["body"]["stateInstance"],
+        "blocked"
+    );
 }
 
 #[tokio::test]
 async fn the_head_of_the_queue_repeats_until_it_is_deleted() {
     let setup = setup().await;
     for number in 1..=2 {
-        let receipt_id = setup.sandbox.instance().notify(&json!({ "typeWebhook": "test", "number": number }));
+        let receipt_id = setup
+            .sandbox
+            .instance()
+            .notify(&json!({ "typeWebhook": "test", "number": number }));
         assert_eq!(receipt_id, number);
     }
     for _ in 0..2 {
         let head = setup.get("receiveNotification").await.json();
-        assert_eq!((&head["receiptId"], &head["body"]["number"]), (&json!(1), &json!(1)));
+        assert_eq!(
+            (&head["receiptId"], &head["body"]["number"]),
+            (&json!(1), &json!(1))
+        );
     }
-    assert_eq!(setup.delete("1").await.text, r#"{"result":true,"reason":""}"#);
-    assert_eq!(setup.get("receiveNotification").await.json()["receiptId"], 2);
+    assert_eq!(
+        setup.delete("1").await.text,
+        r#"{"result":true,"reason":""}"#
+    );
+    assert_eq!(
+        setup.get("receiveNotification").await.json()["receiptId"],
+        2
+    );
 }
 
 #[tokio::test]
 async fn deleting_what_is_not_there_tells_so() {
     let setup = setup().await;
-    setup.sandbox.instance().notify(&json!({ "typeWebhook": "test" }));
+    setup
+        .sandbox
+        .instance()
+        .notify(&json!({ "typeWebhook": "test" }));
     assert_eq!(setup.delete("1").await.json()["result"], true);
     for receipt_id in ["1", "99", "-1"] {
         let answer = setup.delete(receipt_id).await;
-        assert_eq!(answer.json(), json!({ "result": false, "reason": "Message not found by receiptId" }));
+        assert_eq!(
+            answer.json(),
+            json!({ "result": false, "reason": "Message not found by receiptId" })
+        );
     }
     let refusal = setup.delete("first").await.refusal();
     assert_eq!(refusal, "Parameter receiptId must be a Number");
@@ -90,13 +114,25 @@ async fn deleting_what_is_not_there_tells_so() {
 #[tokio::test]
 async fn notifications_are_kept_for_a_day() {
     let setup = setup().await;
-    setup.sandbox.instance().notify(&json!({ "typeWebhook": "old" }));
+    setup
+        .sandbox
+        .instance()
+        .notify(&json!({ "typeWebhook": "old" }));
     setup.advance(60);
-    setup.sandbox.instance().notify(&json!({ "typeWebhook": "new" }));
+    setup
+        .sandbox
+        .instance()
+        .notify(&json!({ "typeWebhook": "new" }));
     setup.advance(24 * 60 * 60 - 61);
-    assert_eq!(setup.get("receiveNotification").await.json()["body"]["typeWebhook"], "old");
+    assert_eq!(
+        setup.get("receiveNotification").await.json()["body"]["typeWebhook"],
+        "old"
+    );
     setup.advance(1);
-    assert_eq!(setup.get("receiveNotification").await.json()["body"]["typeWebhook"], "new");
+    assert_eq!(
+        setup.get("receiveNotification").await.json()["body"]["typeWebhook"],
+        "new"
+    );
     assert_eq!(setup.delete("1").await.json()["result"], false);
 }
 
@@ -127,7 +163,10 @@ async fn the_wait_is_five_seconds_when_none_was_asked_for() {
 async fn a_notification_ends_the_wait() {
     let setup = setup().await;
     let answer = receive(&setup, 60, 1).await;
-    setup.sandbox.instance().notify(&json!({ "typeWebhook": "test" }));
+    setup
+        .sandbox
+        .instance()
+        .notify(&json!({ "typeWebhook": "test" }));
     assert_eq!(answer.await.unwrap().json()["body"]["typeWebhook"], "test");
 }
 
@@ -141,29 +180,50 @@ async fn what_the_phone_does_by_itself_ends_the_wait() {
     setup.advance(12);
     let notification = answer.await.unwrap().json();
     assert_eq!(notification["body"]["stateInstance"], "authorized");
-    assert_eq!(notification["body"]["instanceData"]["wid"], format!("{PHONE}@c.us"));
+    assert_eq!(
+        notification["body"]["instanceData"]["wid"],
+        format!("{PHONE}@c.us")
+    );
 }
 
 #[tokio::test]
 async fn the_wait_has_limits() {
     let setup = setup().await;
-    for (timeout, rule) in [("4", "must be greater than or equal to 5"), ("61", "must be less than or equal to 60"), ("long", "must be an integer")] {
+    for (timeout, rule) in [
+        ("4", "must be greater than or equal to 5"),
+        ("61", "must be less than or equal to 60"),
+        ("long", "must be an integer"),
+    ] {
         let address = setup.address("receiveNotification", &format!("?receiveTimeout={timeout}"));
-        let refusal = setup.send(setup.request(Method::GET, &address)).await.refusal();
-        assert_eq!(refusal, format!("Validation failed. Details: 'receiveTimeout' {rule}"));
+        let refusal = setup
+            .send(setup.request(Method::GET, &address))
+            .await
+            .refusal();
+        assert_eq!(
+            refusal,
+            format!("Validation failed. Details: 'receiveTimeout' {rule}")
+        );
     }
 }
 
 #[tokio::test]
 async fn the_queue_is_closed_while_there_is_a_webhook() {
     let setup = setup().await;
-    setup.set(json!({ "webhookUrl": "https://hooks.example.com/" })).await;
+    setup
+        .set(json!({ "webhookUrl": "https://hooks.example.com/" }))
+        .await;
     let answer = setup.get("receiveNotification").await;
     assert_eq!(answer.refusal(), "custom webhook url is set");
-    assert_eq!((&answer.json()["code"], &answer.json()["status"]), (&json!("INVALID_PARAM"), &json!("error")));
+    assert_eq!(
+        (&answer.json()["code"], &answer.json()["status"]),
+        (&json!("INVALID_PARAM"), &json!("error"))
+    );
 
     setup.set(json!({ "webhookUrl": "" })).await;
-    setup.sandbox.instance().notify(&json!({ "typeWebhook": "test" }));
+    setup
+        .sandbox
+        .instance()
+        .notify(&json!({ "typeWebhook": "test" }));
     assert_eq!(setup.get("receiveNotification").await.status, 200);
 }
 
@@ -171,8 +231,20 @@ async fn the_queue_is_closed_while_there_is_a_webhook() {
 async fn what_is_no_json_can_be_queued_as_well() {
     let setup = setup().await;
     let receipt_id = setup.sandbox.instance().notify_raw("{\"typeWebhook\":");
-    setup.sandbox.instance().notify(&json!({ "typeWebhook": "theNextOne" }));
-    assert_eq!(setup.get("receiveNotification").await.text, r#"{"receiptId":1,"body":{"typeWebhook":}"#);
-    assert_eq!(setup.delete(&receipt_id.to_string()).await.json()["result"], true);
-    assert_eq!(setup.get("receiveNotification").await.text, r#"{"receiptId":2,"body":{"typeWebhook":"theNextOne"}}"#);
+    setup
+        .sandbox
+        .instance()
+        .notify(&json!({ "typeWebhook": "theNextOne" }));
+    assert_eq!(
+        setup.get("receiveNotification").await.text,
+        r#"{"receiptId":1,"body":{"typeWebhook":}"#
+    );
+    assert_eq!(
+        setup.delete(&receipt_id.to_string()).await.json()["result"],
+        true
+    );
+    assert_eq!(
+        setup.get("receiveNotification").await.text,
+        r#"{"receiptId":2,"body":{"typeWebhook":"theNextOne"}}"#
+    );
 }

@@ -8,26 +8,39 @@ use reqwest::Method;
 use serde_json::json;
 
 async fn send(setup: &Setup, text: &str) -> String {
-    let answer = setup.post("sendMessage", json!({ "chatId": format!("{FRIEND}@c.us"), "message": text })).await;
+    let answer = setup
+        .post(
+            "sendMessage",
+            json!({ "chatId": format!("{FRIEND}@c.us"), "message": text }),
+        )
+        .await;
     answer.json()["idMessage"].as_str().unwrap().to_owned()
 }
 
 /// How many messages wait, a second after whatever was asked before.
 async fn count(setup: &Setup) -> u64 {
     setup.advance(1);
-    setup.get("getMessagesCount").await.json()["count"].as_u64().unwrap()
+    setup.get("getMessagesCount").await.json()["count"]
+        .as_u64()
+        .unwrap()
 }
 
 #[tokio::test]
 async fn messages_leave_in_order_with_the_pause_of_the_settings() {
     let (setup, friend) = linked().await;
-    setup.set(json!({ "delaySendMessagesMilliseconds": 10_000 })).await;
+    setup
+        .set(json!({ "delaySendMessagesMilliseconds": 10_000 }))
+        .await;
     for text in ["one", "two", "three"] {
         send(&setup, text).await;
     }
     for expected in 1..=3 {
         setup.advance(9);
-        let texts: Vec<_> = friend.messages(PHONE).into_iter().map(|message| message.content).collect();
+        let texts: Vec<_> = friend
+            .messages(PHONE)
+            .into_iter()
+            .map(|message| message.content)
+            .collect();
         assert_eq!(texts, ["one", "two", "three"].map(Into::into)[..expected]);
         setup.advance(1);
     }
@@ -37,7 +50,12 @@ async fn messages_leave_in_order_with_the_pause_of_the_settings() {
 #[tokio::test]
 async fn typing_takes_its_time_first() {
     let (setup, friend) = linked().await;
-    setup.post("sendMessage", json!({ "chatId": format!("{FRIEND}@c.us"), "message": "Hm", "typingTime": 20_000 })).await;
+    setup
+        .post(
+            "sendMessage",
+            json!({ "chatId": format!("{FRIEND}@c.us"), "message": "Hm", "typingTime": 20_000 }),
+        )
+        .await;
     setup.advance(19);
     assert!(friend.messages(PHONE).is_empty());
     setup.advance(2);
@@ -74,14 +92,23 @@ async fn what_cannot_be_sent_within_a_day_is_thrown_away() {
     setup.sandbox.instance().link(&setup.phone());
     setup.advance(1);
     let messages = setup.sandbox.phone(FRIEND).messages(PHONE);
-    assert_eq!(messages.iter().map(|message| &message.content).collect::<Vec<_>>(), [&"new".into()]);
+    assert_eq!(
+        messages
+            .iter()
+            .map(|message| &message.content)
+            .collect::<Vec<_>>(),
+        [&"new".into()]
+    );
 }
 
 #[tokio::test]
 async fn the_queue_can_be_emptied() {
     let setup = setup().await;
     send(&setup, "never").await;
-    assert_eq!(setup.get("clearMessagesQueue").await.text, r#"{"isCleared":true}"#);
+    assert_eq!(
+        setup.get("clearMessagesQueue").await.text,
+        r#"{"isCleared":true}"#
+    );
     assert_eq!(count(&setup).await, 0);
     setup.sandbox.instance().link(&setup.phone());
     setup.advance(60);
@@ -95,8 +122,14 @@ async fn a_restricted_account_sends_in_vain() {
     send(&setup, "spam").await;
     setup.advance(1);
     assert!(friend.chats().is_empty());
-    assert_eq!(setup.phone().messages(FRIEND)[0].status, Some(MessageStatus::YellowCard));
-    assert_eq!(notifications(&setup).await.pop().unwrap()["status"], "yellowCard");
+    assert_eq!(
+        setup.phone().messages(FRIEND)[0].status,
+        Some(MessageStatus::YellowCard)
+    );
+    assert_eq!(
+        notifications(&setup).await.pop().unwrap()["status"],
+        "yellowCard"
+    );
 }
 
 #[tokio::test]
@@ -107,11 +140,19 @@ async fn notifications_are_counted_and_cleared_once_a_minute() {
     setup.advance(1);
     assert_eq!(setup.get("getWebhooksCount").await.json()["count"], 2);
     let address = setup.address("clearWebhooksQueue", "");
-    let clear = async || setup.send(setup.request(Method::DELETE, &address)).await.json();
+    let clear = async || {
+        setup
+            .send(setup.request(Method::DELETE, &address))
+            .await
+            .json()
+    };
     assert_eq!(clear().await, json!({ "isCleared": true, "reason": "" }));
     setup.advance(14);
     assert_eq!(setup.get("getWebhooksCount").await.json()["count"], 0);
-    assert_eq!(clear().await, json!({ "isCleared": false, "reason": "Too many requests", "leftTime": 46 }));
+    assert_eq!(
+        clear().await,
+        json!({ "isCleared": false, "reason": "Too many requests", "leftTime": 46 })
+    );
     setup.advance(46);
     assert_eq!(clear().await["isCleared"], true);
 }

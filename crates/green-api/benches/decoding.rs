@@ -15,15 +15,23 @@ fn decoding(criterion: &mut Criterion) {
     for (kind, text) in corpus::kinds() {
         let mut group = criterion.benchmark_group(kind);
         group.throughput(Throughput::Bytes(text.len() as u64));
-        group.bench_function("typed", |bencher| bencher.iter(|| serde_json::from_str::<Notification>(black_box(&text)).unwrap()));
-        group.bench_function("value", |bencher| bencher.iter(|| serde_json::from_str::<Value>(black_box(&text)).unwrap()));
+        group.bench_function("typed", |bencher| {
+            bencher.iter(|| serde_json::from_str::<Notification>(black_box(&text)).unwrap())
+        });
+        group.bench_function("value", |bencher| {
+            bencher.iter(|| serde_json::from_str::<Value>(black_box(&text)).unwrap())
+        });
         group.finish();
     }
     let text = &corpus::kinds()["quotedMessage"];
     let notification: Notification = serde_json::from_str(text).unwrap();
     let mut group = criterion.benchmark_group("quotedMessage");
-    group.bench_function("deduplication_key", |bencher| bencher.iter(|| black_box(&notification).deduplication_key()));
-    group.bench_function("drift", |bencher| bencher.iter(|| Drift::of::<Notification>(black_box(text))));
+    group.bench_function("deduplication_key", |bencher| {
+        bencher.iter(|| black_box(&notification).deduplication_key())
+    });
+    group.bench_function("drift", |bencher| {
+        bencher.iter(|| Drift::of::<Notification>(black_box(text)))
+    });
     group.finish();
 }
 

@@ -15,10 +15,19 @@ const TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef01";
 const BATCH: u64 = 200;
 
 fn polling(criterion: &mut Criterion) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let (sandbox, instance) = runtime.block_on(async {
-        let sandbox = Sandbox::builder().instance(7_103_000_001, TOKEN).rate_limits(false).start().await.unwrap();
-        let instance = Instance::new(Credentials::new(&sandbox.url(), "7103000001", TOKEN).unwrap()).unwrap();
+        let sandbox = Sandbox::builder()
+            .instance(7_103_000_001, TOKEN)
+            .rate_limits(false)
+            .start()
+            .await
+            .unwrap();
+        let instance =
+            Instance::new(Credentials::new(&sandbox.url(), "7103000001", TOKEN).unwrap()).unwrap();
         (sandbox, instance)
     });
     let body = json!({
@@ -42,7 +51,14 @@ fn polling(criterion: &mut Criterion) {
                     let start = Instant::now();
                     let mut notifications = instance.notifications();
                     for _ in 0..BATCH {
-                        notifications.next().await.unwrap().unwrap().ack().await.unwrap();
+                        notifications
+                            .next()
+                            .await
+                            .unwrap()
+                            .unwrap()
+                            .ack()
+                            .await
+                            .unwrap();
                     }
                     start.elapsed()
                 });

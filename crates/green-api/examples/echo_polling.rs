@@ -15,7 +15,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .on_trouble(|trouble| eprintln!("{trouble}"))
         .dead_letter(keep)
         .until(async { tokio::signal::ctrl_c().await.unwrap_or_default() });
-    notifications.for_each(|notification| echo(instance, notification)).await?;
+    notifications
+        .for_each(|notification| echo(instance, notification))
+        .await?;
     Ok(())
 }
 
@@ -23,7 +25,12 @@ async fn echo(instance: &Instance, notification: Notification) -> Result<(), Err
     // Whatever else happens is no concern of this bot.
     if let Some(message) = notification.incoming_message() {
         // An error here is not the end: the message comes again.
-        instance.send_message(message.chat_id(), message.text().unwrap_or("I can only read")).await?;
+        instance
+            .send_message(
+                message.chat_id(),
+                message.text().unwrap_or("I can only read"),
+            )
+            .await?;
     }
     Ok(())
 }
@@ -31,6 +38,9 @@ async fn echo(instance: &Instance, notification: Notification) -> Result<(), Err
 /// What cannot be answered, even after several attempts, is kept for a person to look at.
 async fn keep(letter: DeadLetter) -> std::io::Result<()> {
     eprintln!("given up: {letter:?}");
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open("dead_letters.jsonl")?;
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open("dead_letters.jsonl")?;
     std::io::Write::write_all(&mut file, format!("{}\n", letter.text()).as_bytes())
 }

@@ -15,8 +15,11 @@ use tokio::net::TcpListener;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let instance = Instance::from_env()?;
     let token: WebhookToken = std::env::var("WEBHOOK_TOKEN")?.parse()?;
-    let webhook =
-        Webhook::builder(token).deduplicate(10_000).on_trouble(|trouble| eprintln!("{trouble}")).dead_letter(keep).handler(move |delivered| {
+    let webhook = Webhook::builder(token)
+        .deduplicate(10_000)
+        .on_trouble(|trouble| eprintln!("{trouble}"))
+        .dead_letter(keep)
+        .handler(move |delivered| {
             let instance = instance.clone();
             async move { echo(&instance, delivered.notification).await }
         });
@@ -26,7 +29,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         tokio::signal::ctrl_c().await.unwrap_or_default();
         webhook.shutdown().await;
     };
-    axum::serve(TcpListener::bind(("0.0.0.0", 3000)).await?, router).with_graceful_shutdown(stop).await?;
+    axum::serve(TcpListener::bind(("0.0.0.0", 3000)).await?, router)
+        .with_graceful_shutdown(stop)
+        .await?;
     Ok(())
 }
 
@@ -34,7 +39,12 @@ async fn echo(instance: &Instance, notification: Notification) -> Result<(), Err
     // Whatever else happens is no concern of this bot.
     if let Some(message) = notification.incoming_message() {
         // An error here is not the end: the message comes again.
-        instance.send_message(message.chat_id(), message.text().unwrap_or("I can only read")).await?;
+        instance
+            .send_message(
+                message.chat_id(),
+                message.text().unwrap_or("I can only read"),
+            )
+            .await?;
     }
     Ok(())
 }
@@ -42,6 +52,9 @@ async fn echo(instance: &Instance, notification: Notification) -> Result<(), Err
 /// What cannot be answered, even after several attempts, is kept for a person to look at.
 async fn keep(letter: DeadLetter) -> std::io::Result<()> {
     eprintln!("given up: {letter:?}");
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open("dead_letters.jsonl")?;
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open("dead_letters.jsonl")?;
     std::io::Write::write_all(&mut file, format!("{}\n", letter.text()).as_bytes())
 }

@@ -22,12 +22,21 @@ async fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         }
     });
 
-    let instance = Client::new()?.instance(Credentials::new(&url, "7103000001", "0123456789abcdef")?);
+    let instance =
+        Client::new()?.instance(Credentials::new(&url, "7103000001", "0123456789abcdef")?);
     let chat: ChatId = "447700900145@c.us".parse()?;
     let before = peak_memory();
-    instance.send_file_by_upload(&chat, Upload::from_path(file.path())?).await?;
-    println!("sendFileByUpload: peak memory {} before, {} after", shown(before), shown(peak_memory()));
-    instance.upload_file(Upload::from_path(file.path())?).await?;
+    instance
+        .send_file_by_upload(&chat, Upload::from_path(file.path())?)
+        .await?;
+    println!(
+        "sendFileByUpload: peak memory {} before, {} after",
+        shown(before),
+        shown(peak_memory())
+    );
+    instance
+        .upload_file(Upload::from_path(file.path())?)
+        .await?;
     println!("uploadFile: peak memory {} after", shown(peak_memory()));
     Ok(())
 }
@@ -47,7 +56,10 @@ async fn swallow(mut stream: TcpStream) -> Result<()> {
         }
     };
     let text = String::from_utf8_lossy(&head).to_ascii_lowercase();
-    let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<u64>().ok()).unwrap_or_default();
+    let length = text
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: ")?.parse::<u64>().ok())
+        .unwrap_or_default();
     while body < length {
         match stream.read(&mut buffer).await? {
             0 => return Ok(()),
@@ -56,16 +68,28 @@ async fn swallow(mut stream: TcpStream) -> Result<()> {
     }
     println!("{body} bytes arrived");
     let answer = r#"{"idMessage": "3EB0", "urlFile": "https://media.example.com/a"}"#;
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", answer.len());
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        answer.len()
+    );
     stream.write_all(format!("{head}{answer}").as_bytes()).await
 }
 
 /// The peak of resident memory in KiB, where the system tells.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
+    status.lines().find_map(|line| {
+        line.strip_prefix("VmHWM:")?
+            .trim()
+            .strip_suffix(" kB")?
+            .parse()
+            .ok()
+    })
 }
 
 fn shown(memory: Option<u64>) -> String {
-    memory.map_or_else(|| "unknown".to_owned(), |memory| format!("{:.1} MiB", memory as f64 / 1024.0))
+    memory.map_or_else(
+        || "unknown".to_owned(),
+        |memory| format!("{:.1} MiB", memory as f64 / 1024.0),
+    )
 }

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use green_api_client::operation::{Operation, Retry};
+use green_api_types::operation::{Operation, Retry};
 
 use crate::types::QuotaError;
 
@@ -123,12 +123,20 @@ impl Error {
     }
 
     pub(crate) fn invalid(operation: &str, message: impl Into<String>) -> Self {
-        Self::new(operation, ErrorKind::InvalidInput, Delivery::NotSent).with_message(Some(message.into()))
+        Self::new(operation, ErrorKind::InvalidInput, Delivery::NotSent)
+            .with_message(Some(message.into()))
     }
 
     /// A file on this machine failed. `what` is a sentence of its own.
-    pub(crate) fn file(operation: &str, what: impl Into<String>, delivery: Delivery, advice: &str) -> Self {
-        Self::new(operation, ErrorKind::File, delivery).with_message(Some(what.into())).with_advice(Some(advice.to_owned()))
+    pub(crate) fn file(
+        operation: &str,
+        what: impl Into<String>,
+        delivery: Delivery,
+        advice: &str,
+    ) -> Self {
+        Self::new(operation, ErrorKind::File, delivery)
+            .with_message(Some(what.into()))
+            .with_advice(Some(advice.to_owned()))
     }
 
     pub(crate) fn with_status(mut self, status: Option<u16>) -> Self {
@@ -156,7 +164,10 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub(crate) fn with_source(
+        mut self,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
         self.0.source = Some(source.into());
         self
     }
@@ -209,52 +220,123 @@ impl Error {
     /// Whether the same request may well succeed a little later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        use ErrorKind::{ClientClosedRequest, Connect, ConnectionLost, Gateway, RateLimited, Server, Starting, TimedOut};
-        matches!(self.kind(), Connect | TimedOut | ConnectionLost | Starting | RateLimited | ClientClosedRequest | Server | Gateway)
+        use ErrorKind::{
+            ClientClosedRequest, Connect, ConnectionLost, Gateway, RateLimited, Server, Starting,
+            TimedOut,
+        };
+        matches!(
+            self.kind(),
+            Connect
+                | TimedOut
+                | ConnectionLost
+                | Starting
+                | RateLimited
+                | ClientClosedRequest
+                | Server
+                | Gateway
+        )
     }
 
     /// What happened, and what to do about it.
     fn sentence(&self) -> (String, &str) {
         use ErrorKind as Kind;
-        let Inner { status, message, .. } = &*self.0;
-        let words = message.as_deref().map(|words| format!(": {words}")).unwrap_or_default();
-        let code = status.map(|status| format!(" (HTTP {status})")).unwrap_or_default();
+        let Inner {
+            status, message, ..
+        } = &*self.0;
+        let words = message
+            .as_deref()
+            .map(|words| format!(": {words}"))
+            .unwrap_or_default();
+        let code = status
+            .map(|status| format!(" (HTTP {status})"))
+            .unwrap_or_default();
         // What only reads has no effect to look for.
-        let reads = Operation::find(&self.0.operation).is_some_and(|operation| operation.retry == Retry::Safe);
-        let unsure = if reads { "it only reads, so try again" } else { "it may have been carried out, so look before you repeat it" };
-        let taken = if reads { "it only reads, so try again" } else { "do not repeat it; look at its effect" };
+        let reads = Operation::find(&self.0.operation)
+            .is_some_and(|operation| operation.retry == Retry::Safe);
+        let unsure = if reads {
+            "it only reads, so try again"
+        } else {
+            "it may have been carried out, so look before you repeat it"
+        };
+        let taken = if reads {
+            "it only reads, so try again"
+        } else {
+            "do not repeat it; look at its effect"
+        };
         let (what, next): (&str, &str) = match self.kind() {
             Kind::InvalidInput | Kind::File => {
-                return (message.clone().unwrap_or_default(), self.0.advice.as_deref().unwrap_or("nothing was sent"));
+                return (
+                    message.clone().unwrap_or_default(),
+                    self.0.advice.as_deref().unwrap_or("nothing was sent"),
+                );
             }
-            Kind::Connect => ("no connection to the server", "check the address and the network; nothing was sent"),
-            Kind::TimedOut if self.delivery() == Delivery::NotSent => ("no connection in time", "check the network; nothing was sent"),
-            Kind::TimedOut if self.delivery() == Delivery::Accepted => ("the server accepted it, but its answer was not complete in time", taken),
+            Kind::Connect => (
+                "no connection to the server",
+                "check the address and the network; nothing was sent",
+            ),
+            Kind::TimedOut if self.delivery() == Delivery::NotSent => (
+                "no connection in time",
+                "check the network; nothing was sent",
+            ),
+            Kind::TimedOut if self.delivery() == Delivery::Accepted => (
+                "the server accepted it, but its answer was not complete in time",
+                taken,
+            ),
             Kind::TimedOut => ("no complete answer in time", unsure),
-            Kind::ConnectionLost if self.delivery() == Delivery::Accepted => {
-                ("the server accepted it, but the connection broke within the answer", taken)
-            }
-            Kind::ConnectionLost => ("the connection broke before the answer was complete", unsure),
-            Kind::BadRequest => ("the server does not accept the request", "mend it by these words and the operation's documentation"),
-            Kind::Starting => ("the instance is starting", "wait up to 5 minutes, then try again"),
-            Kind::NotAuthorized => ("no WhatsApp account is linked, or the instance is still starting", "look at the state, then link a phone"),
+            Kind::ConnectionLost if self.delivery() == Delivery::Accepted => (
+                "the server accepted it, but the connection broke within the answer",
+                taken,
+            ),
+            Kind::ConnectionLost => (
+                "the connection broke before the answer was complete",
+                unsure,
+            ),
+            Kind::BadRequest => (
+                "the server does not accept the request",
+                "mend it by these words and the operation's documentation",
+            ),
+            Kind::Starting => (
+                "the instance is starting",
+                "wait up to 5 minutes, then try again",
+            ),
+            Kind::NotAuthorized => (
+                "no WhatsApp account is linked, or the instance is still starting",
+                "look at the state, then link a phone",
+            ),
             Kind::Expired => ("the instance is not paid for", "renew it in the console"),
             Kind::Deleted => ("the instance was deleted", "use another one"),
-            Kind::WebhookUrlSet => {
-                ("notifications go to a webhook address", "clear `webhookUrl` with setSettings and wait a minute, or receive them at that address")
-            }
-            Kind::Unauthorized => {
-                ("the token is wrong", "copy apiTokenInstance from the console; a new instance can say this in its first minutes, too")
-            }
-            Kind::Forbidden => {
-                ("the host and the instance do not belong together, or the tariff forbids it", "copy apiUrl and idInstance from the console")
-            }
-            Kind::NotFound => ("this host has no such operation", "check the address, including its path"),
-            Kind::TooLarge => ("the request is too large", "JSON may have 100 KB and a file 100 MB"),
+            Kind::WebhookUrlSet => (
+                "notifications go to a webhook address",
+                "clear `webhookUrl` with setSettings and wait a minute, or receive them at that address",
+            ),
+            Kind::Unauthorized => (
+                "the token is wrong",
+                "copy apiTokenInstance from the console; a new instance can say this in its first minutes, too",
+            ),
+            Kind::Forbidden => (
+                "the host and the instance do not belong together, or the tariff forbids it",
+                "copy apiUrl and idInstance from the console",
+            ),
+            Kind::NotFound => (
+                "this host has no such operation",
+                "check the address, including its path",
+            ),
+            Kind::TooLarge => (
+                "the request is too large",
+                "JSON may have 100 KB and a file 100 MB",
+            ),
             Kind::RateLimited => ("too many requests a second", "space them out and try again"),
-            Kind::QuotaExceeded => ("the tariff's quota is used up", "wait for the next month or change the tariff"),
-            Kind::ClientClosedRequest => ("the server saw the connection close before it had answered", unsure),
-            Kind::Server if self.delivery() == Delivery::Refused => ("the server failed", "try again later"),
+            Kind::QuotaExceeded => (
+                "the tariff's quota is used up",
+                "wait for the next month or change the tariff",
+            ),
+            Kind::ClientClosedRequest => (
+                "the server saw the connection close before it had answered",
+                unsure,
+            ),
+            Kind::Server if self.delivery() == Delivery::Refused => {
+                ("the server failed", "try again later")
+            }
             Kind::Server => ("the server failed", unsure),
             Kind::Gateway => ("the server could not be reached behind its gateway", unsure),
             Kind::Refused => ("the server said no", "see the operation's documentation"),
@@ -267,10 +349,19 @@ impl Error {
                 },
             ),
             Kind::AnswerTooLong if message.is_some() => ("the answer is too long", "allow more"),
-            Kind::AnswerTooLong => ("the server accepted it, but its answer is longer than 16 MiB", "ask for less at once"),
-            Kind::UnexpectedStatus => ("the server answered with a status that is not documented", "check the address; redirects are not followed"),
+            Kind::AnswerTooLong => (
+                "the server accepted it, but its answer is longer than 16 MiB",
+                "ask for less at once",
+            ),
+            Kind::UnexpectedStatus => (
+                "the server answered with a status that is not documented",
+                "check the address; redirects are not followed",
+            ),
         };
-        (format!("{what}{code}{words}"), self.0.advice.as_deref().unwrap_or(next))
+        (
+            format!("{what}{code}{words}"),
+            self.0.advice.as_deref().unwrap_or(next),
+        )
     }
 }
 
@@ -279,13 +370,28 @@ impl fmt::Display for Error {
         let (what, next) = self.sentence();
         let (first, rest) = next.split_at(next.chars().next().map_or(0, char::len_utf8));
         let (what, rest) = (what.trim_end_matches('.'), rest.trim_end_matches('.'));
-        write!(f, "{}: {what}; {}{rest}", self.0.operation, first.to_lowercase())
+        write!(
+            f,
+            "{}: {what}; {}{rest}",
+            self.0.operation,
+            first.to_lowercase()
+        )
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { operation, kind, delivery, status, message, retry_after, quota, source, .. } = &*self.0;
+        let Inner {
+            operation,
+            kind,
+            delivery,
+            status,
+            message,
+            retry_after,
+            quota,
+            source,
+            ..
+        } = &*self.0;
         f.debug_struct("Error")
             .field("operation", operation)
             .field("kind", kind)
@@ -301,7 +407,10 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+        self.0
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn StdError + 'static))
     }
 }
 

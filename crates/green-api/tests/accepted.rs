@@ -19,14 +19,34 @@ fn odd_answers() -> Vec<(&'static str, Vec<u8>, String)> {
     let long = "x".repeat(17 * 1024 * 1024);
     let html = "<html>It works</html>";
     vec![
-        ("JSON of another shape", wire::json(r#""queued""#), r#""queued""#.to_owned()),
-        ("a field of another kind", wire::json(r#"{"idMessage": {"a": [1]}}"#), r#"{"idMessage": {"a": [1]}}"#.to_owned()),
+        (
+            "JSON of another shape",
+            wire::json(r#""queued""#),
+            r#""queued""#.to_owned(),
+        ),
+        (
+            "a field of another kind",
+            wire::json(r#"{"idMessage": {"a": [1]}}"#),
+            r#"{"idMessage": {"a": [1]}}"#.to_owned(),
+        ),
         ("HTML", answer("200 OK", "text/html", html), html.to_owned()),
         ("nothing", wire::json(""), String::new()),
         ("null", wire::json("null"), "null".to_owned()),
-        ("no UTF-8", answer("200 OK", "application/json", b"{\"idMessage\": \xff}"), "{\"idMessage\": \u{fffd}}".to_owned()),
-        ("a broken connection", truncated(), "{\"idMessage\": \"3EB0".to_owned()),
-        ("too much", wire::json(&long), long[..16 * 1024 * 1024].to_owned()),
+        (
+            "no UTF-8",
+            answer("200 OK", "application/json", b"{\"idMessage\": \xff}"),
+            "{\"idMessage\": \u{fffd}}".to_owned(),
+        ),
+        (
+            "a broken connection",
+            truncated(),
+            "{\"idMessage\": \"3EB0".to_owned(),
+        ),
+        (
+            "too much",
+            wire::json(&long),
+            long[..16 * 1024 * 1024].to_owned(),
+        ),
     ]
 }
 
@@ -34,23 +54,39 @@ fn odd_answers() -> Vec<(&'static str, Vec<u8>, String)> {
 async fn an_odd_answer_to_a_send_is_no_failure() {
     for (what, bytes, raw) in odd_answers() {
         let server = Wire::start([bytes]).await;
-        let sent = server.instance().send_message(chat(), "Hello").await.unwrap_or_else(|error| panic!("{what}: {error}"));
+        let sent = server
+            .instance()
+            .send_message(chat(), "Hello")
+            .await
+            .unwrap_or_else(|error| panic!("{what}: {error}"));
         assert!(sent.raw() == raw, "{what}: {} bytes", sent.raw().len());
         assert_eq!(sent.answer(), None, "{what}");
         assert_eq!(sent.id_message, None, "{what}");
-        let reason = sent.unreadable().unwrap_or_else(|| panic!("{what} has no reason"));
+        let reason = sent
+            .unreadable()
+            .unwrap_or_else(|| panic!("{what} has no reason"));
         assert_eq!(reason.delivery(), Delivery::Accepted, "{what}");
         assert_eq!(server.seen().len(), 1, "{what}: it was repeated");
         let shown = format!("{sent:?}");
-        assert!(raw.is_empty() || !shown.contains(&raw) || raw == "null", "{what}: {shown}");
+        assert!(
+            raw.is_empty() || !shown.contains(&raw) || raw == "null",
+            "{what}: {shown}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_good_answer_reads_like_itself() {
     let server = Wire::start([wire::json(r#"{"idMessage": "3EB0", "more": 1}"#)]).await;
-    let sent = server.instance().send_message(chat(), "Hello").await.unwrap();
-    assert_eq!(sent.id_message.as_ref().map(ToString::to_string).as_deref(), Some("3EB0"));
+    let sent = server
+        .instance()
+        .send_message(chat(), "Hello")
+        .await
+        .unwrap();
+    assert_eq!(
+        sent.id_message.as_ref().map(ToString::to_string).as_deref(),
+        Some("3EB0")
+    );
     assert!(sent.unreadable().is_none());
     assert_eq!(sent.raw(), r#"{"idMessage": "3EB0", "more": 1}"#);
     assert_eq!(sent.clone().into_answer(), sent.answer().cloned());
@@ -58,43 +94,91 @@ async fn a_good_answer_reads_like_itself() {
 
 #[tokio::test]
 async fn a_status_that_says_no_is_a_failure_still() {
-    let server = Wire::start([answer("400 Bad Request", "application/json", r#"{"message": "bad chat"}"#)]).await;
-    let error = server.instance().send_message(chat(), "Hello").await.unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::BadRequest, Delivery::Refused));
+    let server = Wire::start([answer(
+        "400 Bad Request",
+        "application/json",
+        r#"{"message": "bad chat"}"#,
+    )])
+    .await;
+    let error = server
+        .instance()
+        .send_message(chat(), "Hello")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.delivery()),
+        (ErrorKind::BadRequest, Delivery::Refused)
+    );
 }
 
 #[tokio::test]
 async fn uploads_and_statuses_are_sent_when_they_are_sent() {
     let server = Wire::start([answer("200 OK", "text/html", "<html></html>")]).await;
     let instance = server.instance();
-    let file = instance.send_file_by_upload(chat(), Upload::from_bytes("a")).await.unwrap();
+    let file = instance
+        .send_file_by_upload(chat(), Upload::from_bytes("a"))
+        .await
+        .unwrap();
     assert_eq!((file.raw(), file.answer()), ("<html></html>", None));
-    assert_eq!(instance.send_text_status("Hello").await.unwrap().answer(), None);
-    assert_eq!(instance.edit_message(chat(), "3EB0", "Hello!").await.unwrap().answer(), None);
-    let forwarded = instance.forward_messages(chat(), chat(), ["3EB0"]).await.unwrap();
+    assert_eq!(
+        instance.send_text_status("Hello").await.unwrap().answer(),
+        None
+    );
+    assert_eq!(
+        instance
+            .edit_message(chat(), "3EB0", "Hello!")
+            .await
+            .unwrap()
+            .answer(),
+        None
+    );
+    let forwarded = instance
+        .forward_messages(chat(), chat(), ["3EB0"])
+        .await
+        .unwrap();
     assert!(forwarded.messages.is_empty());
 }
 
 #[tokio::test]
 async fn what_one_wants_the_answer_of_fails_without_it() {
     let server = Wire::start([answer("200 OK", "text/html", "<html></html>")]).await;
-    let error = server.instance().upload_file(Upload::from_bytes("a")).await.unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::UnexpectedAnswer, Delivery::Accepted));
+    let error = server
+        .instance()
+        .upload_file(Upload::from_bytes("a"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.delivery()),
+        (ErrorKind::UnexpectedAnswer, Delivery::Accepted)
+    );
 }
 
 #[tokio::test]
 async fn by_name_an_unreadable_answer_is_given_as_it_came() {
     let cases = [
-        (answer("200 OK", "text/html", "<html></html>"), json!("<html></html>")),
+        (
+            answer("200 OK", "text/html", "<html></html>"),
+            json!("<html></html>"),
+        ),
         (truncated(), json!("{\"idMessage\": \"3EB0")),
         (wire::json(""), Value::Null),
         (wire::json("[1]"), json!([1])),
-        (wire::json(r#"{"idMessage": "3EB0", "more": 1}"#), json!({"idMessage": "3EB0", "more": 1})),
+        (
+            wire::json(r#"{"idMessage": "3EB0", "more": 1}"#),
+            json!({"idMessage": "3EB0", "more": 1}),
+        ),
     ];
     for (bytes, wanted) in cases {
         let server = Wire::start([bytes]).await;
         let arguments = json!({"chatId": "447700900145@c.us", "message": "Hello"});
-        assert_eq!(server.instance().call("sendMessage", arguments).await.unwrap(), wanted);
+        assert_eq!(
+            server
+                .instance()
+                .call("sendMessage", arguments)
+                .await
+                .unwrap(),
+            wanted
+        );
     }
 }
 
@@ -110,7 +194,11 @@ fn everything_that_sends_is_accepted_with_its_status() {
 #[tokio::test]
 async fn the_token_is_in_no_reason() {
     let server = Wire::start([truncated()]).await;
-    let sent = server.instance().send_message(chat(), "Hello").await.unwrap();
+    let sent = server
+        .instance()
+        .send_message(chat(), "Hello")
+        .await
+        .unwrap();
     let mut shown = format!("{sent:?}");
     let mut source = std::error::Error::source(sent.unreadable().unwrap());
     while let Some(error) = source {

@@ -22,14 +22,21 @@ const A_MOMENT: Duration = Duration::from_millis(100);
 
 /// A sandbox, and an instance in it, both with the same number and token.
 async fn sandbox() -> (Sandbox, Instance) {
-    let sandbox = Sandbox::builder().instance(7_103_000_001, wire::TOKEN).rate_limits(false).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .instance(7_103_000_001, wire::TOKEN)
+        .rate_limits(false)
+        .start()
+        .await
+        .unwrap();
     let instance = instance_at(&sandbox.url());
     (sandbox, instance)
 }
 
 /// Polling that waits as good as not after a failure.
 fn eager(instance: &Instance) -> Notifications {
-    instance.notifications().backoff(Duration::from_millis(1), Duration::from_millis(4))
+    instance
+        .notifications()
+        .backoff(Duration::from_millis(1), Duration::from_millis(4))
 }
 
 fn message(id: &str, text: &str) -> Value {
@@ -44,14 +51,22 @@ fn message(id: &str, text: &str) -> Value {
 }
 
 fn text(notification: &Notification) -> &str {
-    let Notification::IncomingMessageReceived(message) = notification else { panic!("{} was not expected", notification.kind()) };
-    let MessageData::TextMessage(message) = &message.message_data else { panic!("it is no text") };
+    let Notification::IncomingMessageReceived(message) = notification else {
+        panic!("{} was not expected", notification.kind())
+    };
+    let MessageData::TextMessage(message) = &message.message_data else {
+        panic!("it is no text")
+    };
     &message.text_message_data.text_message
 }
 
 /// The next notification, which must come soon.
 async fn next(notifications: &mut Notifications) -> Received {
-    timeout(AT_MOST, notifications.next()).await.expect("nothing came").expect("it ended").unwrap()
+    timeout(AT_MOST, notifications.next())
+        .await
+        .expect("nothing came")
+        .expect("it ended")
+        .unwrap()
 }
 
 /// Texts as they were handled.
@@ -69,7 +84,14 @@ fn noted(log: &Log) -> Vec<String> {
 async fn handle(sandbox: &Sandbox, notifications: Notifications, deleted: usize) -> Vec<String> {
     let log = Log::default();
     let handled = notifications.for_each(|notification| {
-        note(&log, if matches!(notification, Notification::Unrecognized(_)) { notification.kind() } else { text(&notification) });
+        note(
+            &log,
+            if matches!(notification, Notification::Unrecognized(_)) {
+                notification.kind()
+            } else {
+                text(&notification)
+            },
+        );
         let poison = noted(&log).last().is_some_and(|text| text == "poison");
         async move { if poison { Err("it is poison") } else { Ok(()) } }
     });
@@ -84,20 +106,36 @@ async fn handle(sandbox: &Sandbox, notifications: Notifications, deleted: usize)
 /// Waits until an operation has been answered so many times: one that has only arrived could be cancelled still.
 async fn answered(sandbox: &Sandbox, operation: &str, times: usize) {
     sandbox.wait_for_calls(operation, times).await;
-    let answers = |request: &green_api_sandbox::Request| request.operation.as_deref() == Some(operation) && request.status.is_some();
-    while sandbox.requests().iter().filter(|request| answers(request)).count() < times {
+    let answers = |request: &green_api_sandbox::Request| {
+        request.operation.as_deref() == Some(operation) && request.status.is_some()
+    };
+    while sandbox
+        .requests()
+        .iter()
+        .filter(|request| answers(request))
+        .count()
+        < times
+    {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
 fn calls(sandbox: &Sandbox, operation: &str) -> usize {
-    sandbox.requests().iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
+    sandbox
+        .requests()
+        .iter()
+        .filter(|request| request.operation.as_deref() == Some(operation))
+        .count()
 }
 
 /// Whether the queue is empty, asked past the loop.
 async fn is_empty(sandbox: &Sandbox) -> bool {
     sandbox.instance().notify(&json!({"typeWebhook": "theEnd"}));
-    let head = instance_at(&sandbox.url()).receive_notification().await.unwrap().unwrap();
+    let head = instance_at(&sandbox.url())
+        .receive_notification()
+        .await
+        .unwrap()
+        .unwrap();
     head.body.kind() == "theEnd"
 }
 
@@ -106,11 +144,20 @@ async fn they_come_in_order_and_are_deleted_when_acknowledged() {
     let (sandbox, instance) = sandbox().await;
     let mut notifications = eager(&instance);
     for number in 1..=5 {
-        sandbox.instance().notify(&message(&format!("3EB0{number}"), &number.to_string()));
+        sandbox
+            .instance()
+            .notify(&message(&format!("3EB0{number}"), &number.to_string()));
     }
     for number in 1..=5 {
         let received = next(&mut notifications).await;
-        assert_eq!((text(&received.notification), received.receipt.id(), received.receipt.attempt()), (&*number.to_string(), number, 1));
+        assert_eq!(
+            (
+                text(&received.notification),
+                received.receipt.id(),
+                received.receipt.attempt()
+            ),
+            (&*number.to_string(), number, 1)
+        );
         received.ack().await.unwrap();
     }
     assert!(is_empty(&sandbox).await);
@@ -126,7 +173,11 @@ async fn one_that_arrives_later_is_waited_for() {
     sandbox.instance().notify(&message("3EB01", "Hello"));
     let received = timeout(AT_MOST, first).await.unwrap().unwrap().unwrap();
     assert_eq!(text(&received.notification), "Hello");
-    assert_eq!(calls(&sandbox, "receiveNotification"), 1, "it asked without a pause");
+    assert_eq!(
+        calls(&sandbox, "receiveNotification"),
+        1,
+        "it asked without a pause"
+    );
 }
 
 #[tokio::test]
@@ -137,13 +188,22 @@ async fn what_is_refused_or_dropped_comes_again() {
     let mut notifications = eager(&instance);
     next(&mut notifications).await.nack();
     drop(next(&mut notifications).await);
-    next(&mut notifications).await.receipt.nack_because("no reason");
+    next(&mut notifications)
+        .await
+        .receipt
+        .nack_because("no reason");
     let received = next(&mut notifications).await;
-    assert_eq!((text(&received.notification), received.receipt.attempt()), ("Hello", 4));
+    assert_eq!(
+        (text(&received.notification), received.receipt.attempt()),
+        ("Hello", 4)
+    );
     received.ack().await.unwrap();
     // The next one has all its attempts.
     let received = next(&mut notifications).await;
-    assert_eq!((text(&received.notification), received.receipt.attempt()), ("Bye", 1));
+    assert_eq!(
+        (text(&received.notification), received.receipt.attempt()),
+        ("Bye", 1)
+    );
 }
 
 #[tokio::test]
@@ -153,7 +213,10 @@ async fn the_next_one_waits_for_the_one_in_hand() {
     let mut notifications = eager(&instance);
     let received = next(&mut notifications).await;
     let mut second = pin!(notifications.next());
-    assert!(timeout(A_MOMENT, &mut second).await.is_err(), "two are in hand");
+    assert!(
+        timeout(A_MOMENT, &mut second).await.is_err(),
+        "two are in hand"
+    );
     assert_eq!(calls(&sandbox, "receiveNotification"), 1);
     received.nack();
     let again = timeout(AT_MOST, second).await.unwrap().unwrap().unwrap();
@@ -206,18 +269,32 @@ async fn stopping_finishes_the_one_in_hand() {
     let mut idle = eager(&instance).until(std::future::ready(()));
     assert!(idle.next().await.is_none());
     assert!(idle.next().await.is_none());
-    let task = tokio::spawn(eager(&instance).until(std::future::ready(())).for_each(async |_| Ok::<(), String>(())));
+    let task = tokio::spawn(
+        eager(&instance)
+            .until(std::future::ready(()))
+            .for_each(async |_| Ok::<(), String>(())),
+    );
     task.await.unwrap().unwrap();
 }
 
 #[tokio::test]
 async fn an_outage_is_waited_out() {
     let (sandbox, instance) = sandbox().await;
-    sandbox.faults().add(Fault::on("receiveNotification").times(6).status(502).html());
-    sandbox.faults().add(Fault::on("receiveNotification").times(2).drop_connection());
-    sandbox.faults().add(Fault::on("receiveNotification").times(1).truncate());
-    sandbox.faults().add(Fault::on("receiveNotification").times(1).status(429));
-    sandbox.faults().add(Fault::on("deleteNotification").times(1).status(500));
+    sandbox
+        .faults()
+        .add(Fault::on("receiveNotification").times(6).status(502).html());
+    sandbox
+        .faults()
+        .add(Fault::on("receiveNotification").times(2).drop_connection());
+    sandbox
+        .faults()
+        .add(Fault::on("receiveNotification").times(1).truncate());
+    sandbox
+        .faults()
+        .add(Fault::on("receiveNotification").times(1).status(429));
+    sandbox
+        .faults()
+        .add(Fault::on("deleteNotification").times(1).status(500));
     sandbox.instance().notify(&message("3EB01", "Hello"));
     sandbox.instance().notify(&message("3EB02", "Bye"));
     let troubles = Log::default();
@@ -235,7 +312,13 @@ async fn an_outage_is_waited_out() {
     // What could not be deleted is not handled again, but deleted the next time.
     assert_eq!(handle(&sandbox, notifications, 3).await, ["Hello", "Bye"]);
     let mut wanted = vec!["Gateway"; 6];
-    wanted.extend(["ConnectionLost", "ConnectionLost", "ConnectionLost", "RateLimited", "deleting: Server"]);
+    wanted.extend([
+        "ConnectionLost",
+        "ConnectionLost",
+        "ConnectionLost",
+        "RateLimited",
+        "deleting: Server",
+    ]);
     assert_eq!(noted(&troubles), wanted);
     assert!(is_empty(&sandbox).await);
 }
@@ -243,36 +326,71 @@ async fn an_outage_is_waited_out() {
 #[tokio::test]
 async fn an_acknowledgement_that_failed_is_made_up_for() {
     let (sandbox, instance) = sandbox().await;
-    sandbox.faults().add(Fault::on("deleteNotification").times(2).status(500));
+    sandbox
+        .faults()
+        .add(Fault::on("deleteNotification").times(2).status(500));
     sandbox.instance().notify(&message("3EB01", "Hello"));
     sandbox.instance().notify(&message("3EB02", "Bye"));
     let mut notifications = eager(&instance);
     let error = next(&mut notifications).await.ack().await.unwrap_err();
-    assert_eq!((error.operation(), error.kind()), ("deleteNotification", ErrorKind::Server));
+    assert_eq!(
+        (error.operation(), error.kind()),
+        ("deleteNotification", ErrorKind::Server)
+    );
     let received = next(&mut notifications).await;
-    assert_eq!((text(&received.notification), calls(&sandbox, "deleteNotification")), ("Bye", 3));
+    assert_eq!(
+        (
+            text(&received.notification),
+            calls(&sandbox, "deleteNotification")
+        ),
+        ("Bye", 3)
+    );
 }
 
 #[tokio::test]
 async fn what_waiting_does_not_mend_is_given_and_ends_it() {
     let (sandbox, instance) = sandbox().await;
-    instance.set_settings().webhook_url("https://hooks.example.com/").await.unwrap();
+    instance
+        .set_settings()
+        .webhook_url("https://hooks.example.com/")
+        .await
+        .unwrap();
     sandbox.clock().advance(Duration::from_secs(60));
     let mut notifications = eager(&instance);
-    let error = timeout(AT_MOST, notifications.next()).await.unwrap().unwrap().unwrap_err();
+    let error = timeout(AT_MOST, notifications.next())
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WebhookUrlSet);
-    assert!(error.to_string().contains("clear `webhookUrl` with setSettings"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("clear `webhookUrl` with setSettings"),
+        "{error}"
+    );
     assert!(notifications.next().await.is_none());
-    let error = eager(&instance).for_each(async |_| Ok::<(), String>(())).await.unwrap_err();
+    let error = eager(&instance)
+        .for_each(async |_| Ok::<(), String>(()))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WebhookUrlSet);
 
     for (status, kind) in [(401, ErrorKind::Unauthorized), (403, ErrorKind::Forbidden)] {
         sandbox.faults().clear();
-        sandbox.faults().add(Fault::on("receiveNotification").status(status));
+        sandbox
+            .faults()
+            .add(Fault::on("receiveNotification").status(status));
         let error = eager(&instance).next().await.unwrap().unwrap_err();
         assert_eq!(error.kind(), kind);
     }
-    let error = instance.notifications().receive_timeout(Duration::from_secs(61)).next().await.unwrap().unwrap_err();
+    let error = instance
+        .notifications()
+        .receive_timeout(Duration::from_secs(61))
+        .next()
+        .await
+        .unwrap()
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
@@ -287,13 +405,40 @@ async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
     let offers = AtomicUsize::new(0);
     let notifications = eager(&instance).attempts(3).dead_letter(move |letter| {
         let offer = offers.fetch_add(1, Ordering::Relaxed);
-        let DeadLetter::Failed { notification, attempts, error, .. } = &letter else { panic!("{letter:?}") };
-        note(&taken, format!("{} {attempts} {}", text(notification), error.as_ref().unwrap()));
-        assert_eq!(serde_json::from_str::<Value>(&letter.text()).unwrap(), message("3EB02", "poison"));
+        let DeadLetter::Failed {
+            notification,
+            attempts,
+            error,
+            ..
+        } = &letter
+        else {
+            panic!("{letter:?}")
+        };
+        note(
+            &taken,
+            format!(
+                "{} {attempts} {}",
+                text(notification),
+                error.as_ref().unwrap()
+            ),
+        );
+        assert_eq!(
+            serde_json::from_str::<Value>(&letter.text()).unwrap(),
+            message("3EB02", "poison")
+        );
         // The first time there is no room for it.
-        async move { if offer == 0 { Err("the disk is full") } else { Ok(()) } }
+        async move {
+            if offer == 0 {
+                Err("the disk is full")
+            } else {
+                Ok(())
+            }
+        }
     });
-    assert_eq!(handle(&sandbox, notifications, 3).await, ["Hello", "poison", "poison", "poison", "Bye"]);
+    assert_eq!(
+        handle(&sandbox, notifications, 3).await,
+        ["Hello", "poison", "poison", "poison", "Bye"]
+    );
     assert_eq!(noted(&letters), ["poison 3 it is poison"; 2]);
     assert!(is_empty(&sandbox).await);
 }
@@ -303,7 +448,10 @@ async fn without_dead_letters_poison_does_not_block_either() {
     let (sandbox, instance) = sandbox().await;
     sandbox.instance().notify(&message("3EB01", "poison"));
     sandbox.instance().notify(&message("3EB02", "Bye"));
-    assert_eq!(handle(&sandbox, eager(&instance).attempts(2), 2).await, ["poison", "poison", "Bye"]);
+    assert_eq!(
+        handle(&sandbox, eager(&instance).attempts(2), 2).await,
+        ["poison", "poison", "Bye"]
+    );
 }
 
 #[tokio::test]
@@ -311,23 +459,41 @@ async fn an_unknown_kind_is_a_notification_like_any_other() {
     let (sandbox, instance) = sandbox().await;
     let unknown = json!({"typeWebhook": "somethingNew", "receiptId": 99, "a": [1, {"b": null}]});
     sandbox.instance().notify(&unknown);
-    sandbox.instance().notify(&json!({"typeWebhook": "incomingMessageReceived", "idMessage": {}}));
+    sandbox
+        .instance()
+        .notify(&json!({"typeWebhook": "incomingMessageReceived", "idMessage": {}}));
     let mut notifications = eager(&instance);
     let received = next(&mut notifications).await;
-    let Notification::Unrecognized(what) = &received.notification else { panic!("it is known") };
-    assert_eq!((what.kind(), what.raw().to_value()), (Some("somethingNew"), unknown));
+    let Notification::Unrecognized(what) = &received.notification else {
+        panic!("it is known")
+    };
+    assert_eq!(
+        (what.kind(), what.raw().to_value()),
+        (Some("somethingNew"), unknown)
+    );
     received.ack().await.unwrap();
     let received = next(&mut notifications).await;
-    assert!(matches!(&received.notification, Notification::Unrecognized(what) if what.kind() == Some("incomingMessageReceived")));
+    assert!(
+        matches!(&received.notification, Notification::Unrecognized(what) if what.kind() == Some("incomingMessageReceived"))
+    );
 }
 
 #[tokio::test]
 async fn what_cannot_be_read_goes_to_the_dead_letters_as_it_came() {
     let deep = format!(r#"{{"receiptId":1,"body":{}"#, "[".repeat(100_000));
-    let huge = format!(r#"{{"receiptId":1,"body":"{}"}}"#, "x".repeat(17 * 1024 * 1024));
+    let huge = format!(
+        r#"{{"receiptId":1,"body":"{}"}}"#,
+        "x".repeat(17 * 1024 * 1024)
+    );
     let cases = [
-        ("malformed", r#"{"receiptId":1,"body":{"typeWebhook":incoming}}"#.to_owned()),
-        ("truncated", r#"{"receiptId":1,"body":{"typeWebhook":"incomingMess"#.to_owned()),
+        (
+            "malformed",
+            r#"{"receiptId":1,"body":{"typeWebhook":incoming}}"#.to_owned(),
+        ),
+        (
+            "truncated",
+            r#"{"receiptId":1,"body":{"typeWebhook":"incomingMess"#.to_owned(),
+        ),
         ("without a body", r#"{"receiptId":1}"#.to_owned()),
         ("deep", deep),
         ("huge", huge),
@@ -336,13 +502,23 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_as_it_came() {
         let (sandbox, instance) = sandbox().await;
         sandbox.instance().notify(&message("3EB01", what));
         sandbox.instance().notify(&message("3EB02", "Bye"));
-        sandbox.faults().add(Fault::on("receiveNotification").times(2).body(body.clone()));
+        sandbox
+            .faults()
+            .add(Fault::on("receiveNotification").times(2).body(body.clone()));
         let letters = Log::default();
         let taken = Arc::clone(&letters);
         let notifications = eager(&instance).attempts(2).dead_letter(move |letter| {
-            let DeadLetter::Unreadable { raw, error, .. } = &letter else { panic!("{letter:?}") };
+            let DeadLetter::Unreadable { raw, error, .. } = &letter else {
+                panic!("{letter:?}")
+            };
             let error = error.downcast_ref::<green_api::Error>().unwrap();
-            assert!(matches!(error.kind(), ErrorKind::UnexpectedAnswer | ErrorKind::AnswerTooLong), "{error}");
+            assert!(
+                matches!(
+                    error.kind(),
+                    ErrorKind::UnexpectedAnswer | ErrorKind::AnswerTooLong
+                ),
+                "{error}"
+            );
             assert!(!format!("{letter:?}").contains("typeWebhook"));
             note(&taken, String::from_utf8_lossy(raw));
             async { Ok::<(), String>(()) }
@@ -358,9 +534,16 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_as_it_came() {
 #[tokio::test]
 async fn whatever_is_in_the_queue_the_next_one_is_handled() {
     let (sandbox, instance) = sandbox().await;
-    let deep = format!(r#"{{"typeWebhook":"deep","a":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!(
+        r#"{{"typeWebhook":"deep","a":{}{}}}"#,
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
     let huge = message("3EB02", &"x".repeat(20 * 1024 * 1024)).to_string();
-    let (malformed, truncated) = (r#"{"typeWebhook":incoming}"#, r#"{"typeWebhook":"incomingMess"#);
+    let (malformed, truncated) = (
+        r#"{"typeWebhook":incoming}"#,
+        r#"{"typeWebhook":"incomingMess"#,
+    );
     sandbox.instance().notify(&message("3EB01", "Hello"));
     for body in [malformed, truncated, &huge, &deep] {
         sandbox.instance().notify_raw(body);
@@ -377,12 +560,26 @@ async fn whatever_is_in_the_queue_the_next_one_is_handled() {
         async { Ok::<(), String>(()) }
     });
     let handled = handle(&sandbox, notifications, 11).await;
-    assert_eq!(handled, ["Hello", "and on", "and on", "and on", "deep", "and on", "poison", "poison", "Bye"]);
+    assert_eq!(
+        handled,
+        [
+            "Hello", "and on", "and on", "and on", "deep", "and on", "poison", "poison", "Bye"
+        ]
+    );
     // What cannot be read is kept with its envelope; what failed is kept with what this version does not know.
     let kept = |receipt: u64, body: &str| format!(r#"{{"receiptId":{receipt},"body":{body}}}"#);
     let huge = kept(6, &huge)[..16 * 1024 * 1024].to_owned();
-    let wanted = [kept(2, malformed), kept(4, truncated), huge, news.to_string()];
-    assert!(noted(&letters) == wanted, "{} letters", noted(&letters).len());
+    let wanted = [
+        kept(2, malformed),
+        kept(4, truncated),
+        huge,
+        news.to_string(),
+    ];
+    assert!(
+        noted(&letters) == wanted,
+        "{} letters",
+        noted(&letters).len()
+    );
     assert!(is_empty(&sandbox).await);
 }
 
@@ -390,8 +587,13 @@ async fn whatever_is_in_the_queue_the_next_one_is_handled() {
 async fn what_was_damaged_on_its_way_is_read_again() {
     let (sandbox, instance) = sandbox().await;
     sandbox.instance().notify(&message("3EB01", "Hello"));
-    sandbox.faults().add(Fault::on("receiveNotification").times(1).body(r#"{"receiptId":1,"body":{"typeWebhook":"inc"#));
-    let notifications = eager(&instance).dead_letter(|letter| async move { Err::<(), _>(format!("{letter:?}")) });
+    sandbox.faults().add(
+        Fault::on("receiveNotification")
+            .times(1)
+            .body(r#"{"receiptId":1,"body":{"typeWebhook":"inc"#),
+    );
+    let notifications =
+        eager(&instance).dead_letter(|letter| async move { Err::<(), _>(format!("{letter:?}")) });
     assert_eq!(handle(&sandbox, notifications, 1).await, ["Hello"]);
 }
 
@@ -399,12 +601,27 @@ async fn what_was_damaged_on_its_way_is_read_again() {
 async fn what_has_no_receipt_is_an_error_that_it_goes_on_after() {
     let (sandbox, instance) = sandbox().await;
     sandbox.instance().notify(&message("3EB01", "Hello"));
-    sandbox.faults().add(Fault::on("receiveNotification").times(1).body("<html>Welcome to this network</html>"));
-    sandbox.faults().add(Fault::on("receiveNotification").times(1).garbage());
+    sandbox.faults().add(
+        Fault::on("receiveNotification")
+            .times(1)
+            .body("<html>Welcome to this network</html>"),
+    );
+    sandbox
+        .faults()
+        .add(Fault::on("receiveNotification").times(1).garbage());
     let waits = Arc::new(AtomicUsize::new(0));
     let told = Arc::clone(&waits);
     let mut notifications = eager(&instance).on_trouble(move |trouble| {
-        assert!(matches!(trouble, Trouble::Unreadable { receipt_id: None, .. }), "{trouble}");
+        assert!(
+            matches!(
+                trouble,
+                Trouble::Unreadable {
+                    receipt_id: None,
+                    ..
+                }
+            ),
+            "{trouble}"
+        );
         told.fetch_add(1, Ordering::Relaxed);
     });
     for _ in 0..2 {
@@ -412,21 +629,39 @@ async fn what_has_no_receipt_is_an_error_that_it_goes_on_after() {
         assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
     }
     assert_eq!(text(&next(&mut notifications).await.notification), "Hello");
-    assert_eq!((waits.load(Ordering::Relaxed), calls(&sandbox, "deleteNotification")), (2, 0));
+    assert_eq!(
+        (
+            waits.load(Ordering::Relaxed),
+            calls(&sandbox, "deleteNotification")
+        ),
+        (2, 0)
+    );
 
     // For a simple bot, too.
-    sandbox.faults().add(Fault::on("receiveNotification").times(1).garbage());
+    sandbox
+        .faults()
+        .add(Fault::on("receiveNotification").times(1).garbage());
     assert_eq!(handle(&sandbox, eager(&instance), 1).await, ["Hello"]);
 }
 
 #[tokio::test]
 async fn repeated_ones_are_given_out_once_if_asked_for() {
     let (sandbox, instance) = sandbox().await;
-    for (id, text) in [("3EB01", "a"), ("3EB01", "a"), ("3EB02", "b"), ("3EB01", "a"), ("3EB03", "c"), ("3EB01", "a")] {
+    for (id, text) in [
+        ("3EB01", "a"),
+        ("3EB01", "a"),
+        ("3EB02", "b"),
+        ("3EB01", "a"),
+        ("3EB03", "c"),
+        ("3EB01", "a"),
+    ] {
         sandbox.instance().notify(&message(id, text));
     }
     // Two are remembered, so the last one is new again.
-    assert_eq!(handle(&sandbox, eager(&instance).deduplicate(2), 6).await, ["a", "b", "c", "a"]);
+    assert_eq!(
+        handle(&sandbox, eager(&instance).deduplicate(2), 6).await,
+        ["a", "b", "c", "a"]
+    );
     assert!(is_empty(&sandbox).await);
 }
 
@@ -437,18 +672,36 @@ async fn what_failed_is_not_taken_for_repeated() {
     let mut notifications = eager(&instance).deduplicate(10);
     next(&mut notifications).await.nack();
     let received = next(&mut notifications).await;
-    assert_eq!((text(&received.notification), received.receipt.attempt()), ("Hello", 2));
+    assert_eq!(
+        (text(&received.notification), received.receipt.attempt()),
+        ("Hello", 2)
+    );
 }
 
 #[tokio::test]
 async fn nothing_is_said_in_many_ways() {
     for nothing in ["null", "", " \n", "{}"] {
-        let server = Wire::start([wire::json(nothing), wire::json(r#"{"receiptId":"7","body":{"typeWebhook":"somethingNew"}}"#)]).await;
+        let server = Wire::start([
+            wire::json(nothing),
+            wire::json(r#"{"receiptId":"7","body":{"typeWebhook":"somethingNew"}}"#),
+        ])
+        .await;
         let notifications = eager(&server.instance()).receive_timeout(Duration::from_secs(30));
-        let mut notifications = notifications.on_trouble(move |trouble| panic!("{nothing:?}: {trouble}"));
+        let mut notifications =
+            notifications.on_trouble(move |trouble| panic!("{nothing:?}: {trouble}"));
         let received = next(&mut notifications).await;
-        assert_eq!((received.receipt.id(), received.notification.kind()), (7, "somethingNew"));
-        assert!(server.seen().iter().all(|seen| seen.head.contains("?receiveTimeout=30 ")), "{:?}", server.seen());
+        assert_eq!(
+            (received.receipt.id(), received.notification.kind()),
+            (7, "somethingNew")
+        );
+        assert!(
+            server
+                .seen()
+                .iter()
+                .all(|seen| seen.head.contains("?receiveTimeout=30 ")),
+            "{:?}",
+            server.seen()
+        );
     }
 }
 
@@ -458,11 +711,15 @@ async fn the_time_limit_follows_the_time_that_the_server_waits() {
     let instance = instance_at(&format!("http://{}", server.local_addr().unwrap()));
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let stop = Mutex::new(Some(stop));
-    let notifications = eager(&instance).receive_timeout(Duration::from_secs(40)).on_trouble(move |trouble| {
-        let Trouble::Receiving { error, .. } = trouble else { panic!("{trouble}") };
-        assert_eq!(error.kind(), ErrorKind::TimedOut);
-        stop.lock().unwrap().take().unwrap().send(()).unwrap();
-    });
+    let notifications = eager(&instance)
+        .receive_timeout(Duration::from_secs(40))
+        .on_trouble(move |trouble| {
+            let Trouble::Receiving { error, .. } = trouble else {
+                panic!("{trouble}")
+            };
+            assert_eq!(error.kind(), ErrorKind::TimedOut);
+            stop.lock().unwrap().take().unwrap().send(()).unwrap();
+        });
     let mut notifications = notifications.until(async { stopped.await.unwrap() });
     let mut first = pin!(notifications.next());
     let (connection, _) = tokio::select! {
@@ -475,7 +732,10 @@ async fn the_time_limit_follows_the_time_that_the_server_waits() {
     let start = tokio::time::Instant::now();
     assert!(first.await.is_none());
     let waited = start.elapsed() + A_MOMENT;
-    assert!(waited > Duration::from_secs(50) && waited < Duration::from_secs(60), "{waited:?}");
+    assert!(
+        waited > Duration::from_secs(50) && waited < Duration::from_secs(60),
+        "{waited:?}"
+    );
     drop(connection);
 }
 
@@ -483,7 +743,9 @@ async fn the_time_limit_follows_the_time_that_the_server_waits() {
 async fn one_connection_is_kept() {
     let (sandbox, _) = sandbox().await;
     for number in 1..=5 {
-        sandbox.instance().notify(&message(&format!("3EB0{number}"), "Hello"));
+        sandbox
+            .instance()
+            .notify(&message(&format!("3EB0{number}"), "Hello"));
     }
     let address = sandbox.url().replace("http://", "");
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -494,7 +756,9 @@ async fn one_connection_is_kept() {
         while let Ok((mut client, _)) = listener.accept().await {
             counted.fetch_add(1, Ordering::Relaxed);
             let mut server = TcpStream::connect(&address).await.unwrap();
-            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
+            tokio::spawn(
+                async move { tokio::io::copy_bidirectional(&mut client, &mut server).await },
+            );
         }
     });
     assert_eq!(handle(&sandbox, eager(&instance), 5).await.len(), 5);
@@ -513,14 +777,20 @@ async fn what_came_is_there_as_it_came_with_what_is_unknown() {
     let tell = Arc::clone(&told);
     let (letters, kept) = (Log::default(), Log::default());
     let keep = Arc::clone(&letters);
-    let mut notifications = eager(&instance).attempts(1).on_drift(move |drift| note(&tell, drift.to_string())).dead_letter(move |letter| {
-        note(&keep, letter.text());
-        async { Ok::<(), std::io::Error>(()) }
-    });
+    let mut notifications = eager(&instance)
+        .attempts(1)
+        .on_drift(move |drift| note(&tell, drift.to_string()))
+        .dead_letter(move |letter| {
+            note(&keep, letter.text());
+            async { Ok::<(), std::io::Error>(()) }
+        });
     let received = next(&mut notifications).await;
     note(&kept, received.raw().as_str());
     assert_eq!(received.raw().to_value(), sent);
-    assert_eq!(received.drift().unknown_fields().collect::<Vec<_>>(), ["$.senderData.mood"]);
+    assert_eq!(
+        received.drift().unknown_fields().collect::<Vec<_>>(),
+        ["$.senderData.mood"]
+    );
     received.nack();
     let received = next(&mut notifications).await;
     assert!(received.drift().is_empty(), "{}", received.drift());
@@ -529,7 +799,9 @@ async fn what_came_is_there_as_it_came_with_what_is_unknown() {
     let told = noted(&told);
     assert_eq!(told.len(), 1);
     assert!(
-        told[0].contains("textMessage") && told[0].ends_with("- $.senderData.mood: a field with a text") && !told[0].contains("good"),
+        told[0].contains("textMessage")
+            && told[0].ends_with("- $.senderData.mood: a field with a text")
+            && !told[0].contains("good"),
         "{}",
         told[0]
     );

@@ -10,9 +10,24 @@ async fn only_what_was_set_is_sent() {
     let server = Wire::start([wire::json(r#"{"saveSettings": true}"#)]).await;
     let instance = server.instance();
     instance.set_settings().state_webhook(true).await.unwrap();
-    instance.set_settings().webhook_url("").outgoing_webhook(false).await.unwrap();
-    let bodies: Vec<Value> = server.seen().iter().map(|seen| serde_json::from_slice(&seen.body).unwrap()).collect();
-    assert_eq!(bodies, [json!({"stateWebhook": "yes"}), json!({"webhookUrl": "", "outgoingWebhook": "no"})]);
+    instance
+        .set_settings()
+        .webhook_url("")
+        .outgoing_webhook(false)
+        .await
+        .unwrap();
+    let bodies: Vec<Value> = server
+        .seen()
+        .iter()
+        .map(|seen| serde_json::from_slice(&seen.body).unwrap())
+        .collect();
+    assert_eq!(
+        bodies,
+        [
+            json!({"stateWebhook": "yes"}),
+            json!({"webhookUrl": "", "outgoingWebhook": "no"})
+        ]
+    );
 }
 
 #[tokio::test]
@@ -27,14 +42,29 @@ async fn what_is_not_described_stays_readable() {
     });
     let server = Wire::start([wire::json(&sent.to_string())]).await;
     let settings = server.instance().get_settings().await.unwrap();
-    assert_eq!((settings.delay_send_messages_milliseconds, settings.auto_typing), (Some(1000), Some(5)));
+    assert_eq!(
+        (
+            settings.delay_send_messages_milliseconds,
+            settings.auto_typing
+        ),
+        (Some(1000), Some(5))
+    );
     assert_eq!(settings.state_webhook, Some(true.into()));
-    assert_eq!(Value::Object(settings.extra.clone()), json!({"futureWebhook": "yes", "futureLimits": {"perDay": [1, 2.5, null]}}));
+    assert_eq!(
+        Value::Object(settings.extra.clone()),
+        json!({"futureWebhook": "yes", "futureLimits": {"perDay": [1, 2.5, null]}})
+    );
 
     // Written down and read again they are the same.
     let written = serde_json::to_value(&settings).unwrap();
-    assert_eq!((&written["futureLimits"], &written["futureWebhook"]), (&sent["futureLimits"], &sent["futureWebhook"]));
-    assert_eq!(serde_json::from_value::<green_api::types::Settings>(written).unwrap(), settings);
+    assert_eq!(
+        (&written["futureLimits"], &written["futureWebhook"]),
+        (&sent["futureLimits"], &sent["futureWebhook"])
+    );
+    assert_eq!(
+        serde_json::from_value::<green_api::types::Settings>(written).unwrap(),
+        settings
+    );
     assert!(green_api::types::Settings::default().extra.is_empty());
 }
 

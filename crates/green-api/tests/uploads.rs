@@ -19,7 +19,10 @@ fn chat() -> ChatId {
 type Pieces = Vec<io::Result<&'static [u8]>>;
 
 fn streamed(pieces: Pieces, length: Option<u64>) -> Upload {
-    Upload::from_stream(stream::iter(pieces.into_iter().map(|piece| piece.map(Into::into))), length)
+    Upload::from_stream(
+        stream::iter(pieces.into_iter().map(|piece| piece.map(Into::into))),
+        length,
+    )
 }
 
 fn on_disk(folder: &tempfile::TempDir, name: &str, content: &[u8]) -> PathBuf {
@@ -42,10 +45,26 @@ macro_rules! way {
 
 /// The four of them, and whether the file is a part of a form.
 const WAYS: [(&str, Way, bool); 4] = [
-    ("sendFileByUpload", way!(|instance, file| instance.send_file_by_upload(chat(), file)), true),
-    ("uploadFile", way!(|instance, file| instance.upload_file(file)), false),
-    ("setGroupPicture", way!(|instance, file| instance.set_group_picture(chat(), file)), true),
-    ("setProfilePicture", way!(|instance, file| instance.set_profile_picture(file)), true),
+    (
+        "sendFileByUpload",
+        way!(|instance, file| instance.send_file_by_upload(chat(), file)),
+        true,
+    ),
+    (
+        "uploadFile",
+        way!(|instance, file| instance.upload_file(file)),
+        false,
+    ),
+    (
+        "setGroupPicture",
+        way!(|instance, file| instance.set_group_picture(chat(), file)),
+        true,
+    ),
+    (
+        "setProfilePicture",
+        way!(|instance, file| instance.set_profile_picture(file)),
+        true,
+    ),
 ];
 
 /// An answer that all four take.
@@ -72,7 +91,11 @@ async fn every_way_sends_every_kind_with_its_length_or_in_chunks() {
         let length = CONTENT.len() as u64;
         let files = [
             ("bytes", Upload::from_bytes(CONTENT), true),
-            ("watched bytes", Upload::from_bytes(CONTENT).on_progress(|_, _| ()), true),
+            (
+                "watched bytes",
+                Upload::from_bytes(CONTENT).on_progress(|_, _| ()),
+                true,
+            ),
             ("path", Upload::from_path(&path).unwrap(), true),
             ("stream", streamed(pieces(), Some(length)), true),
             ("stream of unknown length", streamed(pieces(), None), false),
@@ -80,15 +103,44 @@ async fn every_way_sends_every_kind_with_its_length_or_in_chunks() {
         for (kind, file, known) in files {
             let file = file.named("photo.png").of_type("image/png");
             let seen = send(way, file).await;
-            assert!(seen.head.starts_with("POST ") && seen.head.contains(&format!("/{id}/")), "{id}: {}", seen.head);
+            assert!(
+                seen.head.starts_with("POST ") && seen.head.contains(&format!("/{id}/")),
+                "{id}: {}",
+                seen.head
+            );
             assert!(seen.complete, "{id}, {kind}");
-            assert_eq!(seen.header("content-length").is_some(), known, "{id}, {kind}: {}", seen.head);
-            assert_eq!(seen.header("transfer-encoding").is_some(), !known, "{id}, {kind}: {}", seen.head);
+            assert_eq!(
+                seen.header("content-length").is_some(),
+                known,
+                "{id}, {kind}: {}",
+                seen.head
+            );
+            assert_eq!(
+                seen.header("transfer-encoding").is_some(),
+                !known,
+                "{id}, {kind}: {}",
+                seen.head
+            );
             if form {
                 let body = seen.text();
-                assert!(seen.header("content-type").unwrap().starts_with("multipart/form-data; boundary="), "{id}, {kind}");
-                assert!(body.contains("name=\"file\"; filename=\"photo.png\"\r\ncontent-type: image/png\r\n"), "{id}, {kind}: {body}");
-                assert!(seen.body.windows(CONTENT.len()).any(|window| window == CONTENT), "{id}, {kind}: {body}");
+                assert!(
+                    seen.header("content-type")
+                        .unwrap()
+                        .starts_with("multipart/form-data; boundary="),
+                    "{id}, {kind}"
+                );
+                assert!(
+                    body.contains(
+                        "name=\"file\"; filename=\"photo.png\"\r\ncontent-type: image/png\r\n"
+                    ),
+                    "{id}, {kind}: {body}"
+                );
+                assert!(
+                    seen.body
+                        .windows(CONTENT.len())
+                        .any(|window| window == CONTENT),
+                    "{id}, {kind}: {body}"
+                );
                 assert!(body.ends_with("--\r\n"), "{id}, {kind}: {body}");
             } else {
                 assert_eq!(seen.header("content-type"), Some("image/png"), "{kind}");
@@ -104,9 +156,15 @@ async fn names_in_other_scripts_and_with_quotes_stay_one_name() {
     for (id, way, form) in WAYS {
         let seen = send(way, Upload::from_bytes("a").named("Отчёт \"итог\".pdf")).await;
         let text = if form { seen.text() } else { seen.head.clone() };
-        let line = text.lines().find(|line| line.contains(".pdf")).unwrap_or_else(|| panic!("{id}: {text}"));
+        let line = text
+            .lines()
+            .find(|line| line.contains(".pdf"))
+            .unwrap_or_else(|| panic!("{id}: {text}"));
         if form {
-            assert!(line.ends_with("name=\"file\"; filename=\"Отчёт \\\"итог\\\".pdf\""), "{id}: {line}");
+            assert!(
+                line.ends_with("name=\"file\"; filename=\"Отчёт \\\"итог\\\".pdf\""),
+                "{id}: {line}"
+            );
         } else {
             assert_eq!(line, "ga-filename: Отчёт \"итог\".pdf", "{id}");
         }
@@ -130,13 +188,24 @@ async fn progress_grows_to_the_whole() {
     let content = vec![7; 200_000];
     let folder = tempfile::tempdir().unwrap();
     let path = on_disk(&folder, "large.bin", &content);
-    for file in [Upload::from_bytes(content.clone()), Upload::from_path(&path).unwrap()] {
+    for file in [
+        Upload::from_bytes(content.clone()),
+        Upload::from_path(&path).unwrap(),
+    ] {
         for (id, way, _) in WAYS {
             let reports: Arc<Mutex<Reports>> = Arc::default();
             let log = Arc::clone(&reports);
-            send(way, file.clone().on_progress(move |sent, of| log.lock().unwrap().push((sent, of)))).await;
+            send(
+                way,
+                file.clone()
+                    .on_progress(move |sent, of| log.lock().unwrap().push((sent, of))),
+            )
+            .await;
             let reports = reports.lock().unwrap();
-            assert!(reports.len() > 1 && reports.is_sorted(), "{id}: {reports:?}");
+            assert!(
+                reports.len() > 1 && reports.is_sorted(),
+                "{id}: {reports:?}"
+            );
             assert_eq!(reports.last(), Some(&(200_000, Some(200_000))), "{id}");
         }
     }
@@ -150,10 +219,23 @@ async fn a_stream_that_has_begun_is_not_repeated() {
         let instance = server.instance();
         let file = streamed(vec![Ok(b"abc")], Some(3));
         let error = way(&instance, file.clone()).await.unwrap_err();
-        assert_eq!((error.kind(), error.delivery()), (ErrorKind::RateLimited, Delivery::Refused), "{id}: {error}");
+        assert_eq!(
+            (error.kind(), error.delivery()),
+            (ErrorKind::RateLimited, Delivery::Refused),
+            "{id}: {error}"
+        );
         let error = way(&instance, file).await.unwrap_err();
-        assert_eq!((error.kind(), error.delivery()), (ErrorKind::InvalidInput, Delivery::NotSent), "{id}");
-        assert!(error.to_string().contains("a stream, which was sent already"), "{id}: {error}");
+        assert_eq!(
+            (error.kind(), error.delivery()),
+            (ErrorKind::InvalidInput, Delivery::NotSent),
+            "{id}"
+        );
+        assert!(
+            error
+                .to_string()
+                .contains("a stream, which was sent already"),
+            "{id}: {error}"
+        );
         assert_eq!(server.seen().len(), 1, "{id}: the stream left twice");
     }
 }
@@ -162,18 +244,35 @@ async fn a_stream_that_has_begun_is_not_repeated() {
 async fn what_can_be_read_again_is_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let path = on_disk(&folder, "a.bin", CONTENT);
-    let server = Wire::start([answer("429 Too Many Requests", "application/json", ""), good()]).await;
-    server.instance().upload_file(Upload::from_path(path).unwrap()).await.unwrap();
+    let server = Wire::start([
+        answer("429 Too Many Requests", "application/json", ""),
+        good(),
+    ])
+    .await;
+    server
+        .instance()
+        .upload_file(Upload::from_path(path).unwrap())
+        .await
+        .unwrap();
     let bodies: Vec<Vec<u8>> = server.seen().into_iter().map(|seen| seen.body).collect();
     assert_eq!(bodies, [CONTENT, CONTENT]);
 }
 
 #[tokio::test]
 async fn a_stream_without_a_connection_keeps_its_content() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let file = streamed(vec![Ok(b"abc")], Some(3));
-    let error = instance_at(&format!("http://{closed}")).upload_file(file.clone()).await.unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Connect, Delivery::NotSent));
+    let error = instance_at(&format!("http://{closed}"))
+        .upload_file(file.clone())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.delivery()),
+        (ErrorKind::Connect, Delivery::NotSent)
+    );
     assert!(!file.is_spent());
     let server = Wire::start([good()]).await;
     server.instance().upload_file(file).await.unwrap();
@@ -186,12 +285,42 @@ async fn a_file_that_fails_is_told_from_a_connection_that_does() {
     let gone = on_disk(&folder, "gone.bin", CONTENT);
     let shrunk = on_disk(&folder, "shrunk.bin", CONTENT);
     let files = [
-        ("gone", Upload::from_path(&gone).unwrap(), "the file cannot be read"),
-        ("shorter", Upload::from_path(&shrunk).unwrap(), "shorter than was said"),
-        ("failing", streamed(vec![Ok(b"ab"), Err(io::Error::other("the disk is on fire"))], Some(9)), "the disk is on fire"),
-        ("failing, of unknown length", streamed(vec![Ok(b"ab"), Err(io::Error::other("the disk is on fire"))], None), "the disk is on fire"),
-        ("ending early", streamed(vec![Ok(b"ab")], Some(9)), "shorter than was said"),
-        ("not ending", streamed(vec![Ok(b"abcdef")], Some(3)), "longer than was said"),
+        (
+            "gone",
+            Upload::from_path(&gone).unwrap(),
+            "the file cannot be read",
+        ),
+        (
+            "shorter",
+            Upload::from_path(&shrunk).unwrap(),
+            "shorter than was said",
+        ),
+        (
+            "failing",
+            streamed(
+                vec![Ok(b"ab"), Err(io::Error::other("the disk is on fire"))],
+                Some(9),
+            ),
+            "the disk is on fire",
+        ),
+        (
+            "failing, of unknown length",
+            streamed(
+                vec![Ok(b"ab"), Err(io::Error::other("the disk is on fire"))],
+                None,
+            ),
+            "the disk is on fire",
+        ),
+        (
+            "ending early",
+            streamed(vec![Ok(b"ab")], Some(9)),
+            "shorter than was said",
+        ),
+        (
+            "not ending",
+            streamed(vec![Ok(b"abcdef")], Some(3)),
+            "longer than was said",
+        ),
     ];
     std::fs::remove_file(gone).unwrap();
     std::fs::write(shrunk, b"a").unwrap();
@@ -203,9 +332,16 @@ async fn a_file_that_fails_is_told_from_a_connection_that_does() {
             }
             let server = Wire::start([good()]).await;
             let error = way(&server.instance(), file.clone()).await.unwrap_err();
-            assert_eq!((error.kind(), error.delivery()), (ErrorKind::File, Delivery::NotSent), "{id}, {kind}: {error:?}");
+            assert_eq!(
+                (error.kind(), error.delivery()),
+                (ErrorKind::File, Delivery::NotSent),
+                "{id}, {kind}: {error:?}"
+            );
             assert!(error.to_string().contains(words), "{id}, {kind}: {error}");
-            assert!(server.seen().iter().all(|seen| !seen.complete), "{id}, {kind}: it came whole");
+            assert!(
+                server.seen().iter().all(|seen| !seen.complete),
+                "{id}, {kind}: it came whole"
+            );
         }
     }
 }
@@ -218,6 +354,10 @@ async fn a_file_that_grew_is_sent_as_long_as_it_was() {
         let file = Upload::from_path(&path).unwrap();
         std::fs::write(&path, b"first line, second line").unwrap();
         let seen = send(way, file).await;
-        assert!(seen.complete && seen.text().contains("first line") && !seen.text().contains("second"), "{id}: {}", seen.text());
+        assert!(
+            seen.complete && seen.text().contains("first line") && !seen.text().contains("second"),
+            "{id}: {}",
+            seen.text()
+        );
     }
 }

@@ -3,7 +3,9 @@
 #![no_main]
 
 use green_api::Drift;
-use green_api::types::{JournalCall, JournalMessage, Notification, ReceivedNotification, StatusRecord};
+use green_api::types::{
+    JournalCall, JournalMessage, Notification, ReceivedNotification, StatusRecord,
+};
 use libfuzzer_sys::fuzz_target;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,8 +19,22 @@ fuzz_target!(|bytes: &[u8]| {
         use_everything(&received.body);
     }
     if let Some(message) = there_and_back::<JournalMessage>(bytes) {
-        let _ = (message.text(), message.caption(), message.file(), message.button_reply(), message.reaction(), message.contacts());
-        let _ = (message.quoted(), message.refers_to(), message.sender(), message.sender_name(), message.is_from_group(), message.placeholder());
+        let _ = (
+            message.text(),
+            message.caption(),
+            message.file(),
+            message.button_reply(),
+            message.reaction(),
+            message.contacts(),
+        );
+        let _ = (
+            message.quoted(),
+            message.refers_to(),
+            message.sender(),
+            message.sender_name(),
+            message.is_from_group(),
+            message.placeholder(),
+        );
     }
     there_and_back::<Vec<JournalMessage>>(bytes);
     there_and_back::<JournalCall>(bytes);
@@ -27,12 +43,18 @@ fuzz_target!(|bytes: &[u8]| {
         let drift = Drift::of::<Notification>(text);
         assert_eq!(drift.is_empty(), drift.findings().is_empty());
         let report = drift.to_string();
-        assert_eq!(report.lines().count(), 1 + drift.findings().len(), "a report has a line for each finding: {report:?}");
+        assert_eq!(
+            report.lines().count(),
+            1 + drift.findings().len(),
+            "a report has a line for each finding: {report:?}"
+        );
     }
 });
 
 /// Reads it, and then what it is written as, and what that is written as.
-fn there_and_back<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(bytes: &[u8]) -> Option<T> {
+fn there_and_back<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(
+    bytes: &[u8],
+) -> Option<T> {
     let read: T = serde_json::from_slice(bytes).ok()?;
     let json = serde_json::to_string(&read).expect("what was read can be written");
     let again: T = serde_json::from_str(&json).unwrap_or_else(|error| panic!("{error}: {json}"));
@@ -45,11 +67,32 @@ fn there_and_back<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>
 fn use_everything(notification: &Notification) {
     let (text, kind) = (notification.text(), notification.kind());
     assert!(text.is_none_or(|text| !text.is_empty()));
-    let _ = (kind, notification.caption(), notification.file(), notification.button_reply(), notification.reaction(), notification.placeholder());
-    let _ = (notification.quoted().map(|quoted| quoted.text()), notification.refers_to(), notification.chat_id(), notification.sender());
-    let _ = (notification.sender_name(), notification.is_from_group(), notification.instance_id(), notification.timestamp());
+    let _ = (
+        kind,
+        notification.caption(),
+        notification.file(),
+        notification.button_reply(),
+        notification.reaction(),
+        notification.placeholder(),
+    );
+    let _ = (
+        notification.quoted().map(|quoted| quoted.text()),
+        notification.refers_to(),
+        notification.chat_id(),
+        notification.sender(),
+    );
+    let _ = (
+        notification.sender_name(),
+        notification.is_from_group(),
+        notification.instance_id(),
+        notification.timestamp(),
+    );
     if let Some(message) = notification.message() {
-        let _ = (message.message_data.contacts(), message.message_data.poll(), message.message_data.location());
+        let _ = (
+            message.message_data.contacts(),
+            message.message_data.poll(),
+            message.message_data.location(),
+        );
     }
     let key = notification.deduplication_key();
     assert!(key.is_none_or(|key| !key.as_str().is_empty()));

@@ -31,8 +31,12 @@ enum Event {
 
 fuzz_target!(|input: &[u8]| {
     let gap = input.windows(2).position(|two| two == b"\n\n");
-    let (header, body) = gap.map_or((TOKEN.as_bytes(), input), |gap| (&input[..gap], &input[gap + 2..]));
-    let Ok(header) = HeaderValue::from_bytes(header) else { return };
+    let (header, body) = gap.map_or((TOKEN.as_bytes(), input), |gap| {
+        (&input[..gap], &input[gap + 2..])
+    });
+    let Ok(header) = HeaderValue::from_bytes(header) else {
+        return;
+    };
     let (events, statuses) = block_on(async {
         let events: Arc<Mutex<Vec<Event>>> = Arc::default();
         let webhook = webhook(&events);
@@ -44,8 +48,14 @@ fuzz_target!(|input: &[u8]| {
         (std::mem::take(&mut *events.lock().unwrap()), statuses)
     });
 
-    let raw = String::from_utf8_lossy(body).trim_matches([' ', '\t', '\r', '\n']).to_owned();
-    let handled = |times| (0..times).map(|_| Event::Handled(raw.clone())).collect::<Vec<_>>();
+    let raw = String::from_utf8_lossy(body)
+        .trim_matches([' ', '\t', '\r', '\n'])
+        .to_owned();
+    let handled = |times| {
+        (0..times)
+            .map(|_| Event::Handled(raw.clone()))
+            .collect::<Vec<_>>()
+    };
     let unreadable = |kept: &[u8], events: &[Event]| matches!(events, [Event::Unreadable(raw, _)] if raw == kept);
     if !authorized(&header) {
         assert_eq!((statuses, events), (vec![401; 3], vec![]));
@@ -57,7 +67,8 @@ fuzz_target!(|input: &[u8]| {
         assert!(unreadable(body, &events), "{events:?}");
     } else if raw.contains(POISON) {
         // Handled twice in vain, then a dead letter. Then it is settled; but what has no message id may be news, and is tried again.
-        let news = serde_json::from_str::<Notification>(&raw).is_ok_and(|notification| notification.deduplication_key().is_none());
+        let news = serde_json::from_str::<Notification>(&raw)
+            .is_ok_and(|notification| notification.deduplication_key().is_none());
         assert_eq!(statuses, [500, 200, if news { 500 } else { 200 }]);
         let mut wanted = handled(2);
         wanted.push(Event::Failed(raw.clone()));
@@ -74,8 +85,13 @@ fuzz_target!(|input: &[u8]| {
 fn authorized(header: &HeaderValue) -> bool {
     let text = String::from_utf8_lossy(header.as_bytes()).into_owned();
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
-    let [schemes @ .., token] = words.as_slice() else { return false };
-    *token == TOKEN && schemes.iter().all(|scheme| ["bearer", "basic"].contains(&scheme.to_ascii_lowercase().as_str()))
+    let [schemes @ .., token] = words.as_slice() else {
+        return false;
+    };
+    *token == TOKEN
+        && schemes
+            .iter()
+            .all(|scheme| ["bearer", "basic"].contains(&scheme.to_ascii_lowercase().as_str()))
 }
 
 fn webhook(events: &Arc<Mutex<Vec<Event>>>) -> Webhook {
@@ -88,7 +104,9 @@ fn webhook(events: &Arc<Mutex<Vec<Event>>>) -> Webhook {
             assert!(!format!("{letter:?}").is_empty());
             buried.lock().unwrap().push(match letter {
                 DeadLetter::Failed { raw, .. } => Event::Failed(raw.as_str().to_owned()),
-                DeadLetter::Unreadable { raw, error, .. } => Event::Unreadable(raw, *error.downcast().unwrap()),
+                DeadLetter::Unreadable { raw, error, .. } => {
+                    Event::Unreadable(raw, *error.downcast().unwrap())
+                }
                 other => panic!("{other:?}"),
             });
             async { Ok::<(), Infallible>(()) }
@@ -105,9 +123,20 @@ fn webhook(events: &Arc<Mutex<Vec<Event>>>) -> Webhook {
 /// Posts a body in pieces, and gives the status.
 async fn post(webhook: &Webhook, authorization: &HeaderValue, body: &[u8]) -> u16 {
     let size = usize::from(body.first().copied().unwrap_or_default()) + 1;
-    let pieces: Vec<Result<Bytes, Infallible>> = body.chunks(size).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
-    let request = Request::post("/").header("authorization", authorization).body(Body::from_stream(stream::iter(pieces)));
-    webhook.clone().oneshot(request.unwrap()).await.unwrap().status().as_u16()
+    let pieces: Vec<Result<Bytes, Infallible>> = body
+        .chunks(size)
+        .map(|piece| Ok(Bytes::copy_from_slice(piece)))
+        .collect();
+    let request = Request::post("/")
+        .header("authorization", authorization)
+        .body(Body::from_stream(stream::iter(pieces)));
+    webhook
+        .clone()
+        .oneshot(request.unwrap())
+        .await
+        .unwrap()
+        .status()
+        .as_u16()
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

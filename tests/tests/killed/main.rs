@@ -17,10 +17,18 @@ fn main() -> std::process::ExitCode {
         return run(worker::work(orders));
     }
     let doors = [worker::Door::Polling, worker::Door::Webhook];
-    let trial = |door: worker::Door, number: usize| Trial::test(format!("{door:?}_{number}"), move || run(supervisor::supervise(door, number)));
+    let trial = |door: worker::Door, number: usize| {
+        Trial::test(format!("{door:?}_{number}"), move || {
+            run(supervisor::supervise(door, number))
+        })
+    };
     let short = doors.map(|door| trial(door, 600));
     let long = doors.map(|door| trial(door, 10_000).with_ignored_flag(true));
-    libtest_mimic::run(&Arguments::from_args(), short.into_iter().chain(long).collect()).exit_code()
+    libtest_mimic::run(
+        &Arguments::from_args(),
+        short.into_iter().chain(long).collect(),
+    )
+    .exit_code()
 }
 
 /// Handing a listening socket to another process is done the way of Unix here.

@@ -42,7 +42,13 @@ impl Worker {
         let socket = OwnedFd::from(socket.try_clone().expect("there are descriptors"));
         let mut command = Command::new(env::current_exe().expect("this is a program"));
         orders.give_to(&mut command);
-        Self(command.stdin(Stdio::from(socket)).stdout(Stdio::null()).spawn().expect("it can be started again"))
+        Self(
+            command
+                .stdin(Stdio::from(socket))
+                .stdout(Stdio::null())
+                .spawn()
+                .expect("it can be started again"),
+        )
     }
 }
 
@@ -57,13 +63,22 @@ impl Drop for Worker {
 /// Queues so many notifications, and kills one worker after the other until they are handled.
 pub async fn supervise(door: Door, number: usize) -> Result<(), Failed> {
     let id = ID_INSTANCE.parse()?;
-    let sandbox = Sandbox::builder().instance(id, TOKEN).clock(Clock::manual()).rate_limits(false).start().await?;
+    let sandbox = Sandbox::builder()
+        .instance(id, TOKEN)
+        .clock(Clock::manual())
+        .rate_limits(false)
+        .start()
+        .await?;
     let behind = sandbox.instance();
     let socket = TcpListener::bind("127.0.0.1:0")?;
     if let Door::Webhook = door {
         let instance = instance_at(&sandbox.url(), &sandbox.url(), TOKEN, RetryPolicy::never());
         let url = format!("http://{}/hook", socket.local_addr()?);
-        instance.set_settings().webhook_url(url).webhook_url_token(WEBHOOK_TOKEN).await?;
+        instance
+            .set_settings()
+            .webhook_url(url)
+            .webhook_url_token(WEBHOOK_TOKEN)
+            .await?;
         sandbox.clock().advance(Duration::from_secs(10));
     }
     for number in 0..number {
@@ -74,7 +89,12 @@ pub async fn supervise(door: Door, number: usize) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let journal = folder.path().join("journal");
     fs::write(&journal, "")?;
-    let mut orders = Orders { door, url: sandbox.url(), journal: journal.clone().into(), generation: 0 };
+    let mut orders = Orders {
+        door,
+        url: sandbox.url(),
+        journal: journal.clone().into(),
+        generation: 0,
+    };
     let mut chance = fastrand::Rng::with_seed(number as u64);
     tokio::select! {
         () = minutes(&sandbox, &behind) => unreachable!("they pass for ever"),
@@ -92,9 +112,16 @@ pub async fn supervise(door: Door, number: usize) -> Result<(), Failed> {
             }
         } => killed?,
     }
-    let (journal, kills, time) = (fs::read_to_string(journal)?, orders.generation, started.elapsed());
+    let (journal, kills, time) = (
+        fs::read_to_string(journal)?,
+        orders.generation,
+        started.elapsed(),
+    );
     judge(&journal, number, kills)?;
-    println!("{door:?}: {number} notifications, {kills} kills, {} handled twice, in {time:.1?}", entries(&journal).count() - number);
+    println!(
+        "{door:?}: {number} notifications, {kills} kills, {} handled twice, in {time:.1?}",
+        entries(&journal).count() - number
+    );
     Ok(())
 }
 
@@ -124,7 +151,11 @@ async fn until_left(behind: &Behind, worker: &mut Worker, life: usize) -> Result
 async fn minutes(sandbox: &Sandbox, behind: &Behind) {
     for deliveries in 1.. {
         behind.wait_for_webhook_deliveries(deliveries).await;
-        if behind.webhook_deliveries().last().is_some_and(|last| last.outcome != WebhookOutcome::Accepted) {
+        if behind
+            .webhook_deliveries()
+            .last()
+            .is_some_and(|last| last.outcome != WebhookOutcome::Accepted)
+        {
             sandbox.clock().advance(Duration::from_secs(60));
         }
     }
@@ -134,7 +165,10 @@ async fn minutes(sandbox: &Sandbox, behind: &Behind) {
 fn entries(journal: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
     journal.lines().map(|line| {
         let (generation, number) = line.split_once(' ').expect("a line is whole");
-        (generation.parse().expect("a number"), number.parse().expect("a number"))
+        (
+            generation.parse().expect("a number"),
+            number.parse().expect("a number"),
+        )
     })
 }
 
@@ -151,12 +185,17 @@ fn judge(journal: &str, number: usize, kills: usize) -> Result<(), Failed> {
             again.entry(generation).or_default().push(number);
         }
     }
-    let lost: Vec<usize> = (0..number).filter(|number| !handled.contains(number)).collect();
+    let lost: Vec<usize> = (0..number)
+        .filter(|number| !handled.contains(number))
+        .collect();
     if !lost.is_empty() {
         return Err(format!("{} were lost: {lost:?}", lost.len()).into());
     }
     // Each generation but the first follows one kill.
-    if let Some((generation, numbers)) = again.iter().find(|(generation, numbers)| **generation == 0 || numbers.len() > 1) {
+    if let Some((generation, numbers)) = again
+        .iter()
+        .find(|(generation, numbers)| **generation == 0 || numbers.len() > 1)
+    {
         return Err(format!("kill {generation} made {numbers:?} be handled again").into());
     }
     if kills < number / LIFE.end {

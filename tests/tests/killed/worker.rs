@@ -49,18 +49,29 @@ impl Orders {
             other => panic!("there is no door {other}"),
         };
         let generation = env::var(GENERATION).ok()?.parse().ok()?;
-        Some(Self { door, url: env::var(URL).ok()?, journal: env::var_os(JOURNAL)?, generation })
+        Some(Self {
+            door,
+            url: env::var(URL).ok()?,
+            journal: env::var_os(JOURNAL)?,
+            generation,
+        })
     }
 
     pub fn give_to(&self, command: &mut Command) {
-        command.env(DOOR, format!("{:?}", self.door)).env(URL, &self.url).env(JOURNAL, &self.journal);
+        command
+            .env(DOOR, format!("{:?}", self.door))
+            .env(URL, &self.url)
+            .env(JOURNAL, &self.journal);
         command.env(GENERATION, self.generation.to_string());
     }
 }
 
 /// Works until it is killed.
 pub async fn work(orders: Orders) -> ExitCode {
-    let journal = OpenOptions::new().append(true).open(&orders.journal).expect("the journal is there");
+    let journal = OpenOptions::new()
+        .append(true)
+        .open(&orders.journal)
+        .expect("the journal is there");
     let end = match orders.door {
         Door::Polling => poll(&orders, &journal).await,
         Door::Webhook => serve(orders.generation, journal).await,
@@ -70,20 +81,37 @@ pub async fn work(orders: Orders) -> ExitCode {
 }
 
 /// One line in one piece: a kill leaves it whole or not there.
-fn write_down(mut journal: &File, generation: usize, notification: &Notification) -> io::Result<()> {
-    let Notification::IncomingMessageReceived(message) = notification else { panic!("{} was not sent", notification.kind()) };
+fn write_down(
+    mut journal: &File,
+    generation: usize,
+    notification: &Notification,
+) -> io::Result<()> {
+    let Notification::IncomingMessageReceived(message) = notification else {
+        panic!("{} was not sent", notification.kind())
+    };
     journal.write_all(format!("{generation} {}\n", message.id_message).as_bytes())
 }
 
 async fn poll(orders: &Orders, journal: &File) -> Result<(), green_api::Error> {
-    let credentials = Credentials::new(&orders.url, ID_INSTANCE, TOKEN).expect("the address is one of this machine");
-    let instance = Client::builder().build().expect("TLS can be set up").instance(credentials);
-    instance.notifications().for_each(async |notification| write_down(journal, orders.generation, &notification)).await
+    let credentials = Credentials::new(&orders.url, ID_INSTANCE, TOKEN)
+        .expect("the address is one of this machine");
+    let instance = Client::builder()
+        .build()
+        .expect("TLS can be set up")
+        .instance(credentials);
+    instance
+        .notifications()
+        .for_each(async |notification| write_down(journal, orders.generation, &notification))
+        .await
 }
 
 /// The listening socket is standard input, as the supervisor keeps it open: whoever connects meanwhile waits for the next worker.
 async fn serve(generation: usize, journal: File) -> Result<(), green_api::Error> {
-    let socket = io::stdin().as_fd().try_clone_to_owned().map(std::net::TcpListener::from).expect("there is a socket");
+    let socket = io::stdin()
+        .as_fd()
+        .try_clone_to_owned()
+        .map(std::net::TcpListener::from)
+        .expect("there is a socket");
     socket.set_nonblocking(true).expect("it is one");
     let listener = tokio::net::TcpListener::from_std(socket).expect("it listens");
     let token: WebhookToken = WEBHOOK_TOKEN.parse().expect("it is one");
@@ -93,6 +121,8 @@ async fn serve(generation: usize, journal: File) -> Result<(), green_api::Error>
         async move { write_down(&journal, generation, &delivered.notification) }
     });
     let router: Router = webhook.into_router();
-    axum::serve(listener, router).await.expect("it serves for ever");
+    axum::serve(listener, router)
+        .await
+        .expect("it serves for ever");
     Ok(())
 }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{File, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, PathArguments, ReturnType, Type, parse_quote};
+use syn::{
+    File, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, PathArguments, ReturnType, Type,
+    parse_quote,
+};
 
 use super::names;
 use crate::Layout;
@@ -15,7 +18,11 @@ pub(super) fn split(mut file: File) -> (File, Vec<Item>) {
     let mut types = Vec::new();
     file.items.retain_mut(|item| match item {
         Item::Mod(module) if module.ident == "types" => {
-            types = module.content.take().map(|(_, items)| items).unwrap_or_default();
+            types = module
+                .content
+                .take()
+                .map(|(_, items)| items)
+                .unwrap_or_default();
             false
         }
         _ => true,
@@ -25,15 +32,21 @@ pub(super) fn split(mut file: File) -> (File, Vec<Item>) {
 
 /// The client's text.
 pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) -> String {
-    let types = layout.path("types");
-    file.items.insert(0, parse_quote!(#[allow(unused_imports)] use #types;));
+    let types = layout.types_path("types");
+    file.items
+        .insert(0, parse_quote!(#[allow(unused_imports)] use #types;));
     for item in &mut file.items {
         let Item::Impl(item) = item else { continue };
         // Follows redirects, panics without TLS and gives up after 15 s: `new_with_client` is the way in.
-        item.items.retain(|item| !matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
+        item.items
+            .retain(|item| !matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
     }
-    let forms = operations.iter().filter(|operation| matches!(operation.body, Body::Multipart(_)));
-    let forms: Vec<ImplItemFn> = forms.map(|operation| multipart(operation, layout)).collect();
+    let forms = operations
+        .iter()
+        .filter(|operation| matches!(operation.body, Body::Multipart(_)));
+    let forms: Vec<ImplItemFn> = forms
+        .map(|operation| multipart(operation, layout))
+        .collect();
     if !forms.is_empty() {
         file.items.push(parse_quote!(impl Client { #(#forms)* }));
     }
@@ -44,9 +57,12 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
 fn multipart(operation: &Operation, layout: &Layout) -> ImplItemFn {
     let name = names::snake(&operation.id);
     let info = names::shouty(&operation.id);
-    let (operations, form) = (layout.path("operations"), layout.path("multipart::Form"));
+    let (operations, form) = (layout.types_path("operations"), layout.client_path("multipart::Form"));
     let answer = answer_type(operation);
-    let doc = format!(" {}\n\n Sends a `{}` request to `{}`", operation.summary, operation.verb, operation.path);
+    let doc = format!(
+        " {}\n\n Sends a `{}` request to `{}`",
+        operation.summary, operation.verb, operation.path
+    );
     let template = path_format(&operation.path);
     parse_quote! {
         #[doc = #doc]
@@ -98,15 +114,27 @@ pub(super) fn signatures(file: &File) -> BTreeMap<String, Signature> {
         let Item::Impl(item) = item else { continue };
         for item in &item.items {
             let ImplItem::Fn(method) = item else { continue };
-            let Some(answer) = answer(&method.sig.output) else { continue };
-            let arguments = method.sig.inputs.iter().filter_map(|argument| match argument {
-                FnArg::Typed(argument) => {
-                    let pattern = &argument.pat;
-                    Some((quote!(#pattern).to_string(), (*argument.ty).clone()))
-                }
-                FnArg::Receiver(_) => None,
-            });
-            found.insert(method.sig.ident.to_string(), Signature { arguments: arguments.collect(), answer });
+            let Some(answer) = answer(&method.sig.output) else {
+                continue;
+            };
+            let arguments = method
+                .sig
+                .inputs
+                .iter()
+                .filter_map(|argument| match argument {
+                    FnArg::Typed(argument) => {
+                        let pattern = &argument.pat;
+                        Some((quote!(#pattern).to_string(), (*argument.ty).clone()))
+                    }
+                    FnArg::Receiver(_) => None,
+                });
+            found.insert(
+                method.sig.ident.to_string(),
+                Signature {
+                    arguments: arguments.collect(),
+                    answer,
+                },
+            );
         }
     }
     found
@@ -114,15 +142,23 @@ pub(super) fn signatures(file: &File) -> BTreeMap<String, Signature> {
 
 /// `T` of `Result<ResponseValue<T>, _>`.
 fn answer(output: &ReturnType) -> Option<Type> {
-    let ReturnType::Type(_, ty) = output else { return None };
+    let ReturnType::Type(_, ty) = output else {
+        return None;
+    };
     inside(inside(ty, "Result")?, "ResponseValue").cloned()
 }
 
 /// The first argument of the generic type of that name.
 pub(super) fn inside<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|segment| segment.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|segment| segment.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
     match arguments.args.first()? {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
@@ -131,8 +167,14 @@ pub(super) fn inside<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
 
 /// Documents what progenitor leaves bare in the mocks.
 pub(super) fn document_mocks(mut file: File, operations: &[Operation]) -> File {
-    let summaries: BTreeMap<String, &Operation> = operations.iter().map(|operation| (operation.snake(), operation)).collect();
-    let by_type: BTreeMap<String, &Operation> = operations.iter().map(|operation| (operation.pascal(), operation)).collect();
+    let summaries: BTreeMap<String, &Operation> = operations
+        .iter()
+        .map(|operation| (operation.snake(), operation))
+        .collect();
+    let by_type: BTreeMap<String, &Operation> = operations
+        .iter()
+        .map(|operation| (operation.pascal(), operation))
+        .collect();
     for item in &mut file.items {
         match item {
             Item::Mod(module) => {
@@ -143,8 +185,11 @@ pub(super) fn document_mocks(mut file: File, operations: &[Operation]) -> File {
             Item::Trait(item) => {
                 for method in &mut item.items {
                     if let syn::TraitItem::Fn(method) = method {
-                        let operation = summaries.get(method.sig.ident.to_string().trim_end_matches('_'));
-                        let doc = operation.map_or_else(String::new, |o| format!(" Mocks `{}`: {}", o.id, o.summary));
+                        let operation =
+                            summaries.get(method.sig.ident.to_string().trim_end_matches('_'));
+                        let doc = operation.map_or_else(String::new, |o| {
+                            format!(" Mocks `{}`: {}", o.id, o.summary)
+                        });
                         method.attrs.push(parse_quote!(#[doc = #doc]));
                     }
                 }
@@ -159,9 +204,14 @@ fn document_mock(item: &mut Item, operations: &BTreeMap<String, &Operation>) {
     let describe = |name: &str| {
         let (stem, what) = match name.strip_suffix("When") {
             Some(stem) => (stem, "What a request must be for the mock to answer"),
-            None => (name.strip_suffix("Then").unwrap_or(name), "What the mock answers"),
+            None => (
+                name.strip_suffix("Then").unwrap_or(name),
+                "What the mock answers",
+            ),
         };
-        let id = operations.get(stem).map_or(stem, |operation| operation.id.as_str());
+        let id = operations
+            .get(stem)
+            .map_or(stem, |operation| operation.id.as_str());
         format!(" {what}, for `{id}`.")
     };
     match item {
@@ -174,7 +224,9 @@ fn document_mock(item: &mut Item, operations: &BTreeMap<String, &Operation>) {
                 let ImplItem::Fn(method) = item else { continue };
                 let doc = match method.sig.ident.to_string().as_str() {
                     "new" => " Wraps the untyped one.".to_owned(),
-                    "into_inner" => " The untyped one, to go beyond what the description allows.".to_owned(),
+                    "into_inner" => {
+                        " The untyped one, to go beyond what the description allows.".to_owned()
+                    }
                     "ok" => " Answers 200 with this value.".to_owned(),
                     "body" => " The request body must be this value.".to_owned(),
                     name => format!(" The parameter `{name}` must be this value."),

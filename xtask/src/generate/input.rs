@@ -32,7 +32,12 @@ pub(super) struct Input {
 
 impl Input {
     /// One property of a schema that became that struct.
-    pub(super) fn of_property(spec: &Spec, schema: &Value, item: &ItemStruct, property: &str) -> Result<Self, String> {
+    pub(super) fn of_property(
+        spec: &Spec,
+        schema: &Value,
+        item: &ItemStruct,
+        property: &str,
+    ) -> Result<Self, String> {
         let inner = &schema["properties"][property];
         let field = named_fields(item)
             .find(|field| wire_name(field) == property)
@@ -64,7 +69,9 @@ impl Input {
             return quote!(::std::time::Duration);
         }
         match inside_vec(ty) {
-            Some(item) if self.items_made_from => quote!(impl IntoIterator<Item = impl Into<#item>>),
+            Some(item) if self.items_made_from => {
+                quote!(impl IntoIterator<Item = impl Into<#item>>)
+            }
             Some(item) => quote!(impl IntoIterator<Item = #item>),
             None if self.made_from => quote!(impl Into<#ty>),
             None => quote!(#ty),
@@ -76,10 +83,12 @@ impl Input {
         let ident = &self.ident;
         let ty = inside_option(&self.ty).unwrap_or(&self.ty);
         match self.unit.as_deref() {
-            Some("seconds") => quote!(crate::request::whole_seconds(#ident)),
-            Some("minutes") => quote!(crate::request::whole_minutes(#ident)),
-            Some(_) => quote!(crate::request::whole_milliseconds(#ident)),
-            None if inside_vec(ty).is_some() && self.items_made_from => quote!(#ident.into_iter().map(Into::into).collect()),
+            Some("seconds") => quote!(crate::client::request::whole_seconds(#ident)),
+            Some("minutes") => quote!(crate::client::request::whole_minutes(#ident)),
+            Some(_) => quote!(crate::client::request::whole_milliseconds(#ident)),
+            None if inside_vec(ty).is_some() && self.items_made_from => {
+                quote!(#ident.into_iter().map(Into::into).collect())
+            }
             None if inside_vec(ty).is_some() => quote!(#ident.into_iter().collect()),
             None if self.made_from => quote!(#ident.into()),
             None => quote!(#ident),
@@ -88,8 +97,16 @@ impl Input {
 
     pub(super) fn setter(&self) -> TokenStream {
         let (ident, ty, value) = (&self.ident, self.argument_type(), self.conversion());
-        let value = if inside_option(&self.ty).is_some() { quote!(Some(#value)) } else { value };
-        let target = if self.in_body { quote!(self.body.#ident) } else { quote!(self.#ident) };
+        let value = if inside_option(&self.ty).is_some() {
+            quote!(Some(#value))
+        } else {
+            value
+        };
+        let target = if self.in_body {
+            quote!(self.body.#ident)
+        } else {
+            quote!(self.#ident)
+        };
         let doc = &self.description;
         quote! {
             #[doc = #doc]
@@ -102,7 +119,11 @@ impl Input {
 }
 
 fn is_required(schema: &Value, property: &str) -> bool {
-    schema["required"].as_array().into_iter().flatten().any(|required| required == property)
+    schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|required| required == property)
 }
 
 /// Whether a text, a `bool` for a switch or another type makes a value of it.
@@ -119,12 +140,16 @@ pub(super) fn is_made_from(spec: &Spec, schema: &Value) -> bool {
 /// The one property of an object that is nothing but a text with a name.
 pub(super) fn only_text<'a>(spec: &Spec, schema: &'a Value) -> Option<&'a str> {
     let mut properties = schema["properties"].as_object()?.iter();
-    let (property, inner) = properties.next().filter(|(property, _)| is_required(schema, property))?;
+    let (property, inner) = properties
+        .next()
+        .filter(|(property, _)| is_required(schema, property))?;
     (properties.next().is_none() && spec.resolve(inner)["type"] == "string").then_some(property)
 }
 
 fn describe(inner: &Value, resolved: &Value) -> String {
-    let text = inner["description"].as_str().or_else(|| resolved["description"].as_str());
+    let text = inner["description"]
+        .as_str()
+        .or_else(|| resolved["description"].as_str());
     text.unwrap_or_default().trim().to_owned()
 }
 

@@ -27,10 +27,18 @@ pub(super) fn requests(
 ) -> Result<Vec<(String, String)>, Problems> {
     let signatures = signatures(client);
     let krate = format_ident!("{}", layout.client_crate);
+    let types_crate = format_ident!("{}", layout.types_crate);
     let mut problems = Problems::default();
     let mut sections: BTreeMap<&str, Vec<TokenStream>> = BTreeMap::new();
     for operation in operations {
-        let builder = Builder { spec, operation, types, krate: krate.clone(), signature: signatures.get(&operation.snake()) };
+        let builder = Builder {
+            spec,
+            operation,
+            types,
+            krate: krate.clone(),
+            types_crate: types_crate.clone(),
+            signature: signatures.get(&operation.snake()),
+        };
         match builder.tokens() {
             Ok(tokens) => sections.entry(&operation.section).or_default().push(tokens),
             Err(message) => problems.add(&operation.file, &operation.id, message),
@@ -38,24 +46,41 @@ pub(super) fn requests(
     }
     let imports = quote! {
         #[allow(unused_imports)]
-        use ::#krate::{models, operations, types, multipart::{Form, Upload}};
+        use ::#types_crate::{models, operations, types};
         #[allow(unused_imports)]
-        use crate::request::{Arguments, Call, Operation, Outcome, Owner};
+        use ::#krate::multipart::{Form, Upload};
+        #[allow(unused_imports)]
+        use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
         #[allow(unused_imports)]
         use crate::{Error, Instance, Partner};
     };
     let mut files = Vec::new();
     for (section, builders) in &sections {
         let file = parse_quote! { #imports #(#builders)* };
-        files.push((format!("{}/{}.rs", layout.sdk, names::snake(section)), super::print(file)));
+        files.push((
+            format!("{}/{}.rs", layout.sdk, names::snake(section)),
+            super::print(file),
+        ));
     }
-    files.push((format!("{}/dispatch.rs", layout.sdk), dispatch(operations, &imports)));
-    let mut modules: Vec<String> = sections.keys().map(|section| names::snake(section).to_string()).collect();
+    files.push((
+        format!("{}/dispatch.rs", layout.sdk),
+        dispatch(operations, &imports),
+    ));
+    let mut modules: Vec<String> = sections
+        .keys()
+        .map(|section| names::snake(section).to_string())
+        .collect();
     modules.push("dispatch".to_owned());
     let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
-    let all: String = sections.keys().map(|section| format!("    pub use super::{}::*;\n", names::snake(section))).collect();
+    let all: String = sections
+        .keys()
+        .map(|section| format!("    pub use super::{}::*;\n", names::snake(section)))
+        .collect();
     let all = format!("/// The requests of all sections.\npub mod requests {{\n{all}}}\n");
-    files.push((format!("{}/mod.rs", layout.sdk), super::modules(&modules) + &all));
+    files.push((
+        format!("{}/mod.rs", layout.sdk),
+        super::modules(&modules) + &all,
+    ));
     problems.or(files)
 }
 
@@ -71,10 +96,10 @@ fn dispatch(operations: &[Operation], imports: &TokenStream) -> String {
         let arms = operations.iter().map(|operation| {
             let id = &operation.id;
             let (section, request) = (names::snake(&operation.section), names::pascal(&operation.id));
-            quote!(#id => crate::request::by_name::<super::#section::#request>(call, arguments))
+            quote!(#id => crate::client::request::by_name::<super::#section::#request>(call, arguments))
         });
         quote! {
-            pub(crate) fn #name(call: Call<#owner>, name: &str, arguments: Arguments) -> Option<crate::request::ByName> {
+            pub(crate) fn #name(call: Call<#owner>, name: &str, arguments: Arguments) -> Option<crate::client::request::ByName> {
                 Some(match name { #(#arms,)* _ => return None })
             }
         }
@@ -89,6 +114,7 @@ struct Builder<'a> {
     types: &'a Types,
     /// The name of the client crate.
     krate: Ident,
+    types_crate: Ident,
     signature: Option<&'a Signature>,
 }
 
@@ -99,8 +125,11 @@ impl Builder<'_> {
         let method = names::snake(&operation.id);
         let owner = format_ident!("{}", operation.owner());
         let info = names::shouty(&operation.id);
+        let types_crate = &self.types_crate;
+        let table = quote!(::#types_crate::operation::Operation);
         let inputs = self.inputs()?;
-        let (required, optional): (Vec<&Input>, Vec<&Input>) = inputs.iter().partition(|input| input.required);
+        let (required, optional): (Vec<&Input>, Vec<&Input>) =
+            inputs.iter().partition(|input| input.required);
 
         let body_type = match &operation.body {
             Body::Json(name) => Some(format_ident!("{name}")),
@@ -118,12 +147,26 @@ impl Builder<'_> {
             quote!(#ident: #ty)
         });
         let own_values = own.iter().map(|input| {
-            let (ident, value) = (&input.ident, if input.required { input.conversion() } else { quote!(Default::default()) });
+            let (ident, value) = (
+                &input.ident,
+                if input.required {
+                    input.conversion()
+                } else {
+                    quote!(Default::default())
+                },
+            );
             quote!(#ident: #value)
         });
         let body_value = body_type.as_ref().map(|ty| {
             let fields = inputs.iter().filter(|input| input.in_body).map(|input| {
-                let (ident, value) = (&input.ident, if input.required { input.conversion() } else { quote!(Default::default()) });
+                let (ident, value) = (
+                    &input.ident,
+                    if input.required {
+                        input.conversion()
+                    } else {
+                        quote!(Default::default())
+                    },
+                );
                 quote!(#ident: #value)
             });
             quote!(body: types::#ty { #(#fields),* },)
@@ -134,18 +177,30 @@ impl Builder<'_> {
 
         let takes = own.iter().map(|input| {
             let (ident, wire) = (&input.ident, &input.wire);
-            if input.required { quote!(#ident: arguments.take(#wire)?) } else { quote!(#ident: arguments.take_optional(#wire)?) }
+            if input.required {
+                quote!(#ident: arguments.take(#wire)?)
+            } else {
+                quote!(#ident: arguments.take_optional(#wire)?)
+            }
         });
-        let takes_body = body_type.as_ref().map(|_| quote!(body: arguments.take_body()?,));
+        let takes_body = body_type
+            .as_ref()
+            .map(|_| quote!(body: arguments.take_body()?,));
         let puts = own.iter().map(|input| {
             let (ident, wire) = (&input.ident, &input.wire);
             quote!(arguments.put(#wire, &self.#ident);)
         });
-        let puts_body = body_type.as_ref().map(|_| quote!(arguments.put_body(&self.body);));
+        let puts_body = body_type
+            .as_ref()
+            .map(|_| quote!(arguments.put_body(&self.body);));
 
-        let files = own.iter().filter(|input| input.required && input.is_file()).map(|input| &input.ident);
+        let files = own
+            .iter()
+            .filter(|input| input.required && input.is_file())
+            .map(|input| &input.ident);
         let files: Vec<_> = files.collect();
-        let spent = (!files.is_empty()).then(|| quote!(fn spent(&self) -> bool { #(self.#files.is_spent())||* }));
+        let spent = (!files.is_empty())
+            .then(|| quote!(fn spent(&self) -> bool { #(self.#files.is_spent())||* }));
 
         let (answer, send) = self.send()?;
         let returned = if operation.accepted {
@@ -178,11 +233,11 @@ impl Builder<'_> {
 
             #setters
 
-            crate::request::awaitable!(#request -> #returned);
+            crate::client::request::awaitable!(#request -> #returned);
 
             #allow
             impl Operation for #request {
-                const INFO: &'static ::#krate::operation::Operation = &operations::#info;
+                const INFO: &'static #table = &operations::#info;
                 type Owner = #owner;
                 type Answer = #answer;
 
@@ -253,12 +308,17 @@ impl Builder<'_> {
         Input {
             wire: parameter.name.clone(),
             ident: names::snake(&parameter.name),
-            ty: if parameter.required { ty } else { parse_quote!(Option<#ty>) },
+            ty: if parameter.required {
+                ty
+            } else {
+                parse_quote!(Option<#ty>)
+            },
             required: parameter.required,
             description: parameter.description.clone(),
             unit: parameter.unit.clone(),
             in_body: false,
-            made_from: is_made_from(self.spec, &parameter.schema) || parameter.schema["format"] == "binary",
+            made_from: is_made_from(self.spec, &parameter.schema)
+                || parameter.schema["format"] == "binary",
             items_made_from: false,
             schema: parameter.schema.clone(),
         }
@@ -269,7 +329,11 @@ impl Builder<'_> {
         let inner = unwrapped(schema);
         if let Some(name) = schema_name(inner) {
             let ident = format_ident!("{name}");
-            return if self.spec.resolve(inner)["x-model"].is_null() { parse_quote!(types::#ident) } else { parse_quote!(models::#ident) };
+            return if self.spec.resolve(inner)["x-model"].is_null() {
+                parse_quote!(types::#ident)
+            } else {
+                parse_quote!(models::#ident)
+            };
         }
         match (schema["type"].as_str(), schema["format"].as_str()) {
             (_, Some("binary")) => parse_quote!(Upload),
@@ -310,11 +374,15 @@ impl Builder<'_> {
             return Ok((answer, send));
         }
         let signature = self.signature.ok_or("progenitor made no method for it")?;
-        let credentials: BTreeMap<String, TokenStream> = self.credential_names().zip(self.credentials()).collect();
+        let credentials: BTreeMap<String, TokenStream> =
+            self.credential_names().zip(self.credentials()).collect();
         let mut arguments = Vec::new();
         for (name, ty) in &signature.arguments {
             let ident = names::snake(name);
-            let known = operation.parameters.iter().find(|parameter| names::snake(&parameter.name) == ident);
+            let known = operation
+                .parameters
+                .iter()
+                .find(|parameter| names::snake(&parameter.name) == ident);
             arguments.push(match (credentials.get(name), known) {
                 (Some(tokens), _) => tokens.clone(),
                 (None, Some(parameter)) => parameter_argument(parameter, &ident, ty),
@@ -322,16 +390,32 @@ impl Builder<'_> {
                     Body::Raw => quote!(self.file.to_body()),
                     _ => quote!(&self.body),
                 },
-                (None, None) => return Err(format!("progenitor's method takes `{name}`, which the spec does not name")),
+                (None, None) => {
+                    return Err(format!(
+                        "progenitor's method takes `{name}`, which the spec does not name"
+                    ));
+                }
             });
         }
         let answer = self.qualify(signature.answer.clone());
-        Ok((answer, quote!(client.#method(#(#arguments),*).await.map(::#krate::ResponseValue::into_inner))))
+        Ok((
+            answer,
+            quote!(client.#method(#(#arguments),*).await.map(::#krate::ResponseValue::into_inner)),
+        ))
     }
 
     fn credential_names(&self) -> impl Iterator<Item = String> {
-        let family = self.spec.families.iter().find(|family| Some(&family.name) == self.operation.family.as_ref());
-        family.into_iter().flat_map(|family| family.credentials.iter().map(|name| names::snake(name).to_string()))
+        let family = self
+            .spec
+            .families
+            .iter()
+            .find(|family| Some(&family.name) == self.operation.family.as_ref());
+        family.into_iter().flat_map(|family| {
+            family
+                .credentials
+                .iter()
+                .map(|name| names::snake(name).to_string())
+        })
     }
 
     fn credentials(&self) -> impl Iterator<Item = TokenStream> {
@@ -344,28 +428,49 @@ impl Builder<'_> {
     /// What callers get, and how it comes out of the answer.
     fn output(&self, answer: &Type) -> Result<(Type, TokenStream), String> {
         let name = quote!(#answer).to_string().replace(' ', "");
-        let wrapper = name.strip_prefix("types::").filter(|name| name.starts_with("Nullable"));
-        let (inner, optional): (Type, TokenStream) = match wrapper.and_then(|wrapper| self.types.structs.get(wrapper)) {
-            Some(wrapper) => {
-                let field = wrapper.fields.iter().next().ok_or("an empty wrapper")?;
-                let inner = inside_option(&field.ty).ok_or("a nullable answer that is not an Option")?;
-                (self.qualify(inner.clone()), quote!(answer.0))
-            }
-            None => (answer.clone(), quote!(Some(answer))),
-        };
+        let wrapper = name
+            .strip_prefix("types::")
+            .filter(|name| name.starts_with("Nullable"));
+        let (inner, optional): (Type, TokenStream) =
+            match wrapper.and_then(|wrapper| self.types.structs.get(wrapper)) {
+                Some(wrapper) => {
+                    let field = wrapper.fields.iter().next().ok_or("an empty wrapper")?;
+                    let inner = inside_option(&field.ty)
+                        .ok_or("a nullable answer that is not an Option")?;
+                    (self.qualify(inner.clone()), quote!(answer.0))
+                }
+                None => (answer.clone(), quote!(Some(answer))),
+            };
         let Some(property) = &self.operation.returns else {
-            return Ok(if wrapper.is_some() { (parse_quote!(Option<#inner>), quote!(Some(#optional))) } else { (inner, optional) });
+            return Ok(if wrapper.is_some() {
+                (parse_quote!(Option<#inner>), quote!(Some(#optional)))
+            } else {
+                (inner, optional)
+            });
         };
-        let inner_name = quote!(#inner).to_string().replace(' ', "").replace("types::", "");
-        let item = self.types.structs.get(&inner_name).ok_or_else(|| format!("x-returns needs an answer with properties, not `{inner_name}`"))?;
-        let field = named_fields(item).find(|field| wire_name(field) == *property).ok_or("x-returns names no field")?;
+        let inner_name = quote!(#inner)
+            .to_string()
+            .replace(' ', "")
+            .replace("types::", "");
+        let item = self.types.structs.get(&inner_name).ok_or_else(|| {
+            format!("x-returns needs an answer with properties, not `{inner_name}`")
+        })?;
+        let field = named_fields(item)
+            .find(|field| wire_name(field) == *property)
+            .ok_or("x-returns names no field")?;
         let ident = &field.ident;
         Ok(match inside_option(&field.ty) {
             Some(ty) => {
                 let ty = self.qualify(ty.clone());
-                (ty, quote!(#optional.and_then(|answer| answer.#ident).filter(|value| !value.is_empty())))
+                (
+                    ty,
+                    quote!(#optional.and_then(|answer| answer.#ident).filter(|value| !value.is_empty())),
+                )
             }
-            None => (self.qualify(field.ty.clone()), quote!(#optional.map(|answer| answer.#ident))),
+            None => (
+                self.qualify(field.ty.clone()),
+                quote!(#optional.map(|answer| answer.#ident)),
+            ),
         })
     }
 
@@ -374,7 +479,10 @@ impl Builder<'_> {
         struct Qualify<'a>(&'a Types);
         impl VisitMut for Qualify<'_> {
             fn visit_path_mut(&mut self, path: &mut syn::Path) {
-                if let Some(ident) = path.get_ident().filter(|ident| self.0.structs.contains_key(&ident.to_string())) {
+                if let Some(ident) = path
+                    .get_ident()
+                    .filter(|ident| self.0.structs.contains_key(&ident.to_string()))
+                {
                     *path = parse_quote!(types::#ident);
                 }
                 visit_mut::visit_path_mut(self, path);
@@ -393,7 +501,11 @@ impl Builder<'_> {
         if !required.is_empty() {
             text.push('\n');
             for input in required {
-                text.push_str(&format!("* `{}`: {}\n", input.ident, input.description.replace('\n', "\n  ")));
+                text.push_str(&format!(
+                    "* `{}`: {}\n",
+                    input.ident,
+                    input.description.replace('\n', "\n  ")
+                ));
             }
         }
         if operation.accepted {
@@ -412,7 +524,10 @@ impl Builder<'_> {
             "never" => "never repeated by itself",
             _ => "repeated only if it provably did not leave, or was refused with 429",
         };
-        text.push_str(&format!("\nRate limit: {limit}. Retries: {retry}. Documentation: [`{}`]({}).\n", operation.id, operation.documentation));
+        text.push_str(&format!(
+            "\nRate limit: {limit}. Retries: {retry}. Documentation: [`{}`]({}).\n",
+            operation.id, operation.documentation
+        ));
         text.push_str("\n# Errors\n\nOf the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.\n");
         if let Some(example) = self.example(required) {
             text.push_str(&format!("\n# Examples\n\n```no_run\n{example}```\n"));
@@ -425,13 +540,24 @@ impl Builder<'_> {
         let operation = self.operation;
         let item = &self.spec.document["paths"][&operation.path];
         let source = &item[operation.verb.to_lowercase()];
-        let body = source["requestBody"]["content"].as_object().and_then(|content| content.values().next());
-        let values = body.and_then(|media| media["examples"].as_object()?.values().next()).map_or(&Value::Null, |example| &example["value"]);
+        let body = source["requestBody"]["content"]
+            .as_object()
+            .and_then(|content| content.values().next());
+        let values = body
+            .and_then(|media| media["examples"].as_object()?.values().next())
+            .map_or(&Value::Null, |example| &example["value"]);
         let mut arguments = Vec::new();
         for input in required {
-            let parameter = operation.parameters.iter().any(|parameter| parameter.name == input.wire);
+            let parameter = operation
+                .parameters
+                .iter()
+                .any(|parameter| parameter.name == input.wire);
             let value = if parameter {
-                let declared = source["parameters"].as_array()?.iter().map(|p| self.spec.resolve(p)).find(|p| p["name"] == input.wire.as_str())?;
+                let declared = source["parameters"]
+                    .as_array()?
+                    .iter()
+                    .map(|p| self.spec.resolve(p))
+                    .find(|p| p["name"] == input.wire.as_str())?;
                 &declared["examples"].as_object()?.values().next()?["value"]
             } else {
                 &values[&input.wire]
@@ -440,7 +566,11 @@ impl Builder<'_> {
         }
         let owner = operation.owner();
         let name = owner.to_lowercase();
-        let allow = if operation.deprecated { "# #![allow(deprecated)]\n" } else { "" };
+        let allow = if operation.deprecated {
+            "# #![allow(deprecated)]\n"
+        } else {
+            ""
+        };
         Some(format!(
             "{allow}# async fn example({name}: green_api::{owner}) -> Result<(), Box<dyn std::error::Error>> {{\nlet answer = {name}.{}({}).await?;\n# Ok(())\n# }}\n",
             operation.snake(),
@@ -450,20 +580,38 @@ impl Builder<'_> {
 
     fn literal(&self, input: &Input, value: &Value) -> Option<String> {
         let inner = unwrapped(&input.schema);
-        let model =
-            schema_name(inner).filter(|_| !self.spec.resolve(inner)["x-model"].is_null() && self.spec.resolve(inner)["x-model"] != "from-text");
+        let model = schema_name(inner).filter(|_| {
+            !self.spec.resolve(inner)["x-model"].is_null()
+                && self.spec.resolve(inner)["x-model"] != "from-text"
+        });
         match (model, value) {
             (Some("PhoneNumber"), Value::Number(number)) => Some(format!("\"+{number}\".parse()?")),
-            (Some(name), Value::String(text)) if input.made_from => Some(format!("{text:?}.parse::<green_api::{name}>()?")),
+            (Some(name), Value::String(text)) if input.made_from => {
+                Some(format!("{text:?}.parse::<green_api::{name}>()?"))
+            }
             (Some(_), Value::String(text)) => Some(format!("{text:?}.parse()?")),
-            (None, Value::String(text)) if input.made_from && input.schema["format"] != "binary" => Some(format!("{text:?}")),
+            (None, Value::String(text))
+                if input.made_from && input.schema["format"] != "binary" =>
+            {
+                Some(format!("{text:?}"))
+            }
             (None, Value::Array(items)) if input.items_made_from => {
-                let only = only_text(self.spec, self.spec.resolve(&inner["items"])).unwrap_or_default();
+                let only =
+                    only_text(self.spec, self.spec.resolve(&inner["items"])).unwrap_or_default();
                 let item = unwrapped(&inner["items"]);
-                let strict = schema_name(item).filter(|_| self.spec.resolve(item)["x-model"] == "from-others");
-                let parse = strict.map_or_else(String::new, |name| format!(".parse::<green_api::{name}>()?"));
-                let items: Option<Vec<String>> =
-                    items.iter().map(|item| item.as_str().or(item[only].as_str()).map(|text| format!("{text:?}{parse}"))).collect();
+                let strict = schema_name(item)
+                    .filter(|_| self.spec.resolve(item)["x-model"] == "from-others");
+                let parse = strict.map_or_else(String::new, |name| {
+                    format!(".parse::<green_api::{name}>()?")
+                });
+                let items: Option<Vec<String>> = items
+                    .iter()
+                    .map(|item| {
+                        item.as_str()
+                            .or(item[only].as_str())
+                            .map(|text| format!("{text:?}{parse}"))
+                    })
+                    .collect();
                 Some(format!("[{}]", items?.join(", ")))
             }
             (None, Value::Number(_)) if input.unit.is_some() => None,

@@ -10,13 +10,16 @@ use crate::load::Spec;
 use crate::operation::{Answer, Body, Operation, Parameter};
 
 pub(super) fn table(spec: &Spec, operations: &[Operation], layout: &Layout) -> String {
-    let krate = layout.client_crate;
-    let mut text =
-        format!("use ::{krate}::operation::{{Argument, Body, Host, Limit, Operation, Place, Refusal, Retry}};\nuse ::core::time::Duration;\n");
+    let krate = layout.types_crate;
+    let mut text = format!(
+        "use ::{krate}::operation::{{Argument, Body, Host, Limit, Operation, Place, Refusal, Retry}};\nuse ::core::time::Duration;\n"
+    );
     for operation in operations {
         text.push_str(&constant(spec, operation));
     }
-    text.push_str("\n/// Every operation, in the order of the spec.\npub const ALL: &[Operation] = &[\n");
+    text.push_str(
+        "\n/// Every operation, in the order of the spec.\npub const ALL: &[Operation] = &[\n",
+    );
     for operation in operations {
         let _ = writeln!(text, "    {},", names::shouty(&operation.id));
     }
@@ -26,19 +29,42 @@ pub(super) fn table(spec: &Spec, operations: &[Operation], layout: &Layout) -> S
 
 fn constant(spec: &Spec, operation: &Operation) -> String {
     let mut text = format!("\n/// `{}`: {}\n", operation.id, operation.summary);
-    let _ = writeln!(text, "pub const {}: Operation = Operation {{", names::shouty(&operation.id));
+    let _ = writeln!(
+        text,
+        "pub const {}: Operation = Operation {{",
+        names::shouty(&operation.id)
+    );
     let mut field = |name: &str, value: String| text.push_str(&format!("    {name}: {value},\n"));
     field("id", format!("{:?}", operation.id));
     field("name", format!("{:?}", operation.snake()));
     field("section", format!("{:?}", operation.section));
-    field("family", format!("{:?}", operation.family.as_deref().unwrap_or("instance")));
+    field(
+        "family",
+        format!("{:?}", operation.family.as_deref().unwrap_or("instance")),
+    );
     field("verb", format!("{:?}", operation.verb));
     field("path", format!("{:?}", operation.path));
     field("summary", format!("{:?}", operation.summary));
     field("documentation", format!("{:?}", operation.documentation));
-    field("host", if operation.media { "Host::Media" } else { "Host::Api" }.to_owned());
-    field("timeout", format!("Duration::from_secs({})", operation.timeout));
-    field("rate_limit", operation.rate_limit.map_or_else(|| "None".to_owned(), |rps| format!("Some({rps:?})")));
+    field(
+        "host",
+        if operation.media {
+            "Host::Media"
+        } else {
+            "Host::Api"
+        }
+        .to_owned(),
+    );
+    field(
+        "timeout",
+        format!("Duration::from_secs({})", operation.timeout),
+    );
+    field(
+        "rate_limit",
+        operation
+            .rate_limit
+            .map_or_else(|| "None".to_owned(), |rps| format!("Some({rps:?})")),
+    );
     field(
         "retry",
         match operation.retry.as_str() {
@@ -60,7 +86,10 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
         }
         .to_owned(),
     );
-    field("answers", (!matches!(operation.answer, Answer::Empty)).to_string());
+    field(
+        "answers",
+        (!matches!(operation.answer, Answer::Empty)).to_string(),
+    );
     field("refused_when", refusals(operation));
     field("refused_advice", format!("{:?}", operation.refused_advice));
     field("accepted", operation.accepted.to_string());
@@ -73,7 +102,9 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
 fn arguments(spec: &Spec, operation: &Operation) -> String {
     let mut lines = Vec::new();
     let mut add = |name: &str, required: bool, place: &str| {
-        lines.push(format!("        Argument {{ name: {name:?}, required: {required}, place: Place::{place} }},\n"));
+        lines.push(format!(
+            "        Argument {{ name: {name:?}, required: {required}, place: Place::{place} }},\n"
+        ));
     };
     let of_parameter = |parameter: &Parameter| match parameter.location.as_str() {
         "path" => "Path",
@@ -88,15 +119,25 @@ fn arguments(spec: &Spec, operation: &Operation) -> String {
         Body::Json(name) => {
             let schema = &spec.schemas()[name];
             for (property, _) in schema["properties"].as_object().into_iter().flatten() {
-                let required = schema["required"].as_array().into_iter().flatten().any(|r| r == property.as_str());
+                let required = schema["required"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .any(|r| r == property.as_str());
                 add(property, required, "Body");
             }
         }
-        Body::Multipart(parts) => parts.iter().for_each(|part| add(&part.name, part.required, "Form")),
+        Body::Multipart(parts) => parts
+            .iter()
+            .for_each(|part| add(&part.name, part.required, "Form")),
         Body::Raw => add("file", true, "Body"),
         Body::None => {}
     }
-    if lines.is_empty() { "&[]".to_owned() } else { format!("&[\n{}    ]", lines.concat()) }
+    if lines.is_empty() {
+        "&[]".to_owned()
+    } else {
+        format!("&[\n{}    ]", lines.concat())
+    }
 }
 
 fn limits(operation: &Operation) -> String {
@@ -111,26 +152,33 @@ fn limits(operation: &Operation) -> String {
                 "minItems" | "minProperties" => "MinItems",
                 _ => "MaxItems",
             };
-            let value = if kind.starts_with("At") { format!("{:?}", value.as_f64().unwrap_or_default()) } else { Value::to_string(value) };
+            let value = if kind.starts_with("At") {
+                format!("{:?}", value.as_f64().unwrap_or_default())
+            } else {
+                Value::to_string(value)
+            };
             let _ = writeln!(lines, "        ({at:?}, Limit::{kind}({value})),");
         }
     }
-    if lines.is_empty() { "&[]".to_owned() } else { format!("&[\n{lines}    ]") }
+    if lines.is_empty() {
+        "&[]".to_owned()
+    } else {
+        format!("&[\n{lines}    ]")
+    }
 }
 
 fn refusals(operation: &Operation) -> String {
-    let mut refusals: Vec<String> =
-        operation
-            .refused_when
-            .iter()
-            .map(|(property, value)| {
-                if value == "*" {
-                    format!("Refusal::Present({property:?})")
-                } else {
-                    format!("Refusal::Equal({property:?}, {:?})", value.to_string())
-                }
-            })
-            .collect();
+    let mut refusals: Vec<String> = operation
+        .refused_when
+        .iter()
+        .map(|(property, value)| {
+            if value == "*" {
+                format!("Refusal::Present({property:?})")
+            } else {
+                format!("Refusal::Equal({property:?}, {:?})", value.to_string())
+            }
+        })
+        .collect();
     if operation.refused_when_text {
         refusals.push("Refusal::Text".to_owned());
     }

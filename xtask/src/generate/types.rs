@@ -25,7 +25,12 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     // A whole body is built by its request; what stands inside it is built by people.
     let bodies: BTreeSet<&str> = spec
         .operations()
-        .flat_map(|(_, _, _, operation)| operation["requestBody"]["content"].as_object().into_iter().flatten())
+        .flat_map(|(_, _, _, operation)| {
+            operation["requestBody"]["content"]
+                .as_object()
+                .into_iter()
+                .flatten()
+        })
         .filter_map(|(_, content)| schema_name(&content["schema"]))
         .collect();
     let mut problems = Problems::default();
@@ -37,7 +42,13 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
             Item::Struct(item) => {
                 let name = item.ident.to_string();
                 let wrapper = name.strip_prefix("Nullable").unwrap_or(&name).to_owned();
-                finish_struct(spec, item, received.contains(&wrapper), sent.contains(&name), layout);
+                finish_struct(
+                    spec,
+                    item,
+                    received.contains(&wrapper),
+                    sent.contains(&name),
+                    layout,
+                );
                 if sent.contains(&name) && !bodies.contains(name.as_str()) {
                     match construction(spec, item) {
                         Ok(items) => constructors = items,
@@ -53,12 +64,23 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
         kept.push(item);
         kept.extend(constructors);
     }
-    let mut text = super::print(syn::File { shebang: None, frontmatter: None, attrs: vec![], items: kept });
+    let mut text = super::print(syn::File {
+        shebang: None,
+        frontmatter: None,
+        attrs: vec![],
+        items: kept,
+    });
     for (name, schema) in spec.schemas() {
         if !schema["enum"].is_null() {
             text.push_str(&open_enum(name, schema, layout));
         } else if !schema["discriminator"].is_null() {
-            text.push_str(&tagged_union(spec, name, schema, sent.contains(name), layout));
+            text.push_str(&tagged_union(
+                spec,
+                name,
+                schema,
+                sent.contains(name),
+                layout,
+            ));
             if received.contains(name) {
                 text.push_str(&common(spec, name, schema, &structs));
             }
@@ -73,20 +95,50 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
     let schema = &spec.schemas()[&ident.to_string()];
     let known: Vec<String> = named_fields(item).map(wire_name).collect();
     // The tag of a union's variant is no field.
-    let properties = schema["properties"].as_object().into_iter().flatten().map(|(property, _)| property).filter(|property| known.contains(property));
-    let input = |property: &String| Input::of_property(spec, schema, item, property).map(|input| Input { unit: None, ..input });
+    let properties = schema["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(property, _)| property)
+        .filter(|property| known.contains(property));
+    let input = |property: &String| {
+        Input::of_property(spec, schema, item, property).map(|input| Input {
+            unit: None,
+            ..input
+        })
+    };
     let inputs = properties.map(input).collect::<Result<Vec<_>, _>>()?;
-    let (required, optional): (Vec<&Input>, Vec<&Input>) = inputs.iter().partition(|input| input.required);
+    let (required, optional): (Vec<&Input>, Vec<&Input>) =
+        inputs.iter().partition(|input| input.required);
     let arguments = required.iter().map(|input| {
         let (ident, ty) = (&input.ident, input.argument_type());
         quote!(#ident: #ty)
     });
     let values = inputs.iter().map(|input| {
-        let (ident, value) = (&input.ident, if input.required { input.conversion() } else { quote!(::std::default::Default::default()) });
+        let (ident, value) = (
+            &input.ident,
+            if input.required {
+                input.conversion()
+            } else {
+                quote!(::std::default::Default::default())
+            },
+        );
         quote!(#ident: #value)
     });
-    let doc: String = required.iter().map(|input| format!("* `{}`: {}\n", input.ident, input.description.replace('\n', "\n  "))).collect();
-    let doc = format!("{}\n\n{doc}", schema["description"].as_str().unwrap_or_default().trim());
+    let doc: String = required
+        .iter()
+        .map(|input| {
+            format!(
+                "* `{}`: {}\n",
+                input.ident,
+                input.description.replace('\n', "\n  ")
+            )
+        })
+        .collect();
+    let doc = format!(
+        "{}\n\n{doc}",
+        schema["description"].as_str().unwrap_or_default().trim()
+    );
     let setters = optional.iter().map(|input| input.setter());
     let mut items = vec![parse_quote! {
         impl #ident {
@@ -112,14 +164,21 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
 
 fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool, layout: &Layout) {
     // typify repeats the whole JSON schema under the description; the spec is the place to read that.
-    item.attrs.retain(|attribute| !doc_text(attribute).is_some_and(|text| text.contains("<details>")));
+    item.attrs
+        .retain(|attribute| !doc_text(attribute).is_some_and(|text| text.contains("<details>")));
     if received && !sent {
         // The server adds fields without notice; so may we.
         item.attrs.push(parse_quote!(#[non_exhaustive]));
     }
-    item.attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]));
+    item.attrs
+        .push(parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]));
     // typify thinks that what is flattened must be given.
-    if item.fields.iter().any(is_flattened) && item.fields.iter().all(|field| is_flattened(field) || is_optional(field)) {
+    if item.fields.iter().any(is_flattened)
+        && item
+            .fields
+            .iter()
+            .all(|field| is_flattened(field) || is_optional(field))
+    {
         item.attrs.push(parse_quote!(#[derive(Default)]));
     }
     let name = item.ident.to_string();
@@ -130,23 +189,36 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool,
         }
         let property = wire_name(field);
         // heck splits `messagesIDs` after the I.
-        field.ident = field.ident.take().map(|ident| syn::Ident::new(&ident.to_string().replace("_i_ds", "_ids"), ident.span()));
+        field.ident = field.ident.take().map(|ident| {
+            syn::Ident::new(&ident.to_string().replace("_i_ds", "_ids"), ident.span())
+        });
         if is_flattened(field) {
             field.attrs.insert(0, parse_quote!(#[doc = "What is not described here, under its own name and as it came."]));
         }
-        if !field.attrs.iter().any(|attribute| doc_text(attribute).is_some()) {
+        if !field
+            .attrs
+            .iter()
+            .any(|attribute| doc_text(attribute).is_some())
+        {
             let inner = spec.resolve(&schema["properties"][&property]);
-            let description = inner["description"].as_str().map_or_else(|| format!("`{property}`."), |text| text.trim().to_owned());
+            let description = inner["description"]
+                .as_str()
+                .map_or_else(|| format!("`{property}`."), |text| text.trim().to_owned());
             field.attrs.insert(0, parse_quote!(#[doc = #description]));
         }
         if received && is_scalar(&field.ty) {
-            let reader = format!("::{}::lenient::read", layout.client_crate);
-            let optional = super::client::inside(&field.ty, "Option").map(|_| quote::quote!(default,));
-            field.attrs.push(parse_quote!(#[serde(#optional deserialize_with = #reader)]));
+            let reader = format!("::{}::lenient::read", layout.types_crate);
+            let optional =
+                super::client::inside(&field.ty, "Option").map(|_| quote::quote!(default,));
+            field
+                .attrs
+                .push(parse_quote!(#[serde(#optional deserialize_with = #reader)]));
         }
         if received && super::client::inside(&field.ty, "Vec").is_some() {
-            let reader = format!("::{}::lenient::list", layout.client_crate);
-            field.attrs.push(parse_quote!(#[serde(deserialize_with = #reader)]));
+            let reader = format!("::{}::lenient::list", layout.types_crate);
+            field
+                .attrs
+                .push(parse_quote!(#[serde(deserialize_with = #reader)]));
         }
     }
 }
@@ -169,32 +241,52 @@ pub(super) fn wire_name(field: &Field) -> String {
             return name;
         }
     }
-    field.ident.as_ref().map(ToString::to_string).unwrap_or_default()
+    field
+        .ident
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default()
 }
 
 /// Whether the field holds what has no field of its own.
 fn is_flattened(field: &Field) -> bool {
     field.attrs.iter().any(|attribute| match &attribute.meta {
-        Meta::List(list) => attribute.path().is_ident("serde") && list.tokens.to_string().split(',').any(|word| word.trim() == "flatten"),
+        Meta::List(list) => {
+            attribute.path().is_ident("serde")
+                && list
+                    .tokens
+                    .to_string()
+                    .split(',')
+                    .any(|word| word.trim() == "flatten")
+        }
         _ => false,
     })
 }
 
 /// Whether the field can be left out.
 fn is_optional(field: &Field) -> bool {
-    ["Option", "Vec"].iter().any(|name| super::client::inside(&field.ty, name).is_some())
+    ["Option", "Vec"]
+        .iter()
+        .any(|name| super::client::inside(&field.ty, name).is_some())
 }
 
 fn is_scalar(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     let text = quote::quote!(#path).to_string().replace(' ', "");
-    let inner = text.strip_prefix("::std::option::Option<").and_then(|t| t.strip_suffix('>')).unwrap_or(&text);
+    let inner = text
+        .strip_prefix("::std::option::Option<")
+        .and_then(|t| t.strip_suffix('>'))
+        .unwrap_or(&text);
     ["i64", "u64", "f64", "bool", "::std::string::String"].contains(&inner)
 }
 
 pub(super) fn doc_text(attribute: &Attribute) -> Option<String> {
-    let Meta::NameValue(pair) = &attribute.meta else { return None };
-    let Expr::Lit(literal) = &pair.value else { return None };
+    let Meta::NameValue(pair) = &attribute.meta else {
+        return None;
+    };
+    let Expr::Lit(literal) = &pair.value else {
+        return None;
+    };
     match (&literal.lit, attribute.path().is_ident("doc")) {
         (Lit::Str(text), true) => Some(text.value()),
         _ => None,
@@ -203,9 +295,12 @@ pub(super) fn doc_text(attribute: &Attribute) -> Option<String> {
 
 /// `impl From<&T> for T` only hides a clone.
 fn is_reference_conversion(item: &syn::ItemImpl) -> bool {
-    let Some((path, _)) = &item.trait_ else { return false };
+    let Some((path, _)) = &item.trait_ else {
+        return false;
+    };
     let target = &item.self_ty;
-    quote::quote!(#path).to_string().replace(' ', "") == format!("::std::convert::From<&{}>", quote::quote!(#target))
+    quote::quote!(#path).to_string().replace(' ', "")
+        == format!("::std::convert::From<&{}>", quote::quote!(#target))
 }
 
 /// A doc comment, every line behind the given indentation.
@@ -218,12 +313,22 @@ fn doc(indent: &str, text: &str) -> String {
 }
 
 fn open_enum(name: &str, schema: &Value, layout: &Layout) -> String {
-    let mut text = format!("\n::{}::open_enum! {{\n", layout.client_crate);
-    text.push_str(&doc("    ", schema["description"].as_str().unwrap_or_default()));
+    let mut text = format!("\n::{}::open_enum! {{\n", layout.types_crate);
+    text.push_str(&doc(
+        "    ",
+        schema["description"].as_str().unwrap_or_default(),
+    ));
     let _ = writeln!(text, "    pub enum {name} {{");
     let mut seen = BTreeSet::new();
-    for value in schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        let described = schema["x-enum-descriptions"][value].as_str().map_or_else(|| format!("`{value}`."), str::to_owned);
+    for value in schema["enum"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+    {
+        let described = schema["x-enum-descriptions"][value]
+            .as_str()
+            .map_or_else(|| format!("`{value}`."), str::to_owned);
         let mut variant = super::names::pascal(value).to_string();
         while !seen.insert(variant.clone()) {
             variant.push('_');
@@ -233,21 +338,30 @@ fn open_enum(name: &str, schema: &Value, layout: &Layout) -> String {
     }
     text.push_str("    }\n}\n");
     if schema["enum"] == serde_json::json!(["yes", "no"]) {
-        let _ = writeln!(text, "\n::{}::switch!({name});", layout.client_crate);
+        let _ = writeln!(text, "\n::{}::switch!({name});", layout.types_crate);
     }
     text
 }
 
 fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool, layout: &Layout) -> String {
-    let tag = schema["discriminator"]["propertyName"].as_str().unwrap_or_default();
-    let mut text = format!("\n::{}::tagged_union! {{\n", layout.client_crate);
-    text.push_str(&doc("    ", schema["description"].as_str().unwrap_or_default()));
+    let tag = schema["discriminator"]["propertyName"]
+        .as_str()
+        .unwrap_or_default();
+    let mut text = format!("\n::{}::tagged_union! {{\n", layout.types_crate);
+    text.push_str(&doc(
+        "    ",
+        schema["description"].as_str().unwrap_or_default(),
+    ));
     let _ = writeln!(text, "    pub enum {name} by {tag:?} {{");
     let variants = variants(schema);
     let targets: Vec<&str> = variants.iter().map(|(_, target, _)| *target).collect();
     let mut conversions = String::new();
     for (variant, target, tags) in variants {
-        let described = spec.schemas().get(target).and_then(|s| s["description"].as_str()).unwrap_or(target);
+        let described = spec
+            .schemas()
+            .get(target)
+            .and_then(|s| s["description"].as_str())
+            .unwrap_or(target);
         let tags: Vec<String> = tags.iter().map(|tag| format!("{tag:?}")).collect();
         text.push_str(&doc("        ", described));
         let _ = writeln!(text, "        {variant}({target}) = {},", tags.join(" | "));
@@ -266,11 +380,21 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool, layout: &La
 /// The variants of a union: name, target and tags.
 fn variants(schema: &Value) -> Vec<(String, &str, Vec<&str>)> {
     let mut variants: Vec<(String, &str, Vec<&str>)> = Vec::new();
-    for (value, target) in schema["discriminator"]["mapping"].as_object().into_iter().flatten() {
+    for (value, target) in schema["discriminator"]["mapping"]
+        .as_object()
+        .into_iter()
+        .flatten()
+    {
         let variant = super::names::pascal(value).to_string();
-        let target = target.as_str().and_then(|t| t.rsplit('/').next()).unwrap_or_default();
+        let target = target
+            .as_str()
+            .and_then(|t| t.rsplit('/').next())
+            .unwrap_or_default();
         // Spellings that differ in their first letter only are one variant, sent as the first.
-        match variants.iter_mut().find(|(known, of, _)| *known == variant && *of == target) {
+        match variants
+            .iter_mut()
+            .find(|(known, of, _)| *known == variant && *of == target)
+        {
             Some((_, _, tags)) => tags.push(value),
             None => variants.push((variant, target, vec![value])),
         }
@@ -279,40 +403,83 @@ fn variants(schema: &Value) -> Vec<(String, &str, Vec<&str>)> {
 }
 
 /// What every variant of a union has is there on the union, too, so that a new variant is no reason to change the code that reads it.
-fn common(spec: &Spec, name: &str, schema: &Value, structs: &BTreeMap<String, ItemStruct>) -> String {
+fn common(
+    spec: &Spec,
+    name: &str,
+    schema: &Value,
+    structs: &BTreeMap<String, ItemStruct>,
+) -> String {
     let variants = variants(schema);
     let field = |target: &str, property: &str| {
         let item = structs.get(target)?;
-        named_fields(item).find(|field| wire_name(field) == property).cloned()
+        named_fields(item)
+            .find(|field| wire_name(field) == property)
+            .cloned()
     };
     let referred = |target: &str, property: &str| {
         let reference = &spec.schemas().get(target)?["properties"][property]["allOf"][0];
         schema_name(reference).map(str::to_owned)
     };
-    let Some((_, first, _)) = variants.first() else { return String::new() };
+    let Some((_, first, _)) = variants.first() else {
+        return String::new();
+    };
     let mut methods = String::new();
-    for (property, _) in spec.schemas().get(*first).and_then(|schema| schema["properties"].as_object()).into_iter().flatten() {
-        let Some(of) = referred(first, property) else { continue };
-        let Some(fields) = variants.iter().map(|(_, target, _)| field(target, property)).collect::<Option<Vec<_>>>() else { continue };
-        if !variants.iter().all(|(_, target, _)| referred(target, property).as_deref() == Some(&of)) {
+    for (property, _) in spec
+        .schemas()
+        .get(*first)
+        .and_then(|schema| schema["properties"].as_object())
+        .into_iter()
+        .flatten()
+    {
+        let Some(of) = referred(first, property) else {
+            continue;
+        };
+        let Some(fields) = variants
+            .iter()
+            .map(|(_, target, _)| field(target, property))
+            .collect::<Option<Vec<_>>>()
+        else {
+            continue;
+        };
+        if !variants
+            .iter()
+            .all(|(_, target, _)| referred(target, property).as_deref() == Some(&of))
+        {
             continue;
         }
         let ty = super::client::inside(&fields[0].ty, "Option").unwrap_or(&fields[0].ty);
         let ty = quote!(#ty).to_string().replace(' ', "");
-        let Some(ident) = &fields[0].ident else { continue };
-        let described = spec.schemas().get(&of).and_then(|schema| schema["description"].as_str()).unwrap_or_default();
+        let Some(ident) = &fields[0].ident else {
+            continue;
+        };
+        let described = spec
+            .schemas()
+            .get(&of)
+            .and_then(|schema| schema["description"].as_str())
+            .unwrap_or_default();
         methods.push_str(&doc(
             "    ",
             &format!("`{property}`, which is the same in every kind. {described}\n\n`None` if it was not given, or the kind was not recognised."),
         ));
-        let _ = writeln!(methods, "    #[must_use]\n    pub fn {ident}(&self) -> Option<&{ty}> {{\n        match self {{");
+        let _ = writeln!(
+            methods,
+            "    #[must_use]\n    pub fn {ident}(&self) -> Option<&{ty}> {{\n        match self {{"
+        );
         for ((variant, _, _), field) in variants.iter().zip(&fields) {
-            let given = if is_optional(field) { format!("inner.{ident}.as_ref()") } else { format!("Some(&inner.{ident})") };
+            let given = if is_optional(field) {
+                format!("inner.{ident}.as_ref()")
+            } else {
+                format!("Some(&inner.{ident})")
+            };
             let _ = writeln!(methods, "            Self::{variant}(inner) => {given},");
         }
         methods.push_str("            Self::Unrecognized(_) => None,\n        }\n    }\n");
     }
-    if methods.is_empty() { methods } else { format!("\nimpl {name} {{\n{methods}}}\n") }
+    if methods.is_empty() {
+        methods
+    } else {
+        format!("\nimpl {name} {{\n{methods}}}\n")
+    }
 }
 
 /// Whether the type has fields with names.

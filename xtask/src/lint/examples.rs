@@ -13,24 +13,60 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     let mut seen = BTreeSet::new();
     for (path, _, item, operation) in spec.operations() {
         let file = spec.file_of_path(path);
-        let Some(id) = operation["operationId"].as_str() else { continue };
+        let Some(id) = operation["operationId"].as_str() else {
+            continue;
+        };
         check_pairs(spec, file, id, path, item, operation, problems);
-        let parameters = operation["parameters"].as_array().into_iter().flatten().map(|p| spec.resolve(p));
+        let parameters = operation["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|p| spec.resolve(p));
         for parameter in parameters {
             let place = format!("{id}.{}", parameter["name"].as_str().unwrap_or_default());
-            check_examples(&checks, file, &place, &parameter["examples"], &parameter["schema"], problems);
+            check_examples(
+                &checks,
+                file,
+                &place,
+                &parameter["examples"],
+                &parameter["schema"],
+                problems,
+            );
         }
-        let bodies = std::iter::once(("request", &operation["requestBody"]))
-            .chain(operation["responses"].as_object().into_iter().flatten().map(|(status, response)| (status.as_str(), response)));
+        let bodies = std::iter::once(("request", &operation["requestBody"])).chain(
+            operation["responses"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(status, response)| (status.as_str(), response)),
+        );
         for (what, holder) in bodies {
             // The standard errors are shared by all operations; once is enough.
-            if holder["$ref"].as_str().is_some_and(|shared| !seen.insert(shared.to_owned())) {
+            if holder["$ref"]
+                .as_str()
+                .is_some_and(|shared| !seen.insert(shared.to_owned()))
+            {
                 continue;
             }
-            for (media, content) in spec.resolve(holder)["content"].as_object().into_iter().flatten() {
+            for (media, content) in spec.resolve(holder)["content"]
+                .as_object()
+                .into_iter()
+                .flatten()
+            {
                 if media.contains("json") || media.contains("form-data") {
-                    let schema = if what == "200" { with_refusals(spec, operation, &content["schema"]) } else { content["schema"].clone() };
-                    check_examples(&checks, file, &format!("{id}.{what}"), &content["examples"], &schema, problems);
+                    let schema = if what == "200" {
+                        with_refusals(spec, operation, &content["schema"])
+                    } else {
+                        content["schema"].clone()
+                    };
+                    check_examples(
+                        &checks,
+                        file,
+                        &format!("{id}.{what}"),
+                        &content["examples"],
+                        &schema,
+                        problems,
+                    );
                 }
             }
         }
@@ -40,12 +76,33 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
 /// The names of the examples in a map of media types.
 fn names(content: &Value) -> BTreeSet<&str> {
     let media_types = content.as_object().into_iter().flatten();
-    media_types.flat_map(|(_, media)| media["examples"].as_object().into_iter().flatten().map(|(name, _)| name.as_str())).collect()
+    media_types
+        .flat_map(|(_, media)| {
+            media["examples"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name.as_str())
+        })
+        .collect()
 }
 
-fn check_pairs(spec: &Spec, file: &str, id: &str, path: &str, item: &Value, operation: &Value, problems: &mut Problems) {
-    let family = spec.families.iter().find(|family| path.starts_with(&family.prefix));
-    let is_credential = |p: &Value| family.is_some_and(|f| f.credentials.iter().any(|name| p["name"] == name.as_str()));
+fn check_pairs(
+    spec: &Spec,
+    file: &str,
+    id: &str,
+    path: &str,
+    item: &Value,
+    operation: &Value,
+    problems: &mut Problems,
+) {
+    let family = spec
+        .families
+        .iter()
+        .find(|family| path.starts_with(&family.prefix));
+    let is_credential = |p: &Value| {
+        family.is_some_and(|f| f.credentials.iter().any(|name| p["name"] == name.as_str()))
+    };
     let holders = [item, operation];
     let parameters: Vec<&Value> = holders
         .iter()
@@ -58,7 +115,13 @@ fn check_pairs(spec: &Spec, file: &str, id: &str, path: &str, item: &Value, oper
 
     let mut requests = names(body);
     for parameter in &parameters {
-        requests.extend(parameter["examples"].as_object().into_iter().flatten().map(|(name, _)| name.as_str()));
+        requests.extend(
+            parameter["examples"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name.as_str()),
+        );
     }
     let responses = names(response);
     if responses.is_empty() && !response.is_null() {
@@ -71,35 +134,71 @@ fn check_pairs(spec: &Spec, file: &str, id: &str, path: &str, item: &Value, oper
     let takes_something = !body.is_null() || parameters.iter().any(|p| p["required"] == true);
     if takes_something {
         if requests.is_empty() {
-            problems.add(file, id, "has no request example; write one under the name of the response's example");
+            problems.add(
+                file,
+                id,
+                "has no request example; write one under the name of the response's example",
+            );
         }
         for name in responses.difference(&requests) {
-            problems.add(file, id, format!("the response example `{name}` has no request example of the same name"));
+            problems.add(
+                file,
+                id,
+                format!("the response example `{name}` has no request example of the same name"),
+            );
         }
     }
     if !response.is_null() {
         for name in requests.difference(&responses) {
-            problems.add(file, id, format!("the request example `{name}` has no 200 response example of the same name"));
+            problems.add(
+                file,
+                id,
+                format!(
+                    "the request example `{name}` has no 200 response example of the same name"
+                ),
+            );
         }
     }
     for parameter in parameters.iter().filter(|p| p["required"] == true) {
         for name in &responses {
             if parameter["examples"][*name].is_null() {
                 let parameter = parameter["name"].as_str().unwrap_or_default();
-                problems.add(file, format!("{id}.{parameter}"), format!("has no example `{name}`, although it is required"));
+                problems.add(
+                    file,
+                    format!("{id}.{parameter}"),
+                    format!("has no example `{name}`, although it is required"),
+                );
             }
         }
     }
 }
 
-fn check_examples(checks: &Checks, file: &str, place: &str, examples: &Value, schema: &Value, problems: &mut Problems) {
-    let examples: Vec<(&String, &Value)> = examples.as_object().map(Map::iter).into_iter().flatten().collect();
+fn check_examples(
+    checks: &Checks,
+    file: &str,
+    place: &str,
+    examples: &Value,
+    schema: &Value,
+    problems: &mut Problems,
+) {
+    let examples: Vec<(&String, &Value)> = examples
+        .as_object()
+        .map(Map::iter)
+        .into_iter()
+        .flatten()
+        .collect();
     if examples.is_empty() {
         return;
     }
     let validator = match checks.validator(schema) {
         Ok(validator) => validator,
-        Err(error) => return problems.add(file, place, format!("its schema cannot be used to check the examples: {error}")),
+        Err(error) => {
+            return problems.add(
+                file,
+                place,
+                format!("its schema cannot be used to check the examples: {error}"),
+            );
+        }
     };
     for (name, example) in examples {
         let example = checks.spec.resolve(example);
@@ -109,7 +208,11 @@ fn check_examples(checks: &Checks, file: &str, place: &str, examples: &Value, sc
         };
         for error in validator.iter_errors(value) {
             let at = error.instance_path().to_string();
-            problems.add(file, format!("{place}.examples.{name}{at}"), format!("does not fit its schema: {error}"));
+            problems.add(
+                file,
+                format!("{place}.examples.{name}{at}"),
+                format!("does not fit its schema: {error}"),
+            );
         }
     }
 }
@@ -122,7 +225,14 @@ struct Checks<'a> {
 
 impl<'a> Checks<'a> {
     fn new(spec: &'a Spec) -> Self {
-        Self { spec, definitions: spec.schemas().iter().map(|(name, schema)| (name.clone(), close(schema))).collect() }
+        Self {
+            spec,
+            definitions: spec
+                .schemas()
+                .iter()
+                .map(|(name, schema)| (name.clone(), close(schema)))
+                .collect(),
+        }
     }
 
     /// A validator with no more definitions than the schema refers to: most refer to a few of hundreds.
@@ -141,9 +251,13 @@ fn close(schema: &Value) -> Value {
     if let Some(name) = schema_name(schema) {
         return json!({ "$ref": format!("#/$defs/{name}") });
     }
-    let Some(map) = schema.as_object() else { return schema.clone() };
+    let Some(map) = schema.as_object() else {
+        return schema.clone();
+    };
     if let Some(mapping) = schema["discriminator"]["mapping"].as_object() {
-        let tag = schema["discriminator"]["propertyName"].as_str().unwrap_or_default();
+        let tag = schema["discriminator"]["propertyName"]
+            .as_str()
+            .unwrap_or_default();
         let branches: Vec<Value> = mapping
             .iter()
             .map(|(value, target)| {
@@ -156,12 +270,19 @@ fn close(schema: &Value) -> Value {
     let mut out = Map::new();
     for (key, value) in map {
         let value = match key.as_str() {
-            "properties" => value.as_object().into_iter().flatten().map(|(name, inner)| (name.clone(), close(inner))).collect(),
+            "properties" => value
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, inner)| (name.clone(), close(inner)))
+                .collect(),
             "items" => close(value),
             // That others may follow is for the server; an example has the documented ones.
             "additionalProperties" if map.contains_key("properties") => continue,
             "allOf" | "oneOf" => value.as_array().into_iter().flatten().map(close).collect(),
-            "nullable" | "discriminator" | "description" | "example" | "deprecated" | "format" => continue,
+            "nullable" | "discriminator" | "description" | "example" | "deprecated" | "format" => {
+                continue;
+            }
             key if key.starts_with("x-") => continue,
             _ => value.clone(),
         };
@@ -172,5 +293,9 @@ fn close(schema: &Value) -> Value {
     }
     // Open enums take any text; an example should still show a documented one.
     let out = Value::Object(out);
-    if schema["nullable"] == true { json!({ "anyOf": [{ "type": "null" }, out] }) } else { out }
+    if schema["nullable"] == true {
+        json!({ "anyOf": [{ "type": "null" }, out] })
+    } else {
+        out
+    }
 }

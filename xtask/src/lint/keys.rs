@@ -34,22 +34,43 @@ fn root() -> Keys {
     ]
 }
 fn info() -> Keys {
-    &[("title", Any), ("version", Any), ("description", Any), ("license", Any), ("termsOfService", Any), ("contact", Any)]
+    &[
+        ("title", Any),
+        ("version", Any),
+        ("description", Any),
+        ("license", Any),
+        ("termsOfService", Any),
+        ("contact", Any),
+    ]
 }
 fn server() -> Keys {
-    &[("url", Any), ("description", Any), ("variables", Map(server_variable))]
+    &[
+        ("url", Any),
+        ("description", Any),
+        ("variables", Map(server_variable)),
+    ]
 }
 fn server_variable() -> Keys {
     &[("default", Any), ("enum", Any), ("description", Any)]
 }
 fn tag() -> Keys {
-    &[("name", Any), ("description", Any), ("externalDocs", One(external_docs))]
+    &[
+        ("name", Any),
+        ("description", Any),
+        ("externalDocs", One(external_docs)),
+    ]
 }
 fn external_docs() -> Keys {
     &[("url", Any), ("description", Any)]
 }
 fn components() -> Keys {
-    &[("parameters", Map(parameter)), ("responses", Map(response)), ("headers", Map(header)), ("schemas", Map(schema)), ("examples", Map(example))]
+    &[
+        ("parameters", Map(parameter)),
+        ("responses", Map(response)),
+        ("headers", Map(header)),
+        ("schemas", Map(schema)),
+        ("examples", Map(example)),
+    ]
 }
 fn path_item() -> Keys {
     &[
@@ -107,19 +128,44 @@ fn parameter() -> Keys {
     ]
 }
 fn request_body() -> Keys {
-    &[("$ref", Any), ("required", Any), ("description", Any), ("content", Map(media_type))]
+    &[
+        ("$ref", Any),
+        ("required", Any),
+        ("description", Any),
+        ("content", Map(media_type)),
+    ]
 }
 fn response() -> Keys {
-    &[("$ref", Any), ("description", Any), ("headers", Map(header)), ("content", Map(media_type))]
+    &[
+        ("$ref", Any),
+        ("description", Any),
+        ("headers", Map(header)),
+        ("content", Map(media_type)),
+    ]
 }
 fn header() -> Keys {
-    &[("$ref", Any), ("description", Any), ("required", Any), ("schema", One(schema)), ("example", Any)]
+    &[
+        ("$ref", Any),
+        ("description", Any),
+        ("required", Any),
+        ("schema", One(schema)),
+        ("example", Any),
+    ]
 }
 fn media_type() -> Keys {
-    &[("schema", One(schema)), ("examples", Map(example)), ("encoding", Any)]
+    &[
+        ("schema", One(schema)),
+        ("examples", Map(example)),
+        ("encoding", Any),
+    ]
 }
 fn example() -> Keys {
-    &[("$ref", Any), ("summary", Any), ("description", Any), ("value", Any)]
+    &[
+        ("$ref", Any),
+        ("summary", Any),
+        ("description", Any),
+        ("value", Any),
+    ]
 }
 fn schema() -> Keys {
     &[
@@ -166,7 +212,10 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     walk.object("openapi.yaml", "openapi", &spec.document, root());
     for (path, item) in spec.document["paths"].as_object().into_iter().flatten() {
         let file = spec.file_of_path(path);
-        let id = VERBS.iter().find_map(|verb| item[*verb]["operationId"].as_str()).unwrap_or(path);
+        let id = VERBS
+            .iter()
+            .find_map(|verb| item[*verb]["operationId"].as_str())
+            .unwrap_or(path);
         walk.object(file, id, item, path_item());
     }
 }
@@ -179,10 +228,15 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn object(&mut self, file: &str, place: &str, value: &Value, keys: Keys) {
         let Some(map) = value.as_object() else {
-            return self.problems.add(file, place, format!("must be a mapping, not `{value}`"));
+            return self
+                .problems
+                .add(file, place, format!("must be a mapping, not `{value}`"));
         };
         if let Some(target) = map.get("$ref") {
-            let found = target.as_str().and_then(|t| t.strip_prefix('#')).is_some_and(|t| self.spec.document.pointer(t).is_some());
+            let found = target
+                .as_str()
+                .and_then(|t| t.strip_prefix('#'))
+                .is_some_and(|t| self.spec.document.pointer(t).is_some());
             if !found {
                 self.problems.add(file, place, format!("refers to {target}, which does not exist; references look like '#/components/schemas/Name'"));
             }
@@ -193,7 +247,11 @@ impl Walk<'_> {
         for (key, inner) in map {
             let Some((_, kind)) = keys.iter().find(|(known, _)| known == key) else {
                 let place = format!("{place}.{key}");
-                self.problems.add(file, place, format!("unknown key `{key}`{}", suggestion(key, keys)));
+                self.problems.add(
+                    file,
+                    place,
+                    format!("unknown key `{key}`{}", suggestion(key, keys)),
+                );
                 continue;
             };
             let place = format!("{place}.{key}");
@@ -201,14 +259,18 @@ impl Walk<'_> {
                 Any => {}
                 One(keys) => self.object(file, &place, inner, keys()),
                 List(keys) => match inner.as_array() {
-                    Some(list) => list.iter().enumerate().for_each(|(i, item)| self.object(file, &format!("{place}[{i}]"), item, keys())),
+                    Some(list) => list.iter().enumerate().for_each(|(i, item)| {
+                        self.object(file, &format!("{place}[{i}]"), item, keys())
+                    }),
                     None => self.problems.add(file, place, "must be a list"),
                 },
                 Map(keys) => match inner.as_object() {
                     Some(entries) => {
                         for (name, item) in entries {
                             let (file, place) = match place.as_str() {
-                                "openapi.components.schemas" => (self.spec.file_of_schema(name), name.clone()),
+                                "openapi.components.schemas" => {
+                                    (self.spec.file_of_schema(name), name.clone())
+                                }
                                 _ => (file, format!("{place}.{name}")),
                             };
                             let file = file.to_owned();
@@ -223,7 +285,10 @@ impl Walk<'_> {
 }
 
 fn suggestion(key: &str, keys: Keys) -> String {
-    let nearest = keys.iter().map(|(known, _)| (strsim::osa_distance(key, known), *known)).min();
+    let nearest = keys
+        .iter()
+        .map(|(known, _)| (strsim::osa_distance(key, known), *known))
+        .min();
     match nearest {
         Some((distance, known)) if distance <= 2 => format!("; did you mean `{known}`?"),
         _ => {

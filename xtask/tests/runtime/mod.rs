@@ -2,7 +2,7 @@
 
 use green_api_client::Context;
 use green_api_client::multipart::Form;
-use green_api_client::operation::Operation as Info;
+use green_api_types::operation::Operation as Info;
 use serde::de::DeserializeOwned;
 
 use crate::{Client, LowError, ResponseValue};
@@ -66,8 +66,18 @@ impl progenitor_client::ClientHooks<Context> for Client {}
 
 impl Client {
     /// As the real one, without its care for secrets.
-    pub async fn send_form<T: DeserializeOwned>(&self, _: &Info, path: &str, form: Form) -> Result<ResponseValue<T>, LowError<()>> {
-        let response = self.client.post(format!("{}{path}", self.baseurl)).multipart(form.into_reqwest()).send().await?;
+    pub async fn send_form<T: DeserializeOwned>(
+        &self,
+        _: &Info,
+        path: &str,
+        form: Form,
+    ) -> Result<ResponseValue<T>, LowError<()>> {
+        let response = self
+            .client
+            .post(format!("{}{path}", self.baseurl))
+            .multipart(form.into_reqwest())
+            .send()
+            .await?;
         ResponseValue::from_response(response).await
     }
 }
@@ -102,7 +112,10 @@ pub mod request {
         pub fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, super::Error> {
             Err(name.to_owned())
         }
-        pub fn take_optional<T: DeserializeOwned>(&mut self, _: &str) -> Result<Option<T>, super::Error> {
+        pub fn take_optional<T: DeserializeOwned>(
+            &mut self,
+            _: &str,
+        ) -> Result<Option<T>, super::Error> {
             Ok(None)
         }
         pub fn take_body<T: DeserializeOwned>(&mut self) -> Result<T, super::Error> {
@@ -117,12 +130,19 @@ pub mod request {
         type Owner: Owner;
         type Answer;
         fn call(&self) -> &Call<Self::Owner>;
-        fn from_arguments(call: Call<Self::Owner>, arguments: &mut Arguments) -> Result<Self, super::Error>;
+        fn from_arguments(
+            call: Call<Self::Owner>,
+            arguments: &mut Arguments,
+        ) -> Result<Self, super::Error>;
         fn put_arguments(&self, arguments: &mut Arguments);
         fn spent(&self) -> bool {
             false
         }
-        fn send(&self, client: &Client, credentials: &<Self::Owner as Owner>::Credentials) -> impl Future<Output = Outcome<Self::Answer>> + Send;
+        fn send(
+            &self,
+            client: &Client,
+            credentials: &<Self::Owner as Owner>::Credentials,
+        ) -> impl Future<Output = Outcome<Self::Answer>> + Send;
     }
 
     pub fn by_name<O: Operation>(call: Call<O::Owner>, mut arguments: Arguments) -> ByName {
@@ -139,24 +159,33 @@ pub mod request {
 
     async fn answer<O: Operation>(request: O) -> Result<O::Answer, super::Error> {
         let owner = &request.call().0;
-        let client = Client::new_with_client(owner.base(), reqwest::Client::new(), Context::default());
-        request.send(&client, owner.credentials()).await.map_err(|error| error.to_string())
+        let client =
+            Client::new_with_client(owner.base(), reqwest::Client::new(), Context::default());
+        request
+            .send(&client, owner.credentials())
+            .await
+            .map_err(|error| error.to_string())
     }
 
-    pub async fn run<O: Operation, T>(request: O, output: impl FnOnce(O::Answer) -> Option<T>) -> Result<T, super::Error> {
+    pub async fn run<O: Operation, T>(
+        request: O,
+        output: impl FnOnce(O::Answer) -> Option<T>,
+    ) -> Result<T, super::Error> {
         output(answer(request).await?).ok_or_else(|| "refused".to_owned())
     }
 
-    pub async fn run_accepted<O: Operation>(request: O) -> Result<super::Accepted<O::Answer>, super::Error> {
+    pub async fn run_accepted<O: Operation>(
+        request: O,
+    ) -> Result<super::Accepted<O::Answer>, super::Error> {
         answer(request).await.map(super::Accepted)
     }
 
     macro_rules! awaitable {
         ($request:ident -> accepted $answer:ty) => {
-            crate::request::awaitable!(@ $request -> crate::Accepted<$answer>, crate::request::run_accepted);
+            crate::client::request::awaitable!(@ $request -> crate::Accepted<$answer>, crate::client::request::run_accepted);
         };
         ($request:ident -> $output:ty, $given:ident => $wanted:expr) => {
-            crate::request::awaitable!(@ $request -> $output, |request: $request| crate::request::run(request, |$given| $wanted));
+            crate::client::request::awaitable!(@ $request -> $output, |request: $request| crate::client::request::run(request, |$given| $wanted));
         };
         (@ $request:ident -> $output:ty, $run:expr) => {
             impl ::std::future::IntoFuture for $request {

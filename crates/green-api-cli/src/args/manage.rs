@@ -229,7 +229,12 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]
     pub link_after: Option<Duration>,
     /// The number of that phone
-    #[arg(long, value_name = "PHONE", default_value = "447700900123", requires = "link_after")]
+    #[arg(
+        long,
+        value_name = "PHONE",
+        default_value = "447700900123",
+        requires = "link_after"
+    )]
     pub number: String,
 }
 

@@ -9,17 +9,29 @@ use green_api::{ChatId, ChatKind};
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let seconds: Option<Duration> = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.filter(|time| *time <= LONGEST).ok_or_else(|| format!("write seconds, such as 90 or 1.5, up to {}", LONGEST.as_secs()))
+    let seconds: Option<Duration> = text
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.filter(|time| *time <= LONGEST).ok_or_else(|| {
+        format!(
+            "write seconds, such as 90 or 1.5, up to {}",
+            LONGEST.as_secs()
+        )
+    })
 }
 
 pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
-    Some(duration(text)?).filter(|time| !time.is_zero()).ok_or_else(|| "it must be more than 0".to_owned())
+    Some(duration(text)?)
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| "it must be more than 0".to_owned())
 }
 
 pub(crate) fn named_file(text: &str) -> Result<(String, PathBuf), String> {
     match text.split_once('=') {
-        Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.to_owned(), path.into())),
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => {
+            Ok((name.to_owned(), path.into()))
+        }
         _ => Err("write the argument's name, = and the path, such as file=me.jpg".to_owned()),
     }
 }
@@ -27,23 +39,35 @@ pub(crate) fn named_file(text: &str) -> Result<(String, PathBuf), String> {
 pub(crate) fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("write the setting's name, = and its value, such as incomingWebhook=yes".to_owned()),
+        _ => {
+            Err("write the setting's name, = and its value, such as incomingWebhook=yes".to_owned())
+        }
     }
 }
 
 /// The name becomes a key in a file and part of messages, no path.
 pub(crate) fn profile_name(text: &str) -> Result<String, String> {
-    let good = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
+    let good =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
     if !text.is_empty() && text.len() <= 64 && text.chars().all(good) {
         Ok(text.to_owned())
     } else {
-        Err("a profile's name has up to 64 letters, digits, dots, dashes and underscores".to_owned())
+        Err(
+            "a profile's name has up to 64 letters, digits, dots, dashes and underscores"
+                .to_owned(),
+        )
     }
 }
 
 pub(crate) fn group(text: &str) -> Result<ChatId, String> {
-    let chat: ChatId = text.parse().map_err(|error: green_api::ParseChatIdError| error.to_string())?;
-    if chat.kind() == ChatKind::Group { Ok(chat) } else { Err("a group's id ends in @g.us, such as 120363000000000001@g.us".to_owned()) }
+    let chat: ChatId = text
+        .parse()
+        .map_err(|error: green_api::ParseChatIdError| error.to_string())?;
+    if chat.kind() == ChatKind::Group {
+        Ok(chat)
+    } else {
+        Err("a group's id ends in @g.us, such as 120363000000000001@g.us".to_owned())
+    }
 }
 
 pub(crate) fn latitude(text: &str) -> Result<f64, String> {
@@ -56,7 +80,9 @@ pub(crate) fn longitude(text: &str) -> Result<f64, String> {
 
 fn degrees(text: &str, limit: f64) -> Result<f64, String> {
     let degrees: Option<f64> = text.parse().ok();
-    degrees.filter(|degrees| degrees.abs() <= limit).ok_or_else(|| format!("write degrees from -{limit} to {limit}, such as 51.4779"))
+    degrees
+        .filter(|degrees| degrees.abs() <= limit)
+        .ok_or_else(|| format!("write degrees from -{limit} to {limit}, such as 51.4779"))
 }
 
 pub(crate) fn yes_no(text: &str) -> Result<bool, String> {
@@ -84,7 +110,10 @@ mod tests {
 
     #[test]
     fn files_have_a_name_and_a_path() {
-        assert_eq!(named_file("file=a=b.jpg"), Ok(("file".to_owned(), "a=b.jpg".into())));
+        assert_eq!(
+            named_file("file=a=b.jpg"),
+            Ok(("file".to_owned(), "a=b.jpg".into()))
+        );
         for bad in ["me.jpg", "=me.jpg", "file="] {
             assert!(named_file(bad).is_err(), "{bad}");
         }
@@ -92,8 +121,14 @@ mod tests {
 
     #[test]
     fn settings_may_be_empty_but_have_a_name() {
-        assert_eq!(setting("webhookUrl="), Ok(("webhookUrl".to_owned(), String::new())));
-        assert_eq!(setting("webhookUrl=https://a.example/?b=c").unwrap().1, "https://a.example/?b=c");
+        assert_eq!(
+            setting("webhookUrl="),
+            Ok(("webhookUrl".to_owned(), String::new()))
+        );
+        assert_eq!(
+            setting("webhookUrl=https://a.example/?b=c").unwrap().1,
+            "https://a.example/?b=c"
+        );
         assert!(setting("incomingWebhook").is_err() && setting("=yes").is_err());
     }
 

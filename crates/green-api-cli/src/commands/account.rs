@@ -12,11 +12,20 @@ use crate::text::{one_line, table};
 
 pub(crate) fn logout(args: ConfirmedArgs) -> Planned {
     let request = Request::new("logout", Value::Null, |_, _| Some("Logged out".to_owned()));
-    Planned::confirmed(request, args, "this unlinks the WhatsApp account; linking it again takes the phone")
+    Planned::confirmed(
+        request,
+        args,
+        "this unlinks the WhatsApp account; linking it again takes the phone",
+    )
 }
 
 pub(crate) fn reboot(limit: LimitArgs) -> Planned {
-    Planned::one(Request::new("reboot", Value::Null, |_, _| Some("Restarting; this takes up to 5 minutes".to_owned())), limit)
+    Planned::one(
+        Request::new("reboot", Value::Null, |_, _| {
+            Some("Restarting; this takes up to 5 minutes".to_owned())
+        }),
+        limit,
+    )
 }
 
 pub(crate) fn settings(command: SettingsCommand) -> Result<Planned, Failure> {
@@ -28,13 +37,25 @@ pub(crate) fn settings(command: SettingsCommand) -> Result<Planned, Failure> {
 
 fn get_settings(names: &[String]) -> Request {
     let request = Request::new("getSettings", Value::Null, shown);
-    if names.is_empty() { request } else { request.about(names.join(",")).judged(known) }
+    if names.is_empty() {
+        request
+    } else {
+        request.about(names.join(",")).judged(known)
+    }
 }
 
 /// Whether the answer has all of these settings.
 fn known(answer: &Value, names: Option<&str>) -> Result<(), Stop> {
-    let unknown = names.into_iter().flat_map(|names| names.split(',')).find(|name| answer.get(name).is_none());
-    unknown.map_or(Ok(()), |name| Err(Failure::input(format!("the instance has no setting {name}; `green-api settings get` lists them")).into()))
+    let unknown = names
+        .into_iter()
+        .flat_map(|names| names.split(','))
+        .find(|name| answer.get(name).is_none());
+    unknown.map_or(Ok(()), |name| {
+        Err(Failure::input(format!(
+            "the instance has no setting {name}; `green-api settings get` lists them"
+        ))
+        .into())
+    })
 }
 
 /// One line each; of one alone, just the value.
@@ -43,34 +64,61 @@ fn shown(answer: &Value, names: Option<&str>) -> Option<String> {
     let value = |name: &str| match all.get(name) {
         None | Some(Value::Null) => String::new(),
         // People look at screens together; programs ask for JSON.
-        Some(Value::String(text)) if name == "webhookUrlToken" && !text.is_empty() => "***".to_owned(),
+        Some(Value::String(text)) if name == "webhookUrlToken" && !text.is_empty() => {
+            "***".to_owned()
+        }
         Some(Value::String(text)) => one_line(text),
         Some(other) => other.to_string(),
     };
-    let names: Vec<&str> = names.map_or_else(|| all.keys().map(String::as_str).collect(), |names| names.split(',').collect());
+    let names: Vec<&str> = names.map_or_else(
+        || all.keys().map(String::as_str).collect(),
+        |names| names.split(',').collect(),
+    );
     match names[..] {
         [name] => Some(value(name)),
-        _ => Some(table(&names.iter().map(|name| [one_line(name), value(name)]).collect::<Vec<_>>())),
+        _ => Some(table(
+            &names
+                .iter()
+                .map(|name| [one_line(name), value(name)])
+                .collect::<Vec<_>>(),
+        )),
     }
 }
 
 fn set_settings(settings: &[(String, String)]) -> Result<Request, Failure> {
     let arguments = values::<SetSettingsRequest>(settings)?;
-    Ok(Request::new("setSettings", arguments, |_, _| Some("Saved; the instance restarts, which takes up to 5 minutes".to_owned())))
+    Ok(Request::new("setSettings", arguments, |_, _| {
+        Some("Saved; the instance restarts, which takes up to 5 minutes".to_owned())
+    }))
 }
 
 /// Settings as JSON of the kinds that the request's type reads.
 pub(crate) fn values<T: DeserializeOwned>(settings: &[(String, String)]) -> Result<Value, Failure> {
     let mut arguments = Map::new();
     for (name, text) in settings {
-        let is_good = |value: &Value| serde_json::from_value::<T>(json!({ name.as_str(): value })).is_ok();
+        let is_good =
+            |value: &Value| serde_json::from_value::<T>(json!({ name.as_str(): value })).is_ok();
         let as_text = Value::String(text.clone());
         // A number that is a text in the description stays one: a token can be all digits.
-        let as_number = || text.parse().map(|number: i64| Value::Number(number.into())).ok();
-        let value = if is_good(&as_text) && !is_number::<T>(name) { Some(switch(text)) } else { as_number().filter(is_good) };
-        let value = value.ok_or_else(|| Failure::input(format!("{name} must be a whole number, not {text:?}; nothing was sent")))?;
+        let as_number = || {
+            text.parse()
+                .map(|number: i64| Value::Number(number.into()))
+                .ok()
+        };
+        let value = if is_good(&as_text) && !is_number::<T>(name) {
+            Some(switch(text))
+        } else {
+            as_number().filter(is_good)
+        };
+        let value = value.ok_or_else(|| {
+            Failure::input(format!(
+                "{name} must be a whole number, not {text:?}; nothing was sent"
+            ))
+        })?;
         if arguments.insert(name.clone(), value).is_some() {
-            return Err(Failure::input(format!("{name} is given twice; nothing was sent")));
+            return Err(Failure::input(format!(
+                "{name} is given twice; nothing was sent"
+            )));
         }
     }
     Ok(Value::Object(arguments))
@@ -95,22 +143,36 @@ mod tests {
     use super::*;
 
     fn set(settings: &[(&str, &str)]) -> Result<Value, String> {
-        let settings: Vec<(String, String)> = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let settings: Vec<(String, String)> = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         values::<SetSettingsRequest>(&settings).map_err(|failure| failure.message)
     }
 
     #[test]
     fn settings_have_the_kind_that_the_description_says() {
-        let all = [("incomingWebhook", "on"), ("delaySendMessagesMilliseconds", "1000"), ("webhookUrlToken", "0123"), ("webhookUrl", "")];
+        let all = [
+            ("incomingWebhook", "on"),
+            ("delaySendMessagesMilliseconds", "1000"),
+            ("webhookUrlToken", "0123"),
+            ("webhookUrl", ""),
+        ];
         assert_eq!(
             set(&all),
-            Ok(json!({ "incomingWebhook": "yes", "delaySendMessagesMilliseconds": 1000, "webhookUrlToken": "0123", "webhookUrl": "" }))
+            Ok(
+                json!({ "incomingWebhook": "yes", "delaySendMessagesMilliseconds": 1000, "webhookUrlToken": "0123", "webhookUrl": "" })
+            )
         );
         assert_eq!(
             set(&[("delaySendMessagesMilliseconds", "soon")]).unwrap_err(),
             "delaySendMessagesMilliseconds must be a whole number, not \"soon\"; nothing was sent"
         );
-        assert!(set(&[("stateWebhook", "yes"), ("stateWebhook", "no")]).unwrap_err().contains("twice"));
+        assert!(
+            set(&[("stateWebhook", "yes"), ("stateWebhook", "no")])
+                .unwrap_err()
+                .contains("twice")
+        );
     }
 
     #[test]

@@ -10,9 +10,21 @@ use crate::text::{self, content, moment, one_line, table};
 
 pub(crate) fn planned(command: HistoryCommand) -> Planned {
     let (operation, arguments, limit) = match command {
-        HistoryCommand::Chat { chat, count, limit } => ("getChatHistory", json!({ "chatId": chat, "count": count }), limit),
-        HistoryCommand::Incoming(lately) => ("lastIncomingMessages", json!({ "minutes": lately.minutes }), lately.limit),
-        HistoryCommand::Outgoing(lately) => ("lastOutgoingMessages", json!({ "minutes": lately.minutes }), lately.limit),
+        HistoryCommand::Chat { chat, count, limit } => (
+            "getChatHistory",
+            json!({ "chatId": chat, "count": count }),
+            limit,
+        ),
+        HistoryCommand::Incoming(lately) => (
+            "lastIncomingMessages",
+            json!({ "minutes": lately.minutes }),
+            lately.limit,
+        ),
+        HistoryCommand::Outgoing(lately) => (
+            "lastOutgoingMessages",
+            json!({ "minutes": lately.minutes }),
+            lately.limit,
+        ),
     };
     Planned::one(Request::new(operation, arguments, list), limit)
 }
@@ -29,12 +41,19 @@ fn list(answer: &Value, _: Option<&str>) -> Option<String> {
 fn row(message: &JournalMessage) -> [String; 4] {
     let outgoing = message.type_ == Some(Direction::Outgoing);
     let chat = message.chat_id.as_ref().map(text::chat).unwrap_or_default();
-    let name = message.sender_name().map(one_line).filter(|name| *name != chat);
+    let name = message
+        .sender_name()
+        .map(one_line)
+        .filter(|name| *name != chat);
     let who = match name {
         Some(name) if !outgoing => format!("{chat} {name}"),
         _ => chat,
     };
-    let status = message.status_message.as_ref().filter(|_| outgoing).map(|status| format!(" ({})", one_line(status.as_str())));
+    let status = message
+        .status_message
+        .as_ref()
+        .filter(|_| outgoing)
+        .map(|status| format!(" ({})", one_line(status.as_str())));
     [
         message.timestamp.map(moment).unwrap_or_default(),
         if outgoing { "→" } else { "←" }.to_owned(),
@@ -48,7 +67,19 @@ fn said(message: &JournalMessage) -> String {
     if message.is_deleted == Some(true) {
         return "[deleted]".to_owned();
     }
-    let named = message.caption().or(message.file().and_then(|file| file.file_name));
-    let words = message.text().or(message.reaction().and_then(|reaction| reaction.emoji)).or(message.button_reply().and_then(|button| button.text));
-    content(message.type_message.as_ref().map_or("message", |kind| kind.as_str()), words, named)
+    let named = message
+        .caption()
+        .or(message.file().and_then(|file| file.file_name));
+    let words = message
+        .text()
+        .or(message.reaction().and_then(|reaction| reaction.emoji))
+        .or(message.button_reply().and_then(|button| button.text));
+    content(
+        message
+            .type_message
+            .as_ref()
+            .map_or("message", |kind| kind.as_str()),
+        words,
+        named,
+    )
 }

@@ -13,17 +13,37 @@ use crate::text::{one_line, table};
 pub(crate) fn planned(command: PartnerCommand) -> Result<Planned, Failure> {
     Ok(match command {
         PartnerCommand::Instances { all, limit } => {
-            let show: Show = if all { |answer, _| list(answer, true) } else { |answer, _| list(answer, false) };
+            let show: Show = if all {
+                |answer, _| list(answer, true)
+            } else {
+                |answer, _| list(answer, false)
+            };
             Planned::one(Request::new("getInstances", Value::Null, show), limit)
         }
-        PartnerCommand::Create { name, settings, confirmed } => {
+        PartnerCommand::Create {
+            name,
+            settings,
+            confirmed,
+        } => {
             let mut arguments = values::<CreateInstanceRequest>(&settings)?;
             arguments["name"] = name.into();
-            Planned::confirmed(Request::new("createInstance", arguments, created), confirmed, "this creates an instance, which is paid for")
+            Planned::confirmed(
+                Request::new("createInstance", arguments, created),
+                confirmed,
+                "this creates an instance, which is paid for",
+            )
         }
         PartnerCommand::Delete { id, confirmed } => {
-            let request = Request::new("deleteInstanceAccount", json!({ "idInstance": id.get() }), |_, _| Some("Deleted".to_owned()));
-            Planned::confirmed(request, confirmed, format!("this deletes the instance {id} for good"))
+            let request = Request::new(
+                "deleteInstanceAccount",
+                json!({ "idInstance": id.get() }),
+                |_, _| Some("Deleted".to_owned()),
+            );
+            Planned::confirmed(
+                request,
+                confirmed,
+                format!("this deletes the instance {id} for good"),
+            )
         }
     })
 }
@@ -36,16 +56,31 @@ fn list(answer: &Value, all: bool) -> Option<String> {
         let state = match (instance.deleted, instance.is_expired) {
             (Some(true), _) => "deleted".to_owned(),
             (_, Some(true)) => "expired".to_owned(),
-            _ => instance.expiration_date.as_deref().map(|date| format!("until {}", one_line(date))).unwrap_or_default(),
+            _ => instance
+                .expiration_date
+                .as_deref()
+                .map(|date| format!("until {}", one_line(date)))
+                .unwrap_or_default(),
         };
-        [instance.id_instance.to_string(), text(&instance.name), text(&instance.tariff), state]
+        [
+            instance.id_instance.to_string(),
+            text(&instance.name),
+            text(&instance.tariff),
+            state,
+        ]
     };
-    let listed = instances.iter().filter(|instance| all || instance.deleted != Some(true));
+    let listed = instances
+        .iter()
+        .filter(|instance| all || instance.deleted != Some(true));
     Some(table(&listed.map(row).collect::<Vec<_>>()))
 }
 
 /// The token is shown here and in the console only.
 fn created(answer: &Value, _: Option<&str>) -> Option<String> {
     let instance: CreateInstanceResponse = read(answer)?;
-    Some(format!("idInstance: {}\napiTokenInstance: {}", instance.id_instance?, instance.api_token_instance?.expose()))
+    Some(format!(
+        "idInstance: {}\napiTokenInstance: {}",
+        instance.id_instance?,
+        instance.api_token_instance?.expose()
+    ))
 }

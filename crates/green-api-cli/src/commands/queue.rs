@@ -10,18 +10,40 @@ use crate::text::{self, one_line, table};
 
 pub(crate) fn planned(command: QueueCommand) -> Planned {
     match command {
-        QueueCommand::Show(limit) => Planned::one(Request::new("showMessagesQueue", Value::Null, list), limit),
-        QueueCommand::Count { notifications, limit } => {
-            let operation = if notifications { "getWebhooksCount" } else { "getMessagesCount" };
+        QueueCommand::Show(limit) => {
+            Planned::one(Request::new("showMessagesQueue", Value::Null, list), limit)
+        }
+        QueueCommand::Count {
+            notifications,
+            limit,
+        } => {
+            let operation = if notifications {
+                "getWebhooksCount"
+            } else {
+                "getMessagesCount"
+            };
             Planned::one(Request::new(operation, Value::Null, count), limit)
         }
-        QueueCommand::Clear { notifications, confirmed } => {
+        QueueCommand::Clear {
+            notifications,
+            confirmed,
+        } => {
             let (operation, what) = if notifications {
-                ("clearWebhooksQueue", "this drops all notifications that wait to be received")
+                (
+                    "clearWebhooksQueue",
+                    "this drops all notifications that wait to be received",
+                )
             } else {
-                ("clearMessagesQueue", "this drops all messages that wait to be sent")
+                (
+                    "clearMessagesQueue",
+                    "this drops all messages that wait to be sent",
+                )
             };
-            Planned::confirmed(Request::new(operation, Value::Null, |_, _| Some("Cleared".to_owned())), confirmed, what)
+            Planned::confirmed(
+                Request::new(operation, Value::Null, |_, _| Some("Cleared".to_owned())),
+                confirmed,
+                what,
+            )
         }
     }
 }
@@ -34,12 +56,34 @@ fn count(answer: &Value, _: Option<&str>) -> Option<String> {
 fn list(answer: &Value, _: Option<&str>) -> Option<String> {
     let messages: Vec<QueuedMessage> = read(answer)?;
     let row = |message: &QueuedMessage| {
-        let id = message.message_id.as_ref().or(message.messages_ids.first()).map(|id| one_line(id.as_str()));
-        let kind = message.type_.as_ref().map(|kind| kind.as_str()).or(message.type_message.as_ref().map(|kind| kind.as_str()));
+        let id = message
+            .message_id
+            .as_ref()
+            .or(message.messages_ids.first())
+            .map(|id| one_line(id.as_str()));
+        let kind = message
+            .type_
+            .as_ref()
+            .map(|kind| kind.as_str())
+            .or(message.type_message.as_ref().map(|kind| kind.as_str()));
         let body = |name: &str| message.body.get(name).and_then(Value::as_str);
-        let chat = message.chat_id.as_ref().map(text::chat).or_else(|| Some(text::chat(&serde_json::from_value(body("chatId")?.into()).ok()?)));
-        let words = message.message.as_deref().or(message.file_name.as_deref()).or(body("message")).or(body("fileName"));
-        [id.unwrap_or_default(), one_line(kind.unwrap_or_default()), chat.unwrap_or_default(), words.map(one_line).unwrap_or_default()]
+        let chat = message.chat_id.as_ref().map(text::chat).or_else(|| {
+            Some(text::chat(
+                &serde_json::from_value(body("chatId")?.into()).ok()?,
+            ))
+        });
+        let words = message
+            .message
+            .as_deref()
+            .or(message.file_name.as_deref())
+            .or(body("message"))
+            .or(body("fileName"));
+        [
+            id.unwrap_or_default(),
+            one_line(kind.unwrap_or_default()),
+            chat.unwrap_or_default(),
+            words.map(one_line).unwrap_or_default(),
+        ]
     };
     Some(table(&messages.iter().map(row).collect::<Vec<_>>()))
 }

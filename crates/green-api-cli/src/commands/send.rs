@@ -43,49 +43,114 @@ pub(crate) fn common(command: &SendCommand) -> &MessageArgs {
 
 pub(crate) fn sending(command: SendCommand) -> Result<Sending, Failure> {
     Ok(Sending::Request(match command {
-        SendCommand::Text { text, no_preview, message } => {
+        SendCommand::Text {
+            text,
+            no_preview,
+            message,
+        } => {
             let text = if text == "-" { standard_input()? } else { text };
             if text.trim().is_empty() {
                 return Err(Failure::input("the text is empty; nothing was sent"));
             }
             let preview = no_preview.then_some(false);
-            request("sendMessage", &message, json!({ "message": text, "linkPreview": preview }))
+            request(
+                "sendMessage",
+                &message,
+                json!({ "message": text, "linkPreview": preview }),
+            )
         }
-        SendCommand::File { file, caption, name, message } => return sending_file(&file, caption, name, message),
-        SendCommand::Poll { question, options, multiple, message } => {
-            let options: Vec<Value> = options.iter().map(|option| json!({ "optionName": option })).collect();
+        SendCommand::File {
+            file,
+            caption,
+            name,
+            message,
+        } => return sending_file(&file, caption, name, message),
+        SendCommand::Poll {
+            question,
+            options,
+            multiple,
+            message,
+        } => {
+            let options: Vec<Value> = options
+                .iter()
+                .map(|option| json!({ "optionName": option }))
+                .collect();
             let multiple = multiple.then_some(true);
-            request("sendPoll", &message, json!({ "message": question, "options": options, "multipleAnswers": multiple }))
+            request(
+                "sendPoll",
+                &message,
+                json!({ "message": question, "options": options, "multipleAnswers": multiple }),
+            )
         }
-        SendCommand::Location { latitude, longitude, name, address, message } => {
-            request("sendLocation", &message, json!({ "latitude": latitude, "longitude": longitude, "nameLocation": name, "address": address }))
-        }
-        SendCommand::Contact { phone, first, middle, last, company, message } => {
+        SendCommand::Location {
+            latitude,
+            longitude,
+            name,
+            address,
+            message,
+        } => request(
+            "sendLocation",
+            &message,
+            json!({ "latitude": latitude, "longitude": longitude, "nameLocation": name, "address": address }),
+        ),
+        SendCommand::Contact {
+            phone,
+            first,
+            middle,
+            last,
+            company,
+            message,
+        } => {
             let contact = json!({ "phoneContact": phone, "firstName": first, "middleName": middle, "lastName": last, "company": company });
             request("sendContact", &message, json!({ "contact": contact }))
         }
     }))
 }
 
-fn sending_file(file: &str, caption: Option<String>, name: Option<String>, message: MessageArgs) -> Result<Sending, Failure> {
+fn sending_file(
+    file: &str,
+    caption: Option<String>,
+    name: Option<String>,
+    message: MessageArgs,
+) -> Result<Sending, Failure> {
     if file.starts_with("https://") || file.starts_with("http://") {
         let name = name.or_else(|| name_in(file)).ok_or_else(|| {
             Failure::input("the address does not end in the name of a file; give one with --name, such as --name picture.jpg; nothing was sent")
         })?;
         let arguments = json!({ "urlFile": file, "fileName": name, "caption": caption });
-        return Ok(Sending::Request(request("sendFileByUrl", &message, arguments)));
+        return Ok(Sending::Request(request(
+            "sendFileByUrl",
+            &message,
+            arguments,
+        )));
     }
-    let mut upload = Upload::from_path(file).map_err(|error| Failure::input(format!("{file} cannot be read: {error}; nothing was sent")))?;
+    let mut upload = Upload::from_path(file).map_err(|error| {
+        Failure::input(format!("{file} cannot be read: {error}; nothing was sent"))
+    })?;
     if let Some(name) = name {
         upload = upload.named(name);
     }
-    let MessageArgs { to, quote, typing, .. } = message;
-    Ok(Sending::Upload(FileMessage { to, upload, caption, quote, typing }))
+    let MessageArgs {
+        to, quote, typing, ..
+    } = message;
+    Ok(Sending::Upload(FileMessage {
+        to,
+        upload,
+        caption,
+        quote,
+        typing,
+    }))
 }
 
 /// The name of a file at the end of an address.
 fn name_in(address: &str) -> Option<String> {
-    let path = address.split(['?', '#']).next()?.split_once("://")?.1.split_once('/')?.1;
+    let path = address
+        .split(['?', '#'])
+        .next()?
+        .split_once("://")?
+        .1
+        .split_once('/')?
+        .1;
     let name = path.rsplit('/').next()?;
     name.contains('.').then(|| name.to_owned())
 }
@@ -93,13 +158,22 @@ fn name_in(address: &str) -> Option<String> {
 fn request(operation: &'static str, message: &MessageArgs, mut arguments: Value) -> Request {
     arguments["chatId"] = json!(message.to);
     arguments["quotedMessageId"] = json!(message.quote);
-    arguments["typingTime"] = json!(message.typing.map(|typing| u64::try_from(typing.as_millis()).unwrap_or(u64::MAX)));
+    arguments["typingTime"] = json!(
+        message
+            .typing
+            .map(|typing| u64::try_from(typing.as_millis()).unwrap_or(u64::MAX))
+    );
     Request::new(operation, arguments, sent)
 }
 
 /// The id alone, so that a script can take it. What was sent is sent, with or without one.
 fn sent(answer: &Value, _: Option<&str>) -> Option<String> {
-    Some(read::<SentMessage>(answer).and_then(|sent| sent.id_message).map(|id| one_line(id.as_str())).unwrap_or_default())
+    Some(
+        read::<SentMessage>(answer)
+            .and_then(|sent| sent.id_message)
+            .map(|id| one_line(id.as_str()))
+            .unwrap_or_default(),
+    )
 }
 
 /// How often the progress is shown.
@@ -113,10 +187,17 @@ pub(crate) async fn upload<O: Write, E: Write>(
     output: &mut Output<O, E>,
 ) -> Result<(), Stop> {
     output.hide(instance.credentials().token());
-    let (name, length) = (file.upload.file_name().to_owned(), file.upload.length().unwrap_or_default());
+    let (name, length) = (
+        file.upload.file_name().to_owned(),
+        file.upload.length().unwrap_or_default(),
+    );
     let handed_over = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&handed_over);
-    let mut request = instance.send_file_by_upload(&file.to, file.upload.on_progress(move |bytes, _| counter.store(bytes, Ordering::Relaxed)));
+    let mut request = instance.send_file_by_upload(
+        &file.to,
+        file.upload
+            .on_progress(move |bytes, _| counter.store(bytes, Ordering::Relaxed)),
+    );
     if let Some(caption) = file.caption {
         request = request.caption(caption);
     }
@@ -139,7 +220,9 @@ pub(crate) async fn upload<O: Write, E: Write>(
     };
     output.clear_status();
     // What is no JSON is shown as a text.
-    let answer = accepted.map(|accepted| serde_json::from_str(accepted.raw()).unwrap_or_else(|_| accepted.raw().into()))?;
+    let answer = accepted.map(|accepted| {
+        serde_json::from_str(accepted.raw()).unwrap_or_else(|_| accepted.raw().into())
+    })?;
     present("sendFileByUpload", None, &answer, sent, output)
 }
 
@@ -150,7 +233,11 @@ fn megabytes(bytes: u64) -> String {
 /// All of it, without the newline at its end that editors and `echo` leave.
 fn standard_input() -> Result<String, Failure> {
     let mut text = String::new();
-    io::stdin().read_to_string(&mut text).map_err(|error| Failure::input(format!("standard input cannot be read: {error}; nothing was sent")))?;
+    io::stdin().read_to_string(&mut text).map_err(|error| {
+        Failure::input(format!(
+            "standard input cannot be read: {error}; nothing was sent"
+        ))
+    })?;
     let end = text.strip_suffix('\n').unwrap_or(&text);
     Ok(end.strip_suffix('\r').unwrap_or(end).to_owned())
 }
@@ -161,15 +248,25 @@ mod tests {
 
     #[test]
     fn an_address_may_end_in_a_name() {
-        assert_eq!(name_in("https://files.example.com/a/b.jpg?x=1").as_deref(), Some("b.jpg"));
-        for nameless in ["https://files.example.com", "https://files.example.com/", "https://files.example.com/download?name=b.jpg"] {
+        assert_eq!(
+            name_in("https://files.example.com/a/b.jpg?x=1").as_deref(),
+            Some("b.jpg")
+        );
+        for nameless in [
+            "https://files.example.com",
+            "https://files.example.com/",
+            "https://files.example.com/download?name=b.jpg",
+        ] {
             assert_eq!(name_in(nameless), None, "{nameless}");
         }
     }
 
     #[test]
     fn a_send_without_an_id_is_still_sent() {
-        assert_eq!(sent(&json!({ "idMessage": "3EB0A1F4C87D22E90B51" }), None).unwrap(), "3EB0A1F4C87D22E90B51");
+        assert_eq!(
+            sent(&json!({ "idMessage": "3EB0A1F4C87D22E90B51" }), None).unwrap(),
+            "3EB0A1F4C87D22E90B51"
+        );
         assert_eq!(sent(&json!("what is this"), None).unwrap(), "");
     }
 }

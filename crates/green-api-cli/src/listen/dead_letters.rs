@@ -22,8 +22,15 @@ impl DeadLetters {
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let opened = options.open(&path).and_then(|file| end_last_line(file, &path));
-        let file = opened.map_err(|error| Failure::input(format!("--dead-letter: {} cannot be written: {error}", path.display())))?;
+        let opened = options
+            .open(&path)
+            .and_then(|file| end_last_line(file, &path));
+        let file = opened.map_err(|error| {
+            Failure::input(format!(
+                "--dead-letter: {} cannot be written: {error}",
+                path.display()
+            ))
+        })?;
         Ok(Self(Mutex::new(file)))
     }
 
@@ -39,7 +46,14 @@ impl DeadLetters {
         }
         match file.sync_data() {
             // A pipe or a terminal: nothing of it is on a disk.
-            Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+                ) =>
+            {
+                Ok(())
+            }
             synced => synced,
         }
     }
@@ -79,20 +93,37 @@ enum Line<'a> {
 fn line(letter: &DeadLetter) -> serde_json::Result<String> {
     let text = letter.text();
     serde_json::to_string(&match letter {
-        DeadLetter::Failed { attempts, error, .. } => {
-            Line::Failed { attempts: *attempts, error: error.as_ref().map(ToString::to_string), notification: Part(&text) }
-        }
-        DeadLetter::Unreadable { error, .. } => Line::Unreadable { error: Some(error.to_string()), raw: &text },
+        DeadLetter::Failed {
+            attempts, error, ..
+        } => Line::Failed {
+            attempts: *attempts,
+            error: error.as_ref().map(ToString::to_string),
+            notification: Part(&text),
+        },
+        DeadLetter::Unreadable { error, .. } => Line::Unreadable {
+            error: Some(error.to_string()),
+            raw: &text,
+        },
         // Kinds that are to come have a text, too.
-        _ => Line::Unreadable { error: None, raw: &text },
+        _ => Line::Unreadable {
+            error: None,
+            raw: &text,
+        },
     })
 }
 
 /// What was given up, without what was in it.
 pub(crate) fn summary(letter: &DeadLetter) -> String {
     match letter {
-        DeadLetter::Failed { notification, attempts, .. } => {
-            format!("gave up a notification after {attempts} attempts: {}", one_line(notification.kind()))
+        DeadLetter::Failed {
+            notification,
+            attempts,
+            ..
+        } => {
+            format!(
+                "gave up a notification after {attempts} attempts: {}",
+                one_line(notification.kind())
+            )
         }
         _ => "gave up a notification that cannot be read".to_owned(),
     }
@@ -106,8 +137,17 @@ mod tests {
 
     fn letter(kind: &str) -> DeadLetter {
         let raw = serde_json::json!({ "typeWebhook": kind }).to_string();
-        let (notification, raw) = (serde_json::from_str(&raw).unwrap(), serde_json::from_str(&raw).unwrap());
-        DeadLetter::Failed { instance: None, notification, raw, attempts: 2, error: None }
+        let (notification, raw) = (
+            serde_json::from_str(&raw).unwrap(),
+            serde_json::from_str(&raw).unwrap(),
+        );
+        DeadLetter::Failed {
+            instance: None,
+            notification,
+            raw,
+            attempts: 2,
+            error: None,
+        }
     }
 
     #[test]
@@ -116,14 +156,23 @@ mod tests {
         let path = folder.path().join("dead.jsonl");
         fs::write(&path, "{\"attem").unwrap();
         for _ in 0..2 {
-            DeadLetters::open(path.clone()).unwrap().append(&letter("a")).unwrap();
+            DeadLetters::open(path.clone())
+                .unwrap()
+                .append(&letter("a"))
+                .unwrap();
         }
         let line = r#"{"attempts":2,"error":null,"notification":{"typeWebhook":"a"}}"#;
-        assert_eq!(fs::read_to_string(&path).unwrap(), format!("{{\"attem\n{line}\n{line}\n"));
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            format!("{{\"attem\n{line}\n{line}\n")
+        );
     }
 
     #[test]
     fn nobody_else_writes_on_the_terminal() {
-        assert_eq!(summary(&letter("a\u{1b}[2J")), "gave up a notification after 2 attempts: a\u{fffd}[2J");
+        assert_eq!(
+            summary(&letter("a\u{1b}[2J")),
+            "gave up a notification after 2 attempts: a\u{fffd}[2J"
+        );
     }
 }

@@ -32,7 +32,11 @@ impl std::error::Error for ExecError {}
 /// Runs the command through the shell, with the JSON as one line on its standard input. Nothing of the notification becomes part of the command.
 /// It is ended when this is dropped, and with it what it has started.
 pub(crate) async fn run(command: &str, json: &str) -> Result<(), ExecError> {
-    let mut child = shell(command).stdin(Stdio::piped()).kill_on_drop(true).spawn().map_err(ExecError::Start)?;
+    let mut child = shell(command)
+        .stdin(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(ExecError::Start)?;
     let group = Group(child.id());
     let input = child.stdin.take();
     let line = format!("{}\n", one_line(json));
@@ -65,7 +69,10 @@ impl Group {
 #[cfg(unix)]
 impl Drop for Group {
     fn drop(&mut self) {
-        let id = self.0.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+        let id = self
+            .0
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(rustix::process::Pid::from_raw);
         if let Some(id) = id {
             // It may have ended already.
             let _ = rustix::process::kill_process_group(id, rustix::process::Signal::TERM);
@@ -96,8 +103,17 @@ mod tests {
     async fn the_exit_code_decides() {
         let body = r#"{"typeWebhook":"incomingMessageReceived"}"#;
         assert!(run("grep -q incomingMessageReceived", body).await.is_ok());
-        assert_eq!(run("exit 3", body).await.unwrap_err().to_string(), "the command ended with exit status: 3");
-        assert!(run("kill -9 $$", body).await.unwrap_err().to_string().contains("signal: 9"));
+        assert_eq!(
+            run("exit 3", body).await.unwrap_err().to_string(),
+            "the command ended with exit status: 3"
+        );
+        assert!(
+            run("kill -9 $$", body)
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("signal: 9")
+        );
     }
 
     #[tokio::test]
@@ -105,7 +121,8 @@ mod tests {
         let deep = "[".repeat(200) + &"]".repeat(200);
         let body = format!("{{\n\"text\": \"\\ud83d\",\n\"more\": {deep}}}");
         let expected = format!("{{ \"text\": \"\\ud83d\", \"more\": {deep}}}");
-        let command = format!("read -r line; read -r more && exit 1; test \"$line\" = '{expected}'");
+        let command =
+            format!("read -r line; read -r more && exit 1; test \"$line\" = '{expected}'");
         assert!(run(&command, &body).await.is_ok(), "{command}");
     }
 

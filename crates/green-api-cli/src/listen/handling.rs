@@ -33,10 +33,23 @@ pub(super) struct Handling {
 
 impl Handling {
     /// Prints it or runs the command. What it gives decides whether the notification comes again.
-    pub(super) async fn handle<O: Write, E: Write>(&self, arrived: Arrived<'_>, output: &mut Output<O, E>) -> Result<Result<(), ExecError>, Stop> {
-        let Arrived { notification, raw, receipt_id, attempt } = arrived;
+    pub(super) async fn handle<O: Write, E: Write>(
+        &self,
+        arrived: Arrived<'_>,
+        output: &mut Output<O, E>,
+    ) -> Result<Result<(), ExecError>, Stop> {
+        let Arrived {
+            notification,
+            raw,
+            receipt_id,
+            attempt,
+        } = arrived;
         let Some(command) = &self.exec else {
-            output.event(&Event::Notification { receipt_id, attempt, notification: Part(raw.as_str()) })?;
+            output.event(&Event::Notification {
+                receipt_id,
+                attempt,
+                notification: Part(raw.as_str()),
+            })?;
             output.result(&shown::line(notification, &raw.to_value()))?;
             return Ok(Ok(()));
         };
@@ -54,7 +67,10 @@ impl Handling {
     }
 
     /// Says what has been told so far.
-    pub(super) fn report<O: Write, E: Write>(&mut self, output: &mut Output<O, E>) -> Result<(), Stop> {
+    pub(super) fn report<O: Write, E: Write>(
+        &mut self,
+        output: &mut Output<O, E>,
+    ) -> Result<(), Stop> {
         while let Ok(told) = self.told.try_recv() {
             told.show(output)?;
         }

@@ -50,12 +50,18 @@ struct Signals(Option<(Signal, Signal)>);
 #[cfg(unix)]
 impl Signals {
     fn new() -> Self {
-        Self(signal(SignalKind::interrupt()).ok().zip(signal(SignalKind::terminate()).ok()))
+        Self(
+            signal(SignalKind::interrupt())
+                .ok()
+                .zip(signal(SignalKind::terminate()).ok()),
+        )
     }
 
     /// Waits for one; `false` if there are none to come.
     async fn next(&mut self) -> bool {
-        let Some((interrupt, terminate)) = &mut self.0 else { return false };
+        let Some((interrupt, terminate)) = &mut self.0 else {
+            return false;
+        };
         tokio::select! {
             one = interrupt.recv() => one.is_some(),
             one = terminate.recv() => one.is_some(),

@@ -35,7 +35,10 @@ mod tests {
 
     #[test]
     fn it_stays_as_it_came() {
-        assert_eq!(part("{\"b\": 1.50,\r\n \"a\": \"x\\ny\"}"), "{\"b\": 1.50,   \"a\": \"x\\ny\"}");
+        assert_eq!(
+            part("{\"b\": 1.50,\r\n \"a\": \"x\\ny\"}"),
+            "{\"b\": 1.50,   \"a\": \"x\\ny\"}"
+        );
     }
 
     #[test]

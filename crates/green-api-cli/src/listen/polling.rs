@@ -54,8 +54,17 @@ async fn receive<O: Write, E: Write>(
             Some(Ok(received)) => {
                 failure = None;
                 let raw = received.raw();
-                let Received { notification, receipt, .. } = received;
-                let arrived = Arrived { notification: &notification, raw: &raw, receipt_id: Some(receipt.id()), attempt: receipt.attempt() };
+                let Received {
+                    notification,
+                    receipt,
+                    ..
+                } = received;
+                let arrived = Arrived {
+                    notification: &notification,
+                    raw: &raw,
+                    receipt_id: Some(receipt.id()),
+                    attempt: receipt.attempt(),
+                };
                 match handling.handle(arrived, output).await? {
                     Ok(()) => {
                         let deleted = receipt.ack().await;
@@ -81,13 +90,21 @@ async fn receive<O: Write, E: Write>(
 }
 
 /// Instances are created with everything switched off, and a person would wait for nothing.
-async fn advice<O: Write, E: Write>(instance: &Instance, output: &Output<O, E>) -> Option<&'static str> {
+async fn advice<O: Write, E: Write>(
+    instance: &Instance,
+    output: &Output<O, E>,
+) -> Option<&'static str> {
     if output.style().json {
         return None;
     }
     // Whatever is wrong, receiving will say it.
     let settings = serde_json::to_value(instance.get_settings().await.ok()?).ok()?;
-    let switches: Vec<&Value> = settings.as_object()?.iter().filter(|(name, _)| name.ends_with("Webhook")).map(|(_, value)| value).collect();
+    let switches: Vec<&Value> = settings
+        .as_object()?
+        .iter()
+        .filter(|(name, _)| name.ends_with("Webhook"))
+        .map(|(_, value)| value)
+        .collect();
     let all_off = !switches.is_empty() && switches.iter().all(|value| **value != "yes");
     all_off.then_some("the instance sends no notifications; switch some on, such as: green-api settings set incomingWebhook=yes")
 }

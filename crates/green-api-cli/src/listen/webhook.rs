@@ -58,12 +58,19 @@ pub(super) async fn run<O: Write, E: Write>(
             answered.await.unwrap_or(Err(Unhandled::Ending))
         }
     });
-    let unusable = |error| Failure::new(Exit::Input, "listen", format!("cannot listen on {address}: {error}"));
+    let unusable = |error| {
+        Failure::new(
+            Exit::Input,
+            "listen",
+            format!("cannot listen on {address}: {error}"),
+        )
+    };
     let listener = TcpListener::bind(address).await.map_err(unusable)?;
     let url = format!("http://{}", listener.local_addr().map_err(unusable)?);
     let router: Router = webhook.clone().into_router();
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.await) });
+    let serving =
+        axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.await) });
     let server = tokio::spawn(serving.into_future());
     output.event(&Event::Listening { url: &url })?;
     output.note(&format!("Taking notifications at {url} until Ctrl-C."));

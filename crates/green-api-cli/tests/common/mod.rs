@@ -29,14 +29,19 @@ pub fn green_api(arguments: &[&str]) -> Command {
 
 /// A folder that is never there.
 pub fn no_profiles() -> PathBuf {
-    std::env::temp_dir().join("green-api-cli-tests").join("no-profiles")
+    std::env::temp_dir()
+        .join("green-api-cli-tests")
+        .join("no-profiles")
 }
 
 /// The command with the credentials of the instance at this address.
 pub fn green_api_at(url: &str, arguments: &[&str]) -> Command {
     let mut command = green_api(arguments);
     let id = INSTANCE.to_string();
-    command.env("GREEN_API_URL", url).env("GREEN_API_ID_INSTANCE", id).env("GREEN_API_TOKEN_INSTANCE", TOKEN);
+    command
+        .env("GREEN_API_URL", url)
+        .env("GREEN_API_ID_INSTANCE", id)
+        .env("GREEN_API_TOKEN_INSTANCE", TOKEN);
     command
 }
 
@@ -51,8 +56,19 @@ pub struct Ran {
 impl Ran {
     /// For golden files.
     pub fn show(&self) -> String {
-        let part = |name: &str, text: &str| if text.is_empty() { String::new() } else { format!("{name}:\n{text}") };
-        format!("exit: {}\n{}{}", self.code, part("stdout", &self.out), part("stderr", &self.err))
+        let part = |name: &str, text: &str| {
+            if text.is_empty() {
+                String::new()
+            } else {
+                format!("{name}:\n{text}")
+            }
+        };
+        format!(
+            "exit: {}\n{}{}",
+            self.code,
+            part("stdout", &self.out),
+            part("stderr", &self.err)
+        )
     }
 }
 
@@ -76,12 +92,22 @@ pub async fn sandbox() -> Sandbox {
 }
 
 pub async fn sandbox_with(builder: Builder) -> Sandbox {
-    builder.instance(INSTANCE, TOKEN).link_time(Duration::ZERO).rate_limits(false).start().await.expect("a free port")
+    builder
+        .instance(INSTANCE, TOKEN)
+        .link_time(Duration::ZERO)
+        .rate_limits(false)
+        .start()
+        .await
+        .expect("a free port")
 }
 
 /// How often an operation has been called.
 pub fn calls(sandbox: &Sandbox, operation: &str) -> usize {
-    sandbox.requests().iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
+    sandbox
+        .requests()
+        .iter()
+        .filter(|request| request.operation.as_deref() == Some(operation))
+        .count()
 }
 
 /// An address that takes connections and never answers, as long as the listener lives.
@@ -104,7 +130,10 @@ fn url(address: SocketAddr) -> String {
 pub fn settings() -> insta::Settings {
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:[port]");
-    settings.add_filter(r#"("event":"waiting".*"expiresInSeconds":)\d+"#, "$1[seconds]");
+    settings.add_filter(
+        r#"("event":"waiting".*"expiresInSeconds":)\d+"#,
+        "$1[seconds]",
+    );
     settings.set_omit_expression(true);
     settings
 }

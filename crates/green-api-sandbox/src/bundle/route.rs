@@ -10,10 +10,16 @@ enum Segment {
 
 impl Template {
     pub(crate) fn parse(path: &str) -> Self {
-        let segments = path.trim_start_matches('/').split('/').map(|segment| match segment.split_once('{') {
-            Some((prefix, name)) => Segment::Parameter { prefix: prefix.to_owned(), name: name.trim_end_matches('}').to_owned() },
-            None => Segment::Literal(segment.to_owned()),
-        });
+        let segments =
+            path.trim_start_matches('/')
+                .split('/')
+                .map(|segment| match segment.split_once('{') {
+                    Some((prefix, name)) => Segment::Parameter {
+                        prefix: prefix.to_owned(),
+                        name: name.trim_end_matches('}').to_owned(),
+                    },
+                    None => Segment::Literal(segment.to_owned()),
+                });
         Self(segments.collect())
     }
 

@@ -12,7 +12,10 @@ pub(super) fn compile(schema: &Value, schemas: &Value) -> Result<Validator, Stri
     if let Value::Object(root) = &mut root {
         root.insert("components".to_owned(), json!({ "schemas": schemas }));
     }
-    jsonschema::options().with_draft(Draft::Draft4).build(&root).map_err(|error| error.to_string())
+    jsonschema::options()
+        .with_draft(Draft::Draft4)
+        .build(&root)
+        .map_err(|error| error.to_string())
 }
 
 /// The largest number that the server, which is written in JavaScript, can tell from its neighbours.
@@ -23,8 +26,14 @@ pub(super) fn to_json_schema(schema: &Value) -> Value {
     match schema {
         Value::Array(items) => items.iter().map(to_json_schema).collect(),
         Value::Object(object) => {
-            let mut rewritten: serde_json::Map<_, _> = object.iter().map(|(key, value)| (key.clone(), to_json_schema(value))).collect();
-            if rewritten.get("format").is_some_and(|format| format == "int64") {
+            let mut rewritten: serde_json::Map<_, _> = object
+                .iter()
+                .map(|(key, value)| (key.clone(), to_json_schema(value)))
+                .collect();
+            if rewritten
+                .get("format")
+                .is_some_and(|format| format == "int64")
+            {
                 rewritten.entry("minimum").or_insert(json!(-MAX_SAFE));
                 rewritten.entry("maximum").or_insert(json!(MAX_SAFE));
             }
@@ -58,35 +67,68 @@ fn describe(error: &ValidationError<'_>, name: &str) -> String {
     let rule = match error.kind() {
         ValidationErrorKind::Required { property } => {
             let property = property.as_str().unwrap_or_default();
-            let field = if error.instance_path().as_str().is_empty() { property.to_owned() } else { format!("{field}.{property}") };
+            let field = if error.instance_path().as_str().is_empty() {
+                property.to_owned()
+            } else {
+                format!("{field}.{property}")
+            };
             return format!("'{field}' is required");
         }
-        ValidationErrorKind::Type { kind: TypeKind::Single(expected) } => match expected.to_string().as_str() {
+        ValidationErrorKind::Type {
+            kind: TypeKind::Single(expected),
+        } => match expected.to_string().as_str() {
             "object" => "must be of type object".to_owned(),
             vowel @ ("integer" | "array") => format!("must be an {vowel}"),
             consonant => format!("must be a {consonant}"),
         },
         ValidationErrorKind::Enum { options } => {
-            let options: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let options: Vec<&str> = options
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
             format!("must be one of [{}]", options.join(", "))
         }
-        ValidationErrorKind::Minimum { limit } if limit.as_i64() == Some(-MAX_SAFE) => "must be a safe number".to_owned(),
-        ValidationErrorKind::Maximum { limit } if limit.as_i64() == Some(MAX_SAFE) => "must be a safe number".to_owned(),
-        ValidationErrorKind::Minimum { limit } => format!("must be greater than or equal to {limit}"),
+        ValidationErrorKind::Minimum { limit } if limit.as_i64() == Some(-MAX_SAFE) => {
+            "must be a safe number".to_owned()
+        }
+        ValidationErrorKind::Maximum { limit } if limit.as_i64() == Some(MAX_SAFE) => {
+            "must be a safe number".to_owned()
+        }
+        ValidationErrorKind::Minimum { limit } => {
+            format!("must be greater than or equal to {limit}")
+        }
         ValidationErrorKind::Maximum { limit } => format!("must be less than or equal to {limit}"),
         ValidationErrorKind::ExclusiveMinimum { limit } => format!("must be greater than {limit}"),
         ValidationErrorKind::ExclusiveMaximum { limit } => format!("must be less than {limit}"),
-        ValidationErrorKind::MinLength { limit } => format!("length must be at least {limit} characters long"),
-        ValidationErrorKind::MaxLength { limit } => format!("length must be less than or equal to {limit} characters long"),
+        ValidationErrorKind::MinLength { limit } => {
+            format!("length must be at least {limit} characters long")
+        }
+        ValidationErrorKind::MaxLength { limit } => {
+            format!("length must be less than or equal to {limit} characters long")
+        }
         ValidationErrorKind::MinItems { limit } => format!("must contain at least {limit} items"),
-        ValidationErrorKind::MaxItems { limit } => format!("must contain less than or equal to {limit} items"),
-        ValidationErrorKind::MinProperties { limit } => format!("must have at least {limit} key{}", if *limit == 1 { "" } else { "s" }),
-        ValidationErrorKind::Pattern { pattern } => format!("fails to match the required pattern: /{pattern}/"),
+        ValidationErrorKind::MaxItems { limit } => {
+            format!("must contain less than or equal to {limit} items")
+        }
+        ValidationErrorKind::MinProperties { limit } => format!(
+            "must have at least {limit} key{}",
+            if *limit == 1 { "" } else { "s" }
+        ),
+        ValidationErrorKind::Pattern { pattern } => {
+            format!("fails to match the required pattern: /{pattern}/")
+        }
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let unexpected: Vec<String> = unexpected.iter().map(|name| format!("'{name}' is not allowed")).collect();
+            let unexpected: Vec<String> = unexpected
+                .iter()
+                .map(|name| format!("'{name}' is not allowed"))
+                .collect();
             return unexpected.join(", ");
         }
-        ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => "does not match any of the allowed types".to_owned(),
+        ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => {
+            "does not match any of the allowed types".to_owned()
+        }
         other => format!("is invalid ({})", other.keyword()),
     };
     format!("'{field}' {rule}")
@@ -102,5 +144,9 @@ fn field(path: &str, name: &str) -> String {
             Err(_) => field.push_str(&format!(".{step}")),
         }
     }
-    if field.is_empty() { name.to_owned() } else { field }
+    if field.is_empty() {
+        name.to_owned()
+    } else {
+        field
+    }
 }

@@ -62,8 +62,22 @@ struct Reaction {
 
 impl From<Chat> for ChatView {
     fn from(chat: Chat) -> Self {
-        let Chat { id, name, is_group, archived, unread, latest } = chat;
-        Self { id, name, is_group, archived, unread, latest: latest.map(MessageView::from) }
+        let Chat {
+            id,
+            name,
+            is_group,
+            archived,
+            unread,
+            latest,
+        } = chat;
+        Self {
+            id,
+            name,
+            is_group,
+            archived,
+            unread,
+            latest: latest.map(MessageView::from),
+        }
     }
 }
 
@@ -81,7 +95,11 @@ impl From<Message> for MessageView {
             status: message.status.map(MessageStatus::as_str),
             edited: message.edited,
             deleted: message.deleted,
-            reactions: message.reactions.into_iter().map(|(sender, emoji)| Reaction { sender, emoji }).collect(),
+            reactions: message
+                .reactions
+                .into_iter()
+                .map(|(sender, emoji)| Reaction { sender, emoji })
+                .collect(),
             at: message.at,
         }
     }
@@ -143,13 +161,24 @@ pub(super) async fn list(phone: Phone) -> Json<Vec<ChatView>> {
 }
 
 pub(super) async fn messages(phone: Phone, ChatId(chat): ChatId) -> Json<Vec<MessageView>> {
-    Json(phone.messages(&chat).into_iter().map(MessageView::from).collect())
+    Json(
+        phone
+            .messages(&chat)
+            .into_iter()
+            .map(MessageView::from)
+            .collect(),
+    )
 }
 
-pub(super) async fn send(phone: Phone, Body(new): Body<New>) -> Result<(StatusCode, Json<Sent>), Problem> {
+pub(super) async fn send(
+    phone: Phone,
+    Body(new): Body<New>,
+) -> Result<(StatusCode, Json<Sent>), Problem> {
     let chat = input::chat_id(&new.chat_id)?;
     let content = match (new.text, new.file, new.content) {
-        (Some(text), None, None) if text.is_empty() => return Err(Problem::bad("the text is empty")),
+        (Some(text), None, None) if text.is_empty() => {
+            return Err(Problem::bad("the text is empty"));
+        }
         (Some(text), None, None) => Content::from(text),
         (None, Some(file), None) => Content::File(keep(&phone, file)?),
         (None, None, Some(content)) => content,
@@ -164,21 +193,39 @@ pub(super) async fn send(phone: Phone, Body(new): Body<New>) -> Result<(StatusCo
 
 /// Keeps a file where the API's own files are.
 fn keep(phone: &Phone, file: NewFile) -> Result<Attachment, Problem> {
-    let bytes = BASE64.decode(file.base64).map_err(|error| Problem::bad(format!("file.base64 is not Base64: {error}")))?;
+    let bytes = BASE64
+        .decode(file.base64)
+        .map_err(|error| Problem::bad(format!("file.base64 is not Base64: {error}")))?;
     let mime = file.mime_type.unwrap_or_else(|| File::mime_of(&file.name));
-    let stored = File { name: file.name.clone(), mime: mime.clone(), bytes: Bytes::from(bytes) };
+    let stored = File {
+        name: file.name.clone(),
+        mime: mime.clone(),
+        bytes: Bytes::from(bytes),
+    };
     // Addresses of files begin with a number; this one is the phone's.
     let number = phone.number().parse().unwrap_or_default();
     let url = phone.core.with(|world| world.store_file(number, stored));
-    Ok(Attachment { url, name: file.name, mime_type: mime, caption: file.caption })
+    Ok(Attachment {
+        url,
+        name: file.name,
+        mime_type: mime,
+        caption: file.caption,
+    })
 }
 
-pub(super) async fn read(phone: Phone, ChatId(chat): ChatId, Body(super::phones::Nothing {}): Body<super::phones::Nothing>) -> StatusCode {
+pub(super) async fn read(
+    phone: Phone,
+    ChatId(chat): ChatId,
+    Body(super::phones::Nothing {}): Body<super::phones::Nothing>,
+) -> StatusCode {
     phone.read(&chat);
     DONE
 }
 
-pub(super) async fn set_online(phone: Phone, Body(Connection { online }): Body<Connection>) -> StatusCode {
+pub(super) async fn set_online(
+    phone: Phone,
+    Body(Connection { online }): Body<Connection>,
+) -> StatusCode {
     phone.set_online(online);
     DONE
 }

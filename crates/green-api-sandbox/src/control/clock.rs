@@ -29,16 +29,24 @@ pub(super) struct Advance {
 }
 
 pub(super) fn time(core: &Core) -> Time {
-    Time { now: core.clock.now(), manual: core.clock.is_manual() }
+    Time {
+        now: core.clock.now(),
+        manual: core.clock.is_manual(),
+    }
 }
 
 pub(super) async fn show(State(core): State<Arc<Core>>) -> Json<Time> {
     Json(time(&core))
 }
 
-pub(super) async fn advance(State(core): State<Arc<Core>>, Body(Advance { seconds }): Body<Advance>) -> Result<Json<Time>, Problem> {
+pub(super) async fn advance(
+    State(core): State<Arc<Core>>,
+    Body(Advance { seconds }): Body<Advance>,
+) -> Result<Json<Time>, Problem> {
     if !(0.0..=FURTHEST).contains(&seconds) {
-        return Err(Problem::bad("seconds must be from 0 to 31536000, which is a year"));
+        return Err(Problem::bad(
+            "seconds must be from 0 to 31536000, which is a year",
+        ));
     }
     let by = Duration::from_secs_f64(seconds);
     if core.clock.now() + by > SystemTime::UNIX_EPOCH + LAST {

@@ -14,7 +14,10 @@ pub(super) async fn list(State(core): State<Arc<Core>>) -> Json<Vec<Fault>> {
     Json(core.with(|world| world.faults.clone()))
 }
 
-pub(super) async fn add(State(core): State<Arc<Core>>, Body(fault): Body<Fault>) -> Result<StatusCode, Problem> {
+pub(super) async fn add(
+    State(core): State<Arc<Core>>,
+    Body(fault): Body<Fault>,
+) -> Result<StatusCode, Problem> {
     if let Some(complaint) = fault.complaint(&core) {
         return Err(Problem::bad(complaint));
     }

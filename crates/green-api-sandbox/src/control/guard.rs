@@ -22,8 +22,16 @@ pub(crate) struct Hosts {
 impl Hosts {
     /// `url` is the address by which clients know the sandbox, whatever it listens on.
     pub(crate) fn new(listening: SocketAddr, url: &str) -> Self {
-        let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
-        Self { listening, public: bare(authority).into() }
+        let authority = url
+            .split_once("://")
+            .map_or(url, |(_, rest)| rest)
+            .split('/')
+            .next()
+            .unwrap_or_default();
+        Self {
+            listening,
+            public: bare(authority).into(),
+        }
     }
 
     /// Whether a `Host` header names this sandbox.
@@ -33,8 +41,15 @@ impl Hosts {
     fn include(&self, host: &str) -> bool {
         let bare = bare(host);
         match bare.parse::<IpAddr>() {
-            Ok(address) => address.is_loopback() || address == self.listening.ip() || self.listening.ip().is_unspecified(),
-            Err(_) => bare.eq_ignore_ascii_case("localhost") || (!bare.is_empty() && self.public.eq_ignore_ascii_case(bare)),
+            Ok(address) => {
+                address.is_loopback()
+                    || address == self.listening.ip()
+                    || self.listening.ip().is_unspecified()
+            }
+            Err(_) => {
+                bare.eq_ignore_ascii_case("localhost")
+                    || (!bare.is_empty() && self.public.eq_ignore_ascii_case(bare))
+            }
         }
     }
 }
@@ -49,7 +64,11 @@ fn bare(host: &str) -> &str {
 }
 
 /// Lets a request pass or answers it.
-pub(crate) async fn check(State(hosts): State<Hosts>, request: Request, next: Next) -> Result<Response, Problem> {
+pub(crate) async fn check(
+    State(hosts): State<Hosts>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     let headers = request.headers();
     let host = text(headers, HOST.as_str()).unwrap_or_default();
     if !hosts.include(host) {
@@ -72,10 +91,20 @@ pub(crate) async fn check(State(hosts): State<Hosts>, request: Request, next: Ne
 
 /// Browsers say where a request comes from; other programs say nothing.
 fn same_origin(headers: &HeaderMap, host: &str) -> Result<(), Problem> {
-    let site_fits = text(headers, "sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
-    let origin_fits =
-        text(headers, ORIGIN.as_str()).is_none_or(|origin| origin.split_once("://").is_some_and(|(_, from)| from.eq_ignore_ascii_case(host)));
-    if site_fits && origin_fits { Ok(()) } else { Err(Problem::forbidden("a web page of another origin may not control the sandbox")) }
+    let site_fits =
+        text(headers, "sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
+    let origin_fits = text(headers, ORIGIN.as_str()).is_none_or(|origin| {
+        origin
+            .split_once("://")
+            .is_some_and(|(_, from)| from.eq_ignore_ascii_case(host))
+    });
+    if site_fits && origin_fits {
+        Ok(())
+    } else {
+        Err(Problem::forbidden(
+            "a web page of another origin may not control the sandbox",
+        ))
+    }
 }
 
 /// A header's value; what is no text counts as something that fits nothing.
@@ -90,10 +119,26 @@ mod tests {
     #[test]
     fn only_names_of_its_own_are_good() {
         let local = Hosts::new(([127, 0, 0, 1], 8080).into(), "http://sandbox:8080");
-        for good in ["127.0.0.1:8080", "127.0.0.1", "localhost:8080", "LOCALHOST", "[::1]:8080", "[::1]", "sandbox:8080"] {
+        for good in [
+            "127.0.0.1:8080",
+            "127.0.0.1",
+            "localhost:8080",
+            "LOCALHOST",
+            "[::1]:8080",
+            "[::1]",
+            "sandbox:8080",
+        ] {
             assert!(local.include(good), "{good}");
         }
-        for bad in ["", "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "192.0.2.7:8080", "sandbox.evil"] {
+        for bad in [
+            "",
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "192.0.2.7:8080",
+            "sandbox.evil",
+        ] {
             assert!(!local.include(bad), "{bad}");
         }
     }

@@ -46,9 +46,14 @@ const DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
 
 /// The digits of a number that is written as people write it.
 fn digits(number: &str) -> Result<String, Problem> {
-    let digits: String = number.chars().filter(|letter| !matches!(letter, '+' | '-' | ' ' | '(' | ')')).collect();
+    let digits: String = number
+        .chars()
+        .filter(|letter| !matches!(letter, '+' | '-' | ' ' | '(' | ')'))
+        .collect();
     if !digits.bytes().all(|digit| digit.is_ascii_digit()) || !DIGITS.contains(&digits.len()) {
-        return Err(Problem::bad("a phone number has 5 to 15 digits, the country code first, such as 447700900123"));
+        return Err(Problem::bad(
+            "a phone number has 5 to 15 digits, the country code first, such as 447700900123",
+        ));
     }
     Ok(digits)
 }
@@ -56,10 +61,19 @@ fn digits(number: &str) -> Result<String, Problem> {
 /// A chat id, which may be written as a phone number.
 pub(crate) fn chat_id(text: &str) -> Result<String, Problem> {
     match text.split_once('@') {
-        Some((group, "g.us")) if !group.is_empty() && group.bytes().all(|letter| letter.is_ascii_digit() || letter == b'-') => Ok(text.to_owned()),
+        Some((group, "g.us"))
+            if !group.is_empty()
+                && group
+                    .bytes()
+                    .all(|letter| letter.is_ascii_digit() || letter == b'-') =>
+        {
+            Ok(text.to_owned())
+        }
         Some((number, "c.us")) => Ok(format!("{}@c.us", digits(number)?)),
         None => Ok(format!("{}@c.us", digits(text)?)),
-        Some(_) => Err(Problem::bad("a chat id is a phone number and @c.us, or that of a group, which ends with @g.us")),
+        Some(_) => Err(Problem::bad(
+            "a chat id is a phone number and @c.us, or that of a group, which ends with @g.us",
+        )),
     }
 }
 
@@ -72,7 +86,10 @@ pub(crate) fn phone(core: &Arc<Core>, number: &str) -> Result<Phone, Problem> {
             world.stirred = true;
         }
     });
-    Ok(Phone { core: Arc::clone(core), number })
+    Ok(Phone {
+        core: Arc::clone(core),
+        number,
+    })
 }
 
 impl FromRequestParts<Arc<Core>> for Phone {
@@ -100,8 +117,20 @@ impl FromRequestParts<Arc<Core>> for Instance {
 
 /// The instance with this number, when there is one.
 pub(crate) fn instance(core: &Arc<Core>, id: u64) -> Result<Instance, Problem> {
-    let exists = core.with(|world| world.accounts.get(&id).is_some_and(|account| account.contract.deleted.is_none()));
-    if exists { Ok(Instance { core: Arc::clone(core), id }) } else { Err(Problem::unknown(format!("there is no instance {id}"))) }
+    let exists = core.with(|world| {
+        world
+            .accounts
+            .get(&id)
+            .is_some_and(|account| account.contract.deleted.is_none())
+    });
+    if exists {
+        Ok(Instance {
+            core: Arc::clone(core),
+            id,
+        })
+    } else {
+        Err(Problem::unknown(format!("there is no instance {id}")))
+    }
 }
 
 #[derive(serde::Deserialize)]
@@ -111,7 +140,10 @@ struct InstancePath {
 }
 
 /// The named parts of the path.
-pub(crate) async fn path<T: DeserializeOwned + Send, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, Problem> {
+pub(crate) async fn path<T: DeserializeOwned + Send, S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<T, Problem> {
     match Path::from_request_parts(parts, state).await {
         Ok(Path(named)) => Ok(named),
         Err(rejection) => Err(Problem::bad(rejection.body_text())),

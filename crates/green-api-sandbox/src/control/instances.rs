@@ -59,17 +59,31 @@ pub(super) async fn create(
     headers: HeaderMap,
     Body(new): Body<New>,
 ) -> Result<(StatusCode, Json<Credentials>), Problem> {
-    if new.id_instance.is_some_and(|id| !INSTANCE_IDS.contains(&id)) {
-        return Err(Problem::bad(format!("idInstance must be a number from {} to {}", INSTANCE_IDS.start(), INSTANCE_IDS.end())));
+    if new
+        .id_instance
+        .is_some_and(|id| !INSTANCE_IDS.contains(&id))
+    {
+        return Err(Problem::bad(format!(
+            "idInstance must be a number from {} to {}",
+            INSTANCE_IDS.start(),
+            INSTANCE_IDS.end()
+        )));
     }
     if let Some(token) = &new.api_token_instance
         && (token.is_empty() || !token.bytes().all(|letter| letter.is_ascii_alphanumeric()))
     {
-        return Err(Problem::bad("apiTokenInstance stands in paths: write letters and digits"));
+        return Err(Problem::bad(
+            "apiTokenInstance stands in paths: write letters and digits",
+        ));
     }
     match core.with(|world| world.add_instance(new.id_instance, new.api_token_instance)) {
-        Some(id) => Ok((StatusCode::CREATED, Json(credentials_of(&input::instance(&core, id)?, &headers)))),
-        None => Err(Problem::taken("there is an instance with this number already")),
+        Some(id) => Ok((
+            StatusCode::CREATED,
+            Json(credentials_of(&input::instance(&core, id)?, &headers)),
+        )),
+        None => Err(Problem::taken(
+            "there is an instance with this number already",
+        )),
     }
 }
 
@@ -79,18 +93,32 @@ pub(super) async fn credentials(instance: Instance, headers: HeaderMap) -> Json<
 
 fn credentials_of(instance: &Instance, headers: &HeaderMap) -> Credentials {
     // Where it was reached just now it can be reached again, whatever lies between.
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    Credentials { api_url: format!("http://{host}"), id_instance: instance.id_instance(), api_token_instance: instance.api_token_instance() }
+    let host = headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    Credentials {
+        api_url: format!("http://{host}"),
+        id_instance: instance.id_instance(),
+        api_token_instance: instance.api_token_instance(),
+    }
 }
 
 pub(super) async fn qr(instance: Instance) -> Result<Response, Problem> {
     let picture = instance.qr().and_then(|content| png(&content));
-    let picture = picture.ok_or_else(|| Problem::unknown("there is a QR code only in the state notAuthorized"))?;
+    let picture = picture
+        .ok_or_else(|| Problem::unknown("there is a QR code only in the state notAuthorized"))?;
     Ok(([(CONTENT_TYPE, "image/png")], picture).into_response())
 }
 
-pub(super) async fn set_state(instance: Instance, Body(new): Body<NewState>) -> Result<StatusCode, Problem> {
-    let state: InstanceState = new.state_instance.parse().map_err(|error| Problem::bad(format!("stateInstance: {error}")))?;
+pub(super) async fn set_state(
+    instance: Instance,
+    Body(new): Body<NewState>,
+) -> Result<StatusCode, Problem> {
+    let state: InstanceState = new
+        .state_instance
+        .parse()
+        .map_err(|error| Problem::bad(format!("stateInstance: {error}")))?;
     instance.set_state(state);
     Ok(DONE)
 }
@@ -102,5 +130,7 @@ pub(super) async fn refuse_codes(instance: Instance, Body(refusal): Body<Refusal
 }
 
 pub(super) async fn notify(instance: Instance, Body(body): Body<Value>) -> Json<Queued> {
-    Json(Queued { receipt_id: instance.notify(&body) })
+    Json(Queued {
+        receipt_id: instance.notify(&body),
+    })
 }

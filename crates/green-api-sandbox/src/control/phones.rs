@@ -37,7 +37,10 @@ pub(super) struct Qr {
 #[serde(deny_unknown_fields)]
 pub(super) struct Nothing {}
 
-pub(super) async fn create(State(core): State<Arc<Core>>, Body(new): Body<New>) -> Result<(StatusCode, Json<Value>), Problem> {
+pub(super) async fn create(
+    State(core): State<Arc<Core>>,
+    Body(new): Body<New>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
     let phone = input::phone(&core, &new.number)?;
     if let Some(name) = new.name {
         phone.set_name(name);
@@ -46,19 +49,31 @@ pub(super) async fn create(State(core): State<Arc<Core>>, Body(new): Body<New>) 
         phone.set_whatsapp(has_whatsapp);
     }
     core.with(|world| world.stirred = true);
-    Ok((StatusCode::CREATED, Json(json!({ "number": phone.number() }))))
+    Ok((
+        StatusCode::CREATED,
+        Json(json!({ "number": phone.number() })),
+    ))
 }
 
-pub(super) async fn type_code(phone: Phone, Body(Code { code }): Body<Code>) -> Result<StatusCode, Problem> {
+pub(super) async fn type_code(
+    phone: Phone,
+    Body(Code { code }): Body<Code>,
+) -> Result<StatusCode, Problem> {
     phone.type_code(&code)?;
     Ok(DONE)
 }
 
 pub(super) async fn scan_qr(phone: Phone, Body(qr): Body<Qr>) -> Result<StatusCode, Problem> {
     let content = match qr {
-        Qr { content: Some(content), id_instance: None } => content,
+        Qr {
+            content: Some(content),
+            id_instance: None,
+        } => content,
         // An instance that shows none shows none that could be scanned.
-        Qr { content: None, id_instance: Some(id) } => input::instance(&phone.core, id)?.qr().unwrap_or_default(),
+        Qr {
+            content: None,
+            id_instance: Some(id),
+        } => input::instance(&phone.core, id)?.qr().unwrap_or_default(),
         _ => return Err(Problem::bad("write either idInstance or content")),
     };
     phone.scan_qr(&content)?;

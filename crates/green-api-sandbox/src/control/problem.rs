@@ -23,7 +23,8 @@ impl Problem {
     }
 
     pub(crate) fn not_json() -> Self {
-        let message = "send the header Content-Type: application/json, and a JSON body, which may be {}";
+        let message =
+            "send the header Content-Type: application/json, and a JSON body, which may be {}";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "notJson", message)
     }
 
@@ -40,11 +41,19 @@ impl Problem {
     }
 
     pub(crate) fn wrong_method() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "wrongMethod", "this path has other methods; GET /sandbox/ lists them")
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "wrongMethod",
+            "this path has other methods; GET /sandbox/ lists them",
+        )
     }
 
     fn new(status: StatusCode, error: &'static str, message: impl Into<String>) -> Self {
-        Self { status, error, message: message.into() }
+        Self {
+            status,
+            error,
+            message: message.into(),
+        }
     }
 }
 

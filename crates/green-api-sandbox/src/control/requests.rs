@@ -44,8 +44,18 @@ struct Body {
     size: usize,
 }
 
-pub(super) async fn list(State(core): State<Arc<Core>>, Asked(Wanted { limit }): Asked<Wanted>) -> Json<Vec<Seen>> {
-    Json(core.with(|world| world.requests.latest().take(limit.unwrap_or(LIMIT)).map(seen).collect()))
+pub(super) async fn list(
+    State(core): State<Arc<Core>>,
+    Asked(Wanted { limit }): Asked<Wanted>,
+) -> Json<Vec<Seen>> {
+    Json(core.with(|world| {
+        world
+            .requests
+            .latest()
+            .take(limit.unwrap_or(LIMIT))
+            .map(seen)
+            .collect()
+    }))
 }
 
 fn seen(entry: &Entry) -> Seen {
@@ -58,6 +68,10 @@ fn seen(entry: &Entry) -> Seen {
         path: request.path,
         operation: request.operation,
         status: request.status,
-        answer: answer.map(|answer| Body { content_type: answer.content_type, text: answer.text.clone(), size: answer.size }),
+        answer: answer.map(|answer| Body {
+            content_type: answer.content_type,
+            text: answer.text.clone(),
+            size: answer.size,
+        }),
     }
 }

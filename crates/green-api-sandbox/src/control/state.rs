@@ -68,7 +68,10 @@ pub(super) struct PhoneView {
     linking_to: Vec<u64>,
 }
 
-pub(super) async fn show(State(core): State<Arc<Core>>, Asked(wanted): Asked<Wanted>) -> Result<Json<Snapshot>, Problem> {
+pub(super) async fn show(
+    State(core): State<Arc<Core>>,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Json<Snapshot>, Problem> {
     let wait = wanted.wait.unwrap_or(WAIT);
     if !(0.0..=LONGEST_WAIT).contains(&wait) {
         return Err(Problem::bad("wait must be from 0 to 60 seconds"));
@@ -106,27 +109,51 @@ pub(super) fn instances(world: &mut World) -> Vec<InstanceView> {
         refuses_codes: account.refuses_codes,
         notifications_waiting: account.queue.len(now),
     };
-    world.accounts.values_mut().filter(|account| account.contract.deleted.is_none()).map(view).collect()
+    world
+        .accounts
+        .values_mut()
+        .filter(|account| account.contract.deleted.is_none())
+        .map(view)
+        .collect()
 }
 
 fn waiting(code: &IssuedCode) -> CodeView {
-    CodeView { phone_number: code.phone.clone(), expires_at: code.expires() }
+    CodeView {
+        phone_number: code.phone.clone(),
+        expires_at: code.expires(),
+    }
 }
 
 /// Every phone that something has happened to.
 fn phones(world: &World) -> Vec<PhoneView> {
-    let mut numbers: BTreeSet<&String> = world.people.keys().chain(world.typing_phones.keys()).collect();
+    let mut numbers: BTreeSet<&String> = world
+        .people
+        .keys()
+        .chain(world.typing_phones.keys())
+        .collect();
     for account in world.accounts.values() {
         numbers.extend(&account.phone);
         numbers.extend(account.code.as_ref().map(|code| &code.phone));
     }
-    let with = |fits: &dyn Fn(&Account) -> bool| world.accounts.values().filter(|account| fits(account)).map(|account| account.id).collect();
+    let with = |fits: &dyn Fn(&Account) -> bool| {
+        world
+            .accounts
+            .values()
+            .filter(|account| fits(account))
+            .map(|account| account.id)
+            .collect()
+    };
     let view = |number: &String| PhoneView {
         number: number.clone(),
         name: world.name_of(number),
         online: world.is_online(number),
         linked_to: with(&|account| account.phone.as_ref() == Some(number)),
-        linking_to: with(&|account| account.linking.as_ref().is_some_and(|(phone, _)| phone == number)),
+        linking_to: with(&|account| {
+            account
+                .linking
+                .as_ref()
+                .is_some_and(|(phone, _)| phone == number)
+        }),
     };
     numbers.into_iter().map(view).collect()
 }

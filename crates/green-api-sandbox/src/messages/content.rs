@@ -13,7 +13,11 @@ use crate::files::File;
 /// assert_eq!(Content::from("Hello"), Content::Text { text: "Hello".to_owned(), preview: None });
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 #[non_exhaustive]
 pub enum Content {
     /// A text.
@@ -180,13 +184,19 @@ pub enum ButtonAction {
 
 impl From<&str> for Content {
     fn from(text: &str) -> Self {
-        Self::Text { text: text.to_owned(), preview: None }
+        Self::Text {
+            text: text.to_owned(),
+            preview: None,
+        }
     }
 }
 
 impl From<String> for Content {
     fn from(text: String) -> Self {
-        Self::Text { text, preview: None }
+        Self::Text {
+            text,
+            preview: None,
+        }
     }
 }
 
@@ -201,7 +211,12 @@ impl Attachment {
     pub fn new(url: impl Into<String>, name: impl Into<String>) -> Self {
         let name = name.into();
         let mime_type = File::mime_of(&name);
-        Self { url: url.into(), name, mime_type, caption: String::new() }
+        Self {
+            url: url.into(),
+            name,
+            mime_type,
+            caption: String::new(),
+        }
     }
 
     /// The kind of message that such a file is sent as.
@@ -232,9 +247,13 @@ impl Content {
     /// The same with the preview that WhatsApp makes of a link by itself.
     pub(crate) fn with_preview(self) -> Self {
         match self {
-            Self::Text { text, preview: None } if text.contains("http://") || text.contains("https://") => {
-                Self::Text { text, preview: Some(LinkPreview::default()) }
-            }
+            Self::Text {
+                text,
+                preview: None,
+            } if text.contains("http://") || text.contains("https://") => Self::Text {
+                text,
+                preview: Some(LinkPreview::default()),
+            },
             other => other,
         }
     }

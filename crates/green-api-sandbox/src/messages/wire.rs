@@ -43,7 +43,10 @@ pub(crate) fn journal_fields(messages: &Messages, message: &Message) -> Fields {
             data.insert("textMessage".to_owned(), Value::from(text.as_str()));
         }
         // The journal shows an edit as a text of its own.
-        Content::Edit { message: original, text } => {
+        Content::Edit {
+            message: original,
+            text,
+        } => {
             data = fields(json!({
                 "typeMessage": "extendedTextMessage",
                 "textMessage": text,
@@ -53,24 +56,38 @@ pub(crate) fn journal_fields(messages: &Messages, message: &Message) -> Fields {
             data.insert("isEdited".to_owned(), Value::from(true));
         }
         Content::Delete { message: original } => {
-            data.insert("deletedMessageId".to_owned(), Value::from(original.as_str()));
+            data.insert(
+                "deletedMessageId".to_owned(),
+                Value::from(original.as_str()),
+            );
             data.insert("isDeleted".to_owned(), Value::from(true));
         }
         // How the journals show the kinds of old is not known.
-        Content::Other { .. } | Content::ButtonPress { .. } if !data.contains_key("interactiveButtonsResponse") => {
+        Content::Other { .. } | Content::ButtonPress { .. }
+            if !data.contains_key("interactiveButtonsResponse") =>
+        {
             data.retain(|name, _| name == "typeMessage");
         }
         content => {
-            for name in ["fileMessageData", "locationMessageData", "contactMessageData"] {
+            for name in [
+                "fileMessageData",
+                "locationMessageData",
+                "contactMessageData",
+            ] {
                 data.remove(name);
             }
             data.extend(flat(content, message.draft.forwarding_score));
         }
     }
-    for (name, unset) in [("editedMessageId", json!("")), ("deletedMessageId", json!("")), ("isEdited", json!(false))] {
+    for (name, unset) in [
+        ("editedMessageId", json!("")),
+        ("deletedMessageId", json!("")),
+        ("isEdited", json!(false)),
+    ] {
         data.entry(name).or_insert(unset);
     }
-    data.entry("isDeleted").or_insert(Value::from(message.deleted));
+    data.entry("isDeleted")
+        .or_insert(Value::from(message.deleted));
     data
 }
 
@@ -86,8 +103,17 @@ fn payload(messages: &Messages, message: &Message) -> (String, Value) {
                 json!({ "textMessageData": { "textMessage": text, "isTemplateMessage": false } })
             } else {
                 let preview = preview.clone().unwrap_or_default();
-                let extended = extended(text, &preview.title, &preview.description, &preview.jpeg_thumbnail, score);
-                return ("extendedTextMessage".to_owned(), json!({ "extendedTextMessageData": extended }));
+                let extended = extended(
+                    text,
+                    &preview.title,
+                    &preview.description,
+                    &preview.jpeg_thumbnail,
+                    score,
+                );
+                return (
+                    "extendedTextMessage".to_owned(),
+                    json!({ "extendedTextMessageData": extended }),
+                );
             }
         }
         Content::File(file) => json!({ "fileMessageData": file_data(file, score) }),
@@ -97,27 +123,58 @@ fn payload(messages: &Messages, message: &Message) -> (String, Value) {
             "contacts": contacts.iter().map(|card| json!({ "displayName": card.name, "vcard": card.vcard })).collect::<Vec<_>>(),
             "forwardingScore": score, "isForwarded": score > 0,
         } }),
-        Content::Poll { question, options, multiple_answers } => json!({ "pollMessageData": {
+        Content::Poll {
+            question,
+            options,
+            multiple_answers,
+        } => json!({ "pollMessageData": {
             "name": question,
             "options": options.iter().map(|option| json!({ "optionName": option })).collect::<Vec<_>>(),
             "multipleAnswers": multiple_answers,
         } }),
-        Content::PollVote { message: poll, options } => {
+        Content::PollVote {
+            message: poll,
+            options,
+        } => {
             json!({ "pollMessageData": votes(poll, original, options, &person_id(&message.draft.sender)) })
         }
-        Content::Reaction { message: about, emoji } => {
-            let participant = original.map(|original| person_id(&original.draft.sender)).unwrap_or_default();
+        Content::Reaction {
+            message: about,
+            emoji,
+        } => {
+            let participant = original
+                .map(|original| person_id(&original.draft.sender))
+                .unwrap_or_default();
             json!({ "extendedTextMessageData": { "text": emoji }, "quotedMessage": { "stanzaId": about, "participant": participant } })
         }
-        Content::Buttons { title, text, footer, buttons } => json!({ "interactiveButtons": {
+        Content::Buttons {
+            title,
+            text,
+            footer,
+            buttons,
+        } => json!({ "interactiveButtons": {
             "titleText": title, "contentText": text, "footerText": footer, "buttons": buttons.iter().map(button).collect::<Vec<_>>(),
         } }),
-        Content::ButtonPress { message: menu, button_id } => return pressed(menu, original, button_id),
-        Content::Edit { message: about, text } => {
-            let name = if original.is_some_and(|original| matches!(original.draft.content, Content::File(_))) { "caption" } else { "textMessage" };
+        Content::ButtonPress {
+            message: menu,
+            button_id,
+        } => return pressed(menu, original, button_id),
+        Content::Edit {
+            message: about,
+            text,
+        } => {
+            let name = if original
+                .is_some_and(|original| matches!(original.draft.content, Content::File(_)))
+            {
+                "caption"
+            } else {
+                "textMessage"
+            };
             json!({ "editedMessageData": { name: text, "stanzaId": about } })
         }
-        Content::Delete { message: about } => json!({ "deletedMessageData": { "stanzaId": about } }),
+        Content::Delete { message: about } => {
+            json!({ "deletedMessageData": { "stanzaId": about } })
+        }
         Content::Other { data, .. } => Value::Object(data.clone()),
     };
     (content.type_message().to_owned(), data)
@@ -138,7 +195,13 @@ fn file_data(file: &Attachment, score: u32) -> Value {
 }
 
 fn place(content: &Content, score: u32) -> Value {
-    let Content::Location { latitude, longitude, name, address } = content else {
+    let Content::Location {
+        latitude,
+        longitude,
+        name,
+        address,
+    } = content
+    else {
         return Value::Null;
     };
     json!({
@@ -167,7 +230,11 @@ fn button(button: &Button) -> Value {
 /// Every option, with the one voter at those that were chosen.
 fn votes(poll: &str, original: Option<&Message>, chosen: &[String], voter: &str) -> Value {
     let (question, options, multiple) = match original.map(|original| &original.draft.content) {
-        Some(Content::Poll { question, options, multiple_answers }) => (question.as_str(), options.as_slice(), *multiple_answers),
+        Some(Content::Poll {
+            question,
+            options,
+            multiple_answers,
+        }) => (question.as_str(), options.as_slice(), *multiple_answers),
         _ => ("", chosen, false),
     };
     let votes: Vec<Value> = options
@@ -183,32 +250,70 @@ fn pressed(menu: &str, original: Option<&Message>, id: &str) -> (String, Value) 
         Some(Content::Buttons { buttons, .. }) => {
             let index = buttons.iter().position(|button| button.id == id);
             let text = index.map_or("", |index| buttons[index].text.as_str());
-            return ("interactiveButtonsResponse".to_owned(), json!({ "interactiveButtonsResponse": reply(menu, index, id, text) }));
+            return (
+                "interactiveButtonsResponse".to_owned(),
+                json!({ "interactiveButtonsResponse": reply(menu, index, id, text) }),
+            );
         }
         Some(Content::Other { type_message, data }) => Some((type_message.as_str(), data)),
         _ => None,
     };
     match other {
         Some(("buttonsMessage", data)) => {
-            let buttons = data["buttonsMessage"]["buttons"].as_array().cloned().unwrap_or_default();
-            let text = buttons.iter().find(|button| button["buttonId"] == id).map_or(Value::from(""), |button| button["buttonText"].clone());
-            let answer = json!({ "stanzaId": menu, "selectedButtonId": id, "selectedButtonText": text });
-            ("buttonsResponseMessage".to_owned(), json!({ "buttonsResponseMessage": answer }))
+            let buttons = data["buttonsMessage"]["buttons"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            let text = buttons
+                .iter()
+                .find(|button| button["buttonId"] == id)
+                .map_or(Value::from(""), |button| button["buttonText"].clone());
+            let answer =
+                json!({ "stanzaId": menu, "selectedButtonId": id, "selectedButtonText": text });
+            (
+                "buttonsResponseMessage".to_owned(),
+                json!({ "buttonsResponseMessage": answer }),
+            )
         }
         Some(("listMessage", data)) => {
-            let sections = data["listMessage"]["sections"].as_array().cloned().unwrap_or_default();
-            let mut rows = sections.iter().filter_map(|section| section["rows"].as_array()).flatten();
-            let title = rows.find(|row| row["rowId"] == id).map_or(Value::from(""), |row| row["title"].clone());
-            let answer = json!({ "stanzaId": menu, "title": title, "listType": 1, "singleSelectReply": id });
-            ("listResponseMessage".to_owned(), json!({ "listResponseMessage": answer }))
+            let sections = data["listMessage"]["sections"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            let mut rows = sections
+                .iter()
+                .filter_map(|section| section["rows"].as_array())
+                .flatten();
+            let title = rows
+                .find(|row| row["rowId"] == id)
+                .map_or(Value::from(""), |row| row["title"].clone());
+            let answer =
+                json!({ "stanzaId": menu, "title": title, "listType": 1, "singleSelectReply": id });
+            (
+                "listResponseMessage".to_owned(),
+                json!({ "listResponseMessage": answer }),
+            )
         }
         Some(("templateMessage", data)) => {
-            let buttons = data["templateMessage"]["buttons"].as_array().cloned().unwrap_or_default();
-            let index = buttons.iter().position(|button| button["quickReplyButton"]["id"] == id);
-            let text = index.and_then(|index| buttons[index]["quickReplyButton"]["displayText"].as_str()).unwrap_or_default();
-            ("templateButtonsReplyMessage".to_owned(), json!({ "templateButtonReplyMessage": reply(menu, index, id, text) }))
+            let buttons = data["templateMessage"]["buttons"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            let index = buttons
+                .iter()
+                .position(|button| button["quickReplyButton"]["id"] == id);
+            let text = index
+                .and_then(|index| buttons[index]["quickReplyButton"]["displayText"].as_str())
+                .unwrap_or_default();
+            (
+                "templateButtonsReplyMessage".to_owned(),
+                json!({ "templateButtonReplyMessage": reply(menu, index, id, text) }),
+            )
         }
-        _ => ("interactiveButtonsResponse".to_owned(), json!({ "interactiveButtonsResponse": reply(menu, None, id, "") })),
+        _ => (
+            "interactiveButtonsResponse".to_owned(),
+            json!({ "interactiveButtonsResponse": reply(menu, None, id, "") }),
+        ),
     }
 }
 
@@ -231,8 +336,14 @@ fn quoted(messages: &Messages, message: &Message) -> Option<Value> {
         quote.insert("contacts".to_owned(), cards["contacts"].clone());
     }
     quote.insert("stanzaId".to_owned(), Value::from(original.id.as_str()));
-    quote.insert("participant".to_owned(), Value::from(person_id(&original.draft.sender)));
-    quote.insert("typeMessage".to_owned(), Value::from(original.draft.content.type_message()));
+    quote.insert(
+        "participant".to_owned(),
+        Value::from(person_id(&original.draft.sender)),
+    );
+    quote.insert(
+        "typeMessage".to_owned(),
+        Value::from(original.draft.content.type_message()),
+    );
     Some(Value::Object(quote))
 }
 
@@ -243,7 +354,13 @@ fn flat(content: &Content, score: u32) -> Fields {
             let mut flat = json!({ "textMessage": text });
             if content.type_message() == "extendedTextMessage" {
                 let preview = preview.clone().unwrap_or_default();
-                flat["extendedTextMessage"] = extended(text, &preview.title, &preview.description, &preview.jpeg_thumbnail, score);
+                flat["extendedTextMessage"] = extended(
+                    text,
+                    &preview.title,
+                    &preview.description,
+                    &preview.jpeg_thumbnail,
+                    score,
+                );
             }
             flat
         }

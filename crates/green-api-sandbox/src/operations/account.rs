@@ -41,11 +41,22 @@ struct ProfilePicture<'a> {
 }
 
 pub(super) fn get_authorization_code(call: &Call<'_>) -> Reply {
-    let number = call.body.get("phoneNumber").and_then(Value::as_u64).map(|number| number.to_string());
+    let number = call
+        .body
+        .get("phoneNumber")
+        .and_then(Value::as_u64)
+        .map(|number| number.to_string());
     let Some(phone) = number.filter(|digits| DIGITS.contains(&digits.len())) else {
-        return Reply::validation("'phoneNumber' must be a correct phone", call.path, call.arrived);
+        return Reply::validation(
+            "'phoneNumber' must be a correct phone",
+            call.path,
+            call.arrived,
+        );
     };
-    match call.core.with(|world| world.issue_code(call.instance, &phone)) {
+    match call
+        .core
+        .with(|world| world.issue_code(call.instance, &phone))
+    {
         Some(code) => Reply::json(&AuthorizationCode { status: true, code }),
         None => Reply::json_text(NO_CODE),
     }
@@ -62,13 +73,21 @@ pub(super) fn get_state_instance(call: &Call<'_>) -> Reply {
 pub(super) fn get_state_instance_history(call: &Call<'_>) -> Reply {
     // The documentation shows the count in a body, which is odd for a GET; the official libraries do it either way.
     let in_query = call.query.get("count").and_then(|count| count.parse().ok());
-    let in_body = || serde_json::from_slice::<Value>(&call.raw_body).ok()?.get("count")?.as_u64()?.try_into().ok();
+    let in_body = || {
+        serde_json::from_slice::<Value>(&call.raw_body)
+            .ok()?
+            .get("count")?
+            .as_u64()?
+            .try_into()
+            .ok()
+    };
     let count = in_query.or_else(in_body).unwrap_or(HISTORY_COUNT);
     Reply::json(&call.account(|account, _| account.history(count)))
 }
 
 pub(super) fn get_status_instance(call: &Call<'_>) -> Reply {
-    let online = call.account(|account, _| account.state().is_linked() && account.state() != State::SleepMode);
+    let online = call
+        .account(|account, _| account.state().is_linked() && account.state() != State::SleepMode);
     Reply::json(&json!({ "statusInstance": if online { "online" } else { "offline" } }))
 }
 
@@ -94,7 +113,12 @@ pub(super) fn get_wa_settings(call: &Call<'_>) -> Reply {
         let account = account_of(world, call.instance);
         let state = account.state();
         let phone = account.phone.clone().filter(|_| state.is_linked());
-        let of_phone = |suffix| phone.as_ref().map(|phone| format!("{phone}{suffix}")).unwrap_or_default();
+        let of_phone = |suffix| {
+            phone
+                .as_ref()
+                .map(|phone| format!("{phone}{suffix}"))
+                .unwrap_or_default()
+        };
         let chat_id = of_phone("@c.us");
         WaSettings {
             avatar: world.picture(&chat_id).unwrap_or_default().to_owned(),
@@ -113,7 +137,8 @@ pub(super) fn reboot(call: &Call<'_>) -> Reply {
 }
 
 pub(super) fn logout(call: &Call<'_>) -> Reply {
-    call.core.with(|world| world.set_state(call.instance, State::NotAuthorized));
+    call.core
+        .with(|world| world.set_state(call.instance, State::NotAuthorized));
     Reply::json(&json!({ "isLogout": true }))
 }
 
@@ -135,10 +160,18 @@ pub(super) fn set_profile_picture(call: &Call<'_>) -> Reply {
         let chat_id = account_of(world, call.instance).wid();
         world.set_picture(&chat_id, picture)
     });
-    Reply::json(&ProfilePicture { reason: None, url_avatar: Some(&avatar), set_profile_picture: true })
+    Reply::json(&ProfilePicture {
+        reason: None,
+        url_avatar: Some(&avatar),
+        set_profile_picture: true,
+    })
 }
 
 /// What a second profile picture within ten seconds is answered with, in place of a 429.
 pub(crate) fn over_limit() -> Reply {
-    Reply::json(&ProfilePicture { reason: Some("rate-overlimit"), url_avatar: None, set_profile_picture: false })
+    Reply::json(&ProfilePicture {
+        reason: Some("rate-overlimit"),
+        url_avatar: None,
+        set_profile_picture: false,
+    })
 }

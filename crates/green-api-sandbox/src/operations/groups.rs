@@ -12,17 +12,21 @@ use crate::reply::Reply;
 use crate::world::World;
 
 pub(super) fn create_group(call: &Call<'_>) -> Reply {
-    let people = texts(&call.body["chatIds"]).into_iter().filter_map(|id| match Peer::parse(&id) {
-        Peer::Person(number) => Some(number),
-        Peer::Group(_) => None,
-    });
+    let people = texts(&call.body["chatIds"])
+        .into_iter()
+        .filter_map(|id| match Peer::parse(&id) {
+            Peer::Person(number) => Some(number),
+            Peer::Group(_) => None,
+        });
     let people: Vec<String> = people.collect();
     let created = with_phone(call, |world, phone| {
         let id = world.create_group(phone, text(&call.body, "groupName"), &people)?;
         Some((world.groups.get(&id).map(invite_link)?, id))
     });
     match created {
-        Some((link, id)) => Reply::json(&json!({ "created": true, "chatId": id, "groupInviteLink": link })),
+        Some((link, id)) => {
+            Reply::json(&json!({ "created": true, "chatId": id, "groupInviteLink": link }))
+        }
         None => Reply::json(&json!({ "created": false })),
     }
 }
@@ -34,7 +38,10 @@ fn invite_link(group: &Group) -> String {
 
 pub(super) fn get_group_data(call: &Call<'_>) -> Reply {
     let data = with_phone(call, |world, phone| {
-        let group = world.groups.get(text(&call.body, "groupId")).ok_or("Error: item-not-found")?;
+        let group = world
+            .groups
+            .get(text(&call.body, "groupId"))
+            .ok_or("Error: item-not-found")?;
         if !group.participants.contains_key(phone) {
             return Err("Error: forbidden");
         }
@@ -88,18 +95,23 @@ pub(super) fn update_group_settings(call: &Call<'_>) -> Reply {
         let group = world.groups.get_mut(group)?;
         group.is_admin(phone).then_some(())?;
         let wanted = |name: &str| call.body[name].as_bool();
-        group.all_may_edit = wanted("allowParticipantsEditGroupSettings").unwrap_or(group.all_may_edit);
-        group.all_may_write = wanted("allowParticipantsSendMessages").unwrap_or(group.all_may_write);
+        group.all_may_edit =
+            wanted("allowParticipantsEditGroupSettings").unwrap_or(group.all_may_edit);
+        group.all_may_write =
+            wanted("allowParticipantsSendMessages").unwrap_or(group.all_may_write);
         Some(())
     });
-    Reply::json(&json!({ "updateGroupSettings": done, "reason": if done { "" } else { "forbidden" } }))
+    Reply::json(
+        &json!({ "updateGroupSettings": done, "reason": if done { "" } else { "forbidden" } }),
+    )
 }
 
 pub(super) fn add_group_participant(call: &Call<'_>) -> Reply {
     let done = change_participant(call, |world, group, person| {
         let has_whatsapp = world.has_whatsapp(person);
         let participants = &mut world.groups.get_mut(group)?.participants;
-        (has_whatsapp && !participants.contains_key(person)).then(|| participants.insert(person.to_owned(), Role::Member))
+        (has_whatsapp && !participants.contains_key(person))
+            .then(|| participants.insert(person.to_owned(), Role::Member))
     });
     Reply::json(&json!({ "addParticipant": done }))
 }
@@ -108,7 +120,9 @@ pub(super) fn remove_group_participant(call: &Call<'_>) -> Reply {
     let done = change_participant(call, |world, group, person| {
         let group = world.groups.get_mut(group)?;
         // Nobody can throw out whoever created the group.
-        (group.owner != person).then(|| group.participants.remove(person)).flatten()
+        (group.owner != person)
+            .then(|| group.participants.remove(person))
+            .flatten()
     });
     Reply::json(&json!({ "removeParticipant": done }))
 }
@@ -125,18 +139,26 @@ fn set_role(call: &Call<'_>, role: Role) -> bool {
     change_participant(call, |world, group, person| {
         let group = world.groups.get_mut(group)?;
         (group.owner != person).then_some(())?;
-        group.participants.get_mut(person).map(|known| *known = role)
+        group
+            .participants
+            .get_mut(person)
+            .map(|known| *known = role)
     })
 }
 
 pub(super) fn leave_group(call: &Call<'_>) -> Reply {
-    let done = change(call, |world, phone, group| world.groups.get_mut(group)?.participants.remove(phone));
+    let done = change(call, |world, phone, group| {
+        world.groups.get_mut(group)?.participants.remove(phone)
+    });
     Reply::json(&json!({ "leaveGroup": done }))
 }
 
 /// Whether the linked account may change the picture of a group.
 pub(super) fn may_set_picture(world: &World, phone: &str, group: &str) -> bool {
-    world.groups.get(group).is_some_and(|group| group.may_edit(phone))
+    world
+        .groups
+        .get(group)
+        .is_some_and(|group| group.may_edit(phone))
 }
 
 /// Changes the group that a request names, and tells whether that worked.
@@ -148,7 +170,10 @@ fn change<T>(call: &Call<'_>, act: impl FnOnce(&mut World, &str, &str) -> Option
 }
 
 /// Changes something about the person whom a request names, which takes an admin.
-fn change_participant<T>(call: &Call<'_>, act: impl FnOnce(&mut World, &str, &str) -> Option<T>) -> bool {
+fn change_participant<T>(
+    call: &Call<'_>,
+    act: impl FnOnce(&mut World, &str, &str) -> Option<T>,
+) -> bool {
     let Peer::Person(person) = Peer::parse(text(&call.body, "participantChatId")) else {
         return false;
     };

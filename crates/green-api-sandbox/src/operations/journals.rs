@@ -18,9 +18,18 @@ const MINUTES: u64 = 24 * 60;
 
 pub(super) fn get_chat_history(call: &Call<'_>) -> Reply {
     let chat_id = Peer::parse(text(&call.body, "chatId")).chat_id();
-    let count = call.body["count"].as_u64().and_then(|count| count.try_into().ok()).unwrap_or(HISTORY_COUNT);
-    let history: Vec<Value> =
-        with_phone(call, |world, phone| world.messages.in_chat(phone, &chat_id).take(count).map(|message| entry(world, phone, message)).collect());
+    let count = call.body["count"]
+        .as_u64()
+        .and_then(|count| count.try_into().ok())
+        .unwrap_or(HISTORY_COUNT);
+    let history: Vec<Value> = with_phone(call, |world, phone| {
+        world
+            .messages
+            .in_chat(phone, &chat_id)
+            .take(count)
+            .map(|message| entry(world, phone, message))
+            .collect()
+    });
     Reply::json(&history)
 }
 
@@ -31,7 +40,9 @@ pub(super) fn get_message(call: &Call<'_>) -> Reply {
         if chat.peek().is_none() {
             return Err("chatId not found");
         }
-        let message = chat.find(|message| message.id == text(&call.body, "idMessage")).ok_or("ID message notfound")?;
+        let message = chat
+            .find(|message| message.id == text(&call.body, "idMessage"))
+            .ok_or("ID message notfound")?;
         Ok(entry(world, phone, message))
     });
     match found {
@@ -51,15 +62,25 @@ pub(super) fn last_outgoing_messages(call: &Call<'_>) -> Reply {
 fn last(call: &Call<'_>, fits: impl Fn(&Message, &str) -> bool) -> Reply {
     let messages: Vec<Value> = with_phone(call, |world, phone| {
         let since = world.now.checked_sub(reach(call));
-        let recent = world.messages.of(phone).take_while(|message| since.is_none_or(|since| message.at >= since));
-        recent.filter(|message| fits(message, phone)).map(|message| entry(world, phone, message)).collect()
+        let recent = world
+            .messages
+            .of(phone)
+            .take_while(|message| since.is_none_or(|since| message.at >= since));
+        recent
+            .filter(|message| fits(message, phone))
+            .map(|message| entry(world, phone, message))
+            .collect()
     });
     Reply::json(&messages)
 }
 
 /// How far back the parameter `minutes` reaches.
 pub(super) fn reach(call: &Call<'_>) -> Duration {
-    let minutes = call.query.get("minutes").and_then(|minutes| minutes.parse().ok()).unwrap_or(MINUTES);
+    let minutes = call
+        .query
+        .get("minutes")
+        .and_then(|minutes| minutes.parse().ok())
+        .unwrap_or(MINUTES);
     Duration::from_secs(minutes.saturating_mul(60))
 }
 
@@ -96,24 +117,46 @@ pub(super) fn read_chat(call: &Call<'_>) -> Reply {
 /// The world, and the number of the linked account; empty when there is none.
 pub(super) fn with_phone<T>(call: &Call<'_>, act: impl FnOnce(&mut World, &str) -> T) -> T {
     call.core.with(|world| {
-        let phone = account_of(world, call.instance).phone.clone().unwrap_or_default();
+        let phone = account_of(world, call.instance)
+            .phone
+            .clone()
+            .unwrap_or_default();
         act(world, &phone)
     })
 }
 
 pub(super) fn last_incoming_calls(call: &Call<'_>) -> Reply {
-    calls(call, |made, phone| made.callee == phone, "incoming", "incomingCall")
+    calls(
+        call,
+        |made, phone| made.callee == phone,
+        "incoming",
+        "incomingCall",
+    )
 }
 
 pub(super) fn last_outgoing_calls(call: &Call<'_>) -> Reply {
-    calls(call, |made, phone| made.caller == phone, "outgoing", "outgoingCall")
+    calls(
+        call,
+        |made, phone| made.caller == phone,
+        "outgoing",
+        "outgoingCall",
+    )
 }
 
 /// The calls that are over, newest first.
-fn calls(call: &Call<'_>, fits: impl Fn(&crate::calls::Call, &str) -> bool, direction: &str, kind: &str) -> Reply {
+fn calls(
+    call: &Call<'_>,
+    fits: impl Fn(&crate::calls::Call, &str) -> bool,
+    direction: &str,
+    kind: &str,
+) -> Reply {
     let made: Vec<Value> = with_phone(call, |world, phone| {
         let since = world.now.checked_sub(reach(call));
-        let recent = world.calls.iter().rev().take_while(|made| since.is_none_or(|since| made.at >= since));
+        let recent = world
+            .calls
+            .iter()
+            .rev()
+            .take_while(|made| since.is_none_or(|since| made.at >= since));
         let fitting = recent.filter(|made| fits(made, phone) && made.noted_by.contains(&call.instance) && made.is_over(world.now)).map(|made| {
             let other = if direction == "incoming" { &made.caller } else { &made.callee };
             json!({

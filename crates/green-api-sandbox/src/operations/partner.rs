@@ -23,7 +23,10 @@ struct Created<'a> {
 
 /// The token is not the partner's.
 pub(crate) fn unauthorized() -> Reply {
-    Reply::json(&Failure { code: 401, description: "Unauthorized" })
+    Reply::json(&Failure {
+        code: 401,
+        description: "Unauthorized",
+    })
 }
 
 pub(super) fn create_instance(call: &Call<'_>) -> Reply {
@@ -32,7 +35,11 @@ pub(super) fn create_instance(call: &Call<'_>) -> Reply {
     call.core.with(|world| {
         let account = world.create_instance(name.as_ref().and_then(Value::as_str));
         account.settings.extend(settings);
-        Reply::json(&Created { id_instance: account.id, api_token_instance: &account.token, type_instance: "whatsapp" })
+        Reply::json(&Created {
+            id_instance: account.id,
+            api_token_instance: &account.token,
+            type_instance: "whatsapp",
+        })
     })
 }
 
@@ -45,6 +52,9 @@ pub(super) fn delete_instance_account(call: &Call<'_>) -> Reply {
     if id.is_some_and(|id| call.core.with(|world| world.delete_instance(id))) {
         Reply::json_text(r#"{"deleteInstanceAccount":true}"#)
     } else {
-        Reply::json(&Failure { code: 404, description: "Not Found" })
+        Reply::json(&Failure {
+            code: 404,
+            description: "Not Found",
+        })
     }
 }

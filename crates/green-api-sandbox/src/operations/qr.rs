@@ -24,16 +24,25 @@ struct Qr {
 pub(super) fn qr(call: &Call<'_>) -> Reply {
     let (state, content) = call.account(|account, now| (account.state(), account.qr(now)));
     let (kind, message) = if state.is_linked() {
-        ("alreadyLogged", "instance account already authorized".to_owned())
+        (
+            "alreadyLogged",
+            "instance account already authorized".to_owned(),
+        )
     } else if let Some(content) = content {
         match png(&content) {
             Some(png) => ("qrCode", BASE64.encode(png)),
             None => ("error", "QR code is not available".to_owned()),
         }
     } else {
-        ("error", "Instance has auth. You need to make log out".to_owned())
+        (
+            "error",
+            "Instance has auth. You need to make log out".to_owned(),
+        )
     };
-    Reply::json(&Qr { r#type: kind, message })
+    Reply::json(&Qr {
+        r#type: kind,
+        message,
+    })
 }
 
 /// What the code says: the shape of WhatsApp's own, another one in each period, and the same one all through it.
@@ -41,7 +50,8 @@ pub(crate) fn content(instance: u64, period: u64) -> String {
     let mut hasher = DefaultHasher::new();
     (instance, period).hash(&mut hasher);
     let mut rng = fastrand::Rng::with_seed(hasher.finish());
-    let parts: [String; 4] = std::array::from_fn(|_| BASE64.encode(std::array::from_fn::<u8, 32, _>(|_| rng.u8(..))));
+    let parts: [String; 4] =
+        std::array::from_fn(|_| BASE64.encode(std::array::from_fn::<u8, 32, _>(|_| rng.u8(..))));
     format!("2@{}", parts.join(","))
 }
 

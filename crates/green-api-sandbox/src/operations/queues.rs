@@ -11,7 +11,14 @@ use crate::reply::Reply;
 const CLEARING_PAUSE: Duration = Duration::from_secs(60);
 
 pub(super) fn get_messages_count(call: &Call<'_>) -> Reply {
-    let count: usize = call.account(|account, now| account.outbox.waiting(now).iter().map(|queued| queued.ids.len()).sum());
+    let count: usize = call.account(|account, now| {
+        account
+            .outbox
+            .waiting(now)
+            .iter()
+            .map(|queued| queued.ids.len())
+            .sum()
+    });
     Reply::json(&json!({ "count": count }))
 }
 
@@ -19,7 +26,11 @@ pub(super) fn show_messages_queue(call: &Call<'_>) -> Reply {
     let waiting: Vec<Value> = call.account(|account, now| {
         let shown = account.outbox.waiting(now).iter().map(|queued| {
             // Several messages at once have a field of their own, even when it is one.
-            let (name, ids) = if queued.kind == "ForwardMessages" { ("messagesIDs", json!(queued.ids)) } else { ("messageID", json!(queued.ids[0])) };
+            let (name, ids) = if queued.kind == "ForwardMessages" {
+                ("messagesIDs", json!(queued.ids))
+            } else {
+                ("messageID", json!(queued.ids[0]))
+            };
             json!({ name: ids, "type": queued.kind, "body": queued.body })
         });
         shown.collect()
@@ -41,7 +52,11 @@ pub(super) fn get_webhooks_count(call: &Call<'_>) -> Reply {
 
 pub(super) fn clear_webhooks_queue(call: &Call<'_>) -> Reply {
     let left = call.account(|account, now| {
-        let left = account.queue.cleared.and_then(|cleared| (cleared + CLEARING_PAUSE).duration_since(now).ok()).unwrap_or_default();
+        let left = account
+            .queue
+            .cleared
+            .and_then(|cleared| (cleared + CLEARING_PAUSE).duration_since(now).ok())
+            .unwrap_or_default();
         if left.is_zero() {
             account.queue.clear(now);
         }

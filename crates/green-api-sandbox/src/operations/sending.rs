@@ -5,7 +5,9 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::{Call, account_of};
-use crate::messages::{Attachment, Button, ButtonAction, ContactCard, Content, Draft, LinkPreview, Peer};
+use crate::messages::{
+    Attachment, Button, ButtonAction, ContactCard, Content, Draft, LinkPreview, Peer,
+};
 use crate::outbox::{Load, Queued};
 use crate::reply::Reply;
 use crate::world::World;
@@ -21,18 +23,34 @@ pub(super) fn send(call: &Call<'_>) -> Reply {
         content = content.with_preview();
     }
     let chat_id = text(body, "chatId");
-    let id = call.core.with(|world| queue(world, call, Peer::parse(chat_id), content, body.clone()));
+    let id = call
+        .core
+        .with(|world| queue(world, call, Peer::parse(chat_id), content, body.clone()));
     Reply::json(&json!({ "idMessage": id }))
 }
 
 /// Sends a file that was uploaded and is served at `url` by now.
 pub(super) fn send_uploaded(call: &Call<'_>, mut file: Attachment) -> Reply {
-    let mut body = Value::Object(call.form.fields.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect());
+    let mut body = Value::Object(
+        call.form
+            .fields
+            .iter()
+            .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+            .collect(),
+    );
     body["urlFile"] = Value::from(file.url.as_str());
     body["fileName"] = Value::from(file.name.as_str());
     text(&body, "caption").clone_into(&mut file.caption);
     let url = file.url.clone();
-    let id = call.core.with(|world| queue(world, call, Peer::parse(text(&body, "chatId")), Content::File(file), body.clone()));
+    let id = call.core.with(|world| {
+        queue(
+            world,
+            call,
+            Peer::parse(text(&body, "chatId")),
+            Content::File(file),
+            body.clone(),
+        )
+    });
     Reply::json(&json!({ "idMessage": id, "urlFile": url }))
 }
 
@@ -57,15 +75,27 @@ pub(super) fn forward_messages(call: &Call<'_>) -> Reply {
 
 /// Edits go out at once; the answer has the id of the edit.
 pub(super) fn edit_message(call: &Call<'_>) -> Reply {
-    let content = Content::Edit { message: text(&call.body, "idMessage").to_owned(), text: text(&call.body, "message").to_owned() };
+    let content = Content::Edit {
+        message: text(&call.body, "idMessage").to_owned(),
+        text: text(&call.body, "message").to_owned(),
+    };
     Reply::json(&json!({ "idMessage": post(call, content) }))
 }
 
 pub(super) fn delete_message(call: &Call<'_>) -> Reply {
-    let (chat_id, id) = (Peer::parse(text(&call.body, "chatId")).chat_id(), text(&call.body, "idMessage"));
+    let (chat_id, id) = (
+        Peer::parse(text(&call.body, "chatId")).chat_id(),
+        text(&call.body, "idMessage"),
+    );
     let known = call.core.with(|world| {
-        let phone = account_of(world, call.instance).phone.clone().unwrap_or_default();
-        let known = world.messages.get(id).is_some_and(|message| message.is_with(&phone) && message.chat_of(&phone) == chat_id);
+        let phone = account_of(world, call.instance)
+            .phone
+            .clone()
+            .unwrap_or_default();
+        let known = world
+            .messages
+            .get(id)
+            .is_some_and(|message| message.is_with(&phone) && message.chat_of(&phone) == chat_id);
         if known && call.body["onlySenderDelete"] == true {
             if let Some(message) = world.messages.get_mut(id) {
                 message.hidden_from.insert(phone);
@@ -78,7 +108,12 @@ pub(super) fn delete_message(call: &Call<'_>) -> Reply {
         return call.refuse("ID message notfound");
     }
     if call.body["onlySenderDelete"] != true {
-        post(call, Content::Delete { message: id.to_owned() });
+        post(
+            call,
+            Content::Delete {
+                message: id.to_owned(),
+            },
+        );
     }
     Reply::empty()
 }
@@ -87,9 +122,19 @@ pub(super) fn delete_message(call: &Call<'_>) -> Reply {
 fn post(call: &Call<'_>, content: Content) -> String {
     let peer = Peer::parse(text(&call.body, "chatId"));
     call.core.with(|world| {
-        let sender = account_of(world, call.instance).phone.clone().unwrap_or_default();
+        let sender = account_of(world, call.instance)
+            .phone
+            .clone()
+            .unwrap_or_default();
         let id = world.new_message_id();
-        let draft = Draft { sender, peer, content, quoted: None, forwarding_score: 0, sent_by: Some(call.instance) };
+        let draft = Draft {
+            sender,
+            peer,
+            content,
+            quoted: None,
+            forwarding_score: 0,
+            sent_by: Some(call.instance),
+        };
         world.post(id.clone(), draft);
         id
     })
@@ -97,19 +142,31 @@ fn post(call: &Call<'_>, content: Content) -> String {
 
 fn queue(world: &mut World, call: &Call<'_>, peer: Peer, content: Content, body: Value) -> String {
     let id = world.new_message_id();
-    let quoted = Some(text(&body, "quotedMessageId")).filter(|id| !id.is_empty()).map(str::to_owned);
+    let quoted = Some(text(&body, "quotedMessageId"))
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned);
     let kind = match call.operation() {
         "sendFileByUpload" => "sendFileByUrl",
         operation => operation,
     };
     let (typing, kind) = (typing(&body), kind.to_owned());
-    let queued = Queued { ids: vec![id.clone()], peer, load: Load::Message { content, quoted }, typing, since: world.now, kind, body };
+    let queued = Queued {
+        ids: vec![id.clone()],
+        peer,
+        load: Load::Message { content, quoted },
+        typing,
+        since: world.now,
+        kind,
+        body,
+    };
     world.enqueue(call.instance, queued);
     id
 }
 
 fn typing(body: &Value) -> Duration {
-    let milliseconds = body["typingTime"].as_u64().or_else(|| text(body, "typingTime").parse().ok());
+    let milliseconds = body["typingTime"]
+        .as_u64()
+        .or_else(|| text(body, "typingTime").parse().ok());
     Duration::from_millis(milliseconds.unwrap_or_default())
 }
 
@@ -117,14 +174,25 @@ fn typing(body: &Value) -> Duration {
 fn content(operation: &str, body: &Value) -> Option<Content> {
     let owned = |name| text(body, name).to_owned();
     Some(match operation {
-        "sendMessage" => Content::Text { text: owned("message"), preview: preview(body) },
-        "sendLink" => Content::Text { text: owned("urlLink"), preview: Some(LinkPreview::default()) },
+        "sendMessage" => Content::Text {
+            text: owned("message"),
+            preview: preview(body),
+        },
+        "sendLink" => Content::Text {
+            text: owned("urlLink"),
+            preview: Some(LinkPreview::default()),
+        },
         "sendPoll" => Content::Poll {
             question: owned("message"),
-            options: list(&body["options"]).map(|option| text(option, "optionName").to_owned()).collect(),
+            options: list(&body["options"])
+                .map(|option| text(option, "optionName").to_owned())
+                .collect(),
             multiple_answers: body["multipleAnswers"] == true,
         },
-        "sendFileByUrl" => Content::File(Attachment { caption: owned("caption"), ..Attachment::new(owned("urlFile"), owned("fileName")) }),
+        "sendFileByUrl" => Content::File(Attachment {
+            caption: owned("caption"),
+            ..Attachment::new(owned("urlFile"), owned("fileName"))
+        }),
         "sendLocation" => Content::Location {
             latitude: body["latitude"].as_f64()?,
             longitude: body["longitude"].as_f64()?,
@@ -154,8 +222,13 @@ fn content(operation: &str, body: &Value) -> Option<Content> {
             }),
         ),
         "sendTemplate" => {
-            let params: Vec<&str> = list(&body["params"]).map(|param| text(param, "default")).collect();
-            other("templateMessage", json!({ "namespace": body["namespace"], "elementName": body["name"], "params": params }))
+            let params: Vec<&str> = list(&body["params"])
+                .map(|param| text(param, "default"))
+                .collect();
+            other(
+                "templateMessage",
+                json!({ "namespace": body["namespace"], "elementName": body["name"], "params": params }),
+            )
         }
         _ => return None,
     })
@@ -164,7 +237,10 @@ fn content(operation: &str, body: &Value) -> Option<Content> {
 /// A kind whose payload has the name of the kind.
 fn other(type_message: &str, payload: Value) -> Content {
     let data = Map::from_iter([(type_message.to_owned(), payload)]);
-    Content::Other { type_message: type_message.to_owned(), data }
+    Content::Other {
+        type_message: type_message.to_owned(),
+        data,
+    }
 }
 
 fn preview(body: &Value) -> Option<LinkPreview> {
@@ -177,12 +253,21 @@ fn preview(body: &Value) -> Option<LinkPreview> {
 }
 
 fn contact(contact: &Value) -> ContactCard {
-    let [first, middle, last, company] = ["firstName", "middleName", "lastName", "company"].map(|name| text(contact, name));
+    let [first, middle, last, company] =
+        ["firstName", "middleName", "lastName", "company"].map(|name| text(contact, name));
     let phone = contact["phoneContact"].to_string();
-    let full: Vec<&str> = [first, middle, last].into_iter().filter(|part| !part.is_empty()).collect();
-    let name = if full.is_empty() { company.to_owned() } else { full.join(" ") };
-    let vcard =
-        format!("BEGIN:VCARD\nVERSION:3.0\nN:{last};{first};{middle};;\nFN:{name}\nORG:{company}\nTEL;type=CELL;waid={phone}:+{phone}\nEND:VCARD");
+    let full: Vec<&str> = [first, middle, last]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let name = if full.is_empty() {
+        company.to_owned()
+    } else {
+        full.join(" ")
+    };
+    let vcard = format!(
+        "BEGIN:VCARD\nVERSION:3.0\nN:{last};{first};{middle};;\nFN:{name}\nORG:{company}\nTEL;type=CELL;waid={phone}:+{phone}\nEND:VCARD"
+    );
     ContactCard { name, vcard }
 }
 
@@ -194,7 +279,11 @@ fn button(button: &Value) -> Button {
         "url" => ButtonAction::Url(owned("url")),
         _ => ButtonAction::Reply,
     };
-    Button { id: owned("buttonId"), text: owned("buttonText"), action }
+    Button {
+        id: owned("buttonId"),
+        text: owned("buttonText"),
+        action,
+    }
 }
 
 /// A text in a body; empty when there is none.
@@ -204,9 +293,16 @@ pub(super) fn text<'b>(body: &'b Value, name: &str) -> &'b str {
 
 /// A list of texts.
 pub(super) fn texts(value: &Value) -> Vec<String> {
-    list(value).filter_map(Value::as_str).map(str::to_owned).collect()
+    list(value)
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().map(Vec::as_slice).unwrap_or_default().iter()
+    value
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+        .iter()
 }

@@ -10,7 +10,9 @@ use crate::messages::Peer;
 use crate::reply::Reply;
 
 pub(super) fn check_whatsapp(call: &Call<'_>) -> Reply {
-    let by_number = call.body["phoneNumber"].as_u64().map(|number| number.to_string());
+    let by_number = call.body["phoneNumber"]
+        .as_u64()
+        .map(|number| number.to_string());
     let number = by_number.unwrap_or_else(|| text(&call.body, "chatId").to_owned());
     let Peer::Person(number) = Peer::parse(&number) else {
         return call.refuse("bad phone number, valid from 11 to 16 digits");
@@ -22,10 +24,18 @@ pub(super) fn check_whatsapp(call: &Call<'_>) -> Reply {
 /// People and groups that the account has written with or has in its address book.
 pub(super) fn get_contacts(call: &Call<'_>) -> Reply {
     let only_groups = call.query.get("group").map(|group| group == "true");
-    let count = call.query.get("count").and_then(|count| count.parse().ok()).unwrap_or(usize::MAX);
+    let count = call
+        .query
+        .get("count")
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(usize::MAX);
     let contacts: Vec<Value> = with_phone(call, |world, phone| {
         let mut ids = world.chats_of(phone);
-        let saved = world.people.get(phone).into_iter().flat_map(|person| person.contacts.keys());
+        let saved = world
+            .people
+            .get(phone)
+            .into_iter()
+            .flat_map(|person| person.contacts.keys());
         let unwritten: Vec<String> = saved.filter(|id| !ids.contains(id)).cloned().collect();
         ids.extend(unwritten);
         let fits = |id: &&String| only_groups.is_none_or(|only| only == id.ends_with("@g.us"));
@@ -67,7 +77,11 @@ pub(super) fn get_contact_info(call: &Call<'_>) -> Reply {
 }
 
 pub(super) fn get_chats(call: &Call<'_>) -> Reply {
-    let count = call.query.get("count").and_then(|count| count.parse().ok()).unwrap_or(usize::MAX);
+    let count = call
+        .query
+        .get("count")
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(usize::MAX);
     let chats: Vec<Value> = with_phone(call, |world, phone| {
         let chats = world.chats_of(phone).into_iter().take(count).map(|id| {
             let settings = world.chat_settings(phone, &id);
@@ -96,23 +110,33 @@ pub(super) fn unarchive_chat(call: &Call<'_>) -> Reply {
 fn archive(call: &Call<'_>, archived: bool) -> Reply {
     let chat_id = Peer::parse(text(&call.body, "chatId")).chat_id();
     let done = with_phone(call, |world, phone| {
-        let has_incoming = world.messages.in_chat(phone, &chat_id).any(|message| !message.is_from(phone));
+        let has_incoming = world
+            .messages
+            .in_chat(phone, &chat_id)
+            .any(|message| !message.is_from(phone));
         if has_incoming {
             world.set_chat(phone, &chat_id, |settings| settings.archived = archived);
         }
         has_incoming
     });
     if !done {
-        return call.refuse("ArchiveChatError: cannot archive chat cause last message not found in chat");
+        return call
+            .refuse("ArchiveChatError: cannot archive chat cause last message not found in chat");
     }
     Reply::empty()
 }
 
 pub(super) fn set_disappearing_chat(call: &Call<'_>) -> Reply {
     let peer = Peer::parse(text(&call.body, "chatId"));
-    let expiration = call.body["ephemeralExpiration"].as_u64().unwrap_or_default();
-    with_phone(call, |world, phone| world.set_disappearing(phone, &peer, expiration));
-    Reply::json(&json!({ "chatId": peer.chat_id(), "disappearingMessagesInChat": expiration > 0, "ephemeralExpiration": expiration }))
+    let expiration = call.body["ephemeralExpiration"]
+        .as_u64()
+        .unwrap_or_default();
+    with_phone(call, |world, phone| {
+        world.set_disappearing(phone, &peer, expiration)
+    });
+    Reply::json(
+        &json!({ "chatId": peer.chat_id(), "disappearingMessagesInChat": expiration > 0, "ephemeralExpiration": expiration }),
+    )
 }
 
 pub(super) fn add_contact(call: &Call<'_>) -> Reply {
@@ -146,9 +170,12 @@ fn save_contact(call: &Call<'_>, done: &str, new: bool) -> Reply {
 
 pub(super) fn delete_contact(call: &Call<'_>) -> Reply {
     let id = Peer::parse(text(&call.body, "chatId")).chat_id();
-    let removed = with_phone(call, |world, phone| world.person(phone).contacts.remove(&id));
+    let removed = with_phone(call, |world, phone| {
+        world.person(phone).contacts.remove(&id)
+    });
     match removed {
         Some(_) => Reply::json(&json!({ "deleteContact": true })),
-        None => Reply::json(&json!({ "message": format!("Contact {id} does not exist") })).with_status(400),
+        None => Reply::json(&json!({ "message": format!("Contact {id} does not exist") }))
+            .with_status(400),
     }
 }

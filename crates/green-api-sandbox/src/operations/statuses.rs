@@ -23,18 +23,31 @@ pub(super) fn send_text_status(call: &Call<'_>) -> Reply {
 /// A picture, a video or a recording.
 pub(super) fn send_file_status(call: &Call<'_>) -> Reply {
     let file = Attachment::new(text(&call.body, "urlFile"), text(&call.body, "fileName"));
-    publish(call, StoryContent::File(Attachment { caption: text(&call.body, "caption").to_owned(), ..file }))
+    publish(
+        call,
+        StoryContent::File(Attachment {
+            caption: text(&call.body, "caption").to_owned(),
+            ..file
+        }),
+    )
 }
 
 fn publish(call: &Call<'_>, content: StoryContent) -> Reply {
-    let meant_for = texts(&call.body["participants"]).iter().map(|id| Peer::parse(id).chat_id()).collect();
-    let id = with_phone(call, |world, phone| world.publish(phone, content, meant_for, Some(call.instance)));
+    let meant_for = texts(&call.body["participants"])
+        .iter()
+        .map(|id| Peer::parse(id).chat_id())
+        .collect();
+    let id = with_phone(call, |world, phone| {
+        world.publish(phone, content, meant_for, Some(call.instance))
+    });
     Reply::json(&json!({ "idMessage": id }))
 }
 
 pub(super) fn delete_status(call: &Call<'_>) -> Reply {
     with_phone(call, |world, phone| {
-        let own = world.stories.iter_mut().find(|published| published.author == phone && published.story.id == text(&call.body, "idMessage"));
+        let own = world.stories.iter_mut().find(|published| {
+            published.author == phone && published.story.id == text(&call.body, "idMessage")
+        });
         if let Some(published) = own {
             published.deleted = true;
         }
@@ -44,9 +57,15 @@ pub(super) fn delete_status(call: &Call<'_>) -> Reply {
 }
 
 pub(super) fn get_status_statistic(call: &Call<'_>) -> Reply {
-    let id = call.query.get("idMessage").map(String::as_str).unwrap_or_default();
+    let id = call
+        .query
+        .get("idMessage")
+        .map(String::as_str)
+        .unwrap_or_default();
     let views: Vec<Value> = with_phone(call, |world, phone| {
-        let published = world.stories_by(phone).find(|published| published.story.id == id);
+        let published = world
+            .stories_by(phone)
+            .find(|published| published.story.id == id);
         let views = published
             .into_iter()
             .flat_map(|published| &published.views)
@@ -59,14 +78,25 @@ pub(super) fn get_status_statistic(call: &Call<'_>) -> Reply {
 pub(super) fn get_incoming_statuses(call: &Call<'_>) -> Reply {
     let statuses: Vec<Value> = with_phone(call, |world, phone| {
         let since = world.now.checked_sub(reach(call));
-        let recent = world.stories_for(phone).take_while(|published| since.is_none_or(|since| published.story.at >= since));
+        let recent = world
+            .stories_for(phone)
+            .take_while(|published| since.is_none_or(|since| published.story.at >= since));
         let entries = recent.map(|published| {
             let mut entry = entry(published);
             entry.insert("type".to_owned(), json!("incoming"));
-            entry.insert("timestamp".to_owned(), json!(unix_seconds(published.story.at)));
+            entry.insert(
+                "timestamp".to_owned(),
+                json!(unix_seconds(published.story.at)),
+            );
             entry.insert("senderId".to_owned(), json!(published.story.author));
-            entry.insert("senderName".to_owned(), json!(world.name_of(&published.author)));
-            entry.insert("senderContactName".to_owned(), json!(world.contact_name(phone, &published.author)));
+            entry.insert(
+                "senderName".to_owned(),
+                json!(world.name_of(&published.author)),
+            );
+            entry.insert(
+                "senderContactName".to_owned(),
+                json!(world.contact_name(phone, &published.author)),
+            );
             Value::Object(entry)
         });
         entries.collect()
@@ -77,11 +107,15 @@ pub(super) fn get_incoming_statuses(call: &Call<'_>) -> Reply {
 pub(super) fn get_outgoing_statuses(call: &Call<'_>) -> Reply {
     let statuses: Vec<Value> = with_phone(call, |world, phone| {
         let since = world.now.checked_sub(reach(call));
-        let recent = world.stories_by(phone).take_while(|published| since.is_none_or(|since| published.story.at >= since));
+        let recent = world
+            .stories_by(phone)
+            .take_while(|published| since.is_none_or(|since| published.story.at >= since));
         let entries = recent.map(|published| {
             let mut entry = entry(published);
             let best = published.views.values().max_by_key(|(status, _)| *status);
-            let (status, at) = best.copied().unwrap_or((MessageStatus::Sent, published.story.at));
+            let (status, at) = best
+                .copied()
+                .unwrap_or((MessageStatus::Sent, published.story.at));
             entry.insert("type".to_owned(), json!("outgoing"));
             entry.insert("timestamp".to_owned(), json!(unix_seconds(at)));
             entry.insert("statusMessage".to_owned(), json!(status.as_str()));
@@ -101,7 +135,11 @@ pub(super) fn get_outgoing_statuses(call: &Call<'_>) -> Reply {
 /// What the journals of both directions have in common.
 fn entry(published: &Published) -> Map<String, Value> {
     let content = match &published.story.content {
-        StoryContent::Text { text, background_color, font } => json!({
+        StoryContent::Text {
+            text,
+            background_color,
+            font,
+        } => json!({
             "typeMessage": "extendedTextMessage",
             "textMessage": text,
             "extendedTextMessage": { "text": text, "backgroundColor": background_color, "font": font },

@@ -26,7 +26,10 @@ async fn sandbox() -> Sandbox {
             "responses": { "200": { "content": { "application/json": { "example": ["Earth"] } } } }
         } }
     } }"#;
-    let mut builder = Sandbox::builder().instance(1, "one").partner_token("secret").clock(Clock::manual());
+    let mut builder = Sandbox::builder()
+        .instance(1, "one")
+        .partner_token("secret")
+        .clock(Clock::manual());
     builder.bundle = Some(Arc::new(Bundle::parse(description).unwrap()));
     builder.start().await.unwrap()
 }
@@ -34,7 +37,11 @@ async fn sandbox() -> Sandbox {
 #[tokio::test]
 async fn they_answer_with_their_first_example_after_the_usual_checks() {
     let sandbox = sandbox().await;
-    let get = async |path: &str| reqwest::get(format!("{}{path}", sandbox.url())).await.unwrap();
+    let get = async |path: &str| {
+        reqwest::get(format!("{}{path}", sandbox.url()))
+            .await
+            .unwrap()
+    };
 
     let answer = get("/waInstance1/getWeather/one").await;
     assert_eq!(answer.headers()["x-ratelimit-remaining"], "4");
@@ -45,7 +52,13 @@ async fn they_answer_with_their_first_example_after_the_usual_checks() {
     sandbox.instance().set_state(State::Starting);
     let answer = get("/waInstance1/getWeather/one").await;
     assert_eq!(answer.status(), 400);
-    assert!(answer.text().await.unwrap().contains("instance in starting process try later"));
+    assert!(
+        answer
+            .text()
+            .await
+            .unwrap()
+            .contains("instance in starting process try later")
+    );
 }
 
 #[tokio::test]
@@ -53,15 +66,24 @@ async fn an_answer_without_a_body_is_empty() {
     let sandbox = sandbox().await;
     let address = format!("{}/waInstance1/forgetWeather/one", sandbox.url());
     let answer = reqwest::Client::new().delete(address).send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.content_length()), (200, Some(0)));
+    assert_eq!(
+        (answer.status().as_u16(), answer.content_length()),
+        (200, Some(0))
+    );
 }
 
 #[tokio::test]
 async fn what_belongs_to_no_instance_needs_none() {
     let sandbox = sandbox().await;
     let address = format!("{}/partner/getPlanets/wrong", sandbox.url());
-    assert_eq!(reqwest::get(address).await.unwrap().text().await.unwrap(), r#"{"code":401,"description":"Unauthorized"}"#);
+    assert_eq!(
+        reqwest::get(address).await.unwrap().text().await.unwrap(),
+        r#"{"code":401,"description":"Unauthorized"}"#
+    );
     let address = format!("{}/partner/getPlanets/secret", sandbox.url());
-    assert_eq!(reqwest::get(address).await.unwrap().text().await.unwrap(), r#"["Earth"]"#);
+    assert_eq!(
+        reqwest::get(address).await.unwrap().text().await.unwrap(),
+        r#"["Earth"]"#
+    );
     assert_eq!(sandbox.requests()[0].path, "/partner/getPlanets/***");
 }

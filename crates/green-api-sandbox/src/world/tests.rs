@@ -15,7 +15,12 @@ use crate::webhooks::WebhookOutcome;
 const FRIEND: &str = "447700900145";
 
 async fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::builder().instance(1, "one").clock(Clock::manual()).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .instance(1, "one")
+        .clock(Clock::manual())
+        .start()
+        .await
+        .unwrap();
     sandbox.instance().link(&sandbox.phone("447700900123"));
     sandbox
 }
@@ -26,7 +31,10 @@ fn enqueue(core: &Core, typing: u64) {
         let queued = Queued {
             ids: vec![world.new_message_id()],
             peer: Peer::parse(FRIEND),
-            load: Load::Message { content: Content::from("Hello"), quoted: None },
+            load: Load::Message {
+                content: Content::from("Hello"),
+                quoted: None,
+            },
             typing: Duration::from_secs(typing),
             since: world.now,
             kind: "sendMessage".to_owned(),
@@ -50,7 +58,11 @@ async fn however_many_messages_wait_there_is_one_wake_up() {
     }
     assert_eq!(wake_ups(), 1);
     for sent in 1..=20 {
-        sandbox.clock().advance(Duration::from_millis(if sent == 1 { 10_000 } else { 10_500 }));
+        sandbox.clock().advance(Duration::from_millis(if sent == 1 {
+            10_000
+        } else {
+            10_500
+        }));
         assert_eq!(wake_ups(), usize::from(sent < 20));
         assert_eq!(sandbox.phone("447700900123").messages(FRIEND).len(), sent);
     }
@@ -87,7 +99,12 @@ async fn what_cannot_be_sent_for_a_day_makes_way_though_nobody_looks() {
         sandbox.clock().advance(Duration::from_secs(12 * 60 * 60));
     }
     // To somebody in the past, nothing is old.
-    let kept = core.with(|world| world.accounts.get_mut(&1).map(|account| account.outbox.waiting(UNIX_EPOCH).len()));
+    let kept = core.with(|world| {
+        world
+            .accounts
+            .get_mut(&1)
+            .map(|account| account.outbox.waiting(UNIX_EPOCH).len())
+    });
     assert_eq!(kept, Some(2));
 }
 

@@ -23,7 +23,10 @@ pub async fn setup() -> Setup {
 
 pub async fn setup_with(builder: Builder) -> Setup {
     let sandbox = builder.clock(Clock::manual()).start().await.unwrap();
-    Setup { sandbox, http: reqwest::Client::new() }
+    Setup {
+        sandbox,
+        http: reqwest::Client::new(),
+    }
 }
 
 /// An answer that has arrived as a whole.
@@ -66,7 +69,10 @@ impl Setup {
     pub fn address(&self, operation: &str, rest: &str) -> String {
         let instance = self.sandbox.instance();
         let (id, token) = (instance.id_instance(), instance.api_token_instance());
-        format!("{}/waInstance{id}/{operation}/{token}{rest}", self.sandbox.url())
+        format!(
+            "{}/waInstance{id}/{operation}/{token}{rest}",
+            self.sandbox.url()
+        )
     }
 
     pub fn request(&self, method: Method, address: &str) -> reqwest::RequestBuilder {
@@ -78,11 +84,16 @@ impl Setup {
     }
 
     pub async fn get(&self, operation: &str) -> Answer {
-        self.send(self.request(Method::GET, &self.address(operation, ""))).await
+        self.send(self.request(Method::GET, &self.address(operation, "")))
+            .await
     }
 
     pub async fn post(&self, operation: &str, body: Value) -> Answer {
-        self.send(self.request(Method::POST, &self.address(operation, "")).json(&body)).await
+        self.send(
+            self.request(Method::POST, &self.address(operation, ""))
+                .json(&body),
+        )
+        .await
     }
 
     pub async fn delete(&self, receipt_id: &str) -> Answer {
@@ -92,7 +103,12 @@ impl Setup {
 
     /// `getAuthorizationCode` for [`PHONE`], when it succeeds.
     pub async fn code(&self) -> String {
-        let answer = self.post("getAuthorizationCode", json!({ "phoneNumber": 447_700_900_123_u64 })).await;
+        let answer = self
+            .post(
+                "getAuthorizationCode",
+                json!({ "phoneNumber": 447_700_900_123_u64 }),
+            )
+            .await;
         assert_eq!(answer.json()["status"], true, "{}", answer.text);
         answer.json()["code"].as_str().unwrap().to_owned()
     }
@@ -100,7 +116,10 @@ impl Setup {
     /// What `getStateInstance` says, a second after whatever was asked before.
     pub async fn state(&self) -> String {
         self.advance(1);
-        self.get("getStateInstance").await.json()["stateInstance"].as_str().unwrap().to_owned()
+        self.get("getStateInstance").await.json()["stateInstance"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     pub fn phone(&self) -> Phone {

@@ -14,9 +14,14 @@ pub fn kinds() -> BTreeMap<String, String> {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let value: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        let Some(kind) = value["typeWebhook"].as_str() else { continue };
+        let Some(kind) = value["typeWebhook"].as_str() else {
+            continue;
+        };
         // A message is the same whichever way it went.
-        let name = value["messageData"]["typeMessage"].as_str().unwrap_or(kind).to_owned();
+        let name = value["messageData"]["typeMessage"]
+            .as_str()
+            .unwrap_or(kind)
+            .to_owned();
         let text = value.to_string();
         let longest = kinds.entry(name).or_insert_with(String::new);
         if text.len() > longest.len() {

@@ -17,7 +17,10 @@ async fn the_handler_gets_all_that_came() {
     let sent = came.clone();
     let webhook = open().handler(move |delivered| {
         assert_eq!(text(&delivered.notification), "Hello");
-        assert_eq!((delivered.instance(), delivered.attempt()), (Some(id(7_103_000_001)), 1));
+        assert_eq!(
+            (delivered.instance(), delivered.attempt()),
+            (Some(id(7_103_000_001)), 1)
+        );
         assert_eq!(delivered.raw().as_str(), sent.trim());
         assert!(!format!("{delivered:?}").contains("Hello"));
         async { Ok::<(), String>(()) }
@@ -30,11 +33,17 @@ async fn an_unknown_kind_is_a_notification_like_any_other() {
     let log = Log::default();
     let noted = log.clone();
     let webhook = open().handler(move |delivered| {
-        let Notification::Unrecognized(what) = &delivered.notification else { panic!("it is known") };
+        let Notification::Unrecognized(what) = &delivered.notification else {
+            panic!("it is known")
+        };
         noted.note(format!("{:?} {}", what.kind(), what.raw().as_str()));
         async { Ok::<(), String>(()) }
     });
-    for body in [r#"{"typeWebhook":"somethingNew","a":{}}"#, r#"{"typeWebhook":"incomingMessageReceived","idMessage":{}}"#, "[7]"] {
+    for body in [
+        r#"{"typeWebhook":"somethingNew","a":{}}"#,
+        r#"{"typeWebhook":"incomingMessageReceived","idMessage":{}}"#,
+        "[7]",
+    ] {
         assert_eq!(post(&webhook, body).await, 200);
     }
     let wanted = [
@@ -49,15 +58,22 @@ async fn an_unknown_kind_is_a_notification_like_any_other() {
 async fn what_is_new_in_it_can_be_told() {
     let (log, drift) = (Log::default(), Log::default());
     let told = drift.clone();
-    let webhook = open().on_drift(move |drift| told.note(drift.to_string())).handler(noting(&log));
+    let webhook = open()
+        .on_drift(move |drift| told.note(drift.to_string()))
+        .handler(noting(&log));
     let mut news = message("3EB02", "Hello");
     news["notYetDocumented"] = json!("secret");
     for body in [message("3EB01", "Hello"), news.clone(), news] {
         assert_eq!(post(&webhook, body.to_string()).await, 200);
     }
     // The same once.
-    let [report] = &*drift.noted() else { panic!("{:?}", drift.noted()) };
-    assert!(report.contains("notYetDocumented") && !report.contains("secret"), "{report}");
+    let [report] = &*drift.noted() else {
+        panic!("{:?}", drift.noted())
+    };
+    assert!(
+        report.contains("notYetDocumented") && !report.contains("secret"),
+        "{report}"
+    );
     assert_eq!(log.noted().len(), 3);
 }
 
@@ -69,11 +85,31 @@ async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
         .attempts(3)
         .on_trouble(move |trouble| told.note(trouble.to_string()))
         .dead_letter(move |letter| {
-            let DeadLetter::Failed { instance, notification, raw, attempts, error, .. } = &letter else { panic!("{letter:?}") };
-            assert_eq!((*instance, raw.to_value()), (Some(id(7_103_000_001)), message("3EB01", "poison")));
-            assert_eq!(serde_json::from_str::<Value>(&letter.text()).unwrap(), raw.to_value());
+            let DeadLetter::Failed {
+                instance,
+                notification,
+                raw,
+                attempts,
+                error,
+                ..
+            } = &letter
+            else {
+                panic!("{letter:?}")
+            };
+            assert_eq!(
+                (*instance, raw.to_value()),
+                (Some(id(7_103_000_001)), message("3EB01", "poison"))
+            );
+            assert_eq!(
+                serde_json::from_str::<Value>(&letter.text()).unwrap(),
+                raw.to_value()
+            );
             assert!(!format!("{letter:?}").contains("447700900145"));
-            taken.note(format!("{} {attempts} {}", text(notification), error.as_ref().unwrap()));
+            taken.note(format!(
+                "{} {attempts} {}",
+                text(notification),
+                error.as_ref().unwrap()
+            ));
             async { Ok::<(), String>(()) }
         })
         .handler(noting(&log));
@@ -90,8 +126,19 @@ async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
     assert_eq!(troubles.noted(), wanted);
     // Should the answer have been lost, it is settled all the same.
     assert_eq!(post(&webhook, poison).await, 200);
-    assert_eq!(post(&webhook, message("3EB02", "Bye").to_string()).await, 200);
-    assert_eq!((log.noted(), letters.noted().len()), (["poison", "poison", "poison", "Bye"].map(str::to_owned).into(), 1));
+    assert_eq!(
+        post(&webhook, message("3EB02", "Bye").to_string()).await,
+        200
+    );
+    assert_eq!(
+        (log.noted(), letters.noted().len()),
+        (
+            ["poison", "poison", "poison", "Bye"]
+                .map(str::to_owned)
+                .into(),
+            1
+        )
+    );
 }
 
 #[tokio::test]
@@ -133,7 +180,12 @@ async fn a_panic_is_a_failure() {
     let webhook = open()
         .attempts(2)
         .dead_letter(move |letter| {
-            let DeadLetter::Failed { attempts, error, .. } = &letter else { panic!("{letter:?}") };
+            let DeadLetter::Failed {
+                attempts, error, ..
+            } = &letter
+            else {
+                panic!("{letter:?}")
+            };
             taken.note(format!("{attempts} {}", error.as_ref().unwrap()));
             async { Ok::<(), String>(()) }
         })
@@ -147,9 +199,18 @@ async fn a_panic_is_a_failure() {
             }
         });
     let poison = message("3EB01", "Hello").to_string();
-    assert_eq!([post(&webhook, poison.clone()).await, post(&webhook, poison).await], [500, 200]);
+    assert_eq!(
+        [
+            post(&webhook, poison.clone()).await,
+            post(&webhook, poison).await
+        ],
+        [500, 200]
+    );
     assert_eq!(letters.noted(), ["2 the handler panicked"]);
-    assert_eq!(post(&webhook, message("3EB02", "Bye").to_string()).await, 200);
+    assert_eq!(
+        post(&webhook, message("3EB02", "Bye").to_string()).await,
+        200
+    );
 }
 
 #[tokio::test]
@@ -157,14 +218,24 @@ async fn without_dead_letters_poison_does_not_block_either() {
     let log = Log::default();
     let webhook = open().attempts(2).handler(noting(&log));
     let poison = message("3EB01", "poison").to_string();
-    assert_eq!([post(&webhook, poison.clone()).await, post(&webhook, poison.clone()).await, post(&webhook, poison).await], [500, 200, 200]);
+    assert_eq!(
+        [
+            post(&webhook, poison.clone()).await,
+            post(&webhook, poison.clone()).await,
+            post(&webhook, poison).await
+        ],
+        [500, 200, 200]
+    );
     assert_eq!(log.noted(), ["poison", "poison"]);
 }
 
 #[tokio::test]
 async fn failures_are_counted_for_each_notification() {
     let (log, letters) = (Log::default(), Log::default());
-    let webhook = open().attempts(2).dead_letter(letters.keep()).handler(noting(&log));
+    let webhook = open()
+        .attempts(2)
+        .dead_letter(letters.keep())
+        .handler(noting(&log));
     let bodies = [1, 2].map(|instance| message_to(instance, "3EB01", "poison").to_string());
     for status in [500, 200] {
         for body in &bodies {

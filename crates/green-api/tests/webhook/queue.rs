@@ -24,15 +24,27 @@ async fn serve(webhook: &Webhook) -> String {
 
 /// A sandbox whose clock stands still, and its first instance from both sides.
 async fn sandbox() -> (Sandbox, Behind, Instance) {
-    let builder = Sandbox::builder().instance(7_103_000_001, wire::TOKEN).instance(7_103_000_002, "second");
-    let sandbox = builder.clock(Clock::manual()).rate_limits(false).start().await.unwrap();
+    let builder = Sandbox::builder()
+        .instance(7_103_000_001, wire::TOKEN)
+        .instance(7_103_000_002, "second");
+    let sandbox = builder
+        .clock(Clock::manual())
+        .rate_limits(false)
+        .start()
+        .await
+        .unwrap();
     let (behind, instance) = (sandbox.instance(), instance_at(&sandbox.url()));
     (sandbox, behind, instance)
 }
 
 /// Sets the address, and lets the restart pass that it means.
 async fn point_at(sandbox: &Sandbox, instance: &Instance, url: &str, token: &str) {
-    instance.set_settings().webhook_url(url).webhook_url_token(token).await.unwrap();
+    instance
+        .set_settings()
+        .webhook_url(url)
+        .webhook_url_token(token)
+        .await
+        .unwrap();
     sandbox.clock().advance(Duration::from_secs(10));
 }
 
@@ -46,7 +58,10 @@ async fn drained(sandbox: &Sandbox, behind: &Behind) -> Vec<u16> {
             sandbox.clock().advance(Duration::from_secs(60));
         }
     }
-    let outcomes = behind.webhook_deliveries().into_iter().map(|delivery| delivery.outcome);
+    let outcomes = behind
+        .webhook_deliveries()
+        .into_iter()
+        .map(|delivery| delivery.outcome);
     outcomes
         .map(|outcome| match outcome {
             WebhookOutcome::Accepted => 200,
@@ -59,9 +74,16 @@ async fn drained(sandbox: &Sandbox, behind: &Behind) -> Vec<u16> {
 #[tokio::test]
 async fn whatever_is_in_the_queue_the_next_one_is_handled() {
     let (sandbox, behind, instance) = sandbox().await;
-    let deep = format!(r#"{{"typeWebhook":"deep","a":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!(
+        r#"{{"typeWebhook":"deep","a":{}{}}}"#,
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
     let huge = message("3EB02", &"x".repeat(20 * 1024 * 1024)).to_string();
-    let (malformed, truncated) = (r#"{"typeWebhook":incoming}"#, r#"{"typeWebhook":"incomingMess"#);
+    let (malformed, truncated) = (
+        r#"{"typeWebhook":incoming}"#,
+        r#"{"typeWebhook":"incomingMess"#,
+    );
     behind.notify(&message("3EB01", "Hello"));
     for body in [malformed, truncated, &huge, &deep] {
         behind.notify_raw(body);
@@ -72,13 +94,39 @@ async fn whatever_is_in_the_queue_the_next_one_is_handled() {
     behind.notify(&message("3EB05", "Bye"));
 
     let (log, letters) = (Log::default(), Log::default());
-    let webhook = Webhook::builder(token("open-sesame")).attempts(2).dead_letter(letters.keep()).handler(noting(&log));
+    let webhook = Webhook::builder(token("open-sesame"))
+        .attempts(2)
+        .dead_letter(letters.keep())
+        .handler(noting(&log));
     point_at(&sandbox, &instance, &serve(&webhook).await, "open-sesame").await;
     let statuses = drained(&sandbox, &behind).await;
-    assert_eq!(statuses, [200, 400, 200, 200, 400, 200, 200, 413, 200, 200, 200, 200, 200, 500, 200, 200]);
-    assert_eq!(log.noted(), ["Hello", "and on", "and on", "and on", "deep", "and on", "somethingNew", "poison", "poison", "Bye"]);
+    assert_eq!(
+        statuses,
+        [
+            200, 400, 200, 200, 400, 200, 200, 413, 200, 200, 200, 200, 200, 500, 200, 200
+        ]
+    );
+    assert_eq!(
+        log.noted(),
+        [
+            "Hello",
+            "and on",
+            "and on",
+            "and on",
+            "deep",
+            "and on",
+            "somethingNew",
+            "poison",
+            "poison",
+            "Bye"
+        ]
+    );
     let poison = message("3EB04", "poison").to_string();
-    assert!(letters.noted() == [malformed, truncated, &huge[..16 * 1024 * 1024], &poison], "{} letters", letters.noted().len());
+    assert!(
+        letters.noted() == [malformed, truncated, &huge[..16 * 1024 * 1024], &poison],
+        "{} letters",
+        letters.noted().len()
+    );
 }
 
 #[tokio::test]
@@ -90,10 +138,16 @@ async fn a_wrong_token_keeps_everything_in_the_queue_until_it_is_right() {
     behind.notify(&message("3EB01", "Hello"));
     point_at(&sandbox, &instance, &url, "open-barley").await;
     soon(behind.wait_for_webhook_deliveries(1)).await;
-    assert_eq!(behind.webhook_deliveries()[0].outcome, WebhookOutcome::Refused(401));
+    assert_eq!(
+        behind.webhook_deliveries()[0].outcome,
+        WebhookOutcome::Refused(401)
+    );
     assert!(log.noted().is_empty());
     // The forms in which a token is set.
-    for (number, token) in ["open-sesame", "Bearer open-sesame", "Basic open-sesame"].into_iter().enumerate() {
+    for (number, token) in ["open-sesame", "Bearer open-sesame", "Basic open-sesame"]
+        .into_iter()
+        .enumerate()
+    {
         point_at(&sandbox, &instance, &url, token).await;
         behind.notify(&message("3EB02", token));
         while behind.pending_notifications() > 0 {
@@ -109,15 +163,25 @@ async fn several_instances_share_an_endpoint() {
     let (sandbox, behind, first) = sandbox().await;
     let log = Log::default();
     let noted = log.clone();
-    let tokens = [(id(7_103_000_001), token("one")), (id(7_103_000_002), token("two"))];
-    let webhook = Webhook::builder(Authorization::per_instance(tokens)).deduplicate(100).handler(move |delivered| {
-        let Notification::IncomingMessageReceived(_) = &delivered.notification else { panic!("{delivered:?}") };
-        noted.note(delivered.instance().unwrap().to_string());
-        async { Ok::<(), String>(()) }
-    });
+    let tokens = [
+        (id(7_103_000_001), token("one")),
+        (id(7_103_000_002), token("two")),
+    ];
+    let webhook = Webhook::builder(Authorization::per_instance(tokens))
+        .deduplicate(100)
+        .handler(move |delivered| {
+            let Notification::IncomingMessageReceived(_) = &delivered.notification else {
+                panic!("{delivered:?}")
+            };
+            noted.note(delivered.instance().unwrap().to_string());
+            async { Ok::<(), String>(()) }
+        });
     let url = serve(&webhook).await;
     let credentials = green_api::Credentials::new(&sandbox.url(), "7103000002", "second").unwrap();
-    let second = green_api::Client::builder().build().unwrap().instance(credentials);
+    let second = green_api::Client::builder()
+        .build()
+        .unwrap()
+        .instance(credentials);
     point_at(&sandbox, &first, &url, "one").await;
     point_at(&sandbox, &second, &url, "two").await;
     behind.notify(&message("3EB01", "Hello"));
@@ -129,7 +193,10 @@ async fn several_instances_share_an_endpoint() {
     // One cannot speak for the other.
     other.notify(&message("3EB02", "Hello"));
     soon(other.wait_for_webhook_deliveries(2)).await;
-    assert_eq!(other.webhook_deliveries()[1].outcome, WebhookOutcome::Refused(403));
+    assert_eq!(
+        other.webhook_deliveries()[1].outcome,
+        WebhookOutcome::Refused(403)
+    );
 }
 
 #[tokio::test]
@@ -143,9 +210,15 @@ async fn what_comes_during_a_shutdown_comes_to_the_next_process() {
     webhook.shutdown().await;
     behind.notify(&message("3EB02", "Bye"));
     soon(behind.wait_for_webhook_deliveries(2)).await;
-    assert_eq!(behind.webhook_deliveries()[1].outcome, WebhookOutcome::Refused(503));
+    assert_eq!(
+        behind.webhook_deliveries()[1].outcome,
+        WebhookOutcome::Refused(503)
+    );
     let next = Webhook::builder(token("open-sesame")).handler(noting(&after));
     point_at(&sandbox, &instance, &serve(&next).await, "open-sesame").await;
     soon(behind.wait_for_webhook_deliveries(3)).await;
-    assert_eq!((before.noted(), after.noted()), (vec!["Hello".to_owned()], vec!["Bye".to_owned()]));
+    assert_eq!(
+        (before.noted(), after.noted()),
+        (vec!["Hello".to_owned()], vec!["Bye".to_owned()])
+    );
 }

@@ -21,7 +21,11 @@ fn held(builder: WebhookBuilder, log: &Log) -> (Webhook, Arc<Semaphore>) {
         async move {
             gate.acquire().await.unwrap().forget();
             log.note(format!("ends {text}"));
-            if text == "poison" { Err("it is poison") } else { Ok(()) }
+            if text == "poison" {
+                Err("it is poison")
+            } else {
+                Ok(())
+            }
         }
     });
     (webhook, gate)
@@ -52,11 +56,20 @@ async fn it_is_never_handled_twice_at_once() {
         until_noted(&log, 1).await;
         // The server has lost patience, and sends it again.
         let mut second = posting(&webhook, &body);
-        assert!(timeout(A_MOMENT, &mut second).await.is_err(), "it does not wait");
+        assert!(
+            timeout(A_MOMENT, &mut second).await.is_err(),
+            "it does not wait"
+        );
         assert_eq!(log.noted(), [format!("begins {text}")]);
         gate.add_permits(1);
-        assert_eq!((soon(first).await.unwrap(), soon(second).await.unwrap()), (status, status));
-        assert_eq!(log.noted(), [format!("begins {text}"), format!("ends {text}")]);
+        assert_eq!(
+            (soon(first).await.unwrap(), soon(second).await.unwrap()),
+            (status, status)
+        );
+        assert_eq!(
+            log.noted(),
+            [format!("begins {text}"), format!("ends {text}")]
+        );
     }
 }
 
@@ -64,7 +77,12 @@ async fn it_is_never_handled_twice_at_once() {
 async fn others_are_handled_meanwhile() {
     let log = Log::default();
     let (webhook, gate) = held(open(), &log);
-    let posts = [1, 2].map(|instance| posting(&webhook, &message_to(instance, "3EB01", &instance.to_string())));
+    let posts = [1, 2].map(|instance| {
+        posting(
+            &webhook,
+            &message_to(instance, "3EB01", &instance.to_string()),
+        )
+    });
     until_noted(&log, 2).await;
     gate.add_permits(2);
     for post in posts {
@@ -101,10 +119,19 @@ async fn failures_count_though_nobody_waits_for_them() {
     first.abort();
     gate.add_permits(2);
     until_noted(&log, 2).await;
-    let statuses = [soon(posting(&webhook, &body)).await.unwrap(), soon(posting(&webhook, &body)).await.unwrap()];
+    let statuses = [
+        soon(posting(&webhook, &body)).await.unwrap(),
+        soon(posting(&webhook, &body)).await.unwrap(),
+    ];
     // The second may have come before the first was written down.
-    assert!(statuses == [200, 200] || statuses == [500, 200], "{statuses:?}");
-    assert_eq!((log.noted().len(), letters.noted()), (4, vec![body.to_string()]));
+    assert!(
+        statuses == [200, 200] || statuses == [500, 200],
+        "{statuses:?}"
+    );
+    assert_eq!(
+        (log.noted().len(), letters.noted()),
+        (4, vec![body.to_string()])
+    );
 }
 
 #[tokio::test]
@@ -112,7 +139,14 @@ async fn repeated_ones_are_handled_once_if_asked_for() {
     let log = Log::default();
     let webhook = open().deduplicate(2).handler(noting(&log));
     // The server may write it otherwise.
-    for (id, text) in [("3EB01", "a"), ("3EB01", "again"), ("3EB02", "b"), ("3EB01", "a"), ("3EB03", "c"), ("3EB01", "new")] {
+    for (id, text) in [
+        ("3EB01", "a"),
+        ("3EB01", "again"),
+        ("3EB02", "b"),
+        ("3EB01", "a"),
+        ("3EB03", "c"),
+        ("3EB01", "new"),
+    ] {
         assert_eq!(post(&webhook, message(id, text).to_string()).await, 200);
     }
     // Two are remembered, so the last one is new again.
@@ -123,11 +157,17 @@ async fn repeated_ones_are_handled_once_if_asked_for() {
 async fn instance_kind_and_status_make_the_difference() {
     let log = Log::default();
     let webhook = open().deduplicate(100).handler(noting(&log));
-    let status =
-        |status: &str| json!({"typeWebhook": "outgoingMessageStatus", "instanceData": {"idInstance": 1}, "idMessage": "3EB01", "status": status});
+    let status = |status: &str| json!({"typeWebhook": "outgoingMessageStatus", "instanceData": {"idInstance": 1}, "idMessage": "3EB01", "status": status});
     let other = |kind: &str| json!({"typeWebhook": kind, "instanceData": {"idInstance": 1}, "idMessage": "3EB01"});
     // The same message arrives at each instance in a group.
-    let bodies = [message_to(1, "3EB01", "a"), message_to(2, "3EB01", "a"), status("sent"), status("read"), other("new"), other("newer")];
+    let bodies = [
+        message_to(1, "3EB01", "a"),
+        message_to(2, "3EB01", "a"),
+        status("sent"),
+        status("read"),
+        other("new"),
+        other("newer"),
+    ];
     for body in bodies.iter().chain(&bodies) {
         assert_eq!(post(&webhook, body.to_string()).await, 200);
     }
@@ -144,18 +184,42 @@ async fn instance_kind_and_status_make_the_difference() {
 #[tokio::test]
 async fn what_failed_is_not_taken_for_repeated() {
     let (log, letters) = (Log::default(), Log::default());
-    let webhook = open().deduplicate(10).attempts(2).dead_letter(letters.keep()).handler(noting(&log));
+    let webhook = open()
+        .deduplicate(10)
+        .attempts(2)
+        .dead_letter(letters.keep())
+        .handler(noting(&log));
     let poison = message("3EB01", "poison").to_string();
-    assert_eq!([post(&webhook, poison.clone()).await, post(&webhook, poison).await], [500, 200]);
-    assert_eq!((log.noted(), letters.noted().len()), (vec!["poison".to_owned(); 2], 1));
+    assert_eq!(
+        [
+            post(&webhook, poison.clone()).await,
+            post(&webhook, poison).await
+        ],
+        [500, 200]
+    );
+    assert_eq!(
+        (log.noted(), letters.noted().len()),
+        (vec!["poison".to_owned(); 2], 1)
+    );
 }
 
 #[tokio::test]
 async fn what_has_no_message_id_may_be_news_even_after_it_was_given_up() {
     let letters = Log::default();
-    let webhook = open().attempts(1).dead_letter(letters.keep()).handler(|_| async { Err::<(), _>("out of order") });
-    let quota = json!({"typeWebhook": "quotaExceeded", "instanceData": {"idInstance": 7103000001_i64}}).to_string();
-    assert_eq!([post(&webhook, quota.clone()).await, post(&webhook, quota).await], [200, 200]);
+    let webhook = open()
+        .attempts(1)
+        .dead_letter(letters.keep())
+        .handler(|_| async { Err::<(), _>("out of order") });
+    let quota =
+        json!({"typeWebhook": "quotaExceeded", "instanceData": {"idInstance": 7103000001_i64}})
+            .to_string();
+    assert_eq!(
+        [
+            post(&webhook, quota.clone()).await,
+            post(&webhook, quota).await
+        ],
+        [200, 200]
+    );
     assert_eq!(letters.noted().len(), 2);
 }
 
@@ -164,7 +228,10 @@ async fn nothing_is_taken_for_repeated_unless_asked_for() {
     let log = Log::default();
     let webhook = open().handler(noting(&log));
     for _ in 0..2 {
-        assert_eq!(post(&webhook, message("3EB01", "Hello").to_string()).await, 200);
+        assert_eq!(
+            post(&webhook, message("3EB01", "Hello").to_string()).await,
+            200
+        );
     }
     assert_eq!(log.noted(), ["Hello", "Hello"]);
 }
@@ -176,8 +243,14 @@ async fn while_it_is_in_hand_a_repetition_in_other_words_waits_too() {
     let first = posting(&webhook, &message("3EB01", "Hello"));
     until_noted(&log, 1).await;
     let mut second = posting(&webhook, &message("3EB01", "Hello!"));
-    assert!(timeout(A_MOMENT, &mut second).await.is_err(), "it does not wait");
+    assert!(
+        timeout(A_MOMENT, &mut second).await.is_err(),
+        "it does not wait"
+    );
     gate.add_permits(1);
-    assert_eq!((soon(first).await.unwrap(), soon(second).await.unwrap()), (200, 200));
+    assert_eq!(
+        (soon(first).await.unwrap(), soon(second).await.unwrap()),
+        (200, 200)
+    );
     assert_eq!(log.noted(), ["begins Hello", "ends Hello"]);
 }

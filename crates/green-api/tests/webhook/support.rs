@@ -69,7 +69,9 @@ impl Log {
     }
 
     /// A `dead_letter` callback that notes what is in the letters.
-    pub fn keep(&self) -> impl Fn(DeadLetter) -> std::future::Ready<Result<(), String>> + Send + Sync + 'static {
+    pub fn keep(
+        &self,
+    ) -> impl Fn(DeadLetter) -> std::future::Ready<Result<(), String>> + Send + Sync + 'static {
         let log = self.clone();
         move |letter| {
             log.note(letter.text());
@@ -84,12 +86,18 @@ pub fn open() -> WebhookBuilder {
 }
 
 /// Notes every notification, and fails on those whose text begins with `poison`.
-pub fn noting(log: &Log) -> impl Fn(Delivered) -> std::future::Ready<Result<(), String>> + Send + Sync + 'static {
+pub fn noting(
+    log: &Log,
+) -> impl Fn(Delivered) -> std::future::Ready<Result<(), String>> + Send + Sync + 'static {
     let log = log.clone();
     move |delivered| {
         let text = text(&delivered.notification);
         log.note(&text);
-        std::future::ready(if text.starts_with("poison") { Err("it is poison".to_owned()) } else { Ok(()) })
+        std::future::ready(if text.starts_with("poison") {
+            Err("it is poison".to_owned())
+        } else {
+            Ok(())
+        })
     }
 }
 
@@ -104,19 +112,37 @@ pub struct Answered {
 pub async fn send(webhook: &Webhook, request: Request<Body>) -> Answered {
     let (head, body) = webhook.clone().oneshot(request).await.unwrap().into_parts();
     let text = to_bytes(body, 10_000).await.unwrap();
-    Answered { status: head.status, headers: head.headers, text: String::from_utf8(text.into()).unwrap() }
+    Answered {
+        status: head.status,
+        headers: head.headers,
+        text: String::from_utf8(text.into()).unwrap(),
+    }
 }
 
 /// Posts a body, and gives the status.
 pub async fn post(webhook: &Webhook, body: impl Into<Body>) -> u16 {
-    send(webhook, Request::post("/").body(body.into()).unwrap()).await.status.as_u16()
+    send(webhook, Request::post("/").body(body.into()).unwrap())
+        .await
+        .status
+        .as_u16()
 }
 
 /// The same with a header `Authorization`.
 pub async fn post_as(webhook: &Webhook, authorization: &str, body: impl Into<Body>) -> u16 {
-    send(webhook, Request::post("/").header("authorization", authorization).body(body.into()).unwrap()).await.status.as_u16()
+    send(
+        webhook,
+        Request::post("/")
+            .header("authorization", authorization)
+            .body(body.into())
+            .unwrap(),
+    )
+    .await
+    .status
+    .as_u16()
 }
 
 pub async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(AT_MOST, future).await.expect("nothing came of it")
+    tokio::time::timeout(AT_MOST, future)
+        .await
+        .expect("nothing came of it")
 }

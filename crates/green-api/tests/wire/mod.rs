@@ -21,7 +21,12 @@ pub struct Seen {
 
 impl Seen {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().skip(1).filter_map(|line| line.split_once(": ")).find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.head
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(": "))
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 
     pub fn text(&self) -> String {
@@ -69,7 +74,8 @@ impl Wire {
 }
 
 pub fn instance_at(url: &str) -> Instance {
-    let policy = RetryPolicy::default().backoff(std::time::Duration::ZERO, std::time::Duration::ZERO);
+    let policy =
+        RetryPolicy::default().backoff(std::time::Duration::ZERO, std::time::Duration::ZERO);
     let client = Client::builder().retry(policy).build().unwrap();
     client.instance(Credentials::new(url, "7103000001", TOKEN).unwrap())
 }
@@ -77,7 +83,10 @@ pub fn instance_at(url: &str) -> Instance {
 /// A whole answer of that status and body.
 pub fn answer(status: &str, content_type: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
-    let head = format!("HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
     let mut bytes = head.into_bytes();
     bytes.extend_from_slice(body);
     bytes
@@ -98,8 +107,12 @@ async fn serve(stream: TcpStream, answer: &[u8], log: &Mutex<Vec<Seen>>) {
         }
     }
     seen.head = String::from_utf8_lossy(&head).into_owned();
-    let length = seen.header("content-length").and_then(|length| length.parse().ok());
-    let chunked = seen.header("transfer-encoding").is_some_and(|coding| coding == "chunked");
+    let length = seen
+        .header("content-length")
+        .and_then(|length| length.parse().ok());
+    let chunked = seen
+        .header("transfer-encoding")
+        .is_some_and(|coding| coding == "chunked");
     seen.complete = match length {
         None if chunked => read_chunks(&mut stream, &mut seen.body).await.is_ok(),
         length => {
@@ -122,7 +135,8 @@ async fn read_chunks(stream: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> s
         while !line.ends_with(b"\r\n") {
             line.push(stream.read_u8().await?);
         }
-        let size = usize::from_str_radix(String::from_utf8_lossy(&line).trim(), 16).map_err(std::io::Error::other)?;
+        let size = usize::from_str_radix(String::from_utf8_lossy(&line).trim(), 16)
+            .map_err(std::io::Error::other)?;
         let mut chunk = vec![0; size + 2];
         stream.read_exact(&mut chunk).await?;
         body.extend_from_slice(&chunk[..size]);

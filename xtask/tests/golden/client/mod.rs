@@ -2,9 +2,3 @@
 
 /// The client: one method an operation.
 pub mod client;
-/// What the spec says about each operation.
-pub mod operations;
-/// What there is to know of everything that the server sends.
-pub mod shapes;
-/// The types of requests, answers and notifications.
-pub mod types;

@@ -1,0 +1,269 @@
+//! What tests and people do with the sandbox over HTTP, under `/sandbox/`, where nothing of GREEN-API lives.
+
+mod chats;
+mod clock;
+mod faults;
+mod guard;
+mod input;
+mod instances;
+mod phones;
+mod problem;
+mod requests;
+mod state;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{MethodRouter, delete, get, post};
+use serde::Serialize;
+
+pub(crate) use self::guard::Hosts;
+use self::problem::Problem;
+use crate::world::Core;
+
+type Handler = MethodRouter<Arc<Core>>;
+
+/// One thing that can be asked for; `GET /sandbox/` lists them all.
+#[derive(Serialize)]
+struct Endpoint {
+    method: &'static str,
+    path: &'static str,
+    does: &'static str,
+    /// An example of the body. What is optional is in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'static str>,
+    #[serde(skip)]
+    handler: Handler,
+}
+
+#[derive(Serialize)]
+struct Index {
+    about: &'static str,
+    page: &'static str,
+    endpoints: Vec<Endpoint>,
+}
+
+fn endpoint(
+    method: &'static str,
+    path: &'static str,
+    does: &'static str,
+    handler: Handler,
+) -> Endpoint {
+    Endpoint {
+        method,
+        path,
+        does,
+        body: None,
+        handler,
+    }
+}
+
+fn with_body(
+    path: &'static str,
+    does: &'static str,
+    body: &'static str,
+    handler: Handler,
+) -> Endpoint {
+    Endpoint {
+        method: "POST",
+        path,
+        does,
+        body: Some(body),
+        handler,
+    }
+}
+
+/// Everything there is: routes, index and tests are made from this.
+fn endpoints() -> Vec<Endpoint> {
+    vec![
+        endpoint(
+            "GET",
+            "/sandbox/state",
+            "Instances, phones, faults and the time. With ?after=VERSION it waits until something has changed, with &wait=SECONDS not longer than that (0 to 60, otherwise 25).",
+            get(state::show),
+        ),
+        with_body(
+            "/sandbox/phones",
+            "Takes a phone into the hand. What others see is optional: its name, and whether it has WhatsApp.",
+            r#"{"number": "447700900123", "name": "Ann", "hasWhatsapp": true}"#,
+            post(phones::create),
+        ),
+        with_body(
+            "/sandbox/phones/{number}/type-code",
+            "Types the code that getAuthorizationCode gave out for this number. A moment later the instance is linked.",
+            r#"{"code": "GAPI-2018"}"#,
+            post(phones::type_code),
+        ),
+        with_body(
+            "/sandbox/phones/{number}/scan-qr",
+            "Scans the QR code that an instance shows now or, with content, one that was read from a picture.",
+            r#"{"idInstance": 1101000001}"#,
+            post(phones::scan_qr),
+        ),
+        with_body(
+            "/sandbox/phones/{number}/unlink",
+            "Logs out every linked device on the phone.",
+            "{}",
+            post(phones::unlink),
+        ),
+        endpoint(
+            "GET",
+            "/sandbox/phones/{number}/chats",
+            "The chats, the one with the latest message first.",
+            get(chats::list),
+        ),
+        endpoint(
+            "GET",
+            "/sandbox/phones/{number}/chats/{chatId}/messages",
+            "The messages in a chat, oldest first, with what became of them.",
+            get(chats::messages),
+        ),
+        with_body(
+            "/sandbox/phones/{number}/messages",
+            "Sends a message from the phone: a text, a file {\"name\", \"mimeType\", \"base64\", \"caption\"}, or any content; quotedMessageId is optional.",
+            r#"{"chatId": "447700900145@c.us", "text": "Hello"}"#,
+            post(chats::send).layer(DefaultBodyLimit::max(chats::MAX_MESSAGE)),
+        ),
+        with_body(
+            "/sandbox/phones/{number}/chats/{chatId}/read",
+            "Reads everything in a chat.",
+            "{}",
+            post(chats::read),
+        ),
+        with_body(
+            "/sandbox/phones/{number}/online",
+            "Connects the phone or disconnects it.",
+            r#"{"online": false}"#,
+            post(chats::set_online),
+        ),
+        endpoint(
+            "GET",
+            "/sandbox/instances",
+            "The instances and their states.",
+            get(instances::list),
+        ),
+        with_body(
+            "/sandbox/instances",
+            "Adds an instance and answers with its credentials; number and token are drawn unless given.",
+            r#"{"idInstance": 7103000001, "apiTokenInstance": "0123456789abcdef0123456789abcdef0123456789abcdef01"}"#,
+            post(instances::create),
+        ),
+        endpoint(
+            "GET",
+            "/sandbox/instances/{idInstance}/credentials",
+            "apiUrl, idInstance and apiTokenInstance, to be copied.",
+            get(instances::credentials),
+        ),
+        endpoint(
+            "GET",
+            "/sandbox/instances/{idInstance}/qr",
+            "The QR code that the instance shows now, as PNG.",
+            get(instances::qr),
+        ),
+        with_body(
+            "/sandbox/instances/{idInstance}/state",
+            "Puts the instance into a state.",
+            r#"{"stateInstance": "blocked"}"#,
+            post(instances::set_state),
+        ),
+        with_body(
+            "/sandbox/instances/{idInstance}/refuse-codes",
+            "Whether getAuthorizationCode fails from now on.",
+            r#"{"refuse": true}"#,
+            post(instances::refuse_codes),
+        ),
+        with_body(
+            "/sandbox/instances/{idInstance}/notifications",
+            "Queues the body as a notification, just as it is.",
+            r#"{"typeWebhook": "somethingNew"}"#,
+            post(instances::notify),
+        ),
+        endpoint(
+            "GET",
+            "/sandbox/faults",
+            "What is to go wrong, oldest first.",
+            get(faults::list),
+        ),
+        with_body(
+            "/sandbox/faults",
+            "Something goes wrong with the next calls of an operation, or the next notifications of a kind; see the README for what there is.",
+            r#"{"operation": "getStateInstance", "times": 2, "delaySeconds": 0.5, "answer": {"kind": "html", "status": 502}}"#,
+            post(faults::add),
+        ),
+        endpoint(
+            "DELETE",
+            "/sandbox/faults",
+            "Nothing goes wrong any more.",
+            delete(faults::clear),
+        ),
+        endpoint(
+            "GET",
+            "/sandbox/clock",
+            "The time, and whether it stands still.",
+            get(clock::show),
+        ),
+        with_body(
+            "/sandbox/clock/advance",
+            "Moves the clock ahead.",
+            r#"{"seconds": 150}"#,
+            post(clock::advance),
+        ),
+        endpoint(
+            "GET",
+            "/sandbox/requests",
+            "The latest requests to the API, newest first, with the beginning of their answers and without tokens. ?limit=NUMBER, otherwise 50.",
+            get(requests::list),
+        ),
+    ]
+}
+
+/// The routes, behind the guard.
+pub(crate) fn router(core: Arc<Core>, hosts: Hosts) -> Router {
+    let mut router = Router::new()
+        .route("/sandbox", get(index))
+        .route("/sandbox/", get(index));
+    for endpoint in endpoints() {
+        router = router.route(endpoint.path, endpoint.handler);
+    }
+    router
+        .route(
+            "/sandbox/{*rest}",
+            axum::routing::any(async || Problem::no_such_path()),
+        )
+        .method_not_allowed_fallback(async || Problem::wrong_method())
+        .layer(axum::middleware::map_response(headers))
+        .layer(from_fn_with_state(hosts, guard::check))
+        .with_state(core)
+}
+
+async fn index() -> Json<Index> {
+    Json(Index {
+        about: "The control of a sandbox: what tests and people do with it, beside the API that it imitates. \
+                Requests that change something need Content-Type: application/json; errors are {\"error\", \"message\"}.",
+        page: "/",
+        endpoints: endpoints(),
+    })
+}
+
+async fn headers(response: Response) -> Response {
+    // What is read here is true for a moment, and is what it says it is.
+    (
+        [
+            (CACHE_CONTROL, "no-store"),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        ],
+        response,
+    )
+        .into_response()
+}
+
+/// What has been done and has nothing to tell.
+const DONE: StatusCode = StatusCode::NO_CONTENT;
+
+#[cfg(test)]
+mod tests;

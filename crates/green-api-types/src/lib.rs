@@ -1,0 +1,31 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+// Generated code names this crate by its name, so that the same paths work in the crates that use it.
+extern crate self as green_api_types;
+
+pub mod drift;
+#[rustfmt::skip]
+#[allow(clippy::all, clippy::pedantic)]
+mod generated;
+pub mod lenient;
+pub mod models;
+mod open_enum;
+pub mod operation;
+pub mod reading;
+mod tagged_union;
+
+pub use generated::{operations, types};
+pub use tagged_union::{RawJson, Unrecognized};
+
+#[doc(hidden)]
+pub mod __private {
+    //! For the macros of this crate, wherever they are used.
+    pub use crate::tagged_union::{decode, split};
+    #[cfg(feature = "schemars")]
+    pub use schemars;
+    pub use serde;
+    pub use serde_json;
+}

@@ -1,0 +1,216 @@
+//! Chats: people, groups and hidden ids.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::lenient;
+use crate::models::PhoneNumber;
+
+/// A chat.
+///
+/// Parsing is strict about the form, except that a phone number means its owner: `+44 7700 900123` is `447700900123@c.us`. What the server sends
+/// is taken as it is, so that nothing that was received is lost.
+///
+/// ```
+/// use green_api_types::models::{ChatId, ChatKind};
+///
+/// let person: ChatId = "+44 7700 900123".parse()?;
+/// assert_eq!(person.as_str(), "447700900123@c.us");
+/// let group: ChatId = "120363000000000001@g.us".parse()?;
+/// assert_eq!(group.kind(), ChatKind::Group);
+/// assert!("447700900123@g.uk".parse::<ChatId>().is_err());
+/// # Ok::<(), green_api_types::models::ParseChatIdError>(())
+/// ```
+///
+/// Documentation: [chatId](https://green-api.com/en/docs/api/chat-id/).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChatId(String);
+
+/// Kinds of chats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ChatKind {
+    /// A person, by phone number: `@c.us`.
+    Person,
+    /// A group: `@g.us`.
+    Group,
+    /// A person whose phone number is hidden: `@lid`.
+    Hidden,
+    /// Something else that the server sent, or nothing.
+    Other,
+}
+
+/// Why a text is not a chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseChatIdError(String);
+
+impl ChatId {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What kind of chat it is, by its ending.
+    #[must_use]
+    pub fn kind(&self) -> ChatKind {
+        match self.0.rsplit_once('@') {
+            Some((_, "c.us")) => ChatKind::Person,
+            Some((_, "g.us")) => ChatKind::Group,
+            Some((_, "lid")) => ChatKind::Hidden,
+            _ => ChatKind::Other,
+        }
+    }
+
+    /// Whether it is a group.
+    #[must_use]
+    pub fn is_group(&self) -> bool {
+        self.kind() == ChatKind::Group
+    }
+
+    /// Whether there is none; the server says so with an empty text.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromStr for ChatId {
+    type Err = ParseChatIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let digits =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let good = match text.rsplit_once('@') {
+            Some((id, "c.us" | "lid")) => digits(id),
+            // Older groups are called after their creator and the time.
+            Some((id, "g.us")) => id.split_once('-').map_or_else(
+                || digits(id),
+                |(creator, time)| digits(creator) && digits(time),
+            ),
+            Some(_) => false,
+            None => {
+                return text
+                    .parse()
+                    .map(|number: PhoneNumber| number.into())
+                    .map_err(|_| ParseChatIdError(text.to_owned()));
+            }
+        };
+        if good {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ParseChatIdError(text.to_owned()))
+        }
+    }
+}
+
+impl TryFrom<&str> for ChatId {
+    type Error = ParseChatIdError;
+
+    fn try_from(text: &str) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<PhoneNumber> for ChatId {
+    fn from(number: PhoneNumber) -> Self {
+        Self(format!("{}@c.us", number.digits()))
+    }
+}
+
+/// So that one chat serves many requests.
+impl From<&ChatId> for ChatId {
+    fn from(chat: &ChatId) -> Self {
+        chat.clone()
+    }
+}
+
+impl fmt::Display for ChatId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for ParseChatIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} is no chat; write a phone number with its country code, 447700900123@c.us, 120363000000000001@g.us or 120650379300963@lid",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for ParseChatIdError {}
+
+impl Serialize for ChatId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for ChatId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        lenient::read(deserializer).map(Self)
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for ChatId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ChatId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_every_documented_form() {
+        for (text, kind) in [
+            ("447700900123@c.us", ChatKind::Person),
+            ("447700900123-1581234048@g.us", ChatKind::Group),
+            ("120363000000000001@g.us", ChatKind::Group),
+            ("120650379300963@lid", ChatKind::Hidden),
+        ] {
+            let chat: ChatId = text.parse().unwrap();
+            assert_eq!((chat.as_str(), chat.kind()), (text, kind));
+        }
+        assert_eq!(
+            "0044 7700-900123".parse::<ChatId>().unwrap().as_str(),
+            "447700900123@c.us"
+        );
+    }
+
+    #[test]
+    fn refuses_what_would_reach_nobody() {
+        // The last has a Cyrillic letter, as one page of the documentation has.
+        for text in [
+            "",
+            "@c.us",
+            "+447700900123@c.us",
+            "me@c.us",
+            "1-2-3@g.us",
+            "447700900123@s.whatsapp.net",
+            "447700900123@с.us",
+        ] {
+            assert!(text.parse::<ChatId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn keeps_what_the_server_sends() {
+        for json in [r#""""#, r#""status@broadcast""#, r#""447700900123@с.us""#] {
+            let chat: ChatId = serde_json::from_str(json).unwrap();
+            assert_eq!(serde_json::to_string(&chat).unwrap(), json);
+        }
+    }
+}

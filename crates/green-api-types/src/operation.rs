@@ -1,0 +1,156 @@
+//! What is known about an operation apart from its types.
+//!
+//! The table itself, [`operations`](crate::operations), is generated from the spec.
+
+use std::time::Duration;
+
+/// One operation of the API.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Operation {
+    /// The documented name, `getAuthorizationCode`.
+    pub id: &'static str,
+    /// The Rust method's name, `get_authorization_code`.
+    pub name: &'static str,
+    /// The section of the documentation, `account`.
+    pub section: &'static str,
+    /// Whose credentials it is called with: `instance` or `partner`.
+    pub family: &'static str,
+    /// The HTTP verb in capitals.
+    pub verb: &'static str,
+    /// The path with its parameters in braces.
+    pub path: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// The address of its page in the documentation.
+    pub documentation: &'static str,
+    /// Which host it goes to.
+    pub host: Host,
+    /// Time limit of one attempt.
+    pub timeout: Duration,
+    /// Documented requests a second, per instance.
+    pub rate_limit: Option<f64>,
+    /// When it may be repeated by itself.
+    pub retry: Retry,
+    /// Whether the documentation marks it as beta.
+    pub beta: bool,
+    /// Whether the documentation marks it as deprecated.
+    pub deprecated: bool,
+    /// What the request carries.
+    pub body: Body,
+    /// Whether a 200 has a documented body.
+    pub answers: bool,
+    /// Which answers with 200 are refusals.
+    pub refused_when: &'static [Refusal],
+    /// What to do about a refusal.
+    pub refused_advice: Option<&'static str>,
+    /// Whether a 200 means that it was accepted, whatever the answer says: so it is with everything that sends.
+    pub accepted: bool,
+    /// What a caller can give, credentials apart.
+    pub arguments: &'static [Argument],
+    /// Documented limits of the arguments, each with the path to the argument: `options/*/optionName`.
+    pub limits: &'static [(&'static str, Limit)],
+}
+
+impl Operation {
+    /// The operation of that documented name.
+    ///
+    /// ```
+    /// use green_api_types::operation::Operation;
+    ///
+    /// assert_eq!(Operation::find("getSettings").unwrap().verb, "GET");
+    /// assert!(Operation::find("getsettings").is_none());
+    /// ```
+    #[must_use]
+    pub fn find(id: &str) -> Option<&'static Self> {
+        crate::operations::ALL
+            .iter()
+            .find(|operation| operation.id == id)
+    }
+}
+
+/// Which of an instance's two hosts an operation goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// The API host.
+    Api,
+    /// The host for uploads.
+    Media,
+}
+
+/// When an operation may be repeated without asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// It only reads: on connection errors, 429 and 502 to 504.
+    Safe,
+    /// It does something: only if it provably did not leave, or was refused with 429.
+    Unsent,
+    /// A person must decide.
+    Never,
+}
+
+/// What a request carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Nothing.
+    None,
+    /// JSON.
+    Json,
+    /// A form with files.
+    Multipart,
+    /// A file as it is.
+    Raw,
+}
+
+/// What makes an answer with 200 a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The property has this JSON value.
+    Equal(&'static str, &'static str),
+    /// The property is there and not `null`.
+    Present(&'static str),
+    /// The answer is a bare text.
+    Text,
+}
+
+/// One thing that a caller can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// Its documented name.
+    pub name: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Where it goes.
+    pub place: Place,
+}
+
+/// Where an argument goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Into the path.
+    Path,
+    /// Into the query.
+    Query,
+    /// Into a header.
+    Header,
+    /// Into the body.
+    Body,
+    /// Into a part of a form.
+    Form,
+}
+
+/// A documented limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// A number is at least this.
+    AtLeast(f64),
+    /// A number is at most this.
+    AtMost(f64),
+    /// A text has at least this many characters.
+    MinLength(usize),
+    /// A text has at most this many characters.
+    MaxLength(usize),
+    /// A list has at least this many items, or an object this many properties.
+    MinItems(usize),
+    /// A list has at most this many items.
+    MaxItems(usize),
+}

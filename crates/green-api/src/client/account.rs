@@ -1,0 +1,8 @@
+//! Who calls: an instance or a partner, and the credentials of each.
+
+mod credentials;
+mod instance;
+
+pub(super) use credentials::leads_here;
+pub use credentials::{ConfigError, Credentials, PartnerCredentials};
+pub use instance::{Instance, Partner};

@@ -1,0 +1,132 @@
+//! The connection pool that instances share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::client::account::leads_here;
+use crate::{ConfigError, Credentials, Instance, Partner, PartnerCredentials, RetryPolicy};
+
+/// A connection pool. One is enough for a whole program: clones and instances share it.
+///
+/// ```
+/// use green_api::{Client, Credentials};
+///
+/// let client = Client::new()?;
+/// let sales = client.instance(Credentials::new("https://7103.api.greenapi.com", "7103000001", "0123456789abcdef")?);
+/// let support = client.instance(Credentials::new("https://7105.api.greenapi.com", "7105000002", "fedcba9876543210")?);
+/// # Ok::<(), green_api::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    http: reqwest::Client,
+    /// For this machine, which no proxy can reach and where requests may be unencrypted.
+    direct: reqwest::Client,
+    retry: RetryPolicy,
+}
+
+impl Client {
+    /// A pool with the default settings.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Tls`].
+    pub fn new() -> Result<Self, ConfigError> {
+        Self::builder().build()
+    }
+
+    /// A pool with settings of your own.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// An instance that uses this pool.
+    #[must_use]
+    pub fn instance(&self, credentials: Credentials) -> Instance {
+        Instance::with(self.clone(), credentials)
+    }
+
+    /// A partner's account that uses this pool.
+    #[must_use]
+    pub fn partner(&self, credentials: PartnerCredentials) -> Partner {
+        Partner::with(self.clone(), credentials)
+    }
+
+    /// What reaches this address.
+    pub(crate) fn http(&self, url: &str) -> &reqwest::Client {
+        if url.parse().is_ok_and(|url| leads_here(&url)) {
+            &self.0.direct
+        } else {
+            &self.0.http
+        }
+    }
+
+    pub(crate) fn retry(&self) -> &RetryPolicy {
+        &self.0.retry
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("retry", &self.0.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of a [`Client`].
+#[derive(Clone, Debug, Default)]
+#[must_use = "nothing is built until `build`"]
+pub struct ClientBuilder {
+    retry: RetryPolicy,
+    connect_timeout: Option<Duration>,
+    user_agent: Option<String>,
+}
+
+impl ClientBuilder {
+    /// When and how failed requests are repeated; see [`RetryPolicy`].
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// How long a connection may take to be made; 10 s unless set.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// What the program calls itself to the server; `green-api-rs/` and the version unless set.
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = Some(name.into());
+        self
+    }
+
+    /// Builds the pool. Connects to nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Tls`].
+    pub fn build(self) -> Result<Client, ConfigError> {
+        let builder = || {
+            let mut builder = green_api_client::http_client_builder();
+            if let Some(timeout) = self.connect_timeout {
+                builder = builder.connect_timeout(timeout);
+            }
+            if let Some(name) = &self.user_agent {
+                builder = builder.user_agent(name);
+            }
+            builder
+        };
+        let tls = |error: reqwest::Error| ConfigError::Tls(error.without_url().into());
+        let http = builder().build().map_err(tls)?;
+        let direct = builder().no_proxy().build().map_err(tls)?;
+        Ok(Client(Arc::new(Inner {
+            http,
+            direct,
+            retry: self.retry,
+        })))
+    }
+}

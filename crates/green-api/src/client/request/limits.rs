@@ -1,0 +1,130 @@
+//! Documented limits, checked before anything is sent.
+
+use green_api_types::operation::{Limit, Operation};
+use serde_json::{Map, Value};
+
+/// Says which limit the arguments break, if any.
+pub(crate) fn broken(operation: &Operation, arguments: &Map<String, Value>) -> Option<String> {
+    operation.limits.iter().find_map(|(path, limit)| {
+        if path.is_empty() {
+            return breaks(limit, &Value::Object(arguments.clone()))
+                .map(|how| format!("the request {how}"));
+        }
+        let (first, rest) = path
+            .split_once('/')
+            .map_or((*path, None), |(first, rest)| (first, Some(rest)));
+        let broken = find(arguments.get(first)?, rest, limit)?;
+        Some(format!("`{path}` {broken}"))
+    })
+}
+
+fn find(value: &Value, path: Option<&str>, limit: &Limit) -> Option<String> {
+    let Some(path) = path else {
+        return breaks(limit, value);
+    };
+    let (first, rest) = path
+        .split_once('/')
+        .map_or((path, None), |(first, rest)| (first, Some(rest)));
+    match value {
+        Value::Array(items) if first == "*" => {
+            items.iter().find_map(|item| find(item, rest, limit))
+        }
+        _ => find(value.get(first)?, rest, limit),
+    }
+}
+
+fn breaks(limit: &Limit, value: &Value) -> Option<String> {
+    let items = || {
+        value
+            .as_array()
+            .map(Vec::len)
+            .or_else(|| value.as_object().map(Map::len))
+    };
+    let characters = || value.as_str().map(|text| text.chars().count());
+    match *limit {
+        Limit::AtLeast(least) => value
+            .as_f64()
+            .filter(|number| *number < least)
+            .map(|number| format!("is {number}, but must be at least {least}")),
+        Limit::AtMost(most) => value
+            .as_f64()
+            .filter(|number| *number > most)
+            .map(|number| format!("is {number}, but must be at most {most}")),
+        Limit::MinLength(least) => characters()
+            .filter(|count| *count < least)
+            .map(|count| format!("has {count} characters, but must have at least {least}")),
+        Limit::MaxLength(most) => characters()
+            .filter(|count| *count > most)
+            .map(|count| format!("has {count} characters, but may have at most {most}")),
+        Limit::MinItems(least) => items()
+            .filter(|count| *count < least)
+            .map(|count| format!("has {}, but must have at least {least}", entries(count))),
+        Limit::MaxItems(most) => items()
+            .filter(|count| *count > most)
+            .map(|count| format!("has {}, but may have at most {most}", entries(count))),
+    }
+}
+
+fn entries(count: usize) -> String {
+    if count == 1 {
+        "1 entry".to_owned()
+    } else {
+        format!("{count} entries")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(limits: &'static [(&'static str, Limit)], arguments: Value) -> Option<String> {
+        let operation = Operation {
+            limits,
+            ..green_api_types::operations::GET_SETTINGS
+        };
+        broken(&operation, arguments.as_object().unwrap())
+    }
+
+    #[test]
+    fn names_the_argument_and_the_limit() {
+        const LIMITS: &[(&str, Limit)] = &[
+            ("delay", Limit::AtLeast(500.0)),
+            ("delay", Limit::AtMost(600_000.0)),
+            ("options", Limit::MinItems(2)),
+            ("options/*/name", Limit::MaxLength(3)),
+        ];
+        assert_eq!(
+            check(
+                LIMITS,
+                json!({"delay": 500, "options": [{"name": "abc"}, {}]})
+            ),
+            None
+        );
+        assert_eq!(check(LIMITS, json!({})), None);
+        assert_eq!(
+            check(LIMITS, json!({"delay": 5})).unwrap(),
+            "`delay` is 5, but must be at least 500"
+        );
+        assert_eq!(
+            check(LIMITS, json!({"options": [1]})).unwrap(),
+            "`options` has 1 entry, but must have at least 2"
+        );
+        assert_eq!(
+            check(LIMITS, json!({"options": [{}, {"name": "äöüß"}]})).unwrap(),
+            "`options/*/name` has 4 characters, but may have at most 3"
+        );
+    }
+
+    #[test]
+    fn a_limit_of_the_whole_request_counts_its_arguments() {
+        const LIMITS: &[(&str, Limit)] = &[("", Limit::MinItems(1))];
+        assert!(
+            check(LIMITS, json!({}))
+                .unwrap()
+                .starts_with("the request has 0 entries")
+        );
+        assert_eq!(check(LIMITS, json!({"a": 1})), None);
+    }
+}
