@@ -1,12 +1,15 @@
 #![doc = include_str!("reading.md")]
 
+mod content;
 mod deduplication_key;
 mod journal;
 mod message;
 mod notification;
 mod parts;
+mod queued;
 mod quoted;
 
+pub use content::Content;
 pub use deduplication_key::DeduplicationKey;
 pub use parts::{MessageFile, PressedButton, Quoted, Reaction};
 
