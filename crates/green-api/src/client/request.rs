@@ -9,8 +9,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use green_api_types::operation::{Operation as Info, Place};
 use green_api_client::{Client as LowClient, Context, Error as LowError, Observed};
+use green_api_types::operation::{Operation as Info, Place};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

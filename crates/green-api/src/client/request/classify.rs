@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use green_api_client::multipart::UnreadableFile;
-use green_api_types::operation::{Operation, Refusal};
 use green_api_client::{Error as LowError, Observed};
+use green_api_types::operation::{Operation, Refusal};
 use serde_json::Value;
 
 use crate::{Delivery, Error, ErrorKind};
