@@ -153,7 +153,7 @@ impl ReceiveOptions {
                 tracing::warn!(attempt, ?wait, "a notification was not handled")
             }
             ProblemKind::DeadLetter { .. } => {
-                tracing::warn!(?wait, "the dead-letter callback failed")
+                tracing::warn!(?wait, "a dead letter could not be handed over")
             }
             _ => tracing::warn!("{problem}"),
         }

@@ -83,7 +83,7 @@ impl fmt::Display for ProblemKind<'_> {
                 attempt,
                 error: None,
             } => write!(f, "attempt {attempt} to handle a notification was given up"),
-            Self::DeadLetter { error } => write!(f, "the dead-letter callback failed: {error}"),
+            Self::DeadLetter { error } => write!(f, "the dead letter could not be handed over: {error}"),
         }
     }
 }
