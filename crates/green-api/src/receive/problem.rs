@@ -83,7 +83,9 @@ impl fmt::Display for ProblemKind<'_> {
                 attempt,
                 error: None,
             } => write!(f, "attempt {attempt} to handle a notification was given up"),
-            Self::DeadLetter { error } => write!(f, "the dead letter could not be handed over: {error}"),
+            Self::DeadLetter { error } => {
+                write!(f, "the dead letter could not be handed over: {error}")
+            }
         }
     }
 }
