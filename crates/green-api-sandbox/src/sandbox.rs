@@ -3,27 +3,28 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::account::Account;
-use crate::bundle::Bundle;
-use crate::clock::Clock;
-use crate::connection::{Accepting, Reset};
+use crate::api::bundle::Bundle;
+use crate::api::state::{Api, Options as ApiOptions};
+use crate::api::{server, webhooks};
 use crate::control::{self, Hosts};
-use crate::fault::Faults;
-use crate::files::{self, Files};
-use crate::instance::Instance;
-use crate::page;
-use crate::phone::Phone;
-use crate::quota::Plan;
-use crate::requests::Request;
-use crate::server;
-use crate::webhooks;
-use crate::world::{Core, INSTANCE_IDS, Options, Start, World, random_token};
+use crate::handles::faults::Faults;
+use crate::handles::instance::Instance;
+use crate::handles::phone::Phone;
+use crate::kit::clock::Clock;
+use crate::kit::connection::{Accepting, Reset};
+use crate::kit::ids;
+use crate::kit::requests::Request;
+use crate::world::account::Account;
+use crate::world::core::Core;
+use crate::world::faults::FaultList;
+use crate::world::files::Files;
+use crate::world::instances::INSTANCE_IDS;
+use crate::world::quota::Plan;
+use crate::world::{Options, Start, World};
 
 /// The instance that a sandbox has when it is not told otherwise.
 const DEFAULT_INSTANCE: u64 = 1_101_000_001;
@@ -41,6 +42,7 @@ const DEFAULT_INSTANCE: u64 = 1_101_000_001;
 /// ```
 #[must_use = "the sandbox stops when it is dropped"]
 pub struct Sandbox {
+    api: Arc<Api>,
     core: Arc<Core>,
     url: String,
     first_instance: u64,
@@ -87,6 +89,7 @@ pub struct Builder {
     instances: Vec<(u64, String)>,
     partner_token: Option<String>,
     options: Options,
+    api_options: ApiOptions,
     pub(crate) bundle: Option<Arc<Bundle>>,
 }
 
@@ -110,14 +113,16 @@ impl Sandbox {
             instances: Vec::new(),
             partner_token: None,
             options: Options {
-                delay: Duration::ZERO,
                 restart_time: Duration::from_secs(3),
                 link_time: Duration::from_secs(2),
                 creation_time: Duration::from_secs(5),
-                rate_limits: true,
                 plan: Plan::Business,
                 webhook_retry: Duration::from_secs(60),
                 delivery_time: Duration::from_millis(100),
+            },
+            api_options: ApiOptions {
+                delay: Duration::ZERO,
+                rate_limits: true,
             },
             bundle: None,
         }
@@ -149,15 +154,14 @@ impl Sandbox {
     /// The token of the partner, to whom all instances belong. With it `createInstance`, `getInstances` and `deleteInstanceAccount`
     /// can be called.
     pub fn partner_token(&self) -> String {
-        self.core.partner_token.clone()
+        self.api.partner_token.clone()
     }
 
     /// A simulated phone. Only the digits of the number count, and two phones with the same number are the same one.
     pub fn phone(&self, number: &str) -> Phone {
-        let number = number.chars().filter(char::is_ascii_digit).collect();
         Phone {
             core: Arc::clone(&self.core),
-            number,
+            number: ids::digits(number),
         }
     }
 
@@ -199,7 +203,10 @@ impl Sandbox {
     ///
     /// When there is no such operation, for which one could wait forever.
     pub async fn wait_for_calls(&self, operation: &str, times: usize) {
-        self.core.expect_operation(operation);
+        assert!(
+            self.api.bundle.has(operation),
+            "there is no operation `{operation}`"
+        );
         let called = |world: &mut World| (world.requests.count(operation) >= times).then_some(());
         self.core.wait_for(None, called).await;
     }
@@ -296,7 +303,7 @@ impl Builder {
 
     /// No operation is answered before this time has passed, though what was asked for happens at once. Default: none.
     pub fn delay(mut self, delay: Duration) -> Self {
-        self.options.delay = delay;
+        self.api_options.delay = delay;
         self
     }
 
@@ -314,7 +321,7 @@ impl Builder {
 
     /// Whether the documented rates are enforced and sent in headers. Default: yes.
     pub fn rate_limits(mut self, enforced: bool) -> Self {
-        self.options.rate_limits = enforced;
+        self.api_options.rate_limits = enforced;
         self
     }
 
@@ -348,7 +355,7 @@ impl Builder {
 
         let mut rng = fastrand::Rng::with_seed(self.seed);
         if self.instances.is_empty() {
-            let token = random_token(&mut rng);
+            let token = ids::token(&mut rng);
             self.instances.push((DEFAULT_INSTANCE, token));
         }
         let first_instance = self.instances[0].0;
@@ -362,34 +369,31 @@ impl Builder {
         let partner_token = self.partner_token.unwrap_or_else(|| {
             format!(
                 "gac.{}",
-                random_token(&mut fastrand::Rng::with_seed(!self.seed))
+                ids::token(&mut fastrand::Rng::with_seed(!self.seed))
             )
         });
         let bundle = self.bundle.unwrap_or_else(Bundle::embedded);
         let url = self
             .public_url
             .unwrap_or_else(|| format!("http://{}", reachable(address)));
-        let files = Files::new(url.clone());
-        let core = Arc::new(Core::new(
+        let start = Start {
+            accounts,
+            faults: FaultList::new(bundle.names()),
+            files: Files::new(url.clone()),
+            rng,
+            options: self.options,
+        };
+        let core = Arc::new(Core::new(self.clock, World::new(start, now)));
+        let api = Arc::new(Api::new(
+            Arc::clone(&core),
             bundle,
-            self.clock,
-            self.options,
-            Start {
-                partner_token,
-                accounts,
-                files,
-                rng,
-            },
+            partner_token,
+            self.api_options,
         ));
 
         tokio::spawn(webhooks::run(Arc::clone(&core)));
-        let api = Router::new()
-            .route(files::ROUTE, get(files::serve))
-            .fallback(server::serve)
-            .with_state(Arc::clone(&core));
         let router = control::router(Arc::clone(&core), Hosts::new(address, &url))
-            .merge(page::router())
-            .merge(api);
+            .merge(server::router(Arc::clone(&api)));
         let mut closed = core.closed.subscribe();
         let serving = axum::serve(
             Accepting(listener),
@@ -403,6 +407,7 @@ impl Builder {
             let _ = serving.await;
         });
         Ok(Sandbox {
+            api,
             core,
             url,
             first_instance,
@@ -430,6 +435,7 @@ impl fmt::Debug for Builder {
             .field("clock", &self.clock)
             .field("instances", &instances)
             .field("options", &self.options)
+            .field("api_options", &self.api_options)
             .finish_non_exhaustive()
     }
 }
