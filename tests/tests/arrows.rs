@@ -302,8 +302,8 @@ fn without_tests(text: &str) -> (String, Vec<String>) {
         let (mut depth, mut end) = (0, part.len());
         for (place, letter) in part.char_indices() {
             match letter {
-                '{' => depth += 1,
-                '}' => depth -= 1,
+                '{' | '(' | '[' => depth += 1,
+                '}' | ')' | ']' => depth -= 1,
                 _ => {}
             }
             if depth == 0 && matches!(letter, ';' | '}' | ',') {

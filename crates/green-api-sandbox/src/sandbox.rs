@@ -63,7 +63,7 @@ pub enum StartError {
     },
 }
 
-/// How a [`Sandbox`] is to be.
+/// Builds a [`Sandbox`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -98,12 +98,12 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When no port can be had.
+    /// Returns an error when there is no free port.
     pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
 
-    /// A sandbox to be set up otherwise.
+    /// Returns a builder for a sandbox with other settings.
     pub fn builder() -> Builder {
         Builder {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -128,17 +128,17 @@ impl Sandbox {
         }
     }
 
-    /// The API host, without a slash at the end: `http://127.0.0.1:49152`. It is the media host as well, and files are served there.
+    /// Returns the API host, without a slash at the end: `http://127.0.0.1:49152`. It is the media host as well, and serves files.
     pub fn url(&self) -> String {
         self.url.clone()
     }
 
-    /// The first instance.
+    /// Returns the first instance.
     pub fn instance(&self) -> Instance {
         self.handle(self.first_instance)
     }
 
-    /// All instances, by number, those that a partner has created among them. Deleted ones are left out.
+    /// Returns all instances, by number, including those that a partner has created. Deleted ones are left out.
     pub fn instances(&self) -> Vec<Instance> {
         let ids: Vec<u64> = self.core.with(|world| {
             world
@@ -151,13 +151,13 @@ impl Sandbox {
         ids.into_iter().map(|id| self.handle(id)).collect()
     }
 
-    /// The token of the partner, to whom all instances belong. With it `createInstance`, `getInstances` and `deleteInstanceAccount`
-    /// can be called.
+    /// Returns the token of the partner, to whom all instances belong. `createInstance`, `getInstances` and `deleteInstanceAccount`
+    /// take it.
     pub fn partner_token(&self) -> String {
         self.api.partner_token.clone()
     }
 
-    /// A simulated phone. Only the digits of the number count, and two phones with the same number are the same one.
+    /// Returns a simulated phone. Only the digits of the number count, and two phones with the same number are the same one.
     pub fn phone(&self, number: &str) -> Phone {
         Phone {
             core: Arc::clone(&self.core),
@@ -165,17 +165,17 @@ impl Sandbox {
         }
     }
 
-    /// The clock that everything here hangs on.
+    /// Returns the clock that everything here runs by.
     pub fn clock(&self) -> &Clock {
         &self.core.clock
     }
 
-    /// What is to go wrong.
+    /// Returns the faults, to add some or to remove them.
     pub fn faults(&self) -> Faults<'_> {
         Faults { core: &self.core }
     }
 
-    /// The requests that have arrived, oldest first; the latest 10,000 of them.
+    /// Returns the requests that have arrived, oldest first; the latest 10,000 of them.
     pub fn requests(&self) -> Vec<Request> {
         self.core.with(|world| world.requests.entries())
     }
@@ -201,7 +201,7 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// When there is no such operation, for which one could wait forever.
+    /// Panics when there is no such operation, for which one could wait forever.
     pub async fn wait_for_calls(&self, operation: &str, times: usize) {
         assert!(
             self.api.bundle.has(operation),
@@ -246,7 +246,7 @@ impl Builder {
         }
     }
 
-    /// The address by which clients know the sandbox, where that is not the one it listens on: behind a proxy, or in a container.
+    /// Sets the address by which clients know the sandbox, where that is not the one it listens on: behind a proxy, or in a container.
     /// Addresses of files begin with it, and its host is good for controlling the sandbox. Default: the address it listens on, and
     /// `127.0.0.1` when that is every address.
     pub fn public_url(self, url: impl Into<String>) -> Self {
@@ -257,12 +257,12 @@ impl Builder {
         }
     }
 
-    /// Where chance begins: the same seed gives the same tokens and codes in the same order. Default: 0.
+    /// Sets the seed of everything random: the same seed gives the same tokens and codes in the same order. Default: 0.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// The clock. Default: [`Clock::real`].
+    /// Sets the clock. Default: [`Clock::real`].
     pub fn clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
     }
@@ -271,7 +271,7 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// When an instance cannot have this number: there are 1 to 9007199254740990.
+    /// Panics when an instance cannot have this number: there are 1 to 9007199254740990.
     pub fn instance(mut self, id_instance: u64, api_token_instance: impl Into<String>) -> Self {
         assert!(
             INSTANCE_IDS.contains(&id_instance),
@@ -282,56 +282,56 @@ impl Builder {
         self
     }
 
-    /// The partner's token. Default: one that is drawn by the seed.
+    /// Sets the partner's token. Default: one that is drawn by the seed.
     pub fn partner_token(mut self, partner_token: impl Into<String>) -> Self {
         self.partner_token = Some(partner_token.into());
         self
     }
 
-    /// The tariff of all instances, which decides what is refused with 466. Default: [`Plan::Business`], where nothing is counted.
+    /// Sets the tariff of all instances, which decides what is refused with 466. Default: [`Plan::Business`], where nothing is counted.
     pub fn plan(mut self, plan: Plan) -> Self {
         self.options.plan = plan;
         self
     }
 
-    /// How long a new instance of `createInstance` answers `null` to `getStateInstance`. Default: 5 seconds; in reality it is about 2
-    /// minutes.
+    /// Sets how long a new instance of `createInstance` answers `null` to `getStateInstance`. Default: 5 seconds; the real server takes
+    /// about 2 minutes.
     pub fn creation_time(mut self, creation_time: Duration) -> Self {
         self.options.creation_time = creation_time;
         self
     }
 
-    /// No operation is answered before this time has passed, though what was asked for happens at once. Default: none.
+    /// Sets the time before which no operation is answered, though what was asked for happens at once. Default: none.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.api_options.delay = delay;
         self
     }
 
-    /// How long an instance is `starting` after `reboot` and `setSettings`. Default: 3 seconds; the real server takes up to 5 minutes.
+    /// Sets how long an instance is `starting` after `reboot` and `setSettings`. Default: 3 seconds; the real server takes up to 5 minutes.
     pub fn restart_time(mut self, restart_time: Duration) -> Self {
         self.options.restart_time = restart_time;
         self
     }
 
-    /// How long it takes from the right code to the state `authorized`. Default: 2 seconds; in reality it is 3 to 30.
+    /// Sets how long it takes from the right code to the state `authorized`. Default: 2 seconds; the real server takes 3 to 30.
     pub fn link_time(mut self, link_time: Duration) -> Self {
         self.options.link_time = link_time;
         self
     }
 
-    /// Whether the documented rates are enforced and sent in headers. Default: yes.
+    /// Sets whether the documented rates are enforced and sent in headers. Default: yes.
     pub fn rate_limits(mut self, enforced: bool) -> Self {
         self.api_options.rate_limits = enforced;
         self
     }
 
-    /// How long a message takes from WhatsApp to a recipient who can be reached. Default: 0.1 seconds.
+    /// Sets how long a message takes from WhatsApp to a recipient who can be reached. Default: 0.1 seconds.
     pub fn delivery_time(mut self, delivery_time: Duration) -> Self {
         self.options.delivery_time = delivery_time;
         self
     }
 
-    /// How long a notification waits before it is posted again to a `webhookUrl` that did not answer 200. Default: a minute.
+    /// Sets how long a notification waits before it is posted again to a `webhookUrl` that did not answer 200. Default: a minute.
     pub fn webhook_retry(mut self, pause: Duration) -> Self {
         self.options.webhook_retry = pause;
         self
@@ -341,7 +341,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on.
+    /// Returns an error when the address cannot be listened on.
     pub async fn start(mut self) -> Result<Sandbox, StartError> {
         let address = self.listen;
         let listening = async {

@@ -8,15 +8,15 @@ use crate::world::messages::{Content, Peer};
 use crate::world::statuses::{Story, StoryContent};
 
 impl Phone {
-    /// The name that others see. Default: the number.
+    /// Sets the name that others see. Default: the number.
     pub fn set_name(&self, name: impl Into<String>) {
         let name = name.into();
         self.core
             .with(|world| world.person(&self.number).name = Some(name));
     }
 
-    /// Whether there is a WhatsApp account with this number. Default: yes. Without one, `checkWhatsapp` answers `false` and messages to
-    /// the number end as `noAccount`.
+    /// Sets whether there is a WhatsApp account with this number. Default: yes. Without one, `checkWhatsapp` answers `false` and messages
+    /// to the number end as `noAccount`.
     pub fn set_whatsapp(&self, has_whatsapp: bool) {
         self.core
             .with(|world| world.person(&self.number).has_whatsapp = has_whatsapp);
@@ -31,7 +31,7 @@ impl Phone {
             .with(|world| world.set_online(&self.number, online));
     }
 
-    /// Whether the phone is connected.
+    /// Returns whether the phone is connected.
     pub fn is_online(&self) -> bool {
         self.core.with(|world| world.is_online(&self.number))
     }
@@ -60,10 +60,9 @@ impl Phone {
         self.send(chat_id, Content::from(text.into()))
     }
 
-    /// Sends any other kind of message and returns its id. Edits, deletions, reactions, votes and pressed buttons are messages, too.
+    /// Sends any kind of message and returns its id. Edits, deletions, reactions, votes and pressed buttons are messages as well.
     pub fn send(&self, chat_id: &str, content: impl Into<Content>) -> String {
-        self.core
-            .with(|world| world.write(&self.number, chat_id, content.into(), None))
+        self.write(chat_id, content.into(), None)
     }
 
     /// Answers a message, which is quoted, and returns the id of the answer.
@@ -73,14 +72,7 @@ impl Phone {
         quoted_message_id: &str,
         content: impl Into<Content>,
     ) -> String {
-        self.core.with(|world| {
-            world.write(
-                &self.number,
-                chat_id,
-                content.into(),
-                Some(quoted_message_id),
-            )
-        })
+        self.write(chat_id, content.into(), Some(quoted_message_id))
     }
 
     /// Forwards a message to another chat and returns the id of the new one; `None` when this phone has no such message.
@@ -96,18 +88,18 @@ impl Phone {
             .with(|world| world.create_group(&self.number, name, &members))
     }
 
-    /// The chats, the one with the latest message first.
+    /// Returns the chats, the one with the latest message first.
     pub fn chats(&self) -> Vec<Chat> {
         self.core.with(|world| world.show_chats(&self.number))
     }
 
-    /// The messages in a chat, oldest first. Edits, deletions and reactions show at the message that they are about.
+    /// Returns the messages in a chat, oldest first. Edits, deletions and reactions show at the message that they are about.
     pub fn messages(&self, chat_id: &str) -> Vec<Message> {
         self.core
             .with(|world| world.show_messages(&self.number, chat_id))
     }
 
-    /// Reads everything in a chat, so that the senders see it as `read`.
+    /// Marks everything in a chat as read, which the senders see.
     pub fn read(&self, chat_id: &str) {
         let chat_id = Peer::parse(chat_id).chat_id();
         self.core
@@ -127,13 +119,13 @@ impl Phone {
             .with(|world| world.ring(&self.number, &callee, is_video, end))
     }
 
-    /// The statuses of others that can be seen on this phone, newest first: published within a day by somebody in whose audience, and in
-    /// whose address book, this number is.
+    /// Returns the statuses of others that can be seen on this phone, newest first: those published within a day by somebody who has this
+    /// number in the address book and in the audience.
     pub fn stories(&self) -> Vec<Story> {
         self.core.with(|world| world.visible_statuses(&self.number))
     }
 
-    /// Looks at a status, so that its author sees that. Tells whether this phone had it.
+    /// Looks at a status, which its author sees, and returns whether this phone had it.
     pub fn view_story(&self, id: &str) -> bool {
         self.core.with(|world| world.view_status(&self.number, id))
     }
@@ -142,5 +134,10 @@ impl Phone {
     pub fn publish(&self, content: StoryContent) -> String {
         self.core
             .with(|world| world.publish(&self.number, content, Vec::new(), None))
+    }
+
+    fn write(&self, chat_id: &str, content: Content, quoted: Option<&str>) -> String {
+        self.core
+            .with(|world| world.write(&self.number, chat_id, content, quoted))
     }
 }

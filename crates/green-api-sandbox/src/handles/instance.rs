@@ -9,7 +9,7 @@ use crate::world::core::Core;
 use crate::world::state::State;
 use crate::world::webhooks::WebhookDelivery;
 
-/// An instance in the sandbox, seen from behind the counter: what the provider, and not its client, can do with it.
+/// An instance in the sandbox, and what its provider, unlike its clients, can do with it.
 ///
 /// ```
 /// # use green_api_sandbox::{Sandbox, State};
@@ -26,17 +26,17 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// The number of the instance, `idInstance`.
+    /// Returns the number of the instance, `idInstance`.
     pub fn id_instance(&self) -> u64 {
         self.id
     }
 
-    /// The token that is valid now, `apiTokenInstance`. `updateApiToken` replaces it.
+    /// Returns the token that is valid now, `apiTokenInstance`. `updateApiToken` replaces it.
     pub fn api_token_instance(&self) -> String {
         self.with(|account| account.token.clone())
     }
 
-    /// The state as `getStateInstance` reports it.
+    /// Returns the state as `getStateInstance` reports it.
     pub fn state(&self) -> State {
         self.with(|account| account.state())
     }
@@ -63,24 +63,24 @@ impl Instance {
         self.core.with(|world| world.link(self.id, phone.number()));
     }
 
-    /// The number of the linked phone, digits only.
+    /// Returns the number of the linked phone, digits only; `None` when none is linked.
     pub fn phone_number(&self) -> Option<String> {
         self.with(|account| account.phone.clone())
     }
 
-    /// What the QR code says that the operation `qr` shows now, for [`Phone::scan_qr`](crate::Phone::scan_qr); another one every
-    /// 20 seconds. `None` when the state is another than `notAuthorized`.
+    /// Returns the content of the QR code that the operation `qr` shows now, for [`Phone::scan_qr`](crate::Phone::scan_qr); it changes
+    /// every 20 seconds. `None` when the state is another than `notAuthorized`.
     pub fn qr(&self) -> Option<String> {
         self.core
             .with(|world| world.accounts.get(&self.id)?.qr(world.now))
     }
 
-    /// Whether `getAuthorizationCode` fails with `{"status":false,"code":""}` from now on, whatever the state.
+    /// Sets whether `getAuthorizationCode` fails with `{"status":false,"code":""}` from now on, whatever the state.
     pub fn refuse_codes(&self, refuse: bool) {
         self.core.with(|world| world.refuse_codes(self.id, refuse));
     }
 
-    /// The instance is being created for another `duration`: until then `getStateInstance` answers `null`, and whatever needs the
+    /// Keeps the instance in creation for another `duration`: until then `getStateInstance` answers `null`, and whatever needs the
     /// instance is refused as in [`Starting`](State::Starting).
     pub fn creating(&self, duration: Duration) {
         self.core.with(|world| {
@@ -91,12 +91,12 @@ impl Instance {
         });
     }
 
-    /// Whether the partner has deleted the instance. From then on every operation is refused with `Instance is deleted`.
+    /// Returns whether the partner has deleted the instance. From then on every operation is refused with `Instance is deleted`.
     pub fn is_deleted(&self) -> bool {
         self.with(|account| account.contract.deleted.is_some())
     }
 
-    /// Nobody has paid for the instance, or now somebody has. Until then every operation is refused with
+    /// Sets whether the instance is not paid for. While it is not, every operation is refused with
     /// `Instance account is expired. Renew your instance from personal area`.
     pub fn expire(&self, expired: bool) {
         self.core.with(|world| {
@@ -125,11 +125,11 @@ impl Instance {
     ///
     /// `receiveNotification` gives them within its envelope, a `webhookUrl` gets them as they are.
     pub fn notify_raw(&self, body: impl Into<Vec<u8>>) -> u64 {
-        self.core
-            .with(|world| world.notify_raw(self.id, body.into()))
+        let body = body.into();
+        self.core.with(|world| world.notify_raw(self.id, body))
     }
 
-    /// How many notifications wait to be received, or to be posted to the `webhookUrl`.
+    /// Returns the number of notifications that wait to be received, or to be posted to the `webhookUrl`.
     pub fn pending_notifications(&self) -> usize {
         self.core.with(|world| {
             world
@@ -139,7 +139,7 @@ impl Instance {
         })
     }
 
-    /// The attempts to post notifications to the `webhookUrl`, oldest first; the latest 1,000 of them.
+    /// Returns the attempts to post notifications to the `webhookUrl`, oldest first; the latest 1,000 of them.
     pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
         self.with(|account| account.webhooks.deliveries())
     }

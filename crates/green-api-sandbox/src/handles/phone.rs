@@ -23,7 +23,7 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// The number, digits only.
+    /// Returns the number, digits only.
     pub fn number(&self) -> &str {
         &self.number
     }
@@ -35,7 +35,7 @@ impl Phone {
     ///
     /// # Errors
     ///
-    /// When the code is not the one that this phone waits for, or no longer.
+    /// Returns an error when the code is not the one that this phone waits for, or no longer.
     pub fn type_code(&self, code: &str) -> Result<(), PhoneError> {
         self.core.with(|world| world.type_code(&self.number, code))
     }
@@ -62,12 +62,12 @@ impl Phone {
     ///
     /// # Errors
     ///
-    /// When no instance shows this code now.
+    /// Returns an error when no instance shows this code now.
     pub fn scan_qr(&self, content: &str) -> Result<(), PhoneError> {
         self.core.with(|world| world.scan_qr(&self.number, content))
     }
 
-    /// From now on types every code, `after` it was issued, by the sandbox's clock. A code that waits already is typed `after` now.
+    /// Types every code from now on, `after` it was issued, by the sandbox's clock. A code that waits already is typed `after` now.
     ///
     /// A later call changes the time for the codes that come then.
     pub fn type_code_when_issued(&self, after: Duration) {
@@ -75,13 +75,13 @@ impl Phone {
             .with(|world| world.type_codes(&self.number, after));
     }
 
-    /// Types no more codes by itself. One that has been issued already is still typed.
+    /// Stops typing codes by itself. One that has been issued already is still typed.
     pub fn stop_typing(&self) {
         self.core
             .with(|world| world.typing_phones.remove(&self.number));
     }
 
-    /// Whether an instance is linked to this phone.
+    /// Returns whether an instance is linked to this phone.
     pub fn is_linked(&self) -> bool {
         self.core.with(|world| {
             world

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// Where a manual clock starts: 1 January 2026, so that runs are repeatable down to the time stamps.
 const MANUAL_START: Duration = Duration::from_secs(1_767_225_600);
 
-/// The clock that everything in a sandbox hangs on.
+/// The clock that everything in a sandbox runs by.
 ///
 /// Codes expire, limits are replenished, instances finish starting and phones type by this clock. [`Clock::real`] follows the
 /// time of day and can be moved ahead of it; [`Clock::manual`] stands still between two calls of [`advance`](Clock::advance).
@@ -36,12 +36,12 @@ struct Shared {
 }
 
 impl Clock {
-    /// A clock that runs with the time of day.
+    /// Returns a clock that runs with the time of day.
     pub fn real() -> Self {
         Self::starting_at(SystemTime::now(), Some(Instant::now()))
     }
 
-    /// A clock that moves only when it is [advanced](Clock::advance). It starts on 1 January 2026, 00:00 UTC.
+    /// Returns a clock that moves only when it is [advanced](Clock::advance). It starts on 1 January 2026, 00:00 UTC.
     pub fn manual() -> Self {
         Self::starting_at(UNIX_EPOCH + MANUAL_START, None)
     }
@@ -57,7 +57,7 @@ impl Clock {
         }
     }
 
-    /// The time by this clock.
+    /// Returns the time by this clock.
     pub fn now(&self) -> SystemTime {
         let run = self
             .shared

@@ -146,7 +146,7 @@ mod seconds {
 }
 
 impl Fault {
-    /// A fault of the operation with this `operationId`, such as `getStateInstance`.
+    /// Returns a fault of the operation with this `operationId`, such as `getStateInstance`.
     pub fn on(operation: impl Into<String>) -> Self {
         let operation = Some(operation.into());
         Self {
@@ -158,7 +158,7 @@ impl Fault {
         }
     }
 
-    /// A fault of the notifications with this `typeWebhook`, such as `outgoingMessageStatus`, of whatever instance, received or posted.
+    /// Returns a fault of the notifications with this `typeWebhook`, such as `outgoingMessageStatus`, of any instance, received or posted.
     pub fn on_notification(type_webhook: impl Into<String>) -> Self {
         let notification = Some(type_webhook.into());
         Self {
@@ -170,7 +170,7 @@ impl Fault {
         }
     }
 
-    /// Only the next `times` calls, or notifications, are hit. A fault that was used up is gone, and makes way for the one that was
+    /// Limits the fault to the next `times` calls, or notifications. A fault that was used up is gone, and makes way for the one that was
     /// added after it.
     pub fn times(self, times: u32) -> Self {
         Self {
@@ -179,17 +179,17 @@ impl Fault {
         }
     }
 
-    /// The call is not answered before this time has passed, by the sandbox's clock. What was asked for happens at once all the same.
-    /// A notification is queued that much later.
+    /// Delays the answer by this time, by the sandbox's clock. What was asked for happens at once all the same. A notification is queued
+    /// that much later.
     pub fn delay(self, delay: Duration) -> Self {
         Self { delay, ..self }
     }
 
-    /// This HTTP status with an empty body.
+    /// Answers with this HTTP status and an empty body.
     ///
     /// # Panics
     ///
-    /// When an answer cannot have this status: there are 200 to 999.
+    /// Panics when an answer cannot have this status: there are 200 to 999.
     pub fn status(self, status: u16) -> Self {
         assert!(
             STATUSES.contains(&status),
@@ -198,13 +198,13 @@ impl Fault {
         self.with(Outcome::Status { status })
     }
 
-    /// The error page of a web server in front of the API, with the status given before, or else 502.
+    /// Answers with the error page of a web server in front of the API, with the status given before, or else 502.
     pub fn html(self) -> Self {
         let status = self.outcome.status().unwrap_or(bad_gateway());
         self.with(Outcome::Html { status })
     }
 
-    /// This text as if it were JSON, with the status given before, or else 200.
+    /// Answers with this text as if it were JSON, with the status given before, or else 200.
     pub fn body(self, text: impl Into<String>) -> Self {
         let status = self.outcome.status().unwrap_or(ok());
         self.with(Outcome::Body {
@@ -213,53 +213,53 @@ impl Fault {
         })
     }
 
-    /// 200 with `{"status":false,"code":""}`, the way in which `getAuthorizationCode` fails.
+    /// Answers 200 with `{"status":false,"code":""}`, the way in which `getAuthorizationCode` fails.
     pub fn status_false(self) -> Self {
         self.with(Outcome::StatusFalse)
     }
 
-    /// 200 with a body that is neither JSON nor text.
+    /// Answers 200 with a body that is neither JSON nor text.
     pub fn garbage(self) -> Self {
         self.with(Outcome::Garbage)
     }
 
-    /// 200 with a JSON string of so many bytes.
+    /// Answers 200 with a JSON string of so many bytes.
     pub fn huge(self, bytes: usize) -> Self {
         self.with(Outcome::Huge { bytes })
     }
 
-    /// The operation is carried out, and the connection ends in the middle of its answer.
+    /// Ends the connection in the middle of the answer. The operation is carried out.
     pub fn truncate(self) -> Self {
         self.with(Outcome::Truncate)
     }
 
-    /// The connection ends without an answer.
+    /// Ends the connection without an answer.
     pub fn drop_connection(self) -> Self {
         self.with(Outcome::DropConnection)
     }
 
-    /// The connection is reset, without an answer: what a client sees when something between it and the server has crashed.
+    /// Resets the connection without an answer: what a client sees when something between it and the server has crashed.
     pub fn reset_connection(self) -> Self {
         self.with(Outcome::Reset)
     }
 
-    /// The connection stays open, and nothing ever comes. The operation is not carried out; with a long [`delay`](Fault::delay) it is.
+    /// Keeps the connection open without ever answering. The operation is not carried out; with a long [`delay`](Fault::delay) it is.
     pub fn no_answer(self) -> Self {
         self.with(Outcome::NoAnswer)
     }
 
-    /// The notification is queued twice, with two receipts, as the real server does at times. With a [`delay`](Fault::delay) it is the
+    /// Queues the notification twice, with two receipts, as the real server does at times. With a [`delay`](Fault::delay) it is the
     /// second one that comes late.
     pub fn duplicate(self) -> Self {
         self.with(Outcome::Duplicate)
     }
 
-    /// The notification is queued after the next one of its kind: `delivered` before `sent`, say. Until that comes, it waits.
+    /// Queues the notification after the next one of its kind: `delivered` before `sent`, say. Until that comes, it waits.
     pub fn out_of_order(self) -> Self {
         self.with(Outcome::OutOfOrder)
     }
 
-    /// The notification is never queued.
+    /// Drops the notification.
     pub fn lose(self) -> Self {
         self.with(Outcome::Lose)
     }

@@ -10,7 +10,7 @@ use super::agenda::Event;
 use super::state::State;
 use crate::kit::ids;
 
-/// What the phone says instead of linking.
+/// The reason why a phone does not link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum PhoneError {

@@ -36,7 +36,7 @@ pub enum MessageStatus {
 }
 
 impl MessageStatus {
-    /// The spelling of the API, such as `noAccount`.
+    /// Returns the spelling of the API, such as `noAccount`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",

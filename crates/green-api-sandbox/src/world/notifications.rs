@@ -115,8 +115,9 @@ impl World {
     }
 
     pub(crate) fn add_fault(&mut self, fault: Fault) -> Result<(), String> {
+        self.faults.add(fault)?;
         self.changed = true;
-        self.faults.add(fault)
+        Ok(())
     }
 
     pub(crate) fn clear_faults(&mut self) {

@@ -42,7 +42,7 @@ impl State {
         Self::Suspended,
     ];
 
-    /// The spelling of the API, such as `notAuthorized`.
+    /// Returns the spelling of the API, such as `notAuthorized`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotAuthorized => "notAuthorized",

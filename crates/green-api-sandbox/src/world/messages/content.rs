@@ -201,7 +201,7 @@ impl From<String> for Content {
 }
 
 impl Attachment {
-    /// A file whose media type follows from the extension of its name.
+    /// Returns a file whose media type follows from the extension of its name.
     ///
     /// ```
     /// use green_api_sandbox::Attachment;
