@@ -34,21 +34,16 @@ pub(super) fn tidy(item: &mut ItemStruct) {
     let mut container = take_serde(&mut item.attrs);
     if rename_all {
         container.insert(0, parse_quote!(rename_all = "camelCase"));
-        for field in item.fields.iter_mut().filter(|field| field.ident.is_some()) {
-            let (ident, wire) = (ident(field), wire_name(field));
-            let mut arguments = take_serde(&mut field.attrs);
-            let flattened = arguments.iter().any(|meta| meta.path().is_ident("flatten"));
-            arguments.retain(|meta| !meta.path().is_ident("rename"));
-            if camel(&ident) != wire && !flattened {
-                arguments.push(parse_quote!(rename = #wire));
-            }
-            field.attrs.extend(one_serde(arguments));
+    }
+    for field in &mut item.fields {
+        let (ident, wire) = (ident(field), wire_name(field));
+        let mut arguments = take_serde(&mut field.attrs);
+        arguments.retain(|meta| !meta.path().is_ident("rename"));
+        let implied = if rename_all { camel(&ident) } else { ident };
+        if implied != wire {
+            arguments.push(parse_quote!(rename = #wire));
         }
-    } else {
-        for field in &mut item.fields {
-            let arguments = take_serde(&mut field.attrs);
-            field.attrs.extend(one_serde(arguments));
-        }
+        field.attrs.extend(one_serde(arguments));
     }
     let serde = one_serde(container);
     let derives = take_derives(&mut item.attrs);

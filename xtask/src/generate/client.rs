@@ -1,15 +1,13 @@
 //! Finishes progenitor's client and its mocks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
-use syn::parse::Parser;
-use syn::punctuated::Punctuated;
-use syn::visit_mut::{self, VisitMut};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::visit_mut::VisitMut;
 use syn::{
-    Expr, ExprLit, File, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, Lit, LitInt, Pat,
-    PathArguments, ReturnType, Stmt, Token, Type, Visibility, parse_quote,
+    Block, File, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, PathArguments, ReturnType,
+    Stmt, Type, parse_quote,
 };
 
 use super::names;
@@ -42,7 +40,22 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
         .rule("reqwest::header", "reqwest::header")
         .rule("progenitor_client", "progenitor_client");
     paths.import(layout.types_crate, "types");
-    let progenitors = imports(&mut file);
+    for name in ["ClientHooks", "OperationInfo", "encode_path"] {
+        paths.import("progenitor_client", name);
+    }
+    if quote!(#file).to_string().contains(". form_urlencoded") {
+        paths.import("progenitor_client", "RequestBuilderExt");
+    }
+    let by_name: BTreeMap<String, &Operation> = operations
+        .iter()
+        .map(|operation| (operation.snake(), operation))
+        .collect();
+    file.items.retain(|item| match item {
+        Item::Use(_) => false,
+        Item::Mod(module) => module.ident != "prelude",
+        Item::Verbatim(tokens) => !tokens.is_empty(),
+        _ => true,
+    });
     for item in &mut file.items {
         if let Item::Struct(item) = item {
             item.attrs
@@ -55,8 +68,10 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
         item.items
             .retain(|item| !matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
         for item in &mut item.items {
-            if let ImplItem::Fn(method) = item {
-                shorten(method);
+            if let ImplItem::Fn(method) = item
+                && let Some(operation) = by_name.get(&method.sig.ident.to_string())
+            {
+                shorten(method, operation);
             }
         }
     }
@@ -66,10 +81,6 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
         .map(|operation| multipart(operation, layout));
     file.items.push(sending(forms.collect()));
     paths.visit_file_mut(&mut file);
-    let used = idents(&file);
-    for name in progenitors.iter().filter(|name| used.contains(*name)) {
-        paths.import("progenitor_client", name);
-    }
     let mut items = paths.uses();
     items.push(parse_quote!(
         pub use progenitor_client::{ClientInfo, Error, ResponseValue};
@@ -78,48 +89,7 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
     super::print(file)
 }
 
-/// Takes out progenitor's imports, which are more than is used, and its prelude. What is not public in them is returned.
-fn imports(file: &mut File) -> Vec<String> {
-    let mut names = Vec::new();
-    file.items.retain(|item| match item {
-        Item::Use(item) => {
-            if matches!(item.vis, Visibility::Inherited) {
-                let tree = &item.tree;
-                names.extend(flat(quote!(#tree)));
-            }
-            false
-        }
-        Item::Mod(module) => module.ident != "prelude",
-        // What is left of a type that nothing asked for.
-        Item::Verbatim(tokens) => !tokens.is_empty(),
-        _ => true,
-    });
-    // A trait whose only method is for forms without files.
-    names.retain(|name| name != "RequestBuilderExt" || idents(file).contains("form_urlencoded"));
-    names
-}
-
-/// Every word in it, those inside of macros included.
-fn idents(file: &File) -> BTreeSet<String> {
-    flat(file.to_token_stream()).collect()
-}
-
-fn flat(tokens: TokenStream) -> impl Iterator<Item = String> {
-    let mut words = Vec::new();
-    let mut rest = vec![tokens];
-    while let Some(tokens) = rest.pop() {
-        for token in tokens {
-            match token {
-                TokenTree::Group(group) => rest.push(group.stream()),
-                TokenTree::Ident(ident) => words.push(ident.to_string()),
-                _ => {}
-            }
-        }
-    }
-    words.into_iter()
-}
-
-/// What every method does in the end, and the methods for forms.
+/// The methods for forms, and what every other method does in the end.
 fn sending(forms: Vec<ImplItemFn>) -> Item {
     parse_quote! {
         impl Client {
@@ -146,144 +116,74 @@ fn sending(forms: Vec<ImplItemFn>) -> Item {
     }
 }
 
-/// Leaves out of a method what every method has.
-fn shorten(method: &mut ImplItemFn) {
-    let has = |statement: &Stmt, text: &str| {
-        let tokens = statement.to_token_stream().to_string();
-        tokens.contains(text)
-    };
-    let statements = &mut method.block.stmts;
+/// Rewrites what progenitor repeats in every method. What it writes otherwise stays as it is.
+fn shorten(method: &mut ImplItemFn, operation: &Operation) {
+    let id = operation.snake();
+    let (encoded, path) = address(&operation.path);
+    let url = format!("{{baseurl}}{path}");
     // The version of the description, of no meaning to the server.
-    statements.retain(|statement| !has(statement, "\"api-version\""));
-    let headers = |statement: &&Stmt| has(statement, "header_map . append");
-    if statements.iter().filter(headers).count() == 0 {
-        statements.retain(|statement| !has(statement, "let mut header_map"));
-        for statement in &mut *statements {
-            WithoutHeaders.visit_stmt_mut(statement);
+    let version = quote!(header_map.append(::reqwest::header::HeaderName::from_static("api-version"), ::reqwest::header::HeaderValue::from_static(Self::api_version()),););
+    let send = quote! {
+        let info = OperationInfo { operation_id: #id, };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+    };
+    let read = quote! {
+        match response.status().as_u16() {
+            200u16 => { ResponseValue::from_response(response).await }
+            _ => Err(Error::UnexpectedResponse(response)),
         }
+    };
+    let rewrites = [
+        (
+            quote!(let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize); #version),
+            quote!(),
+        ),
+        (version, quote!()),
+        (quote!(#send #read), quote!(self.answer(request, #id).await)),
+        (send, quote!(let response = self.send(request, #id).await?;)),
+        (
+            quote!(#[allow(unused_mut)] let mut request),
+            quote!(let request),
+        ),
+        (quote!(200u16), quote!(200)),
+    ];
+    let block = &method.block;
+    let mut text = quote!(#block).to_string();
+    for (long, short) in rewrites {
+        text = text.replace(&long.to_string(), &short.to_string());
     }
-    address(statements);
-    if quote!(#method).to_string().contains("Error < () >") {
-        tail(&mut method.block.stmts);
+    if !text.contains("let mut header_map") {
+        text = text.replace(&quote!(.headers(header_map)).to_string(), "");
     }
+    if let Ok(block) = syn::parse_str::<Block>(&text) {
+        method.block = block;
+    }
+    let url: Vec<Stmt> = parse_quote! {
+        #(#encoded)*
+        let baseurl = &self.baseurl;
+        let url = format!(#url);
+    };
+    method.block.stmts.splice(0..1, url);
 }
 
-/// Takes `.headers(header_map)` out of a chain.
-struct WithoutHeaders;
-
-impl VisitMut for WithoutHeaders {
-    fn visit_expr_mut(&mut self, expression: &mut Expr) {
-        visit_mut::visit_expr_mut(self, expression);
-        if let Expr::MethodCall(call) = expression
-            && call.method == "headers"
-        {
-            *expression = (*call.receiver).clone();
-        }
-    }
-}
-
-/// Names what goes into the address, which prettyplease cannot print inside of `format!`.
-fn address(statements: &mut Vec<Stmt>) -> Option<()> {
-    let Stmt::Local(url) = statements.first()? else {
-        return None;
-    };
-    let Expr::Macro(format) = &*url.init.as_ref()?.expr else {
-        return None;
-    };
-    let parts = Punctuated::<Expr, Token![,]>::parse_terminated;
-    let parts = parts.parse2(format.mac.tokens.clone()).ok()?;
-    let Expr::Lit(ExprLit {
-        lit: Lit::Str(template),
-        ..
-    }) = parts.first()?
-    else {
-        return None;
-    };
-    let mut template = template.value();
-    let mut encoded: Vec<Stmt> = Vec::new();
-    for part in parts.iter().skip(2) {
-        let Expr::Call(call) = part else { return None };
-        let [Expr::Reference(argument)] = call.args.iter().collect::<Vec<_>>()[..] else {
-            return None;
-        };
-        let Expr::MethodCall(text) = &*argument.expr else {
-            return None;
-        };
-        let name = &text.receiver;
-        if quote!(#name).to_string() == "base" {
-            return None;
-        }
-        // The base stands in the first hole.
-        let at = 2 + template[2..].find("{}")?;
-        template.replace_range(at..at + 2, &format!("{{{}}}", quote!(#name)));
-        encoded.push(parse_quote!(let #name = #part;));
-    }
-    let template = template.replacen("{}", "{base}", 1);
-    encoded.push(parse_quote!(let base = &self.baseurl;));
-    let pattern = &url.pat;
-    encoded.push(parse_quote!(let #pattern = format!(#template);));
-    statements.splice(0..1, encoded);
-    Some(())
-}
-
-/// The arms that read JSON out of a 200, without spaces, commas and braces.
-const READS: [&str; 2] = [
-    "200u16=>ResponseValue::from_response(response).await",
-    "_=>Err(Error::UnexpectedResponse(response))",
-];
-
-/// Hands what is built to `answer`, or to `send` if there is nothing to read in the answer.
-fn tail(statements: &mut Vec<Stmt>) -> Option<()> {
-    let text = |statement: &Stmt| statement.to_token_stream().to_string();
-    let info = statements
-        .iter()
-        .position(|statement| text(statement).starts_with("let info = OperationInfo"))?;
-    let Stmt::Local(local) = &statements[info] else {
-        return None;
-    };
-    let Expr::Struct(made) = &*local.init.as_ref()?.expr else {
-        return None;
-    };
-    let id = made.fields.first()?.expr.clone();
-    let Some(Stmt::Expr(Expr::Match(by_status), None)) = statements.last() else {
-        return None;
-    };
-    let arms: Vec<String> = by_status
-        .arms
-        .iter()
-        .map(|arm| quote!(#arm).to_string().replace([' ', ',', '{', '}'], ""))
-        .collect();
-    let mut by_status = by_status.clone();
-    let reads = arms == READS;
-    let Some(Stmt::Local(built)) = statements.get_mut(info.checked_sub(1)?) else {
-        return None;
-    };
-    let Pat::Ident(request) = &mut built.pat else {
-        return None;
-    };
-    request.mutability = None;
-    let request = request.ident.clone();
-    built.attrs.clear();
-    statements.truncate(info);
-    if reads {
-        statements.push(Stmt::Expr(
-            parse_quote!(self.answer(#request, #id).await),
-            None,
-        ));
-    } else {
-        for arm in &mut by_status.arms {
-            if let Pat::Lit(ExprLit {
-                lit: Lit::Int(status),
-                ..
-            }) = &mut arm.pat
-            {
-                *status = LitInt::new(status.base10_digits(), status.span());
+/// The arguments in the path, made fit for it, and the path with their names in its braces.
+fn address(path: &str) -> (Vec<Stmt>, String) {
+    let mut encoded = Vec::new();
+    let mut template = String::new();
+    for part in path.split_inclusive('}') {
+        match part.split_once('{') {
+            Some((fixed, name)) => {
+                let name = names::snake(name.trim_end_matches('}'));
+                template.push_str(&format!("{fixed}{{{name}}}"));
+                encoded.push(parse_quote!(let #name = encode_path(&#name.to_string());));
             }
+            None => template.push_str(part),
         }
-        statements.push(parse_quote!(let response = self.send(#request, #id).await?;));
-        statements.push(Stmt::Expr(Expr::Match(by_status), None));
     }
-    Some(())
+    (encoded, template)
 }
 
 /// A method for a form, which progenitor cannot write.
@@ -299,29 +199,15 @@ fn multipart(operation: &Operation, layout: &Layout) -> ImplItemFn {
         " {}\n\n Sends a `{}` request to `{}`",
         operation.summary, operation.verb, operation.path
     );
-    let template = path_format(&operation.path);
+    let (encoded, path) = address(&operation.path);
     parse_quote! {
         #[doc = #doc]
         pub async fn #name<'a>(&'a self, id_instance: i64, api_token_instance: &'a str, form: #form) -> Result<ResponseValue<#answer>, Error<()>> {
-            let id_instance = encode_path(&id_instance.to_string());
-            let api_token_instance = encode_path(&api_token_instance.to_string());
-            let path = format!(#template);
+            #(#encoded)*
+            let path = format!(#path);
             self.send_form(&#operations::#info, &path, form).await
         }
     }
-}
-
-/// The path template with the arguments' names in its braces.
-fn path_format(path: &str) -> String {
-    let parts = path
-        .split_inclusive('}')
-        .map(|part| match part.split_once('{') {
-            Some((fixed, name)) => {
-                format!("{fixed}{{{}}}", names::snake(name.trim_end_matches('}')))
-            }
-            None => part.to_owned(),
-        });
-    parts.collect()
 }
 
 fn answer_type(operation: &Operation) -> TokenStream {

@@ -92,9 +92,9 @@ impl Client {
     ) -> Result<ResponseValue<types::NullableAuthorizationCodeResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/getAuthorizationCode/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/getAuthorizationCode/{api_token_instance}"
         );
         let request = self
             .client
@@ -121,8 +121,8 @@ impl Client {
     ) -> Result<ResponseValue<types::Settings>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getSettings/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getSettings/{api_token_instance}");
         let request = self
             .client
             .get(url)
@@ -153,8 +153,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SetSettingsResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/setSettings/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/setSettings/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -181,8 +181,10 @@ impl Client {
     ) -> Result<ResponseValue<types::NullableStateInstanceResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getStateInstance/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/getStateInstance/{api_token_instance}"
+        );
         let request = self
             .client
             .get(url)
@@ -209,9 +211,9 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::StateInstanceRecord>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/getStateInstanceHistory/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/getStateInstanceHistory/{api_token_instance}"
         );
         let request = self
             .client
@@ -240,8 +242,10 @@ impl Client {
     ) -> Result<ResponseValue<types::StatusInstanceResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getStatusInstance/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/getStatusInstance/{api_token_instance}"
+        );
         let request = self
             .client
             .get(url)
@@ -267,8 +271,8 @@ impl Client {
     ) -> Result<ResponseValue<types::RebootResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/reboot/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/reboot/{api_token_instance}");
         let request = self
             .client
             .get(url)
@@ -294,8 +298,8 @@ impl Client {
     ) -> Result<ResponseValue<types::LogoutResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/logout/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/logout/{api_token_instance}");
         let request = self
             .client
             .get(url)
@@ -324,8 +328,8 @@ impl Client {
     ) -> Result<ResponseValue<types::QrResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/qr/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/qr/{api_token_instance}");
         let request = self
             .client
             .get(url)
@@ -351,8 +355,8 @@ impl Client {
     ) -> Result<ResponseValue<types::WaSettings>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getWaSettings/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getWaSettings/{api_token_instance}");
         let request = self
             .client
             .get(url)
@@ -380,8 +384,8 @@ impl Client {
     ) -> Result<ResponseValue<types::UpdateApiTokenResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/updateApiToken/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/updateApiToken/{api_token_instance}");
         let request = self
             .client
             .get(url)
@@ -409,8 +413,8 @@ impl Client {
     ) -> Result<ResponseValue<types::DeviceData>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getDeviceInfo/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getDeviceInfo/{api_token_instance}");
         let request = self
             .client
             .get(url)
@@ -444,8 +448,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendMessage/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendMessage/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -477,8 +481,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendPoll/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendPoll/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -514,8 +518,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendFileByUrl/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendFileByUrl/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -551,8 +555,8 @@ impl Client {
     ) -> Result<ResponseValue<types::UploadedFile>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/uploadFile/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/uploadFile/{api_token_instance}");
         let mut header_map = HeaderMap::with_capacity(3usize);
         header_map.append("Content-Type", content_type.to_string().try_into()?);
         if let Some(value) = ga_filename {
@@ -588,8 +592,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendLocation/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendLocation/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -620,8 +624,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendContact/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendContact/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -650,8 +654,8 @@ impl Client {
     ) -> Result<ResponseValue<types::ForwardedMessages>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/forwardMessages/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/forwardMessages/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -684,9 +688,9 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/sendInteractiveButtons/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/sendInteractiveButtons/{api_token_instance}"
         );
         let request = self
             .client
@@ -720,9 +724,9 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/sendInteractiveButtonsReply/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/sendInteractiveButtonsReply/{api_token_instance}"
         );
         let request = self
             .client
@@ -753,8 +757,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendButtons/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendButtons/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -784,9 +788,9 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/sendTemplateButtons/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/sendTemplateButtons/{api_token_instance}"
         );
         let request = self
             .client
@@ -817,8 +821,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendListMessage/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendListMessage/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -848,8 +852,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendLink/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendLink/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -880,8 +884,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendTemplate/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendTemplate/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -916,9 +920,9 @@ impl Client {
     ) -> Result<ResponseValue<types::NullableNextNotification>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/receiveNotification/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/receiveNotification/{api_token_instance}"
         );
         let request = self
             .client
@@ -950,9 +954,9 @@ impl Client {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
         let receipt_id = encode_path(&receipt_id.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/deleteNotification/{api_token_instance}/{receipt_id}"
+            "{baseurl}/waInstance{id_instance}/deleteNotification/{api_token_instance}/{receipt_id}"
         );
         let request = self
             .client
@@ -983,8 +987,8 @@ impl Client {
     ) -> Result<ResponseValue<types::DownloadFileResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/downloadFile/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/downloadFile/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1016,8 +1020,8 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::JournalMessage>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getChatHistory/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getChatHistory/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1046,8 +1050,8 @@ impl Client {
     ) -> Result<ResponseValue<types::JournalMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getMessage/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getMessage/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1078,9 +1082,9 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::JournalMessage>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/lastIncomingMessages/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/lastIncomingMessages/{api_token_instance}"
         );
         let request = self
             .client
@@ -1113,9 +1117,9 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::JournalMessage>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/lastOutgoingMessages/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/lastOutgoingMessages/{api_token_instance}"
         );
         let request = self
             .client
@@ -1147,8 +1151,10 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::JournalCall>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/lastIncomingCalls/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/lastIncomingCalls/{api_token_instance}"
+        );
         let request = self
             .client
             .get(url)
@@ -1179,8 +1185,10 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::JournalCall>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/lastOutgoingCalls/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/lastOutgoingCalls/{api_token_instance}"
+        );
         let request = self
             .client
             .get(url)
@@ -1206,8 +1214,10 @@ impl Client {
     ) -> Result<ResponseValue<types::QueueCount>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getMessagesCount/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/getMessagesCount/{api_token_instance}"
+        );
         let request = self
             .client
             .get(url)
@@ -1233,8 +1243,10 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::QueuedMessage>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/showMessagesQueue/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/showMessagesQueue/{api_token_instance}"
+        );
         let request = self
             .client
             .get(url)
@@ -1260,8 +1272,10 @@ impl Client {
     ) -> Result<ResponseValue<types::ClearQueueResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/clearMessagesQueue/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/clearMessagesQueue/{api_token_instance}"
+        );
         let request = self
             .client
             .get(url)
@@ -1287,8 +1301,10 @@ impl Client {
     ) -> Result<ResponseValue<types::QueueCount>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getWebhooksCount/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/getWebhooksCount/{api_token_instance}"
+        );
         let request = self
             .client
             .get(url)
@@ -1314,8 +1330,10 @@ impl Client {
     ) -> Result<ResponseValue<types::ClearQueueResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/clearWebhooksQueue/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/clearWebhooksQueue/{api_token_instance}"
+        );
         let request = self
             .client
             .delete(url)
@@ -1345,8 +1363,8 @@ impl Client {
     ) -> Result<ResponseValue<types::CreateGroupResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/createGroup/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/createGroup/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1375,8 +1393,8 @@ impl Client {
     ) -> Result<ResponseValue<types::UpdateGroupNameResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/updateGroupName/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/updateGroupName/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1407,8 +1425,8 @@ impl Client {
     ) -> Result<ResponseValue<types::GroupData>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getGroupData/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getGroupData/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1436,9 +1454,9 @@ impl Client {
     ) -> Result<ResponseValue<types::UpdateGroupSettingsResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/updateGroupSettings/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/updateGroupSettings/{api_token_instance}"
         );
         let request = self
             .client
@@ -1469,9 +1487,9 @@ impl Client {
     ) -> Result<ResponseValue<types::AddGroupParticipantResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/addGroupParticipant/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/addGroupParticipant/{api_token_instance}"
         );
         let request = self
             .client
@@ -1500,9 +1518,9 @@ impl Client {
     ) -> Result<ResponseValue<types::RemoveGroupParticipantResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/removeGroupParticipant/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/removeGroupParticipant/{api_token_instance}"
         );
         let request = self
             .client
@@ -1531,8 +1549,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SetGroupAdminResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/setGroupAdmin/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/setGroupAdmin/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1560,8 +1578,8 @@ impl Client {
     ) -> Result<ResponseValue<types::RemoveAdminResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/removeAdmin/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/removeAdmin/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1589,8 +1607,8 @@ impl Client {
     ) -> Result<ResponseValue<types::LeaveGroupResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/leaveGroup/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/leaveGroup/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1619,8 +1637,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendTextStatus/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendTextStatus/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1649,8 +1667,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendVoiceStatus/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendVoiceStatus/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1679,8 +1697,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendMediaStatus/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendMediaStatus/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1708,8 +1726,8 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/deleteStatus/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/deleteStatus/{api_token_instance}");
         let request = self.client.post(url).json(&body).build()?;
         let response = self.send(request, "delete_status").await?;
         match response.status().as_u16() {
@@ -1736,8 +1754,10 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::StatusView>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getStatusStatistic/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/getStatusStatistic/{api_token_instance}"
+        );
         let request = self
             .client
             .get(url)
@@ -1765,9 +1785,9 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::StatusRecord>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/getIncomingStatuses/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/getIncomingStatuses/{api_token_instance}"
         );
         let request = self
             .client
@@ -1796,9 +1816,9 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::StatusRecord>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/getOutgoingStatuses/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/getOutgoingStatuses/{api_token_instance}"
         );
         let request = self
             .client
@@ -1828,8 +1848,8 @@ impl Client {
     ) -> Result<ResponseValue<types::ReadChatResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/readChat/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/readChat/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1862,8 +1882,8 @@ impl Client {
     ) -> Result<ResponseValue<types::CheckWhatsappResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/checkWhatsapp/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/checkWhatsapp/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1892,8 +1912,8 @@ impl Client {
     ) -> Result<ResponseValue<types::Avatar>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getAvatar/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getAvatar/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1924,8 +1944,8 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::ContactRecord>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getContacts/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getContacts/{api_token_instance}");
         let request = self
             .client
             .get(url)
@@ -1955,8 +1975,8 @@ impl Client {
     ) -> Result<ResponseValue<types::ContactInfo>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getContactInfo/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getContactInfo/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -1986,8 +2006,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/editMessage/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/editMessage/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -2016,8 +2036,8 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/deleteMessage/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/deleteMessage/{api_token_instance}");
         let request = self.client.post(url).json(&body).build()?;
         let response = self.send(request, "delete_message").await?;
         match response.status().as_u16() {
@@ -2045,8 +2065,8 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/archiveChat/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/archiveChat/{api_token_instance}");
         let request = self.client.post(url).json(&body).build()?;
         let response = self.send(request, "archive_chat").await?;
         match response.status().as_u16() {
@@ -2074,8 +2094,8 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/unarchiveChat/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/unarchiveChat/{api_token_instance}");
         let request = self.client.post(url).json(&body).build()?;
         let response = self.send(request, "unarchive_chat").await?;
         match response.status().as_u16() {
@@ -2103,9 +2123,9 @@ impl Client {
     ) -> Result<ResponseValue<types::DisappearingChat>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/setDisappearingChat/{api_token_instance}"
+            "{baseurl}/waInstance{id_instance}/setDisappearingChat/{api_token_instance}"
         );
         let request = self
             .client
@@ -2135,8 +2155,8 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendTyping/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendTyping/{api_token_instance}");
         let request = self.client.post(url).json(&body).build()?;
         let response = self.send(request, "send_typing").await?;
         match response.status().as_u16() {
@@ -2163,8 +2183,8 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::Chat>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getChats/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getChats/{api_token_instance}");
         let request = self
             .client
             .get(url)
@@ -2195,8 +2215,8 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/getAvatarAsync/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getAvatarAsync/{api_token_instance}");
         let request = self.client.post(url).json(&body).build()?;
         let response = self.send(request, "get_avatar_async").await?;
         match response.status().as_u16() {
@@ -2226,8 +2246,8 @@ impl Client {
     ) -> Result<ResponseValue<types::AddContactResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/addContact/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/addContact/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -2257,8 +2277,8 @@ impl Client {
     ) -> Result<ResponseValue<types::EditContactResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/editContact/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/editContact/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -2288,8 +2308,8 @@ impl Client {
     ) -> Result<ResponseValue<types::DeleteContactResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/deleteContact/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/deleteContact/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -2318,8 +2338,8 @@ impl Client {
         body: &'a types::CreateInstanceRequest,
     ) -> Result<ResponseValue<types::CreateInstanceResponse>, Error<()>> {
         let partner_token = encode_path(&partner_token.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/partner/createInstance/{partner_token}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/partner/createInstance/{partner_token}");
         let request = self
             .client
             .post(url)
@@ -2344,8 +2364,8 @@ impl Client {
         partner_token: &'a str,
     ) -> Result<ResponseValue<Vec<types::PartnerInstance>>, Error<()>> {
         let partner_token = encode_path(&partner_token.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/partner/getInstances/{partner_token}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/partner/getInstances/{partner_token}");
         let request = self
             .client
             .get(url)
@@ -2370,8 +2390,8 @@ impl Client {
         body: &'a types::DeleteInstanceAccountRequest,
     ) -> Result<ResponseValue<types::DeleteInstanceAccountResponse>, Error<()>> {
         let partner_token = encode_path(&partner_token.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/partner/deleteInstanceAccount/{partner_token}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/partner/deleteInstanceAccount/{partner_token}");
         let request = self
             .client
             .post(url)

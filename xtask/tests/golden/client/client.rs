@@ -79,8 +79,8 @@ impl Client {
     ) -> Result<ResponseValue<types::NullableMakeThingResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/makeThing/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/makeThing/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -110,8 +110,8 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::Part>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/listThings/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/listThings/{api_token_instance}");
         let request = self
             .client
             .get(url)
@@ -141,9 +141,9 @@ impl Client {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
         let thing = encode_path(&thing.to_string());
-        let base = &self.baseurl;
+        let baseurl = &self.baseurl;
         let url = format!(
-            "{base}/waInstance{id_instance}/removeThing/{api_token_instance}/{thing}"
+            "{baseurl}/waInstance{id_instance}/removeThing/{api_token_instance}/{thing}"
         );
         let request = self
             .client
@@ -169,8 +169,8 @@ impl Client {
     ) -> Result<ResponseValue<types::NullableNextThing>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/nextThing/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/nextThing/{api_token_instance}");
         let request = self
             .client
             .get(url)
@@ -197,8 +197,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentThing>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendThing/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendThing/{api_token_instance}");
         let request = self
             .client
             .post(url)
@@ -221,8 +221,8 @@ impl Client {
         partner_token: &'a str,
     ) -> Result<ResponseValue<()>, Error<()>> {
         let partner_token = encode_path(&partner_token.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/partner/forgetThings/{partner_token}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/partner/forgetThings/{partner_token}");
         let request = self.client.post(url).build()?;
         let response = self.send(request, "forget_things").await?;
         match response.status().as_u16() {
@@ -253,8 +253,8 @@ impl Client {
     ) -> Result<ResponseValue<types::Part>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let base = &self.baseurl;
-        let url = format!("{base}/waInstance{id_instance}/sendRaw/{api_token_instance}");
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendRaw/{api_token_instance}");
         let mut header_map = HeaderMap::with_capacity(3usize);
         header_map.append("Content-Type", content_type.to_string().try_into()?);
         if let Some(value) = ga_filename {
