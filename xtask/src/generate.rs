@@ -1,6 +1,7 @@
 //! Runs progenitor and writes everything around its output.
 
 mod client;
+mod endpoints;
 mod input;
 mod names;
 mod requests;
@@ -46,6 +47,7 @@ pub fn generate(
     };
     let (client, types) = client::split(client);
     let types = types::finish(spec, types, layout)?;
+    let endpoints = endpoints::endpoints(operations, &client::signatures(&client), layout);
     let requests = requests::requests(spec, operations, &client, &types, layout)?;
     let mut files = vec![
         (
@@ -53,6 +55,7 @@ pub fn generate(
             client::finish(client, operations, layout),
         ),
         (format!("{}/types.rs", layout.types), types.text),
+        (format!("{}/endpoints.rs", layout.types), endpoints),
         (
             format!("{}/operations.rs", layout.types),
             table::table(spec, operations, layout),
@@ -63,7 +66,7 @@ pub fn generate(
         ),
         (
             format!("{}/mod.rs", layout.types),
-            modules(&["operations", "shapes", "types"]),
+            modules(&["endpoints", "operations", "shapes", "types"]),
         ),
         (format!("{}/mod.rs", layout.client), modules(&["client"])),
         (
@@ -178,6 +181,7 @@ fn blame(operations: &[Operation], lowered: &Lowered, layout: &Layout, message: 
 fn modules(names: &[&str]) -> String {
     let doc = |name: &str| match name {
         "client" => "The client: one method an operation.".to_owned(),
+        "endpoints" => "The operations as types.".to_owned(),
         "operations" => "What the spec says about each operation.".to_owned(),
         "types" => "The types of requests, answers and notifications.".to_owned(),
         "shapes" => "What there is to know of everything that the server sends.".to_owned(),

@@ -8,7 +8,9 @@ extern crate self as golden_client;
 use serde_json::json;
 
 pub use green_api_client::{Context, multipart};
-pub use green_api_types::{drift, lenient, models, open_enum, operation, switch, tagged_union};
+pub use green_api_types::{
+    drift, endpoint, endpoint_types, lenient, models, open_enum, operation, switch, tagged_union,
+};
 
 #[rustfmt::skip]
 #[allow(clippy::all, dead_code)]
@@ -34,7 +36,7 @@ mod runtime;
 mod sdk;
 
 pub use golden_methods::client::{Client, Error as LowError, ResponseValue};
-pub use golden_types::{operations, types};
+pub use golden_types::{endpoints, operations, types};
 pub use runtime::{Accepted, Error, Instance, Partner};
 
 /// Where generated requests look for what they need.

@@ -91,7 +91,8 @@ fn path_format(path: &str) -> String {
     out
 }
 
-fn answer_type(operation: &Operation) -> TokenStream {
+/// What a good answer of a form decodes into.
+pub(super) fn answer_type(operation: &Operation) -> TokenStream {
     match &operation.answer_schema {
         Some(name) => {
             let name = format_ident!("{name}");
