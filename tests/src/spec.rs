@@ -152,8 +152,8 @@ pub struct Failure<'a> {
     pub status: u16,
     /// `text/html`; `None` where there is no body.
     pub media_type: Option<&'a str>,
-    /// What the example is called.
-    pub name: &'a str,
+    /// What the example is called: a name that has been there before with the media type behind it, and `empty` without a body.
+    pub name: String,
     /// The body as it is sent.
     pub body: String,
     /// The body as it stands in the description.
@@ -355,7 +355,7 @@ impl<'a> Operation<'a> {
     /// Every example of every documented error; an error without a body counts as one.
     #[must_use]
     pub fn failures(&self) -> Vec<Failure<'a>> {
-        let mut failures = Vec::new();
+        let mut failures: Vec<Failure> = Vec::new();
         for (status, response) in entries(&self.value["responses"]) {
             let Some(status) = status.parse().ok().filter(|status| *status != 200) else {
                 continue;
@@ -369,10 +369,15 @@ impl<'a> Operation<'a> {
                     } else {
                         text(value)
                     };
+                    let again = failures[before..].iter().any(|known| known.name == name);
                     failures.push(Failure {
                         status,
                         media_type: Some(media_type),
-                        name,
+                        name: if again {
+                            format!("{name} ({media_type})")
+                        } else {
+                            name.to_owned()
+                        },
                         body,
                         value,
                     });
@@ -382,7 +387,7 @@ impl<'a> Operation<'a> {
                 failures.push(Failure {
                     status,
                     media_type: None,
-                    name: "without a body",
+                    name: "empty".to_owned(),
                     body: String::new(),
                     value: &Value::Null,
                 });

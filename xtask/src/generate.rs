@@ -2,6 +2,7 @@
 
 mod client;
 mod endpoints;
+mod examples;
 mod input;
 mod names;
 mod requests;
@@ -23,7 +24,7 @@ use crate::lower::{Lowered, Replacement};
 use crate::operation::{Body, Operation};
 use crate::problem::Problems;
 
-/// Generated Rust: path and text.
+/// Generated code and data: path and text.
 #[derive(Clone, Debug, Default)]
 pub struct Code {
     /// In the order in which they are written.
@@ -41,7 +42,7 @@ pub fn generate(
     lowered: &Lowered,
     layout: &Layout,
 ) -> Result<Code, Problems> {
-    let (client, mocks) = match progenitor(&lowered.document, lowered, layout) {
+    let client = match progenitor(&lowered.document, lowered, layout) {
         Ok(code) => code,
         Err(message) => return Err(blame(operations, lowered, layout, &message)),
     };
@@ -70,8 +71,8 @@ pub fn generate(
         ),
         (format!("{}/mod.rs", layout.client), modules(&["client"])),
         (
-            layout.httpmock.to_owned(),
-            print(client::document_mocks(mocks, operations)),
+            layout.examples.to_owned(),
+            examples::examples(spec, operations),
         ),
     ];
     files.extend(requests);
@@ -79,11 +80,7 @@ pub fn generate(
 }
 
 /// Runs progenitor, and turns its panics into messages.
-fn progenitor(
-    document: &Value,
-    lowered: &Lowered,
-    layout: &Layout,
-) -> Result<(syn::File, syn::File), String> {
+fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<syn::File, String> {
     let document: openapiv3::OpenAPI =
         serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
     let mut settings = GenerationSettings::new();
@@ -112,13 +109,10 @@ fn progenitor(
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let result = panic::catch_unwind(AssertUnwindSafe(|| {
-        let mut generator = Generator::new(&settings);
-        let client = generator.generate_tokens(&document)?;
-        let mocks = generator.httpmock(&document, layout.types_crate)?;
-        Ok::<_, progenitor::Error>((client, mocks))
+        Generator::new(&settings).generate_tokens(&document)
     }));
     panic::set_hook(hook);
-    let (client, mocks) = match result {
+    let client = match result {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => return Err(error.to_string()),
         Err(payload) => {
@@ -134,11 +128,7 @@ fn progenitor(
             ));
         }
     };
-    let parse = |tokens| {
-        syn::parse2::<syn::File>(tokens)
-            .map_err(|error| format!("progenitor wrote what does not parse: {error}"))
-    };
-    Ok((parse(client)?, parse(mocks)?))
+    syn::parse2(client).map_err(|error| format!("progenitor wrote what does not parse: {error}"))
 }
 
 /// Finds the operations that progenitor fails on by giving it each one alone.

@@ -43,8 +43,8 @@ pub struct Layout {
     pub client: &'static str,
     /// Folder of the wrapper's generated modules.
     pub sdk: &'static str,
-    /// The typed mocks.
-    pub httpmock: &'static str,
+    /// The examples of the spec, for the mocks.
+    pub examples: &'static str,
     /// Every place that gets a copy of the bundle.
     pub bundles: &'static [&'static str],
     /// A file with a place for the table of methods.
@@ -58,7 +58,7 @@ pub const WORKSPACE: Layout = Layout {
     types: "crates/green-api-types/src/generated",
     client: "crates/green-api-client/src/generated",
     sdk: "crates/green-api/src/client/generated",
-    httpmock: "crates/green-api-httpmock/src/generated.rs",
+    examples: "crates/green-api-httpmock/src/examples.json",
     // A crate that embeds the bundle carries its own copy, so that it can be packaged.
     bundles: &["spec/openapi.json", "crates/green-api-sandbox/openapi.json"],
     readme: Some("README.md"),

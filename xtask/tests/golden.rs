@@ -13,7 +13,7 @@ const LAYOUT: Layout = Layout {
     types: "golden/types",
     client: "golden/client",
     sdk: "golden/sdk",
-    httpmock: "golden/httpmock.rs",
+    examples: "golden/examples.json",
     bundles: &["golden/openapi.json"],
     readme: None,
 };
