@@ -115,7 +115,7 @@ async fn check_answer(
     let mock = right.0.mock_by_name_async(operation.id, |when, then| {
         let when = when.token(TOKEN).example(pair.name);
         if !operation.is_partners() {
-            when.instance(ID_INSTANCE);
+            when.instance(ID_INSTANCE.parse().expect("it is a number"));
         }
         match newer {
             Some(newer) => then.json(newer),

@@ -33,7 +33,7 @@ fn slow_page<'a>(
     delay: Duration,
 ) -> Mock<'a> {
     server.mock_operation::<GetAuthorizationCode>(|when, then| {
-        when.instance(ID_INSTANCE)
+        when.instance(ID_INSTANCE.parse().unwrap())
             .token(TOKEN)
             .into_inner()
             .header("content-type", "application/json")
@@ -190,7 +190,7 @@ fn the_documented_time_limit_leaves_room_for_the_documented_half_minute() {
 async fn an_instance_that_is_linked_is_not_asked_for_a_code() {
     let server = MockServer::start_async().await;
     let state = server.mock_operation::<GetStateInstance>(|when, then| {
-        when.instance(ID_INSTANCE).token(TOKEN);
+        when.instance(ID_INSTANCE.parse().unwrap()).token(TOKEN);
         then.example("authorized");
     });
     let code = page(

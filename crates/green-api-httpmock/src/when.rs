@@ -1,6 +1,6 @@
 //! What a request must be.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
 use green_api_types::operation::{Argument, Body, Operation, Place};
 use serde::Serialize;
@@ -25,7 +25,7 @@ impl When {
     /// # Panics
     ///
     /// The operation is the partner's, and has no instance in its path.
-    pub fn instance(self, id: impl fmt::Display) -> Self {
+    pub fn instance(self, id: i64) -> Self {
         assert!(
             self.operation.family == "instance",
             "{} is called for a partner's account, without an instance",
