@@ -179,7 +179,7 @@ async fn answers_are_typed_or_free() {
 fn wrong_names_are_answered_with_the_right_ones() {
     let server = MockServer::start();
     let panic = |config: fn(When, Then<Value>)| {
-        let call = || drop(server.mock_by_name("getStateInstance", config));
+        let call = || server.mock_by_name("getStateInstance", config).id();
         let panic = catch_unwind(AssertUnwindSafe(call)).unwrap_err();
         panic.downcast_ref::<String>().unwrap().clone()
     };
