@@ -94,10 +94,11 @@ impl World {
             .iter()
             .find(|operation| operation.id == id)
             .unwrap();
-        let (raw, read) = self
-            .instance
-            .call_and_decode(id, arguments)
-            .await
+        let answer = self.instance.call(id, arguments).await;
+        let answer = answer.unwrap_or_else(|error| panic!("{id}: {error}"));
+        let raw = answer.raw().clone();
+        let read = answer
+            .into_known()
             .unwrap_or_else(|error| panic!("{id}: {error}"));
         if let Some(schema) = operation.answer().map(|answer| &answer["schema"]) {
             self.check(id, schema, &raw, &read);

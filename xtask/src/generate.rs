@@ -2,6 +2,7 @@
 
 mod client;
 mod endpoints;
+mod imports;
 mod input;
 mod names;
 mod requests;
@@ -87,7 +88,7 @@ fn progenitor(
     let document: openapiv3::OpenAPI =
         serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
     let mut settings = GenerationSettings::new();
-    let context: TokenStream = layout.client_path("Context");
+    let context: TokenStream = layout.client_path("CallContext");
     settings
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)

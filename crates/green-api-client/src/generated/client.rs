@@ -22,7 +22,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
-    pub(crate) inner: ::green_api_client::Context,
+    pub(crate) inner: ::green_api_client::CallContext,
 }
 impl Client {
     /// Construct a new client with an existing `reqwest::Client`,
@@ -33,7 +33,7 @@ impl Client {
     pub fn new_with_client(
         baseurl: &str,
         client: reqwest::Client,
-        inner: ::green_api_client::Context,
+        inner: ::green_api_client::CallContext,
     ) -> Self {
         Self {
             baseurl: baseurl.to_string(),
@@ -42,7 +42,7 @@ impl Client {
         }
     }
 }
-impl ClientInfo<::green_api_client::Context> for Client {
+impl ClientInfo<::green_api_client::CallContext> for Client {
     fn api_version() -> &'static str {
         "0.1.0"
     }
@@ -52,7 +52,7 @@ impl ClientInfo<::green_api_client::Context> for Client {
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
-    fn inner(&self) -> &::green_api_client::Context {
+    fn inner(&self) -> &::green_api_client::CallContext {
         &self.inner
     }
 }
@@ -60,7 +60,7 @@ const _: () = {
     #[allow(dead_code)]
     fn assert_client_hooks()
     where
-        Client: ClientHooks<::green_api_client::Context>,
+        Client: ClientHooks<::green_api_client::CallContext>,
     {}
 };
 #[allow(clippy::all)]

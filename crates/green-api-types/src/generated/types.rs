@@ -271,9 +271,9 @@ impl CallButton {
     /// * `phone_number`: The number to call, in international format, digits only. Here it is a text.
     #[must_use]
     pub fn new(
-        button_id: impl Into<::std::string::String>,
-        button_text: impl Into<::std::string::String>,
-        phone_number: impl Into<::std::string::String>,
+        button_id: impl Into<String>,
+        button_text: impl Into<String>,
+        phone_number: impl Into<String>,
     ) -> Self {
         Self {
             button_id: button_id.into(),
@@ -460,30 +460,30 @@ impl Contact {
     #[must_use]
     pub fn new(phone_contact: ::green_api_types::models::PhoneNumber) -> Self {
         Self {
-            phone_contact: phone_contact,
-            first_name: ::std::default::Default::default(),
-            middle_name: ::std::default::Default::default(),
-            last_name: ::std::default::Default::default(),
-            company: ::std::default::Default::default(),
+            phone_contact,
+            first_name: None,
+            middle_name: None,
+            last_name: None,
+            company: None,
         }
     }
     /// First name.
-    pub fn first_name(mut self, first_name: impl Into<::std::string::String>) -> Self {
+    pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
         self.first_name = Some(first_name.into());
         self
     }
     /// Middle name.
-    pub fn middle_name(mut self, middle_name: impl Into<::std::string::String>) -> Self {
+    pub fn middle_name(mut self, middle_name: impl Into<String>) -> Self {
         self.middle_name = Some(middle_name.into());
         self
     }
     /// Last name.
-    pub fn last_name(mut self, last_name: impl Into<::std::string::String>) -> Self {
+    pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
     /// Company.
-    pub fn company(mut self, company: impl Into<::std::string::String>) -> Self {
+    pub fn company(mut self, company: impl Into<String>) -> Self {
         self.company = Some(company.into());
         self
     }
@@ -737,9 +737,9 @@ impl CopyButton {
     /// * `copy_code`: The text to copy.
     #[must_use]
     pub fn new(
-        button_id: impl Into<::std::string::String>,
-        button_text: impl Into<::std::string::String>,
-        copy_code: impl Into<::std::string::String>,
+        button_id: impl Into<String>,
+        button_text: impl Into<String>,
+        copy_code: impl Into<String>,
     ) -> Self {
         Self {
             button_id: button_id.into(),
@@ -957,35 +957,32 @@ impl CustomPreview {
     ///
     /// * `title`: The headline, up to 300 characters.
     #[must_use]
-    pub fn new(title: impl Into<::std::string::String>) -> Self {
+    pub fn new(title: impl Into<String>) -> Self {
         Self {
             title: title.into(),
-            description: ::std::default::Default::default(),
-            link: ::std::default::Default::default(),
-            url_file: ::std::default::Default::default(),
-            jpeg_thumbnail: ::std::default::Default::default(),
+            description: None,
+            link: None,
+            url_file: None,
+            jpeg_thumbnail: None,
         }
     }
     /// The text below the headline, up to 300 characters.
-    pub fn description(mut self, description: impl Into<::std::string::String>) -> Self {
+    pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
     /// The address that the preview opens, up to 300 characters. The message must contain it, too.
-    pub fn link(mut self, link: impl Into<::std::string::String>) -> Self {
+    pub fn link(mut self, link: impl Into<String>) -> Self {
         self.link = Some(link.into());
         self
     }
     /// Address of the picture of a large preview, best a JPEG file; up to 2 MB.
-    pub fn url_file(mut self, url_file: impl Into<::std::string::String>) -> Self {
+    pub fn url_file(mut self, url_file: impl Into<String>) -> Self {
         self.url_file = Some(url_file.into());
         self
     }
     /// The picture of a small preview: a JPEG image in Base64.
-    pub fn jpeg_thumbnail(
-        mut self,
-        jpeg_thumbnail: impl Into<::std::string::String>,
-    ) -> Self {
+    pub fn jpeg_thumbnail(mut self, jpeg_thumbnail: impl Into<String>) -> Self {
         self.jpeg_thumbnail = Some(jpeg_thumbnail.into());
         self
     }
@@ -2377,18 +2374,15 @@ impl ListRow {
     /// * `row_id`: An id of your own, which comes back with the answer.
     /// * `title`: The text.
     #[must_use]
-    pub fn new(
-        row_id: impl Into<::std::string::String>,
-        title: impl Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(row_id: impl Into<String>, title: impl Into<String>) -> Self {
         Self {
             row_id: row_id.into(),
             title: title.into(),
-            description: ::std::default::Default::default(),
+            description: None,
         }
     }
     /// A smaller text below.
-    pub fn description(mut self, description: impl Into<::std::string::String>) -> Self {
+    pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
@@ -2409,7 +2403,7 @@ impl ListSection {
     /// * `rows`: What can be chosen.
     #[must_use]
     pub fn new(
-        title: impl Into<::std::string::String>,
+        title: impl Into<String>,
         rows: impl IntoIterator<Item = ListRow>,
     ) -> Self {
         Self {
@@ -2887,7 +2881,7 @@ impl PollOption {
     ///
     /// * `option_name`: The text of the option. Official libraries allow 100 characters.
     #[must_use]
-    pub fn new(option_name: impl Into<::std::string::String>) -> Self {
+    pub fn new(option_name: impl Into<String>) -> Self {
         Self {
             option_name: option_name.into(),
         }
@@ -3362,10 +3356,7 @@ impl ReplyButton {
     /// * `button_id`: An id of your own, which tells the buttons of a message apart.
     /// * `button_text`: What is written on the button, up to 25 characters.
     #[must_use]
-    pub fn new(
-        button_id: impl Into<::std::string::String>,
-        button_text: impl Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(button_id: impl Into<String>, button_text: impl Into<String>) -> Self {
         Self {
             button_id: button_id.into(),
             button_text: button_text.into(),
@@ -4669,10 +4660,10 @@ impl TemplateButton {
     #[must_use]
     pub fn new(index: i64) -> Self {
         Self {
-            index: index,
-            url_button: ::std::default::Default::default(),
-            call_button: ::std::default::Default::default(),
-            quick_reply_button: ::std::default::Default::default(),
+            index,
+            url_button: None,
+            call_button: None,
+            quick_reply_button: None,
         }
     }
     /// A button that opens an address.
@@ -4736,8 +4727,8 @@ impl TemplateCallButton {
     /// * `phone_number`: The number to call, in international format, digits only.
     #[must_use]
     pub fn new(
-        display_text: impl Into<::std::string::String>,
-        phone_number: impl Into<::std::string::String>,
+        display_text: impl Into<String>,
+        phone_number: impl Into<String>,
     ) -> Self {
         Self {
             display_text: display_text.into(),
@@ -4831,7 +4822,7 @@ impl TemplateParam {
     ///
     /// * `default`: The text.
     #[must_use]
-    pub fn new(default: impl Into<::std::string::String>) -> Self {
+    pub fn new(default: impl Into<String>) -> Self {
         Self { default: default.into() }
     }
 }
@@ -4857,10 +4848,7 @@ impl TemplateReplyButton {
     /// * `display_text`: What is written on the button.
     /// * `id`: An id of your own, which comes back with the answer.
     #[must_use]
-    pub fn new(
-        display_text: impl Into<::std::string::String>,
-        id: impl Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(display_text: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             display_text: display_text.into(),
             id: id.into(),
@@ -4883,10 +4871,7 @@ impl TemplateUrlButton {
     /// * `display_text`: What is written on the button.
     /// * `url`: The address to open.
     #[must_use]
-    pub fn new(
-        display_text: impl Into<::std::string::String>,
-        url: impl Into<::std::string::String>,
-    ) -> Self {
+    pub fn new(display_text: impl Into<String>, url: impl Into<String>) -> Self {
         Self {
             display_text: display_text.into(),
             url: url.into(),
@@ -5039,9 +5024,9 @@ impl UrlButton {
     /// * `url`: The address to open.
     #[must_use]
     pub fn new(
-        button_id: impl Into<::std::string::String>,
-        button_text: impl Into<::std::string::String>,
-        url: impl Into<::std::string::String>,
+        button_id: impl Into<String>,
+        button_text: impl Into<String>,
+        url: impl Into<String>,
     ) -> Self {
         Self {
             button_id: button_id.into(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use green_api_client::Observed;
+use green_api_client::ResponseRecord;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
@@ -208,7 +208,7 @@ impl Poller {
     async fn offer(
         &mut self,
         received: ReceivedNotification,
-        observed: Observed,
+        observed: ResponseRecord,
     ) -> Option<Received> {
         let ReceivedNotification {
             body: notification,
@@ -284,7 +284,7 @@ impl Poller {
     }
 
     /// An answer that cannot be decoded. Gives the error if nothing can be done about it.
-    async fn unreadable(&mut self, error: Error, observed: &Observed) -> Option<Error> {
+    async fn unreadable(&mut self, error: Error, observed: &ResponseRecord) -> Option<Error> {
         let Some(receipt_id) = receipt_id::find(&observed.body) else {
             let wait = self.back_off(error.retry_after());
             self.report(&Trouble::Unreadable {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use green_api_client::Observed;
+use green_api_client::ResponseRecord;
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
@@ -32,7 +32,7 @@ pub struct Received {
     /// What acknowledges it.
     pub receipt: Receipt,
     /// The answer that it came in.
-    pub(super) answer: Observed,
+    pub(super) answer: ResponseRecord,
 }
 
 impl Received {
@@ -64,7 +64,7 @@ impl Received {
 }
 
 /// The notification as it stands in the answer.
-pub(super) fn raw(answer: &Observed) -> RawJson {
+pub(super) fn raw(answer: &ResponseRecord) -> RawJson {
     #[derive(Deserialize)]
     struct Envelope {
         body: RawJson,
