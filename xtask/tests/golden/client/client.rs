@@ -15,7 +15,7 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
-    pub(crate) inner: ::golden_client::Context,
+    pub(crate) inner: ::golden_client::CallContext,
 }
 impl Client {
     /// Construct a new client with an existing `reqwest::Client`,
@@ -26,7 +26,7 @@ impl Client {
     pub fn new_with_client(
         baseurl: &str,
         client: reqwest::Client,
-        inner: ::golden_client::Context,
+        inner: ::golden_client::CallContext,
     ) -> Self {
         Self {
             baseurl: baseurl.to_string(),
@@ -35,7 +35,7 @@ impl Client {
         }
     }
 }
-impl ClientInfo<::golden_client::Context> for Client {
+impl ClientInfo<::golden_client::CallContext> for Client {
     fn api_version() -> &'static str {
         "1.0.0"
     }
@@ -45,7 +45,7 @@ impl ClientInfo<::golden_client::Context> for Client {
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
-    fn inner(&self) -> &::golden_client::Context {
+    fn inner(&self) -> &::golden_client::CallContext {
         &self.inner
     }
 }
@@ -53,7 +53,7 @@ const _: () = {
     #[allow(dead_code)]
     fn assert_client_hooks()
     where
-        Client: ClientHooks<::golden_client::Context>,
+        Client: ClientHooks<::golden_client::CallContext>,
     {}
 };
 #[allow(clippy::all)]

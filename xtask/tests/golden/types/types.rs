@@ -24,7 +24,7 @@ impl Label {
     ///
     /// * `text`: The text.
     #[must_use]
-    pub fn new(text: impl Into<::std::string::String>) -> Self {
+    pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into() }
     }
 }
@@ -152,12 +152,10 @@ impl Part {
     /// A part of a thing.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            name: ::std::default::Default::default(),
-        }
+        Self { name: None }
     }
     /// Its name.
-    pub fn name(mut self, name: impl Into<::std::string::String>) -> Self {
+    pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
@@ -218,11 +216,11 @@ impl Wrapping {
     pub fn new(colour: impl Into<::golden_client::types::Colour>) -> Self {
         Self {
             colour: colour.into(),
-            note: ::std::default::Default::default(),
+            note: None,
         }
     }
     /// What is written on it.
-    pub fn note(mut self, note: impl Into<::std::string::String>) -> Self {
+    pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
         self
     }
