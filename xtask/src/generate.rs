@@ -4,6 +4,7 @@ mod attributes;
 mod client;
 mod endpoints;
 mod examples;
+mod imports;
 mod input;
 mod names;
 mod print;
@@ -83,7 +84,7 @@ fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<sy
     let document: openapiv3::OpenAPI =
         serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
     let mut settings = GenerationSettings::new();
-    let context: TokenStream = layout.client_path("Context");
+    let context: TokenStream = layout.client_path("CallContext");
     settings
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)

@@ -7,7 +7,7 @@ extern crate self as golden_client;
 
 use serde_json::json;
 
-pub use green_api_client::{Context, multipart};
+pub use green_api_client::{CallContext, multipart};
 pub use green_api_types::{
     drift, endpoint, endpoint_types, lenient, models, open_enum, operation, switch, tagged_union,
 };
@@ -23,7 +23,7 @@ mod golden_types;
 #[allow(
     missing_docs,
     clippy::cast_possible_wrap,
-    reason = "stands in for the wrapper crate"
+    reason = "stands in for the crate for programs"
 )]
 mod runtime;
 #[rustfmt::skip]
@@ -102,7 +102,7 @@ async fn requests_go_out_as_described() {
         when.method("POST").path("/waInstance7/makeThing/token").json_body(body);
         then.status(200).json_body(json!({"made": true, "idMessage": "ABC"}));
     });
-    let instance = Instance::new(&server.base_url(), 7, "token");
+    let instance = Instance::new(&server.base_url(), "7".parse().unwrap(), "token");
     let part = serde_json::from_value(json!({"name": "a"})).unwrap();
     let id = instance
         .make_thing("447700900123@c.us".parse().unwrap(), [part])
@@ -123,7 +123,7 @@ async fn what_stands_inside_requests_is_built_from_what_it_needs() {
         then.status(200).json_body(json!({"idMessage": "ABC", "weight": 3}));
     });
     let wrapping = types::Wrapping::new("red").note("With care");
-    let sent = Instance::new(&server.base_url(), 7, "token")
+    let sent = Instance::new(&server.base_url(), "7".parse().unwrap(), "token")
         .send_thing(["a", "b"])
         .wrapping(wrapping)
         .await
@@ -162,7 +162,7 @@ async fn forms_and_raw_bytes_go_to_the_media_host() {
             .body("abc");
         then.status(200).json_body(json!({"name": "raw"}));
     });
-    let instance = Instance::new(&server.base_url(), 7, "token");
+    let instance = Instance::new(&server.base_url(), "7".parse().unwrap(), "token");
     assert_eq!(
         instance
             .post_form("447700900123@c.us".parse().unwrap(), "abc")

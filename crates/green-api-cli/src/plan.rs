@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use green_api::operation::Operation;
-use green_api::{Instance, Partner};
+use green_api::{Answer, Instance, Partner};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -87,7 +87,7 @@ impl Caller {
         limit: Option<Duration>,
         output: &mut Output<O, E>,
     ) -> Result<Value, Failure> {
-        match self {
+        let answer = match self {
             Self::Instance(instance) => {
                 output.hide(instance.credentials().token());
                 within(limit, operation, instance.call(operation, arguments)).await
@@ -96,7 +96,8 @@ impl Caller {
                 output.hide(partner.credentials().token());
                 within(limit, operation, partner.call(operation, arguments)).await
             }
-        }
+        };
+        answer.map(Answer::into_raw)
     }
 }
 
