@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use green_api::types::GetAuthorizationCodeRequest;
-use green_api::{Client, Credentials, LinkError, PartnerCredentials, RetryPolicy, SecretString};
 use green_api_client::multipart::Form;
 use green_api_client::{Client as LowClient, Context, Error as LowError, http_client};
+use green_api::types::GetAuthorizationCodeRequest;
+use green_api::{Client, Credentials, LinkError, PartnerCredentials, RetryPolicy, SecretString};
 use green_api_tests::leaks::Canary;
 use green_api_tests::sinks::{self, Log};
 use green_api_tests::sockets::{Act, Nobody, SocketServer, answer, whole};
