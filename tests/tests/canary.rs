@@ -9,9 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use green_api::types::GetAuthorizationCodeRequest;
 use green_api::{Client, Credentials, LinkError, PartnerCredentials, RetryPolicy, SecretString};
 use green_api_client::multipart::Form;
-use green_api_client::{
-    CallContext, Client as Transport, Error as TransportError, http_client,
-};
+use green_api_client::{CallContext, Client as Transport, Error as TransportError, http_client};
 use green_api_tests::leaks::Canary;
 use green_api_tests::sinks::{self, Log};
 use green_api_tests::sockets::{Act, Nobody, SocketServer, answer, whole};
