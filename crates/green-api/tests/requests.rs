@@ -2,8 +2,8 @@
 
 mod wire;
 
-use green_api::endpoints::{GetDeviceInfo, SendMessage};
-use green_api::types::{DeviceData, SentMessage};
+use green_api::endpoints::{SendMessage, SetSettings};
+use green_api::types::{SentMessage, SetSettingsResponse};
 use green_api::{ChatId, Delivery, ErrorKind, Request};
 use serde_json::{Value, json};
 
@@ -51,12 +51,12 @@ async fn an_input_outside_the_body_is_stored_under_its_documented_names() {
 
 #[tokio::test]
 async fn an_answer_is_raw_and_reads_as_any_type() {
-    let body = r#"{"deviceId": "447700900145@c.us", "newerThanThis": 1}"#;
+    let body = r#"{"saveSettings": true, "to": "447700900145@c.us", "newerThanThis": 1}"#;
     let server = Wire::start([wire::json(body)]).await;
-    let request: Request<GetDeviceInfo> = server.instance().get_device_info();
+    let request: Request<SetSettings> = server.instance().set_settings().state_webhook(true);
     let answer = request.answer().await.unwrap();
     assert_eq!(answer.raw()["newerThanThis"], 1);
-    assert!(answer.read::<DeviceData>().is_ok());
+    assert!(answer.read::<SetSettingsResponse>().is_ok());
     let error = answer.read::<Vec<String>>().unwrap_err();
     assert_eq!(
         (error.kind(), error.delivery()),

@@ -36,7 +36,7 @@ pub(super) enum Kind {
     /// As a file, or as what makes one.
     File,
     /// As any number of values.
-    List(Type, Box<Kind>),
+    List(Box<Kind>),
     /// As a duration.
     Duration(Unit),
 }
@@ -64,7 +64,7 @@ impl Kind {
     pub(super) fn of(spec: &Spec, schema: &Value, ty: &Type) -> Self {
         if let Some(item) = inside(ty, "Vec") {
             let kind = Self::of(spec, &unwrapped(schema)["items"], item);
-            return Self::List(item.clone(), Box::new(kind));
+            return Self::List(Box::new(kind));
         }
         let inner = unwrapped(schema);
         let resolved = spec.resolve(inner);
@@ -93,8 +93,8 @@ impl Kind {
             Self::Value => quote!(#ty),
             Self::Made | Self::File => quote!(impl Into<#ty>),
             Self::Text => quote!(impl Into<String>),
-            Self::List(item, kind) => {
-                let item = kind.argument(item);
+            Self::List(kind) => {
+                let item = kind.argument(inside(ty, "Vec").unwrap_or(ty));
                 quote!(impl IntoIterator<Item = #item>)
             }
             Self::Duration(_) => quote!(Duration),
@@ -106,7 +106,7 @@ impl Kind {
         Some(match self {
             Self::Value => return None,
             Self::Made | Self::Text | Self::File => quote!(#ident.into()),
-            Self::List(_, kind) => match **kind {
+            Self::List(kind) => match **kind {
                 Self::Value => quote!(#ident.into_iter().collect()),
                 _ => quote!(#ident.into_iter().map(Into::into).collect()),
             },

@@ -608,7 +608,7 @@ impl Builder<'_> {
         let inner = unwrapped(&input.schema);
         match (&input.kind, value) {
             (Kind::Duration(_) | Kind::File, _) => None,
-            (Kind::List(..), Value::Array(items)) => {
+            (Kind::List(_), Value::Array(items)) => {
                 let only =
                     only_text(self.spec, self.spec.resolve(&inner["items"])).unwrap_or_default();
                 let parse = self.parse(unwrapped(&inner["items"]));
