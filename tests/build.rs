@@ -17,13 +17,10 @@ fn main() {
         .as_object()
         .expect("the bundle has schemas")
     {
-        let module = if schema["x-model"].is_null() {
-            "types"
-        } else {
-            "models"
-        };
+        let model = &schema["x-type"]["model"];
+        let module = if model.is_null() { "types" } else { "models" };
         if [
-            &schema["x-model"],
+            model,
             &schema["enum"],
             &schema["discriminator"],
         ]

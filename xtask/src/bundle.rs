@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::dialect::{Refused, RefusedWhen};
 use crate::load::{Spec, VERBS};
 
 /// The document that every other tool reads.
@@ -43,19 +44,10 @@ pub fn bundle(spec: &Spec) -> Value {
 /// The schema of everything that a 200 may hold: the good answer, and what stands in its place when the server says no.
 #[must_use]
 pub fn with_refusals(spec: &Spec, operation: &Value, schema: &Value) -> Value {
-    let text = operation["x-refused"]["when"] == "text";
-    let object =
-        operation["x-refused"]["when"].is_object() && spec.resolve(schema)["type"] == "array";
-    let mut shapes = vec![schema.clone()];
-    if text {
-        shapes.push(json!({ "type": "string", "description": "Why there is no answer." }));
-    }
-    if object {
-        shapes.push(json!({ "type": "object", "description": "Why there is no answer." }));
-    }
-    if shapes.len() == 1 {
-        schema.clone()
-    } else {
-        json!({ "oneOf": shapes })
-    }
+    let kind = match Refused::of(operation).map(|refused| refused.when) {
+        Some(RefusedWhen::Text) => "string",
+        Some(RefusedWhen::Properties(_)) if spec.resolve(schema)["type"] == "array" => "object",
+        Some(RefusedWhen::Properties(_)) | None => return schema.clone(),
+    };
+    json!({ "oneOf": [schema, { "type": kind, "description": "Why there is no answer." }] })
 }

@@ -16,7 +16,7 @@ use quote::quote;
 use serde_json::Value;
 use syn::visit_mut::VisitMut;
 
-use crate::Layout;
+use crate::layout::Layout;
 use crate::load::Spec;
 use crate::lower::{Lowered, Replacement};
 use crate::operation::{Body, Operation};

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use crate::Layout;
 use crate::generate::Code;
+use crate::layout::Layout;
 use crate::load::Spec;
 
 /// One generated file.

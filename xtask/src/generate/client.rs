@@ -10,7 +10,7 @@ use syn::{
 };
 
 use super::names;
-use crate::Layout;
+use crate::layout::Layout;
 use crate::operation::{Body, Operation};
 
 /// Takes the module of types out of progenitor's one file.

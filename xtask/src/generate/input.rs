@@ -7,8 +7,8 @@ use syn::{Ident, ItemStruct, Type};
 
 use super::client::inside;
 use super::types::{named_fields, wire_name};
+use crate::dialect::{Model, RustType, Unit};
 use crate::load::{Spec, unwrapped};
-use crate::operation;
 
 /// One thing that a caller gives.
 pub(super) struct Input {
@@ -20,7 +20,7 @@ pub(super) struct Input {
     pub ty: Type,
     pub required: bool,
     pub description: String,
-    pub unit: Option<String>,
+    pub unit: Option<Unit>,
     /// Whether it is a field of the body rather than of the request itself.
     pub in_body: bool,
     /// Whether values of other types make one, so that setters take `impl Into`.
@@ -48,7 +48,7 @@ impl Input {
             ty: field.ty.clone(),
             required: is_required(schema, property),
             description: describe(inner, spec.resolve(inner)),
-            unit: operation::unit(inner),
+            unit: Unit::of(inner),
             in_body: false,
             made_from: is_made_from(spec, inner),
             items_made_from: is_made_from(spec, &inner["items"]),
@@ -82,10 +82,10 @@ impl Input {
     pub(super) fn conversion(&self) -> TokenStream {
         let ident = &self.ident;
         let ty = inside_option(&self.ty).unwrap_or(&self.ty);
-        match self.unit.as_deref() {
-            Some("seconds") => quote!(crate::client::request::whole_seconds(#ident)),
-            Some("minutes") => quote!(crate::client::request::whole_minutes(#ident)),
-            Some(_) => quote!(crate::client::request::whole_milliseconds(#ident)),
+        match self.unit {
+            Some(Unit::Seconds) => quote!(crate::client::request::whole_seconds(#ident)),
+            Some(Unit::Minutes) => quote!(crate::client::request::whole_minutes(#ident)),
+            Some(Unit::Milliseconds) => quote!(crate::client::request::whole_milliseconds(#ident)),
             None if inside_vec(ty).is_some() && self.items_made_from => {
                 quote!(#ident.into_iter().map(Into::into).collect())
             }
@@ -131,9 +131,11 @@ pub(super) fn is_made_from(spec: &Spec, schema: &Value) -> bool {
     let inner = unwrapped(schema);
     let resolved = spec.resolve(inner);
     !resolved["enum"].is_null()
-        || resolved["x-model"] == "from-text"
-        || resolved["x-model"] == "from-others"
-        || (resolved["x-model"].is_null() && resolved["type"] == "string")
+        || match RustType::model(resolved) {
+            Some(Model::FromText | Model::FromOthers) => true,
+            Some(Model::Plain) => false,
+            None => resolved["type"] == "string",
+        }
         || only_text(spec, resolved).is_some()
 }
 

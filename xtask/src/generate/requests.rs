@@ -12,9 +12,10 @@ use super::client::{Signature, signatures};
 use super::input::{Input, inside_option, is_made_from, only_text};
 use super::names;
 use super::types::{Types, named_fields, wire_name};
-use crate::Layout;
+use crate::dialect::{Effect, Model, RustType};
+use crate::layout::Layout;
 use crate::load::{Spec, schema_name, unwrapped};
-use crate::operation::{Body, Effect, Operation, Parameter};
+use crate::operation::{Body, FromFile, Operation, Parameter};
 use crate::problem::Problems;
 
 /// All files of request builders, one a section, and the dispatch.
@@ -315,7 +316,7 @@ impl Builder<'_> {
             },
             required: parameter.required,
             description: parameter.description.clone(),
-            unit: parameter.unit.clone(),
+            unit: parameter.unit,
             in_body: false,
             made_from: is_made_from(self.spec, &parameter.schema)
                 || parameter.schema["format"] == "binary",
@@ -329,7 +330,7 @@ impl Builder<'_> {
         let inner = unwrapped(schema);
         if let Some(name) = schema_name(inner) {
             let ident = format_ident!("{name}");
-            return if self.spec.resolve(inner)["x-model"].is_null() {
+            return if RustType::model(self.spec.resolve(inner)).is_none() {
                 parse_quote!(types::#ident)
             } else {
                 parse_quote!(models::#ident)
@@ -583,8 +584,10 @@ impl Builder<'_> {
     fn literal(&self, input: &Input, value: &Value) -> Option<String> {
         let inner = unwrapped(&input.schema);
         let model = schema_name(inner).filter(|_| {
-            !self.spec.resolve(inner)["x-model"].is_null()
-                && self.spec.resolve(inner)["x-model"] != "from-text"
+            matches!(
+                RustType::model(self.spec.resolve(inner)),
+                Some(Model::Plain | Model::FromOthers)
+            )
         });
         match (model, value) {
             (Some("PhoneNumber"), Value::Number(number)) => Some(format!("\"+{number}\".parse()?")),
@@ -601,8 +604,9 @@ impl Builder<'_> {
                 let only =
                     only_text(self.spec, self.spec.resolve(&inner["items"])).unwrap_or_default();
                 let item = unwrapped(&inner["items"]);
-                let strict = schema_name(item)
-                    .filter(|_| self.spec.resolve(item)["x-model"] == "from-others");
+                let strict = schema_name(item).filter(|_| {
+                    RustType::model(self.spec.resolve(item)) == Some(Model::FromOthers)
+                });
                 let parse = strict.map_or_else(String::new, |name| {
                     format!(".parse::<green_api::{name}>()?")
                 });
@@ -625,9 +629,9 @@ impl Builder<'_> {
 }
 
 fn parameter_argument(parameter: &Parameter, ident: &Ident, ty: &Type) -> TokenStream {
-    match parameter.from_file.as_deref() {
-        Some("contentType") => return quote!(self.file.content_type()),
-        Some(_) => return quote!(self.file.header_safe_name().as_deref()),
+    match parameter.from_file {
+        Some(FromFile::ContentType) => return quote!(self.file.content_type()),
+        Some(FromFile::FileName) => return quote!(self.file.header_safe_name().as_deref()),
         None => {}
     }
     let text = quote!(#ty).to_string();

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::names;
-use crate::Layout;
+use crate::layout::Layout;
 use crate::load::{Spec, schema_name};
 
 pub(super) fn shapes(spec: &Spec, layout: &Layout) -> String {

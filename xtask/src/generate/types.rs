@@ -8,7 +8,7 @@ use serde_json::Value;
 use syn::{Attribute, Expr, Field, Fields, Item, ItemStruct, Lit, Meta, Type, parse_quote};
 
 use super::input::Input;
-use crate::Layout;
+use crate::layout::Layout;
 use crate::load::{Spec, schema_name};
 use crate::problem::Problems;
 
