@@ -5,6 +5,7 @@ mod input;
 mod names;
 mod requests;
 mod shapes;
+mod syntax;
 mod table;
 mod types;
 

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{
-    File, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, PathArguments, ReturnType, Type,
-    parse_quote,
-};
+use syn::{File, FnArg, ImplItem, ImplItemFn, Item, ReturnType, Type, parse_quote};
 
 use super::names;
+use super::syntax::inside;
 use crate::layout::Layout;
 use crate::operation::{Body, Operation};
 
@@ -149,23 +147,6 @@ fn answer(output: &ReturnType) -> Option<Type> {
         return None;
     };
     inside(inside(ty, "Result")?, "ResponseValue").cloned()
-}
-
-/// The first argument of the generic type of that name.
-pub(super) fn inside<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|segment| segment.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    match arguments.args.first()? {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    }
 }
 
 /// Documents what progenitor leaves bare in the mocks.

@@ -5,8 +5,7 @@ use quote::quote;
 use serde_json::Value;
 use syn::{Ident, ItemStruct, Type};
 
-use super::client::inside;
-use super::types::{named_fields, wire_name};
+use super::syntax::{inside_option, inside_vec, named_fields, wire_name};
 use crate::dialect::{Model, RustType, Unit};
 use crate::load::{Spec, unwrapped};
 
@@ -153,12 +152,4 @@ fn describe(inner: &Value, resolved: &Value) -> String {
         .as_str()
         .or_else(|| resolved["description"].as_str());
     text.unwrap_or_default().trim().to_owned()
-}
-
-pub(super) fn inside_option(ty: &Type) -> Option<&Type> {
-    inside(ty, "Option")
-}
-
-pub(super) fn inside_vec(ty: &Type) -> Option<&Type> {
-    inside(ty, "Vec")
 }

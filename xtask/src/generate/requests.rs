@@ -9,9 +9,10 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{File, Ident, Type, parse_quote};
 
 use super::client::{Signature, signatures};
-use super::input::{Input, inside_option, is_made_from, only_text};
+use super::input::{Input, is_made_from, only_text};
 use super::names;
-use super::types::{Types, named_fields, wire_name};
+use super::syntax::{inside_option, named_fields, wire_name};
+use super::types::Types;
 use crate::dialect::{Effect, Model, RustType};
 use crate::layout::Layout;
 use crate::load::{Spec, schema_name, unwrapped};

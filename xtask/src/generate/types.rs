@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 
 use quote::quote;
 use serde_json::Value;
-use syn::{Attribute, Expr, Field, Fields, Item, ItemStruct, Lit, Meta, Type, parse_quote};
+use syn::{Attribute, Expr, Field, Item, ItemStruct, Lit, Meta, Type, parse_quote};
 
 use super::input::Input;
+use super::syntax::{inside, named_fields, wire_name};
 use crate::layout::Layout;
 use crate::load::{Spec, schema_name};
 use crate::problem::Problems;
@@ -208,44 +209,18 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool,
         }
         if received && is_scalar(&field.ty) {
             let reader = format!("::{}::lenient::read", layout.types_crate);
-            let optional =
-                super::client::inside(&field.ty, "Option").map(|_| quote::quote!(default,));
+            let optional = inside(&field.ty, "Option").map(|_| quote::quote!(default,));
             field
                 .attrs
                 .push(parse_quote!(#[serde(#optional deserialize_with = #reader)]));
         }
-        if received && super::client::inside(&field.ty, "Vec").is_some() {
+        if received && inside(&field.ty, "Vec").is_some() {
             let reader = format!("::{}::lenient::list", layout.types_crate);
             field
                 .attrs
                 .push(parse_quote!(#[serde(deserialize_with = #reader)]));
         }
     }
-}
-
-/// The name of a field in JSON.
-pub(super) fn wire_name(field: &Field) -> String {
-    for attribute in &field.attrs {
-        let mut name = None;
-        if attribute.path().is_ident("serde") {
-            let _ = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("rename") {
-                    name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
-                } else if meta.input.peek(syn::Token![=]) {
-                    meta.value()?.parse::<Expr>()?;
-                }
-                Ok(())
-            });
-        }
-        if let Some(name) = name {
-            return name;
-        }
-    }
-    field
-        .ident
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }
 
 /// Whether the field holds what has no field of its own.
@@ -267,7 +242,7 @@ fn is_flattened(field: &Field) -> bool {
 fn is_optional(field: &Field) -> bool {
     ["Option", "Vec"]
         .iter()
-        .any(|name| super::client::inside(&field.ty, name).is_some())
+        .any(|name| inside(&field.ty, name).is_some())
 }
 
 fn is_scalar(ty: &Type) -> bool {
@@ -447,7 +422,7 @@ fn common(
         {
             continue;
         }
-        let ty = super::client::inside(&fields[0].ty, "Option").unwrap_or(&fields[0].ty);
+        let ty = inside(&fields[0].ty, "Option").unwrap_or(&fields[0].ty);
         let ty = quote!(#ty).to_string().replace(' ', "");
         let Some(ident) = &fields[0].ident else {
             continue;
@@ -480,14 +455,4 @@ fn common(
     } else {
         format!("\nimpl {name} {{\n{methods}}}\n")
     }
-}
-
-/// Whether the type has fields with names.
-pub(super) fn named_fields(item: &ItemStruct) -> impl Iterator<Item = &Field> {
-    match &item.fields {
-        Fields::Named(fields) => Some(fields.named.iter()),
-        _ => None,
-    }
-    .into_iter()
-    .flatten()
 }
