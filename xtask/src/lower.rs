@@ -4,7 +4,7 @@
 //! would break on the next surprise from the server:
 //!
 //! * responses other than 200: several error bodies panic the generator, and a JSON error schema loses the status of an HTML page;
-//! * multipart: refused, so those operations are left to [`generate`](crate::generate);
+//! * multipart: refused, so those operations are left to `generate`;
 //! * enums, unions and hand-written models: replaced by types that keep what they do not know;
 //! * limits, defaults and patterns: they would become types that also check what the server sends;
 //! * a body that may be `null`: wrapped, so that the type inside keeps its name.
