@@ -266,13 +266,19 @@ pub struct Parameter {
     pub unit: Option<Unit>,
 }
 
-/// Where a parameter goes.
+/// Where an argument goes, named as in the generated table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
     Path,
     Query,
     Header,
+    /// A part of a form, which is no parameter.
+    #[serde(skip)]
+    Form,
+    /// In the body or all of it, likewise.
+    #[serde(skip)]
+    Body,
 }
 
 /// What a number counts: `x-unit`.

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use crate::dialect::Effect;
 use crate::operation::Operation;
 
 const HEAD: &str = "\
@@ -47,18 +46,8 @@ pub fn methods(operations: &[Operation]) -> String {
             operation.documentation,
             operation.snake(),
             operation.verb,
-            effect(operation.effect),
+            format!("{:?}", operation.effect).to_lowercase(),
         );
     }
     text
-}
-
-/// As the dialect writes it.
-fn effect(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Reads => "reads",
-        Effect::Sends => "sends",
-        Effect::Changes => "changes",
-        Effect::Once => "once",
-    }
 }

@@ -3,7 +3,7 @@
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
-use crate::dialect::{self, Effect, Refused, Schema, Unit};
+use crate::dialect::{self, Effect, Place, Refused, Schema, Unit};
 use crate::load::Spec;
 use crate::problem::Problems;
 
@@ -71,21 +71,6 @@ pub enum Limit {
     MinItems(u64),
     /// The most items.
     MaxItems(u64),
-}
-
-/// Where an argument goes, named as in the generated table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Into the path.
-    Path,
-    /// Into the query.
-    Query,
-    /// Into a header.
-    Header,
-    /// Into a part of a form.
-    Form,
-    /// Into the body, or as the body.
-    Body,
 }
 
 /// What a file says about itself.
@@ -249,11 +234,7 @@ fn list(holder: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn parameter(parameter: &dialect::Parameter, raw: &Value, body: &Body) -> Parameter {
-    let place = match parameter.place {
-        Some(dialect::Place::Query) => Place::Query,
-        Some(dialect::Place::Header) => Place::Header,
-        Some(dialect::Place::Path) | None => Place::Path,
-    };
+    let place = parameter.place.unwrap_or(Place::Path);
     // A file that is sent as it is says in headers what it is.
     let from_file = match (body, place) {
         (Body::Raw, Place::Header) if parameter.name.eq_ignore_ascii_case("content-type") => {

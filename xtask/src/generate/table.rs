@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::names;
-use crate::dialect::RefusedWhen;
+use crate::dialect::{Place, RefusedWhen};
 use crate::layout::Layout;
 use crate::load::Spec;
-use crate::operation::{Answer, Body, Limit, Operation, Place};
+use crate::operation::{Answer, Body, Limit, Operation};
 
 pub(super) fn table(spec: &Spec, operations: &[Operation], layout: &Layout) -> String {
     let krate = layout.types_crate;
