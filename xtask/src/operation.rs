@@ -249,7 +249,7 @@ fn parameter(parameter: &dialect::Parameter, raw: &Value, body: &Body) -> Parame
         required: parameter.required,
         description: parameter.description.trim().to_owned(),
         schema: raw["schema"].clone(),
-        unit: parameter.unit.or_else(|| Unit::of(&raw["schema"])),
+        unit: parameter.unit.or(parameter.schema.unit),
         from_file,
     }
 }
