@@ -19,13 +19,9 @@ fn main() {
     {
         let model = &schema["x-type"]["model"];
         let module = if model.is_null() { "types" } else { "models" };
-        if [
-            model,
-            &schema["enum"],
-            &schema["discriminator"],
-        ]
-        .iter()
-        .any(|key| !key.is_null())
+        if [model, &schema["enum"], &schema["discriminator"]]
+            .iter()
+            .any(|key| !key.is_null())
         {
             writeln!(
                 list,

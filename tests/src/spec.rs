@@ -167,7 +167,7 @@ impl<'a> Operation<'a> {
         &self.value[key]
     }
 
-    /// Whether it goes to the media host.
+    /// Returns whether it goes to the media host.
     #[must_use]
     pub fn media(&self) -> bool {
         let server = self.value["servers"][0]["url"].as_str();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::dialect::{Refused, RefusedWhen};
 use crate::load::{Spec, VERBS};
 
-/// The document that every other tool reads.
+/// Returns the document that every other tool reads.
 #[must_use]
 pub fn bundle(spec: &Spec) -> Value {
     let mut document = spec.document.clone();
@@ -41,7 +41,7 @@ pub fn bundle(spec: &Spec) -> Value {
     document
 }
 
-/// The schema of everything that a 200 may hold: the good answer, and what stands in its place when the server says no.
+/// Returns the schema of everything that a 200 may hold: the good answer, and what stands in its place when the server says no.
 #[must_use]
 pub fn with_refusals(spec: &Spec, operation: &Value, schema: &Value) -> Value {
     let kind = match Refused::of(operation).map(|refused| refused.when) {

@@ -86,12 +86,12 @@ pub struct Components {
 }
 
 impl Components {
-    /// The parameter that a reference leads to, or itself.
+    /// Returns the parameter that a reference leads to, or itself.
     pub fn parameter<'a>(&'a self, parameter: &'a Parameter) -> &'a Parameter {
         target(&self.parameters, parameter.reference.as_deref()).unwrap_or(parameter)
     }
 
-    /// The response that a reference leads to, or itself.
+    /// Returns the response that a reference leads to, or itself.
     pub fn response<'a>(&'a self, response: &'a Response) -> &'a Response {
         target(&self.responses, response.reference.as_deref()).unwrap_or(response)
     }
@@ -128,7 +128,7 @@ pub struct PathItem {
 }
 
 impl PathItem {
-    /// The operation of that verb.
+    /// Returns the operation of that verb.
     pub fn operation(&self, verb: &str) -> Option<&Operation> {
         match verb {
             "get" => self.get.as_ref(),
@@ -273,10 +273,10 @@ pub enum Place {
     Path,
     Query,
     Header,
-    /// A part of a form, which is no parameter.
+    /// A part of a form, which parameters are not.
     #[serde(skip)]
     Form,
-    /// In the body or all of it, likewise.
+    /// In the body, or all of it.
     #[serde(skip)]
     Body,
 }
@@ -428,7 +428,7 @@ impl RustType {
         Self::deserialize(schema.get("x-type")?).ok()
     }
 
-    /// The model of a schema whose type is written by hand.
+    /// Returns the model of a schema whose type is written by hand.
     pub fn model(schema: &Value) -> Option<Model> {
         match Self::of(schema)? {
             Self::Model(model) => Some(model),

@@ -2,7 +2,7 @@
 
 use crate::operation::{Body, Operation};
 
-/// How many operations there are, and what wrote them.
+/// Says how many operations there are, and what wrote them.
 #[must_use]
 pub fn summary(operations: &[Operation]) -> String {
     let forms = operations.iter().filter(|operation| is_form(operation));
@@ -14,7 +14,7 @@ pub fn summary(operations: &[Operation]) -> String {
     )
 }
 
-/// One line an operation: its section, and what wrote it.
+/// Lists the operations, each with its section and what wrote it.
 #[must_use]
 pub fn details(operations: &[Operation]) -> String {
     let line = |operation: &Operation| {

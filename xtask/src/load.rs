@@ -60,7 +60,7 @@ impl Spec {
         value
     }
 
-    /// The component schemas.
+    /// Returns the component schemas.
     #[must_use]
     pub fn schemas(&self) -> &Map<String, Value> {
         static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
@@ -70,7 +70,7 @@ impl Spec {
             .unwrap_or(&NONE)
     }
 
-    /// Every operation: its path, its verb, the path item and itself.
+    /// Returns every operation: its path, its verb, the path item and itself.
     pub fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value, &Value)> {
         let paths = self
             .document
@@ -86,7 +86,7 @@ impl Spec {
         })
     }
 
-    /// Every operation as the grammar has it: its path, its verb, the path item and itself.
+    /// Returns every operation as the grammar has it: its path, its verb, the path item and itself.
     pub fn described(&self) -> impl Iterator<Item = (&str, &str, &PathItem, &Operation)> {
         self.operations().filter_map(|(path, verb, _, _)| {
             let item = self.items.get(path)?;
@@ -94,7 +94,7 @@ impl Spec {
         })
     }
 
-    /// The schema that a reference leads to, or itself.
+    /// Returns the schema that a reference leads to, or itself.
     #[must_use]
     pub fn schema<'a>(&'a self, mut schema: &'a Schema) -> &'a Schema {
         while let Some(target) = schema
@@ -107,14 +107,14 @@ impl Spec {
         schema
     }
 
-    /// The response of that status, with references followed.
+    /// Returns the response of that status, with references followed.
     #[must_use]
     pub fn response<'a>(&'a self, operation: &'a Operation, status: &str) -> Option<&'a Response> {
         let response = operation.responses.get(status)?;
         Some(self.components.response(response))
     }
 
-    /// The family of a path, if it has one.
+    /// Returns the family of a path, if it has one.
     #[must_use]
     pub fn family(&self, path: &str) -> Option<&Family> {
         self.families
@@ -122,13 +122,13 @@ impl Spec {
             .find(|family| path.starts_with(&family.prefix))
     }
 
-    /// The names of all schemas that the server sends with a 200.
+    /// Returns the names of all schemas that the server sends with a 200.
     #[must_use]
     pub fn received(&self) -> BTreeSet<String> {
         self.reached(|operation| &self.resolve(&operation["responses"]["200"])["content"])
     }
 
-    /// The names of all schemas that the client sends.
+    /// Returns the names of all schemas that the client sends.
     #[must_use]
     pub fn sent(&self) -> BTreeSet<String> {
         self.reached(|operation| &operation["requestBody"])
@@ -154,7 +154,7 @@ impl Spec {
         }
     }
 
-    /// The file a path was written in.
+    /// Returns the file that a path was written in.
     #[must_use]
     pub fn file_of_path(&self, path: &str) -> &str {
         self.path_files
@@ -162,7 +162,7 @@ impl Spec {
             .map_or("openapi.yaml", String::as_str)
     }
 
-    /// The file a schema was written in.
+    /// Returns the file that a schema was written in.
     #[must_use]
     pub fn file_of_schema(&self, name: &str) -> &str {
         self.schema_files
@@ -185,7 +185,7 @@ fn references(value: &Value, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The reference inside `allOf`, which only gives a reference a description of its own; anything else as it is.
+/// Returns the reference inside `allOf`, which only gives it a description of its own, or the schema itself.
 #[must_use]
 pub fn unwrapped(schema: &Value) -> &Value {
     if schema["allOf"][0].is_object() {
@@ -195,7 +195,7 @@ pub fn unwrapped(schema: &Value) -> &Value {
     }
 }
 
-/// The name of the component schema that a `$ref` points to.
+/// Returns the name of the component schema that a `$ref` points to.
 #[must_use]
 pub fn schema_name(schema: &Value) -> Option<&str> {
     schema

@@ -24,7 +24,7 @@ descriptions in this folder.
 |---|---|---|---|---|---|---|
 ";
 
-/// The whole file.
+/// Returns the whole file.
 #[must_use]
 pub fn methods(operations: &[Operation]) -> String {
     let mut text = HEAD.to_owned();

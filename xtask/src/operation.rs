@@ -127,7 +127,7 @@ pub enum Answer {
 }
 
 impl Operation {
-    /// What to use instead: the first paragraph of a deprecated operation's description, as the lint demands it.
+    /// Says what to use instead: the first paragraph of a deprecated operation's description, as the lint demands it.
     #[must_use]
     pub fn deprecation(&self) -> String {
         let first = self
@@ -142,19 +142,19 @@ impl Operation {
             .to_owned()
     }
 
-    /// The Rust method's name.
+    /// Returns the Rust method's name.
     #[must_use]
     pub fn snake(&self) -> String {
         self.id.to_snake_case()
     }
 
-    /// The Rust type's name.
+    /// Returns the Rust type's name.
     #[must_use]
     pub fn pascal(&self) -> String {
         self.id.to_pascal_case()
     }
 
-    /// The name of the type that holds the credentials.
+    /// Returns the name of the type that holds the credentials.
     #[must_use]
     pub fn owner(&self) -> String {
         self.family

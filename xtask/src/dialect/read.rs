@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-/// The value as the grammar has it; `None` after anything was refused, with its place inside the value and the reason.
+/// Reads a value by the grammar. Everything that does not fit is refused with its place inside the value and the reason, and `None` returned.
 pub fn read<T: DeserializeOwned>(
     value: &Value,
     mut refuse: impl FnMut(&Path, String),
