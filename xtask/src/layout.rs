@@ -13,10 +13,12 @@ pub struct Layout {
     pub client: &'static str,
     /// Folder of the wrapper's generated modules.
     pub sdk: &'static str,
-    /// The typed mocks.
-    pub httpmock: &'static str,
-    /// Every place that gets a copy of the bundle.
-    pub bundles: &'static [&'static str],
+    /// The examples of the spec, for the mocks.
+    pub examples: &'static str,
+    /// The bundle, for people and other tools.
+    pub bundle: &'static str,
+    /// The bundle on one line, for the crate that embeds it: it carries its own copy, so that it can be packaged.
+    pub embedded: Option<&'static str>,
     /// The table of methods, for people.
     pub methods: &'static str,
 }
@@ -28,8 +30,8 @@ pub const WORKSPACE: Layout = Layout {
     types: "crates/green-api-types/src/generated",
     client: "crates/green-api-client/src/generated",
     sdk: "crates/green-api/src/client/generated",
-    httpmock: "crates/green-api-httpmock/src/generated.rs",
-    // A crate that embeds the bundle carries its own copy, so that it can be packaged.
-    bundles: &["spec/openapi.json", "crates/green-api-sandbox/openapi.json"],
+    examples: "crates/green-api-httpmock/src/examples.json",
+    bundle: "spec/openapi.json",
+    embedded: Some("crates/green-api-sandbox/openapi.json"),
     methods: "spec/methods.md",
 };

@@ -148,12 +148,6 @@ impl Operation {
         self.id.to_snake_case()
     }
 
-    /// Returns the Rust type's name.
-    #[must_use]
-    pub fn pascal(&self) -> String {
-        self.id.to_pascal_case()
-    }
-
     /// Returns the name of the type that holds the credentials.
     #[must_use]
     pub fn owner(&self) -> String {

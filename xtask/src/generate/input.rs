@@ -5,7 +5,8 @@ use quote::quote;
 use serde_json::Value;
 use syn::{Ident, ItemStruct, Type};
 
-use super::syntax::{inside_option, inside_vec, named_fields, wire_name};
+use super::attributes::wire_name;
+use super::syntax::{inside_option, inside_vec, named_fields};
 use crate::dialect::{Model, RustType, Unit};
 use crate::load::{Spec, unwrapped};
 

@@ -8,10 +8,11 @@ use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 use syn::{File, Ident, Type, parse_quote};
 
+use super::attributes::wire_name;
 use super::client::{Signature, signatures};
 use super::input::{Input, is_made_from, only_text};
 use super::names;
-use super::syntax::{inside_option, named_fields, wire_name};
+use super::syntax::{inside_option, named_fields};
 use super::types::Types;
 use crate::dialect::{Effect, Model, RustType};
 use crate::layout::Layout;

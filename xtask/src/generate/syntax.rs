@@ -1,6 +1,6 @@
 //! What there is to read in types and structs that others have written.
 
-use syn::{Expr, Field, Fields, GenericArgument, ItemStruct, PathArguments, Type};
+use syn::{Field, Fields, GenericArgument, ItemStruct, PathArguments, Type};
 
 /// The first argument of the generic type of that name.
 pub(super) fn inside<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
@@ -35,29 +35,4 @@ pub(super) fn named_fields(item: &ItemStruct) -> impl Iterator<Item = &Field> {
     }
     .into_iter()
     .flatten()
-}
-
-/// The name of a field in JSON.
-pub(super) fn wire_name(field: &Field) -> String {
-    for attribute in &field.attrs {
-        let mut name = None;
-        if attribute.path().is_ident("serde") {
-            let _ = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("rename") {
-                    name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
-                } else if meta.input.peek(syn::Token![=]) {
-                    meta.value()?.parse::<Expr>()?;
-                }
-                Ok(())
-            });
-        }
-        if let Some(name) = name {
-            return name;
-        }
-    }
-    field
-        .ident
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }

@@ -2,25 +2,15 @@
 
 use std::io::Write;
 
-use green_api::RawJson;
-use green_api::types::Notification;
+use green_api::Received;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::exec::{self, ExecError};
 use super::interrupts::Interrupts;
 use super::line::Part;
-use super::{Told, shown};
+use super::{Report, shown};
 use crate::failure::Stop;
 use crate::output::{Event, Output};
-
-/// A notification as it came.
-pub(super) struct Arrived<'a> {
-    pub notification: &'a Notification,
-    pub raw: &'a RawJson,
-    /// The server's number for it; one that was posted has none.
-    pub receipt_id: Option<i64>,
-    pub attempt: u32,
-}
 
 /// What is done with notifications.
 pub(super) struct Handling {
@@ -28,29 +18,25 @@ pub(super) struct Handling {
     pub limit: Option<u64>,
     pub handled: u64,
     pub interrupts: Interrupts,
-    pub told: UnboundedReceiver<Told>,
+    pub reports: UnboundedReceiver<Report>,
 }
 
 impl Handling {
-    /// Prints it or runs the command. What it gives decides whether the notification comes again.
+    /// Prints it or runs the command. The result decides whether the notification comes again. One that was posted has no receipt.
     pub(super) async fn handle<O: Write, E: Write>(
         &self,
-        arrived: Arrived<'_>,
+        received: &Received,
+        receipt_id: Option<i64>,
         output: &mut Output<O, E>,
     ) -> Result<Result<(), ExecError>, Stop> {
-        let Arrived {
-            notification,
-            raw,
-            receipt_id,
-            attempt,
-        } = arrived;
+        let raw = received.raw();
         let Some(command) = &self.exec else {
             output.event(&Event::Notification {
                 receipt_id,
-                attempt,
+                attempt: received.attempt(),
                 notification: Part(raw.as_str()),
             })?;
-            output.result(&shown::line(notification, &raw.to_value()))?;
+            output.result(&shown::line(&received.notification, &raw.to_value()))?;
             return Ok(Ok(()));
         };
         tokio::select! {
@@ -66,13 +52,13 @@ impl Handling {
         self.limit.is_some_and(|limit| self.handled >= limit)
     }
 
-    /// Says what has been told so far.
+    /// Shows the reports so far.
     pub(super) fn report<O: Write, E: Write>(
         &mut self,
         output: &mut Output<O, E>,
     ) -> Result<(), Stop> {
-        while let Ok(told) = self.told.try_recv() {
-            told.show(output)?;
+        while let Ok(report) = self.reports.try_recv() {
+            report.show(output)?;
         }
         Ok(())
     }

@@ -3,10 +3,10 @@
 use std::io::Write;
 
 use futures_util::StreamExt;
-use green_api::{Instance, Notifications, Received};
+use green_api::{Instance, Notifications};
 use serde_json::Value;
 
-use super::handling::{Arrived, Handling};
+use super::handling::Handling;
 use crate::failure::Stop;
 use crate::output::Output;
 
@@ -44,28 +44,19 @@ async fn receive<O: Write, E: Write>(
     loop {
         let item = tokio::select! {
             biased;
-            Some(told) = handling.told.recv() => {
-                told.show(output)?;
+            Some(report) = handling.reports.recv() => {
+                report.show(output)?;
                 continue;
             }
             item = notifications.next() => item,
         };
         match item {
-            Some(Ok(received)) => {
+            Some(Ok((received, receipt))) => {
                 failure = None;
-                let raw = received.raw();
-                let Received {
-                    notification,
-                    receipt,
-                    ..
-                } = received;
-                let arrived = Arrived {
-                    notification: &notification,
-                    raw: &raw,
-                    receipt_id: Some(receipt.id()),
-                    attempt: receipt.attempt(),
-                };
-                match handling.handle(arrived, output).await? {
+                match handling
+                    .handle(&received, Some(receipt.id()), output)
+                    .await?
+                {
                     Ok(()) => {
                         let deleted = receipt.ack().await;
                         if handling.is_enough() {

@@ -7,12 +7,13 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use green_api::webhook::{Delivered, WebhookBuilder};
+use green_api::Received;
+use green_api::webhook::WebhookBuilder;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use super::exec::ExecError;
-use super::handling::{Arrived, Handling};
+use super::handling::Handling;
 use crate::exit::Exit;
 use crate::failure::{Failure, Stop};
 use crate::output::{Event, Output};
@@ -40,7 +41,7 @@ impl fmt::Display for Unhandled {
 impl std::error::Error for Unhandled {}
 
 /// A notification, and where the outcome goes.
-type Posted = (Delivered, oneshot::Sender<Result<(), Unhandled>>);
+type Posted = (Received, oneshot::Sender<Result<(), Unhandled>>);
 
 pub(super) async fn run<O: Write, E: Write>(
     address: SocketAddr,
@@ -50,9 +51,9 @@ pub(super) async fn run<O: Write, E: Write>(
 ) -> Result<(), Stop> {
     // One at a time and in order, as they are printed.
     let (post, mut posted) = mpsc::unbounded_channel::<Posted>();
-    let webhook = endpoint.handler(move |delivered| {
+    let webhook = endpoint.handler(move |received| {
         let (answer, answered) = oneshot::channel();
-        let sent = post.send((delivered, answer));
+        let sent = post.send((received, answer));
         async move {
             sent.map_err(|_| Unhandled::Ending)?;
             answered.await.unwrap_or(Err(Unhandled::Ending))
@@ -83,11 +84,9 @@ pub(super) async fn run<O: Write, E: Write>(
         tokio::select! {
             biased;
             () = &mut first => break Ok(()),
-            Some(told) = handling.told.recv() => told.show(output)?,
-            Some((delivered, answer)) = posted.recv() => {
-                let Delivered { notification, .. } = &delivered;
-                let arrived = Arrived { notification, raw: delivered.raw(), receipt_id: None, attempt: delivered.attempt() };
-                let handled = match handling.handle(arrived, output).await {
+            Some(report) = handling.reports.recv() => report.show(output)?,
+            Some((received, answer)) = posted.recv() => {
+                let handled = match handling.handle(&received, None, output).await {
                     Ok(handled) => handled,
                     Err(stop) => {
                         in_hand = Some(answer);
