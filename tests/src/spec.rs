@@ -165,10 +165,11 @@ impl<'a> Operation<'a> {
         &self.value[key]
     }
 
-    /// Whether it goes to the media host.
+    /// Returns whether it goes to the media host.
     #[must_use]
     pub fn media(&self) -> bool {
-        self.value["x-host"] == "media"
+        let server = self.value["servers"][0]["url"].as_str();
+        server.is_some_and(|url| url.contains("{mediaUrl}"))
     }
 
     /// Whether it is called for a partner's account, and not for an instance.
@@ -284,6 +285,7 @@ impl<'a> Operation<'a> {
         {
             return Err(format!("the request `{half}` has no answer"));
         }
+        let raw = body.is_some_and(|(media_type, _)| media_type == "application/octet-stream");
         let pair = |name: &'a str| {
             let (mut arguments, mut file) = (Map::new(), Map::new());
             let mut request = Request {
@@ -303,10 +305,11 @@ impl<'a> Operation<'a> {
                     Some("header") => request.headers.push((key.to_lowercase(), text(&value))),
                     _ => request.path = request.path.replace(&format!("{{{key}}}"), &text(&value)),
                 }
-                match parameter["x-from-file"].as_str() {
-                    // The file says it itself.
-                    Some(property) => drop(file.insert(property.to_owned(), value)),
-                    None => drop(arguments.insert(key.to_owned(), value)),
+                // A file that is sent as it is says its type and its name itself.
+                match (parameter["in"] == "header" && raw, key) {
+                    (true, "Content-Type") => drop(file.insert("contentType".to_owned(), value)),
+                    (true, _) => drop(file.insert("fileName".to_owned(), value)),
+                    (false, _) => drop(arguments.insert(key.to_owned(), value)),
                 }
             }
             if let Some((media_type, content)) = body

@@ -10,6 +10,7 @@ mod names;
 mod print;
 mod requests;
 mod shapes;
+mod syntax;
 mod table;
 mod types;
 
@@ -20,7 +21,7 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagSt
 use quote::quote;
 use serde_json::Value;
 
-use crate::Layout;
+use crate::layout::Layout;
 use crate::load::Spec;
 use crate::lower::{Lowered, Replacement};
 use crate::operation::{Body, Operation};

@@ -4,7 +4,6 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Field, ItemStruct, Lit, LitStr, Meta, Path, Token, parse_quote};
 
 use super::print::doc_text;
-use super::types::wire_name;
 
 /// The order in which derives are written.
 const DERIVES: [&str; 6] = [
@@ -146,4 +145,14 @@ fn camel(ident: &str) -> String {
         }
     }
     name
+}
+
+/// The name of a field in JSON.
+pub(super) fn wire_name(field: &Field) -> String {
+    let renamed = serde(&field.attrs).iter().find_map(|meta| match meta {
+        Meta::NameValue(pair) if pair.path.is_ident("rename") => text(&pair.value),
+        _ => None,
+    });
+    let ident = || field.ident.as_ref().map(ToString::to_string);
+    renamed.or_else(ident).unwrap_or_default()
 }

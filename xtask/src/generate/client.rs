@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::visit_mut::VisitMut;
-use syn::{
-    Block, File, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, PathArguments, ReturnType,
-    Stmt, Type, parse_quote,
-};
+use syn::{Block, File, FnArg, ImplItem, ImplItemFn, Item, ReturnType, Stmt, Type, parse_quote};
 
 use super::names;
 use super::print::{Paths, doc_text};
-use crate::Layout;
+use super::syntax::inside;
+use crate::layout::Layout;
 use crate::operation::{Body, Operation};
 
 /// Takes the module of types out of progenitor's one file.
@@ -269,21 +267,4 @@ fn answer(output: &ReturnType) -> Option<Type> {
         return None;
     };
     inside(inside(ty, "Result")?, "ResponseValue").cloned()
-}
-
-/// The first argument of the generic type of that name.
-pub(super) fn inside<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|segment| segment.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    match arguments.args.first()? {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    }
 }

@@ -8,14 +8,17 @@ use quote::{format_ident, quote};
 use serde_json::Value;
 use syn::{Ident, Type, parse_quote};
 
-use super::client::{Signature, inside, signatures};
+use super::attributes::wire_name;
+use super::client::{Signature, signatures};
 use super::imports::Names;
-use super::input::{Input, Kind, Unit, only_text};
+use super::input::{Input, Kind, only_text};
 use super::names;
-use super::types::{Types, named_fields, wire_name};
-use crate::Layout;
+use super::syntax::{inside_option, named_fields};
+use super::types::Types;
+use crate::dialect::{Effect, Model, RustType, Unit};
+use crate::layout::Layout;
 use crate::load::{Spec, schema_name, unwrapped};
-use crate::operation::{Body, Effect, Operation, Parameter};
+use crate::operation::{Body, FromFile, Operation, Parameter};
 use crate::problem::Problems;
 
 /// What generated requests use of the crate that they are in.
@@ -81,7 +84,7 @@ fn names(spec: &Spec, operations: &[Operation], types: &Types, layout: &Layout) 
     let (models, others): (Vec<&String>, Vec<&String>) = spec
         .schemas()
         .keys()
-        .partition(|name| !spec.schemas()[*name]["x-model"].is_null());
+        .partition(|name| RustType::model(&spec.schemas()[*name]).is_some());
     let in_types = |module: &str| format!("{}::{module}", layout.types_crate);
     let owners = operations.iter().map(Operation::owner);
     Names::default()
@@ -96,7 +99,9 @@ fn names(spec: &Spec, operations: &[Operation], types: &Types, layout: &Layout) 
         )
         .add(
             &in_types("endpoints"),
-            operations.iter().map(Operation::pascal),
+            operations
+                .iter()
+                .map(|operation| names::pascal(&operation.id).to_string()),
         )
         .add(&in_types("models"), models)
         .add(&in_types("types"), others)
@@ -235,7 +240,7 @@ impl Builder<'_> {
                 let schema = &self.spec.schemas()[name];
                 let properties = schema["properties"].as_object().into_iter().flatten();
                 let properties = properties.map(|(property, inner)| {
-                    let unit = inner["x-unit"].as_str().map(Unit::named);
+                    let unit = Unit::of(inner);
                     Input::of_property(self.spec, schema, item, property)
                         .map(|input| input.counting(unit))
                 });
@@ -269,7 +274,7 @@ impl Builder<'_> {
             schema: parameter.schema.clone(),
             ty,
         }
-        .counting(parameter.unit.as_deref().map(Unit::named))
+        .counting(parameter.unit)
     }
 
     /// The type of a parameter or a part of a form.
@@ -277,7 +282,7 @@ impl Builder<'_> {
         let inner = unwrapped(schema);
         if let Some(name) = schema_name(inner) {
             let ident = format_ident!("{name}");
-            return if self.spec.resolve(inner)["x-model"].is_null() {
+            return if RustType::model(self.spec.resolve(inner)).is_none() {
                 parse_quote!(types::#ident)
             } else {
                 parse_quote!(models::#ident)
@@ -480,7 +485,7 @@ impl Builder<'_> {
         let (inner, nullable) = match wrapper {
             Some(wrapper) => {
                 let field = wrapper.fields.iter().next().ok_or("an empty wrapper")?;
-                let inner = inside(&field.ty, "Option");
+                let inner = inside_option(&field.ty);
                 (
                     inner.ok_or("a nullable answer that is not an Option")?,
                     true,
@@ -506,7 +511,7 @@ impl Builder<'_> {
         } else {
             quote!(answer)
         };
-        let (ty, value) = match inside(&field.ty, "Option") {
+        let (ty, value) = match inside_option(&field.ty) {
             Some(ty) => (ty, quote!(#answer.#ident.filter(|value| !value.is_empty()))),
             None => (&field.ty, quote!(Some(#answer.#ident))),
         };
@@ -639,7 +644,7 @@ impl Builder<'_> {
     /// What makes a value of a text that could be any of several models.
     fn parse(&self, schema: &Value) -> String {
         schema_name(schema)
-            .filter(|_| self.spec.resolve(schema)["x-model"] == "from-others")
+            .filter(|_| RustType::model(self.spec.resolve(schema)) == Some(Model::FromOthers))
             .map_or_else(String::new, |name| {
                 format!(".parse::<green_api::{name}>()?")
             })
@@ -654,16 +659,16 @@ fn last_name(ty: &Type) -> Option<String> {
 
 /// A parameter as progenitor's method takes it: texts and models by reference, numbers and switches as they are.
 fn parameter_argument(parameter: &Parameter, ident: &Ident, ty: &Type) -> TokenStream {
-    match parameter.from_file.as_deref() {
-        Some("contentType") => return quote!(input.file.content_type()),
-        Some(_) => return quote!(input.file.header_safe_name().as_deref()),
+    match parameter.from_file {
+        Some(FromFile::ContentType) => return quote!(input.file.content_type()),
+        Some(FromFile::FileName) => return quote!(input.file.header_safe_name().as_deref()),
         None => {}
     }
     let referred = |ty: &Type| match ty {
         Type::Reference(inner) => Some(last_name(&inner.elem).as_deref() == Some("str")),
         _ => None,
     };
-    let (given, optional) = match inside(ty, "Option") {
+    let (given, optional) = match inside_option(ty) {
         Some(ty) => (referred(ty), true),
         None => (referred(ty), false),
     };

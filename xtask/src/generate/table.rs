@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use super::names;
 use super::print::list;
+use crate::dialect::{Place, RefusedWhen};
 use crate::load::Spec;
-use crate::operation::{Answer, Body, Operation, Parameter, RefusedWhen};
+use crate::operation::{Answer, Body, Limit, Operation};
 
 /// What an operation has unless it says something else.
 const MOST: &str = "
@@ -97,19 +96,13 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
 
 fn arguments(spec: &Spec, operation: &Operation) -> String {
     let mut lines = Vec::new();
-    let mut add = |name: &str, required: bool, place: &str| {
+    let mut add = |name: &str, required: bool, place: Place| {
         lines.push(format!(
-            "Argument {{ name: {name:?}, required: {required}, place: Place::{place} }}"
+            "Argument {{ name: {name:?}, required: {required}, place: Place::{place:?} }}"
         ));
     };
-    let of_parameter = |parameter: &Parameter| match parameter.location.as_str() {
-        "path" => "Path",
-        "query" => "Query",
-        "header" => "Header",
-        _ => "Form",
-    };
     for parameter in &operation.parameters {
-        add(&parameter.name, parameter.required, of_parameter(parameter));
+        add(&parameter.name, parameter.required, parameter.place);
     }
     match &operation.body {
         Body::Json(name) => {
@@ -120,13 +113,13 @@ fn arguments(spec: &Spec, operation: &Operation) -> String {
                     .into_iter()
                     .flatten()
                     .any(|r| r == property.as_str());
-                add(property, required, "Body");
+                add(property, required, Place::Body);
             }
         }
         Body::Multipart(parts) => parts
             .iter()
-            .for_each(|part| add(&part.name, part.required, "Form")),
-        Body::Raw => add("file", true, "Body"),
+            .for_each(|part| add(&part.name, part.required, part.place)),
+        Body::Raw => add("file", true, Place::Body),
         Body::None => {}
     }
     list(4, "&[", &lines, "]")
@@ -134,23 +127,16 @@ fn arguments(spec: &Spec, operation: &Operation) -> String {
 
 fn limits(operation: &Operation) -> String {
     let mut lines = Vec::new();
-    for (at, schema) in &operation.limits {
-        for (key, value) in schema.as_object().into_iter().flatten() {
-            let kind = match key.as_str() {
-                "minimum" => "AtLeast",
-                "maximum" => "AtMost",
-                "minLength" => "MinLength",
-                "maxLength" => "MaxLength",
-                "minItems" | "minProperties" => "MinItems",
-                _ => "MaxItems",
-            };
-            let value = if kind.starts_with("At") {
-                format!("{:?}", value.as_f64().unwrap_or_default())
-            } else {
-                Value::to_string(value)
-            };
-            lines.push(format!("({at:?}, Limit::{kind}({value}))"));
-        }
+    for (at, limit) in &operation.limits {
+        let limit = match limit {
+            Limit::AtLeast(least) => format!("AtLeast({least:?})"),
+            Limit::AtMost(most) => format!("AtMost({most:?})"),
+            Limit::MinLength(least) => format!("MinLength({least})"),
+            Limit::MaxLength(most) => format!("MaxLength({most})"),
+            Limit::MinItems(least) => format!("MinItems({least})"),
+            Limit::MaxItems(most) => format!("MaxItems({most})"),
+        };
+        lines.push(format!("({at:?}, Limit::{limit})"));
     }
     list(4, "&[", &lines, "]")
 }
@@ -160,7 +146,7 @@ fn refused(operation: &Operation) -> String {
         return "None".to_owned();
     };
     let when: Vec<String> = match &refused.when {
-        RefusedWhen::Text(_) => vec!["Refusal::Text".to_owned()],
+        RefusedWhen::Text => vec!["Refusal::Text".to_owned()],
         RefusedWhen::Properties(properties) => properties
             .iter()
             .map(|(property, value)| {

@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 use quote::quote;
 use serde_json::Value;
 use syn::visit_mut::VisitMut;
-use syn::{Field, Fields, Item, ItemStruct, Meta, Type, parse_quote};
+use syn::{Field, Item, ItemStruct, Type, parse_quote};
 
-use super::attributes;
-use super::client::inside;
+use super::attributes::{self, wire_name};
 use super::input::Input;
 use super::print::{Paths, doc_text};
-use crate::Layout;
+use super::syntax::{inside, named_fields};
+use crate::layout::Layout;
 use crate::load::{Spec, schema_name};
 use crate::problem::Problems;
 
@@ -222,18 +222,6 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
     }
 }
 
-/// The name of a field in JSON.
-pub(super) fn wire_name(field: &Field) -> String {
-    let renamed = attributes::serde(&field.attrs)
-        .iter()
-        .find_map(|meta| match meta {
-            Meta::NameValue(pair) if pair.path.is_ident("rename") => attributes::text(&pair.value),
-            _ => None,
-        });
-    let ident = || field.ident.as_ref().map(ToString::to_string);
-    renamed.or_else(ident).unwrap_or_default()
-}
-
 /// Whether the field holds what has no field of its own.
 fn is_flattened(field: &Field) -> bool {
     let metas = attributes::serde(&field.attrs);
@@ -438,14 +426,4 @@ fn common(
     } else {
         format!("\nimpl {name} {{\n{methods}}}\n")
     }
-}
-
-/// Whether the type has fields with names.
-pub(super) fn named_fields(item: &ItemStruct) -> impl Iterator<Item = &Field> {
-    match &item.fields {
-        Fields::Named(fields) => Some(fields.named.iter()),
-        _ => None,
-    }
-    .into_iter()
-    .flatten()
 }
