@@ -1,22 +1,29 @@
 //! `green-api check`.
 
 use green_api::types::CheckWhatsappResponse;
-use green_api::{ChatId, ChatKind, PhoneNumber};
+use green_api::{ChatId, ChatKind, Instance, PhoneNumber};
 use serde_json::{Value, json};
 
-use super::Planned;
+use super::plan::{Plan, Step, read};
 use crate::args::CheckArgs;
 use crate::failure::Stop;
-use crate::plan::{Request, read};
 use crate::text;
 
-pub(crate) fn planned(args: &CheckArgs) -> Planned {
-    let request = |chat: &ChatId| {
-        Request::new("checkWhatsapp", arguments(chat), has_whatsapp)
-            .about(text::chat(chat))
-            .judged(exists)
+pub(crate) fn plan(args: CheckArgs) -> Plan<Instance> {
+    let step = |chat: &ChatId| {
+        let who = text::chat(chat);
+        let shown = who.clone();
+        Step::new("checkWhatsapp", arguments(chat), move |answer| {
+            let yes_no = if exists(answer)? { "yes" } else { "no" };
+            Some(format!("{shown}: {yes_no}"))
+        })
+        .about(who)
+        .judged(|answer| match exists(answer) {
+            Some(false) => Err(Stop::Negative),
+            _ => Ok(()),
+        })
     };
-    Planned::all(args.chats.iter().map(request).collect(), args.limit)
+    Plan::all(args.chats.iter().map(step).collect(), args.limit)
 }
 
 /// Numbers go where servers of every age look for them; hidden ids have a place of their own on newer ones.
@@ -31,21 +38,6 @@ fn arguments(chat: &ChatId) -> Value {
     }
 }
 
-fn has_whatsapp(answer: &Value, subject: Option<&str>) -> Option<String> {
-    let exists = read::<CheckWhatsappResponse>(answer)?.exists_whatsapp;
-    Some(format!(
-        "{}: {}",
-        subject.unwrap_or_default(),
-        if exists { "yes" } else { "no" }
-    ))
-}
-
-fn exists(answer: &Value, _: Option<&str>) -> Result<(), Stop> {
-    match read::<CheckWhatsappResponse>(answer) {
-        Some(CheckWhatsappResponse {
-            exists_whatsapp: false,
-            ..
-        }) => Err(Stop::No),
-        _ => Ok(()),
-    }
+fn exists(answer: &Value) -> Option<bool> {
+    Some(read::<CheckWhatsappResponse>(answer)?.exists_whatsapp)
 }

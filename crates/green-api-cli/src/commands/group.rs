@@ -1,63 +1,54 @@
 //! `green-api group`.
 
-use green_api::ChatId;
 use green_api::types::{CreateGroupResponse, GroupData};
+use green_api::{ChatId, Instance};
 use serde_json::{Value, json};
 
-use super::Planned;
+use super::call::file;
+use super::plan::{Plan, Step, read};
 use crate::args::{GroupCommand, MembersArgs};
-use crate::call::file;
 use crate::failure::Failure;
-use crate::plan::{Request, Show, read};
 use crate::text::{self, moment, one_line, table};
 
-pub(crate) fn planned(command: GroupCommand) -> Result<Planned, Failure> {
+pub(crate) fn plan(command: GroupCommand) -> Result<Plan<Instance>, Failure> {
     Ok(match command {
         GroupCommand::Create {
             name,
             people,
             limit,
-        } => Planned::one(
-            Request::new(
+        } => Plan::one(
+            Step::new(
                 "createGroup",
                 json!({ "groupName": name, "chatIds": people }),
                 created,
             ),
             limit,
         ),
-        GroupCommand::Info { group } => Planned::one(
-            Request::new("getGroupData", json!({ "groupId": group.group }), info),
+        GroupCommand::Info { group } => Plan::one(
+            Step::new("getGroupData", json!({ "groupId": group.group }), info),
             group.limit,
         ),
         GroupCommand::Rename { group, name } => {
             let arguments = json!({ "groupId": group.group, "groupName": name });
-            Planned::one(
-                Request::new("updateGroupName", arguments, |_, _| {
-                    Some("Renamed".to_owned())
-                }),
+            Plan::one(
+                Step::new("updateGroupName", arguments, |_| Some("Renamed".to_owned())),
                 group.limit,
             )
         }
-        GroupCommand::Add(members) => {
-            each("addGroupParticipant", &members, |_, who| done("Added", who))
-        }
-        GroupCommand::Remove(members) => each("removeGroupParticipant", &members, |_, who| {
-            done("Removed", who)
-        }),
+        GroupCommand::Add(members) => each("addGroupParticipant", &members, "Added"),
+        GroupCommand::Remove(members) => each("removeGroupParticipant", &members, "Removed"),
         GroupCommand::Admin {
             members,
             revoke: false,
-        } => each("setGroupAdmin", &members, |_, who| done("Admin", who)),
+        } => each("setGroupAdmin", &members, "Admin"),
         GroupCommand::Admin {
             members,
             revoke: true,
-        } => each("removeAdmin", &members, |_, who| {
-            done("No admin any more", who)
-        }),
+        } => each("removeAdmin", &members, "No admin any more"),
         GroupCommand::Picture { group, file: path } => {
             let arguments = json!({ "groupId": group.group, "file": file(&path)? });
-            Planned::one(
-                Request::new("setGroupPicture", arguments, |_, _| {
+            Plan::one(
+                Step::new("setGroupPicture", arguments, |_| {
                     Some("Picture set".to_owned())
                 }),
                 group.limit,
@@ -73,18 +64,18 @@ pub(crate) fn planned(command: GroupCommand) -> Result<Planned, Failure> {
                 "allowParticipantsEditGroupSettings": members_edit,
                 "allowParticipantsSendMessages": members_send,
             });
-            Planned::one(
-                Request::new("updateGroupSettings", arguments, |_, _| {
+            Plan::one(
+                Step::new("updateGroupSettings", arguments, |_| {
                     Some("Changed".to_owned())
                 }),
                 group.limit,
             )
         }
         GroupCommand::Leave { group, confirmed } => {
-            let request = Request::new("leaveGroup", json!({ "groupId": group }), |_, _| {
+            let request = Step::new("leaveGroup", json!({ "groupId": group }), |_| {
                 Some("Left".to_owned())
             });
-            Planned::confirmed(
+            Plan::confirmed(
                 request,
                 confirmed,
                 "after this, only one of the group's admins can take the account back in",
@@ -94,31 +85,25 @@ pub(crate) fn planned(command: GroupCommand) -> Result<Planned, Failure> {
 }
 
 /// The operations take one person at a time.
-fn each(operation: &'static str, members: &MembersArgs, show: Show) -> Planned {
+fn each(operation: &'static str, members: &MembersArgs, done: &'static str) -> Plan<Instance> {
     let MembersArgs { group, people } = members;
-    let request = |person: &ChatId| {
-        Request::new(
-            operation,
-            json!({ "groupId": group.group, "participantChatId": person }),
-            show,
-        )
-        .about(text::chat(person))
+    let step = |person: &ChatId| {
+        let who = text::chat(person);
+        let shown = format!("{done}: {who}");
+        let arguments = json!({ "groupId": group.group, "participantChatId": person });
+        Step::new(operation, arguments, |_| Some(shown)).about(who)
     };
-    Planned::all(people.iter().map(request).collect(), group.limit)
-}
-
-fn done(what: &str, who: Option<&str>) -> Option<String> {
-    Some(format!("{what}: {}", who?))
+    Plan::all(people.iter().map(step).collect(), group.limit)
 }
 
 /// The id alone, which the other commands take.
-fn created(answer: &Value, _: Option<&str>) -> Option<String> {
+fn created(answer: &Value) -> Option<String> {
     Some(one_line(
         read::<CreateGroupResponse>(answer)?.chat_id?.as_str(),
     ))
 }
 
-fn info(answer: &Value, _: Option<&str>) -> Option<String> {
+fn info(answer: &Value) -> Option<String> {
     let group: GroupData = read(answer)?;
     let mut rows = vec![[
         "Name".to_owned(),

@@ -1,14 +1,14 @@
 //! `green-api history`.
 
+use green_api::Instance;
 use green_api::types::{Direction, JournalMessage};
 use serde_json::{Value, json};
 
-use super::Planned;
+use super::plan::{Plan, Step, read};
 use crate::args::HistoryCommand;
-use crate::plan::{Request, read};
 use crate::text::{self, content, moment, one_line, table};
 
-pub(crate) fn planned(command: HistoryCommand) -> Planned {
+pub(crate) fn plan(command: HistoryCommand) -> Plan<Instance> {
     let (operation, arguments, limit) = match command {
         HistoryCommand::Chat { chat, count, limit } => (
             "getChatHistory",
@@ -26,11 +26,11 @@ pub(crate) fn planned(command: HistoryCommand) -> Planned {
             lately.limit,
         ),
     };
-    Planned::one(Request::new(operation, arguments, list), limit)
+    Plan::one(Step::new(operation, arguments, list), limit)
 }
 
 /// A line each, the latest last, where people look first.
-fn list(answer: &Value, _: Option<&str>) -> Option<String> {
+fn list(answer: &Value) -> Option<String> {
     let mut messages: Vec<JournalMessage> = read(answer)?;
     // The server begins with the latest, and some have the same second.
     messages.reverse();

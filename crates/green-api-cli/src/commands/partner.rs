@@ -1,24 +1,20 @@
 //! `green-api partner`.
 
+use green_api::Partner;
 use green_api::types::{CreateInstanceRequest, CreateInstanceResponse, PartnerInstance};
 use serde_json::{Value, json};
 
-use super::Planned;
-use super::account::values;
+use super::plan::{Plan, Step, read};
+use super::settings::values;
 use crate::args::PartnerCommand;
 use crate::failure::Failure;
-use crate::plan::{Request, Show, read};
 use crate::text::{one_line, table};
 
-pub(crate) fn planned(command: PartnerCommand) -> Result<Planned, Failure> {
+pub(crate) fn plan(command: PartnerCommand) -> Result<Plan<Partner>, Failure> {
     Ok(match command {
         PartnerCommand::Instances { all, limit } => {
-            let show: Show = if all {
-                |answer, _| list(answer, true)
-            } else {
-                |answer, _| list(answer, false)
-            };
-            Planned::one(Request::new("getInstances", Value::Null, show), limit)
+            let show = move |answer: &Value| list(answer, all);
+            Plan::one(Step::new("getInstances", Value::Null, show), limit)
         }
         PartnerCommand::Create {
             name,
@@ -27,19 +23,19 @@ pub(crate) fn planned(command: PartnerCommand) -> Result<Planned, Failure> {
         } => {
             let mut arguments = values::<CreateInstanceRequest>(&settings)?;
             arguments["name"] = name.into();
-            Planned::confirmed(
-                Request::new("createInstance", arguments, created),
+            Plan::confirmed(
+                Step::new("createInstance", arguments, created),
                 confirmed,
                 "this creates an instance, which is paid for",
             )
         }
         PartnerCommand::Delete { id, confirmed } => {
-            let request = Request::new(
+            let request = Step::new(
                 "deleteInstanceAccount",
                 json!({ "idInstance": id.get() }),
-                |_, _| Some("Deleted".to_owned()),
+                |_| Some("Deleted".to_owned()),
             );
-            Planned::confirmed(
+            Plan::confirmed(
                 request,
                 confirmed,
                 format!("this deletes the instance {id} for good"),
@@ -76,7 +72,7 @@ fn list(answer: &Value, all: bool) -> Option<String> {
 }
 
 /// The token is shown here and in the console only.
-fn created(answer: &Value, _: Option<&str>) -> Option<String> {
+fn created(answer: &Value) -> Option<String> {
     let instance: CreateInstanceResponse = read(answer)?;
     Some(format!(
         "idInstance: {}\napiTokenInstance: {}",

@@ -1,17 +1,17 @@
 //! `green-api queue`.
 
+use green_api::Instance;
 use green_api::types::{QueueCount, QueuedMessage};
 use serde_json::Value;
 
-use super::Planned;
+use super::plan::{Plan, Step, read};
 use crate::args::QueueCommand;
-use crate::plan::{Request, read};
 use crate::text::{self, one_line, table};
 
-pub(crate) fn planned(command: QueueCommand) -> Planned {
+pub(crate) fn plan(command: QueueCommand) -> Plan<Instance> {
     match command {
         QueueCommand::Show(limit) => {
-            Planned::one(Request::new("showMessagesQueue", Value::Null, list), limit)
+            Plan::one(Step::new("showMessagesQueue", Value::Null, list), limit)
         }
         QueueCommand::Count {
             notifications,
@@ -22,7 +22,7 @@ pub(crate) fn planned(command: QueueCommand) -> Planned {
             } else {
                 "getMessagesCount"
             };
-            Planned::one(Request::new(operation, Value::Null, count), limit)
+            Plan::one(Step::new(operation, Value::Null, count), limit)
         }
         QueueCommand::Clear {
             notifications,
@@ -39,8 +39,8 @@ pub(crate) fn planned(command: QueueCommand) -> Planned {
                     "this drops all messages that wait to be sent",
                 )
             };
-            Planned::confirmed(
-                Request::new(operation, Value::Null, |_, _| Some("Cleared".to_owned())),
+            Plan::confirmed(
+                Step::new(operation, Value::Null, |_| Some("Cleared".to_owned())),
                 confirmed,
                 what,
             )
@@ -48,12 +48,12 @@ pub(crate) fn planned(command: QueueCommand) -> Planned {
     }
 }
 
-fn count(answer: &Value, _: Option<&str>) -> Option<String> {
+fn count(answer: &Value) -> Option<String> {
     Some(read::<QueueCount>(answer)?.count.to_string())
 }
 
 /// Id, kind, chat and text, of both shapes that servers answer with.
-fn list(answer: &Value, _: Option<&str>) -> Option<String> {
+fn list(answer: &Value) -> Option<String> {
     let messages: Vec<QueuedMessage> = read(answer)?;
     let row = |message: &QueuedMessage| {
         let id = message

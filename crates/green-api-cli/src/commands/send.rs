@@ -1,6 +1,6 @@
 //! `green-api send`.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,28 +10,47 @@ use green_api::types::SentMessage;
 use green_api::{ChatId, Instance, Upload};
 use serde_json::{Value, json};
 
+use super::Task;
+use super::plan::{Plan, Step, present, read, within};
+use crate::account::Account;
 use crate::args::{MessageArgs, SendCommand};
 use crate::failure::{Failure, Stop};
-use crate::output::Output;
-use crate::plan::{Request, present, read, within};
+use crate::terminal::Terminal;
 use crate::text::one_line;
 
 /// What is sent: by name, or a file of this computer, which goes out piece by piece.
-pub(crate) enum Sending {
-    Request(Request),
+enum Sending {
+    Step(Step<Instance>),
     Upload(FileMessage),
 }
 
 /// A file of this computer and what goes with it.
-pub(crate) struct FileMessage {
-    pub to: ChatId,
-    pub upload: Upload,
-    pub caption: Option<String>,
-    pub quote: Option<String>,
-    pub typing: Option<Duration>,
+struct FileMessage {
+    to: ChatId,
+    upload: Upload,
+    caption: Option<String>,
+    quote: Option<String>,
+    typing: Option<Duration>,
 }
 
-pub(crate) fn common(command: &SendCommand) -> &MessageArgs {
+pub(crate) fn prepare(
+    command: SendCommand,
+    profile: Option<&str>,
+    terminal: &mut Terminal,
+) -> Result<Task, Stop> {
+    let limit = common(&command).limit;
+    match sending(command)? {
+        Sending::Step(step) => Plan::one(step, limit).prepare(profile, terminal),
+        Sending::Upload(file) => {
+            let instance = Instance::find(profile, terminal)?;
+            Ok(Task::new(async move |terminal: &mut Terminal| {
+                upload(&instance, file, limit.timeout, terminal).await
+            }))
+        }
+    }
+}
+
+fn common(command: &SendCommand) -> &MessageArgs {
     match command {
         SendCommand::Text { message, .. }
         | SendCommand::File { message, .. }
@@ -41,8 +60,8 @@ pub(crate) fn common(command: &SendCommand) -> &MessageArgs {
     }
 }
 
-pub(crate) fn sending(command: SendCommand) -> Result<Sending, Failure> {
-    Ok(Sending::Request(match command {
+fn sending(command: SendCommand) -> Result<Sending, Failure> {
+    Ok(Sending::Step(match command {
         SendCommand::Text {
             text,
             no_preview,
@@ -118,11 +137,7 @@ fn sending_file(
             Failure::input("the address does not end in the name of a file; give one with --name, such as --name picture.jpg; nothing was sent")
         })?;
         let arguments = json!({ "urlFile": file, "fileName": name, "caption": caption });
-        return Ok(Sending::Request(request(
-            "sendFileByUrl",
-            &message,
-            arguments,
-        )));
+        return Ok(Sending::Step(request("sendFileByUrl", &message, arguments)));
     }
     let mut upload = Upload::from_path(file).map_err(|error| {
         Failure::input(format!("{file} cannot be read: {error}; nothing was sent"))
@@ -155,7 +170,7 @@ fn name_in(address: &str) -> Option<String> {
     name.contains('.').then(|| name.to_owned())
 }
 
-fn request(operation: &'static str, message: &MessageArgs, mut arguments: Value) -> Request {
+fn request(operation: &'static str, message: &MessageArgs, mut arguments: Value) -> Step<Instance> {
     arguments["chatId"] = json!(message.to);
     arguments["quotedMessageId"] = json!(message.quote);
     arguments["typingTime"] = json!(
@@ -163,11 +178,11 @@ fn request(operation: &'static str, message: &MessageArgs, mut arguments: Value)
             .typing
             .map(|typing| u64::try_from(typing.as_millis()).unwrap_or(u64::MAX))
     );
-    Request::new(operation, arguments, sent)
+    Step::new(operation, arguments, sent)
 }
 
 /// The id alone, so that a script can take it. What was sent is sent, with or without one.
-fn sent(answer: &Value, _: Option<&str>) -> Option<String> {
+fn sent(answer: &Value) -> Option<String> {
     Some(
         read::<SentMessage>(answer)
             .and_then(|sent| sent.id_message)
@@ -180,13 +195,12 @@ fn sent(answer: &Value, _: Option<&str>) -> Option<String> {
 const REFRESH: Duration = Duration::from_millis(200);
 
 /// Sends a file of this computer, and shows how far it is.
-pub(crate) async fn upload<O: Write, E: Write>(
+async fn upload(
     instance: &Instance,
     file: FileMessage,
     limit: Option<Duration>,
-    output: &mut Output<O, E>,
+    terminal: &mut Terminal,
 ) -> Result<(), Stop> {
-    output.hide(instance.credentials().token());
     let (name, length) = (
         file.upload.file_name().to_owned(),
         file.upload.length().unwrap_or_default(),
@@ -212,18 +226,18 @@ pub(crate) async fn upload<O: Write, E: Write>(
     let accepted = loop {
         tokio::select! {
             accepted = &mut sending => break accepted,
-            _ = refresh.tick(), if output.is_live() => {
+            _ = refresh.tick(), if terminal.is_live() => {
                 let bytes = handed_over.load(Ordering::Relaxed);
-                output.status(&format!("Sending {}: {} of {}", one_line(&name), megabytes(bytes), megabytes(length)));
+                terminal.status(&format!("Sending {}: {} of {}", one_line(&name), megabytes(bytes), megabytes(length)));
             }
         }
     };
-    output.clear_status();
+    terminal.clear_status();
     // What is no JSON is shown as a text.
     let answer = accepted.map(|accepted| {
         serde_json::from_str(accepted.raw()).unwrap_or_else(|_| accepted.raw().into())
     })?;
-    present("sendFileByUpload", None, &answer, sent, output)
+    present("sendFileByUpload", None, &answer, sent, terminal)
 }
 
 fn megabytes(bytes: u64) -> String {
@@ -264,9 +278,9 @@ mod tests {
     #[test]
     fn a_send_without_an_id_is_still_sent() {
         assert_eq!(
-            sent(&json!({ "idMessage": "3EB0A1F4C87D22E90B51" }), None).unwrap(),
+            sent(&json!({ "idMessage": "3EB0A1F4C87D22E90B51" })).unwrap(),
             "3EB0A1F4C87D22E90B51"
         );
-        assert_eq!(sent(&json!("what is this"), None).unwrap(), "");
+        assert_eq!(sent(&json!("what is this")).unwrap(), "");
     }
 }

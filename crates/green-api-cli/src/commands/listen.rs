@@ -4,13 +4,11 @@ mod dead_letters;
 mod exec;
 mod handling;
 mod interrupts;
-mod line;
 mod polling;
 mod shown;
 mod webhook;
 
 use std::env;
-use std::io::Write;
 use std::net::SocketAddr;
 
 use green_api::webhook::{Authorization, WebhookToken};
@@ -20,11 +18,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use self::dead_letters::DeadLetters;
 use self::handling::Handling;
 use self::interrupts::Interrupts;
-pub(crate) use self::line::Part;
+use super::{OnInterrupt, Task};
+use crate::account::Account;
 use crate::args::ListenArgs;
-use crate::credentials;
 use crate::failure::{Failure, Stop};
-use crate::output::{Event, Output};
+use crate::terminal::{Event, Terminal};
 
 /// How many notifications are remembered to leave out what the server repeats.
 const REMEMBERED: usize = 10_000;
@@ -33,8 +31,8 @@ const REMEMBERED: usize = 10_000;
 const WEBHOOK_TOKEN: &str = "GREEN_API_WEBHOOK_TOKEN";
 
 /// What is received, and what becomes of it.
-pub(crate) struct Listen {
-    door: Door,
+struct Listen {
+    source: Source,
     exec: Option<String>,
     attempts: u32,
     dead_letters: Option<DeadLetters>,
@@ -43,21 +41,21 @@ pub(crate) struct Listen {
 }
 
 /// How notifications come.
-enum Door {
+enum Source {
     /// They are asked for.
     Polling(Instance),
     /// They are posted here.
     Webhook(SocketAddr, Authorization),
 }
 
-pub(crate) fn prepare<O: Write, E: Write>(
+pub(crate) fn prepare(
     args: ListenArgs,
     profile: Option<&str>,
-    output: &mut Output<O, E>,
-) -> Result<Listen, Failure> {
-    let door = match args.webhook {
-        Some(address) => Door::Webhook(address, authorization(args.without_authorization)?),
-        None => Door::Polling(credentials::instance(profile, output)?),
+    output: &mut Terminal,
+) -> Result<Task, Failure> {
+    let source = match args.webhook {
+        Some(address) => Source::Webhook(address, authorization(args.without_authorization)?),
+        None => Source::Polling(Instance::find(profile, output)?),
     };
     let dead_letters = args.dead_letter.map(DeadLetters::open).transpose()?;
     let limit = if args.once { Some(1) } else { args.limit };
@@ -67,14 +65,16 @@ pub(crate) fn prepare<O: Write, E: Write>(
         deduplicate,
         ..
     } = args;
-    Ok(Listen {
-        door,
+    let listen = Listen {
+        source,
         exec,
         attempts,
         dead_letters,
         deduplicate: deduplicate.then_some(REMEMBERED),
         limit,
-    })
+    };
+    let task = Task::new(async move |output: &mut Terminal| run(listen, output).await);
+    Ok(task.on_interrupt(OnInterrupt::Own))
 }
 
 /// Who may post notifications. That anybody may has to be said.
@@ -101,12 +101,9 @@ fn authorization(anybody: bool) -> Result<Authorization, Failure> {
 }
 
 /// Receives until there is nothing more to do or somebody interrupts it; the notification in hand is finished first.
-pub(crate) async fn run<O: Write, E: Write>(
-    listen: Listen,
-    output: &mut Output<O, E>,
-) -> Result<(), Stop> {
+async fn run(listen: Listen, output: &mut Terminal) -> Result<(), Stop> {
     let Listen {
-        door,
+        source,
         exec,
         attempts,
         dead_letters,
@@ -121,9 +118,8 @@ pub(crate) async fn run<O: Write, E: Write>(
         interrupts: Interrupts::start(),
         told,
     };
-    match door {
-        Door::Polling(instance) => {
-            output.hide(instance.credentials().token());
+    match source {
+        Source::Polling(instance) => {
             let notifications = instance
                 .notifications()
                 .attempts(attempts)
@@ -137,7 +133,7 @@ pub(crate) async fn run<O: Write, E: Write>(
                 .dead_letter(reports.dead_letter());
             polling::run(&instance, notifications, &mut handling, output).await
         }
-        Door::Webhook(address, authorization) => {
+        Source::Webhook(address, authorization) => {
             let endpoint = green_api::Webhook::builder(authorization).attempts(attempts);
             let endpoint = match deduplicate {
                 Some(capacity) => endpoint.deduplicate(capacity),
@@ -152,18 +148,18 @@ pub(crate) async fn run<O: Write, E: Write>(
 }
 
 /// What there is to say beside the notifications.
-struct Told {
+struct Report {
     message: String,
     wait_seconds: f64,
 }
 
-/// Where the callbacks of both doors lead.
+/// Where the callbacks of both sources lead.
 struct Reports {
-    tell: UnboundedSender<Told>,
+    tell: UnboundedSender<Report>,
     dead_letters: std::sync::Arc<Option<DeadLetters>>,
 }
 
-fn reports(dead_letters: Option<DeadLetters>) -> (Reports, UnboundedReceiver<Told>) {
+fn reports(dead_letters: Option<DeadLetters>) -> (Reports, UnboundedReceiver<Report>) {
     let (tell, told) = unbounded_channel();
     (
         Reports {
@@ -179,7 +175,7 @@ impl Reports {
         let tell = self.tell.clone();
         // Nobody listens any more when the command ends.
         move |trouble| {
-            drop(tell.send(Told {
+            drop(tell.send(Report {
                 message: trouble.to_string(),
                 wait_seconds: trouble.wait().as_secs_f64(),
             }))
@@ -197,7 +193,7 @@ impl Reports {
                 .as_ref()
                 .map_or(Ok(()), |letters| letters.append(&letter));
             if taken.is_ok() {
-                drop(tell.send(Told {
+                drop(tell.send(Report {
                     message: dead_letters::summary(&letter),
                     wait_seconds: 0.0,
                 }));
@@ -207,8 +203,8 @@ impl Reports {
     }
 }
 
-impl Told {
-    fn show<O: Write, E: Write>(&self, output: &mut Output<O, E>) -> Result<(), Stop> {
+impl Report {
+    fn show(&self, output: &mut Terminal) -> Result<(), Stop> {
         output.event(&Event::Trouble {
             message: &self.message,
             wait_seconds: self.wait_seconds,

@@ -1,21 +1,19 @@
 //! Asking for notifications.
 
-use std::io::Write;
-
 use futures_util::StreamExt;
 use green_api::{Instance, Notifications, Received};
 use serde_json::Value;
 
 use super::handling::{Arrived, Handling};
 use crate::failure::Stop;
-use crate::output::Output;
+use crate::terminal::Terminal;
 
 /// Until there is nothing more to do, or somebody interrupts it twice: then whatever it waits for is dropped, and the notification in hand comes again.
-pub(super) async fn run<O: Write, E: Write>(
+pub(super) async fn run(
     instance: &Instance,
     notifications: Notifications,
     handling: &mut Handling,
-    output: &mut Output<O, E>,
+    output: &mut Terminal,
 ) -> Result<(), Stop> {
     let second = handling.interrupts.second();
     tokio::select! {
@@ -25,11 +23,11 @@ pub(super) async fn run<O: Write, E: Write>(
     }
 }
 
-async fn receive<O: Write, E: Write>(
+async fn receive(
     instance: &Instance,
     mut notifications: Notifications,
     handling: &mut Handling,
-    output: &mut Output<O, E>,
+    output: &mut Terminal,
 ) -> Result<(), Stop> {
     let advice = tokio::select! {
         biased;
@@ -90,10 +88,7 @@ async fn receive<O: Write, E: Write>(
 }
 
 /// Instances are created with everything switched off, and a person would wait for nothing.
-async fn advice<O: Write, E: Write>(
-    instance: &Instance,
-    output: &Output<O, E>,
-) -> Option<&'static str> {
+async fn advice(instance: &Instance, output: &Terminal) -> Option<&'static str> {
     if output.style().json {
         return None;
     }

@@ -1,7 +1,6 @@
 //! Being the address that notifications are posted to.
 
 use std::fmt;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
@@ -13,9 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::exec::ExecError;
 use super::handling::{Arrived, Handling};
-use crate::exit::Exit;
-use crate::failure::{Failure, Stop};
-use crate::output::{Event, Output};
+use crate::failure::{Exit, Failure, Stop};
+use crate::terminal::{Event, Terminal};
 
 /// How long connections may take to end, once everything that came has been answered.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -42,11 +40,11 @@ impl std::error::Error for Unhandled {}
 /// A notification, and where the outcome goes.
 type Posted = (Delivered, oneshot::Sender<Result<(), Unhandled>>);
 
-pub(super) async fn run<O: Write, E: Write>(
+pub(super) async fn run(
     address: SocketAddr,
     endpoint: WebhookBuilder,
     handling: &mut Handling,
-    output: &mut Output<O, E>,
+    output: &mut Terminal,
 ) -> Result<(), Stop> {
     // One at a time and in order, as they are printed.
     let (post, mut posted) = mpsc::unbounded_channel::<Posted>();

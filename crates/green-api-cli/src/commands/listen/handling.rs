@@ -1,17 +1,14 @@
 //! What becomes of one notification, whichever way it came.
 
-use std::io::Write;
-
 use green_api::RawJson;
 use green_api::types::Notification;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::exec::{self, ExecError};
 use super::interrupts::Interrupts;
-use super::line::Part;
-use super::{Told, shown};
+use super::{Report, shown};
 use crate::failure::Stop;
-use crate::output::{Event, Output};
+use crate::terminal::{Event, Part, Terminal};
 
 /// A notification as it came.
 pub(super) struct Arrived<'a> {
@@ -28,15 +25,15 @@ pub(super) struct Handling {
     pub limit: Option<u64>,
     pub handled: u64,
     pub interrupts: Interrupts,
-    pub told: UnboundedReceiver<Told>,
+    pub told: UnboundedReceiver<Report>,
 }
 
 impl Handling {
     /// Prints it or runs the command. What it gives decides whether the notification comes again.
-    pub(super) async fn handle<O: Write, E: Write>(
+    pub(super) async fn handle(
         &self,
         arrived: Arrived<'_>,
-        output: &mut Output<O, E>,
+        output: &mut Terminal,
     ) -> Result<Result<(), ExecError>, Stop> {
         let Arrived {
             notification,
@@ -67,10 +64,7 @@ impl Handling {
     }
 
     /// Says what has been told so far.
-    pub(super) fn report<O: Write, E: Write>(
-        &mut self,
-        output: &mut Output<O, E>,
-    ) -> Result<(), Stop> {
+    pub(super) fn report(&mut self, output: &mut Terminal) -> Result<(), Stop> {
         while let Ok(told) = self.told.try_recv() {
             told.show(output)?;
         }

@@ -1,0 +1,174 @@
+//! Commands that are one operation or the same one several times: what to send, and how its answer is shown.
+
+use std::time::Duration;
+
+use futures_util::future::LocalBoxFuture;
+use green_api::Error;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Task;
+use super::confirm::confirm;
+use crate::account::Account;
+use crate::args::{ConfirmedArgs, LimitArgs};
+use crate::failure::{Failure, Stop};
+use crate::terminal::{Event, Terminal};
+
+type Send<A> = dyn FnOnce(&A) -> LocalBoxFuture<'_, Result<Value, Error>>;
+type Show = dyn FnOnce(&Value) -> Option<String>;
+type Verdict = dyn FnOnce(&Value) -> Result<(), Stop>;
+
+/// One request, and what becomes of its answer.
+pub(crate) struct Step<A> {
+    operation: String,
+    send: Box<Send<A>>,
+    subject: Option<String>,
+    show: Box<Show>,
+    verdict: Box<Verdict>,
+}
+
+impl<A: Account> Step<A> {
+    /// `show` writes the answer for people; `None` if it is of another shape than documented.
+    pub(crate) fn new(
+        operation: impl Into<String>,
+        arguments: Value,
+        show: impl FnOnce(&Value) -> Option<String> + 'static,
+    ) -> Self {
+        let operation = operation.into();
+        Self {
+            operation: operation.clone(),
+            send: Box::new(|account| {
+                Box::pin(async move { account.call(&operation, arguments).await })
+            }),
+            subject: None,
+            show: Box::new(show),
+            verdict: Box::new(|_| Ok(())),
+        }
+    }
+
+    /// What it is about, where one command sends several.
+    pub(crate) fn about(self, subject: impl Into<String>) -> Self {
+        Self {
+            subject: Some(subject.into()),
+            ..self
+        }
+    }
+
+    /// Whether the answer is the one that is hoped for. [`Stop::Negative`] ends the command after the last step.
+    pub(crate) fn judged(self, verdict: impl FnOnce(&Value) -> Result<(), Stop> + 'static) -> Self {
+        Self {
+            verdict: Box::new(verdict),
+            ..self
+        }
+    }
+}
+
+/// What a command sends, in this order, until something fails.
+pub(crate) struct Plan<A> {
+    steps: Vec<Step<A>>,
+    limit: Option<Duration>,
+    confirm: Option<Confirm>,
+}
+
+/// What is asked before anything is sent, unless the line says yes already.
+struct Confirm {
+    what: String,
+    yes: bool,
+}
+
+impl<A: Account> Plan<A> {
+    pub(crate) fn one(step: Step<A>, limit: LimitArgs) -> Self {
+        Self::all(vec![step], limit)
+    }
+
+    pub(crate) fn all(steps: Vec<Step<A>>, limit: LimitArgs) -> Self {
+        Self {
+            steps,
+            limit: limit.timeout,
+            confirm: None,
+        }
+    }
+
+    pub(crate) fn confirmed(step: Step<A>, args: ConfirmedArgs, what: impl Into<String>) -> Self {
+        Self {
+            confirm: Some(Confirm {
+                what: what.into(),
+                yes: args.yes,
+            }),
+            ..Self::one(step, args.limit)
+        }
+    }
+
+    /// Finds the account, and has it confirmed where that is needed.
+    pub(crate) fn prepare(
+        self,
+        profile: Option<&str>,
+        terminal: &mut Terminal,
+    ) -> Result<Task, Stop> {
+        let account = A::find(profile, terminal)?;
+        if let Some(Confirm { what, yes }) = &self.confirm {
+            confirm(what, *yes, terminal)?;
+        }
+        Ok(Task::new(async move |terminal: &mut Terminal| {
+            self.run(&account, terminal).await
+        }))
+    }
+
+    /// Sends one after the other and shows what comes of each.
+    async fn run(self, account: &A, terminal: &mut Terminal) -> Result<(), Stop> {
+        let mut end = Ok(());
+        for step in self.steps {
+            let answer = within(self.limit, &step.operation, (step.send)(account)).await?;
+            match (step.verdict)(&answer) {
+                Ok(()) => {}
+                Err(Stop::Negative) => end = Err(Stop::Negative),
+                Err(stop) => return Err(stop),
+            }
+            let subject = step.subject.as_deref();
+            present(&step.operation, subject, &answer, step.show, terminal)?;
+        }
+        end
+    }
+}
+
+/// Shows an answer.
+pub(crate) fn present(
+    operation: &str,
+    subject: Option<&str>,
+    answer: &Value,
+    show: impl FnOnce(&Value) -> Option<String>,
+    terminal: &mut Terminal,
+) -> Result<(), Stop> {
+    terminal.event(&Event::Answer {
+        operation,
+        subject,
+        answer,
+    })?;
+    match show(answer) {
+        Some(text) if text.is_empty() => terminal.note("The answer has nothing to show."),
+        Some(text) => terminal.result(&text)?,
+        // A value is JSON already, so it can always be shown.
+        None => terminal.result(&format!("{answer:#}"))?,
+    }
+    Ok(())
+}
+
+/// An answer as its type reads it.
+pub(crate) fn read<T: DeserializeOwned>(answer: &Value) -> Option<T> {
+    T::deserialize(answer).ok()
+}
+
+/// A request, given up when the time is over.
+pub(crate) async fn within<T>(
+    limit: Option<Duration>,
+    operation: &str,
+    request: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Failure> {
+    match limit {
+        None => request.await.map_err(Failure::from),
+        Some(limit) => match tokio::time::timeout(limit, request).await {
+            Ok(result) => result.map_err(Failure::from),
+            Err(_) => Err(Failure::timed_out(operation, limit)),
+        },
+    }
+}
