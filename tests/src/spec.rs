@@ -188,16 +188,16 @@ impl<'a> Operation<'a> {
             .replace("{partnerToken}", token)
     }
 
-    /// `safe`, `unsent` or `never`.
+    /// `reads`, `sends`, `changes` or `once`.
     #[must_use]
-    pub fn retry(&self) -> &'a str {
-        self.value["x-retry"].as_str().unwrap_or("unsent")
+    pub fn effect(&self) -> &'a str {
+        self.value["x-effect"].as_str().unwrap_or("changes")
     }
 
     /// Whether a 200 means that it was accepted, whatever the answer says.
     #[must_use]
-    pub fn accepted(&self) -> bool {
-        self.value["x-accepted"] == true
+    pub fn sends(&self) -> bool {
+        self.effect() == "sends"
     }
 
     /// Its parameters without the credentials.
@@ -236,12 +236,14 @@ impl<'a> Operation<'a> {
     /// Whether the description calls this answer a refusal.
     #[must_use]
     pub fn refuses(&self, answer: &Value) -> bool {
-        if answer.is_string() && self.value["x-refused-when-text"] == true {
+        if answer.is_string() && self.value["x-refused"]["when"] == "text" {
             return true;
         }
-        entries(&self.value["x-refused-when"]).any(|(property, refused)| match &answer[property] {
-            Value::Null => false,
-            value => refused == "*" || value == refused,
+        entries(&self.value["x-refused"]["when"]).any(|(property, refused)| {
+            match &answer[property] {
+                Value::Null => false,
+                value => refused == "*" || value == refused,
+            }
         })
     }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use green_api_client::multipart::Form;
-use green_api_client::{Client as LowClient, Context, Error as LowError, http_client};
 use green_api::types::GetAuthorizationCodeRequest;
 use green_api::{Client, Credentials, LinkError, PartnerCredentials, RetryPolicy, SecretString};
+use green_api_client::multipart::Form;
+use green_api_client::{Client as LowClient, Context, Error as LowError, http_client};
 use green_api_tests::leaks::Canary;
 use green_api_tests::sinks::{self, Log};
 use green_api_tests::sockets::{Act, Nobody, SocketServer, answer, whole};
@@ -30,7 +30,7 @@ fn failures(operation: &Operation<'_>) -> Vec<(&'static str, Act)> {
         .map(|key| ((*key).to_owned(), json!(path)))
         .collect();
     refusal.extend(
-        entries(operation.get("x-refused-when")).map(|(key, value)| {
+        entries(&operation.get("x-refused")["when"]).map(|(key, value)| {
             (
                 key.to_owned(),
                 if value == "*" {

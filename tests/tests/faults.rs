@@ -194,7 +194,7 @@ fn faults() -> Vec<Fault> {
 
 /// How often an operation is sent.
 fn times(operation: &Operation<'_>, reads_repeated: bool) -> usize {
-    if reads_repeated && operation.retry() == "safe" {
+    if reads_repeated && operation.effect() == "reads" {
         ATTEMPTS as usize
     } else {
         1
@@ -214,16 +214,16 @@ async fn failure(caller: &Caller, operation: &Operation<'_>) -> Error {
         .expect_err("nothing can come of it")
 }
 
-/// The first operation of each retry class that the description has.
-fn one_of_each_class() -> Vec<Operation<'static>> {
+/// The first operation of each effect that the description has.
+fn one_of_each_effect() -> Vec<Operation<'static>> {
     // What sends has no failure after a 200.
-    let find = |class| {
+    let find = |effect| {
         bundle()
             .operations()
             .into_iter()
-            .find(|operation| operation.retry() == class && !operation.accepted())
+            .find(|operation| operation.effect() == effect)
     };
-    ["safe", "unsent", "never"]
+    ["reads", "changes", "once"]
         .into_iter()
         .filter_map(find)
         .collect()
@@ -243,7 +243,7 @@ async fn every_fault_of_every_operation_is_told_apart_and_nothing_is_sent_twice(
                 continue;
             }
             // Sent is sent: with a 200 nothing that follows makes a failure of it.
-            if operation.accepted()
+            if operation.sends()
                 && fault.delivery == Delivery::Accepted
                 && fault.kind != ErrorKind::UnexpectedStatus
             {
@@ -306,7 +306,7 @@ async fn an_answer_is_not_read_for_ever() {
     let chunk = format!("{:x}\r\n{long}\r\n0\r\n\r\n", long.len());
     let chunked = answer("200 OK", &[JSON, "Transfer-Encoding: chunked"], &chunk);
     let until_closed = answer("200 OK", &[JSON], &long);
-    let operations = one_of_each_class();
+    let operations = one_of_each_effect();
     let last = operations
         .last()
         .map(std::slice::from_ref)
@@ -400,7 +400,7 @@ async fn redirects_are_not_followed() {
         )))
         .await;
         let caller = Caller::new(&client, &server.url(), &server.url(), TOKEN);
-        for operation in one_of_each_class() {
+        for operation in one_of_each_effect() {
             let before = server.connections();
             let error = failure(&caller, &operation).await;
             assert_eq!(error.kind(), ErrorKind::UnexpectedStatus, "{error}");
@@ -446,15 +446,15 @@ async fn bytes_after_an_answer_are_not_taken_for_the_next_one() {
 }
 
 #[test]
-fn the_classes_of_these_tests_are_those_of_the_client() {
+fn the_effects_of_these_tests_are_those_of_the_client() {
     for operation in bundle().operations() {
         let known = operations::ALL
             .iter()
             .find(|known| known.id == operation.id)
             .expect("the client has it");
         assert_eq!(
-            format!("{:?}", known.retry).to_lowercase(),
-            operation.retry(),
+            format!("{:?}", known.effect).to_lowercase(),
+            operation.effect(),
             "{}",
             operation.id
         );

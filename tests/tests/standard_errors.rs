@@ -147,9 +147,9 @@ async fn check_failure(
     let (kind, delivery) = by_text.map_or((by_status.1, by_status.2), |(.., kind)| {
         (*kind, Delivery::Refused)
     });
-    let retried = match operation.retry() {
-        "safe" => REPEATED_READS.contains(&failure.status),
-        "unsent" => failure.status == 429,
+    let retried = match operation.effect() {
+        "reads" => REPEATED_READS.contains(&failure.status),
+        "sends" | "changes" => failure.status == 429,
         _ => false,
     };
 

@@ -43,8 +43,9 @@ pub fn bundle(spec: &Spec) -> Value {
 /// The schema of everything that a 200 may hold: the good answer, and what stands in its place when the server says no.
 #[must_use]
 pub fn with_refusals(spec: &Spec, operation: &Value, schema: &Value) -> Value {
-    let text = operation["x-refused-when-text"] == true;
-    let object = operation["x-refused-when"].is_object() && spec.resolve(schema)["type"] == "array";
+    let text = operation["x-refused"]["when"] == "text";
+    let object =
+        operation["x-refused"]["when"].is_object() && spec.resolve(schema)["type"] == "array";
     let mut shapes = vec![schema.clone()];
     if text {
         shapes.push(json!({ "type": "string", "description": "Why there is no answer." }));

@@ -1,6 +1,9 @@
 //! The operations of the spec, as code generation sees them.
 
+use std::collections::BTreeMap;
+
 use heck::{ToPascalCase, ToSnakeCase};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::load::{Spec, schema_name};
@@ -33,22 +36,16 @@ pub struct Operation {
     pub timeout: u64,
     /// Documented requests a second.
     pub rate_limit: Option<f64>,
-    /// `safe`, `unsent` or `never`.
-    pub retry: String,
+    /// What it does.
+    pub effect: Effect,
     /// Marked beta.
     pub beta: bool,
     /// Marked deprecated.
     pub deprecated: bool,
-    /// Which answers are refusals: property, and value or `"*"`.
-    pub refused_when: Vec<(String, Value)>,
-    /// Whether a bare text is a refusal.
-    pub refused_when_text: bool,
-    /// What to do about a refusal.
-    pub refused_advice: Option<String>,
+    /// Which answers are refusals.
+    pub refused: Option<Refused>,
     /// The one property of the answer that callers get.
     pub returns: Option<String>,
-    /// Whether a 200 means that it was accepted, whatever the answer says.
-    pub accepted: bool,
     /// Parameters other than the credentials, in the order written.
     pub parameters: Vec<Parameter>,
     /// What the request carries.
@@ -59,6 +56,48 @@ pub struct Operation {
     pub answer_schema: Option<String>,
     /// Documented limits of what is sent: a path into the arguments such as `options/*/optionName`, and the schema that has them.
     pub limits: Vec<(String, Value)>,
+}
+
+/// What an operation does: `x-effect`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// Only reads.
+    Reads,
+    /// Sends a message or a status.
+    Sends,
+    /// Changes something.
+    Changes,
+    /// Must not be repeated.
+    Once,
+}
+
+/// How the server says no with a 200: `x-refused`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// Which answers are refusals.
+    pub when: RefusedWhen,
+    /// What a person can do about it.
+    pub advice: String,
+}
+
+/// What makes an answer a refusal.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum RefusedWhen {
+    /// The answer is a bare text: `text`.
+    Text(Text),
+    /// Properties, each with a value or `'*'` for any.
+    Properties(BTreeMap<String, Value>),
+}
+
+/// The word `text`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Text {
+    /// The word itself.
+    #[serde(rename = "text")]
+    Text,
 }
 
 /// A path, query or header parameter.
@@ -266,21 +305,11 @@ fn read_one(
         media: operation["x-host"] == "media",
         timeout: operation["x-timeout-seconds"].as_u64().unwrap_or(70),
         rate_limit: operation["x-rate-limit-rps"].as_f64(),
-        retry: operation["x-retry"].as_str().unwrap_or("unsent").to_owned(),
+        effect: effect(operation).unwrap_or(Effect::Changes),
         beta: flag("x-beta"),
         deprecated: flag("deprecated"),
-        refused_when: operation["x-refused-when"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(property, value)| (property.clone(), value.clone()))
-            .collect(),
-        refused_when_text: flag("x-refused-when-text"),
-        refused_advice: operation["x-refused-advice"]
-            .as_str()
-            .map(|advice| advice.trim().to_owned()),
+        refused: refused(operation),
         returns: operation["x-returns"].as_str().map(str::to_owned),
-        accepted: flag("x-accepted"),
         limits: limits(spec, &parameters, &body),
         answer_schema: ok["content"]["application/json"]["schema"]["$ref"]
             .as_str()
@@ -292,6 +321,18 @@ fn read_one(
         body,
         answer,
     }
+}
+
+/// `x-effect`, if it is one.
+#[must_use]
+pub fn effect(operation: &Value) -> Option<Effect> {
+    Effect::deserialize(&operation["x-effect"]).ok()
+}
+
+/// `x-refused`, if it is one.
+#[must_use]
+pub fn refused(operation: &Value) -> Option<Refused> {
+    Refused::deserialize(&operation["x-refused"]).ok()
 }
 
 fn parts(schema: &Value) -> Vec<Parameter> {

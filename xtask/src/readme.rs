@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::operation::Operation;
+use crate::operation::{Effect, Operation};
 
 /// What the table stands between.
 const BEGIN: &str = "<!-- methods: begin; written by `cargo xtask codegen` -->\n";
@@ -19,9 +19,19 @@ pub fn with_table(readme: &str, operations: &[Operation]) -> Option<String> {
     ))
 }
 
+/// As the dialect writes it.
+fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Reads => "reads",
+        Effect::Sends => "sends",
+        Effect::Changes => "changes",
+        Effect::Once => "once",
+    }
+}
+
 fn table(operations: &[Operation]) -> String {
     let mut text = String::from(
-        "| section | method | in Rust | verb | requests a second | repeated | |\n|---|---|---|---|---|---|---|\n",
+        "| section | method | in Rust | verb | requests a second | effect | |\n|---|---|---|---|---|---|---|\n",
     );
     for operation in operations {
         let rate = operation
@@ -41,7 +51,7 @@ fn table(operations: &[Operation]) -> String {
             operation.documentation,
             operation.snake(),
             operation.verb,
-            operation.retry,
+            effect(operation.effect),
         );
     }
     text

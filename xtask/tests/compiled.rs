@@ -135,8 +135,8 @@ async fn what_stands_inside_requests_is_built_from_what_it_needs() {
     mock.assert();
     assert_eq!(
         [
-            operations::SEND_THING.accepted,
-            operations::MAKE_THING.accepted
+            operations::SEND_THING.sends(),
+            operations::MAKE_THING.sends()
         ],
         [true, false]
     );
@@ -216,11 +216,11 @@ fn the_table_says_what_the_spec_says() {
         ("POST", 30, Some(0.5), true)
     );
     assert_eq!(
-        (make.retry, make.refused_advice),
-        (operation::Retry::Never, Some("Use other parts."))
+        (make.effect, make.refused.unwrap().advice),
+        (operation::Effect::Once, "Use other parts.")
     );
     assert_eq!(
-        make.refused_when,
+        make.refused.unwrap().when,
         [operation::Refusal::Equal("made", "false")]
     );
     assert!(
@@ -231,14 +231,14 @@ fn the_table_says_what_the_spec_says() {
                 .contains(&("wait", operation::Limit::AtLeast(1000.0)))
     );
     assert_eq!(
-        operations::LIST_THINGS.refused_when,
+        operations::LIST_THINGS.refused.unwrap().when,
         [operation::Refusal::Present("code")]
     );
     assert_eq!(
-        operations::REMOVE_THING.refused_when,
+        operations::REMOVE_THING.refused.unwrap().when,
         [operation::Refusal::Text]
     );
-    assert_eq!(operations::REMOVE_THING.retry, operation::Retry::Unsent);
+    assert_eq!(operations::REMOVE_THING.effect, operation::Effect::Changes);
     assert!(
         operations::LIST_THINGS.deprecated
             && operations::POST_FORM.limits == [("caption", operation::Limit::MaxLength(10))]

@@ -95,16 +95,16 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
     (
         "accepted or not",
         THINGS,
-        "x-refused-advice: Use other parts.",
-        "x-accepted: true",
-        &["makeThing.x-refused-when", "contradicts `x-accepted`"],
+        "x-effect: once",
+        "x-effect: sends",
+        &["makeThing.x-refused", "contradicts `x-effect: sends`"],
     ),
     (
         "accepted with an answer that must be there",
         THINGS,
         "schema: {$ref: '#/components/schemas/SentThing'}",
         "schema: {$ref: '#/components/schemas/Circle'}",
-        &["sendThing.x-accepted", "requires nothing"],
+        &["sendThing.x-effect", "requires nothing"],
     ),
     (
         "no summary",
@@ -128,11 +128,11 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         &["makeThing", "externalDocs.url"],
     ),
     (
-        "wrong retry class",
+        "wrong effect",
         THINGS,
-        "x-retry: never",
-        "x-retry: sometimes",
-        &["makeThing.x-retry", "safe, unsent, never"],
+        "x-effect: once",
+        "x-effect: sometimes",
+        &["makeThing.x-effect", "reads, sends, changes, once"],
     ),
     (
         "missing pair",

@@ -4,7 +4,7 @@ mod exit;
 
 use std::io;
 
-use green_api::operation::{Operation, Retry};
+use green_api::operation::Operation;
 use green_api::{ConfigError, Delivery, Error, LinkError};
 use serde::Serialize;
 
@@ -65,8 +65,7 @@ impl Failure {
 
     /// The time that the person gave is over, while a request was under way.
     pub(crate) fn timed_out(operation: &str, limit: std::time::Duration) -> Self {
-        let reads =
-            Operation::find(operation).is_some_and(|operation| operation.retry == Retry::Safe);
+        let reads = Operation::find(operation).is_some_and(Operation::reads);
         let next = if reads {
             "allow more time or try again later"
         } else {

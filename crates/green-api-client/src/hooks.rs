@@ -12,8 +12,8 @@ use reqwest::{Request, Response, StatusCode};
 
 use crate::generated::client::{Client, ResponseValue};
 use crate::multipart::Form;
-use green_api_types::operation::Operation;
 use crate::{Context, Observed};
+use green_api_types::operation::Operation;
 
 /// How much of a good answer is read: the longest documented one, a chat's history, is far below.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;

@@ -29,8 +29,8 @@ pub struct Operation {
     pub timeout: Duration,
     /// Documented requests a second, per instance.
     pub rate_limit: Option<f64>,
-    /// When it may be repeated by itself.
-    pub retry: Retry,
+    /// What it does, and so when it may be repeated.
+    pub effect: Effect,
     /// Whether the documentation marks it as beta.
     pub beta: bool,
     /// Whether the documentation marks it as deprecated.
@@ -39,12 +39,8 @@ pub struct Operation {
     pub body: Body,
     /// Whether a 200 has a documented body.
     pub answers: bool,
-    /// Which answers with 200 are refusals.
-    pub refused_when: &'static [Refusal],
-    /// What to do about a refusal.
-    pub refused_advice: Option<&'static str>,
-    /// Whether a 200 means that it was accepted, whatever the answer says: so it is with everything that sends.
-    pub accepted: bool,
+    /// Which answers with 200 are refusals, and what to do about one.
+    pub refused: Option<Refused>,
     /// What a caller can give, credentials apart.
     pub arguments: &'static [Argument],
     /// Documented limits of the arguments, each with the path to the argument: `options/*/optionName`.
@@ -66,6 +62,18 @@ impl Operation {
             .iter()
             .find(|operation| operation.id == id)
     }
+
+    /// Returns `true` if the operation only reads, so that repeating it can do no harm.
+    #[must_use]
+    pub fn reads(&self) -> bool {
+        self.effect == Effect::Reads
+    }
+
+    /// Returns `true` if the operation sends a message or a status.
+    #[must_use]
+    pub fn sends(&self) -> bool {
+        self.effect == Effect::Sends
+    }
 }
 
 /// Which of an instance's two hosts an operation goes to.
@@ -77,15 +85,18 @@ pub enum Host {
     Media,
 }
 
-/// When an operation may be repeated without asking.
+/// What an operation does, which decides when it may be repeated without asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// It only reads: on connection errors, 429 and 502 to 504.
-    Safe,
-    /// It does something: only if it provably did not leave, or was refused with 429.
-    Unsent,
-    /// A person must decide.
-    Never,
+pub enum Effect {
+    /// It only reads, and is repeated on connection errors, 429 and 502 to 504.
+    Reads,
+    /// It sends a message or a status: HTTP 200 means accepted, whatever the answer says. It is repeated only if it provably did not
+    /// leave, or was refused with 429.
+    Sends,
+    /// It changes something, and is repeated like what sends.
+    Changes,
+    /// It is never repeated by itself: a person must decide.
+    Once,
 }
 
 /// What a request carries.
@@ -99,6 +110,15 @@ pub enum Body {
     Multipart,
     /// A file as it is.
     Raw,
+}
+
+/// How the server says no with a 200.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Which answers are refusals; any of these.
+    pub when: &'static [Refusal],
+    /// What a person can do about it.
+    pub advice: &'static str,
 }
 
 /// What makes an answer with 200 a refusal.

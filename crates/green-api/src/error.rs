@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-use green_api_types::operation::{Operation, Retry};
+use green_api_types::operation::Operation;
 
 use crate::types::QuotaError;
 
@@ -251,8 +251,7 @@ impl Error {
             .map(|status| format!(" (HTTP {status})"))
             .unwrap_or_default();
         // What only reads has no effect to look for.
-        let reads = Operation::find(&self.0.operation)
-            .is_some_and(|operation| operation.retry == Retry::Safe);
+        let reads = Operation::find(&self.0.operation).is_some_and(Operation::reads);
         let unsure = if reads {
             "it only reads, so try again"
         } else {

@@ -57,7 +57,10 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
 fn multipart(operation: &Operation, layout: &Layout) -> ImplItemFn {
     let name = names::snake(&operation.id);
     let info = names::shouty(&operation.id);
-    let (operations, form) = (layout.types_path("operations"), layout.client_path("multipart::Form"));
+    let (operations, form) = (
+        layout.types_path("operations"),
+        layout.client_path("multipart::Form"),
+    );
     let answer = answer_type(operation);
     let doc = format!(
         " {}\n\n Sends a `{}` request to `{}`",

@@ -14,7 +14,7 @@ use super::names;
 use super::types::{Types, named_fields, wire_name};
 use crate::Layout;
 use crate::load::{Spec, schema_name, unwrapped};
-use crate::operation::{Body, Operation, Parameter};
+use crate::operation::{Body, Effect, Operation, Parameter};
 use crate::problem::Problems;
 
 /// All files of request builders, one a section, and the dispatch.
@@ -203,7 +203,7 @@ impl Builder<'_> {
             .then(|| quote!(fn spent(&self) -> bool { #(self.#files.is_spent())||* }));
 
         let (answer, send) = self.send()?;
-        let returned = if operation.accepted {
+        let returned = if operation.effect == Effect::Sends {
             quote!(accepted #answer)
         } else {
             let (output, convert) = self.output(&answer)?;
@@ -508,7 +508,7 @@ impl Builder<'_> {
                 ));
             }
         }
-        if operation.accepted {
+        if operation.effect == Effect::Sends {
             text.push_str(
                 "\nThat the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).\n",
             );
@@ -519,10 +519,12 @@ impl Builder<'_> {
             Some(rps) => format!("one request every {} s", 1.0 / rps),
             None => "not documented".to_owned(),
         };
-        let retry = match operation.retry.as_str() {
-            "safe" => "repeated on connection errors, 429 and 502 to 504",
-            "never" => "never repeated by itself",
-            _ => "repeated only if it provably did not leave, or was refused with 429",
+        let retry = match operation.effect {
+            Effect::Reads => "repeated on connection errors, 429 and 502 to 504",
+            Effect::Once => "never repeated by itself",
+            Effect::Sends | Effect::Changes => {
+                "repeated only if it provably did not leave, or was refused with 429"
+            }
         };
         text.push_str(&format!(
             "\nRate limit: {limit}. Retries: {retry}. Documentation: [`{}`]({}).\n",

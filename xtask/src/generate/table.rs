@@ -7,12 +7,12 @@ use serde_json::Value;
 use super::names;
 use crate::Layout;
 use crate::load::Spec;
-use crate::operation::{Answer, Body, Operation, Parameter};
+use crate::operation::{Answer, Body, Operation, Parameter, RefusedWhen};
 
 pub(super) fn table(spec: &Spec, operations: &[Operation], layout: &Layout) -> String {
     let krate = layout.types_crate;
     let mut text = format!(
-        "use ::{krate}::operation::{{Argument, Body, Host, Limit, Operation, Place, Refusal, Retry}};\nuse ::core::time::Duration;\n"
+        "use ::{krate}::operation::{{Argument, Body, Effect, Host, Limit, Operation, Place, Refusal, Refused}};\nuse ::core::time::Duration;\n"
     );
     for operation in operations {
         text.push_str(&constant(spec, operation));
@@ -65,15 +65,7 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
             .rate_limit
             .map_or_else(|| "None".to_owned(), |rps| format!("Some({rps:?})")),
     );
-    field(
-        "retry",
-        match operation.retry.as_str() {
-            "safe" => "Retry::Safe",
-            "never" => "Retry::Never",
-            _ => "Retry::Unsent",
-        }
-        .to_owned(),
-    );
+    field("effect", format!("Effect::{:?}", operation.effect));
     field("beta", operation.beta.to_string());
     field("deprecated", operation.deprecated.to_string());
     field(
@@ -90,9 +82,7 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
         "answers",
         (!matches!(operation.answer, Answer::Empty)).to_string(),
     );
-    field("refused_when", refusals(operation));
-    field("refused_advice", format!("{:?}", operation.refused_advice));
-    field("accepted", operation.accepted.to_string());
+    field("refused", refused(operation));
     field("arguments", arguments(spec, operation));
     field("limits", limits(operation));
     text.push_str("};\n");
@@ -167,20 +157,23 @@ fn limits(operation: &Operation) -> String {
     }
 }
 
-fn refusals(operation: &Operation) -> String {
-    let mut refusals: Vec<String> = operation
-        .refused_when
-        .iter()
-        .map(|(property, value)| {
-            if value == "*" {
-                format!("Refusal::Present({property:?})")
-            } else {
-                format!("Refusal::Equal({property:?}, {:?})", value.to_string())
-            }
-        })
-        .collect();
-    if operation.refused_when_text {
-        refusals.push("Refusal::Text".to_owned());
-    }
-    format!("&[{}]", refusals.join(", "))
+fn refused(operation: &Operation) -> String {
+    let Some(refused) = &operation.refused else {
+        return "None".to_owned();
+    };
+    let when: Vec<String> = match &refused.when {
+        RefusedWhen::Text(_) => vec!["Refusal::Text".to_owned()],
+        RefusedWhen::Properties(properties) => properties
+            .iter()
+            .map(|(property, value)| {
+                if value == "*" {
+                    format!("Refusal::Present({property:?})")
+                } else {
+                    format!("Refusal::Equal({property:?}, {:?})", value.to_string())
+                }
+            })
+            .collect(),
+    };
+    let (when, advice) = (when.join(", "), refused.advice.trim());
+    format!("Some(Refused {{ when: &[{when}], advice: {advice:?} }})")
 }

@@ -103,14 +103,14 @@ fn operation() -> Keys {
         ("x-host", Any),
         ("x-timeout-seconds", Any),
         ("x-rate-limit-rps", Any),
-        ("x-retry", Any),
+        ("x-effect", Any),
         ("x-beta", Any),
-        ("x-refused-when", Any),
-        ("x-refused-when-text", Any),
-        ("x-refused-advice", Any),
+        ("x-refused", One(refused)),
         ("x-returns", Any),
-        ("x-accepted", Any),
     ]
+}
+fn refused() -> Keys {
+    &[("when", Any), ("advice", Any)]
 }
 fn parameter() -> Keys {
     &[

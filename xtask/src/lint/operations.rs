@@ -6,6 +6,7 @@ use heck::ToSnakeCase;
 use serde_json::Value;
 
 use crate::load::Spec;
+use crate::operation;
 use crate::problem::Problems;
 
 pub(super) fn check(spec: &Spec, problems: &mut Problems) {
@@ -104,7 +105,7 @@ fn check_extensions(file: &str, id: &str, operation: &Value, problems: &mut Prob
         }
     };
     one_of("x-host", &["media"]);
-    one_of("x-retry", &["safe", "unsent", "never"]);
+    one_of("x-effect", &["reads", "sends", "changes", "once"]);
     for key in ["x-timeout-seconds", "x-rate-limit-rps"] {
         if !operation[key].is_null() && !operation[key].as_f64().is_some_and(|number| number > 0.0)
         {
@@ -122,37 +123,23 @@ fn check_extensions(file: &str, id: &str, operation: &Value, problems: &mut Prob
             "must be whole seconds",
         );
     }
-    if !operation["x-accepted"].is_null() {
-        if operation["x-accepted"] != true {
-            problems.add(
-                file,
-                format!("{id}.x-accepted"),
-                format!(
-                    "is {}; write `true` or leave it out",
-                    operation["x-accepted"]
-                ),
-            );
-        }
-        for key in ["x-refused-when", "x-refused-when-text", "x-returns"]
+    if operation["x-effect"] == "sends" {
+        for key in ["x-refused", "x-returns"]
             .iter()
             .filter(|key| !operation[**key].is_null())
         {
             problems.add(
                 file,
                 format!("{id}.{key}"),
-                "contradicts `x-accepted`: its answer is given whole, and none is a refusal; remove one of them",
+                "contradicts `x-effect: sends`: its answer is given whole, and none is a refusal; remove one of them",
             );
         }
     }
-    if !operation["x-refused-when"].is_null()
-        && operation["x-refused-when"]
-            .as_object()
-            .is_none_or(serde_json::Map::is_empty)
-    {
+    if !operation["x-refused"].is_null() && operation::refused(operation).is_none() {
         problems.add(
             file,
-            format!("{id}.x-refused-when"),
-            "must be a mapping, such as `status: false`",
+            format!("{id}.x-refused"),
+            "must have `when` and `advice`, such as `{when: {status: false}, advice: Look at the state.}` or `when: text`",
         );
     }
 }
@@ -168,7 +155,7 @@ fn check_response(spec: &Spec, file: &str, id: &str, operation: &Value, problems
     } else {
         spec.resolve(&schema["allOf"][0])
     };
-    if operation["x-accepted"] == true
+    if operation["x-effect"] == "sends"
         && (schema["type"] != "object"
             || schema["required"]
                 .as_array()
@@ -176,16 +163,16 @@ fn check_response(spec: &Spec, file: &str, id: &str, operation: &Value, problems
     {
         problems.add(
             file,
-            format!("{id}.x-accepted"),
+            format!("{id}.x-effect"),
             "needs a 200 answer that is an object and requires nothing, so that there is one without any words",
         );
     }
     let known = |property: &str| !schema["properties"][property].is_null();
-    let refused = operation["x-refused-when"]
+    let refused = operation["x-refused"]["when"]
         .as_object()
         .into_iter()
         .flatten()
-        .map(|(property, _)| ("x-refused-when", property.as_str()));
+        .map(|(property, _)| ("x-refused", property.as_str()));
     let returned = operation["x-returns"]
         .as_str()
         .map(|property| ("x-returns", property));

@@ -1,6 +1,6 @@
 //! Exit codes: one for each cause that a script would treat in its own way.
 
-use green_api::operation::{Operation, Retry};
+use green_api::operation::Operation;
 use green_api::{Delivery, Error, ErrorKind};
 use serde::{Serialize, Serializer};
 
@@ -88,8 +88,7 @@ impl From<&Error> for Exit {
     /// What changes something and may have done so is a cause of its own: a script must not repeat it.
     fn from(error: &Error) -> Self {
         let exit = error.kind().into();
-        let reads = Operation::find(error.operation())
-            .is_some_and(|operation| operation.retry == Retry::Safe);
+        let reads = Operation::find(error.operation()).is_some_and(Operation::reads);
         let may_be_done = matches!(error.delivery(), Delivery::MaybeSent | Delivery::Accepted);
         if may_be_done && !reads && matches!(exit, Self::Network | Self::Unexpected) {
             Self::Unsure

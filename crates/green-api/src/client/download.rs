@@ -17,9 +17,9 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
-use crate::client::request::classify::communication;
 use crate::client::account::leads_here;
 use crate::client::request::Operation as _;
+use crate::client::request::classify::communication;
 use crate::client::requests::DownloadFile;
 use crate::{Client, Delivery, Error, ErrorKind, Instance};
 

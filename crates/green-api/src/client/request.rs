@@ -9,8 +9,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use green_api_types::operation::{Operation as Info, Place};
 use green_api_client::{Client as LowClient, Context, Error as LowError, Observed};
+use green_api_types::operation::{Operation as Info, Place};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -295,7 +295,7 @@ pub(crate) async fn deliver<O: Operation>(
                     return Err(error);
                 }
                 let Some(wait) = policy.decide(
-                    O::INFO.retry,
+                    O::INFO.effect,
                     &error,
                     attempt,
                     start.elapsed(),
@@ -322,7 +322,7 @@ async fn attempt_once<O: Operation>(
         LowClient::new_with_client(host, owner.client().http(host).clone(), context.clone());
     let outcome = request.send(&client, owner.credentials()).await;
     let observed = context.take_observed();
-    if !O::INFO.refused_when.is_empty()
+    if O::INFO.refused.is_some()
         && observed.status == Some(200)
         && let Ok(answer) = serde_json::from_slice(&observed.body)
         && let Some(refusal) = refusal(O::INFO, &answer, &observed, owner.secret())
@@ -334,7 +334,7 @@ async fn attempt_once<O: Operation>(
         Err(error) => {
             // What sends is accepted with the status; even the rest of a broken answer says nothing against it.
             let accepted = matches!(error, LowError::InvalidResponsePayload(..))
-                || (O::INFO.accepted && observed.status == Some(200));
+                || (O::INFO.sends() && observed.status == Some(200));
             let error = classify(O::INFO, error, &observed, owner.secret());
             if accepted {
                 Ok((Err(error), observed))
@@ -427,7 +427,7 @@ pub(crate) fn by_name<O: Operation>(call: Call<O::Owner>, mut arguments: Argumen
     Box::pin(async move {
         let request = O::from_arguments(call, &mut arguments)?;
         let (decoded, observed) = deliver(&request).await?;
-        if O::INFO.accepted && decoded.is_err() {
+        if O::INFO.sends() && decoded.is_err() {
             let raw = accepted_raw(&observed);
             return Ok(Answered {
                 typed: Ok(raw.clone()),

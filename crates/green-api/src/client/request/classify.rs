@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use green_api_client::multipart::UnreadableFile;
-use green_api_types::operation::{Operation, Refusal};
 use green_api_client::{Error as LowError, Observed};
+use green_api_types::operation::{Operation, Refusal};
 use serde_json::Value;
 
 use crate::{Delivery, Error, ErrorKind};
@@ -259,7 +259,8 @@ pub(crate) fn refusal(
     observed: &Observed,
     secret: &str,
 ) -> Option<Error> {
-    let refused = operation.refused_when.iter().any(|refusal| match refusal {
+    let when = operation.refused.map_or(&[][..], |refused| refused.when);
+    let refused = when.iter().any(|refusal| match refusal {
         Refusal::Equal(property, wanted) => answer.get(property).is_some_and(|value| {
             value
                 .as_str()
@@ -292,5 +293,5 @@ pub(crate) fn refused_with(
     Error::new(operation.id, ErrorKind::Refused, Delivery::Refused)
         .with_status(observed.status)
         .with_message(words)
-        .with_advice(operation.refused_advice.map(str::to_owned))
+        .with_advice(operation.refused.map(|refused| refused.advice.to_owned()))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use green_api_types::operation::Retry;
+use green_api_types::operation::Effect;
 
 use crate::{Delivery, Error, ErrorKind};
 
@@ -76,13 +76,13 @@ impl RetryPolicy {
     /// How long to wait before the next attempt, or `None` to give up. `random` is between 0 and 1.
     pub(crate) fn decide(
         &self,
-        class: Retry,
+        effect: Effect,
         error: &Error,
         attempt: u32,
         elapsed: Duration,
         random: f64,
     ) -> Option<Duration> {
-        if attempt >= self.attempts || !repeatable(class, error) {
+        if attempt >= self.attempts || !repeatable(effect, error) {
             return None;
         }
         let wait = full_jitter(self.base, self.cap, attempt, random)
@@ -98,16 +98,16 @@ pub(crate) fn full_jitter(base: Duration, cap: Duration, attempt: u32, random: f
 }
 
 /// Whether repeating can do no harm.
-fn repeatable(class: Retry, error: &Error) -> bool {
+fn repeatable(effect: Effect, error: &Error) -> bool {
     use ErrorKind::{Connect, ConnectionLost, Gateway, RateLimited, TimedOut};
-    match class {
-        Retry::Never => false,
-        Retry::Unsent => {
+    match effect {
+        Effect::Once => false,
+        Effect::Sends | Effect::Changes => {
             error.kind() == RateLimited
                 || (error.delivery() == Delivery::NotSent
                     && matches!(error.kind(), Connect | TimedOut))
         }
-        Retry::Safe => {
+        Effect::Reads => {
             matches!(
                 error.kind(),
                 Connect | ConnectionLost | Gateway | RateLimited
@@ -124,9 +124,9 @@ mod tests {
         Error::new("op", kind, delivery)
     }
 
-    fn decide(class: Retry, error: &Error) -> bool {
+    fn decide(effect: Effect, error: &Error) -> bool {
         RetryPolicy::default()
-            .decide(class, error, 1, Duration::ZERO, 0.5)
+            .decide(effect, error, 1, Duration::ZERO, 0.5)
             .is_some()
     }
 
@@ -153,9 +153,9 @@ mod tests {
         ];
         for (kind, delivery, safe, unsent) in cases {
             let error = error(kind, delivery);
-            assert_eq!(decide(Retry::Safe, &error), safe, "safe, {kind:?}");
-            assert_eq!(decide(Retry::Unsent, &error), unsent, "unsent, {kind:?}");
-            assert!(!decide(Retry::Never, &error), "never, {kind:?}");
+            assert_eq!(decide(Effect::Reads, &error), safe, "reads, {kind:?}");
+            assert_eq!(decide(Effect::Changes, &error), unsent, "changes, {kind:?}");
+            assert!(!decide(Effect::Once, &error), "once, {kind:?}");
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
         let refused = error(ErrorKind::Gateway, Delivery::MaybeSent);
         let longest = |attempt| {
             policy
-                .decide(Retry::Safe, &refused, attempt, Duration::ZERO, 1.0)
+                .decide(Effect::Reads, &refused, attempt, Duration::ZERO, 1.0)
                 .unwrap()
         };
         assert_eq!(
@@ -176,14 +176,14 @@ mod tests {
         );
         assert_eq!(longest(90), Duration::from_secs(10));
         assert_eq!(
-            policy.decide(Retry::Safe, &refused, 1, Duration::ZERO, 0.0),
+            policy.decide(Effect::Reads, &refused, 1, Duration::ZERO, 0.0),
             Some(Duration::ZERO)
         );
 
         let limited = error(ErrorKind::RateLimited, Delivery::Refused)
             .with_retry_after(Some(Duration::from_secs(7)));
         assert_eq!(
-            policy.decide(Retry::Safe, &limited, 1, Duration::ZERO, 0.3),
+            policy.decide(Effect::Reads, &limited, 1, Duration::ZERO, 0.3),
             Some(Duration::from_secs(7))
         );
     }
@@ -194,22 +194,22 @@ mod tests {
         let refused = error(ErrorKind::Connect, Delivery::NotSent);
         assert!(
             policy
-                .decide(Retry::Safe, &refused, 3, Duration::ZERO, 1.0)
+                .decide(Effect::Reads, &refused, 3, Duration::ZERO, 1.0)
                 .is_some()
         );
         assert!(
             policy
-                .decide(Retry::Safe, &refused, 4, Duration::ZERO, 1.0)
+                .decide(Effect::Reads, &refused, 4, Duration::ZERO, 1.0)
                 .is_none()
         );
         assert!(
             policy
-                .decide(Retry::Safe, &refused, 1, Duration::from_secs(60), 1.0)
+                .decide(Effect::Reads, &refused, 1, Duration::from_secs(60), 1.0)
                 .is_none()
         );
         assert!(
             RetryPolicy::never()
-                .decide(Retry::Safe, &refused, 1, Duration::ZERO, 1.0)
+                .decide(Effect::Reads, &refused, 1, Duration::ZERO, 1.0)
                 .is_none()
         );
     }

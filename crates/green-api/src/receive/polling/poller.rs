@@ -13,11 +13,11 @@ use tokio::time::{Instant, sleep};
 
 use super::received::{Outcome, raw};
 use super::{Receipt, Received, receipt_id};
+use crate::client::request::deliver;
+use crate::client::request::retry::full_jitter;
 use crate::receive::dead_letter::TakeDeadLetter;
 use crate::receive::drift_watch::DriftWatch;
 use crate::receive::recent::Recent;
-use crate::client::request::deliver;
-use crate::client::request::retry::full_jitter;
 use crate::receive::trouble::TellTrouble;
 use crate::types::{Notification, ReceivedNotification};
 use crate::{
