@@ -18,7 +18,7 @@ pub(crate) use self::manage::{
     CallArgs, CheckArgs, CompletionsArgs, GroupCommand, HistoryCommand, ManArgs, MembersArgs,
     PartnerCommand, QueueCommand, SandboxArgs,
 };
-pub(crate) use self::send::{MessageArgs, SendCommand};
+pub(crate) use self::send::SendCommand;
 use crate::failure::Exit;
 
 const ENVIRONMENT: &str = "\

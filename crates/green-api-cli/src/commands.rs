@@ -19,6 +19,7 @@ mod send;
 mod settings;
 mod state;
 mod task;
+mod upload;
 
 pub(crate) use self::task::{OnInterrupt, Task};
 use crate::args::Command;

@@ -14,7 +14,7 @@ pub use download::{Download, Saved};
 pub use green_api_client::multipart::Upload;
 pub use link::{Link, LinkError, LinkStep, Linked, QrImage};
 pub use pool::{Client, ClientBuilder};
-pub use request::{Accepted, RetryPolicy};
+pub use request::{Accepted, Answer, Answering, RetryPolicy};
 
 /// The requests of every section, by name. You rarely name these: the methods of [`Instance`] and [`Partner`] return them.
 pub mod requests {

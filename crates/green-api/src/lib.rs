@@ -16,9 +16,9 @@ mod receive;
 
 #[cfg(feature = "client")]
 pub use client::{
-    Accepted, Client, ClientBuilder, ConfigError, Credentials, Download, Instance, Link, LinkError,
-    LinkStep, Linked, Partner, PartnerCredentials, QrImage, RetryPolicy, Saved, Upload, link,
-    requests,
+    Accepted, Answer, Answering, Client, ClientBuilder, ConfigError, Credentials, Download,
+    Instance, Link, LinkError, LinkStep, Linked, Partner, PartnerCredentials, QrImage, RetryPolicy,
+    Saved, Upload, link, requests,
 };
 pub use error::{Delivery, Error, ErrorKind};
 pub use green_api_types::drift::{self, Drift};

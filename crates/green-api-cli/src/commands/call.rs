@@ -11,7 +11,7 @@ use green_api::{Instance, Partner, operations};
 use serde_json::{Map, Value, json};
 
 use super::Task;
-use super::plan::{Plan, Step};
+use super::plan::{Plan, by_name};
 use crate::account::Account;
 use crate::args::CallArgs;
 use crate::failure::{Failure, Stop};
@@ -34,7 +34,7 @@ pub(crate) fn prepare(
 
 fn plan<A: Account>(args: &CallArgs, arguments: Value) -> Plan<A> {
     let operation = args.operation.as_deref().unwrap_or_default();
-    Plan::one(Step::new(operation, arguments, |_| None), args.limit)
+    Plan::one(by_name(operation, arguments, |_| None), args.limit)
 }
 
 /// The arguments out of `--body` and `--file`.
@@ -69,7 +69,7 @@ fn arguments(
 }
 
 /// A file as calls by name take it.
-pub(crate) fn file(path: &Path) -> Result<Value, Failure> {
+fn file(path: &Path) -> Result<Value, Failure> {
     let content =
         fs::read(path).map_err(|error| cannot_read(&path.display().to_string(), &error))?;
     let file_name = path.file_name().map(|name| name.to_string_lossy());

@@ -1,11 +1,10 @@
 //! `green-api group`.
 
 use green_api::types::{CreateGroupResponse, GroupData};
-use green_api::{ChatId, Instance};
-use serde_json::{Value, json};
+use green_api::{Answering, ChatId, Instance};
 
-use super::call::file;
-use super::plan::{Plan, Step, read};
+use super::plan::{Given, Plan, done, typed};
+use super::upload::open;
 use crate::args::{GroupCommand, MembersArgs};
 use crate::failure::Failure;
 use crate::text::{self, moment, one_line, table};
@@ -17,94 +16,83 @@ pub(crate) fn plan(command: GroupCommand) -> Result<Plan<Instance>, Failure> {
             people,
             limit,
         } => Plan::one(
-            Step::new(
-                "createGroup",
-                json!({ "groupName": name, "chatIds": people }),
-                created,
-            ),
+            typed(|i: &Instance| i.create_group(name, people), created),
             limit,
         ),
-        GroupCommand::Info { group } => Plan::one(
-            Step::new("getGroupData", json!({ "groupId": group.group }), info),
-            group.limit,
+        GroupCommand::Info { group: args } => Plan::one(
+            typed(move |i: &Instance| i.get_group_data(args.group), info),
+            args.limit,
         ),
-        GroupCommand::Rename { group, name } => {
-            let arguments = json!({ "groupId": group.group, "groupName": name });
-            Plan::one(
-                Step::new("updateGroupName", arguments, |_| Some("Renamed".to_owned())),
-                group.limit,
-            )
+        GroupCommand::Rename { group: args, name } => {
+            let request = |i: &Instance| i.update_group_name(args.group, name);
+            Plan::one(done(request, "Renamed"), args.limit)
         }
-        GroupCommand::Add(members) => each("addGroupParticipant", &members, "Added"),
-        GroupCommand::Remove(members) => each("removeGroupParticipant", &members, "Removed"),
+        GroupCommand::Add(members) => each(members, Instance::add_group_participant, "Added"),
+        GroupCommand::Remove(members) => {
+            each(members, Instance::remove_group_participant, "Removed")
+        }
         GroupCommand::Admin {
             members,
             revoke: false,
-        } => each("setGroupAdmin", &members, "Admin"),
+        } => each(members, Instance::set_group_admin, "Admin"),
         GroupCommand::Admin {
             members,
             revoke: true,
-        } => each("removeAdmin", &members, "No admin any more"),
-        GroupCommand::Picture { group, file: path } => {
-            let arguments = json!({ "groupId": group.group, "file": file(&path)? });
-            Plan::one(
-                Step::new("setGroupPicture", arguments, |_| {
-                    Some("Picture set".to_owned())
-                }),
-                group.limit,
-            )
+        } => each(members, Instance::remove_admin, "No admin any more"),
+        GroupCommand::Picture { group: args, file } => {
+            let picture = open(&file)?;
+            let request = |i: &Instance| i.set_group_picture(args.group, picture);
+            Plan::one(done(request, "Picture set"), args.limit)
         }
         GroupCommand::Settings {
-            group,
+            group: args,
             members_edit,
             members_send,
         } => {
-            let arguments = json!({
-                "groupId": group.group,
-                "allowParticipantsEditGroupSettings": members_edit,
-                "allowParticipantsSendMessages": members_send,
-            });
-            Plan::one(
-                Step::new("updateGroupSettings", arguments, |_| {
-                    Some("Changed".to_owned())
-                }),
-                group.limit,
-            )
+            let request = move |i: &Instance| {
+                i.update_group_settings(args.group)
+                    .given(members_edit, |request, may| {
+                        request.allow_participants_edit_group_settings(may)
+                    })
+                    .given(members_send, |request, may| {
+                        request.allow_participants_send_messages(may)
+                    })
+            };
+            Plan::one(done(request, "Changed"), args.limit)
         }
-        GroupCommand::Leave { group, confirmed } => {
-            let request = Step::new("leaveGroup", json!({ "groupId": group }), |_| {
-                Some("Left".to_owned())
-            });
-            Plan::confirmed(
-                request,
-                confirmed,
-                "after this, only one of the group's admins can take the account back in",
-            )
-        }
+        GroupCommand::Leave { group, confirmed } => Plan::confirmed(
+            done(|i: &Instance| i.leave_group(group), "Left"),
+            confirmed,
+            "after this, only one of the group's admins can take the account back in",
+        ),
     })
 }
 
 /// The operations take one person at a time.
-fn each(operation: &'static str, members: &MembersArgs, done: &'static str) -> Plan<Instance> {
-    let MembersArgs { group, people } = members;
-    let step = |person: &ChatId| {
-        let who = text::chat(person);
-        let shown = format!("{done}: {who}");
-        let arguments = json!({ "groupId": group.group, "participantChatId": person });
-        Step::new(operation, arguments, |_| Some(shown)).about(who)
+fn each<R: Answering + 'static>(
+    members: MembersArgs,
+    request: impl FnOnce(&Instance, ChatId, ChatId) -> R + Copy + 'static,
+    what: &str,
+) -> Plan<Instance> {
+    let MembersArgs {
+        group: args,
+        people,
+    } = members;
+    let step = |person: ChatId| {
+        let who = text::chat(&person);
+        let group = args.group.clone();
+        let text = format!("{what}: {who}");
+        done(move |i: &Instance| request(i, group, person), text).about(who)
     };
-    Plan::all(people.iter().map(step).collect(), group.limit)
+    Plan::all(people.into_iter().map(step).collect(), args.limit)
 }
 
 /// The id alone, which the other commands take.
-fn created(answer: &Value) -> Option<String> {
-    Some(one_line(
-        read::<CreateGroupResponse>(answer)?.chat_id?.as_str(),
-    ))
+fn created(group: CreateGroupResponse) -> Option<String> {
+    Some(one_line(group.chat_id?.as_str()))
 }
 
-fn info(answer: &Value) -> Option<String> {
-    let group: GroupData = read(answer)?;
+fn info(group: GroupData) -> Option<String> {
     let mut rows = vec![[
         "Name".to_owned(),
         group.subject.as_deref().map(one_line).unwrap_or_default(),

@@ -1,14 +1,13 @@
 //! `green-api logout` and `reboot`.
 
 use green_api::Instance;
-use serde_json::Value;
 
-use super::plan::{Plan, Step};
+use super::plan::{Plan, done};
 use crate::args::{ConfirmedArgs, LimitArgs};
 
 pub(crate) fn logout(args: ConfirmedArgs) -> Plan<Instance> {
     Plan::confirmed(
-        Step::new("logout", Value::Null, |_| Some("Logged out".to_owned())),
+        done(Instance::logout, "Logged out"),
         args,
         "this unlinks the WhatsApp account; linking it again takes the phone",
     )
@@ -16,9 +15,7 @@ pub(crate) fn logout(args: ConfirmedArgs) -> Plan<Instance> {
 
 pub(crate) fn reboot(limit: LimitArgs) -> Plan<Instance> {
     Plan::one(
-        Step::new("reboot", Value::Null, |_| {
-            Some("Restarting; this takes up to 5 minutes".to_owned())
-        }),
+        done(Instance::reboot, "Restarting; this takes up to 5 minutes"),
         limit,
     )
 }

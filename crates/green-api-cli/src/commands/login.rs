@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use green_api::{Credentials, Instance, Partner, PartnerCredentials};
+use green_api::{Answering, Credentials, Instance, Partner, PartnerCredentials};
 use serde_json::Value;
 
 use super::Task;
@@ -142,16 +142,16 @@ async fn run(login: Login, terminal: &mut Terminal) -> Result<(), Stop> {
     if let Some(account) = account {
         let tried = match account {
             Account::Instance(instance) => {
-                let state = instance.call("getStateInstance", Value::Null);
+                let state = instance.get_state_instance().answer();
                 within(limit, "getStateInstance", state).await
             }
             Account::Partner(partner) => {
-                let instances = partner.call("getInstances", Value::Null);
+                let instances = partner.get_instances().answer();
                 within(limit, "getInstances", instances).await
             }
         };
         let answer = tried.map_err(Failure::nothing_stored)?;
-        if let Some(state) = answer.get("stateInstance").and_then(Value::as_str) {
+        if let Some(state) = answer.raw().get("stateInstance").and_then(Value::as_str) {
             terminal.note(&format!("State: {}", one_line(state)));
         }
     }

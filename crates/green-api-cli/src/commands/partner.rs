@@ -2,9 +2,8 @@
 
 use green_api::Partner;
 use green_api::types::{CreateInstanceRequest, CreateInstanceResponse, PartnerInstance};
-use serde_json::{Value, json};
 
-use super::plan::{Plan, Step, read};
+use super::plan::{Plan, by_name, done, read, typed};
 use super::settings::values;
 use crate::args::PartnerCommand;
 use crate::failure::Failure;
@@ -12,10 +11,12 @@ use crate::text::{one_line, table};
 
 pub(crate) fn plan(command: PartnerCommand) -> Result<Plan<Partner>, Failure> {
     Ok(match command {
-        PartnerCommand::Instances { all, limit } => {
-            let show = move |answer: &Value| list(answer, all);
-            Plan::one(Step::new("getInstances", Value::Null, show), limit)
-        }
+        PartnerCommand::Instances { all, limit } => Plan::one(
+            typed(Partner::get_instances, move |instances| {
+                list(instances, all)
+            }),
+            limit,
+        ),
         PartnerCommand::Create {
             name,
             settings,
@@ -24,29 +25,24 @@ pub(crate) fn plan(command: PartnerCommand) -> Result<Plan<Partner>, Failure> {
             let mut arguments = values::<CreateInstanceRequest>(&settings)?;
             arguments["name"] = name.into();
             Plan::confirmed(
-                Step::new("createInstance", arguments, created),
+                by_name("createInstance", arguments, |answer| created(read(answer)?)),
                 confirmed,
                 "this creates an instance, which is paid for",
             )
         }
-        PartnerCommand::Delete { id, confirmed } => {
-            let request = Step::new(
-                "deleteInstanceAccount",
-                json!({ "idInstance": id.get() }),
-                |_| Some("Deleted".to_owned()),
-            );
-            Plan::confirmed(
-                request,
-                confirmed,
-                format!("this deletes the instance {id} for good"),
-            )
-        }
+        PartnerCommand::Delete { id, confirmed } => Plan::confirmed(
+            done(
+                move |partner: &Partner| partner.delete_instance_account(id.get()),
+                "Deleted",
+            ),
+            confirmed,
+            format!("this deletes the instance {id} for good"),
+        ),
     })
 }
 
 /// Number, name, tariff and until when, without the tokens.
-fn list(answer: &Value, all: bool) -> Option<String> {
-    let instances: Vec<PartnerInstance> = read(answer)?;
+fn list(instances: Vec<PartnerInstance>, all: bool) -> Option<String> {
     let row = |instance: &PartnerInstance| {
         let text = |value: &Option<String>| value.as_deref().map(one_line).unwrap_or_default();
         let state = match (instance.deleted, instance.is_expired) {
@@ -72,8 +68,7 @@ fn list(answer: &Value, all: bool) -> Option<String> {
 }
 
 /// The token is shown here and in the console only.
-fn created(answer: &Value) -> Option<String> {
-    let instance: CreateInstanceResponse = read(answer)?;
+fn created(instance: CreateInstanceResponse) -> Option<String> {
     Some(format!(
         "idInstance: {}\napiTokenInstance: {}",
         instance.id_instance?,

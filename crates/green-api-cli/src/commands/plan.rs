@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
-use green_api::Error;
+use green_api::{Answering, Error};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -27,25 +27,57 @@ pub(crate) struct Step<A> {
     verdict: Box<Verdict>,
 }
 
-impl<A: Account> Step<A> {
-    /// `show` writes the answer for people; `None` if it is of another shape than documented.
-    pub(crate) fn new(
-        operation: impl Into<String>,
-        arguments: Value,
-        show: impl FnOnce(&Value) -> Option<String> + 'static,
-    ) -> Self {
-        let operation = operation.into();
-        Self {
-            operation: operation.clone(),
-            send: Box::new(|account| {
-                Box::pin(async move { account.call(&operation, arguments).await })
-            }),
-            subject: None,
-            show: Box::new(show),
-            verdict: Box::new(|_| Ok(())),
-        }
-    }
+/// A request, and how people are shown its answer; `None` shows it as it came.
+pub(crate) fn typed<A, R: Answering + 'static, T: DeserializeOwned>(
+    request: impl FnOnce(&A) -> R + 'static,
+    show: impl FnOnce(T) -> Option<String> + 'static,
+) -> Step<A> {
+    untyped(request, |answer| show(read(answer)?))
+}
 
+/// A request, and what people are told when it is done, whatever the answer.
+pub(crate) fn done<A, R: Answering + 'static>(
+    request: impl FnOnce(&A) -> R + 'static,
+    text: impl Into<String>,
+) -> Step<A> {
+    let text = text.into();
+    untyped(request, |_| Some(text))
+}
+
+/// A request whose answer is shown from its JSON.
+pub(crate) fn untyped<A, R: Answering + 'static>(
+    request: impl FnOnce(&A) -> R + 'static,
+    show: impl FnOnce(&Value) -> Option<String> + 'static,
+) -> Step<A> {
+    Step {
+        operation: R::OPERATION.id.to_owned(),
+        send: Box::new(|account| {
+            let answer = request(account).answer();
+            Box::pin(async { Ok(answer.await?.raw().clone()) })
+        }),
+        subject: None,
+        show: Box::new(show),
+        verdict: Box::new(|_| Ok(())),
+    }
+}
+
+/// An operation that is called with what a person has typed under its documented names.
+pub(crate) fn by_name<A: Account>(
+    operation: &str,
+    arguments: Value,
+    show: impl FnOnce(&Value) -> Option<String> + 'static,
+) -> Step<A> {
+    let name = operation.to_owned();
+    Step {
+        operation: operation.to_owned(),
+        send: Box::new(|account| Box::pin(async move { account.call(&name, arguments).await })),
+        subject: None,
+        show: Box::new(show),
+        verdict: Box::new(|_| Ok(())),
+    }
+}
+
+impl<A> Step<A> {
     /// What it is about, where one command sends several.
     pub(crate) fn about(self, subject: impl Into<String>) -> Self {
         Self {
@@ -62,6 +94,19 @@ impl<A: Account> Step<A> {
         }
     }
 }
+
+/// A request with options that a person may leave out.
+pub(crate) trait Given: Sized {
+    /// Sets an option if there is a value for it.
+    fn given<T>(self, value: Option<T>, set: impl FnOnce(Self, T) -> Self) -> Self {
+        match value {
+            Some(value) => set(self, value),
+            None => self,
+        }
+    }
+}
+
+impl<R> Given for R {}
 
 /// What a command sends, in this order, until something fails.
 pub(crate) struct Plan<A> {

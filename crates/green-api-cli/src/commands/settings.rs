@@ -5,7 +5,7 @@ use green_api::types::SetSettingsRequest;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::plan::{Plan, Step};
+use super::plan::{Plan, Step, by_name, untyped};
 use crate::args::SettingsCommand;
 use crate::failure::{Failure, Stop};
 use crate::text::{one_line, table};
@@ -19,9 +19,7 @@ pub(crate) fn plan(command: SettingsCommand) -> Result<Plan<Instance>, Failure> 
 
 fn get_settings(names: Vec<String>) -> Step<Instance> {
     let asked = names.clone();
-    let step = Step::new("getSettings", Value::Null, move |answer| {
-        shown(answer, &names)
-    });
+    let step = untyped(Instance::get_settings, move |answer| shown(answer, &names));
     if asked.is_empty() {
         step
     } else {
@@ -70,7 +68,7 @@ fn shown(answer: &Value, names: &[String]) -> Option<String> {
 
 fn set_settings(settings: &[(String, String)]) -> Result<Step<Instance>, Failure> {
     let arguments = values::<SetSettingsRequest>(settings)?;
-    Ok(Step::new("setSettings", arguments, |_| {
+    Ok(by_name("setSettings", arguments, |_| {
         Some("Saved; the instance restarts, which takes up to 5 minutes".to_owned())
     }))
 }

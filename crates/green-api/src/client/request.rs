@@ -1,6 +1,7 @@
 //! What all requests have in common: options, arguments, attempts.
 
 mod accepted;
+pub(crate) mod answer;
 pub(crate) mod classify;
 mod limits;
 pub(crate) mod retry;
@@ -17,6 +18,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 pub use self::accepted::Accepted;
+pub use self::answer::{Answer, Answering};
 use self::classify::{classify, refusal, refused_with};
 pub use self::retry::RetryPolicy;
 use crate::{Client, Error};
@@ -113,6 +115,14 @@ macro_rules! awaitable {
             pub fn retry(mut self, policy: crate::RetryPolicy) -> Self {
                 self.call.set_retry(policy);
                 self
+            }
+        }
+
+        impl crate::client::request::Answering for $request {
+            const OPERATION: &'static ::green_api_types::operation::Operation = <Self as Operation>::INFO;
+
+            async fn answer(self) -> ::std::result::Result<crate::Answer, Error> {
+                crate::client::request::answer::answer(self).await
             }
         }
 
@@ -426,33 +436,37 @@ fn unknown_operation(name: &str) -> String {
 pub(crate) fn by_name<O: Operation>(call: Call<O::Owner>, mut arguments: Arguments) -> ByName {
     Box::pin(async move {
         let request = O::from_arguments(call, &mut arguments)?;
-        let (decoded, observed) = deliver(&request).await?;
-        if O::INFO.sends() && decoded.is_err() {
-            let raw = accepted_raw(&observed);
-            return Ok(Answered {
-                typed: Ok(raw.clone()),
-                raw,
-            });
-        }
-        let typed = decoded.and_then(|answer| {
-            serde_json::to_value(answer)
-                .map_err(|error| Error::invalid(O::INFO.id, error.to_string()))
+        answered(&request).await
+    })
+}
+
+/// The answer to a request, as it came and as the types read it.
+async fn answered<O: Operation>(request: &O) -> Result<Answered, Error> {
+    let (decoded, observed) = deliver(request).await?;
+    if O::INFO.sends() && decoded.is_err() {
+        let raw = accepted_raw(&observed);
+        return Ok(Answered {
+            typed: Ok(raw.clone()),
+            raw,
         });
-        let body = observed.body.trim_ascii();
-        let raw = if body.is_empty() {
-            Ok(Value::Null)
-        } else {
-            serde_json::from_slice(body)
-        };
-        let raw = match (raw, typed) {
-            (Ok(raw), typed) if !observed.too_long => return Ok(Answered { raw, typed }),
-            // Not JSON, or only a part of it: nothing to give but the reason.
-            (_, typed) => typed?,
-        };
-        Ok(Answered {
-            raw: raw.clone(),
-            typed: Ok(raw),
-        })
+    }
+    let typed = decoded.and_then(|answer| {
+        serde_json::to_value(answer).map_err(|error| Error::invalid(O::INFO.id, error.to_string()))
+    });
+    let body = observed.body.trim_ascii();
+    let raw = if body.is_empty() {
+        Ok(Value::Null)
+    } else {
+        serde_json::from_slice(body)
+    };
+    let raw = match (raw, typed) {
+        (Ok(raw), typed) if !observed.too_long => return Ok(Answered { raw, typed }),
+        // Not JSON, or only a part of it: nothing to give but the reason.
+        (_, typed) => typed?,
+    };
+    Ok(Answered {
+        raw: raw.clone(),
+        typed: Ok(raw),
     })
 }
 
