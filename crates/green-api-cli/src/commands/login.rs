@@ -20,13 +20,13 @@ struct Login {
     name: String,
     profile: Profile,
     /// What it is tried with.
-    account: Option<Account>,
+    candidate: Option<Candidate>,
     limit: Option<Duration>,
     store: Store,
 }
 
 /// Whoever a profile is about.
-enum Account {
+enum Candidate {
     Instance(Instance),
     Partner(Partner),
 }
@@ -44,7 +44,7 @@ pub(crate) fn prepare(
     let store = Store::locate()?;
     store.load()?;
     let api_url = given(args.url, "apiUrl", "--url", terminal)?;
-    let (profile, account) = if args.partner {
+    let (profile, candidate) = if args.partner {
         let token = token("partner token", terminal)?;
         let credentials = PartnerCredentials::new(&api_url, &token)?;
         terminal.hide(credentials.token());
@@ -53,7 +53,7 @@ pub(crate) fn prepare(
                 api_url,
                 partner_token: token,
             },
-            Account::Partner(Partner::new(credentials)?),
+            Candidate::Partner(Partner::new(credentials)?),
         )
     } else {
         let id_instance = given(args.id, "idInstance", "--id", terminal)?;
@@ -69,12 +69,12 @@ pub(crate) fn prepare(
             id_instance,
             api_token_instance: token,
         };
-        (profile, Account::Instance(Instance::new(credentials)?))
+        (profile, Candidate::Instance(Instance::new(credentials)?))
     };
     let login = Login {
         name,
         profile,
-        account: (!args.no_check).then_some(account),
+        candidate: (!args.no_check).then_some(candidate),
         limit: args.limit.timeout,
         store,
     };
@@ -135,17 +135,17 @@ async fn run(login: Login, terminal: &mut Terminal) -> Result<(), Stop> {
     let Login {
         name,
         profile,
-        account,
+        candidate,
         limit,
         store,
     } = login;
-    if let Some(account) = account {
-        let tried = match account {
-            Account::Instance(instance) => {
+    if let Some(candidate) = candidate {
+        let tried = match candidate {
+            Candidate::Instance(instance) => {
                 let state = instance.get_state_instance().answer();
                 within(limit, "getStateInstance", state).await
             }
-            Account::Partner(partner) => {
+            Candidate::Partner(partner) => {
                 let instances = partner.get_instances().answer();
                 within(limit, "getInstances", instances).await
             }

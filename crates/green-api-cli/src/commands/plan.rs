@@ -49,16 +49,8 @@ pub(crate) fn untyped<A, R: Answering + 'static>(
     request: impl FnOnce(&A) -> R + 'static,
     show: impl FnOnce(&Value) -> Option<String> + 'static,
 ) -> Step<A> {
-    Step {
-        operation: R::OPERATION.id.to_owned(),
-        send: Box::new(|account| {
-            let answer = request(account).answer();
-            Box::pin(async { Ok(answer.await?.raw().clone()) })
-        }),
-        subject: None,
-        show: Box::new(show),
-        verdict: Box::new(|_| Ok(())),
-    }
+    let send = async |account: &A| Ok(request(account).answer().await?.raw().clone());
+    Step::new(R::OPERATION.id, send, show)
 }
 
 /// An operation that is called with what a person has typed under its documented names.
@@ -68,16 +60,25 @@ pub(crate) fn by_name<A: Account>(
     show: impl FnOnce(&Value) -> Option<String> + 'static,
 ) -> Step<A> {
     let name = operation.to_owned();
-    Step {
-        operation: operation.to_owned(),
-        send: Box::new(|account| Box::pin(async move { account.call(&name, arguments).await })),
-        subject: None,
-        show: Box::new(show),
-        verdict: Box::new(|_| Ok(())),
-    }
+    let send = async move |account: &A| account.call(&name, arguments).await;
+    Step::new(operation, send, show)
 }
 
 impl<A> Step<A> {
+    fn new(
+        operation: &str,
+        send: impl AsyncFnOnce(&A) -> Result<Value, Error> + 'static,
+        show: impl FnOnce(&Value) -> Option<String> + 'static,
+    ) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            send: Box::new(|account| Box::pin(send(account))),
+            subject: None,
+            show: Box::new(show),
+            verdict: Box::new(|_| Ok(())),
+        }
+    }
+
     /// What it is about, where one command sends several.
     pub(crate) fn about(self, subject: impl Into<String>) -> Self {
         Self {
