@@ -26,8 +26,8 @@ fn step(chat: ChatId) -> Step<Instance> {
     };
     let request = move |i: &Instance| {
         i.check_whatsapp()
-            .given(number, |request, number| request.phone_number(number))
-            .given(id, |request, id| request.chat_id(id))
+            .given(number, |r, number| r.phone_number(number))
+            .given(id, |r, id| r.chat_id(id))
     };
     typed(request, show).about(subject).judged(|answer| {
         match read::<CheckWhatsappResponse>(answer) {

@@ -51,11 +51,11 @@ pub(crate) fn plan(command: GroupCommand) -> Result<Plan<Instance>, Failure> {
         } => {
             let request = move |i: &Instance| {
                 i.update_group_settings(args.group)
-                    .given(members_edit, |request, may| {
-                        request.allow_participants_edit_group_settings(may)
+                    .given(members_edit, |r, may| {
+                        r.allow_participants_edit_group_settings(may)
                     })
-                    .given(members_send, |request, may| {
-                        request.allow_participants_send_messages(may)
+                    .given(members_send, |r, may| {
+                        r.allow_participants_send_messages(may)
                     })
             };
             Plan::one(done(request, "Changed"), args.limit)

@@ -14,25 +14,21 @@ pub(crate) fn plan(command: HistoryCommand) -> Plan<Instance> {
         HistoryCommand::Chat { chat, count, limit } => {
             let request = move |i: &Instance| {
                 i.get_chat_history(chat)
-                    .given(count, |request, count| request.count(count))
+                    .given(count, |r, count| r.count(count))
             };
             Plan::one(typed(request, list), limit)
         }
         HistoryCommand::Incoming(lately) => {
             let request = move |i: &Instance| {
                 i.last_incoming_messages()
-                    .given(lately.minutes, |request, time| {
-                        request.minutes(minutes(time))
-                    })
+                    .given(lately.minutes, |r, time| r.minutes(minutes(time)))
             };
             Plan::one(typed(request, list), lately.limit)
         }
         HistoryCommand::Outgoing(lately) => {
             let request = move |i: &Instance| {
                 i.last_outgoing_messages()
-                    .given(lately.minutes, |request, time| {
-                        request.minutes(minutes(time))
-                    })
+                    .given(lately.minutes, |r, time| r.minutes(minutes(time)))
             };
             Plan::one(typed(request, list), lately.limit)
         }

@@ -2,7 +2,6 @@
 
 use green_api::Instance;
 use green_api::types::{QueueCount, QueuedMessage};
-use serde_json::Value;
 
 use super::plan::{Plan, done, typed};
 use crate::args::QueueCommand;
@@ -45,28 +44,16 @@ fn count(queue: QueueCount) -> Option<String> {
 /// Id, kind, chat and text, of both shapes that servers answer with.
 fn list(messages: Vec<QueuedMessage>) -> Option<String> {
     let row = |message: &QueuedMessage| {
-        let id = message
-            .message_id
-            .as_ref()
-            .or(message.messages_ids.first())
-            .map(|id| one_line(id.as_str()));
+        let id = message.id_message().map(|id| one_line(id.as_str()));
         let kind = message
             .type_
             .as_ref()
             .map(|kind| kind.as_str())
             .or(message.type_message.as_ref().map(|kind| kind.as_str()));
-        let body = |name: &str| message.body.get(name).and_then(Value::as_str);
-        let chat = message.chat_id.as_ref().map(text::chat).or_else(|| {
-            Some(text::chat(
-                &serde_json::from_value(body("chatId")?.into()).ok()?,
-            ))
-        });
+        let chat = message.chat_id().map(text::chat);
         let words = message
-            .message
-            .as_deref()
-            .or(message.file_name.as_deref())
-            .or(body("message"))
-            .or(body("fileName"));
+            .text()
+            .or(message.file().and_then(|file| file.file_name));
         [
             id.unwrap_or_default(),
             one_line(kind.unwrap_or_default()),

@@ -19,8 +19,8 @@ use crate::text::one_line;
 macro_rules! message {
     ($request:expr, $message:expr) => {
         $request
-            .given($message.quote, |request, id| request.quoted_message_id(id))
-            .given($message.typing, |request, time| request.typing_time(time))
+            .given($message.quote, |r, id| r.quoted_message_id(id))
+            .given($message.typing, |r, time| r.typing_time(time))
     };
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn prepare(
             let preview = no_preview.then_some(false);
             let request = move |i: &Instance| {
                 let request = i.send_message(message.to, text);
-                message!(request, message).given(preview, |request, on| request.link_preview(on))
+                message!(request, message).given(preview, |r, on| r.link_preview(on))
             };
             Plan::one(untyped(request, sent), message.limit)
         }
@@ -57,7 +57,7 @@ pub(crate) fn prepare(
             })?;
             let request = move |i: &Instance| {
                 let request = i.send_file_by_url(message.to, file, name);
-                message!(request, message).given(caption, |request, text| request.caption(text))
+                message!(request, message).given(caption, |r, text| r.caption(text))
             };
             Plan::one(untyped(request, sent), message.limit)
         }
@@ -70,7 +70,7 @@ pub(crate) fn prepare(
             let file = open(Path::new(&file))?.given(name, |file, name| file.named(name));
             let request = move |i: &Instance, file| {
                 let request = i.send_file_by_upload(message.to, file);
-                message!(request, message).given(caption, |request, text| request.caption(text))
+                message!(request, message).given(caption, |r, text| r.caption(text))
             };
             return upload::prepare(file, request, sent, message.limit, profile, terminal);
         }
@@ -84,8 +84,7 @@ pub(crate) fn prepare(
             let request = move |i: &Instance| {
                 let options = options.into_iter().map(PollOption::new);
                 let request = i.send_poll(message.to, question, options);
-                message!(request, message)
-                    .given(multiple, |request, may| request.multiple_answers(may))
+                message!(request, message).given(multiple, |r, may| r.multiple_answers(may))
             };
             Plan::one(untyped(request, sent), message.limit)
         }
@@ -99,8 +98,8 @@ pub(crate) fn prepare(
             let request = move |i: &Instance| {
                 let request = i.send_location(message.to, latitude, longitude);
                 message!(request, message)
-                    .given(name, |request, name| request.name_location(name))
-                    .given(address, |request, address| request.address(address))
+                    .given(name, |r, name| r.name_location(name))
+                    .given(address, |r, address| r.address(address))
             };
             Plan::one(untyped(request, sent), message.limit)
         }

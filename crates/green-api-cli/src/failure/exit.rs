@@ -1,7 +1,7 @@
 //! Exit codes: one for each cause that a script would treat in its own way.
 
 use green_api::operation::Operation;
-use green_api::{Delivery, Error, ErrorKind};
+use green_api::{Delivery, Error, ErrorKind, Outlook};
 use serde::{Serialize, Serializer};
 
 /// How the command ends.
@@ -105,19 +105,14 @@ impl From<ErrorKind> for Exit {
             Kind::InvalidInput | Kind::File => Self::Input,
             Kind::BadRequest | Kind::Refused | Kind::NotFound | Kind::TooLarge => Self::Refused,
             Kind::Unauthorized | Kind::Forbidden => Self::Credentials,
-            Kind::Connect
-            | Kind::TimedOut
-            | Kind::ConnectionLost
-            | Kind::ClientClosedRequest
-            | Kind::Server
-            | Kind::Gateway => Self::Network,
             Kind::RateLimited | Kind::QuotaExceeded => Self::Limit,
             Kind::Starting
             | Kind::NotAuthorized
             | Kind::Expired
             | Kind::Deleted
             | Kind::WebhookUrlSet => Self::State,
-            // `UnexpectedAnswer` and its like, and whatever kinds are to come.
+            kind if kind.outlook() == Outlook::Passes => Self::Network,
+            // `UnexpectedAnswer` and its like, and kinds that this version does not know.
             _ => Self::Unexpected,
         }
     }

@@ -1337,7 +1337,7 @@ static QUEUED_MESSAGE: Shape = Shape::Object { fields: &[
     ("messageID", &Shape::Any),
     ("messagesIDs", &Shape::List(&Shape::Any)),
     ("type", &QUEUED_MESSAGE_TYPE),
-    ("body", &Shape::Any),
+    ("body", &QUEUED_REQUEST),
     ("typeMessage", &MESSAGE_TYPE),
     ("chatId", &Shape::Any),
     ("message", &Shape::Any),
@@ -1346,6 +1346,23 @@ static QUEUED_MESSAGE: Shape = Shape::Object { fields: &[
 impl Described for types::QueuedMessage {
     fn shape() -> &'static Shape {
         &QUEUED_MESSAGE
+    }
+}
+
+static QUEUED_REQUEST: Shape = Shape::Object { fields: &[
+    ("chatId", &Shape::Any),
+    ("message", &Shape::Any),
+    ("linkPreview", &Shape::Any),
+    ("caption", &Shape::Any),
+    ("urlFile", &Shape::Any),
+    ("fileName", &Shape::Any),
+    ("quotedMessageId", &Shape::Any),
+    ("chatIdFrom", &Shape::Any),
+    ("messages", &Shape::List(&Shape::Any)),
+], required: &[] };
+impl Described for types::QueuedRequest {
+    fn shape() -> &'static Shape {
+        &QUEUED_REQUEST
     }
 }
 

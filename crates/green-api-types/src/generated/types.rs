@@ -3014,8 +3014,8 @@ pub struct QueueCount {
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct QueuedMessage {
     /// The request that put it there, as it was sent.
-    #[serde(default, skip_serializing_if = "::serde_json::Map::is_empty")]
-    pub body: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub body: ::std::option::Option<QueuedRequest>,
     /// The chat, as servers of 2023 say it.
     #[serde(rename = "chatId", skip_serializing_if = "::std::option::Option::is_none")]
     pub chat_id: ::std::option::Option<::green_api_types::models::ChatId>,
@@ -3050,6 +3050,58 @@ pub struct QueuedMessage {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub type_message: ::std::option::Option<::green_api_types::types::MessageType>,
+}
+/// A request whose message waits to be sent. What only some methods have is in `extra`.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+#[derive(Default)]
+pub struct QueuedRequest {
+    /// The text below a file.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub caption: ::std::option::Option<::std::string::String>,
+    /// The chat that it goes to.
+    #[serde(rename = "chatId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub chat_id: ::std::option::Option<::green_api_types::models::ChatId>,
+    /// The chat that the messages are forwarded from.
+    #[serde(
+        rename = "chatIdFrom",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub chat_id_from: ::std::option::Option<::green_api_types::models::ChatId>,
+    /// Name of the file.
+    #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub file_name: ::std::option::Option<::std::string::String>,
+    /// Whether a link in the text gets a preview.
+    #[serde(
+        rename = "linkPreview",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub link_preview: ::std::option::Option<bool>,
+    /// The text; of a poll, the question.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub message: ::std::option::Option<::std::string::String>,
+    /// Ids of the messages that are forwarded.
+    #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_types::lenient::list")]
+    pub messages: ::std::vec::Vec<::green_api_types::models::MessageId>,
+    /// Id of the message that it quotes.
+    #[serde(
+        rename = "quotedMessageId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub quoted_message_id: ::std::option::Option<::green_api_types::models::MessageId>,
+    /// Where the file is fetched from.
+    #[serde(rename = "urlFile", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub url_file: ::std::option::Option<::std::string::String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
 /// Which quota of the tariff is used up. Either part may be missing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]

@@ -21,7 +21,7 @@ use crate::receive::recent::Recent;
 use crate::receive::trouble::TellTrouble;
 use crate::types::{Notification, ReceivedNotification};
 use crate::{
-    DeadLetter, DeduplicationKey, Error, ErrorKind, Instance, RawJson, RetryPolicy, SharedError,
+    DeadLetter, DeduplicationKey, Error, Instance, Outlook, RawJson, RetryPolicy, SharedError,
     Trouble,
 };
 
@@ -67,13 +67,7 @@ struct Failing {
 
 /// Whether waiting does not mend it.
 pub(super) fn is_final(error: &Error) -> bool {
-    use ErrorKind::{
-        BadRequest, Deleted, Expired, Forbidden, InvalidInput, Unauthorized, WebhookUrlSet,
-    };
-    matches!(
-        error.kind(),
-        BadRequest | Deleted | Expired | Forbidden | InvalidInput | Unauthorized | WebhookUrlSet
-    )
+    error.kind().outlook() == Outlook::NeedsAction
 }
 
 impl Poller {
