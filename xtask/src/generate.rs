@@ -1,8 +1,10 @@
 //! Runs progenitor and writes everything around its output.
 
+mod attributes;
 mod client;
 mod input;
 mod names;
+mod print;
 mod requests;
 mod shapes;
 mod table;
@@ -14,13 +16,13 @@ use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use quote::quote;
 use serde_json::Value;
-use syn::visit_mut::VisitMut;
 
 use crate::Layout;
 use crate::load::Spec;
 use crate::lower::{Lowered, Replacement};
 use crate::operation::{Body, Operation};
 use crate::problem::Problems;
+use print::print;
 
 /// Generated Rust: path and text.
 #[derive(Clone, Debug, Default)]
@@ -55,12 +57,9 @@ pub fn generate(
         (format!("{}/types.rs", layout.types), types.text),
         (
             format!("{}/operations.rs", layout.types),
-            table::table(spec, operations, layout),
+            table::table(spec, operations),
         ),
-        (
-            format!("{}/shapes.rs", layout.types),
-            shapes::shapes(spec, layout),
-        ),
+        (format!("{}/shapes.rs", layout.types), shapes::shapes(spec)),
         (
             format!("{}/mod.rs", layout.types),
             modules(&["operations", "shapes", "types"]),
@@ -188,47 +187,6 @@ fn modules(names: &[&str]) -> String {
         .iter()
         .map(|name| format!("/// {}\npub mod {name};\n", doc(name)))
         .collect()
-}
-
-/// The same doc attribute with this one line. Put together by hand, since parsing thousands of them takes longer than all the rest of printing.
-fn with_line(attribute: &syn::Attribute, line: &str) -> syn::Attribute {
-    let mut attribute = attribute.clone();
-    if let syn::Meta::NameValue(pair) = &mut attribute.meta {
-        let line = if line.is_empty() || line.starts_with(' ') {
-            line.to_owned()
-        } else {
-            format!(" {line}")
-        };
-        let lit = syn::Lit::Str(syn::LitStr::new(&line, proc_macro2::Span::call_site()));
-        pair.value = syn::Expr::Lit(syn::ExprLit {
-            attrs: Vec::new(),
-            lit,
-        });
-    }
-    attribute
-}
-
-/// Formats a file, documentation as `///` lines.
-fn print(mut file: syn::File) -> String {
-    struct Lines;
-    impl VisitMut for Lines {
-        fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
-            let lines = |attribute: syn::Attribute| match types::doc_text(&attribute) {
-                None => vec![attribute],
-                Some(text) => text
-                    .trim_end()
-                    .lines()
-                    .map(|line| with_line(&attribute, line))
-                    .collect(),
-            };
-            *attributes = std::mem::take(attributes)
-                .into_iter()
-                .flat_map(lines)
-                .collect();
-        }
-    }
-    Lines.visit_file_mut(&mut file);
-    prettyplease::unparse(&file)
 }
 
 impl Layout {

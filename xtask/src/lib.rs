@@ -45,8 +45,10 @@ pub struct Layout {
     pub sdk: &'static str,
     /// The typed mocks.
     pub httpmock: &'static str,
-    /// Every place that gets a copy of the bundle.
-    pub bundles: &'static [&'static str],
+    /// The bundle, for people and other tools.
+    pub bundle: &'static str,
+    /// The bundle on one line, for the crate that embeds it: it carries its own copy, so that it can be packaged.
+    pub embedded: Option<&'static str>,
     /// A file with a place for the table of methods.
     pub readme: Option<&'static str>,
 }
@@ -59,8 +61,8 @@ pub const WORKSPACE: Layout = Layout {
     client: "crates/green-api-client/src/generated",
     sdk: "crates/green-api/src/client/generated",
     httpmock: "crates/green-api-httpmock/src/generated.rs",
-    // A crate that embeds the bundle carries its own copy, so that it can be packaged.
-    bundles: &["spec/openapi.json", "crates/green-api-sandbox/openapi.json"],
+    bundle: "spec/openapi.json",
+    embedded: Some("crates/green-api-sandbox/openapi.json"),
     readme: Some("README.md"),
 };
 

@@ -14,7 +14,8 @@ const LAYOUT: Layout = Layout {
     client: "golden/client",
     sdk: "golden/sdk",
     httpmock: "golden/httpmock.rs",
-    bundles: &["golden/openapi.json"],
+    bundle: "golden/openapi.json",
+    embedded: Some("golden/embedded.json"),
     readme: None,
 };
 
@@ -43,6 +44,25 @@ fn every_feature_becomes_what_it_became_before() {
 }
 
 #[test]
+fn one_line_that_differs_is_not_shown_whole() {
+    let mut outputs = xtask::run(&tests().join("spec"), &LAYOUT).unwrap().outputs;
+    let embedded = outputs
+        .iter_mut()
+        .find(|output| output.path == "golden/embedded.json")
+        .unwrap();
+    assert_eq!(embedded.text.lines().count(), 1);
+    embedded.text = embedded
+        .text
+        .replacen("\"openapi\":\"3.0.3\"", "\"openapi\":\"3.1.0\"", 1);
+    let diff = embedded.diff(tests()).unwrap().unwrap();
+    assert!(diff.len() < 400, "{diff}");
+    assert!(
+        diff.contains("\n-{\"openapi\":\"3.0.3\"") && diff.contains("\n+{\"openapi\":\"3.1.0\""),
+        "{diff}"
+    );
+}
+
+#[test]
 fn same_input_same_bytes() {
     let run = || xtask::run(&tests().join("spec"), &LAYOUT).unwrap().outputs;
     assert_eq!(run(), run());
@@ -66,6 +86,9 @@ fn the_ledger_counts_every_operation() {
 fn the_bundle_is_plain_openapi() {
     let bundle: serde_json::Value =
         serde_json::from_str(include_str!("golden/openapi.json")).unwrap();
+    let embedded: serde_json::Value =
+        serde_json::from_str(include_str!("golden/embedded.json")).unwrap();
+    assert_eq!(embedded, bundle);
     assert!(bundle.get("x-families").is_none() && bundle.get("x-media-servers").is_none());
     let make = &bundle["paths"]["/waInstance{idInstance}/makeThing/{apiTokenInstance}"];
     assert_eq!(

@@ -91,8 +91,6 @@ pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest:
 }
 
 fn prepare(context: &Context, request: &mut Request, name: &str) {
-    // progenitor's own header, of no meaning to the server.
-    request.headers_mut().remove("api-version");
     let own = || {
         green_api_types::operations::ALL
             .iter()

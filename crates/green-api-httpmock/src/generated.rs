@@ -15,9 +15,7 @@ pub mod operations {
                 inner
                     .method(::httpmock::Method::POST)
                     .path_matches(
-                        regex::Regex::new(
-                                "^/waInstance[^/]*/getAuthorizationCode/[^/]*$",
-                            )
+                        regex::Regex::new("^/waInstance[^/]*/getAuthorizationCode/[^/]*$")
                             .unwrap(),
                     ),
             )
@@ -29,9 +27,7 @@ pub mod operations {
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance{}/getAuthorizationCode/.*$", value.to_string()
-                    ),
+                    &format!("^/waInstance{}/getAuthorizationCode/.*$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -39,9 +35,7 @@ pub mod operations {
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance.*/getAuthorizationCode/{}$", value.to_string()
-                    ),
+                    &format!("^/waInstance.*/getAuthorizationCode/{}$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -51,6 +45,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `getAuthorizationCode`.
     pub struct GetAuthorizationCodeThen(::httpmock::Then);
     impl GetAuthorizationCodeThen {
@@ -73,6 +68,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getSettings`.
     pub struct GetSettingsWhen(::httpmock::When);
     impl GetSettingsWhen {
@@ -108,6 +104,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `getSettings`.
     pub struct GetSettingsThen(::httpmock::Then);
     impl GetSettingsThen {
@@ -130,6 +127,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `setSettings`.
     pub struct SetSettingsWhen(::httpmock::When);
     impl SetSettingsWhen {
@@ -169,6 +167,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `setSettings`.
     pub struct SetSettingsThen(::httpmock::Then);
     impl SetSettingsThen {
@@ -191,6 +190,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getStateInstance`.
     pub struct GetStateInstanceWhen(::httpmock::When);
     impl GetStateInstanceWhen {
@@ -226,6 +226,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `getStateInstance`.
     pub struct GetStateInstanceThen(::httpmock::Then);
     impl GetStateInstanceThen {
@@ -248,6 +249,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getStateInstanceHistory`.
     pub struct GetStateInstanceHistoryWhen(::httpmock::When);
     impl GetStateInstanceHistoryWhen {
@@ -257,9 +259,7 @@ pub mod operations {
                 inner
                     .method(::httpmock::Method::GET)
                     .path_matches(
-                        regex::Regex::new(
-                                "^/waInstance[^/]*/getStateInstanceHistory/[^/]*$",
-                            )
+                        regex::Regex::new("^/waInstance[^/]*/getStateInstanceHistory/[^/]*$")
                             .unwrap(),
                     ),
             )
@@ -271,9 +271,7 @@ pub mod operations {
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance{}/getStateInstanceHistory/.*$", value.to_string()
-                    ),
+                    &format!("^/waInstance{}/getStateInstanceHistory/.*$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -281,9 +279,7 @@ pub mod operations {
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance.*/getStateInstanceHistory/{}$", value.to_string()
-                    ),
+                    &format!("^/waInstance.*/getStateInstanceHistory/{}$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -300,6 +296,7 @@ pub mod operations {
             }
         }
     }
+
     /// What the mock answers, for `getStateInstanceHistory`.
     pub struct GetStateInstanceHistoryThen(::httpmock::Then);
     impl GetStateInstanceHistoryThen {
@@ -322,6 +319,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getStatusInstance`.
     pub struct GetStatusInstanceWhen(::httpmock::When);
     impl GetStatusInstanceWhen {
@@ -357,6 +355,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `getStatusInstance`.
     pub struct GetStatusInstanceThen(::httpmock::Then);
     impl GetStatusInstanceThen {
@@ -379,6 +378,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `reboot`.
     pub struct RebootWhen(::httpmock::When);
     impl RebootWhen {
@@ -387,9 +387,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::GET)
-                    .path_matches(
-                        regex::Regex::new("^/waInstance[^/]*/reboot/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/waInstance[^/]*/reboot/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -398,21 +396,18 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/reboot/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/reboot/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/reboot/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/reboot/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `reboot`.
     pub struct RebootThen(::httpmock::Then);
     impl RebootThen {
@@ -435,6 +430,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `logout`.
     pub struct LogoutWhen(::httpmock::When);
     impl LogoutWhen {
@@ -443,9 +439,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::GET)
-                    .path_matches(
-                        regex::Regex::new("^/waInstance[^/]*/logout/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/waInstance[^/]*/logout/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -454,21 +448,18 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/logout/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/logout/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/logout/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/logout/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `logout`.
     pub struct LogoutThen(::httpmock::Then);
     impl LogoutThen {
@@ -491,6 +482,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `qr`.
     pub struct QrWhen(::httpmock::When);
     impl QrWhen {
@@ -499,9 +491,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::GET)
-                    .path_matches(
-                        regex::Regex::new("^/waInstance[^/]*/qr/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/waInstance[^/]*/qr/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -510,21 +500,18 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/qr/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/qr/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/qr/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/qr/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `qr`.
     pub struct QrThen(::httpmock::Then);
     impl QrThen {
@@ -547,6 +534,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getWaSettings`.
     pub struct GetWaSettingsWhen(::httpmock::When);
     impl GetWaSettingsWhen {
@@ -582,6 +570,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `getWaSettings`.
     pub struct GetWaSettingsThen(::httpmock::Then);
     impl GetWaSettingsThen {
@@ -604,6 +593,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `updateApiToken`.
     pub struct UpdateApiTokenWhen(::httpmock::When);
     impl UpdateApiTokenWhen {
@@ -639,6 +629,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `updateApiToken`.
     pub struct UpdateApiTokenThen(::httpmock::Then);
     impl UpdateApiTokenThen {
@@ -661,6 +652,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getDeviceInfo`.
     pub struct GetDeviceInfoWhen(::httpmock::When);
     impl GetDeviceInfoWhen {
@@ -696,6 +688,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `getDeviceInfo`.
     pub struct GetDeviceInfoThen(::httpmock::Then);
     impl GetDeviceInfoThen {
@@ -718,6 +711,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendMessage`.
     pub struct SendMessageWhen(::httpmock::When);
     impl SendMessageWhen {
@@ -757,6 +751,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendMessage`.
     pub struct SendMessageThen(::httpmock::Then);
     impl SendMessageThen {
@@ -779,6 +774,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendPoll`.
     pub struct SendPollWhen(::httpmock::When);
     impl SendPollWhen {
@@ -787,9 +783,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::POST)
-                    .path_matches(
-                        regex::Regex::new("^/waInstance[^/]*/sendPoll/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/waInstance[^/]*/sendPoll/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -798,17 +792,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/sendPoll/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/sendPoll/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/sendPoll/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/sendPoll/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -817,6 +807,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendPoll`.
     pub struct SendPollThen(::httpmock::Then);
     impl SendPollThen {
@@ -839,6 +830,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendFileByUrl`.
     pub struct SendFileByUrlWhen(::httpmock::When);
     impl SendFileByUrlWhen {
@@ -878,6 +870,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendFileByUrl`.
     pub struct SendFileByUrlThen(::httpmock::Then);
     impl SendFileByUrlThen {
@@ -900,6 +893,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `uploadFile`.
     pub struct UploadFileWhen(::httpmock::When);
     impl UploadFileWhen {
@@ -919,17 +913,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/uploadFile/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/uploadFile/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/uploadFile/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/uploadFile/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -953,6 +943,7 @@ pub mod operations {
             Self(self.0.json_body(value))
         }
     }
+
     /// What the mock answers, for `uploadFile`.
     pub struct UploadFileThen(::httpmock::Then);
     impl UploadFileThen {
@@ -975,6 +966,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendLocation`.
     pub struct SendLocationWhen(::httpmock::When);
     impl SendLocationWhen {
@@ -1014,6 +1006,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendLocation`.
     pub struct SendLocationThen(::httpmock::Then);
     impl SendLocationThen {
@@ -1036,6 +1029,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendContact`.
     pub struct SendContactWhen(::httpmock::When);
     impl SendContactWhen {
@@ -1075,6 +1069,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendContact`.
     pub struct SendContactThen(::httpmock::Then);
     impl SendContactThen {
@@ -1097,6 +1092,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `forwardMessages`.
     pub struct ForwardMessagesWhen(::httpmock::When);
     impl ForwardMessagesWhen {
@@ -1136,6 +1132,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `forwardMessages`.
     pub struct ForwardMessagesThen(::httpmock::Then);
     impl ForwardMessagesThen {
@@ -1158,6 +1155,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendInteractiveButtons`.
     pub struct SendInteractiveButtonsWhen(::httpmock::When);
     impl SendInteractiveButtonsWhen {
@@ -1167,9 +1165,7 @@ pub mod operations {
                 inner
                     .method(::httpmock::Method::POST)
                     .path_matches(
-                        regex::Regex::new(
-                                "^/waInstance[^/]*/sendInteractiveButtons/[^/]*$",
-                            )
+                        regex::Regex::new("^/waInstance[^/]*/sendInteractiveButtons/[^/]*$")
                             .unwrap(),
                     ),
             )
@@ -1181,9 +1177,7 @@ pub mod operations {
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance{}/sendInteractiveButtons/.*$", value.to_string()
-                    ),
+                    &format!("^/waInstance{}/sendInteractiveButtons/.*$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -1191,9 +1185,7 @@ pub mod operations {
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance.*/sendInteractiveButtons/{}$", value.to_string()
-                    ),
+                    &format!("^/waInstance.*/sendInteractiveButtons/{}$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -1203,6 +1195,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendInteractiveButtons`.
     pub struct SendInteractiveButtonsThen(::httpmock::Then);
     impl SendInteractiveButtonsThen {
@@ -1225,6 +1218,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendInteractiveButtonsReply`.
     pub struct SendInteractiveButtonsReplyWhen(::httpmock::When);
     impl SendInteractiveButtonsReplyWhen {
@@ -1234,9 +1228,7 @@ pub mod operations {
                 inner
                     .method(::httpmock::Method::POST)
                     .path_matches(
-                        regex::Regex::new(
-                                "^/waInstance[^/]*/sendInteractiveButtonsReply/[^/]*$",
-                            )
+                        regex::Regex::new("^/waInstance[^/]*/sendInteractiveButtonsReply/[^/]*$")
                             .unwrap(),
                     ),
             )
@@ -1272,6 +1264,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendInteractiveButtonsReply`.
     pub struct SendInteractiveButtonsReplyThen(::httpmock::Then);
     impl SendInteractiveButtonsReplyThen {
@@ -1294,6 +1287,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendButtons`.
     pub struct SendButtonsWhen(::httpmock::When);
     impl SendButtonsWhen {
@@ -1333,6 +1327,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendButtons`.
     pub struct SendButtonsThen(::httpmock::Then);
     impl SendButtonsThen {
@@ -1355,6 +1350,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendTemplateButtons`.
     pub struct SendTemplateButtonsWhen(::httpmock::When);
     impl SendTemplateButtonsWhen {
@@ -1394,6 +1390,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendTemplateButtons`.
     pub struct SendTemplateButtonsThen(::httpmock::Then);
     impl SendTemplateButtonsThen {
@@ -1416,6 +1413,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendListMessage`.
     pub struct SendListMessageWhen(::httpmock::When);
     impl SendListMessageWhen {
@@ -1455,6 +1453,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendListMessage`.
     pub struct SendListMessageThen(::httpmock::Then);
     impl SendListMessageThen {
@@ -1477,6 +1476,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendLink`.
     pub struct SendLinkWhen(::httpmock::When);
     impl SendLinkWhen {
@@ -1485,9 +1485,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::POST)
-                    .path_matches(
-                        regex::Regex::new("^/waInstance[^/]*/sendLink/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/waInstance[^/]*/sendLink/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -1496,17 +1494,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/sendLink/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/sendLink/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/sendLink/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/sendLink/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -1515,6 +1509,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendLink`.
     pub struct SendLinkThen(::httpmock::Then);
     impl SendLinkThen {
@@ -1537,6 +1532,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendTemplate`.
     pub struct SendTemplateWhen(::httpmock::When);
     impl SendTemplateWhen {
@@ -1576,6 +1572,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendTemplate`.
     pub struct SendTemplateThen(::httpmock::Then);
     impl SendTemplateThen {
@@ -1598,6 +1595,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `receiveNotification`.
     pub struct ReceiveNotificationWhen(::httpmock::When);
     impl ReceiveNotificationWhen {
@@ -1644,6 +1642,7 @@ pub mod operations {
             }
         }
     }
+
     /// What the mock answers, for `receiveNotification`.
     pub struct ReceiveNotificationThen(::httpmock::Then);
     impl ReceiveNotificationThen {
@@ -1666,6 +1665,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `deleteNotification`.
     pub struct DeleteNotificationWhen(::httpmock::When);
     impl DeleteNotificationWhen {
@@ -1675,9 +1675,7 @@ pub mod operations {
                 inner
                     .method(::httpmock::Method::DELETE)
                     .path_matches(
-                        regex::Regex::new(
-                                "^/waInstance[^/]*/deleteNotification/[^/]*/[^/]*$",
-                            )
+                        regex::Regex::new("^/waInstance[^/]*/deleteNotification/[^/]*/[^/]*$")
                             .unwrap(),
                     ),
             )
@@ -1689,9 +1687,7 @@ pub mod operations {
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance{}/deleteNotification/.*/.*$", value.to_string()
-                    ),
+                    &format!("^/waInstance{}/deleteNotification/.*/.*$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -1699,9 +1695,7 @@ pub mod operations {
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance.*/deleteNotification/{}/.*$", value.to_string()
-                    ),
+                    &format!("^/waInstance.*/deleteNotification/{}/.*$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -1709,14 +1703,13 @@ pub mod operations {
         /// The parameter `receipt_id` must be this value.
         pub fn receipt_id(self, value: i64) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance.*/deleteNotification/.*/{}$", value.to_string()
-                    ),
+                    &format!("^/waInstance.*/deleteNotification/.*/{}$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `deleteNotification`.
     pub struct DeleteNotificationThen(::httpmock::Then);
     impl DeleteNotificationThen {
@@ -1739,6 +1732,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `downloadFile`.
     pub struct DownloadFileWhen(::httpmock::When);
     impl DownloadFileWhen {
@@ -1778,6 +1772,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `downloadFile`.
     pub struct DownloadFileThen(::httpmock::Then);
     impl DownloadFileThen {
@@ -1800,6 +1795,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getChatHistory`.
     pub struct GetChatHistoryWhen(::httpmock::When);
     impl GetChatHistoryWhen {
@@ -1839,6 +1835,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `getChatHistory`.
     pub struct GetChatHistoryThen(::httpmock::Then);
     impl GetChatHistoryThen {
@@ -1861,6 +1858,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getMessage`.
     pub struct GetMessageWhen(::httpmock::When);
     impl GetMessageWhen {
@@ -1880,17 +1878,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/getMessage/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/getMessage/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/getMessage/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/getMessage/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -1899,6 +1893,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `getMessage`.
     pub struct GetMessageThen(::httpmock::Then);
     impl GetMessageThen {
@@ -1921,6 +1916,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `lastIncomingMessages`.
     pub struct LastIncomingMessagesWhen(::httpmock::When);
     impl LastIncomingMessagesWhen {
@@ -1930,9 +1926,7 @@ pub mod operations {
                 inner
                     .method(::httpmock::Method::GET)
                     .path_matches(
-                        regex::Regex::new(
-                                "^/waInstance[^/]*/lastIncomingMessages/[^/]*$",
-                            )
+                        regex::Regex::new("^/waInstance[^/]*/lastIncomingMessages/[^/]*$")
                             .unwrap(),
                     ),
             )
@@ -1944,9 +1938,7 @@ pub mod operations {
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance{}/lastIncomingMessages/.*$", value.to_string()
-                    ),
+                    &format!("^/waInstance{}/lastIncomingMessages/.*$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -1954,9 +1946,7 @@ pub mod operations {
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance.*/lastIncomingMessages/{}$", value.to_string()
-                    ),
+                    &format!("^/waInstance.*/lastIncomingMessages/{}$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -1973,6 +1963,7 @@ pub mod operations {
             }
         }
     }
+
     /// What the mock answers, for `lastIncomingMessages`.
     pub struct LastIncomingMessagesThen(::httpmock::Then);
     impl LastIncomingMessagesThen {
@@ -1995,6 +1986,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `lastOutgoingMessages`.
     pub struct LastOutgoingMessagesWhen(::httpmock::When);
     impl LastOutgoingMessagesWhen {
@@ -2004,9 +1996,7 @@ pub mod operations {
                 inner
                     .method(::httpmock::Method::GET)
                     .path_matches(
-                        regex::Regex::new(
-                                "^/waInstance[^/]*/lastOutgoingMessages/[^/]*$",
-                            )
+                        regex::Regex::new("^/waInstance[^/]*/lastOutgoingMessages/[^/]*$")
                             .unwrap(),
                     ),
             )
@@ -2018,9 +2008,7 @@ pub mod operations {
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance{}/lastOutgoingMessages/.*$", value.to_string()
-                    ),
+                    &format!("^/waInstance{}/lastOutgoingMessages/.*$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -2028,9 +2016,7 @@ pub mod operations {
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance.*/lastOutgoingMessages/{}$", value.to_string()
-                    ),
+                    &format!("^/waInstance.*/lastOutgoingMessages/{}$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -2047,6 +2033,7 @@ pub mod operations {
             }
         }
     }
+
     /// What the mock answers, for `lastOutgoingMessages`.
     pub struct LastOutgoingMessagesThen(::httpmock::Then);
     impl LastOutgoingMessagesThen {
@@ -2069,6 +2056,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `lastIncomingCalls`.
     pub struct LastIncomingCallsWhen(::httpmock::When);
     impl LastIncomingCallsWhen {
@@ -2115,6 +2103,7 @@ pub mod operations {
             }
         }
     }
+
     /// What the mock answers, for `lastIncomingCalls`.
     pub struct LastIncomingCallsThen(::httpmock::Then);
     impl LastIncomingCallsThen {
@@ -2137,6 +2126,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `lastOutgoingCalls`.
     pub struct LastOutgoingCallsWhen(::httpmock::When);
     impl LastOutgoingCallsWhen {
@@ -2183,6 +2173,7 @@ pub mod operations {
             }
         }
     }
+
     /// What the mock answers, for `lastOutgoingCalls`.
     pub struct LastOutgoingCallsThen(::httpmock::Then);
     impl LastOutgoingCallsThen {
@@ -2205,6 +2196,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getMessagesCount`.
     pub struct GetMessagesCountWhen(::httpmock::When);
     impl GetMessagesCountWhen {
@@ -2240,6 +2232,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `getMessagesCount`.
     pub struct GetMessagesCountThen(::httpmock::Then);
     impl GetMessagesCountThen {
@@ -2262,6 +2255,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `showMessagesQueue`.
     pub struct ShowMessagesQueueWhen(::httpmock::When);
     impl ShowMessagesQueueWhen {
@@ -2297,6 +2291,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `showMessagesQueue`.
     pub struct ShowMessagesQueueThen(::httpmock::Then);
     impl ShowMessagesQueueThen {
@@ -2319,6 +2314,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `clearMessagesQueue`.
     pub struct ClearMessagesQueueWhen(::httpmock::When);
     impl ClearMessagesQueueWhen {
@@ -2354,6 +2350,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `clearMessagesQueue`.
     pub struct ClearMessagesQueueThen(::httpmock::Then);
     impl ClearMessagesQueueThen {
@@ -2376,6 +2373,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getWebhooksCount`.
     pub struct GetWebhooksCountWhen(::httpmock::When);
     impl GetWebhooksCountWhen {
@@ -2411,6 +2409,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `getWebhooksCount`.
     pub struct GetWebhooksCountThen(::httpmock::Then);
     impl GetWebhooksCountThen {
@@ -2433,6 +2432,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `clearWebhooksQueue`.
     pub struct ClearWebhooksQueueWhen(::httpmock::When);
     impl ClearWebhooksQueueWhen {
@@ -2468,6 +2468,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `clearWebhooksQueue`.
     pub struct ClearWebhooksQueueThen(::httpmock::Then);
     impl ClearWebhooksQueueThen {
@@ -2490,6 +2491,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `createGroup`.
     pub struct CreateGroupWhen(::httpmock::When);
     impl CreateGroupWhen {
@@ -2529,6 +2531,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `createGroup`.
     pub struct CreateGroupThen(::httpmock::Then);
     impl CreateGroupThen {
@@ -2551,6 +2554,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `updateGroupName`.
     pub struct UpdateGroupNameWhen(::httpmock::When);
     impl UpdateGroupNameWhen {
@@ -2590,6 +2594,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `updateGroupName`.
     pub struct UpdateGroupNameThen(::httpmock::Then);
     impl UpdateGroupNameThen {
@@ -2612,6 +2617,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getGroupData`.
     pub struct GetGroupDataWhen(::httpmock::When);
     impl GetGroupDataWhen {
@@ -2651,6 +2657,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `getGroupData`.
     pub struct GetGroupDataThen(::httpmock::Then);
     impl GetGroupDataThen {
@@ -2673,6 +2680,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `updateGroupSettings`.
     pub struct UpdateGroupSettingsWhen(::httpmock::When);
     impl UpdateGroupSettingsWhen {
@@ -2712,6 +2720,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `updateGroupSettings`.
     pub struct UpdateGroupSettingsThen(::httpmock::Then);
     impl UpdateGroupSettingsThen {
@@ -2734,6 +2743,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `addGroupParticipant`.
     pub struct AddGroupParticipantWhen(::httpmock::When);
     impl AddGroupParticipantWhen {
@@ -2773,6 +2783,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `addGroupParticipant`.
     pub struct AddGroupParticipantThen(::httpmock::Then);
     impl AddGroupParticipantThen {
@@ -2795,6 +2806,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `removeGroupParticipant`.
     pub struct RemoveGroupParticipantWhen(::httpmock::When);
     impl RemoveGroupParticipantWhen {
@@ -2804,9 +2816,7 @@ pub mod operations {
                 inner
                     .method(::httpmock::Method::POST)
                     .path_matches(
-                        regex::Regex::new(
-                                "^/waInstance[^/]*/removeGroupParticipant/[^/]*$",
-                            )
+                        regex::Regex::new("^/waInstance[^/]*/removeGroupParticipant/[^/]*$")
                             .unwrap(),
                     ),
             )
@@ -2818,9 +2828,7 @@ pub mod operations {
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance{}/removeGroupParticipant/.*$", value.to_string()
-                    ),
+                    &format!("^/waInstance{}/removeGroupParticipant/.*$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -2828,9 +2836,7 @@ pub mod operations {
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
             let re = regex::Regex::new(
-                    &format!(
-                        "^/waInstance.*/removeGroupParticipant/{}$", value.to_string()
-                    ),
+                    &format!("^/waInstance.*/removeGroupParticipant/{}$", value.to_string()),
                 )
                 .unwrap();
             Self(self.0.path_matches(re))
@@ -2840,6 +2846,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `removeGroupParticipant`.
     pub struct RemoveGroupParticipantThen(::httpmock::Then);
     impl RemoveGroupParticipantThen {
@@ -2862,6 +2869,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `setGroupAdmin`.
     pub struct SetGroupAdminWhen(::httpmock::When);
     impl SetGroupAdminWhen {
@@ -2901,6 +2909,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `setGroupAdmin`.
     pub struct SetGroupAdminThen(::httpmock::Then);
     impl SetGroupAdminThen {
@@ -2923,6 +2932,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `removeAdmin`.
     pub struct RemoveAdminWhen(::httpmock::When);
     impl RemoveAdminWhen {
@@ -2962,6 +2972,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `removeAdmin`.
     pub struct RemoveAdminThen(::httpmock::Then);
     impl RemoveAdminThen {
@@ -2984,6 +2995,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `leaveGroup`.
     pub struct LeaveGroupWhen(::httpmock::When);
     impl LeaveGroupWhen {
@@ -3003,17 +3015,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/leaveGroup/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/leaveGroup/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/leaveGroup/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/leaveGroup/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -3022,6 +3030,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `leaveGroup`.
     pub struct LeaveGroupThen(::httpmock::Then);
     impl LeaveGroupThen {
@@ -3044,6 +3053,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendTextStatus`.
     pub struct SendTextStatusWhen(::httpmock::When);
     impl SendTextStatusWhen {
@@ -3083,6 +3093,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendTextStatus`.
     pub struct SendTextStatusThen(::httpmock::Then);
     impl SendTextStatusThen {
@@ -3105,6 +3116,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendVoiceStatus`.
     pub struct SendVoiceStatusWhen(::httpmock::When);
     impl SendVoiceStatusWhen {
@@ -3144,6 +3156,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendVoiceStatus`.
     pub struct SendVoiceStatusThen(::httpmock::Then);
     impl SendVoiceStatusThen {
@@ -3166,6 +3179,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendMediaStatus`.
     pub struct SendMediaStatusWhen(::httpmock::When);
     impl SendMediaStatusWhen {
@@ -3205,6 +3219,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendMediaStatus`.
     pub struct SendMediaStatusThen(::httpmock::Then);
     impl SendMediaStatusThen {
@@ -3227,6 +3242,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `deleteStatus`.
     pub struct DeleteStatusWhen(::httpmock::When);
     impl DeleteStatusWhen {
@@ -3266,6 +3282,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `deleteStatus`.
     pub struct DeleteStatusThen(::httpmock::Then);
     impl DeleteStatusThen {
@@ -3282,6 +3299,7 @@ pub mod operations {
             Self(self.0.status(200u16))
         }
     }
+
     /// What a request must be for the mock to answer, for `getStatusStatistic`.
     pub struct GetStatusStatisticWhen(::httpmock::When);
     impl GetStatusStatisticWhen {
@@ -3321,6 +3339,7 @@ pub mod operations {
             Self(self.0.query_param("idMessage", value.to_string()))
         }
     }
+
     /// What the mock answers, for `getStatusStatistic`.
     pub struct GetStatusStatisticThen(::httpmock::Then);
     impl GetStatusStatisticThen {
@@ -3343,6 +3362,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getIncomingStatuses`.
     pub struct GetIncomingStatusesWhen(::httpmock::When);
     impl GetIncomingStatusesWhen {
@@ -3389,6 +3409,7 @@ pub mod operations {
             }
         }
     }
+
     /// What the mock answers, for `getIncomingStatuses`.
     pub struct GetIncomingStatusesThen(::httpmock::Then);
     impl GetIncomingStatusesThen {
@@ -3411,6 +3432,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getOutgoingStatuses`.
     pub struct GetOutgoingStatusesWhen(::httpmock::When);
     impl GetOutgoingStatusesWhen {
@@ -3457,6 +3479,7 @@ pub mod operations {
             }
         }
     }
+
     /// What the mock answers, for `getOutgoingStatuses`.
     pub struct GetOutgoingStatusesThen(::httpmock::Then);
     impl GetOutgoingStatusesThen {
@@ -3479,6 +3502,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `readChat`.
     pub struct ReadChatWhen(::httpmock::When);
     impl ReadChatWhen {
@@ -3487,9 +3511,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::POST)
-                    .path_matches(
-                        regex::Regex::new("^/waInstance[^/]*/readChat/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/waInstance[^/]*/readChat/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -3498,17 +3520,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/readChat/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/readChat/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/readChat/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/readChat/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -3517,6 +3535,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `readChat`.
     pub struct ReadChatThen(::httpmock::Then);
     impl ReadChatThen {
@@ -3539,6 +3558,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `checkWhatsapp`.
     pub struct CheckWhatsappWhen(::httpmock::When);
     impl CheckWhatsappWhen {
@@ -3578,6 +3598,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `checkWhatsapp`.
     pub struct CheckWhatsappThen(::httpmock::Then);
     impl CheckWhatsappThen {
@@ -3600,6 +3621,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getAvatar`.
     pub struct GetAvatarWhen(::httpmock::When);
     impl GetAvatarWhen {
@@ -3608,9 +3630,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::POST)
-                    .path_matches(
-                        regex::Regex::new("^/waInstance[^/]*/getAvatar/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/waInstance[^/]*/getAvatar/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -3619,17 +3639,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/getAvatar/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/getAvatar/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/getAvatar/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/getAvatar/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -3638,6 +3654,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `getAvatar`.
     pub struct GetAvatarThen(::httpmock::Then);
     impl GetAvatarThen {
@@ -3660,6 +3677,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getContacts`.
     pub struct GetContactsWhen(::httpmock::When);
     impl GetContactsWhen {
@@ -3717,6 +3735,7 @@ pub mod operations {
             }
         }
     }
+
     /// What the mock answers, for `getContacts`.
     pub struct GetContactsThen(::httpmock::Then);
     impl GetContactsThen {
@@ -3739,6 +3758,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getContactInfo`.
     pub struct GetContactInfoWhen(::httpmock::When);
     impl GetContactInfoWhen {
@@ -3778,6 +3798,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `getContactInfo`.
     pub struct GetContactInfoThen(::httpmock::Then);
     impl GetContactInfoThen {
@@ -3800,6 +3821,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `editMessage`.
     pub struct EditMessageWhen(::httpmock::When);
     impl EditMessageWhen {
@@ -3839,6 +3861,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `editMessage`.
     pub struct EditMessageThen(::httpmock::Then);
     impl EditMessageThen {
@@ -3861,6 +3884,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `deleteMessage`.
     pub struct DeleteMessageWhen(::httpmock::When);
     impl DeleteMessageWhen {
@@ -3900,6 +3924,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `deleteMessage`.
     pub struct DeleteMessageThen(::httpmock::Then);
     impl DeleteMessageThen {
@@ -3916,6 +3941,7 @@ pub mod operations {
             Self(self.0.status(200u16))
         }
     }
+
     /// What a request must be for the mock to answer, for `archiveChat`.
     pub struct ArchiveChatWhen(::httpmock::When);
     impl ArchiveChatWhen {
@@ -3955,6 +3981,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `archiveChat`.
     pub struct ArchiveChatThen(::httpmock::Then);
     impl ArchiveChatThen {
@@ -3971,6 +3998,7 @@ pub mod operations {
             Self(self.0.status(200u16))
         }
     }
+
     /// What a request must be for the mock to answer, for `unarchiveChat`.
     pub struct UnarchiveChatWhen(::httpmock::When);
     impl UnarchiveChatWhen {
@@ -4010,6 +4038,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `unarchiveChat`.
     pub struct UnarchiveChatThen(::httpmock::Then);
     impl UnarchiveChatThen {
@@ -4026,6 +4055,7 @@ pub mod operations {
             Self(self.0.status(200u16))
         }
     }
+
     /// What a request must be for the mock to answer, for `setDisappearingChat`.
     pub struct SetDisappearingChatWhen(::httpmock::When);
     impl SetDisappearingChatWhen {
@@ -4065,6 +4095,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `setDisappearingChat`.
     pub struct SetDisappearingChatThen(::httpmock::Then);
     impl SetDisappearingChatThen {
@@ -4087,6 +4118,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendTyping`.
     pub struct SendTypingWhen(::httpmock::When);
     impl SendTypingWhen {
@@ -4106,17 +4138,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/sendTyping/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/sendTyping/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/sendTyping/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/sendTyping/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -4125,6 +4153,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendTyping`.
     pub struct SendTypingThen(::httpmock::Then);
     impl SendTypingThen {
@@ -4141,6 +4170,7 @@ pub mod operations {
             Self(self.0.status(200u16))
         }
     }
+
     /// What a request must be for the mock to answer, for `getChats`.
     pub struct GetChatsWhen(::httpmock::When);
     impl GetChatsWhen {
@@ -4149,9 +4179,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::GET)
-                    .path_matches(
-                        regex::Regex::new("^/waInstance[^/]*/getChats/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/waInstance[^/]*/getChats/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -4160,17 +4188,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/getChats/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/getChats/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/getChats/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/getChats/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -4186,6 +4210,7 @@ pub mod operations {
             }
         }
     }
+
     /// What the mock answers, for `getChats`.
     pub struct GetChatsThen(::httpmock::Then);
     impl GetChatsThen {
@@ -4208,6 +4233,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getAvatarAsync`.
     pub struct GetAvatarAsyncWhen(::httpmock::When);
     impl GetAvatarAsyncWhen {
@@ -4247,6 +4273,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `getAvatarAsync`.
     pub struct GetAvatarAsyncThen(::httpmock::Then);
     impl GetAvatarAsyncThen {
@@ -4263,6 +4290,7 @@ pub mod operations {
             Self(self.0.status(200u16))
         }
     }
+
     /// What a request must be for the mock to answer, for `addContact`.
     pub struct AddContactWhen(::httpmock::When);
     impl AddContactWhen {
@@ -4282,17 +4310,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/addContact/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/addContact/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/addContact/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/addContact/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -4301,6 +4325,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `addContact`.
     pub struct AddContactThen(::httpmock::Then);
     impl AddContactThen {
@@ -4323,6 +4348,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `editContact`.
     pub struct EditContactWhen(::httpmock::When);
     impl EditContactWhen {
@@ -4362,6 +4388,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `editContact`.
     pub struct EditContactThen(::httpmock::Then);
     impl EditContactThen {
@@ -4384,6 +4411,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `deleteContact`.
     pub struct DeleteContactWhen(::httpmock::When);
     impl DeleteContactWhen {
@@ -4423,6 +4451,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `deleteContact`.
     pub struct DeleteContactThen(::httpmock::Then);
     impl DeleteContactThen {
@@ -4445,6 +4474,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `createInstance`.
     pub struct CreateInstanceWhen(::httpmock::When);
     impl CreateInstanceWhen {
@@ -4453,9 +4483,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::POST)
-                    .path_matches(
-                        regex::Regex::new("^/partner/createInstance/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/partner/createInstance/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -4464,9 +4492,7 @@ pub mod operations {
         }
         /// The parameter `partner_token` must be this value.
         pub fn partner_token(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/partner/createInstance/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/partner/createInstance/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -4475,6 +4501,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `createInstance`.
     pub struct CreateInstanceThen(::httpmock::Then);
     impl CreateInstanceThen {
@@ -4497,6 +4524,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `getInstances`.
     pub struct GetInstancesWhen(::httpmock::When);
     impl GetInstancesWhen {
@@ -4505,9 +4533,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::GET)
-                    .path_matches(
-                        regex::Regex::new("^/partner/getInstances/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/partner/getInstances/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -4516,13 +4542,12 @@ pub mod operations {
         }
         /// The parameter `partner_token` must be this value.
         pub fn partner_token(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/partner/getInstances/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/partner/getInstances/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `getInstances`.
     pub struct GetInstancesThen(::httpmock::Then);
     impl GetInstancesThen {
@@ -4545,6 +4570,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `deleteInstanceAccount`.
     pub struct DeleteInstanceAccountWhen(::httpmock::When);
     impl DeleteInstanceAccountWhen {
@@ -4576,6 +4602,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `deleteInstanceAccount`.
     pub struct DeleteInstanceAccountThen(::httpmock::Then);
     impl DeleteInstanceAccountThen {
@@ -4599,6 +4626,7 @@ pub mod operations {
         }
     }
 }
+
 /// An extension trait for [`MockServer`](::httpmock::MockServer) that
 /// adds a method for each operation. These are the equivalent of
 /// type-checked [`mock()`](::httpmock::MockServer::mock) calls.
@@ -4606,10 +4634,7 @@ pub trait MockServerExt {
     /// Mocks `getAuthorizationCode`: Asks for a code that links a WhatsApp account by its phone number.
     fn get_authorization_code<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::GetAuthorizationCodeWhen,
-            operations::GetAuthorizationCodeThen,
-        );
+        F: FnOnce(operations::GetAuthorizationCodeWhen, operations::GetAuthorizationCodeThen);
     /// Mocks `getSettings`: Reads the settings of the instance.
     fn get_settings<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -4625,10 +4650,7 @@ pub trait MockServerExt {
     /// Mocks `getStateInstanceHistory`: Reads the latest changes of the state of the instance.
     fn get_state_instance_history<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::GetStateInstanceHistoryWhen,
-            operations::GetStateInstanceHistoryThen,
-        );
+        F: FnOnce(operations::GetStateInstanceHistoryWhen, operations::GetStateInstanceHistoryThen);
     /// Mocks `getStatusInstance`: Reads whether the phone of the linked account is connected.
     fn get_status_instance<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -4688,10 +4710,7 @@ pub trait MockServerExt {
     /// Mocks `sendInteractiveButtons`: Sends a message with up to three buttons that copy, call or open something.
     fn send_interactive_buttons<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::SendInteractiveButtonsWhen,
-            operations::SendInteractiveButtonsThen,
-        );
+        F: FnOnce(operations::SendInteractiveButtonsWhen, operations::SendInteractiveButtonsThen);
     /// Mocks `sendInteractiveButtonsReply`: Sends a message with up to three buttons that answer it.
     fn send_interactive_buttons_reply<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -4706,10 +4725,7 @@ pub trait MockServerExt {
     /// Mocks `sendTemplateButtons`: Sends a message with buttons of the old kind that open, call or answer.
     fn send_template_buttons<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::SendTemplateButtonsWhen,
-            operations::SendTemplateButtonsThen,
-        );
+        F: FnOnce(operations::SendTemplateButtonsWhen, operations::SendTemplateButtonsThen);
     /// Mocks `sendListMessage`: Sends a message with a list to choose from.
     fn send_list_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -4725,17 +4741,11 @@ pub trait MockServerExt {
     /// Mocks `receiveNotification`: Waits for the oldest notification in the queue.
     fn receive_notification<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::ReceiveNotificationWhen,
-            operations::ReceiveNotificationThen,
-        );
+        F: FnOnce(operations::ReceiveNotificationWhen, operations::ReceiveNotificationThen);
     /// Mocks `deleteNotification`: Acknowledges a notification, which removes it from the queue.
     fn delete_notification<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::DeleteNotificationWhen,
-            operations::DeleteNotificationThen,
-        );
+        F: FnOnce(operations::DeleteNotificationWhen, operations::DeleteNotificationThen);
     /// Mocks `downloadFile`: Asks where the file of a message can be fetched.
     fn download_file<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -4751,17 +4761,11 @@ pub trait MockServerExt {
     /// Mocks `lastIncomingMessages`: Reads the latest incoming messages of all chats.
     fn last_incoming_messages<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::LastIncomingMessagesWhen,
-            operations::LastIncomingMessagesThen,
-        );
+        F: FnOnce(operations::LastIncomingMessagesWhen, operations::LastIncomingMessagesThen);
     /// Mocks `lastOutgoingMessages`: Reads the latest outgoing messages of all chats.
     fn last_outgoing_messages<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::LastOutgoingMessagesWhen,
-            operations::LastOutgoingMessagesThen,
-        );
+        F: FnOnce(operations::LastOutgoingMessagesWhen, operations::LastOutgoingMessagesThen);
     /// Mocks `lastIncomingCalls`: Reads the latest incoming calls.
     fn last_incoming_calls<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -4781,10 +4785,7 @@ pub trait MockServerExt {
     /// Mocks `clearMessagesQueue`: Throws away the messages that wait to be sent.
     fn clear_messages_queue<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::ClearMessagesQueueWhen,
-            operations::ClearMessagesQueueThen,
-        );
+        F: FnOnce(operations::ClearMessagesQueueWhen, operations::ClearMessagesQueueThen);
     /// Mocks `getWebhooksCount`: Counts the notifications that wait to be received.
     fn get_webhooks_count<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -4792,10 +4793,7 @@ pub trait MockServerExt {
     /// Mocks `clearWebhooksQueue`: Throws away the notifications that wait to be received.
     fn clear_webhooks_queue<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::ClearWebhooksQueueWhen,
-            operations::ClearWebhooksQueueThen,
-        );
+        F: FnOnce(operations::ClearWebhooksQueueWhen, operations::ClearWebhooksQueueThen);
     /// Mocks `createGroup`: Creates a group.
     fn create_group<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -4811,24 +4809,15 @@ pub trait MockServerExt {
     /// Mocks `updateGroupSettings`: Changes who may do what in a group.
     fn update_group_settings<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::UpdateGroupSettingsWhen,
-            operations::UpdateGroupSettingsThen,
-        );
+        F: FnOnce(operations::UpdateGroupSettingsWhen, operations::UpdateGroupSettingsThen);
     /// Mocks `addGroupParticipant`: Adds somebody to a group.
     fn add_group_participant<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::AddGroupParticipantWhen,
-            operations::AddGroupParticipantThen,
-        );
+        F: FnOnce(operations::AddGroupParticipantWhen, operations::AddGroupParticipantThen);
     /// Mocks `removeGroupParticipant`: Removes somebody from a group.
     fn remove_group_participant<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::RemoveGroupParticipantWhen,
-            operations::RemoveGroupParticipantThen,
-        );
+        F: FnOnce(operations::RemoveGroupParticipantWhen, operations::RemoveGroupParticipantThen);
     /// Mocks `setGroupAdmin`: Makes a member of a group an admin.
     fn set_group_admin<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -4860,24 +4849,15 @@ pub trait MockServerExt {
     /// Mocks `getStatusStatistic`: Reads who has received and seen a status.
     fn get_status_statistic<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::GetStatusStatisticWhen,
-            operations::GetStatusStatisticThen,
-        );
+        F: FnOnce(operations::GetStatusStatisticWhen, operations::GetStatusStatisticThen);
     /// Mocks `getIncomingStatuses`: Reads the latest incoming statuses.
     fn get_incoming_statuses<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::GetIncomingStatusesWhen,
-            operations::GetIncomingStatusesThen,
-        );
+        F: FnOnce(operations::GetIncomingStatusesWhen, operations::GetIncomingStatusesThen);
     /// Mocks `getOutgoingStatuses`: Reads the latest outgoing statuses.
     fn get_outgoing_statuses<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::GetOutgoingStatusesWhen,
-            operations::GetOutgoingStatusesThen,
-        );
+        F: FnOnce(operations::GetOutgoingStatusesWhen, operations::GetOutgoingStatusesThen);
     /// Mocks `readChat`: Marks a message, or a whole chat, as read.
     fn read_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -4917,10 +4897,7 @@ pub trait MockServerExt {
     /// Mocks `setDisappearingChat`: Sets after what time the messages of a chat disappear.
     fn set_disappearing_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::SetDisappearingChatWhen,
-            operations::SetDisappearingChatThen,
-        );
+        F: FnOnce(operations::SetDisappearingChatWhen, operations::SetDisappearingChatThen);
     /// Mocks `sendTyping`: Shows the account as typing, or as recording, in a chat.
     fn send_typing<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
@@ -4956,18 +4933,13 @@ pub trait MockServerExt {
     /// Mocks `deleteInstanceAccount`: Deletes an instance.
     fn delete_instance_account<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::DeleteInstanceAccountWhen,
-            operations::DeleteInstanceAccountThen,
-        );
+        F: FnOnce(operations::DeleteInstanceAccountWhen, operations::DeleteInstanceAccountThen);
 }
+
 impl MockServerExt for ::httpmock::MockServer {
     fn get_authorization_code<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::GetAuthorizationCodeWhen,
-            operations::GetAuthorizationCodeThen,
-        ),
+        F: FnOnce(operations::GetAuthorizationCodeWhen, operations::GetAuthorizationCodeThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -4976,6 +4948,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_settings<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetSettingsWhen, operations::GetSettingsThen),
@@ -4987,6 +4960,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn set_settings<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SetSettingsWhen, operations::SetSettingsThen),
@@ -4998,6 +4972,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_state_instance<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetStateInstanceWhen, operations::GetStateInstanceThen),
@@ -5009,12 +4984,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_state_instance_history<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::GetStateInstanceHistoryWhen,
-            operations::GetStateInstanceHistoryThen,
-        ),
+        F: FnOnce(operations::GetStateInstanceHistoryWhen, operations::GetStateInstanceHistoryThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5023,6 +4996,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_status_instance<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetStatusInstanceWhen, operations::GetStatusInstanceThen),
@@ -5034,28 +5008,25 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn reboot<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::RebootWhen, operations::RebootThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::RebootWhen::new(when),
-                operations::RebootThen::new(then),
-            )
+            config_fn(operations::RebootWhen::new(when), operations::RebootThen::new(then))
         })
     }
+
     fn logout<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::LogoutWhen, operations::LogoutThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::LogoutWhen::new(when),
-                operations::LogoutThen::new(then),
-            )
+            config_fn(operations::LogoutWhen::new(when), operations::LogoutThen::new(then))
         })
     }
+
     fn qr<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::QrWhen, operations::QrThen),
@@ -5064,6 +5035,7 @@ impl MockServerExt for ::httpmock::MockServer {
             config_fn(operations::QrWhen::new(when), operations::QrThen::new(then))
         })
     }
+
     fn get_wa_settings<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetWaSettingsWhen, operations::GetWaSettingsThen),
@@ -5075,6 +5047,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn update_api_token<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::UpdateApiTokenWhen, operations::UpdateApiTokenThen),
@@ -5086,6 +5059,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_device_info<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetDeviceInfoWhen, operations::GetDeviceInfoThen),
@@ -5097,6 +5071,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendMessageWhen, operations::SendMessageThen),
@@ -5108,17 +5083,16 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_poll<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendPollWhen, operations::SendPollThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::SendPollWhen::new(when),
-                operations::SendPollThen::new(then),
-            )
+            config_fn(operations::SendPollWhen::new(when), operations::SendPollThen::new(then))
         })
     }
+
     fn send_file_by_url<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendFileByUrlWhen, operations::SendFileByUrlThen),
@@ -5130,17 +5104,16 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn upload_file<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::UploadFileWhen, operations::UploadFileThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::UploadFileWhen::new(when),
-                operations::UploadFileThen::new(then),
-            )
+            config_fn(operations::UploadFileWhen::new(when), operations::UploadFileThen::new(then))
         })
     }
+
     fn send_location<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendLocationWhen, operations::SendLocationThen),
@@ -5152,6 +5125,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_contact<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendContactWhen, operations::SendContactThen),
@@ -5163,6 +5137,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn forward_messages<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::ForwardMessagesWhen, operations::ForwardMessagesThen),
@@ -5174,12 +5149,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_interactive_buttons<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::SendInteractiveButtonsWhen,
-            operations::SendInteractiveButtonsThen,
-        ),
+        F: FnOnce(operations::SendInteractiveButtonsWhen, operations::SendInteractiveButtonsThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5188,6 +5161,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_interactive_buttons_reply<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(
@@ -5202,6 +5176,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_buttons<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendButtonsWhen, operations::SendButtonsThen),
@@ -5213,12 +5188,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_template_buttons<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::SendTemplateButtonsWhen,
-            operations::SendTemplateButtonsThen,
-        ),
+        F: FnOnce(operations::SendTemplateButtonsWhen, operations::SendTemplateButtonsThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5227,6 +5200,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_list_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendListMessageWhen, operations::SendListMessageThen),
@@ -5238,17 +5212,16 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_link<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendLinkWhen, operations::SendLinkThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::SendLinkWhen::new(when),
-                operations::SendLinkThen::new(then),
-            )
+            config_fn(operations::SendLinkWhen::new(when), operations::SendLinkThen::new(then))
         })
     }
+
     fn send_template<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendTemplateWhen, operations::SendTemplateThen),
@@ -5260,12 +5233,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn receive_notification<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::ReceiveNotificationWhen,
-            operations::ReceiveNotificationThen,
-        ),
+        F: FnOnce(operations::ReceiveNotificationWhen, operations::ReceiveNotificationThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5274,12 +5245,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn delete_notification<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::DeleteNotificationWhen,
-            operations::DeleteNotificationThen,
-        ),
+        F: FnOnce(operations::DeleteNotificationWhen, operations::DeleteNotificationThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5288,6 +5257,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn download_file<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::DownloadFileWhen, operations::DownloadFileThen),
@@ -5299,6 +5269,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_chat_history<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetChatHistoryWhen, operations::GetChatHistoryThen),
@@ -5310,23 +5281,19 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetMessageWhen, operations::GetMessageThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::GetMessageWhen::new(when),
-                operations::GetMessageThen::new(then),
-            )
+            config_fn(operations::GetMessageWhen::new(when), operations::GetMessageThen::new(then))
         })
     }
+
     fn last_incoming_messages<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::LastIncomingMessagesWhen,
-            operations::LastIncomingMessagesThen,
-        ),
+        F: FnOnce(operations::LastIncomingMessagesWhen, operations::LastIncomingMessagesThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5335,12 +5302,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn last_outgoing_messages<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::LastOutgoingMessagesWhen,
-            operations::LastOutgoingMessagesThen,
-        ),
+        F: FnOnce(operations::LastOutgoingMessagesWhen, operations::LastOutgoingMessagesThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5349,6 +5314,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn last_incoming_calls<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::LastIncomingCallsWhen, operations::LastIncomingCallsThen),
@@ -5360,6 +5326,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn last_outgoing_calls<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::LastOutgoingCallsWhen, operations::LastOutgoingCallsThen),
@@ -5371,6 +5338,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_messages_count<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetMessagesCountWhen, operations::GetMessagesCountThen),
@@ -5382,6 +5350,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn show_messages_queue<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::ShowMessagesQueueWhen, operations::ShowMessagesQueueThen),
@@ -5393,12 +5362,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn clear_messages_queue<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::ClearMessagesQueueWhen,
-            operations::ClearMessagesQueueThen,
-        ),
+        F: FnOnce(operations::ClearMessagesQueueWhen, operations::ClearMessagesQueueThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5407,6 +5374,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_webhooks_count<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetWebhooksCountWhen, operations::GetWebhooksCountThen),
@@ -5418,12 +5386,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn clear_webhooks_queue<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::ClearWebhooksQueueWhen,
-            operations::ClearWebhooksQueueThen,
-        ),
+        F: FnOnce(operations::ClearWebhooksQueueWhen, operations::ClearWebhooksQueueThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5432,6 +5398,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn create_group<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::CreateGroupWhen, operations::CreateGroupThen),
@@ -5443,6 +5410,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn update_group_name<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::UpdateGroupNameWhen, operations::UpdateGroupNameThen),
@@ -5454,6 +5422,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_group_data<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetGroupDataWhen, operations::GetGroupDataThen),
@@ -5465,12 +5434,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn update_group_settings<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::UpdateGroupSettingsWhen,
-            operations::UpdateGroupSettingsThen,
-        ),
+        F: FnOnce(operations::UpdateGroupSettingsWhen, operations::UpdateGroupSettingsThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5479,12 +5446,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn add_group_participant<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::AddGroupParticipantWhen,
-            operations::AddGroupParticipantThen,
-        ),
+        F: FnOnce(operations::AddGroupParticipantWhen, operations::AddGroupParticipantThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5493,12 +5458,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn remove_group_participant<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::RemoveGroupParticipantWhen,
-            operations::RemoveGroupParticipantThen,
-        ),
+        F: FnOnce(operations::RemoveGroupParticipantWhen, operations::RemoveGroupParticipantThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5507,6 +5470,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn set_group_admin<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SetGroupAdminWhen, operations::SetGroupAdminThen),
@@ -5518,6 +5482,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn remove_admin<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::RemoveAdminWhen, operations::RemoveAdminThen),
@@ -5529,17 +5494,16 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn leave_group<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::LeaveGroupWhen, operations::LeaveGroupThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::LeaveGroupWhen::new(when),
-                operations::LeaveGroupThen::new(then),
-            )
+            config_fn(operations::LeaveGroupWhen::new(when), operations::LeaveGroupThen::new(then))
         })
     }
+
     fn send_text_status<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendTextStatusWhen, operations::SendTextStatusThen),
@@ -5551,6 +5515,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_voice_status<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendVoiceStatusWhen, operations::SendVoiceStatusThen),
@@ -5562,6 +5527,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_media_status<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendMediaStatusWhen, operations::SendMediaStatusThen),
@@ -5573,6 +5539,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn delete_status<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::DeleteStatusWhen, operations::DeleteStatusThen),
@@ -5584,12 +5551,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_status_statistic<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::GetStatusStatisticWhen,
-            operations::GetStatusStatisticThen,
-        ),
+        F: FnOnce(operations::GetStatusStatisticWhen, operations::GetStatusStatisticThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5598,12 +5563,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_incoming_statuses<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::GetIncomingStatusesWhen,
-            operations::GetIncomingStatusesThen,
-        ),
+        F: FnOnce(operations::GetIncomingStatusesWhen, operations::GetIncomingStatusesThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5612,12 +5575,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_outgoing_statuses<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::GetOutgoingStatusesWhen,
-            operations::GetOutgoingStatusesThen,
-        ),
+        F: FnOnce(operations::GetOutgoingStatusesWhen, operations::GetOutgoingStatusesThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5626,17 +5587,16 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn read_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::ReadChatWhen, operations::ReadChatThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::ReadChatWhen::new(when),
-                operations::ReadChatThen::new(then),
-            )
+            config_fn(operations::ReadChatWhen::new(when), operations::ReadChatThen::new(then))
         })
     }
+
     fn check_whatsapp<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::CheckWhatsappWhen, operations::CheckWhatsappThen),
@@ -5648,17 +5608,16 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_avatar<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetAvatarWhen, operations::GetAvatarThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::GetAvatarWhen::new(when),
-                operations::GetAvatarThen::new(then),
-            )
+            config_fn(operations::GetAvatarWhen::new(when), operations::GetAvatarThen::new(then))
         })
     }
+
     fn get_contacts<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetContactsWhen, operations::GetContactsThen),
@@ -5670,6 +5629,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_contact_info<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetContactInfoWhen, operations::GetContactInfoThen),
@@ -5681,6 +5641,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn edit_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::EditMessageWhen, operations::EditMessageThen),
@@ -5692,6 +5653,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn delete_message<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::DeleteMessageWhen, operations::DeleteMessageThen),
@@ -5703,6 +5665,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn archive_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::ArchiveChatWhen, operations::ArchiveChatThen),
@@ -5714,6 +5677,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn unarchive_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::UnarchiveChatWhen, operations::UnarchiveChatThen),
@@ -5725,12 +5689,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn set_disappearing_chat<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::SetDisappearingChatWhen,
-            operations::SetDisappearingChatThen,
-        ),
+        F: FnOnce(operations::SetDisappearingChatWhen, operations::SetDisappearingChatThen),
     {
         self.mock(|when, then| {
             config_fn(
@@ -5739,28 +5701,25 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_typing<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendTypingWhen, operations::SendTypingThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::SendTypingWhen::new(when),
-                operations::SendTypingThen::new(then),
-            )
+            config_fn(operations::SendTypingWhen::new(when), operations::SendTypingThen::new(then))
         })
     }
+
     fn get_chats<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetChatsWhen, operations::GetChatsThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::GetChatsWhen::new(when),
-                operations::GetChatsThen::new(then),
-            )
+            config_fn(operations::GetChatsWhen::new(when), operations::GetChatsThen::new(then))
         })
     }
+
     fn get_avatar_async<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetAvatarAsyncWhen, operations::GetAvatarAsyncThen),
@@ -5772,17 +5731,16 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn add_contact<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::AddContactWhen, operations::AddContactThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::AddContactWhen::new(when),
-                operations::AddContactThen::new(then),
-            )
+            config_fn(operations::AddContactWhen::new(when), operations::AddContactThen::new(then))
         })
     }
+
     fn edit_contact<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::EditContactWhen, operations::EditContactThen),
@@ -5794,6 +5752,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn delete_contact<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::DeleteContactWhen, operations::DeleteContactThen),
@@ -5805,6 +5764,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn create_instance<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::CreateInstanceWhen, operations::CreateInstanceThen),
@@ -5816,6 +5776,7 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn get_instances<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::GetInstancesWhen, operations::GetInstancesThen),
@@ -5827,12 +5788,10 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn delete_instance_account<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
-        F: FnOnce(
-            operations::DeleteInstanceAccountWhen,
-            operations::DeleteInstanceAccountThen,
-        ),
+        F: FnOnce(operations::DeleteInstanceAccountWhen, operations::DeleteInstanceAccountThen),
     {
         self.mock(|when, then| {
             config_fn(

@@ -5,26 +5,47 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::names;
-use crate::Layout;
+use super::print::list;
 use crate::load::Spec;
 use crate::operation::{Answer, Body, Operation, Parameter, RefusedWhen};
 
-pub(super) fn table(spec: &Spec, operations: &[Operation], layout: &Layout) -> String {
-    let krate = layout.types_crate;
-    let mut text = format!(
-        "use ::{krate}::operation::{{Argument, Body, Effect, Host, Limit, Operation, Place, Refusal, Refused}};\nuse ::core::time::Duration;\n"
-    );
-    for operation in operations {
-        text.push_str(&constant(spec, operation));
-    }
-    text.push_str(
-        "\n/// Every operation, in the order of the spec.\npub const ALL: &[Operation] = &[\n",
-    );
-    for operation in operations {
-        let _ = writeln!(text, "    {},", names::shouty(&operation.id));
-    }
-    text.push_str("];\n");
-    text
+/// What an operation has unless it says something else.
+const MOST: &str = "
+/// What most operations have in common.
+const MOST: Operation = Operation {
+    id: \"\",
+    name: \"\",
+    section: \"\",
+    family: \"instance\",
+    verb: \"POST\",
+    path: \"\",
+    summary: \"\",
+    documentation: \"\",
+    host: Host::Api,
+    timeout: Duration::from_secs(70),
+    rate_limit: None,
+    effect: Effect::Reads,
+    beta: false,
+    deprecated: false,
+    body: Body::Json,
+    answers: true,
+    refused: None,
+    arguments: &[],
+    limits: &[],
+};
+";
+
+pub(super) fn table(spec: &Spec, operations: &[Operation]) -> String {
+    let constants: String = operations
+        .iter()
+        .map(|operation| constant(spec, operation))
+        .collect();
+    let name = |operation: &Operation| names::shouty(&operation.id).to_string();
+    let all: Vec<String> = operations.iter().map(name).collect();
+    let all = list(0, "pub const ALL: &[Operation] = &[", &all, "];");
+    format!(
+        "use std::time::Duration;\n\nuse crate::operation::*;\n{MOST}{constants}\n/// Every operation, in the order of the spec.\n{all}\n"
+    )
 }
 
 fn constant(spec: &Spec, operation: &Operation) -> String {
@@ -34,66 +55,51 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
         "pub const {}: Operation = Operation {{",
         names::shouty(&operation.id)
     );
-    let mut field = |name: &str, value: String| text.push_str(&format!("    {name}: {value},\n"));
+    let mut field = |name: &str, value: String| {
+        let line = format!("    {name}: {value},\n");
+        if !MOST.contains(&line) {
+            text.push_str(&line);
+        }
+    };
     field("id", format!("{:?}", operation.id));
     field("name", format!("{:?}", operation.snake()));
     field("section", format!("{:?}", operation.section));
-    field(
-        "family",
-        format!("{:?}", operation.family.as_deref().unwrap_or("instance")),
-    );
+    let family = operation.family.as_deref().unwrap_or("instance");
+    field("family", format!("{family:?}"));
     field("verb", format!("{:?}", operation.verb));
     field("path", format!("{:?}", operation.path));
     field("summary", format!("{:?}", operation.summary));
     field("documentation", format!("{:?}", operation.documentation));
-    field(
-        "host",
-        if operation.media {
-            "Host::Media"
-        } else {
-            "Host::Api"
-        }
-        .to_owned(),
-    );
+    let host = if operation.media { "Media" } else { "Api" };
+    field("host", format!("Host::{host}"));
     field(
         "timeout",
         format!("Duration::from_secs({})", operation.timeout),
     );
-    field(
-        "rate_limit",
-        operation
-            .rate_limit
-            .map_or_else(|| "None".to_owned(), |rps| format!("Some({rps:?})")),
-    );
+    field("rate_limit", format!("{:?}", operation.rate_limit));
     field("effect", format!("Effect::{:?}", operation.effect));
     field("beta", operation.beta.to_string());
     field("deprecated", operation.deprecated.to_string());
-    field(
-        "body",
-        match operation.body {
-            Body::None => "Body::None",
-            Body::Json(_) => "Body::Json",
-            Body::Multipart(_) => "Body::Multipart",
-            Body::Raw => "Body::Raw",
-        }
-        .to_owned(),
-    );
-    field(
-        "answers",
-        (!matches!(operation.answer, Answer::Empty)).to_string(),
-    );
+    let body = match operation.body {
+        Body::None => "None",
+        Body::Json(_) => "Json",
+        Body::Multipart(_) => "Multipart",
+        Body::Raw => "Raw",
+    };
+    field("body", format!("Body::{body}"));
+    let answers = !matches!(operation.answer, Answer::Empty);
+    field("answers", answers.to_string());
     field("refused", refused(operation));
     field("arguments", arguments(spec, operation));
     field("limits", limits(operation));
-    text.push_str("};\n");
-    text
+    text + "    ..MOST\n};\n"
 }
 
 fn arguments(spec: &Spec, operation: &Operation) -> String {
     let mut lines = Vec::new();
     let mut add = |name: &str, required: bool, place: &str| {
         lines.push(format!(
-            "        Argument {{ name: {name:?}, required: {required}, place: Place::{place} }},\n"
+            "Argument {{ name: {name:?}, required: {required}, place: Place::{place} }}"
         ));
     };
     let of_parameter = |parameter: &Parameter| match parameter.location.as_str() {
@@ -123,15 +129,11 @@ fn arguments(spec: &Spec, operation: &Operation) -> String {
         Body::Raw => add("file", true, "Body"),
         Body::None => {}
     }
-    if lines.is_empty() {
-        "&[]".to_owned()
-    } else {
-        format!("&[\n{}    ]", lines.concat())
-    }
+    list(4, "&[", &lines, "]")
 }
 
 fn limits(operation: &Operation) -> String {
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for (at, schema) in &operation.limits {
         for (key, value) in schema.as_object().into_iter().flatten() {
             let kind = match key.as_str() {
@@ -147,14 +149,10 @@ fn limits(operation: &Operation) -> String {
             } else {
                 Value::to_string(value)
             };
-            let _ = writeln!(lines, "        ({at:?}, Limit::{kind}({value})),");
+            lines.push(format!("({at:?}, Limit::{kind}({value}))"));
         }
     }
-    if lines.is_empty() {
-        "&[]".to_owned()
-    } else {
-        format!("&[\n{lines}    ]")
-    }
+    list(4, "&[", &lines, "]")
 }
 
 fn refused(operation: &Operation) -> String {
@@ -175,5 +173,8 @@ fn refused(operation: &Operation) -> String {
             .collect(),
     };
     let (when, advice) = (when.join(", "), refused.advice.trim());
-    format!("Some(Refused {{ when: &[{when}], advice: {advice:?} }})")
+    let parts = [format!("when: &[{when}]"), format!("advice: {advice:?}")];
+    list(4, "Some(Refused { ", &parts, " })")
+        .replace("{ \n", "{\n")
+        .replace("     })", "    })")
 }

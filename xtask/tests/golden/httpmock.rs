@@ -14,9 +14,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::POST)
-                    .path_matches(
-                        regex::Regex::new("^/waInstance[^/]*/makeThing/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/waInstance[^/]*/makeThing/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -25,17 +23,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/makeThing/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/makeThing/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/makeThing/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/makeThing/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -44,6 +38,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `makeThing`.
     pub struct MakeThingThen(::httpmock::Then);
     impl MakeThingThen {
@@ -66,6 +61,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `listThings`.
     pub struct ListThingsWhen(::httpmock::When);
     impl ListThingsWhen {
@@ -85,17 +81,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/listThings/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/listThings/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/listThings/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/listThings/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -122,6 +114,7 @@ pub mod operations {
             }
         }
     }
+
     /// What the mock answers, for `listThings`.
     pub struct ListThingsThen(::httpmock::Then);
     impl ListThingsThen {
@@ -144,6 +137,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `removeThing`.
     pub struct RemoveThingWhen(::httpmock::When);
     impl RemoveThingWhen {
@@ -187,6 +181,7 @@ pub mod operations {
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `removeThing`.
     pub struct RemoveThingThen(::httpmock::Then);
     impl RemoveThingThen {
@@ -209,6 +204,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `nextThing`.
     pub struct NextThingWhen(::httpmock::When);
     impl NextThingWhen {
@@ -217,9 +213,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::GET)
-                    .path_matches(
-                        regex::Regex::new("^/waInstance[^/]*/nextThing/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/waInstance[^/]*/nextThing/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -228,21 +222,18 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/nextThing/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/nextThing/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/nextThing/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/nextThing/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `nextThing`.
     pub struct NextThingThen(::httpmock::Then);
     impl NextThingThen {
@@ -265,6 +256,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `sendThing`.
     pub struct SendThingWhen(::httpmock::When);
     impl SendThingWhen {
@@ -273,9 +265,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::POST)
-                    .path_matches(
-                        regex::Regex::new("^/waInstance[^/]*/sendThing/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/waInstance[^/]*/sendThing/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -284,17 +274,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/sendThing/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/sendThing/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/sendThing/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/sendThing/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -303,6 +289,7 @@ pub mod operations {
             Self(self.0.json_body_obj(value))
         }
     }
+
     /// What the mock answers, for `sendThing`.
     pub struct SendThingThen(::httpmock::Then);
     impl SendThingThen {
@@ -325,6 +312,7 @@ pub mod operations {
             )
         }
     }
+
     /// What a request must be for the mock to answer, for `forgetThings`.
     pub struct ForgetThingsWhen(::httpmock::When);
     impl ForgetThingsWhen {
@@ -333,9 +321,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::POST)
-                    .path_matches(
-                        regex::Regex::new("^/partner/forgetThings/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/partner/forgetThings/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -344,13 +330,12 @@ pub mod operations {
         }
         /// The parameter `partner_token` must be this value.
         pub fn partner_token(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/partner/forgetThings/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/partner/forgetThings/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
     }
+
     /// What the mock answers, for `forgetThings`.
     pub struct ForgetThingsThen(::httpmock::Then);
     impl ForgetThingsThen {
@@ -367,6 +352,7 @@ pub mod operations {
             Self(self.0.status(200u16))
         }
     }
+
     /// What a request must be for the mock to answer, for `sendRaw`.
     pub struct SendRawWhen(::httpmock::When);
     impl SendRawWhen {
@@ -375,9 +361,7 @@ pub mod operations {
             Self(
                 inner
                     .method(::httpmock::Method::POST)
-                    .path_matches(
-                        regex::Regex::new("^/waInstance[^/]*/sendRaw/[^/]*$").unwrap(),
-                    ),
+                    .path_matches(regex::Regex::new("^/waInstance[^/]*/sendRaw/[^/]*$").unwrap()),
             )
         }
         /// The untyped one, to go beyond what the description allows.
@@ -386,17 +370,13 @@ pub mod operations {
         }
         /// The parameter `id_instance` must be this value.
         pub fn id_instance(self, value: i64) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance{}/sendRaw/.*$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance{}/sendRaw/.*$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
         /// The parameter `api_token_instance` must be this value.
         pub fn api_token_instance(self, value: &str) -> Self {
-            let re = regex::Regex::new(
-                    &format!("^/waInstance.*/sendRaw/{}$", value.to_string()),
-                )
+            let re = regex::Regex::new(&format!("^/waInstance.*/sendRaw/{}$", value.to_string()))
                 .unwrap();
             Self(self.0.path_matches(re))
         }
@@ -420,6 +400,7 @@ pub mod operations {
             Self(self.0.json_body(value))
         }
     }
+
     /// What the mock answers, for `sendRaw`.
     pub struct SendRawThen(::httpmock::Then);
     impl SendRawThen {
@@ -443,6 +424,7 @@ pub mod operations {
         }
     }
 }
+
 /// An extension trait for [`MockServer`](::httpmock::MockServer) that
 /// adds a method for each operation. These are the equivalent of
 /// type-checked [`mock()`](::httpmock::MockServer::mock) calls.
@@ -476,29 +458,26 @@ pub trait MockServerExt {
     where
         F: FnOnce(operations::SendRawWhen, operations::SendRawThen);
 }
+
 impl MockServerExt for ::httpmock::MockServer {
     fn make_thing<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::MakeThingWhen, operations::MakeThingThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::MakeThingWhen::new(when),
-                operations::MakeThingThen::new(then),
-            )
+            config_fn(operations::MakeThingWhen::new(when), operations::MakeThingThen::new(then))
         })
     }
+
     fn list_things<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::ListThingsWhen, operations::ListThingsThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::ListThingsWhen::new(when),
-                operations::ListThingsThen::new(then),
-            )
+            config_fn(operations::ListThingsWhen::new(when), operations::ListThingsThen::new(then))
         })
     }
+
     fn remove_thing<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::RemoveThingWhen, operations::RemoveThingThen),
@@ -510,28 +489,25 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn next_thing<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::NextThingWhen, operations::NextThingThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::NextThingWhen::new(when),
-                operations::NextThingThen::new(then),
-            )
+            config_fn(operations::NextThingWhen::new(when), operations::NextThingThen::new(then))
         })
     }
+
     fn send_thing<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendThingWhen, operations::SendThingThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::SendThingWhen::new(when),
-                operations::SendThingThen::new(then),
-            )
+            config_fn(operations::SendThingWhen::new(when), operations::SendThingThen::new(then))
         })
     }
+
     fn forget_things<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::ForgetThingsWhen, operations::ForgetThingsThen),
@@ -543,15 +519,13 @@ impl MockServerExt for ::httpmock::MockServer {
             )
         })
     }
+
     fn send_raw<F>(&self, config_fn: F) -> ::httpmock::Mock<'_>
     where
         F: FnOnce(operations::SendRawWhen, operations::SendRawThen),
     {
         self.mock(|when, then| {
-            config_fn(
-                operations::SendRawWhen::new(when),
-                operations::SendRawThen::new(then),
-            )
+            config_fn(operations::SendRawWhen::new(when), operations::SendRawThen::new(then))
         })
     }
 }

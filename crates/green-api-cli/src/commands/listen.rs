@@ -12,8 +12,8 @@ use std::env;
 use std::net::SocketAddr;
 
 use green_api::webhook::{Authorization, WebhookToken};
-use green_api::{DeadLetter, Instance, Trouble};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use green_api::{DeadLetter, Instance, ReceiveOptions, ReceiveProblem};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use self::dead_letters::DeadLetters;
 use self::handling::Handling;
@@ -33,14 +33,13 @@ const WEBHOOK_TOKEN: &str = "GREEN_API_WEBHOOK_TOKEN";
 /// What is received, and what becomes of it.
 struct Listen {
     source: Source,
+    options: ReceiveOptions,
+    reports: UnboundedReceiver<Report>,
     exec: Option<String>,
-    attempts: u32,
-    dead_letters: Option<DeadLetters>,
-    deduplicate: Option<usize>,
     limit: Option<u64>,
 }
 
-/// How notifications come.
+/// Where notifications come from.
 enum Source {
     /// They are asked for.
     Polling(Instance),
@@ -51,29 +50,27 @@ enum Source {
 pub(crate) fn prepare(
     args: ListenArgs,
     profile: Option<&str>,
-    output: &mut Terminal,
+    terminal: &mut Terminal,
 ) -> Result<Task, Failure> {
     let source = match args.webhook {
         Some(address) => Source::Webhook(address, authorization(args.without_authorization)?),
-        None => Source::Polling(Instance::find(profile, output)?),
+        None => Source::Polling(Instance::find(profile, terminal)?),
     };
     let dead_letters = args.dead_letter.map(DeadLetters::open).transpose()?;
     let limit = if args.once { Some(1) } else { args.limit };
-    let ListenArgs {
-        exec,
-        attempts,
-        deduplicate,
-        ..
-    } = args;
+    let (options, reports) = reporting(dead_letters);
+    let mut options = options.attempts(args.attempts);
+    if args.deduplicate {
+        options = options.deduplicate(REMEMBERED);
+    }
     let listen = Listen {
         source,
-        exec,
-        attempts,
-        dead_letters,
-        deduplicate: deduplicate.then_some(REMEMBERED),
+        options,
+        reports,
+        exec: args.exec,
         limit,
     };
-    let task = Task::new(async move |output: &mut Terminal| run(listen, output).await);
+    let task = Task::new(async move |terminal: &mut Terminal| run(listen, terminal).await);
     Ok(task.on_interrupt(OnInterrupt::Own))
 }
 
@@ -101,48 +98,32 @@ fn authorization(anybody: bool) -> Result<Authorization, Failure> {
 }
 
 /// Receives until there is nothing more to do or somebody interrupts it; the notification in hand is finished first.
-async fn run(listen: Listen, output: &mut Terminal) -> Result<(), Stop> {
+async fn run(listen: Listen, terminal: &mut Terminal) -> Result<(), Stop> {
     let Listen {
         source,
+        options,
+        reports,
         exec,
-        attempts,
-        dead_letters,
-        deduplicate,
         limit,
     } = listen;
-    let (reports, told) = reports(dead_letters);
     let mut handling = Handling {
         exec,
         limit,
         handled: 0,
         interrupts: Interrupts::start(),
-        told,
+        reports,
     };
     match source {
         Source::Polling(instance) => {
             let notifications = instance
                 .notifications()
-                .attempts(attempts)
+                .options(options)
                 .until(handling.interrupts.first());
-            let notifications = match deduplicate {
-                Some(capacity) => notifications.deduplicate(capacity),
-                None => notifications,
-            };
-            let notifications = notifications
-                .on_trouble(reports.trouble())
-                .dead_letter(reports.dead_letter());
-            polling::run(&instance, notifications, &mut handling, output).await
+            polling::run(&instance, notifications, &mut handling, terminal).await
         }
         Source::Webhook(address, authorization) => {
-            let endpoint = green_api::Webhook::builder(authorization).attempts(attempts);
-            let endpoint = match deduplicate {
-                Some(capacity) => endpoint.deduplicate(capacity),
-                None => endpoint,
-            };
-            let endpoint = endpoint
-                .on_trouble(reports.trouble())
-                .dead_letter(reports.dead_letter());
-            webhook::run(address, endpoint, &mut handling, output).await
+            let endpoint = green_api::Webhook::builder(authorization).options(options);
+            webhook::run(address, endpoint, &mut handling, terminal).await
         }
     }
 }
@@ -153,63 +134,40 @@ struct Report {
     wait_seconds: f64,
 }
 
-/// Where the callbacks of both sources lead.
-struct Reports {
-    tell: UnboundedSender<Report>,
-    dead_letters: std::sync::Arc<Option<DeadLetters>>,
-}
-
-fn reports(dead_letters: Option<DeadLetters>) -> (Reports, UnboundedReceiver<Report>) {
-    let (tell, told) = unbounded_channel();
-    (
-        Reports {
-            tell,
-            dead_letters: dead_letters.into(),
-        },
-        told,
-    )
-}
-
-impl Reports {
-    fn trouble(&self) -> impl Fn(&Trouble<'_>) + Send + Sync + 'static {
-        let tell = self.tell.clone();
-        // Nobody listens any more when the command ends.
-        move |trouble| {
-            drop(tell.send(Report {
-                message: trouble.to_string(),
-                wait_seconds: trouble.wait().as_secs_f64(),
-            }))
-        }
-    }
-
-    fn dead_letter(
-        &self,
-    ) -> impl Fn(DeadLetter) -> std::future::Ready<std::io::Result<()>> + Send + Sync + 'static
-    {
-        let (tell, dead_letters) = (self.tell.clone(), self.dead_letters.clone());
-        move |letter| {
-            let taken = dead_letters
-                .as_ref()
+/// Options that report problems and dead letters, and where the reports come out.
+fn reporting(dead_letters: Option<DeadLetters>) -> (ReceiveOptions, UnboundedReceiver<Report>) {
+    let (report, reports) = unbounded_channel();
+    let problems = report.clone();
+    // Nobody listens any more when the command ends.
+    let options = ReceiveOptions::new()
+        .on_problem(move |problem: &ReceiveProblem<'_>| {
+            drop(problems.send(Report {
+                message: problem.to_string(),
+                wait_seconds: problem.wait.as_secs_f64(),
+            }));
+        })
+        .dead_letter(move |letter: DeadLetter| {
+            let kept = dead_letters
                 .as_ref()
                 .map_or(Ok(()), |letters| letters.append(&letter));
-            if taken.is_ok() {
-                drop(tell.send(Report {
+            if kept.is_ok() {
+                drop(report.send(Report {
                     message: dead_letters::summary(&letter),
                     wait_seconds: 0.0,
                 }));
             }
-            std::future::ready(taken)
-        }
-    }
+            std::future::ready(kept)
+        });
+    (options, reports)
 }
 
 impl Report {
-    fn show(&self, output: &mut Terminal) -> Result<(), Stop> {
-        output.event(&Event::Trouble {
+    fn show(&self, terminal: &mut Terminal) -> Result<(), Stop> {
+        terminal.event(&Event::Trouble {
             message: &self.message,
             wait_seconds: self.wait_seconds,
         })?;
-        output.warn(&self.message);
+        terminal.warn(&self.message);
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use ::golden_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Instance::post_form`]: Sends a form.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -18,6 +19,7 @@ pub struct PostForm {
     caption: Option<String>,
     wait: Option<i64>,
 }
+
 impl Instance {
     /// Sends a form.
     ///
@@ -31,11 +33,7 @@ impl Instance {
     /// # Errors
     ///
     /// Of the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.
-    pub fn post_form(
-        &self,
-        chat_id: models::ChatId,
-        file: impl Into<Upload>,
-    ) -> PostForm {
+    pub fn post_form(&self, chat_id: models::ChatId, file: impl Into<Upload>) -> PostForm {
         PostForm {
             call: Call::new(self),
             chat_id: chat_id,
@@ -45,19 +43,23 @@ impl Instance {
         }
     }
 }
+
 impl PostForm {
     /// Words below it.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
         self.caption = Some(caption.into());
         self
     }
+
     /// How long to wait.
     pub fn wait(mut self, wait: ::std::time::Duration) -> Self {
         self.wait = Some(crate::client::request::whole_milliseconds(wait));
         self
     }
 }
+
 crate::client::request::awaitable!(PostForm -> types::Part, answer => Some(answer));
+
 impl Operation for PostForm {
     const INFO: &'static ::golden_client::operation::Operation = &operations::POST_FORM;
     type Owner = Instance;
@@ -65,10 +67,8 @@ impl Operation for PostForm {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             chat_id: arguments.take("chatId")?,
             file: arguments.take("file")?,
@@ -77,15 +77,18 @@ impl Operation for PostForm {
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("chatId", &self.chat_id);
         arguments.put("file", &self.file);
         arguments.put("caption", &self.caption);
         arguments.put("wait", &self.wait);
     }
+
     fn spent(&self) -> bool {
         self.file.is_spent()
     }
+
     async fn send(
         &self,
         client: &::golden_client::Client,
@@ -106,6 +109,7 @@ impl Operation for PostForm {
             .map(::golden_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_raw`]: Sends raw bytes.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -113,6 +117,7 @@ pub struct SendRaw {
     call: Call<Instance>,
     file: Upload,
 }
+
 impl Instance {
     /// Sends raw bytes.
     ///
@@ -132,7 +137,9 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(SendRaw -> types::Part, answer => Some(answer));
+
 impl Operation for SendRaw {
     const INFO: &'static ::golden_client::operation::Operation = &operations::SEND_RAW;
     type Owner = Instance;
@@ -140,21 +147,22 @@ impl Operation for SendRaw {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             file: arguments.take("file")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("file", &self.file);
     }
+
     fn spent(&self) -> bool {
         self.file.is_spent()
     }
+
     async fn send(
         &self,
         client: &::golden_client::Client,

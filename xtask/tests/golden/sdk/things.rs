@@ -8,6 +8,7 @@ use ::golden_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Instance::make_thing`]: Makes a thing.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -15,6 +16,7 @@ pub struct MakeThing {
     call: Call<Instance>,
     body: types::MakeThingRequest,
 }
+
 impl Instance {
     /// Makes a thing.
     ///
@@ -50,32 +52,38 @@ impl Instance {
         }
     }
 }
+
 impl MakeThing {
     /// Whether to make noise.
     pub fn loud(mut self, loud: impl Into<::golden_client::types::YesNo>) -> Self {
         self.body.loud = Some(loud.into());
         self
     }
+
     /// In which colour.
     pub fn colour(mut self, colour: impl Into<::golden_client::types::Colour>) -> Self {
         self.body.colour = Some(colour.into());
         self
     }
+
     /// How long to wait.
     pub fn wait(mut self, wait: ::std::time::Duration) -> Self {
         self.body.wait = Some(crate::client::request::whole_milliseconds(wait));
         self
     }
+
     /// How many.
     pub fn count(mut self, count: i64) -> Self {
         self.body.count = Some(count);
         self
     }
 }
+
 crate::client::request::awaitable!(
     MakeThing -> ::golden_client::models::MessageId, answer => answer.0.and_then(| answer
     | answer.id_message).filter(| value | ! value.is_empty())
 );
+
 impl Operation for MakeThing {
     const INFO: &'static ::golden_client::operation::Operation = &operations::MAKE_THING;
     type Owner = Instance;
@@ -83,33 +91,30 @@ impl Operation for MakeThing {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::golden_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .make_thing(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .make_thing(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::golden_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::list_things`]: Lists things.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -118,6 +123,7 @@ pub struct ListThings {
     minutes: Option<i64>,
     colour: Option<types::Colour>,
 }
+
 impl Instance {
     /// Lists things.
     ///
@@ -147,21 +153,25 @@ impl Instance {
         }
     }
 }
+
 impl ListThings {
     /// How far back.
     pub fn minutes(mut self, minutes: ::std::time::Duration) -> Self {
         self.minutes = Some(crate::client::request::whole_minutes(minutes));
         self
     }
+
     /// Only of this colour.
     pub fn colour(mut self, colour: impl Into<types::Colour>) -> Self {
         self.colour = Some(colour.into());
         self
     }
 }
+
 crate::client::request::awaitable!(
     ListThings -> ::std::vec::Vec < types::Part >, answer => Some(answer)
 );
+
 #[allow(deprecated)]
 impl Operation for ListThings {
     const INFO: &'static ::golden_client::operation::Operation = &operations::LIST_THINGS;
@@ -170,20 +180,20 @@ impl Operation for ListThings {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             minutes: arguments.take_optional("minutes")?,
             colour: arguments.take_optional("colour")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("minutes", &self.minutes);
         arguments.put("colour", &self.colour);
     }
+
     async fn send(
         &self,
         client: &::golden_client::Client,
@@ -200,6 +210,7 @@ impl Operation for ListThings {
             .map(::golden_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::remove_thing`]: Removes a thing.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -207,6 +218,7 @@ pub struct RemoveThing {
     call: Call<Instance>,
     thing: i64,
 }
+
 impl Instance {
     /// Removes a thing.
     ///
@@ -235,7 +247,9 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(RemoveThing -> types::Part, answer => Some(answer));
+
 impl Operation for RemoveThing {
     const INFO: &'static ::golden_client::operation::Operation = &operations::REMOVE_THING;
     type Owner = Instance;
@@ -243,39 +257,37 @@ impl Operation for RemoveThing {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             thing: arguments.take("thing")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("thing", &self.thing);
     }
+
     async fn send(
         &self,
         client: &::golden_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .remove_thing(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                self.thing,
-            )
+            .remove_thing(credentials.id_instance(), credentials.api_token_instance(), self.thing)
             .await
             .map(::golden_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::next_thing`]: Gives the next thing.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct NextThing {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Gives the next thing.
     ///
@@ -299,9 +311,11 @@ impl Instance {
         NextThing { call: Call::new(self) }
     }
 }
+
 crate::client::request::awaitable!(
     NextThing -> Option < types::NumberedThing >, answer => Some(answer.0)
 );
+
 impl Operation for NextThing {
     const INFO: &'static ::golden_client::operation::Operation = &operations::NEXT_THING;
     type Owner = Instance;
@@ -309,12 +323,11 @@ impl Operation for NextThing {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -327,6 +340,7 @@ impl Operation for NextThing {
             .map(::golden_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_thing`]: Sends a thing.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -334,6 +348,7 @@ pub struct SendThing {
     call: Call<Instance>,
     body: types::SendThingRequest,
 }
+
 impl Instance {
     /// Sends a thing.
     ///
@@ -370,6 +385,7 @@ impl Instance {
         }
     }
 }
+
 impl SendThing {
     /// What is around it.
     pub fn wrapping(mut self, wrapping: types::Wrapping) -> Self {
@@ -377,7 +393,9 @@ impl SendThing {
         self
     }
 }
+
 crate::client::request::awaitable!(SendThing -> accepted types::SentThing);
+
 impl Operation for SendThing {
     const INFO: &'static ::golden_client::operation::Operation = &operations::SEND_THING;
     type Owner = Instance;
@@ -385,39 +403,37 @@ impl Operation for SendThing {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::golden_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .send_thing(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .send_thing(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::golden_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Partner::forget_things`]: Forgets everything.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct ForgetThings {
     call: Call<Partner>,
 }
+
 impl Partner {
     /// Forgets everything.
     ///
@@ -443,7 +459,9 @@ impl Partner {
         }
     }
 }
+
 crate::client::request::awaitable!(ForgetThings -> (), answer => Some(answer));
+
 impl Operation for ForgetThings {
     const INFO: &'static ::golden_client::operation::Operation = &operations::FORGET_THINGS;
     type Owner = Partner;
@@ -451,12 +469,11 @@ impl Operation for ForgetThings {
     fn call(&self) -> &Call<Partner> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Partner>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Partner>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,

@@ -1,4 +1,4 @@
-//! What was given up, in a file.
+//! A file of dead letters.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -93,10 +93,8 @@ enum Line<'a> {
 fn line(letter: &DeadLetter) -> serde_json::Result<String> {
     let text = letter.text();
     serde_json::to_string(&match letter {
-        DeadLetter::Failed {
-            attempts, error, ..
-        } => Line::Failed {
-            attempts: *attempts,
+        DeadLetter::Failed { received, error } => Line::Failed {
+            attempts: received.attempt(),
             error: error.as_ref().map(ToString::to_string),
             notification: Part(&text),
         },
@@ -104,7 +102,7 @@ fn line(letter: &DeadLetter) -> serde_json::Result<String> {
             error: Some(error.to_string()),
             raw: &text,
         },
-        // Kinds that are to come have a text, too.
+        // Kinds that are to come have a text as well.
         _ => Line::Unreadable {
             error: None,
             raw: &text,
@@ -112,19 +110,14 @@ fn line(letter: &DeadLetter) -> serde_json::Result<String> {
     })
 }
 
-/// What was given up, without what was in it.
+/// Describes a dead letter without what is in it.
 pub(crate) fn summary(letter: &DeadLetter) -> String {
     match letter {
-        DeadLetter::Failed {
-            notification,
-            attempts,
-            ..
-        } => {
-            format!(
-                "gave up a notification after {attempts} attempts: {}",
-                one_line(notification.kind())
-            )
-        }
+        DeadLetter::Failed { received, .. } => format!(
+            "gave up a notification after {} attempts: {}",
+            received.attempt(),
+            one_line(received.notification.kind())
+        ),
         _ => "gave up a notification that cannot be read".to_owned(),
     }
 }
@@ -136,16 +129,9 @@ mod tests {
     use super::*;
 
     fn letter(kind: &str) -> DeadLetter {
-        let raw = serde_json::json!({ "typeWebhook": kind }).to_string();
-        let (notification, raw) = (
-            serde_json::from_str(&raw).unwrap(),
-            serde_json::from_str(&raw).unwrap(),
-        );
+        let received = serde_json::json!({ "typeWebhook": kind });
         DeadLetter::Failed {
-            instance: None,
-            notification,
-            raw,
-            attempts: 2,
+            received: serde_json::from_value(received).unwrap(),
             error: None,
         }
     }
@@ -161,7 +147,7 @@ mod tests {
                 .append(&letter("a"))
                 .unwrap();
         }
-        let line = r#"{"attempts":2,"error":null,"notification":{"typeWebhook":"a"}}"#;
+        let line = r#"{"attempts":1,"error":null,"notification":{"typeWebhook":"a"}}"#;
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
             format!("{{\"attem\n{line}\n{line}\n")
@@ -172,7 +158,7 @@ mod tests {
     fn nobody_else_writes_on_the_terminal() {
         assert_eq!(
             summary(&letter("a\u{1b}[2J")),
-            "gave up a notification after 2 attempts: a\u{fffd}[2J"
+            "gave up a notification after 1 attempts: a\u{fffd}[2J"
         );
     }
 }

@@ -1,7 +1,6 @@
 //! What becomes of one notification, whichever way it came.
 
-use green_api::RawJson;
-use green_api::types::Notification;
+use green_api::Received;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::exec::{self, ExecError};
@@ -10,44 +9,31 @@ use super::{Report, shown};
 use crate::failure::Stop;
 use crate::terminal::{Event, Part, Terminal};
 
-/// A notification as it came.
-pub(super) struct Arrived<'a> {
-    pub notification: &'a Notification,
-    pub raw: &'a RawJson,
-    /// The server's number for it; one that was posted has none.
-    pub receipt_id: Option<i64>,
-    pub attempt: u32,
-}
-
 /// What is done with notifications.
 pub(super) struct Handling {
     pub exec: Option<String>,
     pub limit: Option<u64>,
     pub handled: u64,
     pub interrupts: Interrupts,
-    pub told: UnboundedReceiver<Report>,
+    pub reports: UnboundedReceiver<Report>,
 }
 
 impl Handling {
-    /// Prints it or runs the command. What it gives decides whether the notification comes again.
+    /// Prints it or runs the command. The result decides whether the notification comes again. One that was posted has no receipt.
     pub(super) async fn handle(
         &self,
-        arrived: Arrived<'_>,
-        output: &mut Terminal,
+        received: &Received,
+        receipt_id: Option<i64>,
+        terminal: &mut Terminal,
     ) -> Result<Result<(), ExecError>, Stop> {
-        let Arrived {
-            notification,
-            raw,
-            receipt_id,
-            attempt,
-        } = arrived;
+        let raw = received.raw();
         let Some(command) = &self.exec else {
-            output.event(&Event::Notification {
+            terminal.event(&Event::Notification {
                 receipt_id,
-                attempt,
+                attempt: received.attempt(),
                 notification: Part(raw.as_str()),
             })?;
-            output.result(&shown::line(notification, &raw.to_value()))?;
+            terminal.result(&shown::line(&received.notification, &raw.to_value()))?;
             return Ok(Ok(()));
         };
         tokio::select! {
@@ -63,10 +49,10 @@ impl Handling {
         self.limit.is_some_and(|limit| self.handled >= limit)
     }
 
-    /// Says what has been told so far.
-    pub(super) fn report(&mut self, output: &mut Terminal) -> Result<(), Stop> {
-        while let Ok(told) = self.told.try_recv() {
-            told.show(output)?;
+    /// Shows the reports so far.
+    pub(super) fn report(&mut self, terminal: &mut Terminal) -> Result<(), Stop> {
+        while let Ok(report) = self.reports.try_recv() {
+            report.show(terminal)?;
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! Asking for notifications.
 
 use futures_util::StreamExt;
-use green_api::{Instance, Notifications, Received};
+use green_api::{Instance, Notifications};
 use serde_json::Value;
 
-use super::handling::{Arrived, Handling};
+use super::handling::Handling;
 use crate::failure::Stop;
 use crate::terminal::Terminal;
 
@@ -13,12 +13,12 @@ pub(super) async fn run(
     instance: &Instance,
     notifications: Notifications,
     handling: &mut Handling,
-    output: &mut Terminal,
+    terminal: &mut Terminal,
 ) -> Result<(), Stop> {
     let second = handling.interrupts.second();
     tokio::select! {
         biased;
-        ended = receive(instance, notifications, handling, output) => ended,
+        ended = receive(instance, notifications, handling, terminal) => ended,
         () = second => Err(Stop::Interrupted),
     }
 }
@@ -27,47 +27,38 @@ async fn receive(
     instance: &Instance,
     mut notifications: Notifications,
     handling: &mut Handling,
-    output: &mut Terminal,
+    terminal: &mut Terminal,
 ) -> Result<(), Stop> {
     let advice = tokio::select! {
         biased;
         // Nothing is in hand yet.
         () = handling.interrupts.first() => return Ok(()),
-        advice = advice(instance, output) => advice,
+        advice = advice(instance, terminal) => advice,
     };
     if let Some(advice) = advice {
-        output.warn(advice);
+        terminal.warn(advice);
     }
     let mut failure = None;
     loop {
         let item = tokio::select! {
             biased;
-            Some(told) = handling.told.recv() => {
-                told.show(output)?;
+            Some(report) = handling.reports.recv() => {
+                report.show(terminal)?;
                 continue;
             }
             item = notifications.next() => item,
         };
         match item {
-            Some(Ok(received)) => {
+            Some(Ok((received, receipt))) => {
                 failure = None;
-                let raw = received.raw();
-                let Received {
-                    notification,
-                    receipt,
-                    ..
-                } = received;
-                let arrived = Arrived {
-                    notification: &notification,
-                    raw: &raw,
-                    receipt_id: Some(receipt.id()),
-                    attempt: receipt.attempt(),
-                };
-                match handling.handle(arrived, output).await? {
+                match handling
+                    .handle(&received, Some(receipt.id()), terminal)
+                    .await?
+                {
                     Ok(()) => {
                         let deleted = receipt.ack().await;
                         if handling.is_enough() {
-                            handling.report(output)?;
+                            handling.report(terminal)?;
                             return deleted.map_err(Stop::from);
                         }
                         // The loop deletes later what could not be deleted now, as long as it goes on.
@@ -80,7 +71,7 @@ async fn receive(
             None => break,
         }
     }
-    handling.report(output)?;
+    handling.report(terminal)?;
     match failure {
         Some(error) if !handling.interrupts.any() => Err(error.into()),
         _ => Ok(()),
@@ -88,8 +79,8 @@ async fn receive(
 }
 
 /// Instances are created with everything switched off, and a person would wait for nothing.
-async fn advice(instance: &Instance, output: &Terminal) -> Option<&'static str> {
-    if output.style().json {
+async fn advice(instance: &Instance, terminal: &Terminal) -> Option<&'static str> {
+    if terminal.style().json {
         return None;
     }
     // Whatever is wrong, receiving will say it.

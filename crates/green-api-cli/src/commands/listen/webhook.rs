@@ -6,12 +6,13 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use green_api::webhook::{Delivered, WebhookBuilder};
+use green_api::Received;
+use green_api::webhook::WebhookBuilder;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use super::exec::ExecError;
-use super::handling::{Arrived, Handling};
+use super::handling::Handling;
 use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::{Event, Terminal};
 
@@ -38,19 +39,19 @@ impl fmt::Display for Unhandled {
 impl std::error::Error for Unhandled {}
 
 /// A notification, and where the outcome goes.
-type Posted = (Delivered, oneshot::Sender<Result<(), Unhandled>>);
+type Posted = (Received, oneshot::Sender<Result<(), Unhandled>>);
 
 pub(super) async fn run(
     address: SocketAddr,
     endpoint: WebhookBuilder,
     handling: &mut Handling,
-    output: &mut Terminal,
+    terminal: &mut Terminal,
 ) -> Result<(), Stop> {
     // One at a time and in order, as they are printed.
     let (post, mut posted) = mpsc::unbounded_channel::<Posted>();
-    let webhook = endpoint.handler(move |delivered| {
+    let webhook = endpoint.handler(move |received| {
         let (answer, answered) = oneshot::channel();
-        let sent = post.send((delivered, answer));
+        let sent = post.send((received, answer));
         async move {
             sent.map_err(|_| Unhandled::Ending)?;
             answered.await.unwrap_or(Err(Unhandled::Ending))
@@ -70,8 +71,8 @@ pub(super) async fn run(
     let serving =
         axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.await) });
     let server = tokio::spawn(serving.into_future());
-    output.event(&Event::Listening { url: &url })?;
-    output.note(&format!("Taking notifications at {url} until Ctrl-C."));
+    terminal.event(&Event::Listening { url: &url })?;
+    terminal.note(&format!("Taking notifications at {url} until Ctrl-C."));
 
     let first = handling.interrupts.first();
     let mut first = pin!(first);
@@ -81,11 +82,9 @@ pub(super) async fn run(
         tokio::select! {
             biased;
             () = &mut first => break Ok(()),
-            Some(told) = handling.told.recv() => told.show(output)?,
-            Some((delivered, answer)) = posted.recv() => {
-                let Delivered { notification, .. } = &delivered;
-                let arrived = Arrived { notification, raw: delivered.raw(), receipt_id: None, attempt: delivered.attempt() };
-                let handled = match handling.handle(arrived, output).await {
+            Some(report) = handling.reports.recv() => report.show(terminal)?,
+            Some((received, answer)) = posted.recv() => {
+                let handled = match handling.handle(&received, None, terminal).await {
                     Ok(handled) => handled,
                     Err(stop) => {
                         in_hand = Some(answer);
@@ -114,6 +113,6 @@ pub(super) async fn run(
     }
     let _ = stop.send(());
     let _ = tokio::time::timeout(FAREWELL, server).await;
-    handling.report(output)?;
+    handling.report(terminal)?;
     end
 }

@@ -8,6 +8,7 @@ use ::green_api_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Instance::get_authorization_code`]: Asks for a code that links a WhatsApp account by its phone number.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -15,6 +16,7 @@ pub struct GetAuthorizationCode {
     call: Call<Instance>,
     body: types::GetAuthorizationCodeRequest,
 }
+
 impl Instance {
     /// Asks for a code that links a WhatsApp account by its phone number.
     ///
@@ -55,10 +57,12 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     GetAuthorizationCode -> ::green_api_types::models::AuthorizationCode, answer =>
     answer.0.and_then(| answer | answer.code).filter(| value | ! value.is_empty())
 );
+
 impl Operation for GetAuthorizationCode {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_AUTHORIZATION_CODE;
     type Owner = Instance;
@@ -66,18 +70,18 @@ impl Operation for GetAuthorizationCode {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -93,12 +97,14 @@ impl Operation for GetAuthorizationCode {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_settings`]: Reads the settings of the instance.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct GetSettings {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Reads the settings of the instance.
     ///
@@ -124,9 +130,9 @@ impl Instance {
         }
     }
 }
-crate::client::request::awaitable!(
-    GetSettings -> types::Settings, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(GetSettings -> types::Settings, answer => Some(answer));
+
 impl Operation for GetSettings {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_SETTINGS;
     type Owner = Instance;
@@ -134,12 +140,11 @@ impl Operation for GetSettings {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -152,6 +157,7 @@ impl Operation for GetSettings {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::set_settings`]: Changes settings of the instance.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -159,6 +165,7 @@ pub struct SetSettings {
     call: Call<Instance>,
     body: types::SetSettingsRequest,
 }
+
 impl Instance {
     /// Changes settings of the instance.
     ///
@@ -211,12 +218,14 @@ impl Instance {
         }
     }
 }
+
 impl SetSettings {
     /// Where notifications are posted to. Empty: none are posted, they wait in the queue for `receiveNotification`.
     pub fn webhook_url(mut self, webhook_url: impl Into<::std::string::String>) -> Self {
         self.body.webhook_url = Some(webhook_url.into());
         self
     }
+
     /// Secret that the server sends along in the `Authorization` header of every notification that it posts. Empty: no such header.
     pub fn webhook_url_token(
         mut self,
@@ -225,6 +234,7 @@ impl SetSettings {
         self.body.webhook_url_token = Some(webhook_url_token.into());
         self
     }
+
     /// Pause between two messages from the sending queue: 500 to 600,000 milliseconds. GREEN-API recommends not more than 300,000.
     pub fn delay_send_messages_milliseconds(
         mut self,
@@ -235,16 +245,16 @@ impl SetSettings {
         );
         self
     }
+
     /// Mark incoming messages as read. Ignored while `markIncomingMessagesReadedOnReply` is on.
     pub fn mark_incoming_messages_readed(
         mut self,
         mark_incoming_messages_readed: impl Into<::green_api_types::types::YesNo>,
     ) -> Self {
-        self.body.mark_incoming_messages_readed = Some(
-            mark_incoming_messages_readed.into(),
-        );
+        self.body.mark_incoming_messages_readed = Some(mark_incoming_messages_readed.into());
         self
     }
+
     /// Mark incoming messages of a chat as read when a message is sent to it through the API.
     pub fn mark_incoming_messages_readed_on_reply(
         mut self,
@@ -257,6 +267,7 @@ impl SetSettings {
         );
         self
     }
+
     /// Notify of the delivery status of sent messages. The statuses `noAccount` and `failed` are always sent.
     pub fn outgoing_webhook(
         mut self,
@@ -265,6 +276,7 @@ impl SetSettings {
         self.body.outgoing_webhook = Some(outgoing_webhook.into());
         self
     }
+
     /// Notify of messages that were sent from the phone.
     pub fn outgoing_message_webhook(
         mut self,
@@ -273,16 +285,16 @@ impl SetSettings {
         self.body.outgoing_message_webhook = Some(outgoing_message_webhook.into());
         self
     }
+
     /// Notify of messages that were sent through the API.
     pub fn outgoing_api_message_webhook(
         mut self,
         outgoing_api_message_webhook: impl Into<::green_api_types::types::YesNo>,
     ) -> Self {
-        self.body.outgoing_api_message_webhook = Some(
-            outgoing_api_message_webhook.into(),
-        );
+        self.body.outgoing_api_message_webhook = Some(outgoing_api_message_webhook.into());
         self
     }
+
     /// Notify of incoming messages and files.
     pub fn incoming_webhook(
         mut self,
@@ -291,6 +303,7 @@ impl SetSettings {
         self.body.incoming_webhook = Some(incoming_webhook.into());
         self
     }
+
     /// Notify of the phone and its battery. Not working at present, says the documentation.
     pub fn device_webhook(
         mut self,
@@ -299,6 +312,7 @@ impl SetSettings {
         self.body.device_webhook = Some(device_webhook.into());
         self
     }
+
     /// Notify of changes of the state of the instance, linking and unlinking included.
     pub fn state_webhook(
         mut self,
@@ -307,6 +321,7 @@ impl SetSettings {
         self.body.state_webhook = Some(state_webhook.into());
         self
     }
+
     /// Show the account as online.
     pub fn keep_online_status(
         mut self,
@@ -315,6 +330,7 @@ impl SetSettings {
         self.body.keep_online_status = Some(keep_online_status.into());
         self
     }
+
     /// Notify of polls and of votes.
     pub fn poll_message_webhook(
         mut self,
@@ -323,6 +339,7 @@ impl SetSettings {
         self.body.poll_message_webhook = Some(poll_message_webhook.into());
         self
     }
+
     /// Notify when somebody blocks or unblocks the account. Not working at present, says the documentation.
     pub fn incoming_block_webhook(
         mut self,
@@ -331,6 +348,7 @@ impl SetSettings {
         self.body.incoming_block_webhook = Some(incoming_block_webhook.into());
         self
     }
+
     /// Notify of incoming calls.
     pub fn incoming_call_webhook(
         mut self,
@@ -339,6 +357,7 @@ impl SetSettings {
         self.body.incoming_call_webhook = Some(incoming_call_webhook.into());
         self
     }
+
     /// Notify of edited messages.
     pub fn edited_message_webhook(
         mut self,
@@ -347,6 +366,7 @@ impl SetSettings {
         self.body.edited_message_webhook = Some(edited_message_webhook.into());
         self
     }
+
     /// Notify of deleted messages.
     pub fn deleted_message_webhook(
         mut self,
@@ -355,11 +375,13 @@ impl SetSettings {
         self.body.deleted_message_webhook = Some(deleted_message_webhook.into());
         self
     }
+
     /// How long to show the account as typing before a message is sent. The documentation gives neither unit nor limits.
     pub fn auto_typing(mut self, auto_typing: i64) -> Self {
         self.body.auto_typing = Some(auto_typing);
         self
     }
+
     /// Show a preview of links in sent messages.
     pub fn link_preview(
         mut self,
@@ -368,6 +390,7 @@ impl SetSettings {
         self.body.link_preview = Some(link_preview.into());
         self
     }
+
     /// Use hidden ids (`@lid`) for chats instead of phone numbers. Takes effect when the account is linked anew.
     pub fn enable_lid_mode(
         mut self,
@@ -376,6 +399,7 @@ impl SetSettings {
         self.body.enable_lid_mode = Some(enable_lid_mode.into());
         self
     }
+
     /// Notify of changed profile pictures. Known from the official web application only.
     pub fn avatar_info_webhook(
         mut self,
@@ -385,9 +409,11 @@ impl SetSettings {
         self
     }
 }
+
 crate::client::request::awaitable!(
     SetSettings -> types::SetSettingsResponse, answer => Some(answer)
 );
+
 impl Operation for SetSettings {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SET_SETTINGS;
     type Owner = Instance;
@@ -395,39 +421,37 @@ impl Operation for SetSettings {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .set_settings(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .set_settings(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_state_instance`]: Reads the state of the instance.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct GetStateInstance {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Reads the state of the instance.
     ///
@@ -454,9 +478,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     GetStateInstance -> Option < types::StateInstanceResponse >, answer => Some(answer.0)
 );
+
 impl Operation for GetStateInstance {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_STATE_INSTANCE;
     type Owner = Instance;
@@ -464,12 +490,11 @@ impl Operation for GetStateInstance {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -477,14 +502,12 @@ impl Operation for GetStateInstance {
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .get_state_instance(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-            )
+            .get_state_instance(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_state_instance_history`]: Reads the latest changes of the state of the instance.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -492,6 +515,7 @@ pub struct GetStateInstanceHistory {
     call: Call<Instance>,
     count: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest changes of the state of the instance.
     ///
@@ -518,6 +542,7 @@ impl Instance {
         }
     }
 }
+
 impl GetStateInstanceHistory {
     /// How many changes to read. The server reads 100 when it is not told.
     pub fn count(mut self, count: i64) -> Self {
@@ -525,10 +550,12 @@ impl GetStateInstanceHistory {
         self
     }
 }
+
 crate::client::request::awaitable!(
     GetStateInstanceHistory -> ::std::vec::Vec < types::StateInstanceRecord >, answer =>
     Some(answer)
 );
+
 impl Operation for GetStateInstanceHistory {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_STATE_INSTANCE_HISTORY;
     type Owner = Instance;
@@ -536,18 +563,18 @@ impl Operation for GetStateInstanceHistory {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             count: arguments.take_optional("count")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("count", &self.count);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -563,12 +590,14 @@ impl Operation for GetStateInstanceHistory {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_status_instance`]: Reads whether the phone of the linked account is connected.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct GetStatusInstance {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Reads whether the phone of the linked account is connected.
     ///
@@ -598,9 +627,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     GetStatusInstance -> types::StatusInstanceResponse, answer => Some(answer)
 );
+
 #[allow(deprecated)]
 impl Operation for GetStatusInstance {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_STATUS_INSTANCE;
@@ -609,12 +640,11 @@ impl Operation for GetStatusInstance {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -622,20 +652,19 @@ impl Operation for GetStatusInstance {
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .get_status_instance(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-            )
+            .get_status_instance(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::reboot`]: Restarts the instance.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Reboot {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Restarts the instance.
     ///
@@ -660,9 +689,9 @@ impl Instance {
         Reboot { call: Call::new(self) }
     }
 }
-crate::client::request::awaitable!(
-    Reboot -> types::RebootResponse, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(Reboot -> types::RebootResponse, answer => Some(answer));
+
 impl Operation for Reboot {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::REBOOT;
     type Owner = Instance;
@@ -670,12 +699,11 @@ impl Operation for Reboot {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -688,12 +716,14 @@ impl Operation for Reboot {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::logout`]: Unlinks the WhatsApp account from the instance.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Logout {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Unlinks the WhatsApp account from the instance.
     ///
@@ -718,9 +748,9 @@ impl Instance {
         Logout { call: Call::new(self) }
     }
 }
-crate::client::request::awaitable!(
-    Logout -> types::LogoutResponse, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(Logout -> types::LogoutResponse, answer => Some(answer));
+
 impl Operation for Logout {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::LOGOUT;
     type Owner = Instance;
@@ -728,12 +758,11 @@ impl Operation for Logout {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -746,12 +775,14 @@ impl Operation for Logout {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::qr`]: Reads a QR code that links a WhatsApp account.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Qr {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Reads a QR code that links a WhatsApp account.
     ///
@@ -779,7 +810,9 @@ impl Instance {
         Qr { call: Call::new(self) }
     }
 }
+
 crate::client::request::awaitable!(Qr -> types::QrResponse, answer => Some(answer));
+
 impl Operation for Qr {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::QR;
     type Owner = Instance;
@@ -787,12 +820,11 @@ impl Operation for Qr {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -805,6 +837,7 @@ impl Operation for Qr {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::set_profile_picture`]: Sets the profile picture of the linked account.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -812,6 +845,7 @@ pub struct SetProfilePicture {
     call: Call<Instance>,
     file: Upload,
 }
+
 impl Instance {
     /// Sets the profile picture of the linked account.
     ///
@@ -832,9 +866,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     SetProfilePicture -> types::SetProfilePictureResponse, answer => Some(answer)
 );
+
 impl Operation for SetProfilePicture {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SET_PROFILE_PICTURE;
     type Owner = Instance;
@@ -842,21 +878,22 @@ impl Operation for SetProfilePicture {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             file: arguments.take("file")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("file", &self.file);
     }
+
     fn spent(&self) -> bool {
         self.file.is_spent()
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -865,21 +902,19 @@ impl Operation for SetProfilePicture {
         let mut form = Form::new();
         form = form.file("file", &self.file);
         client
-            .set_profile_picture(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                form,
-            )
+            .set_profile_picture(credentials.id_instance(), credentials.api_token_instance(), form)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_wa_settings`]: Reads what is known about the linked WhatsApp account.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct GetWaSettings {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Reads what is known about the linked WhatsApp account.
     ///
@@ -906,9 +941,9 @@ impl Instance {
         }
     }
 }
-crate::client::request::awaitable!(
-    GetWaSettings -> types::WaSettings, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(GetWaSettings -> types::WaSettings, answer => Some(answer));
+
 impl Operation for GetWaSettings {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_WA_SETTINGS;
     type Owner = Instance;
@@ -916,12 +951,11 @@ impl Operation for GetWaSettings {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -934,12 +968,14 @@ impl Operation for GetWaSettings {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::update_api_token`]: Replaces the token of the instance.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct UpdateApiToken {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Replaces the token of the instance.
     ///
@@ -970,10 +1006,12 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     UpdateApiToken -> ::green_api_types::models::ApiToken, answer => Some(answer)
     .and_then(| answer | answer.api_token_instance).filter(| value | ! value.is_empty())
 );
+
 impl Operation for UpdateApiToken {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::UPDATE_API_TOKEN;
     type Owner = Instance;
@@ -981,12 +1019,11 @@ impl Operation for UpdateApiToken {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -994,20 +1031,19 @@ impl Operation for UpdateApiToken {
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .update_api_token(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-            )
+            .update_api_token(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_device_info`]: Reads what is known about the phone of the linked account.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct GetDeviceInfo {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Reads what is known about the phone of the linked account.
     ///
@@ -1038,9 +1074,9 @@ impl Instance {
         }
     }
 }
-crate::client::request::awaitable!(
-    GetDeviceInfo -> types::DeviceData, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(GetDeviceInfo -> types::DeviceData, answer => Some(answer));
+
 #[allow(deprecated)]
 impl Operation for GetDeviceInfo {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_DEVICE_INFO;
@@ -1049,12 +1085,11 @@ impl Operation for GetDeviceInfo {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,

@@ -8,6 +8,7 @@ use ::green_api_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Instance::add_contact`]: Adds a person to the contacts of the linked account.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -15,6 +16,7 @@ pub struct AddContact {
     call: Call<Instance>,
     body: types::AddContactRequest,
 }
+
 impl Instance {
     /// Adds a person to the contacts of the linked account.
     ///
@@ -58,21 +60,23 @@ impl Instance {
         }
     }
 }
+
 impl AddContact {
     /// Last name.
     pub fn last_name(mut self, last_name: impl Into<::std::string::String>) -> Self {
         self.body.last_name = Some(last_name.into());
         self
     }
+
     /// Whether to save it in the address book of the phone, too. The server does when it is not told.
     pub fn save_in_addressbook(mut self, save_in_addressbook: bool) -> Self {
         self.body.save_in_addressbook = Some(save_in_addressbook);
         self
     }
 }
-crate::client::request::awaitable!(
-    AddContact -> types::AddContactResponse, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(AddContact -> types::AddContactResponse, answer => Some(answer));
+
 impl Operation for AddContact {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::ADD_CONTACT;
     type Owner = Instance;
@@ -80,33 +84,30 @@ impl Operation for AddContact {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .add_contact(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .add_contact(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::edit_contact`]: Changes the name of a contact of the linked account.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -114,6 +115,7 @@ pub struct EditContact {
     call: Call<Instance>,
     body: types::EditContactRequest,
 }
+
 impl Instance {
     /// Changes the name of a contact of the linked account.
     ///
@@ -156,21 +158,25 @@ impl Instance {
         }
     }
 }
+
 impl EditContact {
     /// Last name.
     pub fn last_name(mut self, last_name: impl Into<::std::string::String>) -> Self {
         self.body.last_name = Some(last_name.into());
         self
     }
+
     /// Whether to save it in the address book of the phone, too. The server does when it is not told.
     pub fn save_in_addressbook(mut self, save_in_addressbook: bool) -> Self {
         self.body.save_in_addressbook = Some(save_in_addressbook);
         self
     }
 }
+
 crate::client::request::awaitable!(
     EditContact -> types::EditContactResponse, answer => Some(answer)
 );
+
 impl Operation for EditContact {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::EDIT_CONTACT;
     type Owner = Instance;
@@ -178,33 +184,30 @@ impl Operation for EditContact {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .edit_contact(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .edit_contact(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::delete_contact`]: Deletes a contact of the linked account.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -212,6 +215,7 @@ pub struct DeleteContact {
     call: Call<Instance>,
     body: types::DeleteContactRequest,
 }
+
 impl Instance {
     /// Deletes a contact of the linked account.
     ///
@@ -249,9 +253,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     DeleteContact -> types::DeleteContactResponse, answer => Some(answer)
 );
+
 impl Operation for DeleteContact {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::DELETE_CONTACT;
     type Owner = Instance;
@@ -259,29 +265,25 @@ impl Operation for DeleteContact {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .delete_contact(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .delete_contact(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }

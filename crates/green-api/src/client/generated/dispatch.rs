@@ -8,6 +8,7 @@ use ::green_api_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 pub(crate) fn instance(
     call: Call<Instance>,
     name: &str,
@@ -392,6 +393,7 @@ pub(crate) fn instance(
         },
     )
 }
+
 pub(crate) fn partner(
     call: Call<Partner>,
     name: &str,

@@ -8,6 +8,7 @@ use ::green_api_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Instance::create_group`]: Creates a group.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -15,6 +16,7 @@ pub struct CreateGroup {
     call: Call<Instance>,
     body: types::CreateGroupRequest,
 }
+
 impl Instance {
     /// Creates a group.
     ///
@@ -54,9 +56,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     CreateGroup -> types::CreateGroupResponse, answer => Some(answer)
 );
+
 impl Operation for CreateGroup {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::CREATE_GROUP;
     type Owner = Instance;
@@ -64,33 +68,30 @@ impl Operation for CreateGroup {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .create_group(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .create_group(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::update_group_name`]: Gives a group another name.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -98,6 +99,7 @@ pub struct UpdateGroupName {
     call: Call<Instance>,
     body: types::UpdateGroupNameRequest,
 }
+
 impl Instance {
     /// Gives a group another name.
     ///
@@ -135,9 +137,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     UpdateGroupName -> types::UpdateGroupNameResponse, answer => Some(answer)
 );
+
 impl Operation for UpdateGroupName {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::UPDATE_GROUP_NAME;
     type Owner = Instance;
@@ -145,18 +149,18 @@ impl Operation for UpdateGroupName {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -172,6 +176,7 @@ impl Operation for UpdateGroupName {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_group_data`]: Reads everything about a group: its name, its members, its settings.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -179,6 +184,7 @@ pub struct GetGroupData {
     call: Call<Instance>,
     body: types::GetGroupDataRequest,
 }
+
 impl Instance {
     /// Reads everything about a group: its name, its members, its settings.
     ///
@@ -215,9 +221,9 @@ impl Instance {
         }
     }
 }
-crate::client::request::awaitable!(
-    GetGroupData -> types::GroupData, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(GetGroupData -> types::GroupData, answer => Some(answer));
+
 impl Operation for GetGroupData {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_GROUP_DATA;
     type Owner = Instance;
@@ -225,33 +231,30 @@ impl Operation for GetGroupData {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .get_group_data(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .get_group_data(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::update_group_settings`]: Changes who may do what in a group.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -259,6 +262,7 @@ pub struct UpdateGroupSettings {
     call: Call<Instance>,
     body: types::UpdateGroupSettingsRequest,
 }
+
 impl Instance {
     /// Changes who may do what in a group.
     ///
@@ -296,6 +300,7 @@ impl Instance {
         }
     }
 }
+
 impl UpdateGroupSettings {
     /// Whether everybody may edit the group, not only admins.
     pub fn allow_participants_edit_group_settings(
@@ -307,20 +312,21 @@ impl UpdateGroupSettings {
         );
         self
     }
+
     /// Whether everybody may write, not only admins.
     pub fn allow_participants_send_messages(
         mut self,
         allow_participants_send_messages: bool,
     ) -> Self {
-        self.body.allow_participants_send_messages = Some(
-            allow_participants_send_messages,
-        );
+        self.body.allow_participants_send_messages = Some(allow_participants_send_messages);
         self
     }
 }
+
 crate::client::request::awaitable!(
     UpdateGroupSettings -> types::UpdateGroupSettingsResponse, answer => Some(answer)
 );
+
 impl Operation for UpdateGroupSettings {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::UPDATE_GROUP_SETTINGS;
     type Owner = Instance;
@@ -328,18 +334,18 @@ impl Operation for UpdateGroupSettings {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -355,6 +361,7 @@ impl Operation for UpdateGroupSettings {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::add_group_participant`]: Adds somebody to a group.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -362,6 +369,7 @@ pub struct AddGroupParticipant {
     call: Call<Instance>,
     body: types::AddGroupParticipantRequest,
 }
+
 impl Instance {
     /// Adds somebody to a group.
     ///
@@ -400,9 +408,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     AddGroupParticipant -> types::AddGroupParticipantResponse, answer => Some(answer)
 );
+
 impl Operation for AddGroupParticipant {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::ADD_GROUP_PARTICIPANT;
     type Owner = Instance;
@@ -410,18 +420,18 @@ impl Operation for AddGroupParticipant {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -437,6 +447,7 @@ impl Operation for AddGroupParticipant {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::remove_group_participant`]: Removes somebody from a group.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -444,6 +455,7 @@ pub struct RemoveGroupParticipant {
     call: Call<Instance>,
     body: types::RemoveGroupParticipantRequest,
 }
+
 impl Instance {
     /// Removes somebody from a group.
     ///
@@ -480,10 +492,12 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     RemoveGroupParticipant -> types::RemoveGroupParticipantResponse, answer =>
     Some(answer)
 );
+
 impl Operation for RemoveGroupParticipant {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::REMOVE_GROUP_PARTICIPANT;
     type Owner = Instance;
@@ -491,18 +505,18 @@ impl Operation for RemoveGroupParticipant {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -518,6 +532,7 @@ impl Operation for RemoveGroupParticipant {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::set_group_admin`]: Makes a member of a group an admin.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -525,6 +540,7 @@ pub struct SetGroupAdmin {
     call: Call<Instance>,
     body: types::SetGroupAdminRequest,
 }
+
 impl Instance {
     /// Makes a member of a group an admin.
     ///
@@ -561,9 +577,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     SetGroupAdmin -> types::SetGroupAdminResponse, answer => Some(answer)
 );
+
 impl Operation for SetGroupAdmin {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SET_GROUP_ADMIN;
     type Owner = Instance;
@@ -571,18 +589,18 @@ impl Operation for SetGroupAdmin {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -598,6 +616,7 @@ impl Operation for SetGroupAdmin {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::remove_admin`]: Makes an admin of a group an ordinary member.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -605,6 +624,7 @@ pub struct RemoveAdmin {
     call: Call<Instance>,
     body: types::RemoveAdminRequest,
 }
+
 impl Instance {
     /// Makes an admin of a group an ordinary member.
     ///
@@ -641,9 +661,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     RemoveAdmin -> types::RemoveAdminResponse, answer => Some(answer)
 );
+
 impl Operation for RemoveAdmin {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::REMOVE_ADMIN;
     type Owner = Instance;
@@ -651,33 +673,30 @@ impl Operation for RemoveAdmin {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .remove_admin(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .remove_admin(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::set_group_picture`]: Sets the picture of a group.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -686,6 +705,7 @@ pub struct SetGroupPicture {
     group_id: models::ChatId,
     file: Upload,
 }
+
 impl Instance {
     /// Sets the picture of a group.
     ///
@@ -712,9 +732,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     SetGroupPicture -> types::SetGroupPictureResponse, answer => Some(answer)
 );
+
 impl Operation for SetGroupPicture {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SET_GROUP_PICTURE;
     type Owner = Instance;
@@ -722,23 +744,24 @@ impl Operation for SetGroupPicture {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             group_id: arguments.take("groupId")?,
             file: arguments.take("file")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("groupId", &self.group_id);
         arguments.put("file", &self.file);
     }
+
     fn spent(&self) -> bool {
         self.file.is_spent()
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -748,15 +771,12 @@ impl Operation for SetGroupPicture {
         form = form.text("groupId", &self.group_id);
         form = form.file("file", &self.file);
         client
-            .set_group_picture(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                form,
-            )
+            .set_group_picture(credentials.id_instance(), credentials.api_token_instance(), form)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::leave_group`]: Takes the linked account out of a group.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -764,6 +784,7 @@ pub struct LeaveGroup {
     call: Call<Instance>,
     body: types::LeaveGroupRequest,
 }
+
 impl Instance {
     /// Takes the linked account out of a group.
     ///
@@ -797,9 +818,9 @@ impl Instance {
         }
     }
 }
-crate::client::request::awaitable!(
-    LeaveGroup -> types::LeaveGroupResponse, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(LeaveGroup -> types::LeaveGroupResponse, answer => Some(answer));
+
 impl Operation for LeaveGroup {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::LEAVE_GROUP;
     type Owner = Instance;
@@ -807,29 +828,25 @@ impl Operation for LeaveGroup {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .leave_group(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .leave_group(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }

@@ -8,6 +8,7 @@ use ::green_api_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Instance::get_chat_history`]: Reads the latest messages of a chat.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -15,6 +16,7 @@ pub struct GetChatHistory {
     call: Call<Instance>,
     body: types::GetChatHistoryRequest,
 }
+
 impl Instance {
     /// Reads the latest messages of a chat.
     ///
@@ -53,6 +55,7 @@ impl Instance {
         }
     }
 }
+
 impl GetChatHistory {
     /// How many messages to read. The server reads 100 when it is not told.
     pub fn count(mut self, count: i64) -> Self {
@@ -60,9 +63,11 @@ impl GetChatHistory {
         self
     }
 }
+
 crate::client::request::awaitable!(
     GetChatHistory -> ::std::vec::Vec < types::JournalMessage >, answer => Some(answer)
 );
+
 impl Operation for GetChatHistory {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_CHAT_HISTORY;
     type Owner = Instance;
@@ -70,18 +75,18 @@ impl Operation for GetChatHistory {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -97,6 +102,7 @@ impl Operation for GetChatHistory {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_message`]: Reads one message.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -104,6 +110,7 @@ pub struct GetMessage {
     call: Call<Instance>,
     body: types::GetMessageRequest,
 }
+
 impl Instance {
     /// Reads one message.
     ///
@@ -141,9 +148,9 @@ impl Instance {
         }
     }
 }
-crate::client::request::awaitable!(
-    GetMessage -> types::JournalMessage, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(GetMessage -> types::JournalMessage, answer => Some(answer));
+
 impl Operation for GetMessage {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_MESSAGE;
     type Owner = Instance;
@@ -151,33 +158,30 @@ impl Operation for GetMessage {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .get_message(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .get_message(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::last_incoming_messages`]: Reads the latest incoming messages of all chats.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -185,6 +189,7 @@ pub struct LastIncomingMessages {
     call: Call<Instance>,
     minutes: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest incoming messages of all chats.
     ///
@@ -214,6 +219,7 @@ impl Instance {
         }
     }
 }
+
 impl LastIncomingMessages {
     /// How many minutes to look back. The server looks back 24 hours when it is not told.
     pub fn minutes(mut self, minutes: ::std::time::Duration) -> Self {
@@ -221,10 +227,12 @@ impl LastIncomingMessages {
         self
     }
 }
+
 crate::client::request::awaitable!(
     LastIncomingMessages -> ::std::vec::Vec < types::JournalMessage >, answer =>
     Some(answer)
 );
+
 impl Operation for LastIncomingMessages {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::LAST_INCOMING_MESSAGES;
     type Owner = Instance;
@@ -232,18 +240,18 @@ impl Operation for LastIncomingMessages {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             minutes: arguments.take_optional("minutes")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("minutes", &self.minutes);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -259,6 +267,7 @@ impl Operation for LastIncomingMessages {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::last_outgoing_messages`]: Reads the latest outgoing messages of all chats.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -266,6 +275,7 @@ pub struct LastOutgoingMessages {
     call: Call<Instance>,
     minutes: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest outgoing messages of all chats.
     ///
@@ -296,6 +306,7 @@ impl Instance {
         }
     }
 }
+
 impl LastOutgoingMessages {
     /// How many minutes to look back. The server looks back 24 hours when it is not told.
     pub fn minutes(mut self, minutes: ::std::time::Duration) -> Self {
@@ -303,10 +314,12 @@ impl LastOutgoingMessages {
         self
     }
 }
+
 crate::client::request::awaitable!(
     LastOutgoingMessages -> ::std::vec::Vec < types::JournalMessage >, answer =>
     Some(answer)
 );
+
 impl Operation for LastOutgoingMessages {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::LAST_OUTGOING_MESSAGES;
     type Owner = Instance;
@@ -314,18 +327,18 @@ impl Operation for LastOutgoingMessages {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             minutes: arguments.take_optional("minutes")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("minutes", &self.minutes);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -341,6 +354,7 @@ impl Operation for LastOutgoingMessages {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::last_incoming_calls`]: Reads the latest incoming calls.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -348,6 +362,7 @@ pub struct LastIncomingCalls {
     call: Call<Instance>,
     minutes: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest incoming calls.
     ///
@@ -379,6 +394,7 @@ impl Instance {
         }
     }
 }
+
 impl LastIncomingCalls {
     /// How many minutes to look back. The server looks back 24 hours when it is not told.
     pub fn minutes(mut self, minutes: ::std::time::Duration) -> Self {
@@ -386,9 +402,11 @@ impl LastIncomingCalls {
         self
     }
 }
+
 crate::client::request::awaitable!(
     LastIncomingCalls -> ::std::vec::Vec < types::JournalCall >, answer => Some(answer)
 );
+
 impl Operation for LastIncomingCalls {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::LAST_INCOMING_CALLS;
     type Owner = Instance;
@@ -396,18 +414,18 @@ impl Operation for LastIncomingCalls {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             minutes: arguments.take_optional("minutes")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("minutes", &self.minutes);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -423,6 +441,7 @@ impl Operation for LastIncomingCalls {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::last_outgoing_calls`]: Reads the latest outgoing calls.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -430,6 +449,7 @@ pub struct LastOutgoingCalls {
     call: Call<Instance>,
     minutes: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest outgoing calls.
     ///
@@ -461,6 +481,7 @@ impl Instance {
         }
     }
 }
+
 impl LastOutgoingCalls {
     /// How many minutes to look back. The server looks back 24 hours when it is not told.
     pub fn minutes(mut self, minutes: ::std::time::Duration) -> Self {
@@ -468,9 +489,11 @@ impl LastOutgoingCalls {
         self
     }
 }
+
 crate::client::request::awaitable!(
     LastOutgoingCalls -> ::std::vec::Vec < types::JournalCall >, answer => Some(answer)
 );
+
 impl Operation for LastOutgoingCalls {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::LAST_OUTGOING_CALLS;
     type Owner = Instance;
@@ -478,18 +501,18 @@ impl Operation for LastOutgoingCalls {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             minutes: arguments.take_optional("minutes")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("minutes", &self.minutes);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,

@@ -8,6 +8,7 @@ use ::green_api_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Instance::read_chat`]: Marks a message, or a whole chat, as read.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -15,6 +16,7 @@ pub struct ReadChat {
     call: Call<Instance>,
     body: types::ReadChatRequest,
 }
+
 impl Instance {
     /// Marks a message, or a whole chat, as read.
     ///
@@ -37,10 +39,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn read_chat(
-        &self,
-        chat_id: impl Into<::green_api_types::models::ChatId>,
-    ) -> ReadChat {
+    pub fn read_chat(&self, chat_id: impl Into<::green_api_types::models::ChatId>) -> ReadChat {
         ReadChat {
             call: Call::new(self),
             body: types::ReadChatRequest {
@@ -50,6 +49,7 @@ impl Instance {
         }
     }
 }
+
 impl ReadChat {
     /// The message. The whole chat when it is left out.
     pub fn id_message(
@@ -60,9 +60,9 @@ impl ReadChat {
         self
     }
 }
-crate::client::request::awaitable!(
-    ReadChat -> types::ReadChatResponse, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(ReadChat -> types::ReadChatResponse, answer => Some(answer));
+
 impl Operation for ReadChat {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::READ_CHAT;
     type Owner = Instance;
@@ -70,29 +70,25 @@ impl Operation for ReadChat {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .read_chat(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .read_chat(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }

@@ -8,6 +8,7 @@ use ::green_api_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Partner::create_instance`]: Creates an instance.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -15,6 +16,7 @@ pub struct CreateInstance {
     call: Call<Partner>,
     body: types::CreateInstanceRequest,
 }
+
 impl Partner {
     /// Creates an instance.
     ///
@@ -64,17 +66,20 @@ impl Partner {
         }
     }
 }
+
 impl CreateInstance {
     /// A name for the instance, shown in the console.
     pub fn name(mut self, name: impl Into<::std::string::String>) -> Self {
         self.body.name = Some(name.into());
         self
     }
+
     /// Where notifications are posted to. Empty: none are posted, they wait in the queue for `receiveNotification`.
     pub fn webhook_url(mut self, webhook_url: impl Into<::std::string::String>) -> Self {
         self.body.webhook_url = Some(webhook_url.into());
         self
     }
+
     /// Secret that the server sends along in the `Authorization` header of every notification that it posts. Empty: no such header.
     pub fn webhook_url_token(
         mut self,
@@ -83,6 +88,7 @@ impl CreateInstance {
         self.body.webhook_url_token = Some(webhook_url_token.into());
         self
     }
+
     /// Pause between two messages from the sending queue, at least 500 milliseconds.
     pub fn delay_send_messages_milliseconds(
         mut self,
@@ -93,16 +99,16 @@ impl CreateInstance {
         );
         self
     }
+
     /// Mark incoming messages as read. Ignored while `markIncomingMessagesReadedOnReply` is on.
     pub fn mark_incoming_messages_readed(
         mut self,
         mark_incoming_messages_readed: impl Into<::green_api_types::types::YesNo>,
     ) -> Self {
-        self.body.mark_incoming_messages_readed = Some(
-            mark_incoming_messages_readed.into(),
-        );
+        self.body.mark_incoming_messages_readed = Some(mark_incoming_messages_readed.into());
         self
     }
+
     /// Mark incoming messages of a chat as read when a message is sent to it through the API.
     pub fn mark_incoming_messages_readed_on_reply(
         mut self,
@@ -115,6 +121,7 @@ impl CreateInstance {
         );
         self
     }
+
     /// Notify of the delivery status of sent messages. The statuses `noAccount` and `failed` are always sent.
     pub fn outgoing_webhook(
         mut self,
@@ -123,6 +130,7 @@ impl CreateInstance {
         self.body.outgoing_webhook = Some(outgoing_webhook.into());
         self
     }
+
     /// Notify of messages that were sent from the phone.
     pub fn outgoing_message_webhook(
         mut self,
@@ -131,16 +139,16 @@ impl CreateInstance {
         self.body.outgoing_message_webhook = Some(outgoing_message_webhook.into());
         self
     }
+
     /// Notify of messages that were sent through the API.
     pub fn outgoing_api_message_webhook(
         mut self,
         outgoing_api_message_webhook: impl Into<::green_api_types::types::YesNo>,
     ) -> Self {
-        self.body.outgoing_api_message_webhook = Some(
-            outgoing_api_message_webhook.into(),
-        );
+        self.body.outgoing_api_message_webhook = Some(outgoing_api_message_webhook.into());
         self
     }
+
     /// Notify of changes of the state of the instance, linking and unlinking included.
     pub fn state_webhook(
         mut self,
@@ -149,6 +157,7 @@ impl CreateInstance {
         self.body.state_webhook = Some(state_webhook.into());
         self
     }
+
     /// Notify of incoming messages and files.
     pub fn incoming_webhook(
         mut self,
@@ -157,6 +166,7 @@ impl CreateInstance {
         self.body.incoming_webhook = Some(incoming_webhook.into());
         self
     }
+
     /// Notify of the phone and its battery. Not working at present, says the documentation.
     pub fn device_webhook(
         mut self,
@@ -165,6 +175,7 @@ impl CreateInstance {
         self.body.device_webhook = Some(device_webhook.into());
         self
     }
+
     /// Show the account as online.
     pub fn keep_online_status(
         mut self,
@@ -173,6 +184,7 @@ impl CreateInstance {
         self.body.keep_online_status = Some(keep_online_status.into());
         self
     }
+
     /// Notify of polls and of votes.
     pub fn poll_message_webhook(
         mut self,
@@ -181,6 +193,7 @@ impl CreateInstance {
         self.body.poll_message_webhook = Some(poll_message_webhook.into());
         self
     }
+
     /// Notify when somebody blocks or unblocks the account. Not working at present, says the documentation.
     pub fn incoming_block_webhook(
         mut self,
@@ -189,6 +202,7 @@ impl CreateInstance {
         self.body.incoming_block_webhook = Some(incoming_block_webhook.into());
         self
     }
+
     /// Notify of incoming calls.
     pub fn incoming_call_webhook(
         mut self,
@@ -197,6 +211,7 @@ impl CreateInstance {
         self.body.incoming_call_webhook = Some(incoming_call_webhook.into());
         self
     }
+
     /// Notify of edited messages.
     pub fn edited_message_webhook(
         mut self,
@@ -205,6 +220,7 @@ impl CreateInstance {
         self.body.edited_message_webhook = Some(edited_message_webhook.into());
         self
     }
+
     /// Notify of deleted messages.
     pub fn deleted_message_webhook(
         mut self,
@@ -214,9 +230,11 @@ impl CreateInstance {
         self
     }
 }
+
 crate::client::request::awaitable!(
     CreateInstance -> types::CreateInstanceResponse, answer => Some(answer)
 );
+
 impl Operation for CreateInstance {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::CREATE_INSTANCE;
     type Owner = Partner;
@@ -224,18 +242,18 @@ impl Operation for CreateInstance {
     fn call(&self) -> &Call<Partner> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Partner>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Partner>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -247,12 +265,14 @@ impl Operation for CreateInstance {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Partner::get_instances`]: Lists the instances of the partner.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct GetInstances {
     call: Call<Partner>,
 }
+
 impl Partner {
     /// Lists the instances of the partner.
     ///
@@ -280,9 +300,11 @@ impl Partner {
         }
     }
 }
+
 crate::client::request::awaitable!(
     GetInstances -> ::std::vec::Vec < types::PartnerInstance >, answer => Some(answer)
 );
+
 impl Operation for GetInstances {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_INSTANCES;
     type Owner = Partner;
@@ -290,12 +312,11 @@ impl Operation for GetInstances {
     fn call(&self) -> &Call<Partner> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Partner>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Partner>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -308,6 +329,7 @@ impl Operation for GetInstances {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Partner::delete_instance_account`]: Deletes an instance.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -315,6 +337,7 @@ pub struct DeleteInstanceAccount {
     call: Call<Partner>,
     body: types::DeleteInstanceAccountRequest,
 }
+
 impl Partner {
     /// Deletes an instance.
     ///
@@ -346,9 +369,11 @@ impl Partner {
         }
     }
 }
+
 crate::client::request::awaitable!(
     DeleteInstanceAccount -> types::DeleteInstanceAccountResponse, answer => Some(answer)
 );
+
 impl Operation for DeleteInstanceAccount {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::DELETE_INSTANCE_ACCOUNT;
     type Owner = Partner;
@@ -356,18 +381,18 @@ impl Operation for DeleteInstanceAccount {
     fn call(&self) -> &Call<Partner> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Partner>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Partner>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,

@@ -8,12 +8,14 @@ use ::green_api_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Instance::get_messages_count`]: Counts the messages that wait to be sent.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct GetMessagesCount {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Counts the messages that wait to be sent.
     ///
@@ -39,9 +41,9 @@ impl Instance {
         }
     }
 }
-crate::client::request::awaitable!(
-    GetMessagesCount -> types::QueueCount, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(GetMessagesCount -> types::QueueCount, answer => Some(answer));
+
 impl Operation for GetMessagesCount {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_MESSAGES_COUNT;
     type Owner = Instance;
@@ -49,12 +51,11 @@ impl Operation for GetMessagesCount {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -62,20 +63,19 @@ impl Operation for GetMessagesCount {
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .get_messages_count(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-            )
+            .get_messages_count(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::show_messages_queue`]: Reads the messages that wait to be sent.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct ShowMessagesQueue {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Reads the messages that wait to be sent.
     ///
@@ -102,9 +102,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     ShowMessagesQueue -> ::std::vec::Vec < types::QueuedMessage >, answer => Some(answer)
 );
+
 impl Operation for ShowMessagesQueue {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SHOW_MESSAGES_QUEUE;
     type Owner = Instance;
@@ -112,12 +114,11 @@ impl Operation for ShowMessagesQueue {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -125,20 +126,19 @@ impl Operation for ShowMessagesQueue {
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .show_messages_queue(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-            )
+            .show_messages_queue(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::clear_messages_queue`]: Throws away the messages that wait to be sent.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct ClearMessagesQueue {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Throws away the messages that wait to be sent.
     ///
@@ -165,9 +165,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     ClearMessagesQueue -> types::ClearQueueResponse, answer => Some(answer)
 );
+
 impl Operation for ClearMessagesQueue {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::CLEAR_MESSAGES_QUEUE;
     type Owner = Instance;
@@ -175,12 +177,11 @@ impl Operation for ClearMessagesQueue {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -188,20 +189,19 @@ impl Operation for ClearMessagesQueue {
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .clear_messages_queue(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-            )
+            .clear_messages_queue(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_webhooks_count`]: Counts the notifications that wait to be received.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct GetWebhooksCount {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Counts the notifications that wait to be received.
     ///
@@ -228,9 +228,9 @@ impl Instance {
         }
     }
 }
-crate::client::request::awaitable!(
-    GetWebhooksCount -> types::QueueCount, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(GetWebhooksCount -> types::QueueCount, answer => Some(answer));
+
 impl Operation for GetWebhooksCount {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_WEBHOOKS_COUNT;
     type Owner = Instance;
@@ -238,12 +238,11 @@ impl Operation for GetWebhooksCount {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -251,20 +250,19 @@ impl Operation for GetWebhooksCount {
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .get_webhooks_count(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-            )
+            .get_webhooks_count(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::clear_webhooks_queue`]: Throws away the notifications that wait to be received.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct ClearWebhooksQueue {
     call: Call<Instance>,
 }
+
 impl Instance {
     /// Throws away the notifications that wait to be received.
     ///
@@ -291,9 +289,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     ClearWebhooksQueue -> types::ClearQueueResponse, answer => Some(answer)
 );
+
 impl Operation for ClearWebhooksQueue {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::CLEAR_WEBHOOKS_QUEUE;
     type Owner = Instance;
@@ -301,12 +301,11 @@ impl Operation for ClearWebhooksQueue {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self { call })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {}
     async fn send(
         &self,
@@ -314,10 +313,7 @@ impl Operation for ClearWebhooksQueue {
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .clear_webhooks_queue(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-            )
+            .clear_webhooks_queue(credentials.id_instance(), credentials.api_token_instance())
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }

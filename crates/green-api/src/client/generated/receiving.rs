@@ -8,6 +8,7 @@ use ::green_api_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Instance::receive_notification`]: Waits for the oldest notification in the queue.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -15,6 +16,7 @@ pub struct ReceiveNotification {
     call: Call<Instance>,
     receive_timeout: Option<i64>,
 }
+
 impl Instance {
     /// Waits for the oldest notification in the queue.
     ///
@@ -48,19 +50,20 @@ impl Instance {
         }
     }
 }
+
 impl ReceiveNotification {
     /// How long to wait for a notification, 5 to 60 seconds. The server waits for 5 seconds when it is not told.
     pub fn receive_timeout(mut self, receive_timeout: ::std::time::Duration) -> Self {
-        self.receive_timeout = Some(
-            crate::client::request::whole_seconds(receive_timeout),
-        );
+        self.receive_timeout = Some(crate::client::request::whole_seconds(receive_timeout));
         self
     }
 }
+
 crate::client::request::awaitable!(
     ReceiveNotification -> Option < types::ReceivedNotification >, answer => Some(answer
     .0)
 );
+
 impl Operation for ReceiveNotification {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::RECEIVE_NOTIFICATION;
     type Owner = Instance;
@@ -68,18 +71,18 @@ impl Operation for ReceiveNotification {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             receive_timeout: arguments.take_optional("receiveTimeout")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("receiveTimeout", &self.receive_timeout);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -95,6 +98,7 @@ impl Operation for ReceiveNotification {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::delete_notification`]: Acknowledges a notification, which removes it from the queue.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -102,6 +106,7 @@ pub struct DeleteNotification {
     call: Call<Instance>,
     receipt_id: i64,
 }
+
 impl Instance {
     /// Acknowledges a notification, which removes it from the queue.
     ///
@@ -132,9 +137,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     DeleteNotification -> types::DeleteNotificationResponse, answer => Some(answer)
 );
+
 impl Operation for DeleteNotification {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::DELETE_NOTIFICATION;
     type Owner = Instance;
@@ -142,18 +149,18 @@ impl Operation for DeleteNotification {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             receipt_id: arguments.take("receiptId")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("receiptId", &self.receipt_id);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -169,6 +176,7 @@ impl Operation for DeleteNotification {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::download_file`]: Asks where the file of a message can be fetched.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -176,6 +184,7 @@ pub struct DownloadFile {
     call: Call<Instance>,
     body: types::DownloadFileRequest,
 }
+
 impl Instance {
     /// Asks where the file of a message can be fetched.
     ///
@@ -215,9 +224,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     DownloadFile -> types::DownloadFileResponse, answer => Some(answer)
 );
+
 impl Operation for DownloadFile {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::DOWNLOAD_FILE;
     type Owner = Instance;
@@ -225,29 +236,25 @@ impl Operation for DownloadFile {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .download_file(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .download_file(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }

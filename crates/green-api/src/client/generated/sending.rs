@@ -8,6 +8,7 @@ use ::green_api_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Instance::send_message`]: Sends a text message.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -15,6 +16,7 @@ pub struct SendMessage {
     call: Call<Instance>,
     body: types::SendMessageRequest,
 }
+
 impl Instance {
     /// Sends a text message.
     ///
@@ -65,6 +67,7 @@ impl Instance {
         }
     }
 }
+
 impl SendMessage {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(
@@ -74,11 +77,13 @@ impl SendMessage {
         self.body.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// Whether a link in the text gets a preview. The server makes one when it is not told, unless the page is above 2 MB.
     pub fn link_preview(mut self, link_preview: bool) -> Self {
         self.body.link_preview = Some(link_preview);
         self
     }
+
     /// The size of the preview.
     pub fn type_preview(
         mut self,
@@ -87,20 +92,22 @@ impl SendMessage {
         self.body.type_preview = Some(type_preview.into());
         self
     }
+
     /// A preview of your own instead of what the linked page says.
     pub fn custom_preview(mut self, custom_preview: types::CustomPreview) -> Self {
         self.body.custom_preview = Some(custom_preview);
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: ::std::time::Duration) -> Self {
-        self.body.typing_time = Some(
-            crate::client::request::whole_milliseconds(typing_time),
-        );
+        self.body.typing_time = Some(crate::client::request::whole_milliseconds(typing_time));
         self
     }
 }
+
 crate::client::request::awaitable!(SendMessage -> accepted types::SentMessage);
+
 impl Operation for SendMessage {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_MESSAGE;
     type Owner = Instance;
@@ -108,33 +115,30 @@ impl Operation for SendMessage {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .send_message(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .send_message(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_poll`]: Sends a poll.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -142,6 +146,7 @@ pub struct SendPoll {
     call: Call<Instance>,
     body: types::SendPollRequest,
 }
+
 impl Instance {
     /// Sends a poll.
     ///
@@ -190,12 +195,14 @@ impl Instance {
         }
     }
 }
+
 impl SendPoll {
     /// Whether several options may be chosen. Only one when the server is not told.
     pub fn multiple_answers(mut self, multiple_answers: bool) -> Self {
         self.body.multiple_answers = Some(multiple_answers);
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(
         mut self,
@@ -204,15 +211,16 @@ impl SendPoll {
         self.body.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: ::std::time::Duration) -> Self {
-        self.body.typing_time = Some(
-            crate::client::request::whole_milliseconds(typing_time),
-        );
+        self.body.typing_time = Some(crate::client::request::whole_milliseconds(typing_time));
         self
     }
 }
+
 crate::client::request::awaitable!(SendPoll -> accepted types::SentMessage);
+
 impl Operation for SendPoll {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_POLL;
     type Owner = Instance;
@@ -220,33 +228,30 @@ impl Operation for SendPoll {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .send_poll(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .send_poll(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_file_by_upload`]: Sends a file that is uploaded with the request.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -260,6 +265,7 @@ pub struct SendFileByUpload {
     typing_time: Option<i64>,
     typing_type: Option<types::TypingType>,
 }
+
 impl Instance {
     /// Sends a file that is uploaded with the request.
     ///
@@ -300,37 +306,41 @@ impl Instance {
         }
     }
 }
+
 impl SendFileByUpload {
     /// The name to show, with its extension. The name of the uploaded part when it is left out.
     pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
         self.file_name = Some(file_name.into());
         self
     }
+
     /// The text below a picture or video.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
         self.caption = Some(caption.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
-    pub fn quoted_message_id(
-        mut self,
-        quoted_message_id: impl Into<models::MessageId>,
-    ) -> Self {
+    pub fn quoted_message_id(mut self, quoted_message_id: impl Into<models::MessageId>) -> Self {
         self.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: ::std::time::Duration) -> Self {
         self.typing_time = Some(crate::client::request::whole_milliseconds(typing_time));
         self
     }
+
     /// What to show while typing. Typing when it is left out.
     pub fn typing_type(mut self, typing_type: impl Into<types::TypingType>) -> Self {
         self.typing_type = Some(typing_type.into());
         self
     }
 }
+
 crate::client::request::awaitable!(SendFileByUpload -> accepted types::SentFile);
+
 impl Operation for SendFileByUpload {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_FILE_BY_UPLOAD;
     type Owner = Instance;
@@ -338,10 +348,8 @@ impl Operation for SendFileByUpload {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             chat_id: arguments.take("chatId")?,
             file: arguments.take("file")?,
@@ -353,6 +361,7 @@ impl Operation for SendFileByUpload {
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("chatId", &self.chat_id);
         arguments.put("file", &self.file);
@@ -362,9 +371,11 @@ impl Operation for SendFileByUpload {
         arguments.put("typingTime", &self.typing_time);
         arguments.put("typingType", &self.typing_type);
     }
+
     fn spent(&self) -> bool {
         self.file.is_spent()
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -389,15 +400,12 @@ impl Operation for SendFileByUpload {
             form = form.text("typingType", value);
         }
         client
-            .send_file_by_upload(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                form,
-            )
+            .send_file_by_upload(credentials.id_instance(), credentials.api_token_instance(), form)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_file_by_url`]: Sends a file that the server fetches from an address.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -405,6 +413,7 @@ pub struct SendFileByUrl {
     call: Call<Instance>,
     body: types::SendFileByUrlRequest,
 }
+
 impl Instance {
     /// Sends a file that the server fetches from an address.
     ///
@@ -458,12 +467,14 @@ impl Instance {
         }
     }
 }
+
 impl SendFileByUrl {
     /// The text below a picture or video.
     pub fn caption(mut self, caption: impl Into<::std::string::String>) -> Self {
         self.body.caption = Some(caption.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(
         mut self,
@@ -472,13 +483,13 @@ impl SendFileByUrl {
         self.body.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: ::std::time::Duration) -> Self {
-        self.body.typing_time = Some(
-            crate::client::request::whole_milliseconds(typing_time),
-        );
+        self.body.typing_time = Some(crate::client::request::whole_milliseconds(typing_time));
         self
     }
+
     /// What to show while typing. Typing when it is left out.
     pub fn typing_type(
         mut self,
@@ -488,7 +499,9 @@ impl SendFileByUrl {
         self
     }
 }
+
 crate::client::request::awaitable!(SendFileByUrl -> accepted types::SentMessage);
+
 impl Operation for SendFileByUrl {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_FILE_BY_URL;
     type Owner = Instance;
@@ -496,18 +509,18 @@ impl Operation for SendFileByUrl {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -523,6 +536,7 @@ impl Operation for SendFileByUrl {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::upload_file`]: Stores a file to be sent later, once or many times.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -530,6 +544,7 @@ pub struct UploadFile {
     call: Call<Instance>,
     file: Upload,
 }
+
 impl Instance {
     /// Stores a file to be sent later, once or many times.
     ///
@@ -553,9 +568,9 @@ impl Instance {
         }
     }
 }
-crate::client::request::awaitable!(
-    UploadFile -> types::UploadedFile, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(UploadFile -> types::UploadedFile, answer => Some(answer));
+
 impl Operation for UploadFile {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::UPLOAD_FILE;
     type Owner = Instance;
@@ -563,21 +578,22 @@ impl Operation for UploadFile {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             file: arguments.take("file")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("file", &self.file);
     }
+
     fn spent(&self) -> bool {
         self.file.is_spent()
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -595,6 +611,7 @@ impl Operation for UploadFile {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_location`]: Sends a place on the map.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -602,6 +619,7 @@ pub struct SendLocation {
     call: Call<Instance>,
     body: types::SendLocationRequest,
 }
+
 impl Instance {
     /// Sends a place on the map.
     ///
@@ -648,20 +666,20 @@ impl Instance {
         }
     }
 }
+
 impl SendLocation {
     /// Name of the place.
-    pub fn name_location(
-        mut self,
-        name_location: impl Into<::std::string::String>,
-    ) -> Self {
+    pub fn name_location(mut self, name_location: impl Into<::std::string::String>) -> Self {
         self.body.name_location = Some(name_location.into());
         self
     }
+
     /// Address of the place.
     pub fn address(mut self, address: impl Into<::std::string::String>) -> Self {
         self.body.address = Some(address.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(
         mut self,
@@ -670,15 +688,16 @@ impl SendLocation {
         self.body.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: ::std::time::Duration) -> Self {
-        self.body.typing_time = Some(
-            crate::client::request::whole_milliseconds(typing_time),
-        );
+        self.body.typing_time = Some(crate::client::request::whole_milliseconds(typing_time));
         self
     }
 }
+
 crate::client::request::awaitable!(SendLocation -> accepted types::SentMessage);
+
 impl Operation for SendLocation {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_LOCATION;
     type Owner = Instance;
@@ -686,33 +705,30 @@ impl Operation for SendLocation {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .send_location(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .send_location(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_contact`]: Sends the contact details of somebody.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -720,6 +736,7 @@ pub struct SendContact {
     call: Call<Instance>,
     body: types::SendContactRequest,
 }
+
 impl Instance {
     /// Sends the contact details of somebody.
     ///
@@ -754,6 +771,7 @@ impl Instance {
         }
     }
 }
+
 impl SendContact {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(
@@ -763,15 +781,16 @@ impl SendContact {
         self.body.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: ::std::time::Duration) -> Self {
-        self.body.typing_time = Some(
-            crate::client::request::whole_milliseconds(typing_time),
-        );
+        self.body.typing_time = Some(crate::client::request::whole_milliseconds(typing_time));
         self
     }
 }
+
 crate::client::request::awaitable!(SendContact -> accepted types::SentMessage);
+
 impl Operation for SendContact {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_CONTACT;
     type Owner = Instance;
@@ -779,33 +798,30 @@ impl Operation for SendContact {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .send_contact(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .send_contact(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::forward_messages`]: Forwards messages from one chat to another.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -813,6 +829,7 @@ pub struct ForwardMessages {
     call: Call<Instance>,
     body: types::ForwardMessagesRequest,
 }
+
 impl Instance {
     /// Forwards messages from one chat to another.
     ///
@@ -858,16 +875,17 @@ impl Instance {
         }
     }
 }
+
 impl ForwardMessages {
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: ::std::time::Duration) -> Self {
-        self.body.typing_time = Some(
-            crate::client::request::whole_milliseconds(typing_time),
-        );
+        self.body.typing_time = Some(crate::client::request::whole_milliseconds(typing_time));
         self
     }
 }
+
 crate::client::request::awaitable!(ForwardMessages -> accepted types::ForwardedMessages);
+
 impl Operation for ForwardMessages {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::FORWARD_MESSAGES;
     type Owner = Instance;
@@ -875,18 +893,18 @@ impl Operation for ForwardMessages {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -902,6 +920,7 @@ impl Operation for ForwardMessages {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_interactive_buttons`]: Sends a message with up to three buttons that copy, call or open something.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -909,6 +928,7 @@ pub struct SendInteractiveButtons {
     call: Call<Instance>,
     body: types::SendInteractiveButtonsRequest,
 }
+
 impl Instance {
     /// Sends a message with up to three buttons that copy, call or open something.
     ///
@@ -952,17 +972,20 @@ impl Instance {
         }
     }
 }
+
 impl SendInteractiveButtons {
     /// The text above.
     pub fn header(mut self, header: impl Into<::std::string::String>) -> Self {
         self.body.header = Some(header.into());
         self
     }
+
     /// The small text below.
     pub fn footer(mut self, footer: impl Into<::std::string::String>) -> Self {
         self.body.footer = Some(footer.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(
         mut self,
@@ -971,17 +994,16 @@ impl SendInteractiveButtons {
         self.body.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: ::std::time::Duration) -> Self {
-        self.body.typing_time = Some(
-            crate::client::request::whole_milliseconds(typing_time),
-        );
+        self.body.typing_time = Some(crate::client::request::whole_milliseconds(typing_time));
         self
     }
 }
-crate::client::request::awaitable!(
-    SendInteractiveButtons -> accepted types::SentMessage
-);
+
+crate::client::request::awaitable!(SendInteractiveButtons -> accepted types::SentMessage);
+
 impl Operation for SendInteractiveButtons {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_INTERACTIVE_BUTTONS;
     type Owner = Instance;
@@ -989,18 +1011,18 @@ impl Operation for SendInteractiveButtons {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -1016,6 +1038,7 @@ impl Operation for SendInteractiveButtons {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_interactive_buttons_reply`]: Sends a message with up to three buttons that answer it.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -1023,6 +1046,7 @@ pub struct SendInteractiveButtonsReply {
     call: Call<Instance>,
     body: types::SendInteractiveButtonsReplyRequest,
 }
+
 impl Instance {
     /// Sends a message with up to three buttons that answer it.
     ///
@@ -1066,17 +1090,20 @@ impl Instance {
         }
     }
 }
+
 impl SendInteractiveButtonsReply {
     /// The text above.
     pub fn header(mut self, header: impl Into<::std::string::String>) -> Self {
         self.body.header = Some(header.into());
         self
     }
+
     /// The small text below.
     pub fn footer(mut self, footer: impl Into<::std::string::String>) -> Self {
         self.body.footer = Some(footer.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(
         mut self,
@@ -1085,17 +1112,16 @@ impl SendInteractiveButtonsReply {
         self.body.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: ::std::time::Duration) -> Self {
-        self.body.typing_time = Some(
-            crate::client::request::whole_milliseconds(typing_time),
-        );
+        self.body.typing_time = Some(crate::client::request::whole_milliseconds(typing_time));
         self
     }
 }
-crate::client::request::awaitable!(
-    SendInteractiveButtonsReply -> accepted types::SentMessage
-);
+
+crate::client::request::awaitable!(SendInteractiveButtonsReply -> accepted types::SentMessage);
+
 impl Operation for SendInteractiveButtonsReply {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_INTERACTIVE_BUTTONS_REPLY;
     type Owner = Instance;
@@ -1103,18 +1129,18 @@ impl Operation for SendInteractiveButtonsReply {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -1130,6 +1156,7 @@ impl Operation for SendInteractiveButtonsReply {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_buttons`]: Sends a message with buttons of the old kind.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -1137,6 +1164,7 @@ pub struct SendButtons {
     call: Call<Instance>,
     body: types::SendButtonsRequest,
 }
+
 impl Instance {
     /// Sends a message with buttons of the old kind.
     ///
@@ -1174,12 +1202,14 @@ impl Instance {
         }
     }
 }
+
 impl SendButtons {
     /// The small text below.
     pub fn footer(mut self, footer: impl Into<::std::string::String>) -> Self {
         self.body.footer = Some(footer.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(
         mut self,
@@ -1189,7 +1219,9 @@ impl SendButtons {
         self
     }
 }
+
 crate::client::request::awaitable!(SendButtons -> accepted types::SentMessage);
+
 #[allow(deprecated)]
 impl Operation for SendButtons {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_BUTTONS;
@@ -1198,33 +1230,30 @@ impl Operation for SendButtons {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .send_buttons(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .send_buttons(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_template_buttons`]: Sends a message with buttons of the old kind that open, call or answer.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -1232,6 +1261,7 @@ pub struct SendTemplateButtons {
     call: Call<Instance>,
     body: types::SendTemplateButtonsRequest,
 }
+
 impl Instance {
     /// Sends a message with buttons of the old kind that open, call or answer.
     ///
@@ -1269,12 +1299,14 @@ impl Instance {
         }
     }
 }
+
 impl SendTemplateButtons {
     /// The small text below.
     pub fn footer(mut self, footer: impl Into<::std::string::String>) -> Self {
         self.body.footer = Some(footer.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(
         mut self,
@@ -1284,7 +1316,9 @@ impl SendTemplateButtons {
         self
     }
 }
+
 crate::client::request::awaitable!(SendTemplateButtons -> accepted types::SentMessage);
+
 #[allow(deprecated)]
 impl Operation for SendTemplateButtons {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_TEMPLATE_BUTTONS;
@@ -1293,18 +1327,18 @@ impl Operation for SendTemplateButtons {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -1320,6 +1354,7 @@ impl Operation for SendTemplateButtons {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_list_message`]: Sends a message with a list to choose from.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -1327,6 +1362,7 @@ pub struct SendListMessage {
     call: Call<Instance>,
     body: types::SendListMessageRequest,
 }
+
 impl Instance {
     /// Sends a message with a list to choose from.
     ///
@@ -1370,17 +1406,20 @@ impl Instance {
         }
     }
 }
+
 impl SendListMessage {
     /// The headline.
     pub fn title(mut self, title: impl Into<::std::string::String>) -> Self {
         self.body.title = Some(title.into());
         self
     }
+
     /// The small text below.
     pub fn footer(mut self, footer: impl Into<::std::string::String>) -> Self {
         self.body.footer = Some(footer.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(
         mut self,
@@ -1390,7 +1429,9 @@ impl SendListMessage {
         self
     }
 }
+
 crate::client::request::awaitable!(SendListMessage -> accepted types::SentMessage);
+
 #[allow(deprecated)]
 impl Operation for SendListMessage {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_LIST_MESSAGE;
@@ -1399,18 +1440,18 @@ impl Operation for SendListMessage {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -1426,6 +1467,7 @@ impl Operation for SendListMessage {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_link`]: Sends a link with a preview.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -1433,6 +1475,7 @@ pub struct SendLink {
     call: Call<Instance>,
     body: types::SendLinkRequest,
 }
+
 impl Instance {
     /// Sends a link with a preview.
     ///
@@ -1476,6 +1519,7 @@ impl Instance {
         }
     }
 }
+
 impl SendLink {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(
@@ -1486,7 +1530,9 @@ impl SendLink {
         self
     }
 }
+
 crate::client::request::awaitable!(SendLink -> accepted types::SentMessage);
+
 #[allow(deprecated)]
 impl Operation for SendLink {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_LINK;
@@ -1495,33 +1541,30 @@ impl Operation for SendLink {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .send_link(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .send_link(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_template`]: Sends a message template of the WhatsApp Business API.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -1529,6 +1572,7 @@ pub struct SendTemplate {
     call: Call<Instance>,
     body: types::SendTemplateRequest,
 }
+
 impl Instance {
     /// Sends a message template of the WhatsApp Business API.
     ///
@@ -1580,6 +1624,7 @@ impl Instance {
         }
     }
 }
+
 impl SendTemplate {
     /// What fills the gaps, in order.
     pub fn params(
@@ -1589,6 +1634,7 @@ impl SendTemplate {
         self.body.params = params.into_iter().map(Into::into).collect();
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(
         mut self,
@@ -1598,7 +1644,9 @@ impl SendTemplate {
         self
     }
 }
+
 crate::client::request::awaitable!(SendTemplate -> accepted types::SentMessage);
+
 #[allow(deprecated)]
 impl Operation for SendTemplate {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_TEMPLATE;
@@ -1607,29 +1655,25 @@ impl Operation for SendTemplate {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .send_template(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .send_template(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }

@@ -8,6 +8,7 @@ use ::green_api_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Instance::check_whatsapp`]: Checks whether a phone number has WhatsApp.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -15,6 +16,7 @@ pub struct CheckWhatsapp {
     call: Call<Instance>,
     body: types::CheckWhatsappRequest,
 }
+
 impl Instance {
     /// Checks whether a phone number has WhatsApp.
     ///
@@ -50,32 +52,31 @@ impl Instance {
         }
     }
 }
+
 impl CheckWhatsapp {
     /// The person, as a chat id.
-    pub fn chat_id(
-        mut self,
-        chat_id: impl Into<::green_api_types::models::ChatId>,
-    ) -> Self {
+    pub fn chat_id(mut self, chat_id: impl Into<::green_api_types::models::ChatId>) -> Self {
         self.body.chat_id = Some(chat_id.into());
         self
     }
+
     /// The person, as a phone number in international format, digits only.
-    pub fn phone_number(
-        mut self,
-        phone_number: ::green_api_types::models::PhoneNumber,
-    ) -> Self {
+    pub fn phone_number(mut self, phone_number: ::green_api_types::models::PhoneNumber) -> Self {
         self.body.phone_number = Some(phone_number);
         self
     }
+
     /// Whether to ask WhatsApp even if the server remembers an answer. It does not when it is not told.
     pub fn force(mut self, force: bool) -> Self {
         self.body.force = Some(force);
         self
     }
 }
+
 crate::client::request::awaitable!(
     CheckWhatsapp -> types::CheckWhatsappResponse, answer => Some(answer)
 );
+
 impl Operation for CheckWhatsapp {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::CHECK_WHATSAPP;
     type Owner = Instance;
@@ -83,33 +84,30 @@ impl Operation for CheckWhatsapp {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .check_whatsapp(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .check_whatsapp(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_avatar`]: Reads the address of the picture of a person or group.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -117,6 +115,7 @@ pub struct GetAvatar {
     call: Call<Instance>,
     body: types::GetAvatarRequest,
 }
+
 impl Instance {
     /// Reads the address of the picture of a person or group.
     ///
@@ -139,10 +138,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_avatar(
-        &self,
-        chat_id: impl Into<::green_api_types::models::ChatId>,
-    ) -> GetAvatar {
+    pub fn get_avatar(&self, chat_id: impl Into<::green_api_types::models::ChatId>) -> GetAvatar {
         GetAvatar {
             call: Call::new(self),
             body: types::GetAvatarRequest {
@@ -151,7 +147,9 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(GetAvatar -> types::Avatar, answer => Some(answer));
+
 impl Operation for GetAvatar {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_AVATAR;
     type Owner = Instance;
@@ -159,33 +157,30 @@ impl Operation for GetAvatar {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .get_avatar(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .get_avatar(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_contacts`]: Reads the contacts of the linked account.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -194,6 +189,7 @@ pub struct GetContacts {
     group: Option<bool>,
     count: Option<i64>,
 }
+
 impl Instance {
     /// Reads the contacts of the linked account.
     ///
@@ -222,21 +218,25 @@ impl Instance {
         }
     }
 }
+
 impl GetContacts {
     /// `true`: groups only. `false`: people only. Both when it is left out.
     pub fn group(mut self, group: bool) -> Self {
         self.group = Some(group);
         self
     }
+
     /// How many contacts to read. All when it is left out.
     pub fn count(mut self, count: i64) -> Self {
         self.count = Some(count);
         self
     }
 }
+
 crate::client::request::awaitable!(
     GetContacts -> ::std::vec::Vec < types::ContactRecord >, answer => Some(answer)
 );
+
 impl Operation for GetContacts {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_CONTACTS;
     type Owner = Instance;
@@ -244,20 +244,20 @@ impl Operation for GetContacts {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             group: arguments.take_optional("group")?,
             count: arguments.take_optional("count")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("group", &self.group);
         arguments.put("count", &self.count);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -274,6 +274,7 @@ impl Operation for GetContacts {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_contact_info`]: Reads what a person shows of themselves.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -281,6 +282,7 @@ pub struct GetContactInfo {
     call: Call<Instance>,
     body: types::GetContactInfoRequest,
 }
+
 impl Instance {
     /// Reads what a person shows of themselves.
     ///
@@ -315,9 +317,9 @@ impl Instance {
         }
     }
 }
-crate::client::request::awaitable!(
-    GetContactInfo -> types::ContactInfo, answer => Some(answer)
-);
+
+crate::client::request::awaitable!(GetContactInfo -> types::ContactInfo, answer => Some(answer));
+
 impl Operation for GetContactInfo {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_CONTACT_INFO;
     type Owner = Instance;
@@ -325,18 +327,18 @@ impl Operation for GetContactInfo {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -352,6 +354,7 @@ impl Operation for GetContactInfo {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::edit_message`]: Changes the text of a message that was sent.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -359,6 +362,7 @@ pub struct EditMessage {
     call: Call<Instance>,
     body: types::EditMessageRequest,
 }
+
 impl Instance {
     /// Changes the text of a message that was sent.
     ///
@@ -402,7 +406,9 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(EditMessage -> accepted types::SentMessage);
+
 impl Operation for EditMessage {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::EDIT_MESSAGE;
     type Owner = Instance;
@@ -410,33 +416,30 @@ impl Operation for EditMessage {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .edit_message(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .edit_message(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::delete_message`]: Deletes a message.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -444,6 +447,7 @@ pub struct DeleteMessage {
     call: Call<Instance>,
     body: types::DeleteMessageRequest,
 }
+
 impl Instance {
     /// Deletes a message.
     ///
@@ -482,6 +486,7 @@ impl Instance {
         }
     }
 }
+
 impl DeleteMessage {
     /// Whether to delete it for the linked account alone. For everybody when it is left out.
     pub fn only_sender_delete(mut self, only_sender_delete: bool) -> Self {
@@ -489,7 +494,9 @@ impl DeleteMessage {
         self
     }
 }
+
 crate::client::request::awaitable!(DeleteMessage -> (), answer => Some(answer));
+
 impl Operation for DeleteMessage {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::DELETE_MESSAGE;
     type Owner = Instance;
@@ -497,33 +504,30 @@ impl Operation for DeleteMessage {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .delete_message(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .delete_message(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::archive_chat`]: Moves a chat into the archive.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -531,6 +535,7 @@ pub struct ArchiveChat {
     call: Call<Instance>,
     body: types::ArchiveChatRequest,
 }
+
 impl Instance {
     /// Moves a chat into the archive.
     ///
@@ -565,7 +570,9 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(ArchiveChat -> (), answer => Some(answer));
+
 impl Operation for ArchiveChat {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::ARCHIVE_CHAT;
     type Owner = Instance;
@@ -573,33 +580,30 @@ impl Operation for ArchiveChat {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .archive_chat(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .archive_chat(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::unarchive_chat`]: Takes a chat out of the archive.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -607,6 +611,7 @@ pub struct UnarchiveChat {
     call: Call<Instance>,
     body: types::UnarchiveChatRequest,
 }
+
 impl Instance {
     /// Takes a chat out of the archive.
     ///
@@ -641,7 +646,9 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(UnarchiveChat -> (), answer => Some(answer));
+
 impl Operation for UnarchiveChat {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::UNARCHIVE_CHAT;
     type Owner = Instance;
@@ -649,33 +656,30 @@ impl Operation for UnarchiveChat {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .unarchive_chat(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .unarchive_chat(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::set_disappearing_chat`]: Sets after what time the messages of a chat disappear.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -683,6 +687,7 @@ pub struct SetDisappearingChat {
     call: Call<Instance>,
     body: types::SetDisappearingChatRequest,
 }
+
 impl Instance {
     /// Sets after what time the messages of a chat disappear.
     ///
@@ -706,16 +711,16 @@ impl Instance {
             call: Call::new(self),
             body: types::SetDisappearingChatRequest {
                 chat_id: chat_id.into(),
-                ephemeral_expiration: crate::client::request::whole_seconds(
-                    ephemeral_expiration,
-                ),
+                ephemeral_expiration: crate::client::request::whole_seconds(ephemeral_expiration),
             },
         }
     }
 }
+
 crate::client::request::awaitable!(
     SetDisappearingChat -> types::DisappearingChat, answer => Some(answer)
 );
+
 impl Operation for SetDisappearingChat {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SET_DISAPPEARING_CHAT;
     type Owner = Instance;
@@ -723,18 +728,18 @@ impl Operation for SetDisappearingChat {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -750,6 +755,7 @@ impl Operation for SetDisappearingChat {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_typing`]: Shows the account as typing, or as recording, in a chat.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -757,6 +763,7 @@ pub struct SendTyping {
     call: Call<Instance>,
     body: types::SendTypingRequest,
 }
+
 impl Instance {
     /// Shows the account as typing, or as recording, in a chat.
     ///
@@ -779,10 +786,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn send_typing(
-        &self,
-        chat_id: impl Into<::green_api_types::models::ChatId>,
-    ) -> SendTyping {
+    pub fn send_typing(&self, chat_id: impl Into<::green_api_types::models::ChatId>) -> SendTyping {
         SendTyping {
             call: Call::new(self),
             body: types::SendTypingRequest {
@@ -793,14 +797,14 @@ impl Instance {
         }
     }
 }
+
 impl SendTyping {
     /// For how long: 1,000 to 20,000 milliseconds. The server takes 1,000 when it is not told.
     pub fn typing_time(mut self, typing_time: ::std::time::Duration) -> Self {
-        self.body.typing_time = Some(
-            crate::client::request::whole_milliseconds(typing_time),
-        );
+        self.body.typing_time = Some(crate::client::request::whole_milliseconds(typing_time));
         self
     }
+
     /// What to show. Typing when it is left out.
     pub fn typing_type(
         mut self,
@@ -810,7 +814,9 @@ impl SendTyping {
         self
     }
 }
+
 crate::client::request::awaitable!(SendTyping -> (), answer => Some(answer));
+
 impl Operation for SendTyping {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_TYPING;
     type Owner = Instance;
@@ -818,33 +824,30 @@ impl Operation for SendTyping {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .send_typing(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .send_typing(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_chats`]: Reads the chats of the linked account.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -852,6 +855,7 @@ pub struct GetChats {
     call: Call<Instance>,
     count: Option<i64>,
 }
+
 impl Instance {
     /// Reads the chats of the linked account.
     ///
@@ -878,6 +882,7 @@ impl Instance {
         }
     }
 }
+
 impl GetChats {
     /// How many chats to read. All when it is left out.
     pub fn count(mut self, count: i64) -> Self {
@@ -885,9 +890,11 @@ impl GetChats {
         self
     }
 }
+
 crate::client::request::awaitable!(
     GetChats -> ::std::vec::Vec < types::Chat >, answer => Some(answer)
 );
+
 impl Operation for GetChats {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_CHATS;
     type Owner = Instance;
@@ -895,18 +902,18 @@ impl Operation for GetChats {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             count: arguments.take_optional("count")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("count", &self.count);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -922,6 +929,7 @@ impl Operation for GetChats {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_avatar_async`]: Asks for the address of a picture, which then comes as a notification.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -929,6 +937,7 @@ pub struct GetAvatarAsync {
     call: Call<Instance>,
     body: types::GetAvatarAsyncRequest,
 }
+
 impl Instance {
     /// Asks for the address of a picture, which then comes as a notification.
     ///
@@ -967,7 +976,9 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(GetAvatarAsync -> (), answer => Some(answer));
+
 #[allow(deprecated)]
 impl Operation for GetAvatarAsync {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_AVATAR_ASYNC;
@@ -976,18 +987,18 @@ impl Operation for GetAvatarAsync {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,

@@ -8,6 +8,7 @@ use ::green_api_client::multipart::{Form, Upload};
 use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
 #[allow(unused_imports)]
 use crate::{Error, Instance, Partner};
+
 /// A request of [`Instance::send_text_status`]: Publishes a text as a status.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -15,6 +16,7 @@ pub struct SendTextStatus {
     call: Call<Instance>,
     body: types::SendTextStatusRequest,
 }
+
 impl Instance {
     /// Publishes a text as a status.
     ///
@@ -39,10 +41,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn send_text_status(
-        &self,
-        message: impl Into<::std::string::String>,
-    ) -> SendTextStatus {
+    pub fn send_text_status(&self, message: impl Into<::std::string::String>) -> SendTextStatus {
         SendTextStatus {
             call: Call::new(self),
             body: types::SendTextStatusRequest {
@@ -54,23 +53,20 @@ impl Instance {
         }
     }
 }
+
 impl SendTextStatus {
     /// The colour behind it, as `#RRGGBB`. Do not use white: the text is white.
-    pub fn background_color(
-        mut self,
-        background_color: impl Into<::std::string::String>,
-    ) -> Self {
+    pub fn background_color(mut self, background_color: impl Into<::std::string::String>) -> Self {
         self.body.background_color = Some(background_color.into());
         self
     }
+
     /// The font.
-    pub fn font(
-        mut self,
-        font: impl Into<::green_api_types::types::StatusFont>,
-    ) -> Self {
+    pub fn font(mut self, font: impl Into<::green_api_types::types::StatusFont>) -> Self {
         self.body.font = Some(font.into());
         self
     }
+
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
     pub fn participants(
         mut self,
@@ -82,7 +78,9 @@ impl SendTextStatus {
         self
     }
 }
+
 crate::client::request::awaitable!(SendTextStatus -> accepted types::SentMessage);
+
 impl Operation for SendTextStatus {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_TEXT_STATUS;
     type Owner = Instance;
@@ -90,18 +88,18 @@ impl Operation for SendTextStatus {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -117,6 +115,7 @@ impl Operation for SendTextStatus {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_voice_status`]: Publishes a voice recording as a status.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -124,6 +123,7 @@ pub struct SendVoiceStatus {
     call: Call<Instance>,
     body: types::SendVoiceStatusRequest,
 }
+
 impl Instance {
     /// Publishes a voice recording as a status.
     ///
@@ -165,15 +165,14 @@ impl Instance {
         }
     }
 }
+
 impl SendVoiceStatus {
     /// The colour behind it, as `#RRGGBB`.
-    pub fn background_color(
-        mut self,
-        background_color: impl Into<::std::string::String>,
-    ) -> Self {
+    pub fn background_color(mut self, background_color: impl Into<::std::string::String>) -> Self {
         self.body.background_color = Some(background_color.into());
         self
     }
+
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
     pub fn participants(
         mut self,
@@ -185,7 +184,9 @@ impl SendVoiceStatus {
         self
     }
 }
+
 crate::client::request::awaitable!(SendVoiceStatus -> accepted types::SentMessage);
+
 impl Operation for SendVoiceStatus {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_VOICE_STATUS;
     type Owner = Instance;
@@ -193,18 +194,18 @@ impl Operation for SendVoiceStatus {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -220,6 +221,7 @@ impl Operation for SendVoiceStatus {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::send_media_status`]: Publishes a picture or a video as a status.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -227,6 +229,7 @@ pub struct SendMediaStatus {
     call: Call<Instance>,
     body: types::SendMediaStatusRequest,
 }
+
 impl Instance {
     /// Publishes a picture or a video as a status.
     ///
@@ -268,12 +271,14 @@ impl Instance {
         }
     }
 }
+
 impl SendMediaStatus {
     /// The text below it, up to 1,024 characters.
     pub fn caption(mut self, caption: impl Into<::std::string::String>) -> Self {
         self.body.caption = Some(caption.into());
         self
     }
+
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
     pub fn participants(
         mut self,
@@ -285,7 +290,9 @@ impl SendMediaStatus {
         self
     }
 }
+
 crate::client::request::awaitable!(SendMediaStatus -> accepted types::SentMessage);
+
 impl Operation for SendMediaStatus {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::SEND_MEDIA_STATUS;
     type Owner = Instance;
@@ -293,18 +300,18 @@ impl Operation for SendMediaStatus {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -320,6 +327,7 @@ impl Operation for SendMediaStatus {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::delete_status`]: Takes a status back.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -327,6 +335,7 @@ pub struct DeleteStatus {
     call: Call<Instance>,
     body: types::DeleteStatusRequest,
 }
+
 impl Instance {
     /// Takes a status back.
     ///
@@ -362,7 +371,9 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(DeleteStatus -> (), answer => Some(answer));
+
 impl Operation for DeleteStatus {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::DELETE_STATUS;
     type Owner = Instance;
@@ -370,33 +381,30 @@ impl Operation for DeleteStatus {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             body: arguments.take_body()?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put_body(&self.body);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
         credentials: &<Instance as Owner>::Credentials,
     ) -> Outcome<Self::Answer> {
         client
-            .delete_status(
-                credentials.id_instance(),
-                credentials.api_token_instance(),
-                &self.body,
-            )
+            .delete_status(credentials.id_instance(), credentials.api_token_instance(), &self.body)
             .await
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_status_statistic`]: Reads who has received and seen a status.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -404,6 +412,7 @@ pub struct GetStatusStatistic {
     call: Call<Instance>,
     id_message: models::MessageId,
 }
+
 impl Instance {
     /// Reads who has received and seen a status.
     ///
@@ -435,9 +444,11 @@ impl Instance {
         }
     }
 }
+
 crate::client::request::awaitable!(
     GetStatusStatistic -> ::std::vec::Vec < types::StatusView >, answer => Some(answer)
 );
+
 impl Operation for GetStatusStatistic {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_STATUS_STATISTIC;
     type Owner = Instance;
@@ -445,18 +456,18 @@ impl Operation for GetStatusStatistic {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             id_message: arguments.take("idMessage")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("idMessage", &self.id_message);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -472,6 +483,7 @@ impl Operation for GetStatusStatistic {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_incoming_statuses`]: Reads the latest incoming statuses.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -479,6 +491,7 @@ pub struct GetIncomingStatuses {
     call: Call<Instance>,
     minutes: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest incoming statuses.
     ///
@@ -507,6 +520,7 @@ impl Instance {
         }
     }
 }
+
 impl GetIncomingStatuses {
     /// How many minutes to look back. The server looks back 24 hours when it is not told.
     pub fn minutes(mut self, minutes: ::std::time::Duration) -> Self {
@@ -514,10 +528,12 @@ impl GetIncomingStatuses {
         self
     }
 }
+
 crate::client::request::awaitable!(
     GetIncomingStatuses -> ::std::vec::Vec < types::StatusRecord >, answer =>
     Some(answer)
 );
+
 impl Operation for GetIncomingStatuses {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_INCOMING_STATUSES;
     type Owner = Instance;
@@ -525,18 +541,18 @@ impl Operation for GetIncomingStatuses {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             minutes: arguments.take_optional("minutes")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("minutes", &self.minutes);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
@@ -552,6 +568,7 @@ impl Operation for GetIncomingStatuses {
             .map(::green_api_client::ResponseValue::into_inner)
     }
 }
+
 /// A request of [`Instance::get_outgoing_statuses`]: Reads the latest outgoing statuses.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
@@ -559,6 +576,7 @@ pub struct GetOutgoingStatuses {
     call: Call<Instance>,
     minutes: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest outgoing statuses.
     ///
@@ -587,6 +605,7 @@ impl Instance {
         }
     }
 }
+
 impl GetOutgoingStatuses {
     /// How many minutes to look back. The server looks back 24 hours when it is not told.
     pub fn minutes(mut self, minutes: ::std::time::Duration) -> Self {
@@ -594,10 +613,12 @@ impl GetOutgoingStatuses {
         self
     }
 }
+
 crate::client::request::awaitable!(
     GetOutgoingStatuses -> ::std::vec::Vec < types::StatusRecord >, answer =>
     Some(answer)
 );
+
 impl Operation for GetOutgoingStatuses {
     const INFO: &'static ::green_api_types::operation::Operation = &operations::GET_OUTGOING_STATUSES;
     type Owner = Instance;
@@ -605,18 +626,18 @@ impl Operation for GetOutgoingStatuses {
     fn call(&self) -> &Call<Instance> {
         &self.call
     }
-    fn from_arguments(
-        call: Call<Instance>,
-        arguments: &mut Arguments,
-    ) -> Result<Self, Error> {
+
+    fn from_arguments(call: Call<Instance>, arguments: &mut Arguments) -> Result<Self, Error> {
         Ok(Self {
             minutes: arguments.take_optional("minutes")?,
             call,
         })
     }
+
     fn put_arguments(&self, arguments: &mut Arguments) {
         arguments.put("minutes", &self.minutes);
     }
+
     async fn send(
         &self,
         client: &::green_api_client::Client,
