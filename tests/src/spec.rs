@@ -152,10 +152,8 @@ pub struct Failure<'a> {
     pub status: u16,
     /// `text/html`; `None` where there is no body.
     pub media_type: Option<&'a str>,
-    /// What the example is called.
-    pub name: &'a str,
-    /// The body as it is sent.
-    pub body: String,
+    /// What the example is called: a name that has been there before with the media type behind it, and `empty` without a body.
+    pub name: String,
     /// The body as it stands in the description.
     pub value: &'a Value,
 }
@@ -355,7 +353,7 @@ impl<'a> Operation<'a> {
     /// Every example of every documented error; an error without a body counts as one.
     #[must_use]
     pub fn failures(&self) -> Vec<Failure<'a>> {
-        let mut failures = Vec::new();
+        let mut failures: Vec<Failure> = Vec::new();
         for (status, response) in entries(&self.value["responses"]) {
             let Some(status) = status.parse().ok().filter(|status| *status != 200) else {
                 continue;
@@ -364,16 +362,15 @@ impl<'a> Operation<'a> {
             for (media_type, content) in entries(&self.spec.resolve(response)["content"]) {
                 for (name, example) in entries(&content["examples"]) {
                     let value = &self.spec.resolve(example)["value"];
-                    let body = if media_type == "application/json" {
-                        value.to_string()
-                    } else {
-                        text(value)
-                    };
+                    let again = failures[before..].iter().any(|known| known.name == name);
                     failures.push(Failure {
                         status,
                         media_type: Some(media_type),
-                        name,
-                        body,
+                        name: if again {
+                            format!("{name} ({media_type})")
+                        } else {
+                            name.to_owned()
+                        },
                         value,
                     });
                 }
@@ -382,8 +379,7 @@ impl<'a> Operation<'a> {
                 failures.push(Failure {
                     status,
                     media_type: None,
-                    name: "without a body",
-                    body: String::new(),
+                    name: "empty".to_owned(),
                     value: &Value::Null,
                 });
             }

@@ -2,6 +2,9 @@
 
 mod attributes;
 mod client;
+mod endpoints;
+mod examples;
+mod imports;
 mod input;
 mod names;
 mod print;
@@ -24,7 +27,7 @@ use crate::operation::{Body, Operation};
 use crate::problem::Problems;
 use print::print;
 
-/// Generated Rust: path and text.
+/// Generated code and data: path and text.
 #[derive(Clone, Debug, Default)]
 pub struct Code {
     /// In the order in which they are written.
@@ -42,12 +45,13 @@ pub fn generate(
     lowered: &Lowered,
     layout: &Layout,
 ) -> Result<Code, Problems> {
-    let (client, mocks) = match progenitor(&lowered.document, lowered, layout) {
+    let client = match progenitor(&lowered.document, lowered, layout) {
         Ok(code) => code,
         Err(message) => return Err(blame(operations, lowered, layout, &message)),
     };
     let (client, types) = client::split(client);
     let types = types::finish(spec, types, layout)?;
+    let endpoints = endpoints::endpoints(operations, &client::signatures(&client), layout);
     let requests = requests::requests(spec, operations, &client, &types, layout)?;
     let mut files = vec![
         (
@@ -55,6 +59,7 @@ pub fn generate(
             client::finish(client, operations, layout),
         ),
         (format!("{}/types.rs", layout.types), types.text),
+        (format!("{}/endpoints.rs", layout.types), endpoints),
         (
             format!("{}/operations.rs", layout.types),
             table::table(spec, operations),
@@ -62,12 +67,12 @@ pub fn generate(
         (format!("{}/shapes.rs", layout.types), shapes::shapes(spec)),
         (
             format!("{}/mod.rs", layout.types),
-            modules(&["operations", "shapes", "types"]),
+            modules(&["endpoints", "operations", "shapes", "types"]),
         ),
         (format!("{}/mod.rs", layout.client), modules(&["client"])),
         (
-            layout.httpmock.to_owned(),
-            print(client::document_mocks(mocks, operations)),
+            layout.examples.to_owned(),
+            examples::examples(spec, operations),
         ),
     ];
     files.extend(requests);
@@ -75,15 +80,11 @@ pub fn generate(
 }
 
 /// Runs progenitor, and turns its panics into messages.
-fn progenitor(
-    document: &Value,
-    lowered: &Lowered,
-    layout: &Layout,
-) -> Result<(syn::File, syn::File), String> {
+fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<syn::File, String> {
     let document: openapiv3::OpenAPI =
         serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
     let mut settings = GenerationSettings::new();
-    let context: TokenStream = layout.client_path("Context");
+    let context: TokenStream = layout.client_path("CallContext");
     settings
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)
@@ -108,13 +109,10 @@ fn progenitor(
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let result = panic::catch_unwind(AssertUnwindSafe(|| {
-        let mut generator = Generator::new(&settings);
-        let client = generator.generate_tokens(&document)?;
-        let mocks = generator.httpmock(&document, layout.types_crate)?;
-        Ok::<_, progenitor::Error>((client, mocks))
+        Generator::new(&settings).generate_tokens(&document)
     }));
     panic::set_hook(hook);
-    let (client, mocks) = match result {
+    let client = match result {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => return Err(error.to_string()),
         Err(payload) => {
@@ -130,11 +128,7 @@ fn progenitor(
             ));
         }
     };
-    let parse = |tokens| {
-        syn::parse2::<syn::File>(tokens)
-            .map_err(|error| format!("progenitor wrote what does not parse: {error}"))
-    };
-    Ok((parse(client)?, parse(mocks)?))
+    syn::parse2(client).map_err(|error| format!("progenitor wrote what does not parse: {error}"))
 }
 
 /// Finds the operations that progenitor fails on by giving it each one alone.
@@ -177,6 +171,7 @@ fn blame(operations: &[Operation], lowered: &Lowered, layout: &Layout, message: 
 fn modules(names: &[&str]) -> String {
     let doc = |name: &str| match name {
         "client" => "The client: one method an operation.".to_owned(),
+        "endpoints" => "The operations as types.".to_owned(),
         "operations" => "What the spec says about each operation.".to_owned(),
         "types" => "The types of requests, answers and notifications.".to_owned(),
         "shapes" => "What there is to know of everything that the server sends.".to_owned(),

@@ -43,8 +43,8 @@ pub struct Layout {
     pub client: &'static str,
     /// Folder of the wrapper's generated modules.
     pub sdk: &'static str,
-    /// The typed mocks.
-    pub httpmock: &'static str,
+    /// The examples of the spec, for the mocks.
+    pub examples: &'static str,
     /// The bundle, for people and other tools.
     pub bundle: &'static str,
     /// The bundle on one line, for the crate that embeds it: it carries its own copy, so that it can be packaged.
@@ -60,7 +60,7 @@ pub const WORKSPACE: Layout = Layout {
     types: "crates/green-api-types/src/generated",
     client: "crates/green-api-client/src/generated",
     sdk: "crates/green-api/src/client/generated",
-    httpmock: "crates/green-api-httpmock/src/generated.rs",
+    examples: "crates/green-api-httpmock/src/examples.json",
     bundle: "spec/openapi.json",
     embedded: Some("crates/green-api-sandbox/openapi.json"),
     readme: Some("README.md"),

@@ -34,11 +34,12 @@ pub fn outputs(spec: &Spec, code: Code, layout: &Layout) -> Vec<Output> {
         path: path.to_owned(),
         text: format!("{bundle}\n"),
     });
-    let rust = code.files.into_iter().map(|(path, text)| Output {
-        path,
-        text: format!("{PREAMBLE}{text}"),
+    let files = code.files.into_iter().map(|(path, text)| {
+        let preamble = if path.ends_with(".rs") { PREAMBLE } else { "" };
+        let text = format!("{preamble}{text}");
+        Output { path, text }
     });
-    [pretty].into_iter().chain(embedded).chain(rust).collect()
+    [pretty].into_iter().chain(embedded).chain(files).collect()
 }
 
 impl Output {

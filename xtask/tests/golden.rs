@@ -13,7 +13,7 @@ const LAYOUT: Layout = Layout {
     types: "golden/types",
     client: "golden/client",
     sdk: "golden/sdk",
-    httpmock: "golden/httpmock.rs",
+    examples: "golden/examples.json",
     bundle: "golden/openapi.json",
     embedded: Some("golden/embedded.json"),
     readme: None,

@@ -12,6 +12,6 @@ mod hooks;
 pub mod multipart;
 mod upload;
 
-pub use context::{Context, Observed};
+pub use context::{CallContext, ResponseRecord};
 pub use generated::client::{Client, ClientInfo, Error, ResponseValue};
 pub use hooks::{http_client, http_client_builder};

@@ -7,6 +7,7 @@
 extern crate self as green_api_types;
 
 pub mod drift;
+pub mod endpoint;
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic)]
 mod generated;
@@ -17,7 +18,7 @@ pub mod operation;
 pub mod reading;
 mod tagged_union;
 
-pub use generated::{operations, types};
+pub use generated::{endpoints, operations, types};
 pub use tagged_union::{RawJson, Unrecognized};
 
 #[doc(hidden)]
@@ -28,4 +29,7 @@ pub mod __private {
     pub use schemars;
     pub use serde;
     pub use serde_json;
+
+    /// Keeps [`Endpoint`](crate::endpoint::Endpoint) to the types that are generated.
+    pub trait Sealed {}
 }

@@ -1,4 +1,4 @@
-//! Finishes progenitor's client and its mocks.
+//! Finishes progenitor's client.
 
 use std::collections::BTreeMap;
 
@@ -210,7 +210,8 @@ fn multipart(operation: &Operation, layout: &Layout) -> ImplItemFn {
     }
 }
 
-fn answer_type(operation: &Operation) -> TokenStream {
+/// What a good answer of a form decodes into.
+pub(super) fn answer_type(operation: &Operation) -> TokenStream {
     match &operation.answer_schema {
         Some(name) => {
             let name = format_ident!("{name}");
@@ -284,78 +285,5 @@ pub(super) fn inside<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     match arguments.args.first()? {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
-    }
-}
-
-/// Documents what progenitor leaves bare in the mocks.
-pub(super) fn document_mocks(mut file: File, operations: &[Operation]) -> File {
-    let summaries: BTreeMap<String, &Operation> = operations
-        .iter()
-        .map(|operation| (operation.snake(), operation))
-        .collect();
-    let by_type: BTreeMap<String, &Operation> = operations
-        .iter()
-        .map(|operation| (operation.pascal(), operation))
-        .collect();
-    for item in &mut file.items {
-        match item {
-            Item::Mod(module) => {
-                for item in module.content.iter_mut().flat_map(|(_, items)| items) {
-                    document_mock(item, &by_type);
-                }
-            }
-            Item::Trait(item) => {
-                for method in &mut item.items {
-                    if let syn::TraitItem::Fn(method) = method {
-                        let operation =
-                            summaries.get(method.sig.ident.to_string().trim_end_matches('_'));
-                        let doc = operation.map_or_else(String::new, |o| {
-                            format!(" Mocks `{}`: {}", o.id, o.summary)
-                        });
-                        method.attrs.push(parse_quote!(#[doc = #doc]));
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    file
-}
-
-fn document_mock(item: &mut Item, operations: &BTreeMap<String, &Operation>) {
-    let describe = |name: &str| {
-        let (stem, what) = match name.strip_suffix("When") {
-            Some(stem) => (stem, "What a request must be for the mock to answer"),
-            None => (
-                name.strip_suffix("Then").unwrap_or(name),
-                "What the mock answers",
-            ),
-        };
-        let id = operations
-            .get(stem)
-            .map_or(stem, |operation| operation.id.as_str());
-        format!(" {what}, for `{id}`.")
-    };
-    match item {
-        Item::Struct(item) => {
-            let doc = describe(&item.ident.to_string());
-            item.attrs.push(parse_quote!(#[doc = #doc]));
-        }
-        Item::Impl(item) => {
-            for item in &mut item.items {
-                let ImplItem::Fn(method) = item else { continue };
-                let doc = match method.sig.ident.to_string().as_str() {
-                    "new" => " Wraps the untyped one.".to_owned(),
-                    "into_inner" => {
-                        " The untyped one, to go beyond what the description allows.".to_owned()
-                    }
-                    "ok" => " Answers 200 with this value.".to_owned(),
-                    "body" => " The request body must be this value.".to_owned(),
-                    name => format!(" The parameter `{name}` must be this value."),
-                };
-                method.attrs.push(parse_quote!(#[doc = #doc]));
-            }
-        }
-        _ => {}
     }
 }

@@ -120,30 +120,13 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
         .flatten()
         .map(|(property, _)| property)
         .filter(|property| known.contains(property));
-    let input = |property: &String| {
-        Input::of_property(spec, schema, item, property).map(|input| Input {
-            unit: None,
-            ..input
-        })
-    };
-    let inputs = properties.map(input).collect::<Result<Vec<_>, _>>()?;
+    let inputs = properties
+        .map(|property| Input::of_property(spec, schema, item, property))
+        .collect::<Result<Vec<_>, _>>()?;
     let (required, optional): (Vec<&Input>, Vec<&Input>) =
         inputs.iter().partition(|input| input.required);
-    let arguments = required.iter().map(|input| {
-        let (ident, ty) = (&input.ident, input.argument_type());
-        quote!(#ident: #ty)
-    });
-    let values = inputs.iter().map(|input| {
-        let (ident, value) = (
-            &input.ident,
-            if input.required {
-                input.conversion()
-            } else {
-                quote!(Default::default())
-            },
-        );
-        quote!(#ident: #value)
-    });
+    let arguments = required.iter().map(|input| input.argument());
+    let values = inputs.iter().map(Input::field_value);
     let doc: String = required
         .iter()
         .map(|input| {
@@ -158,7 +141,7 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
         "{}\n\n{doc}",
         schema["description"].as_str().unwrap_or_default().trim()
     );
-    let setters = optional.iter().map(|input| input.setter());
+    let setters = optional.iter().map(|input| input.setter(&quote!(self)));
     let mut items = vec![parse_quote! {
         impl #ident {
             #[doc = #doc]

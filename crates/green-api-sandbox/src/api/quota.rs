@@ -36,7 +36,7 @@ pub(super) fn refusal(call: &Call<'_>) -> Option<Reply> {
     // The names of methods are in lower case here.
     let method = call.operation().to_ascii_lowercase();
     let spent = call.account(|account, now| account.spend(&method, spending, now));
-    let (invoke_status, correspondents_status) = match spent.err()? {
+    let (invoke_status, correspondents_status) = match *spent.err()? {
         Exceeded::Checks(checks) => (checks, None),
         Exceeded::Chats(invoked, chats) => (invoked, Some(chats)),
     };

@@ -234,9 +234,12 @@ impl Account {
         method: &str,
         spending: Spending<'_>,
         now: SystemTime,
-    ) -> Result<(), Exceeded> {
+    ) -> Result<(), Box<Exceeded>> {
         let spent = self.usage.spend(method, spending, now);
-        if let Err(Exceeded::Chats(..)) = spent {
+        if matches!(
+            spent.as_ref().map_err(AsRef::as_ref),
+            Err(Exceeded::Chats(..))
+        ) {
             // Notifications spell it otherwise than answers.
             let quota_data = quota::correspondents("CORRESPONDENTS_QUOTA_EXCEEDED");
             self.tell(

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::World;
 use super::messages::{Content, Draft, Message as Stored, MessageStatus, Peer, person_id};
 
-/// A chat on a phone, from [`Phone::chats`].
+/// A chat on a phone, from [`Phone::chats`](crate::Phone::chats).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Chat {
@@ -23,7 +23,7 @@ pub struct Chat {
     pub latest: Option<Message>,
 }
 
-/// A message on a phone, from [`Phone::messages`].
+/// A message on a phone, from [`Phone::messages`](crate::Phone::messages).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Message {

@@ -19,7 +19,7 @@ pub(crate) struct File {
     pub(crate) bytes: Bytes,
 }
 
-/// The files of a sandbox. They are reached through [`World::store_file`] and its neighbours.
+/// The files of a sandbox. `World` stores files and sets pictures with them.
 pub(crate) struct Files {
     /// The sandbox's address, without a slash at the end.
     base: String,

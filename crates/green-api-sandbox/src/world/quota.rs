@@ -67,7 +67,7 @@ impl Usage {
         method: &str,
         spending: Spending<'_>,
         now: SystemTime,
-    ) -> Result<(), Exceeded> {
+    ) -> Result<(), Box<Exceeded>> {
         self.renew(now);
         let used = self.calls.get(method).copied().unwrap_or_default();
         let invoked = |total, status, description| QuotaUse {
@@ -79,13 +79,14 @@ impl Usage {
         };
         match spending {
             Spending::Check if used >= CHECKS => {
-                return Err(Exceeded::Checks(invoked(CHECKS, "QUOTE_EXCEEDED", USED_UP)));
+                let checks = invoked(CHECKS, "QUOTE_EXCEEDED", USED_UP);
+                return Err(Exceeded::Checks(checks).into());
             }
             Spending::Chat(chat_id) if !self.chats.contains(chat_id) => {
                 if self.chats.len() >= CHATS {
                     let invoked = invoked(0, "QUOTE_ALLOWED", "Quota is allowed");
                     let chats = correspondents("CORRESPONDENTS_QUOTE_EXCEEDED");
-                    return Err(Exceeded::Chats(invoked, chats));
+                    return Err(Exceeded::Chats(invoked, chats).into());
                 }
                 self.chats.insert(chat_id.to_owned());
             }

@@ -389,11 +389,11 @@ impl Contact {
     #[must_use]
     pub fn new(phone_contact: PhoneNumber) -> Self {
         Self {
-            phone_contact: phone_contact,
-            first_name: Default::default(),
-            middle_name: Default::default(),
-            last_name: Default::default(),
-            company: Default::default(),
+            phone_contact,
+            first_name: None,
+            middle_name: None,
+            last_name: None,
+            company: None,
         }
     }
 
@@ -751,10 +751,10 @@ impl CustomPreview {
     pub fn new(title: impl Into<String>) -> Self {
         Self {
             title: title.into(),
-            description: Default::default(),
-            link: Default::default(),
-            url_file: Default::default(),
-            jpeg_thumbnail: Default::default(),
+            description: None,
+            link: None,
+            url_file: None,
+            jpeg_thumbnail: None,
         }
     }
 
@@ -1816,7 +1816,7 @@ impl ListRow {
         Self {
             row_id: row_id.into(),
             title: title.into(),
-            description: Default::default(),
+            description: None,
         }
     }
 
@@ -3515,10 +3515,10 @@ impl TemplateButton {
     #[must_use]
     pub fn new(index: i64) -> Self {
         Self {
-            index: index,
-            url_button: Default::default(),
-            call_button: Default::default(),
-            quick_reply_button: Default::default(),
+            index,
+            url_button: None,
+            call_button: None,
+            quick_reply_button: None,
         }
     }
 

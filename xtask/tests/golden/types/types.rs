@@ -126,7 +126,7 @@ impl Part {
     /// A part of a thing.
     #[must_use]
     pub fn new() -> Self {
-        Self { name: Default::default() }
+        Self { name: None }
     }
 
     /// Its name.
@@ -193,7 +193,7 @@ impl Wrapping {
     pub fn new(colour: impl Into<Colour>) -> Self {
         Self {
             colour: colour.into(),
-            note: Default::default(),
+            note: None,
         }
     }
 

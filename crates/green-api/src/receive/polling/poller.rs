@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use green_api_client::Observed;
+use green_api_client::ResponseRecord;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
@@ -185,7 +185,7 @@ impl Poller {
     async fn offer(
         &mut self,
         received: ReceivedNotification,
-        observed: Observed,
+        observed: ResponseRecord,
     ) -> Option<(Received, Receipt)> {
         let ReceivedNotification {
             body: notification,
@@ -237,7 +237,7 @@ impl Poller {
     }
 
     /// An answer that cannot be decoded. Gives the error if nothing can be done about it.
-    async fn unreadable(&mut self, error: Error, observed: &Observed) -> Option<Error> {
+    async fn unreadable(&mut self, error: Error, observed: &ResponseRecord) -> Option<Error> {
         let Some(receipt_id) = receipt_id::find(&observed.body) else {
             let wait = self.back_off(error.retry_after());
             let problem = ProblemKind::Unreadable {
@@ -320,7 +320,7 @@ impl Poller {
 }
 
 /// The notification as it stands in the answer.
-fn raw(answer: &Observed) -> RawJson {
+fn raw(answer: &ResponseRecord) -> RawJson {
     #[derive(Deserialize)]
     struct Envelope {
         body: RawJson,
