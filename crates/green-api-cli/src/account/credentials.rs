@@ -2,7 +2,7 @@
 
 use std::env;
 
-use green_api::{ConfigError, Error, Instance, Partner};
+use green_api::{Answer, ConfigError, Error, Instance, Partner};
 use serde_json::Value;
 
 use super::profiles::{DEFAULT, PARTNER, Profile, Store};
@@ -24,8 +24,11 @@ pub(crate) trait Account: Sized + 'static {
     fn find(profile: Option<&str>, terminal: &mut Terminal) -> Result<Self, Failure>;
 
     /// Calls an operation by its name.
-    fn call(&self, operation: &str, arguments: Value)
-    -> impl Future<Output = Result<Value, Error>>;
+    fn call(
+        &self,
+        operation: &str,
+        arguments: Value,
+    ) -> impl Future<Output = Result<Answer, Error>>;
 }
 
 impl Account for Instance {
@@ -43,7 +46,7 @@ impl Account for Instance {
         Ok(instance)
     }
 
-    async fn call(&self, operation: &str, arguments: Value) -> Result<Value, Error> {
+    async fn call(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
         self.call(operation, arguments).await
     }
 }
@@ -61,7 +64,7 @@ impl Account for Partner {
         Ok(partner)
     }
 
-    async fn call(&self, operation: &str, arguments: Value) -> Result<Value, Error> {
+    async fn call(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
         self.call(operation, arguments).await
     }
 }

@@ -1,7 +1,7 @@
 //! `green-api group`.
 
 use green_api::types::{CreateGroupResponse, GroupData};
-use green_api::{Answering, ChatId, Instance};
+use green_api::{Call, ChatId, Instance, Request};
 
 use super::plan::{Given, Plan, done, typed};
 use super::upload::open;
@@ -69,9 +69,9 @@ pub(crate) fn plan(command: GroupCommand) -> Result<Plan<Instance>, Failure> {
 }
 
 /// The operations take one person at a time.
-fn each<R: Answering + 'static>(
+fn each<O: Call<Account = Instance>>(
     members: MembersArgs,
-    request: impl FnOnce(&Instance, ChatId, ChatId) -> R + Copy + 'static,
+    request: impl FnOnce(&Instance, ChatId, ChatId) -> Request<O> + Copy + 'static,
     what: &str,
 ) -> Plan<Instance> {
     let MembersArgs {

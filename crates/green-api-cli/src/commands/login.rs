@@ -3,11 +3,11 @@
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use green_api::{Answering, Credentials, Instance, Partner, PartnerCredentials};
+use green_api::{Credentials, Instance, Partner, PartnerCredentials};
 use serde_json::Value;
 
 use super::Task;
-use super::plan::within;
+use super::plan::answer;
 use super::profiles::event;
 use crate::account::{DEFAULT, PARTNER, Profile, Store};
 use crate::args::LoginArgs;
@@ -141,17 +141,11 @@ async fn run(login: Login, terminal: &mut Terminal) -> Result<(), Stop> {
     } = login;
     if let Some(candidate) = candidate {
         let tried = match candidate {
-            Candidate::Instance(instance) => {
-                let state = instance.get_state_instance().answer();
-                within(limit, "getStateInstance", state).await
-            }
-            Candidate::Partner(partner) => {
-                let instances = partner.get_instances().answer();
-                within(limit, "getInstances", instances).await
-            }
+            Candidate::Instance(instance) => answer(limit, instance.get_state_instance()).await,
+            Candidate::Partner(partner) => answer(limit, partner.get_instances()).await,
         };
         let answer = tried.map_err(Failure::nothing_stored)?;
-        if let Some(state) = answer.raw().get("stateInstance").and_then(Value::as_str) {
+        if let Some(state) = answer.get("stateInstance").and_then(Value::as_str) {
             terminal.note(&format!("State: {}", one_line(state)));
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
-use green_api::{Answering, Error};
+use green_api::{Call, Error, Request};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::args::{ConfirmedArgs, LimitArgs};
 use crate::failure::{Failure, Stop};
 use crate::terminal::{Event, Terminal};
 
-type Send<A> = dyn FnOnce(&A) -> LocalBoxFuture<'_, Result<Value, Error>>;
+type Send<A> = dyn FnOnce(&A, Option<Duration>) -> LocalBoxFuture<'_, Result<Value, Failure>>;
 type Show = dyn FnOnce(&Value) -> Option<String>;
 type Verdict = dyn FnOnce(&Value) -> Result<(), Stop>;
 
@@ -28,16 +28,16 @@ pub(crate) struct Step<A> {
 }
 
 /// A request, and how people are shown its answer; `None` shows it as it came.
-pub(crate) fn typed<A, R: Answering + 'static, T: DeserializeOwned>(
-    request: impl FnOnce(&A) -> R + 'static,
-    show: impl FnOnce(T) -> Option<String> + 'static,
+pub(crate) fn typed<A, O: Call<Account = A>>(
+    request: impl FnOnce(&A) -> Request<O> + 'static,
+    show: impl FnOnce(O::Answer) -> Option<String> + 'static,
 ) -> Step<A> {
     untyped(request, |answer| show(read(answer)?))
 }
 
 /// A request, and what people are told when it is done, whatever the answer.
-pub(crate) fn done<A, R: Answering + 'static>(
-    request: impl FnOnce(&A) -> R + 'static,
+pub(crate) fn done<A, O: Call<Account = A>>(
+    request: impl FnOnce(&A) -> Request<O> + 'static,
     text: impl Into<String>,
 ) -> Step<A> {
     let text = text.into();
@@ -45,12 +45,12 @@ pub(crate) fn done<A, R: Answering + 'static>(
 }
 
 /// A request whose answer is shown from its JSON.
-pub(crate) fn untyped<A, R: Answering + 'static>(
-    request: impl FnOnce(&A) -> R + 'static,
+pub(crate) fn untyped<A, O: Call<Account = A>>(
+    request: impl FnOnce(&A) -> Request<O> + 'static,
     show: impl FnOnce(&Value) -> Option<String> + 'static,
 ) -> Step<A> {
-    let send = async |account: &A| Ok(request(account).answer().await?.raw().clone());
-    Step::new(R::OPERATION.id, send, show)
+    let send = async |account: &A, limit| answer(limit, request(account)).await;
+    Step::new(O::OPERATION.id, send, show)
 }
 
 /// An operation that is called with what a person has typed under its documented names.
@@ -60,19 +60,22 @@ pub(crate) fn by_name<A: Account>(
     show: impl FnOnce(&Value) -> Option<String> + 'static,
 ) -> Step<A> {
     let name = operation.to_owned();
-    let send = async move |account: &A| account.call(&name, arguments).await;
+    let send = async move |account: &A, limit| {
+        let answer = within(limit, &name, account.call(&name, arguments)).await?;
+        Ok(answer.into_raw())
+    };
     Step::new(operation, send, show)
 }
 
 impl<A> Step<A> {
     fn new(
         operation: &str,
-        send: impl AsyncFnOnce(&A) -> Result<Value, Error> + 'static,
+        send: impl AsyncFnOnce(&A, Option<Duration>) -> Result<Value, Failure> + 'static,
         show: impl FnOnce(&Value) -> Option<String> + 'static,
     ) -> Self {
         Self {
             operation: operation.to_owned(),
-            send: Box::new(|account| Box::pin(send(account))),
+            send: Box::new(|account, limit| Box::pin(send(account, limit))),
             subject: None,
             show: Box::new(show),
             verdict: Box::new(|_| Ok(())),
@@ -164,7 +167,7 @@ impl<A: Account> Plan<A> {
     async fn run(self, account: &A, terminal: &mut Terminal) -> Result<(), Stop> {
         let mut end = Ok(());
         for step in self.steps {
-            let answer = within(self.limit, &step.operation, (step.send)(account)).await?;
+            let answer = (step.send)(account, self.limit).await?;
             match (step.verdict)(&answer) {
                 Ok(()) => {}
                 Err(Stop::Negative) => end = Err(Stop::Negative),
@@ -204,15 +207,24 @@ pub(crate) fn read<T: DeserializeOwned>(answer: &Value) -> Option<T> {
     T::deserialize(answer).ok()
 }
 
-/// A request, given up when the time is over.
+/// The answer to a request as it came, given up when the time is over.
+pub(crate) async fn answer<O: Call>(
+    limit: Option<Duration>,
+    request: Request<O>,
+) -> Result<Value, Failure> {
+    let answer = within(limit, O::OPERATION.id, request.answer()).await?;
+    Ok(answer.into_raw())
+}
+
+/// A call, given up when the time is over.
 pub(crate) async fn within<T>(
     limit: Option<Duration>,
     operation: &str,
-    request: impl Future<Output = Result<T, Error>>,
+    call: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Failure> {
     match limit {
-        None => request.await.map_err(Failure::from),
-        Some(limit) => match tokio::time::timeout(limit, request).await {
+        None => call.await.map_err(Failure::from),
+        Some(limit) => match tokio::time::timeout(limit, call).await {
             Ok(result) => result.map_err(Failure::from),
             Err(_) => Err(Failure::timed_out(operation, limit)),
         },

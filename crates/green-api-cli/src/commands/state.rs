@@ -1,6 +1,7 @@
 //! `green-api state`.
 
 use green_api::Instance;
+use green_api::operations::GET_STATE_INSTANCE;
 
 use super::Task;
 use super::plan::within;
@@ -22,7 +23,7 @@ pub(crate) fn prepare(
 
 async fn run(instance: &Instance, limit: LimitArgs, terminal: &mut Terminal) -> Result<(), Stop> {
     let request = instance.get_state_instance().into_future();
-    let answer = within(limit.timeout, "getStateInstance", request).await?;
+    let answer = within(limit.timeout, GET_STATE_INSTANCE.id, request).await?;
     let state = answer.as_ref().map(|answer| answer.state_instance.as_str());
     terminal.event(&Event::State { state })?;
     terminal.result(state.unwrap_or("null"))?;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use green_api::{Answering, Instance, Upload};
+use green_api::{Call, Instance, Request, Upload};
 use serde_json::Value;
 
 use super::Task;
-use super::plan::{present, within};
+use super::plan::{answer, present};
 use crate::account::Account;
 use crate::args::LimitArgs;
 use crate::failure::{Failure, Stop};
@@ -31,9 +31,9 @@ pub(crate) fn open(path: &Path) -> Result<Upload, Failure> {
 }
 
 /// Sends a file, and shows how far it is.
-pub(crate) fn prepare<R: Answering + 'static>(
+pub(crate) fn prepare<O: Call<Account = Instance>>(
     file: Upload,
-    request: impl FnOnce(&Instance, Upload) -> R + 'static,
+    request: impl FnOnce(&Instance, Upload) -> Request<O> + 'static,
     show: fn(&Value) -> Option<String>,
     limit: LimitArgs,
     profile: Option<&str>,
@@ -41,17 +41,12 @@ pub(crate) fn prepare<R: Answering + 'static>(
 ) -> Result<Task, Stop> {
     let instance = Instance::find(profile, terminal)?;
     Ok(Task::new(async move |terminal: &mut Terminal| {
-        let operation = R::OPERATION.id;
         let name = one_line(file.file_name());
         let length = megabytes(file.length().unwrap_or_default());
         let handed_over = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&handed_over);
         let file = file.on_progress(move |bytes, _| counter.store(bytes, Ordering::Relaxed));
-        let mut sending = pin!(within(
-            limit.timeout,
-            operation,
-            request(&instance, file).answer()
-        ));
+        let mut sending = pin!(answer(limit.timeout, request(&instance, file)));
         let mut refresh = tokio::time::interval(REFRESH);
         let answer = loop {
             tokio::select! {
@@ -63,7 +58,7 @@ pub(crate) fn prepare<R: Answering + 'static>(
             }
         };
         terminal.clear_status();
-        present(operation, None, answer?.raw(), show, terminal)
+        present(O::OPERATION.id, None, &answer?, show, terminal)
     }))
 }
 
