@@ -1,26 +1,22 @@
 //! Asking before something that cannot be undone.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use crate::failure::{Failure, Stop};
-use crate::output::Output;
+use crate::terminal::Terminal;
 
 /// Goes on if the person says so, on the line or when asked. Where nobody can be asked, it has to be said on the line.
-pub(crate) fn confirm<O: Write, E: Write>(
-    what: &str,
-    yes: bool,
-    output: &mut Output<O, E>,
-) -> Result<(), Stop> {
+pub(crate) fn confirm(what: &str, yes: bool, terminal: &mut Terminal) -> Result<(), Stop> {
     if yes {
         return Ok(());
     }
-    if !output.is_live() || !io::stdin().is_terminal() {
+    if !terminal.is_live() || !io::stdin().is_terminal() {
         return Err(Failure::input(format!(
             "{what}; say --yes if that is meant; nothing was sent"
         ))
         .into());
     }
-    output.ask(&format!("{what}. Go on? [y/N] "));
+    terminal.ask(&format!("{what}. Go on? [y/N] "));
     let mut answer = String::new();
     io::stdin().read_line(&mut answer).map_err(|error| {
         Failure::input(format!(

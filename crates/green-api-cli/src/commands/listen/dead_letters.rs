@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use green_api::DeadLetter;
 use serde::Serialize;
 
-use super::line::Part;
 use crate::failure::Failure;
+use crate::terminal::Part;
 use crate::text::one_line;
 
 /// A file that grows by one JSON object a line.

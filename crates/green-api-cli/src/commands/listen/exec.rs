@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use super::line::one_line;
+use crate::terminal::json_line;
 
 /// Why a command did not handle a notification.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(crate) async fn run(command: &str, json: &str) -> Result<(), ExecError> {
         .map_err(ExecError::Start)?;
     let group = Group(child.id());
     let input = child.stdin.take();
-    let line = format!("{}\n", one_line(json));
+    let line = format!("{}\n", json_line(json));
     let write = async {
         if let Some(mut input) = input {
             // A command need not read it; how it ends says whether it has done its work.

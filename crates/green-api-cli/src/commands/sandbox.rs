@@ -1,27 +1,21 @@
 //! `green-api sandbox`, and the sandbox of `green-api link --sandbox`.
 
 use std::future::pending;
-use std::io::Write;
 use std::time::Duration;
 
-use clap::builder::PossibleValuesParser;
 use green_api::{Client, ConfigError, Credentials, Instance, PhoneNumber};
-use green_api_sandbox::{Plan, Sandbox, StartError, State};
+use green_api_sandbox::{Plan, Sandbox, StartError};
 
+use super::{OnInterrupt, Task};
 use crate::args::SandboxArgs;
-use crate::exit::Exit;
-use crate::failure::{Failure, Stop};
-use crate::output::{Event, Output};
+use crate::failure::{Exit, Failure, Stop};
+use crate::terminal::{Event, Terminal};
 
 /// The phone that scans the QR codes of `link --sandbox`.
 const PHONE: &str = "447700900123";
 
 /// How long after it was issued the phone of `link --sandbox` types or scans its code.
 const TYPED_AFTER: Duration = Duration::from_secs(2);
-
-pub(crate) fn state_parser() -> PossibleValuesParser {
-    PossibleValuesParser::new(State::ALL.iter().map(|state| state.as_str()))
-}
 
 /// A sandbox with this phone, and its instance. Without a number its phone scans QR codes.
 pub(crate) async fn with_phone(phone: Option<PhoneNumber>) -> Result<(Sandbox, Instance), Failure> {
@@ -60,11 +54,13 @@ fn cannot_start(error: StartError) -> Failure {
     Failure::new(Exit::Input, "listen", format!("{error}{source}"))
 }
 
+pub(crate) fn prepare(args: SandboxArgs) -> Task {
+    Task::new(async move |terminal: &mut Terminal| serve(&args, terminal).await)
+        .on_interrupt(OnInterrupt::End)
+}
+
 /// Serves until the future is dropped.
-pub(crate) async fn serve<O: Write, E: Write>(
-    args: &SandboxArgs,
-    output: &mut Output<O, E>,
-) -> Result<(), Stop> {
+async fn serve(args: &SandboxArgs, terminal: &mut Terminal) -> Result<(), Stop> {
     let number: PhoneNumber = args
         .number
         .parse()
@@ -100,20 +96,20 @@ pub(crate) async fn serve<O: Write, E: Write>(
         instance.id_instance(),
         instance.api_token_instance(),
     );
-    output.result(&format!("export GREEN_API_URL={url}"))?;
-    output.result(&format!("export GREEN_API_ID_INSTANCE={id_instance}"))?;
-    output.result(&format!(
+    terminal.result(&format!("export GREEN_API_URL={url}"))?;
+    terminal.result(&format!("export GREEN_API_ID_INSTANCE={id_instance}"))?;
+    terminal.result(&format!(
         "export GREEN_API_TOKEN_INSTANCE={api_token_instance}"
     ))?;
     let partner_token = sandbox.partner_token();
-    output.result(&format!("export GREEN_API_PARTNER_TOKEN={partner_token}"))?;
-    output.note(&format!("The phone in the browser: {url}/"));
-    output.event(&Event::Sandbox {
+    terminal.result(&format!("export GREEN_API_PARTNER_TOKEN={partner_token}"))?;
+    terminal.note(&format!("The phone in the browser: {url}/"));
+    terminal.event(&Event::Sandbox {
         url,
         id_instance,
         api_token_instance,
         partner_token,
     })?;
-    output.note("Serving until Ctrl-C.");
+    terminal.note("Serving until Ctrl-C.");
     pending().await
 }

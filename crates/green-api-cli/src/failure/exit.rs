@@ -2,6 +2,7 @@
 
 use green_api::operation::Operation;
 use green_api::{Delivery, Error, ErrorKind, Outlook};
+use serde::{Serialize, Serializer};
 
 /// How the command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub(crate) enum Exit {
     NotTyped = 7,
     State = 8,
     Unsure = 9,
-    No = 10,
+    Negative = 10,
     Interrupted = 130,
 }
 
@@ -32,7 +33,7 @@ impl Exit {
         Self::NotTyped,
         Self::State,
         Self::Unsure,
-        Self::No,
+        Self::Negative,
         Self::Interrupted,
     ];
 
@@ -62,7 +63,7 @@ impl Exit {
             Self::Unsure => {
                 "nobody knows what came of it: the request may have been, or was, carried out; look before you repeat it"
             }
-            Self::No => "`check` found no WhatsApp account",
+            Self::Negative => "`check` found no WhatsApp account",
             Self::Interrupted => "interrupted with Ctrl-C",
         }
     }
@@ -74,6 +75,12 @@ impl Exit {
             .fold("Exit codes:".to_owned(), |help, exit| {
                 format!("{help}\n  {:>3}  {}", exit.code(), exit.meaning())
             })
+    }
+}
+
+impl Serialize for Exit {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(self.code())
     }
 }
 
@@ -117,7 +124,7 @@ mod tests {
 
     #[test]
     fn the_readme_has_the_same_table() {
-        let readme = include_str!("../README.md");
+        let readme = include_str!("../../README.md");
         for exit in Exit::ALL {
             let row = format!("| {} | {} |", exit.code(), exit.meaning());
             assert!(readme.lines().any(|line| line == row), "{row}");

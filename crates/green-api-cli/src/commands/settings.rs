@@ -1,55 +1,36 @@
-//! `green-api logout`, `reboot` and `settings`.
+//! `green-api settings`.
 
+use green_api::Instance;
 use green_api::types::SetSettingsRequest;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::Planned;
-use crate::args::{ConfirmedArgs, LimitArgs, SettingsCommand};
+use super::plan::{Plan, Step, by_name, untyped};
+use crate::args::SettingsCommand;
 use crate::failure::{Failure, Stop};
-use crate::plan::Request;
 use crate::text::{one_line, table};
 
-pub(crate) fn logout(args: ConfirmedArgs) -> Planned {
-    let request = Request::new("logout", Value::Null, |_, _| Some("Logged out".to_owned()));
-    Planned::confirmed(
-        request,
-        args,
-        "this unlinks the WhatsApp account; linking it again takes the phone",
-    )
-}
-
-pub(crate) fn reboot(limit: LimitArgs) -> Planned {
-    Planned::one(
-        Request::new("reboot", Value::Null, |_, _| {
-            Some("Restarting; this takes up to 5 minutes".to_owned())
-        }),
-        limit,
-    )
-}
-
-pub(crate) fn settings(command: SettingsCommand) -> Result<Planned, Failure> {
+pub(crate) fn plan(command: SettingsCommand) -> Result<Plan<Instance>, Failure> {
     Ok(match command {
-        SettingsCommand::Get { names, limit } => Planned::one(get_settings(&names), limit),
-        SettingsCommand::Set { settings, limit } => Planned::one(set_settings(&settings)?, limit),
+        SettingsCommand::Get { names, limit } => Plan::one(get_settings(names), limit),
+        SettingsCommand::Set { settings, limit } => Plan::one(set_settings(&settings)?, limit),
     })
 }
 
-fn get_settings(names: &[String]) -> Request {
-    let request = Request::new("getSettings", Value::Null, shown);
-    if names.is_empty() {
-        request
+fn get_settings(names: Vec<String>) -> Step<Instance> {
+    let asked = names.clone();
+    let step = untyped(Instance::get_settings, move |answer| shown(answer, &names));
+    if asked.is_empty() {
+        step
     } else {
-        request.about(names.join(",")).judged(known)
+        step.about(asked.join(","))
+            .judged(move |answer| known(answer, &asked))
     }
 }
 
 /// Whether the answer has all of these settings.
-fn known(answer: &Value, names: Option<&str>) -> Result<(), Stop> {
-    let unknown = names
-        .into_iter()
-        .flat_map(|names| names.split(','))
-        .find(|name| answer.get(name).is_none());
+fn known(answer: &Value, names: &[String]) -> Result<(), Stop> {
+    let unknown = names.iter().find(|name| answer.get(name).is_none());
     unknown.map_or(Ok(()), |name| {
         Err(Failure::input(format!(
             "the instance has no setting {name}; `green-api settings get` lists them"
@@ -59,7 +40,7 @@ fn known(answer: &Value, names: Option<&str>) -> Result<(), Stop> {
 }
 
 /// One line each; of one alone, just the value.
-fn shown(answer: &Value, names: Option<&str>) -> Option<String> {
+fn shown(answer: &Value, names: &[String]) -> Option<String> {
     let all = answer.as_object()?;
     let value = |name: &str| match all.get(name) {
         None | Some(Value::Null) => String::new(),
@@ -70,24 +51,24 @@ fn shown(answer: &Value, names: Option<&str>) -> Option<String> {
         Some(Value::String(text)) => one_line(text),
         Some(other) => other.to_string(),
     };
-    let names: Vec<&str> = names.map_or_else(
-        || all.keys().map(String::as_str).collect(),
-        |names| names.split(',').collect(),
-    );
-    match names[..] {
-        [name] => Some(value(name)),
-        _ => Some(table(
-            &names
-                .iter()
-                .map(|name| [one_line(name), value(name)])
-                .collect::<Vec<_>>(),
-        )),
+    if let [name] = names {
+        return Some(value(name));
     }
+    let names: Vec<&String> = if names.is_empty() {
+        all.keys().collect()
+    } else {
+        names.iter().collect()
+    };
+    let rows: Vec<_> = names
+        .iter()
+        .map(|name| [one_line(name), value(name)])
+        .collect();
+    Some(table(&rows))
 }
 
-fn set_settings(settings: &[(String, String)]) -> Result<Request, Failure> {
+fn set_settings(settings: &[(String, String)]) -> Result<Step<Instance>, Failure> {
     let arguments = values::<SetSettingsRequest>(settings)?;
-    Ok(Request::new("setSettings", arguments, |_, _| {
+    Ok(by_name("setSettings", arguments, |_| {
         Some("Saved; the instance restarts, which takes up to 5 minutes".to_owned())
     }))
 }
@@ -178,9 +159,12 @@ mod tests {
     #[test]
     fn a_single_setting_is_its_value_alone() {
         let answer = json!({ "wid": "447700900123@c.us", "delaySendMessagesMilliseconds": 500, "webhookUrlToken": "secret" });
-        assert_eq!(shown(&answer, Some("wid")).unwrap(), "447700900123@c.us");
         assert_eq!(
-            shown(&answer, None).unwrap(),
+            shown(&answer, &["wid".to_owned()]).unwrap(),
+            "447700900123@c.us"
+        );
+        assert_eq!(
+            shown(&answer, &[]).unwrap(),
             "wid                            447700900123@c.us\ndelaySendMessagesMilliseconds  500\nwebhookUrlToken                ***"
         );
     }

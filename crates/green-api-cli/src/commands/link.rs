@@ -1,6 +1,9 @@
 //! `green-api link`.
 
-use std::io::{self, Write};
+mod letters;
+mod qr;
+
+use std::io;
 use std::time::{Duration, Instant as Time};
 
 use base64::Engine as _;
@@ -11,12 +14,13 @@ use green_api::{
 };
 use tokio::time::{MissedTickBehavior, interval};
 
+use self::letters::large;
+use super::{Task, sandbox};
+use crate::account::Account;
 use crate::args::LinkArgs;
-use crate::exit::Exit;
-use crate::failure::{Failure, Stop};
-use crate::letters::large;
-use crate::output::{Event, Output, whole_seconds};
-use crate::{qr, sandbox};
+use crate::failure::{Exit, Failure, Stop};
+use crate::terminal::{Event, Terminal};
+use crate::text::whole_seconds;
 
 /// What is being waited for.
 enum Stage {
@@ -36,53 +40,70 @@ enum Stage {
 
 /// How the phone is linked.
 #[derive(Clone, Copy)]
-pub(crate) enum Way {
+enum LinkMethod {
     Code(PhoneNumber),
     Qr,
 }
 
 /// How the phone is to be linked, by the arguments.
-pub(crate) fn way(args: &LinkArgs) -> Result<Way, Failure> {
+fn method(args: &LinkArgs) -> Result<LinkMethod, Failure> {
     match &args.phone {
         Some(phone) => phone
             .parse()
-            .map(Way::Code)
+            .map(LinkMethod::Code)
             .map_err(|error: ParsePhoneNumberError| Failure::input(error.to_string())),
-        None => Ok(Way::Qr),
+        None => Ok(LinkMethod::Qr),
     }
 }
 
-pub(crate) async fn run<O: Write, E: Write>(
+pub(crate) fn prepare(
+    args: LinkArgs,
+    profile: Option<&str>,
+    terminal: &mut Terminal,
+) -> Result<Task, Failure> {
+    let method = method(&args)?;
+    let instance = if args.sandbox {
+        None
+    } else {
+        Some(Instance::find(profile, terminal)?)
+    };
+    Ok(Task::new(async move |terminal: &mut Terminal| {
+        run(instance, method, &args, terminal).await
+    }))
+}
+
+/// Links a phone. Without an instance it is one of a sandbox.
+async fn run(
     instance: Option<Instance>,
-    way: Way,
+    method: LinkMethod,
     args: &LinkArgs,
-    output: &mut Output<O, E>,
+    terminal: &mut Terminal,
 ) -> Result<(), Stop> {
     // The sandbox stops when it is dropped.
     let (_sandbox, instance) = match instance {
         Some(instance) => (None, instance),
         None => {
-            let phone = if let Way::Code(phone) = way {
+            let phone = if let LinkMethod::Code(phone) = method {
                 Some(phone)
             } else {
                 None
             };
             let (sandbox, instance) = sandbox::with_phone(phone).await?;
+            terminal.hide(instance.credentials().token());
             (Some(sandbox), instance)
         }
     };
-    output.hide(instance.credentials().token());
-    let link = match way {
-        Way::Code(phone) => instance.link(phone).ask_again(args.ask_again),
-        Way::Qr => instance.link_by_qr(),
+    let link = match method {
+        LinkMethod::Code(phone) => instance.link(phone).ask_again(args.ask_again),
+        LinkMethod::Qr => instance.link_by_qr(),
     };
     let mut link = link.logout_first(args.logout_first);
     if let Some(limit) = args.timeout {
         link = link.timeout(limit);
     }
     let mut progress = Progress {
-        output,
-        way,
+        terminal,
+        method,
         state: None,
         stage: Stage::Looking,
         drawn: 0,
@@ -96,14 +117,14 @@ pub(crate) async fn run<O: Write, E: Write>(
                 Some(Err(error)) => return Err(progress.failure(error, args.timeout).into()),
                 None => return Ok(()),
             },
-            _ = seconds.tick(), if progress.output.is_live() => progress.tick(),
+            _ = seconds.tick(), if progress.terminal.is_live() => progress.tick(),
         }
     }
 }
 
-struct Progress<'o, O, E> {
-    output: &'o mut Output<O, E>,
-    way: Way,
+struct Progress<'t> {
+    terminal: &'t mut Terminal,
+    method: LinkMethod,
     /// The state that was shown last.
     state: Option<String>,
     stage: Stage,
@@ -111,31 +132,31 @@ struct Progress<'o, O, E> {
     drawn: usize,
 }
 
-impl<O: Write, E: Write> Progress<'_, O, E> {
+impl Progress<'_> {
     fn show(&mut self, step: LinkStep) -> io::Result<()> {
         match step {
             LinkStep::State(state) => {
                 let state = state.as_ref().map(|state| state.as_str());
-                self.output.event(&Event::State { state })?;
+                self.terminal.event(&Event::State { state })?;
                 let state = state.unwrap_or("being created");
                 if self.state.as_deref() != Some(state) {
-                    self.output.note(&format!("State: {state}"));
+                    self.terminal.note(&format!("State: {state}"));
                     self.state = Some(state.to_owned());
                 }
                 self.stage = Stage::Settling;
             }
             LinkStep::LoggingOut => {
-                self.output.event(&Event::LoggingOut)?;
-                self.output
+                self.terminal.event(&Event::LoggingOut)?;
+                self.terminal
                     .note("Logging out the account that is linked now");
                 self.stage = Stage::LoggingOut;
             }
             LinkStep::RequestingCode => {
-                if let Way::Code(phone) = self.way {
-                    self.output.event(&Event::RequestingCode {
+                if let LinkMethod::Code(phone) = self.method {
+                    self.terminal.event(&Event::RequestingCode {
                         phone_number: &phone.digits(),
                     })?;
-                    self.output.note(&format!(
+                    self.terminal.note(&format!(
                         "Asking for a code for {phone}; this takes up to 30 s"
                     ));
                 }
@@ -143,22 +164,22 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
             }
             LinkStep::Code { code, attempt } => {
                 let expires_in_seconds = whole_seconds(code.expires_in());
-                self.output.event(&Event::Code {
+                self.terminal.event(&Event::Code {
                     code: code.as_str(),
                     display: code.to_string(),
                     expires_in_seconds,
                     attempt,
                 })?;
                 let code_line = format!("Code: {code}");
-                match large(&code.to_string()).filter(|_| self.output.style().out_terminal) {
+                match large(&code.to_string()).filter(|_| self.terminal.style().out_terminal) {
                     Some(letters) => self
-                        .output
+                        .terminal
                         .result(&format!("\n{letters}\n\n{code_line}\n"))?,
-                    None => self.output.result(&code_line)?,
+                    None => self.terminal.result(&code_line)?,
                 }
-                self.output.note("On the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead");
-                if !self.output.is_live() {
-                    self.output.note(&format!(
+                self.terminal.note("On the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead");
+                if !self.terminal.is_live() {
+                    self.terminal.note(&format!(
                         "The code can be typed for {}",
                         clock(expires_in_seconds)
                     ));
@@ -166,12 +187,12 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
                 self.stage = Stage::Typing(code);
             }
             LinkStep::Qr { image, attempt } => {
-                self.output.event(&Event::Qr {
+                self.terminal.event(&Event::Qr {
                     image: BASE64.encode(image.png()),
                     attempt,
                 })?;
                 if attempt == 1 {
-                    self.output.note(
+                    self.terminal.note(
                         "On the phone: WhatsApp > Linked devices > Link a device, then scan this",
                     );
                 }
@@ -180,14 +201,14 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
             }
             LinkStep::Waiting { state, expires_in } => {
                 let state = state.as_ref().map(|state| state.as_str());
-                self.output.event(&Event::Waiting {
+                self.terminal.event(&Event::Waiting {
                     state,
                     expires_in_seconds: whole_seconds(expires_in),
                 })?;
             }
             LinkStep::Linked(account) => {
                 let state = account.state().as_str();
-                self.output.event(&Event::Linked {
+                self.terminal.event(&Event::Linked {
                     wid: account.wid(),
                     state,
                 })?;
@@ -201,7 +222,7 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
                 } else {
                     account.wid()
                 };
-                return self.output.result(&format!("Linked: {wid}{restricted}"));
+                return self.terminal.result(&format!("Linked: {wid}{restricted}"));
             }
             // Steps that are to come are no reason to stop.
             _ => {}
@@ -212,20 +233,20 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
 
     /// Draws a QR code, on a terminal in the place of the one before.
     fn draw(&mut self, png: &[u8]) -> io::Result<()> {
-        let terminal = self.output.style().out_terminal;
+        let is_terminal = self.terminal.style().out_terminal;
         let Some(squares) = qr::read(png) else {
-            self.output.warn("the server's QR code cannot be drawn here; wait for the next one, or link by phone number");
+            self.terminal.warn("the server's QR code cannot be drawn here; wait for the next one, or link by phone number");
             self.drawn = 0;
             return Ok(());
         };
-        let drawing = squares.draw(terminal);
-        let back = if terminal && self.drawn > 0 {
+        let drawing = squares.draw(is_terminal);
+        let back = if is_terminal && self.drawn > 0 {
             format!("\u{1b}[{}A", self.drawn)
         } else {
             String::new()
         };
         self.drawn = drawing.lines().count();
-        self.output.result(&format!("{back}{drawing}"))
+        self.terminal.result(&format!("{back}{drawing}"))
     }
 
     /// Refreshes the status line.
@@ -247,7 +268,7 @@ impl<O: Write, E: Write> Progress<'_, O, E> {
                 clock(whole_seconds(code.expires_in()))
             ),
         };
-        self.output.status(&status);
+        self.terminal.status(&status);
     }
 
     /// What the end of the time means depends on what was being waited for.
@@ -310,7 +331,7 @@ mod tests {
     use green_api::types::StateInstance;
 
     use super::*;
-    use crate::output::Style;
+    use crate::terminal::Style;
 
     #[tokio::test(start_paused = true)]
     async fn on_a_terminal_the_code_is_large_and_a_countdown_runs() {
@@ -320,11 +341,11 @@ mod tests {
             err_terminal: true,
             err_colour: true,
         };
-        let mut output = Output::new(Vec::new(), Vec::new(), style);
-        let way = Way::Code("447700900123".parse().unwrap());
+        let (mut terminal, out, err) = Terminal::captured(style);
+        let method = LinkMethod::Code("447700900123".parse().unwrap());
         let mut progress = Progress {
-            output: &mut output,
-            way,
+            terminal: &mut terminal,
+            method,
             state: None,
             stage: Stage::Looking,
             drawn: 0,
@@ -343,11 +364,7 @@ mod tests {
         progress.tick();
         tokio::time::advance(Duration::from_secs(120)).await;
         progress.tick();
-        let (out, err) = output.into_inner();
-        let (out, err) = (
-            String::from_utf8(out).unwrap(),
-            String::from_utf8(err).unwrap(),
-        );
+        let (out, err) = (out.text(), err.text());
         assert!(out.contains(&large("GAPI-2018").unwrap()), "{out}");
         assert!(out.contains("\nCode: GAPI-2018\n"), "{out}");
         let statuses: Vec<&str> = err

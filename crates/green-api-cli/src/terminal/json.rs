@@ -5,7 +5,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// JSON as it came, but on one line. It has line ends only between its parts, where a blank means the same.
-pub(super) fn one_line(json: &str) -> String {
+pub(crate) fn json_line(json: &str) -> String {
     json.replace(['\n', '\r'], " ")
 }
 
@@ -15,7 +15,7 @@ pub(crate) struct Part<'a>(pub &'a str);
 
 impl Serialize for Part<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let json = one_line(self.0);
+        let json = json_line(self.0);
         // As deep as it will stand in the line.
         let readable = serde_json::from_str::<Value>(&format!("[{json}]")).is_ok();
         match serde_json::from_str::<&RawValue>(&json) {

@@ -4,13 +4,11 @@ mod dead_letters;
 mod exec;
 mod handling;
 mod interrupts;
-mod line;
 mod polling;
 mod shown;
 mod webhook;
 
 use std::env;
-use std::io::Write;
 use std::net::SocketAddr;
 
 use green_api::webhook::{Authorization, WebhookToken};
@@ -20,11 +18,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use self::dead_letters::DeadLetters;
 use self::handling::Handling;
 use self::interrupts::Interrupts;
-pub(crate) use self::line::Part;
+use super::{OnInterrupt, Task};
+use crate::account::Account;
 use crate::args::ListenArgs;
-use crate::credentials;
 use crate::failure::{Failure, Stop};
-use crate::output::{Event, Output};
+use crate::terminal::{Event, Terminal};
 
 /// How many notifications are remembered to leave out what the server repeats.
 const REMEMBERED: usize = 10_000;
@@ -33,7 +31,7 @@ const REMEMBERED: usize = 10_000;
 const WEBHOOK_TOKEN: &str = "GREEN_API_WEBHOOK_TOKEN";
 
 /// What is received, and what becomes of it.
-pub(crate) struct Listen {
+struct Listen {
     source: Source,
     options: ReceiveOptions,
     reports: UnboundedReceiver<Report>,
@@ -49,14 +47,14 @@ enum Source {
     Webhook(SocketAddr, Authorization),
 }
 
-pub(crate) fn prepare<O: Write, E: Write>(
+pub(crate) fn prepare(
     args: ListenArgs,
     profile: Option<&str>,
-    output: &mut Output<O, E>,
-) -> Result<Listen, Failure> {
+    terminal: &mut Terminal,
+) -> Result<Task, Failure> {
     let source = match args.webhook {
         Some(address) => Source::Webhook(address, authorization(args.without_authorization)?),
-        None => Source::Polling(credentials::instance(profile, output)?),
+        None => Source::Polling(Instance::find(profile, terminal)?),
     };
     let dead_letters = args.dead_letter.map(DeadLetters::open).transpose()?;
     let limit = if args.once { Some(1) } else { args.limit };
@@ -65,13 +63,15 @@ pub(crate) fn prepare<O: Write, E: Write>(
     if args.deduplicate {
         options = options.deduplicate(REMEMBERED);
     }
-    Ok(Listen {
+    let listen = Listen {
         source,
         options,
         reports,
         exec: args.exec,
         limit,
-    })
+    };
+    let task = Task::new(async move |terminal: &mut Terminal| run(listen, terminal).await);
+    Ok(task.on_interrupt(OnInterrupt::Own))
 }
 
 /// Who may post notifications. That anybody may has to be said.
@@ -98,10 +98,7 @@ fn authorization(anybody: bool) -> Result<Authorization, Failure> {
 }
 
 /// Receives until there is nothing more to do or somebody interrupts it; the notification in hand is finished first.
-pub(crate) async fn run<O: Write, E: Write>(
-    listen: Listen,
-    output: &mut Output<O, E>,
-) -> Result<(), Stop> {
+async fn run(listen: Listen, terminal: &mut Terminal) -> Result<(), Stop> {
     let Listen {
         source,
         options,
@@ -118,16 +115,15 @@ pub(crate) async fn run<O: Write, E: Write>(
     };
     match source {
         Source::Polling(instance) => {
-            output.hide(instance.credentials().token());
             let notifications = instance
                 .notifications()
                 .options(options)
                 .until(handling.interrupts.first());
-            polling::run(&instance, notifications, &mut handling, output).await
+            polling::run(&instance, notifications, &mut handling, terminal).await
         }
         Source::Webhook(address, authorization) => {
             let endpoint = green_api::Webhook::builder(authorization).options(options);
-            webhook::run(address, endpoint, &mut handling, output).await
+            webhook::run(address, endpoint, &mut handling, terminal).await
         }
     }
 }
@@ -166,12 +162,12 @@ fn reporting(dead_letters: Option<DeadLetters>) -> (ReceiveOptions, UnboundedRec
 }
 
 impl Report {
-    fn show<O: Write, E: Write>(&self, output: &mut Output<O, E>) -> Result<(), Stop> {
-        output.event(&Event::Trouble {
+    fn show(&self, terminal: &mut Terminal) -> Result<(), Stop> {
+        terminal.event(&Event::Trouble {
             message: &self.message,
             wait_seconds: self.wait_seconds,
         })?;
-        output.warn(&self.message);
+        terminal.warn(&self.message);
         Ok(())
     }
 }

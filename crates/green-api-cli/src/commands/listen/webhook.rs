@@ -1,7 +1,6 @@
 //! Being the address that notifications are posted to.
 
 use std::fmt;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
@@ -14,9 +13,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::exec::ExecError;
 use super::handling::Handling;
-use crate::exit::Exit;
-use crate::failure::{Failure, Stop};
-use crate::output::{Event, Output};
+use crate::failure::{Exit, Failure, Stop};
+use crate::terminal::{Event, Terminal};
 
 /// How long connections may take to end, once everything that came has been answered.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -43,11 +41,11 @@ impl std::error::Error for Unhandled {}
 /// A notification, and where the outcome goes.
 type Posted = (Received, oneshot::Sender<Result<(), Unhandled>>);
 
-pub(super) async fn run<O: Write, E: Write>(
+pub(super) async fn run(
     address: SocketAddr,
     endpoint: WebhookBuilder,
     handling: &mut Handling,
-    output: &mut Output<O, E>,
+    terminal: &mut Terminal,
 ) -> Result<(), Stop> {
     // One at a time and in order, as they are printed.
     let (post, mut posted) = mpsc::unbounded_channel::<Posted>();
@@ -73,8 +71,8 @@ pub(super) async fn run<O: Write, E: Write>(
     let serving =
         axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.await) });
     let server = tokio::spawn(serving.into_future());
-    output.event(&Event::Listening { url: &url })?;
-    output.note(&format!("Taking notifications at {url} until Ctrl-C."));
+    terminal.event(&Event::Listening { url: &url })?;
+    terminal.note(&format!("Taking notifications at {url} until Ctrl-C."));
 
     let first = handling.interrupts.first();
     let mut first = pin!(first);
@@ -84,9 +82,9 @@ pub(super) async fn run<O: Write, E: Write>(
         tokio::select! {
             biased;
             () = &mut first => break Ok(()),
-            Some(report) = handling.reports.recv() => report.show(output)?,
+            Some(report) = handling.reports.recv() => report.show(terminal)?,
             Some((received, answer)) = posted.recv() => {
-                let handled = match handling.handle(&received, None, output).await {
+                let handled = match handling.handle(&received, None, terminal).await {
                     Ok(handled) => handled,
                     Err(stop) => {
                         in_hand = Some(answer);
@@ -115,6 +113,6 @@ pub(super) async fn run<O: Write, E: Write>(
     }
     let _ = stop.send(());
     let _ = tokio::time::timeout(FAREWELL, server).await;
-    handling.report(output)?;
+    handling.report(terminal)?;
     end
 }

@@ -1,16 +1,13 @@
 //! What becomes of one notification, whichever way it came.
 
-use std::io::Write;
-
 use green_api::Received;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::exec::{self, ExecError};
 use super::interrupts::Interrupts;
-use super::line::Part;
 use super::{Report, shown};
 use crate::failure::Stop;
-use crate::output::{Event, Output};
+use crate::terminal::{Event, Part, Terminal};
 
 /// What is done with notifications.
 pub(super) struct Handling {
@@ -23,20 +20,20 @@ pub(super) struct Handling {
 
 impl Handling {
     /// Prints it or runs the command. The result decides whether the notification comes again. One that was posted has no receipt.
-    pub(super) async fn handle<O: Write, E: Write>(
+    pub(super) async fn handle(
         &self,
         received: &Received,
         receipt_id: Option<i64>,
-        output: &mut Output<O, E>,
+        terminal: &mut Terminal,
     ) -> Result<Result<(), ExecError>, Stop> {
         let raw = received.raw();
         let Some(command) = &self.exec else {
-            output.event(&Event::Notification {
+            terminal.event(&Event::Notification {
                 receipt_id,
                 attempt: received.attempt(),
                 notification: Part(raw.as_str()),
             })?;
-            output.result(&shown::line(&received.notification, &raw.to_value()))?;
+            terminal.result(&shown::line(&received.notification, &raw.to_value()))?;
             return Ok(Ok(()));
         };
         tokio::select! {
@@ -53,12 +50,9 @@ impl Handling {
     }
 
     /// Shows the reports so far.
-    pub(super) fn report<O: Write, E: Write>(
-        &mut self,
-        output: &mut Output<O, E>,
-    ) -> Result<(), Stop> {
+    pub(super) fn report(&mut self, terminal: &mut Terminal) -> Result<(), Stop> {
         while let Ok(report) = self.reports.try_recv() {
-            report.show(output)?;
+            report.show(terminal)?;
         }
         Ok(())
     }

@@ -113,7 +113,7 @@ mod tests {
 
     async fn code() -> Vec<u8> {
         let sandbox = Sandbox::start().await.unwrap();
-        let instance = crate::sandbox::instance_of(&sandbox).unwrap();
+        let instance = crate::commands::sandbox::instance_of(&sandbox).unwrap();
         let answer = instance
             .qr()
             .timeout(Duration::from_secs(60))

@@ -113,7 +113,7 @@ mod tests {
             );
         }
         assert!(all.lines().count() > 200, "{all}");
-        insta::with_settings!({ omit_expression => true, snapshot_path => "../../tests/snapshots", prepend_module_to_snapshot => false }, {
+        insta::with_settings!({ omit_expression => true, snapshot_path => "../../../tests/snapshots", prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!("listen__lines", all);
         });
     }

@@ -1,51 +1,49 @@
 //! Asking for notifications.
 
-use std::io::Write;
-
 use futures_util::StreamExt;
 use green_api::{Instance, Notifications};
 use serde_json::Value;
 
 use super::handling::Handling;
 use crate::failure::Stop;
-use crate::output::Output;
+use crate::terminal::Terminal;
 
 /// Until there is nothing more to do, or somebody interrupts it twice: then whatever it waits for is dropped, and the notification in hand comes again.
-pub(super) async fn run<O: Write, E: Write>(
+pub(super) async fn run(
     instance: &Instance,
     notifications: Notifications,
     handling: &mut Handling,
-    output: &mut Output<O, E>,
+    terminal: &mut Terminal,
 ) -> Result<(), Stop> {
     let second = handling.interrupts.second();
     tokio::select! {
         biased;
-        ended = receive(instance, notifications, handling, output) => ended,
+        ended = receive(instance, notifications, handling, terminal) => ended,
         () = second => Err(Stop::Interrupted),
     }
 }
 
-async fn receive<O: Write, E: Write>(
+async fn receive(
     instance: &Instance,
     mut notifications: Notifications,
     handling: &mut Handling,
-    output: &mut Output<O, E>,
+    terminal: &mut Terminal,
 ) -> Result<(), Stop> {
     let advice = tokio::select! {
         biased;
         // Nothing is in hand yet.
         () = handling.interrupts.first() => return Ok(()),
-        advice = advice(instance, output) => advice,
+        advice = advice(instance, terminal) => advice,
     };
     if let Some(advice) = advice {
-        output.warn(advice);
+        terminal.warn(advice);
     }
     let mut failure = None;
     loop {
         let item = tokio::select! {
             biased;
             Some(report) = handling.reports.recv() => {
-                report.show(output)?;
+                report.show(terminal)?;
                 continue;
             }
             item = notifications.next() => item,
@@ -54,13 +52,13 @@ async fn receive<O: Write, E: Write>(
             Some(Ok((received, receipt))) => {
                 failure = None;
                 match handling
-                    .handle(&received, Some(receipt.id()), output)
+                    .handle(&received, Some(receipt.id()), terminal)
                     .await?
                 {
                     Ok(()) => {
                         let deleted = receipt.ack().await;
                         if handling.is_enough() {
-                            handling.report(output)?;
+                            handling.report(terminal)?;
                             return deleted.map_err(Stop::from);
                         }
                         // The loop deletes later what could not be deleted now, as long as it goes on.
@@ -73,7 +71,7 @@ async fn receive<O: Write, E: Write>(
             None => break,
         }
     }
-    handling.report(output)?;
+    handling.report(terminal)?;
     match failure {
         Some(error) if !handling.interrupts.any() => Err(error.into()),
         _ => Ok(()),
@@ -81,11 +79,8 @@ async fn receive<O: Write, E: Write>(
 }
 
 /// Instances are created with everything switched off, and a person would wait for nothing.
-async fn advice<O: Write, E: Write>(
-    instance: &Instance,
-    output: &Output<O, E>,
-) -> Option<&'static str> {
-    if output.style().json {
+async fn advice(instance: &Instance, terminal: &Terminal) -> Option<&'static str> {
+    if terminal.style().json {
         return None;
     }
     // Whatever is wrong, receiving will say it.

@@ -1,15 +1,15 @@
 //! What is written where: results to standard output, progress to standard error; with `--json` one object a line, all to standard output.
 
+mod event;
+mod json;
+
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
-use std::time::Duration;
 
 use green_api::ApiToken;
-use serde::Serialize;
-use serde_json::Value;
 
-use crate::failure::ErrorEvent;
-use crate::listen::Part;
+pub(crate) use self::event::{ArgumentEvent, Event, OperationEvent, ProfileEvent};
+pub(crate) use self::json::{Part, json_line};
 
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
@@ -17,110 +17,10 @@ const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
 /// Tokens have 50 characters.
 const SHORTEST_SECRET: usize = 8;
 
-/// A line of `--json`. The crate's README documents the shapes.
-#[derive(Serialize)]
-#[serde(
-    tag = "event",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
-pub(crate) enum Event<'a> {
-    State {
-        state: Option<&'a str>,
-    },
-    LoggingOut,
-    RequestingCode {
-        phone_number: &'a str,
-    },
-    Code {
-        code: &'a str,
-        display: String,
-        expires_in_seconds: u64,
-        attempt: u32,
-    },
-    Waiting {
-        state: Option<&'a str>,
-        expires_in_seconds: u64,
-    },
-    Linked {
-        wid: &'a str,
-        state: &'a str,
-    },
-    Qr {
-        image: String,
-        attempt: u32,
-    },
-    Answer {
-        operation: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        subject: Option<&'a str>,
-        answer: &'a Value,
-    },
-    Profile(ProfileEvent<'a>),
-    ProfileRemoved {
-        name: &'a str,
-    },
-    Text {
-        name: &'a str,
-        text: &'a str,
-    },
-    Written {
-        folder: &'a str,
-    },
-    Listening {
-        url: &'a str,
-    },
-    Notification {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        receipt_id: Option<i64>,
-        attempt: u32,
-        notification: Part<'a>,
-    },
-    Trouble {
-        message: &'a str,
-        wait_seconds: f64,
-    },
-    Operation(OperationEvent<'a>),
-    Sandbox {
-        url: String,
-        id_instance: u64,
-        api_token_instance: String,
-        partner_token: String,
-    },
-    Error(ErrorEvent),
-}
-
-/// The body of a `profile` line.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ProfileEvent<'a> {
-    pub name: &'a str,
-    pub api_url: &'a str,
-    /// A partner's account has none.
-    pub id_instance: Option<&'a str>,
-}
-
-/// The body of an `operation` line.
-#[derive(Serialize)]
-pub(crate) struct OperationEvent<'a> {
-    pub name: &'a str,
-    pub section: &'a str,
-    pub verb: &'a str,
-    pub summary: &'a str,
-    pub documentation: &'a str,
-    pub arguments: Vec<ArgumentEvent<'a>>,
-}
-
-#[derive(Serialize)]
-pub(crate) struct ArgumentEvent<'a> {
-    pub name: &'a str,
-    pub required: bool,
-}
-
 /// Where output goes, and in which form.
-pub(crate) struct Output<O, E> {
-    out: O,
-    err: E,
+pub(crate) struct Terminal {
+    out: Box<dyn Write>,
+    err: Box<dyn Write>,
     style: Style,
     /// What must not be shown, whatever a server answers.
     secret: Option<ApiToken>,
@@ -139,7 +39,8 @@ pub(crate) struct Style {
     pub err_colour: bool,
 }
 
-impl Output<io::Stdout, io::Stderr> {
+impl Terminal {
+    /// The standard streams.
     pub(crate) fn standard(json: bool) -> Self {
         let (out, err) = (io::stdout(), io::stderr());
         let err_colour = anstream::AutoStream::choice(&err) != anstream::ColorChoice::Never;
@@ -151,13 +52,11 @@ impl Output<io::Stdout, io::Stderr> {
         };
         Self::new(out, err, style)
     }
-}
 
-impl<O: Write, E: Write> Output<O, E> {
-    pub(crate) fn new(out: O, err: E, style: Style) -> Self {
+    fn new(out: impl Write + 'static, err: impl Write + 'static, style: Style) -> Self {
         Self {
-            out,
-            err,
+            out: Box::new(out),
+            err: Box::new(err),
             style,
             secret: None,
             shown: 0,
@@ -267,16 +166,38 @@ impl<O: Write, E: Write> Output<O, E> {
             self.shown = 0;
         }
     }
+}
 
-    #[cfg(test)]
-    pub(crate) fn into_inner(self) -> (O, E) {
-        (self.out, self.err)
+/// A stream of a test.
+#[cfg(test)]
+#[derive(Clone, Default)]
+pub(crate) struct Captured(std::rc::Rc<std::cell::RefCell<Vec<u8>>>);
+
+#[cfg(test)]
+impl Captured {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.borrow().clone()).unwrap()
     }
 }
 
-/// Whole seconds, rounded up: what has just begun to run out is still shown in full.
-pub(crate) fn whole_seconds(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+#[cfg(test)]
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+impl Terminal {
+    /// A terminal with its standard output and its standard error.
+    pub(crate) fn captured(style: Style) -> (Self, Captured, Captured) {
+        let (out, err) = (Captured::default(), Captured::default());
+        (Self::new(out.clone(), err.clone(), style), out, err)
+    }
 }
 
 #[cfg(test)]
@@ -290,25 +211,18 @@ mod tests {
         err_colour: false,
     };
 
-    fn shown(
-        style: Style,
-        act: impl FnOnce(&mut Output<Vec<u8>, Vec<u8>>) -> io::Result<()>,
-    ) -> (String, String) {
-        let mut output = Output::new(Vec::new(), Vec::new(), style);
-        act(&mut output).unwrap();
-        let (out, err) = output.into_inner();
-        (
-            String::from_utf8(out).unwrap(),
-            String::from_utf8(err).unwrap(),
-        )
+    fn shown(style: Style, act: impl FnOnce(&mut Terminal) -> io::Result<()>) -> (String, String) {
+        let (mut terminal, out, err) = Terminal::captured(style);
+        act(&mut terminal).unwrap();
+        (out.text(), err.text())
     }
 
     #[test]
     fn a_shorter_status_wipes_the_longer_one_and_a_result_wipes_both() {
-        let (out, err) = shown(TERMINAL, |output| {
-            output.status("10 left");
-            output.status("9 left");
-            output.result("done")
+        let (out, err) = shown(TERMINAL, |terminal| {
+            terminal.status("10 left");
+            terminal.status("9 left");
+            terminal.result("done")
         });
         assert_eq!(err, "\r10 left\r9 left \r      \r");
         assert_eq!(out, "done\n");
@@ -321,9 +235,9 @@ mod tests {
                 err_terminal: false,
                 ..TERMINAL
             },
-            |output| {
-                output.status("10 left");
-                output.note("waiting");
+            |terminal| {
+                terminal.status("10 left");
+                terminal.note("waiting");
                 Ok(())
             },
         );
@@ -337,16 +251,16 @@ mod tests {
             ..TERMINAL
         };
         assert_eq!(
-            shown(TERMINAL, |output| {
-                output.error("no");
+            shown(TERMINAL, |terminal| {
+                terminal.error("no");
                 Ok(())
             })
             .1,
             "error: no\n"
         );
         assert_eq!(
-            shown(coloured, |output| {
-                output.error("no");
+            shown(coloured, |terminal| {
+                terminal.error("no");
                 Ok(())
             })
             .1,
@@ -357,10 +271,10 @@ mod tests {
     #[test]
     fn the_token_is_taken_out() {
         let token = "c0ffeec0ffee".parse().unwrap();
-        let (out, err) = shown(TERMINAL, |output| {
-            output.hide(&token);
-            output.result("path: /getSettings/c0ffeec0ffee")?;
-            output.note("c0ffeec0ffee");
+        let (out, err) = shown(TERMINAL, |terminal| {
+            terminal.hide(&token);
+            terminal.result("path: /getSettings/c0ffeec0ffee")?;
+            terminal.note("c0ffeec0ffee");
             Ok(())
         });
         assert_eq!(
@@ -372,9 +286,9 @@ mod tests {
                 json: true,
                 ..TERMINAL
             },
-            |output| {
-                output.hide(&token);
-                output.event(&Event::State {
+            |terminal| {
+                terminal.hide(&token);
+                terminal.event(&Event::State {
                     state: Some("c0ffeec0ffee"),
                 })
             },
@@ -389,11 +303,11 @@ mod tests {
                 json: true,
                 ..TERMINAL
             },
-            |output| {
-                output.status("10 left");
-                output.note("waiting");
-                output.result("done")?;
-                output.event(&Event::State { state: None })
+            |terminal| {
+                terminal.status("10 left");
+                terminal.note("waiting");
+                terminal.result("done")?;
+                terminal.event(&Event::State { state: None })
             },
         );
         assert_eq!(

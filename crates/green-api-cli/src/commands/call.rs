@@ -1,22 +1,44 @@
 //! `green-api call`.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use green_api::operation::{Operation, Place};
-use green_api::operations;
+use green_api::{Instance, Partner, operations};
 use serde_json::{Map, Value, json};
 
+use super::Task;
+use super::plan::{Plan, by_name};
+use crate::account::Account;
+use crate::args::CallArgs;
 use crate::failure::{Failure, Stop};
-use crate::output::{ArgumentEvent, Event, OperationEvent, Output};
-use crate::plan::{Caller, present};
+use crate::terminal::{ArgumentEvent, Event, OperationEvent, Terminal};
+
+pub(crate) fn prepare(
+    args: CallArgs,
+    profile: Option<&str>,
+    terminal: &mut Terminal,
+) -> Result<Task, Stop> {
+    let operation = args.operation.as_deref().unwrap_or_default();
+    let arguments = arguments(operation, args.body.as_deref(), &args.files)?;
+    match Operation::find(operation) {
+        Some(known) if known.family == "partner" => {
+            plan::<Partner>(&args, arguments).prepare(profile, terminal)
+        }
+        _ => plan::<Instance>(&args, arguments).prepare(profile, terminal),
+    }
+}
+
+fn plan<A: Account>(args: &CallArgs, arguments: Value) -> Plan<A> {
+    let operation = args.operation.as_deref().unwrap_or_default();
+    Plan::one(by_name(operation, arguments, |_| None), args.limit)
+}
 
 /// The arguments out of `--body` and `--file`.
-pub(crate) fn arguments(
+fn arguments(
     operation: &str,
     body: Option<&str>,
     files: &[(String, PathBuf)],
@@ -47,7 +69,7 @@ pub(crate) fn arguments(
 }
 
 /// A file as calls by name take it.
-pub(crate) fn file(path: &Path) -> Result<Value, Failure> {
+fn file(path: &Path) -> Result<Value, Failure> {
     let content =
         fs::read(path).map_err(|error| cannot_read(&path.display().to_string(), &error))?;
     let file_name = path.file_name().map(|name| name.to_string_lossy());
@@ -93,19 +115,8 @@ fn parse(text: &str) -> Result<Map<String, Value>, Failure> {
     }
 }
 
-pub(crate) async fn run<O: Write, E: Write>(
-    caller: &Caller,
-    operation: &str,
-    arguments: Value,
-    limit: Option<Duration>,
-    output: &mut Output<O, E>,
-) -> Result<(), Stop> {
-    let answer = caller.call(operation, arguments, limit, output).await?;
-    present(operation, None, &answer, |_, _| None, output)
-}
-
 /// All operations.
-pub(crate) fn list<O: Write, E: Write>(output: &mut Output<O, E>) -> Result<(), Stop> {
+pub(crate) fn list(terminal: &mut Terminal) -> Result<(), Stop> {
     let width = |of: fn(&Operation) -> &str| {
         operations::ALL
             .iter()
@@ -138,8 +149,8 @@ pub(crate) fn list<O: Write, E: Write>(output: &mut Output<O, E>) -> Result<(), 
             documentation,
             arguments: arguments.collect(),
         };
-        output.event(&Event::Operation(event))?;
-        output.result(&format!(
+        terminal.event(&Event::Operation(event))?;
+        terminal.result(&format!(
             "{id:names$}  {section:sections$}  {verb:6}  {summary}"
         ))?;
     }

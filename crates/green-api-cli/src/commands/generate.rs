@@ -1,7 +1,6 @@
 //! `green-api completions` and `green-api man`: files about the command, made from the same description as its help.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use clap_complete::Shell;
@@ -9,14 +8,11 @@ use clap_mangen::Man;
 
 use crate::args;
 use crate::failure::{Failure, Stop};
-use crate::output::{Event, Output};
+use crate::terminal::{Event, Terminal};
 
 const NAME: &str = "green-api";
 
-pub(crate) fn completions<O: Write, E: Write>(
-    shell: Shell,
-    output: &mut Output<O, E>,
-) -> Result<(), Stop> {
+pub(crate) fn completions(shell: Shell, terminal: &mut Terminal) -> Result<(), Stop> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut args::command(), NAME, &mut script);
     let script = String::from_utf8_lossy(&script);
@@ -27,17 +23,14 @@ pub(crate) fn completions<O: Write, E: Write>(
     } else {
         script.into_owned()
     };
-    show(&shell.to_string(), &script, output)
+    show(&shell.to_string(), &script, terminal)
 }
 
-pub(crate) fn man<O: Write, E: Write>(
-    folder: Option<&Path>,
-    output: &mut Output<O, E>,
-) -> Result<(), Stop> {
+pub(crate) fn man(folder: Option<&Path>, terminal: &mut Terminal) -> Result<(), Stop> {
     let Some(folder) = folder else {
         let mut page = Vec::new();
         Man::new(args::command()).render(&mut page)?;
-        return show(NAME, &String::from_utf8_lossy(&page), output);
+        return show(NAME, &String::from_utf8_lossy(&page), terminal);
     };
     let written =
         fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(args::command(), folder));
@@ -47,15 +40,15 @@ pub(crate) fn man<O: Write, E: Write>(
             folder.display()
         ))
     })?;
-    output.event(&Event::Written {
+    terminal.event(&Event::Written {
         folder: &folder.to_string_lossy(),
     })?;
-    output.result(&format!("Written to {}", folder.display()))?;
+    terminal.result(&format!("Written to {}", folder.display()))?;
     Ok(())
 }
 
-fn show<O: Write, E: Write>(name: &str, text: &str, output: &mut Output<O, E>) -> Result<(), Stop> {
-    output.event(&Event::Text { name, text })?;
-    output.result(text.trim_end())?;
+fn show(name: &str, text: &str, terminal: &mut Terminal) -> Result<(), Stop> {
+    terminal.event(&Event::Text { name, text })?;
+    terminal.result(text.trim_end())?;
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! Whose instance it is: the variables, or else a profile. Never a mixture of both, which could send one instance's token to another's host.
 
 use std::env;
-use std::io::Write;
 
-use green_api::{ConfigError, Instance, Partner};
+use green_api::{Answer, ConfigError, Error, Instance, Partner};
+use serde_json::Value;
 
+use super::profiles::{DEFAULT, PARTNER, Profile, Store};
 use crate::failure::Failure;
-use crate::output::Output;
-use crate::profiles::{DEFAULT, PARTNER, Profile, Store};
+use crate::terminal::Terminal;
 
 /// Any of these makes the variables count.
 const INSTANCE_VARIABLES: [&str; 3] = [
@@ -18,36 +18,55 @@ const INSTANCE_VARIABLES: [&str; 3] = [
 /// The address alone does not, since it is an instance's as well.
 const PARTNER_VARIABLES: [&str; 1] = ["GREEN_API_PARTNER_TOKEN"];
 
-/// The instance that is called.
-pub(crate) fn instance<O: Write, E: Write>(
-    profile: Option<&str>,
-    output: &mut Output<O, E>,
-) -> Result<Instance, Failure> {
-    if variables_count(&INSTANCE_VARIABLES, profile)? {
-        return Ok(Instance::from_env()?);
-    }
-    let name = profile.unwrap_or(DEFAULT);
-    let credentials = stored(name, profile.is_some(), output, Profile::instance)?.ok_or_else(|| {
-        Failure::configuration(
-            "no instance is named: run `green-api login`, or set GREEN_API_URL, GREEN_API_ID_INSTANCE and GREEN_API_TOKEN_INSTANCE",
-        )
-    })?;
-    Ok(Instance::new(credentials)?)
+/// Whoever an operation is called for.
+pub(crate) trait Account: Sized + 'static {
+    /// The account out of the variables or the profiles. From now on its token is not shown.
+    fn find(profile: Option<&str>, terminal: &mut Terminal) -> Result<Self, Failure>;
+
+    /// Calls an operation by its name.
+    fn call(
+        &self,
+        operation: &str,
+        arguments: Value,
+    ) -> impl Future<Output = Result<Answer, Error>>;
 }
 
-/// The partner's account that is called.
-pub(crate) fn partner<O: Write, E: Write>(
-    profile: Option<&str>,
-    output: &mut Output<O, E>,
-) -> Result<Partner, Failure> {
-    if variables_count(&PARTNER_VARIABLES, profile)? {
-        return Ok(Partner::from_env()?);
+impl Account for Instance {
+    fn find(profile: Option<&str>, terminal: &mut Terminal) -> Result<Self, Failure> {
+        let instance = if variables_count(&INSTANCE_VARIABLES, profile)? {
+            Self::from_env()?
+        } else {
+            Self::new(stored(profile, DEFAULT, terminal, Profile::instance)?.ok_or_else(|| {
+                Failure::configuration(
+                    "no instance is named: run `green-api login`, or set GREEN_API_URL, GREEN_API_ID_INSTANCE and GREEN_API_TOKEN_INSTANCE",
+                )
+            })?)?
+        };
+        terminal.hide(instance.credentials().token());
+        Ok(instance)
     }
-    let name = profile.unwrap_or(PARTNER);
-    let credentials = stored(name, profile.is_some(), output, Profile::partner)?.ok_or_else(|| {
-        Failure::configuration("no partner's account is named: run `green-api login --partner`, or set GREEN_API_URL and GREEN_API_PARTNER_TOKEN")
-    })?;
-    Ok(Partner::new(credentials)?)
+
+    async fn call(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
+        self.call(operation, arguments).await
+    }
+}
+
+impl Account for Partner {
+    fn find(profile: Option<&str>, terminal: &mut Terminal) -> Result<Self, Failure> {
+        let partner = if variables_count(&PARTNER_VARIABLES, profile)? {
+            Self::from_env()?
+        } else {
+            Self::new(stored(profile, PARTNER, terminal, Profile::partner)?.ok_or_else(|| {
+                Failure::configuration("no partner's account is named: run `green-api login --partner`, or set GREEN_API_URL and GREEN_API_PARTNER_TOKEN")
+            })?)?
+        };
+        terminal.hide(partner.credentials().token());
+        Ok(partner)
+    }
+
+    async fn call(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
+        self.call(operation, arguments).await
+    }
 }
 
 /// Whether the variables win over the profiles. A profile that was named would then be left aside without a word, and a message might go out from
@@ -68,17 +87,18 @@ fn variables_count(variables: &[&str], profile: Option<&str>) -> Result<bool, Fa
 }
 
 /// The credentials that this profile has. A profile that nobody named need not be there.
-fn stored<T, O: Write, E: Write>(
-    name: &str,
-    named: bool,
-    output: &mut Output<O, E>,
+fn stored<T>(
+    named: Option<&str>,
+    default: &str,
+    terminal: &mut Terminal,
     credentials: impl FnOnce(&Profile) -> Option<Result<T, ConfigError>>,
 ) -> Result<Option<T>, Failure> {
+    let name = named.unwrap_or(default);
     let store = Store::locate()?;
     let profiles = store.load()?;
     let Some(profile) = profiles.get(name) else {
         let known = profiles.names();
-        return if named {
+        return if named.is_some() {
             Err(Failure::configuration(format!(
                 "there is no profile {name}; there are: {known}"
             )))
@@ -87,7 +107,7 @@ fn stored<T, O: Write, E: Write>(
         };
     };
     if let Some(warning) = store.warning() {
-        output.warn(&warning);
+        terminal.warn(&warning);
     }
     match credentials(profile) {
         Some(Ok(credentials)) => Ok(Some(credentials)),
