@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 /// The folders that still have circles: the crate, and the module whose children they are; `""` is the root. Empty this list.
-const KNOWN: [(&str, &str); 1] = [("green-api", "client")];
+const KNOWN: [(&str, &str); 0] = [];
 
 /// The floors of the sandbox, lowest first. Modules on one floor do not know each other.
 const FLOORS: [&[&str]; 5] = [

@@ -1,6 +1,7 @@
 //! Calling the API: who calls, with which connections, and what happens to a request.
 
 mod account;
+mod credentials;
 mod download;
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic)]
@@ -8,13 +9,16 @@ mod generated;
 pub mod link;
 mod pool;
 pub(crate) mod request;
+pub(crate) mod retry;
 
-pub use account::{ConfigError, Credentials, Instance, Partner, PartnerCredentials};
+pub use account::{Instance, Partner};
+pub use credentials::{ConfigError, Credentials, PartnerCredentials};
 pub use download::{Download, Saved};
 pub use green_api_client::multipart::Upload;
 pub use link::{Link, LinkError, LinkStep, Linked, QrImage};
 pub use pool::{Client, ClientBuilder};
-pub use request::{Accepted, Answer, Call, Request, RetryPolicy};
+pub use request::{Accepted, Answer, Call, Request};
+pub use retry::RetryPolicy;
 
 /// The operations as types: what a [`Request`] is of. You name these where a request is stored or passed on.
 pub mod endpoints {

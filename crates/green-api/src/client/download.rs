@@ -17,7 +17,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
-use crate::client::account::is_loopback;
+use crate::client::credentials::is_loopback;
 use crate::client::request::Account as _;
 use crate::client::request::classify::communication;
 use crate::endpoints::DownloadFile;

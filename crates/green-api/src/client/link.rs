@@ -178,6 +178,21 @@ impl From<Error> for LinkError {
     }
 }
 
+impl Instance {
+    /// Links the WhatsApp account of that number: the documented procedure as one call. See [`Link`].
+    pub fn link(&self, phone: PhoneNumber) -> Link {
+        Link::new(self.clone(), phone)
+    }
+
+    /// Links a WhatsApp account by QR codes that the phone scans: the documented procedure as one call. See [`Link`].
+    ///
+    /// Its steps have a [`LinkStep::Qr`] every 20 seconds. It ends with [`LinkError::Expired`] when nobody has scanned one for 5 minutes, or
+    /// for the time that [`Link::timeout`] gives.
+    pub fn link_by_qr(&self) -> Link {
+        Link::by_qr(self.clone())
+    }
+}
+
 impl Link {
     pub(crate) fn new(instance: Instance, phone: PhoneNumber) -> Self {
         Self::with(instance, Way::Code(phone))

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::account::is_loopback;
+use crate::client::credentials::is_loopback;
 use crate::{ConfigError, RetryPolicy};
 
 /// A connection pool. One is enough for a whole program: clones and instances share it.

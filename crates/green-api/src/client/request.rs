@@ -6,7 +6,6 @@ mod by_name;
 pub(crate) mod classify;
 mod duration;
 mod limits;
-pub(crate) mod retry;
 mod send;
 
 use std::fmt;
@@ -28,10 +27,9 @@ pub use self::answer::Answer;
 pub use self::by_name::ByName;
 pub(crate) use self::by_name::{by_name, call};
 pub(crate) use self::duration::{whole_milliseconds, whole_minutes, whole_seconds};
-pub use self::retry::RetryPolicy;
 pub use self::send::Answered;
 pub(crate) use self::send::{accepted, deliver, returned};
-use crate::{Client, Error};
+use crate::{Client, Error, RetryPolicy};
 
 /// A request: await it to send it, or set options first.
 ///

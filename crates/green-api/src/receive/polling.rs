@@ -87,6 +87,13 @@ enum State {
 
 type Step = (Box<Poller>, Option<Result<(Received, Receipt), Error>>);
 
+impl Instance {
+    /// Receives notifications by long polling, one after the other, none lost. See [`Notifications`].
+    pub fn notifications(&self) -> Notifications {
+        Notifications::new(self.clone())
+    }
+}
+
 impl Notifications {
     pub(crate) fn new(instance: Instance) -> Self {
         Self(State::Ready(Box::new(Poller::new(instance))))

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use super::receipt::{Outcome, Receipt};
 use super::receipt_id;
 use crate::client::request::deliver;
-use crate::client::request::retry::full_jitter;
+use crate::client::retry::full_jitter;
 use crate::receive::failures::Failures;
 use crate::receive::recent::Recent;
 use crate::types::ReceivedNotification;
