@@ -100,8 +100,6 @@ pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest:
 }
 
 fn prepare(request: &mut Request, timeout: Option<Duration>) {
-    // progenitor's own header, of no meaning to the server.
-    request.headers_mut().remove("api-version");
     *request.timeout_mut() = timeout;
 }
 

@@ -3,9 +3,6 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-// Generated code names this crate by its name, as it names the crate of types.
-extern crate self as green_api_client;
-
 mod context;
 pub mod download;
 #[rustfmt::skip]

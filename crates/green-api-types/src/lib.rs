@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-// Generated code names this crate by its name, so that the same paths work in the crates that use it.
+// serde's derive inside of `tagged_union!` finds serde by this name, here as in other crates.
 extern crate self as green_api_types;
 
 pub mod drift;

@@ -92,6 +92,51 @@ pub enum ErrorKind {
     UnexpectedStatus,
 }
 
+/// Whether waiting helps against a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outlook {
+    /// The cause is likely to pass by itself: the same request can succeed a little later.
+    Passes,
+    /// The request keeps failing until somebody changes something: the request itself, the credentials or the account.
+    NeedsAction,
+    /// The kind alone does not tell. Look at [`Error::message`] before you repeat the request.
+    Unclear,
+}
+
+impl ErrorKind {
+    /// Returns whether waiting helps. Whether repeating can do harm is another question, which [`Error::delivery`] answers.
+    #[must_use]
+    pub fn outlook(self) -> Outlook {
+        match self {
+            Self::Connect
+            | Self::TimedOut
+            | Self::ConnectionLost
+            | Self::Starting
+            | Self::RateLimited
+            | Self::ClientClosedRequest
+            | Self::Server
+            | Self::Gateway => Outlook::Passes,
+            Self::InvalidInput
+            | Self::File
+            | Self::BadRequest
+            | Self::Expired
+            | Self::Deleted
+            | Self::WebhookUrlSet
+            | Self::Unauthorized
+            | Self::Forbidden => Outlook::NeedsAction,
+            // An account may be linked meanwhile, a host may be restored, a month ends.
+            Self::NotAuthorized
+            | Self::NotFound
+            | Self::TooLarge
+            | Self::QuotaExceeded
+            | Self::Refused
+            | Self::UnexpectedAnswer
+            | Self::AnswerTooLong
+            | Self::UnexpectedStatus => Outlook::Unclear,
+        }
+    }
+}
+
 /// What became of a request that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Delivery {
@@ -217,24 +262,10 @@ impl Error {
         self.0.quota.as_ref()
     }
 
-    /// Whether the same request may well succeed a little later.
+    /// Returns `true` if the same request is likely to succeed a little later: if its kind's outlook is [`Outlook::Passes`].
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        use ErrorKind::{
-            ClientClosedRequest, Connect, ConnectionLost, Gateway, RateLimited, Server, Starting,
-            TimedOut,
-        };
-        matches!(
-            self.kind(),
-            Connect
-                | TimedOut
-                | ConnectionLost
-                | Starting
-                | RateLimited
-                | ClientClosedRequest
-                | Server
-                | Gateway
-        )
+        self.kind().outlook() == Outlook::Passes
     }
 
     /// What happened, and what to do about it.

@@ -20,14 +20,14 @@ pub use client::{
     Link, LinkError, LinkStep, Linked, Partner, PartnerCredentials, QrImage, Request, RetryPolicy,
     Saved, Upload, endpoints, link,
 };
-pub use error::{Delivery, Error, ErrorKind};
+pub use error::{Delivery, Error, ErrorKind, Outlook};
 pub use green_api_types::drift::{self, Drift};
 pub use green_api_types::models::{
     ApiToken, AuthorizationCode, ChatId, ChatKind, InstanceId, MessageId, ParseApiTokenError,
     ParseChatIdError, ParseInstanceIdError, ParsePhoneNumberError, PhoneNumber, PollVoter,
     SecretString, UnixTime,
 };
-pub use green_api_types::reading::{self, DeduplicationKey};
+pub use green_api_types::reading::{self, Content, DeduplicationKey};
 pub use green_api_types::{RawJson, Unrecognized, operation, operations, types};
 #[cfg(any(feature = "client", feature = "webhook"))]
 pub use receive::*;

@@ -7,7 +7,7 @@ use quote::ToTokens as _;
 
 use super::client::Signature;
 use super::names;
-use crate::Layout;
+use crate::layout::Layout;
 use crate::operation::Operation;
 
 pub(super) fn endpoints(

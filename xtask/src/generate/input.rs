@@ -5,8 +5,9 @@ use quote::quote;
 use serde_json::Value;
 use syn::{Ident, ItemStruct, Type};
 
-use super::client::inside;
-use super::types::{named_fields, wire_name};
+use super::attributes::wire_name;
+use super::syntax::{inside_option, inside_vec, named_fields};
+use crate::dialect::{Model, RustType, Unit};
 use crate::load::{Spec, schema_name, unwrapped};
 
 /// One thing that a caller gives.
@@ -41,43 +42,24 @@ pub(super) enum Kind {
     Duration(Unit),
 }
 
-/// What a number counts that is a duration.
-#[derive(Clone, Copy)]
-pub(super) enum Unit {
-    Seconds,
-    Minutes,
-    Milliseconds,
-}
-
-impl Unit {
-    pub(super) fn named(name: &str) -> Self {
-        match name {
-            "seconds" => Self::Seconds,
-            "minutes" => Self::Minutes,
-            _ => Self::Milliseconds,
-        }
-    }
-}
-
 impl Kind {
     /// How a value of this schema is given, which is kept as this type.
     pub(super) fn of(spec: &Spec, schema: &Value, ty: &Type) -> Self {
-        if let Some(item) = inside(ty, "Vec") {
+        if let Some(item) = inside_vec(ty) {
             let kind = Self::of(spec, &unwrapped(schema)["items"], item);
             return Self::List(Box::new(kind));
         }
         let inner = unwrapped(schema);
         let resolved = spec.resolve(inner);
-        let model = &resolved["x-model"];
+        let model = RustType::model(resolved);
         if resolved["format"] == "binary" {
             Self::File
         } else if !resolved["enum"].is_null()
-            || model == "from-text"
-            || model == "from-others"
+            || matches!(model, Some(Model::FromText | Model::FromOthers))
             || only_text(spec, resolved).is_some()
         {
             Self::Made
-        } else if model.is_null() && resolved["type"] == "string" {
+        } else if model.is_none() && resolved["type"] == "string" {
             match schema_name(inner) {
                 Some(_) => Self::Made,
                 None => Self::Text,
@@ -94,7 +76,7 @@ impl Kind {
             Self::Made | Self::File => quote!(impl Into<#ty>),
             Self::Text => quote!(impl Into<String>),
             Self::List(kind) => {
-                let item = kind.argument(inside(ty, "Vec").unwrap_or(ty));
+                let item = kind.argument(inside_vec(ty).unwrap_or(ty));
                 quote!(impl IntoIterator<Item = #item>)
             }
             Self::Duration(_) => quote!(Duration),
@@ -129,7 +111,7 @@ impl Input {
         let field = named_fields(item)
             .find(|field| wire_name(field) == property)
             .ok_or_else(|| format!("`{}.{property}` did not become a field", item.ident))?;
-        let optional = inside(&field.ty, "Option");
+        let optional = inside_option(&field.ty);
         let ty = optional.unwrap_or(&field.ty);
         Ok(Self {
             wire: property.to_owned(),

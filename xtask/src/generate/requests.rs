@@ -13,10 +13,11 @@ use syn::{Ident, Type, parse_quote};
 
 use super::client::{Signature, signatures};
 use super::imports::Names;
-use super::input::{Input, Kind, Unit};
+use super::input::{Input, Kind};
 use super::names;
 use super::types::Types;
-use crate::Layout;
+use crate::dialect::{RustType, Unit};
+use crate::layout::Layout;
 use crate::load::{Spec, schema_name, unwrapped};
 use crate::operation::{Body, Operation, Parameter};
 use crate::problem::Problems;
@@ -84,7 +85,7 @@ fn names(spec: &Spec, operations: &[Operation], types: &Types, layout: &Layout) 
     let (models, others): (Vec<&String>, Vec<&String>) = spec
         .schemas()
         .keys()
-        .partition(|name| !spec.schemas()[*name]["x-model"].is_null());
+        .partition(|name| RustType::model(&spec.schemas()[*name]).is_some());
     let in_types = |module: &str| format!("{}::{module}", layout.types_crate);
     let owners = operations.iter().map(Operation::owner);
     Names::default()
@@ -99,7 +100,9 @@ fn names(spec: &Spec, operations: &[Operation], types: &Types, layout: &Layout) 
         )
         .add(
             &in_types("endpoints"),
-            operations.iter().map(Operation::pascal),
+            operations
+                .iter()
+                .map(|operation| names::pascal(&operation.id).to_string()),
         )
         .add(&in_types("models"), models)
         .add(&in_types("types"), others)
@@ -238,7 +241,7 @@ impl Builder<'_> {
                 let schema = &self.spec.schemas()[name];
                 let properties = schema["properties"].as_object().into_iter().flatten();
                 let properties = properties.map(|(property, inner)| {
-                    let unit = inner["x-unit"].as_str().map(Unit::named);
+                    let unit = Unit::of(inner);
                     Input::of_property(self.spec, schema, item, property)
                         .map(|input| input.counting(unit))
                 });
@@ -272,7 +275,7 @@ impl Builder<'_> {
             schema: parameter.schema.clone(),
             ty,
         }
-        .counting(parameter.unit.as_deref().map(Unit::named))
+        .counting(parameter.unit)
     }
 
     /// The type of a parameter or a part of a form.
@@ -280,7 +283,7 @@ impl Builder<'_> {
         let inner = unwrapped(schema);
         if let Some(name) = schema_name(inner) {
             let ident = format_ident!("{name}");
-            return if self.spec.resolve(inner)["x-model"].is_null() {
+            return if RustType::model(self.spec.resolve(inner)).is_none() {
                 parse_quote!(types::#ident)
             } else {
                 parse_quote!(models::#ident)

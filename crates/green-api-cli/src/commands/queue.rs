@@ -1,83 +1,59 @@
 //! `green-api queue`.
 
+use green_api::Instance;
 use green_api::types::{QueueCount, QueuedMessage};
-use serde_json::Value;
 
-use super::Planned;
+use super::plan::{Plan, done, typed};
 use crate::args::QueueCommand;
-use crate::plan::{Request, read};
 use crate::text::{self, one_line, table};
 
-pub(crate) fn planned(command: QueueCommand) -> Planned {
+pub(crate) fn plan(command: QueueCommand) -> Plan<Instance> {
     match command {
-        QueueCommand::Show(limit) => {
-            Planned::one(Request::new("showMessagesQueue", Value::Null, list), limit)
-        }
+        QueueCommand::Show(limit) => Plan::one(typed(Instance::show_messages_queue, list), limit),
         QueueCommand::Count {
-            notifications,
+            notifications: false,
             limit,
-        } => {
-            let operation = if notifications {
-                "getWebhooksCount"
-            } else {
-                "getMessagesCount"
-            };
-            Planned::one(Request::new(operation, Value::Null, count), limit)
-        }
+        } => Plan::one(typed(Instance::get_messages_count, count), limit),
+        QueueCommand::Count {
+            notifications: true,
+            limit,
+        } => Plan::one(typed(Instance::get_webhooks_count, count), limit),
         QueueCommand::Clear {
-            notifications,
+            notifications: false,
             confirmed,
-        } => {
-            let (operation, what) = if notifications {
-                (
-                    "clearWebhooksQueue",
-                    "this drops all notifications that wait to be received",
-                )
-            } else {
-                (
-                    "clearMessagesQueue",
-                    "this drops all messages that wait to be sent",
-                )
-            };
-            Planned::confirmed(
-                Request::new(operation, Value::Null, |_, _| Some("Cleared".to_owned())),
-                confirmed,
-                what,
-            )
-        }
+        } => Plan::confirmed(
+            done(Instance::clear_messages_queue, "Cleared"),
+            confirmed,
+            "this drops all messages that wait to be sent",
+        ),
+        QueueCommand::Clear {
+            notifications: true,
+            confirmed,
+        } => Plan::confirmed(
+            done(Instance::clear_webhooks_queue, "Cleared"),
+            confirmed,
+            "this drops all notifications that wait to be received",
+        ),
     }
 }
 
-fn count(answer: &Value, _: Option<&str>) -> Option<String> {
-    Some(read::<QueueCount>(answer)?.count.to_string())
+fn count(queue: QueueCount) -> Option<String> {
+    Some(queue.count.to_string())
 }
 
 /// Id, kind, chat and text, of both shapes that servers answer with.
-fn list(answer: &Value, _: Option<&str>) -> Option<String> {
-    let messages: Vec<QueuedMessage> = read(answer)?;
+fn list(messages: Vec<QueuedMessage>) -> Option<String> {
     let row = |message: &QueuedMessage| {
-        let id = message
-            .message_id
-            .as_ref()
-            .or(message.messages_ids.first())
-            .map(|id| one_line(id.as_str()));
+        let id = message.id_message().map(|id| one_line(id.as_str()));
         let kind = message
             .type_
             .as_ref()
             .map(|kind| kind.as_str())
             .or(message.type_message.as_ref().map(|kind| kind.as_str()));
-        let body = |name: &str| message.body.get(name).and_then(Value::as_str);
-        let chat = message.chat_id.as_ref().map(text::chat).or_else(|| {
-            Some(text::chat(
-                &serde_json::from_value(body("chatId")?.into()).ok()?,
-            ))
-        });
+        let chat = message.chat_id().map(text::chat);
         let words = message
-            .message
-            .as_deref()
-            .or(message.file_name.as_deref())
-            .or(body("message"))
-            .or(body("fileName"));
+            .text()
+            .or(message.file().and_then(|file| file.file_name));
         [
             id.unwrap_or_default(),
             one_line(kind.unwrap_or_default()),

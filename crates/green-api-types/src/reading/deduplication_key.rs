@@ -1,4 +1,4 @@
-//! What tells a notification from all others.
+//! The key by which a repeated delivery is recognised.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,10 +10,9 @@ use crate::types::Notification;
 /// Real ones have about 100 bytes. Whoever remembers ten thousand of them must not need gigabytes because somebody made up others.
 const MAX_LENGTH: usize = 1_024;
 
-/// Tells a notification from all others, so that one that the server delivers twice can be known: by the instance, the kind, the kind of
-/// message, the status and the id of the message.
+/// Identifies a notification, so that one that the server delivers twice is recognised.
 ///
-/// It can be kept in memory, and as text anywhere else.
+/// It consists of the instance, the kind, the kind of message, the status and the id of the message, and can be stored as text.
 ///
 /// ```
 /// use std::collections::HashSet;
@@ -34,7 +33,7 @@ const MAX_LENGTH: usize = 1_024;
 pub struct DeduplicationKey(Arc<str>);
 
 impl DeduplicationKey {
-    /// The key as text. Keys are the same exactly when their texts are.
+    /// Returns the key as text. Keys are equal exactly if their texts are.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -54,8 +53,10 @@ impl AsRef<str> for DeduplicationKey {
 }
 
 impl Notification {
-    /// What tells it from all others. `None` for those about no message and no call: a state that comes again may be news; nor for
-    /// made-up ids of more than a thousand bytes.
+    /// Returns the key that this notification shares only with repeated deliveries of itself.
+    ///
+    /// `None` if it is about neither a message nor a call, since a state that is reported again may be news, and for made-up ids of more
+    /// than a thousand bytes.
     #[must_use]
     pub fn deduplication_key(&self) -> Option<DeduplicationKey> {
         let instance = self

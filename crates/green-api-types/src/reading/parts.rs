@@ -1,8 +1,11 @@
-//! What the methods give where a text is not enough.
+//! What accessors return where a text is not enough.
 
 use crate::models::{ChatId, MessageId};
-use crate::types::{ButtonReply, FileData, ListReply, MessageType, OldButtonReply, QuotedMessage};
+use crate::types::{
+    ButtonMenu, ButtonReply, FileData, ListReply, MessageType, OldButtonReply, QuotedMessage,
+};
 
+use super::content::identified;
 use super::{given, written};
 
 /// A file in a message.
@@ -34,7 +37,7 @@ impl<'a> From<&'a FileData> for MessageFile<'a> {
 }
 
 impl MessageType {
-    /// Whether a message of this kind is a file: a picture, a video, a document, audio or a sticker.
+    /// Returns `true` if a message of this kind is a file: a picture, a video, a document, audio or a sticker.
     #[must_use]
     pub fn is_file(&self) -> bool {
         matches!(
@@ -118,19 +121,17 @@ pub struct Quoted<'a> {
 }
 
 impl<'a> Quoted<'a> {
-    /// Its text, by the same rules as for any message.
+    /// Returns its text, by the same rules as for any message.
     #[must_use]
     pub fn text(&self) -> Option<&'a str> {
         self.content.and_then(QuotedMessage::text)
     }
 }
 
-/// The id, unless it is empty.
-pub(super) fn identified(id: Option<&MessageId>) -> Option<&MessageId> {
-    id.filter(|id| !id.is_empty())
-}
-
-/// The chat, unless it is empty.
-pub(super) fn present(chat: Option<&ChatId>) -> Option<&ChatId> {
-    chat.filter(|chat| !chat.is_empty())
+impl ButtonMenu {
+    /// Returns the text itself, under either of its names.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        written(self.content_text.as_ref()).or(written(self.body.as_ref()))
+    }
 }

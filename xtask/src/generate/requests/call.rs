@@ -6,10 +6,12 @@ use serde_json::Value;
 use syn::{Ident, Type, parse_quote};
 
 use super::{Builder, Inputs};
-use crate::generate::client::{answer_type, inside};
+use crate::dialect::Effect;
+use crate::generate::attributes::wire_name;
+use crate::generate::client::answer_type;
 use crate::generate::names;
-use crate::generate::types::{named_fields, wire_name};
-use crate::operation::{Body, Effect, Parameter};
+use crate::generate::syntax::{inside_option, named_fields};
+use crate::operation::{Body, FromFile, Parameter};
 
 impl Builder<'_> {
     /// What a good answer decodes into, and the call of the generated client's method.
@@ -109,7 +111,7 @@ impl Builder<'_> {
         let (inner, nullable) = match wrapper {
             Some(wrapper) => {
                 let field = wrapper.fields.iter().next().ok_or("an empty wrapper")?;
-                let inner = inside(&field.ty, "Option");
+                let inner = inside_option(&field.ty);
                 (
                     inner.ok_or("a nullable answer that is not an Option")?,
                     true,
@@ -135,7 +137,7 @@ impl Builder<'_> {
         } else {
             quote!(answer)
         };
-        let (ty, value) = match inside(&field.ty, "Option") {
+        let (ty, value) = match inside_option(&field.ty) {
             Some(ty) => (ty, quote!(#answer.#ident.filter(|value| !value.is_empty()))),
             None => (&field.ty, quote!(Some(#answer.#ident))),
         };
@@ -154,16 +156,16 @@ fn last_name(ty: &Type) -> Option<String> {
 
 /// A parameter as progenitor's method takes it: texts and models by reference, numbers and switches as they are.
 fn parameter_argument(parameter: &Parameter, ident: &Ident, ty: &Type) -> TokenStream {
-    match parameter.from_file.as_deref() {
-        Some("contentType") => return quote!(input.file.content_type()),
-        Some(_) => return quote!(input.file.header_safe_name().as_deref()),
+    match parameter.from_file {
+        Some(FromFile::ContentType) => return quote!(input.file.content_type()),
+        Some(FromFile::FileName) => return quote!(input.file.header_safe_name().as_deref()),
         None => {}
     }
     let referred = |ty: &Type| match ty {
         Type::Reference(inner) => Some(last_name(&inner.elem).as_deref() == Some("str")),
         _ => None,
     };
-    let (given, optional) = match inside(ty, "Option") {
+    let (given, optional) = match inside_option(ty) {
         Some(ty) => (referred(ty), true),
         None => (referred(ty), false),
     };

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::Builder;
+use crate::dialect::{Effect, Model, RustType};
 use crate::generate::input::{Input, Kind, only_text};
 use crate::load::{schema_name, unwrapped};
-use crate::operation::Effect;
 
 impl Builder<'_> {
     pub(super) fn documentation(&self, required: &[&Input]) -> String {
@@ -131,7 +131,7 @@ impl Builder<'_> {
     /// What makes a value of a text that could be any of several models.
     fn parse(&self, schema: &Value) -> String {
         schema_name(schema)
-            .filter(|_| self.spec.resolve(schema)["x-model"] == "from-others")
+            .filter(|_| RustType::model(self.spec.resolve(schema)) == Some(Model::FromOthers))
             .map_or_else(String::new, |name| {
                 format!(".parse::<green_api::{name}>()?")
             })

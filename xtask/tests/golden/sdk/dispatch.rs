@@ -3,6 +3,7 @@
 use ::golden_client::endpoints::*;
 use crate::client::request::{ByName, by_name};
 use crate::{Instance, Partner};
+
 pub(crate) fn instance(id: &str) -> Option<ByName<Instance>> {
     Some(
         match id {
@@ -17,6 +18,7 @@ pub(crate) fn instance(id: &str) -> Option<ByName<Instance>> {
         },
     )
 }
+
 pub(crate) fn partner(id: &str) -> Option<ByName<Partner>> {
     Some(
         match id {

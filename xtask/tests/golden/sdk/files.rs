@@ -10,6 +10,7 @@ use crate::{Error, Instance};
 use crate::client::request::{
     Account, Answered, Call, Request, Sent, Transport, whole_milliseconds,
 };
+
 /// The input of `postForm`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,6 +22,7 @@ pub struct PostFormInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     wait: Option<i64>,
 }
+
 impl Instance {
     /// Sends a form.
     ///
@@ -34,11 +36,7 @@ impl Instance {
     /// # Errors
     ///
     /// Returns an [`Error`]: [`Error::kind`] says what failed, [`Error::delivery`] whether the request may have taken effect.
-    pub fn post_form(
-        &self,
-        chat_id: ChatId,
-        file: impl Into<Upload>,
-    ) -> Request<PostForm> {
+    pub fn post_form(&self, chat_id: ChatId, file: impl Into<Upload>) -> Request<PostForm> {
         Request::new(
             self,
             PostFormInput {
@@ -50,18 +48,21 @@ impl Instance {
         )
     }
 }
+
 impl Request<PostForm> {
     /// Words below it.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
         self.input.caption = Some(caption.into());
         self
     }
+
     /// How long to wait.
     pub fn wait(mut self, wait: Duration) -> Self {
         self.input.wait = Some(whole_milliseconds(wait));
         self
     }
 }
+
 impl Call for PostForm {
     type Input = PostFormInput;
     type Account = Instance;
@@ -78,19 +79,23 @@ impl Call for PostForm {
         }
         via.post_form(to.id().get(), to.token(), form).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
+
     fn is_spent(input: &Self::Input) -> bool {
         input.file.is_spent()
     }
 }
+
 /// The input of `sendRaw`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SendRawInput {
     file: Upload,
 }
+
 impl Instance {
     /// Sends raw bytes.
     ///
@@ -107,6 +112,7 @@ impl Instance {
         Request::new(self, SendRawInput { file: file.into() })
     }
 }
+
 impl Call for SendRaw {
     type Input = SendRawInput;
     type Account = Instance;
@@ -121,9 +127,11 @@ impl Call for SendRaw {
             )
             .await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
+
     fn is_spent(input: &Self::Input) -> bool {
         input.file.is_spent()
     }

@@ -15,6 +15,7 @@ use crate::client::request::{
     Account, Answered, Call, NoInput, Request, Sent, Transport, accepted, returned,
     whole_milliseconds, whole_minutes,
 };
+
 impl Instance {
     /// Makes a thing.
     ///
@@ -50,28 +51,33 @@ impl Instance {
         )
     }
 }
+
 impl Request<MakeThing> {
     /// Whether to make noise.
     pub fn loud(mut self, loud: impl Into<YesNo>) -> Self {
         self.input.loud = Some(loud.into());
         self
     }
+
     /// In which colour.
     pub fn colour(mut self, colour: impl Into<Colour>) -> Self {
         self.input.colour = Some(colour.into());
         self
     }
+
     /// How long to wait.
     pub fn wait(mut self, wait: Duration) -> Self {
         self.input.wait = Some(whole_milliseconds(wait));
         self
     }
+
     /// How many.
     pub fn count(mut self, count: i64) -> Self {
         self.input.count = Some(count);
         self
     }
 }
+
 impl Call for MakeThing {
     type Input = MakeThingRequest;
     type Account = Instance;
@@ -79,6 +85,7 @@ impl Call for MakeThing {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.make_thing(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         returned::<
             Self,
@@ -86,6 +93,7 @@ impl Call for MakeThing {
         >(answered, |answer| answer.0?.id_message.filter(|value| !value.is_empty()))
     }
 }
+
 /// The input of `listThings`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -95,6 +103,7 @@ pub struct ListThingsInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     colour: Option<Colour>,
 }
+
 impl Instance {
     /// Lists things.
     ///
@@ -120,18 +129,21 @@ impl Instance {
         Request::new(self, ListThingsInput::default())
     }
 }
+
 impl Request<ListThings> {
     /// How far back.
     pub fn minutes(mut self, minutes: Duration) -> Self {
         self.input.minutes = Some(whole_minutes(minutes));
         self
     }
+
     /// Only of this colour.
     pub fn colour(mut self, colour: impl Into<Colour>) -> Self {
         self.input.colour = Some(colour.into());
         self
     }
 }
+
 impl Call for ListThings {
     type Input = ListThingsInput;
     type Account = Instance;
@@ -140,16 +152,19 @@ impl Call for ListThings {
         via.list_things(to.id().get(), to.token(), input.colour.as_ref(), input.minutes)
             .await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 /// The input of `removeThing`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemoveThingInput {
     thing: i64,
 }
+
 impl Instance {
     /// Removes a thing.
     ///
@@ -175,6 +190,7 @@ impl Instance {
         Request::new(self, RemoveThingInput { thing })
     }
 }
+
 impl Call for RemoveThing {
     type Input = RemoveThingInput;
     type Account = Instance;
@@ -182,10 +198,12 @@ impl Call for RemoveThing {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.remove_thing(to.id().get(), to.token(), input.thing).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Gives the next thing.
     ///
@@ -209,6 +227,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for NextThing {
     type Input = NoInput;
     type Account = Instance;
@@ -216,10 +235,12 @@ impl Call for NextThing {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.next_thing(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         Ok(answered.0?.0)
     }
 }
+
 impl Instance {
     /// Sends a thing.
     ///
@@ -256,6 +277,7 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendThing> {
     /// What is around it.
     pub fn wrapping(mut self, wrapping: Wrapping) -> Self {
@@ -263,6 +285,7 @@ impl Request<SendThing> {
         self
     }
 }
+
 impl Call for SendThing {
     type Input = SendThingRequest;
     type Account = Instance;
@@ -270,10 +293,12 @@ impl Call for SendThing {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_thing(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Partner {
     /// Forgets everything.
     ///
@@ -297,6 +322,7 @@ impl Partner {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for ForgetThings {
     type Input = NoInput;
     type Account = Partner;
@@ -304,6 +330,7 @@ impl Call for ForgetThings {
     async fn send(_: &Self::Input, to: &Partner, via: &Transport) -> Sent<Self> {
         via.forget_things(to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }

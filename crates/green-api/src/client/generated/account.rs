@@ -19,6 +19,7 @@ use crate::client::request::{
     Account, Answered, Call, NoInput, Request, Sent, Transport, returned,
     whole_milliseconds,
 };
+
 impl Instance {
     /// Asks for a code that links a WhatsApp account by its phone number.
     ///
@@ -59,6 +60,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for GetAuthorizationCode {
     type Input = GetAuthorizationCodeRequest;
     type Account = Instance;
@@ -66,6 +68,7 @@ impl Call for GetAuthorizationCode {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_authorization_code(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         returned::<
             Self,
@@ -73,6 +76,7 @@ impl Call for GetAuthorizationCode {
         >(answered, |answer| answer.0?.code.filter(|value| !value.is_empty()))
     }
 }
+
 impl Instance {
     /// Reads the settings of the instance.
     ///
@@ -96,6 +100,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for GetSettings {
     type Input = NoInput;
     type Account = Instance;
@@ -103,10 +108,12 @@ impl Call for GetSettings {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_settings(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Changes settings of the instance.
     ///
@@ -134,20 +141,20 @@ impl Instance {
         Request::new(self, SetSettingsRequest::default())
     }
 }
+
 impl Request<SetSettings> {
     /// Where notifications are posted to. Empty: none are posted, they wait in the queue for `receiveNotification`.
     pub fn webhook_url(mut self, webhook_url: impl Into<String>) -> Self {
         self.input.webhook_url = Some(webhook_url.into());
         self
     }
+
     /// Secret that the server sends along in the `Authorization` header of every notification that it posts. Empty: no such header.
-    pub fn webhook_url_token(
-        mut self,
-        webhook_url_token: impl Into<SecretString>,
-    ) -> Self {
+    pub fn webhook_url_token(mut self, webhook_url_token: impl Into<SecretString>) -> Self {
         self.input.webhook_url_token = Some(webhook_url_token.into());
         self
     }
+
     /// Pause between two messages from the sending queue: 500 to 600,000 milliseconds. GREEN-API recommends not more than 300,000.
     pub fn delay_send_messages_milliseconds(
         mut self,
@@ -158,16 +165,16 @@ impl Request<SetSettings> {
         );
         self
     }
+
     /// Mark incoming messages as read. Ignored while `markIncomingMessagesReadedOnReply` is on.
     pub fn mark_incoming_messages_readed(
         mut self,
         mark_incoming_messages_readed: impl Into<YesNo>,
     ) -> Self {
-        self.input.mark_incoming_messages_readed = Some(
-            mark_incoming_messages_readed.into(),
-        );
+        self.input.mark_incoming_messages_readed = Some(mark_incoming_messages_readed.into());
         self
     }
+
     /// Mark incoming messages of a chat as read when a message is sent to it through the API.
     pub fn mark_incoming_messages_readed_on_reply(
         mut self,
@@ -178,110 +185,107 @@ impl Request<SetSettings> {
         );
         self
     }
+
     /// Notify of the delivery status of sent messages. The statuses `noAccount` and `failed` are always sent.
     pub fn outgoing_webhook(mut self, outgoing_webhook: impl Into<YesNo>) -> Self {
         self.input.outgoing_webhook = Some(outgoing_webhook.into());
         self
     }
+
     /// Notify of messages that were sent from the phone.
-    pub fn outgoing_message_webhook(
-        mut self,
-        outgoing_message_webhook: impl Into<YesNo>,
-    ) -> Self {
+    pub fn outgoing_message_webhook(mut self, outgoing_message_webhook: impl Into<YesNo>) -> Self {
         self.input.outgoing_message_webhook = Some(outgoing_message_webhook.into());
         self
     }
+
     /// Notify of messages that were sent through the API.
     pub fn outgoing_api_message_webhook(
         mut self,
         outgoing_api_message_webhook: impl Into<YesNo>,
     ) -> Self {
-        self.input.outgoing_api_message_webhook = Some(
-            outgoing_api_message_webhook.into(),
-        );
+        self.input.outgoing_api_message_webhook = Some(outgoing_api_message_webhook.into());
         self
     }
+
     /// Notify of incoming messages and files.
     pub fn incoming_webhook(mut self, incoming_webhook: impl Into<YesNo>) -> Self {
         self.input.incoming_webhook = Some(incoming_webhook.into());
         self
     }
+
     /// Notify of the phone and its battery. Not working at present, says the documentation.
     pub fn device_webhook(mut self, device_webhook: impl Into<YesNo>) -> Self {
         self.input.device_webhook = Some(device_webhook.into());
         self
     }
+
     /// Notify of changes of the state of the instance, linking and unlinking included.
     pub fn state_webhook(mut self, state_webhook: impl Into<YesNo>) -> Self {
         self.input.state_webhook = Some(state_webhook.into());
         self
     }
+
     /// Show the account as online.
     pub fn keep_online_status(mut self, keep_online_status: impl Into<YesNo>) -> Self {
         self.input.keep_online_status = Some(keep_online_status.into());
         self
     }
+
     /// Notify of polls and of votes.
-    pub fn poll_message_webhook(
-        mut self,
-        poll_message_webhook: impl Into<YesNo>,
-    ) -> Self {
+    pub fn poll_message_webhook(mut self, poll_message_webhook: impl Into<YesNo>) -> Self {
         self.input.poll_message_webhook = Some(poll_message_webhook.into());
         self
     }
+
     /// Notify when somebody blocks or unblocks the account. Not working at present, says the documentation.
-    pub fn incoming_block_webhook(
-        mut self,
-        incoming_block_webhook: impl Into<YesNo>,
-    ) -> Self {
+    pub fn incoming_block_webhook(mut self, incoming_block_webhook: impl Into<YesNo>) -> Self {
         self.input.incoming_block_webhook = Some(incoming_block_webhook.into());
         self
     }
+
     /// Notify of incoming calls.
-    pub fn incoming_call_webhook(
-        mut self,
-        incoming_call_webhook: impl Into<YesNo>,
-    ) -> Self {
+    pub fn incoming_call_webhook(mut self, incoming_call_webhook: impl Into<YesNo>) -> Self {
         self.input.incoming_call_webhook = Some(incoming_call_webhook.into());
         self
     }
+
     /// Notify of edited messages.
-    pub fn edited_message_webhook(
-        mut self,
-        edited_message_webhook: impl Into<YesNo>,
-    ) -> Self {
+    pub fn edited_message_webhook(mut self, edited_message_webhook: impl Into<YesNo>) -> Self {
         self.input.edited_message_webhook = Some(edited_message_webhook.into());
         self
     }
+
     /// Notify of deleted messages.
-    pub fn deleted_message_webhook(
-        mut self,
-        deleted_message_webhook: impl Into<YesNo>,
-    ) -> Self {
+    pub fn deleted_message_webhook(mut self, deleted_message_webhook: impl Into<YesNo>) -> Self {
         self.input.deleted_message_webhook = Some(deleted_message_webhook.into());
         self
     }
+
     /// How long to show the account as typing before a message is sent. The documentation gives neither unit nor limits.
     pub fn auto_typing(mut self, auto_typing: i64) -> Self {
         self.input.auto_typing = Some(auto_typing);
         self
     }
+
     /// Show a preview of links in sent messages.
     pub fn link_preview(mut self, link_preview: impl Into<YesNo>) -> Self {
         self.input.link_preview = Some(link_preview.into());
         self
     }
+
     /// Use hidden ids (`@lid`) for chats instead of phone numbers. Takes effect when the account is linked anew.
     pub fn enable_lid_mode(mut self, enable_lid_mode: impl Into<YesNo>) -> Self {
         self.input.enable_lid_mode = Some(enable_lid_mode.into());
         self
     }
+
     /// Notify of changed profile pictures. Known from the official web application only.
     pub fn avatar_info_webhook(mut self, avatar_info_webhook: impl Into<YesNo>) -> Self {
         self.input.avatar_info_webhook = Some(avatar_info_webhook.into());
         self
     }
 }
+
 impl Call for SetSettings {
     type Input = SetSettingsRequest;
     type Account = Instance;
@@ -289,10 +293,12 @@ impl Call for SetSettings {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.set_settings(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Reads the state of the instance.
     ///
@@ -317,6 +323,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for GetStateInstance {
     type Input = NoInput;
     type Account = Instance;
@@ -324,10 +331,12 @@ impl Call for GetStateInstance {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_state_instance(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         Ok(answered.0?.0)
     }
 }
+
 /// The input of `getStateInstanceHistory`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -335,6 +344,7 @@ pub struct GetStateInstanceHistoryInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest changes of the state of the instance.
     ///
@@ -358,6 +368,7 @@ impl Instance {
         Request::new(self, GetStateInstanceHistoryInput::default())
     }
 }
+
 impl Request<GetStateInstanceHistory> {
     /// How many changes to read. The server reads 100 when it is not told.
     pub fn count(mut self, count: i64) -> Self {
@@ -365,6 +376,7 @@ impl Request<GetStateInstanceHistory> {
         self
     }
 }
+
 impl Call for GetStateInstanceHistory {
     type Input = GetStateInstanceHistoryInput;
     type Account = Instance;
@@ -372,10 +384,12 @@ impl Call for GetStateInstanceHistory {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_state_instance_history(to.id().get(), to.token(), input.count).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Reads whether the phone of the linked account is connected.
     ///
@@ -403,6 +417,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for GetStatusInstance {
     type Input = NoInput;
     type Account = Instance;
@@ -410,10 +425,12 @@ impl Call for GetStatusInstance {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_status_instance(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Restarts the instance.
     ///
@@ -438,6 +455,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for Reboot {
     type Input = NoInput;
     type Account = Instance;
@@ -445,10 +463,12 @@ impl Call for Reboot {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.reboot(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Unlinks the WhatsApp account from the instance.
     ///
@@ -473,6 +493,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for Logout {
     type Input = NoInput;
     type Account = Instance;
@@ -480,10 +501,12 @@ impl Call for Logout {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.logout(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Reads a QR code that links a WhatsApp account.
     ///
@@ -511,6 +534,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for Qr {
     type Input = NoInput;
     type Account = Instance;
@@ -518,16 +542,19 @@ impl Call for Qr {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.qr(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 /// The input of `setProfilePicture`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SetProfilePictureInput {
     file: Upload,
 }
+
 impl Instance {
     /// Sets the profile picture of the linked account.
     ///
@@ -541,10 +568,7 @@ impl Instance {
     /// # Errors
     ///
     /// Returns an [`Error`]: [`Error::kind`] says what failed, [`Error::delivery`] whether the request may have taken effect.
-    pub fn set_profile_picture(
-        &self,
-        file: impl Into<Upload>,
-    ) -> Request<SetProfilePicture> {
+    pub fn set_profile_picture(&self, file: impl Into<Upload>) -> Request<SetProfilePicture> {
         Request::new(
             self,
             SetProfilePictureInput {
@@ -553,6 +577,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for SetProfilePicture {
     type Input = SetProfilePictureInput;
     type Account = Instance;
@@ -562,13 +587,16 @@ impl Call for SetProfilePicture {
         form = form.file("file", &input.file);
         via.set_profile_picture(to.id().get(), to.token(), form).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
+
     fn is_spent(input: &Self::Input) -> bool {
         input.file.is_spent()
     }
 }
+
 impl Instance {
     /// Reads what is known about the linked WhatsApp account.
     ///
@@ -593,6 +621,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for GetWaSettings {
     type Input = NoInput;
     type Account = Instance;
@@ -600,10 +629,12 @@ impl Call for GetWaSettings {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_wa_settings(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Replaces the token of the instance.
     ///
@@ -632,6 +663,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for UpdateApiToken {
     type Input = NoInput;
     type Account = Instance;
@@ -639,6 +671,7 @@ impl Call for UpdateApiToken {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.update_api_token(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         returned::<
             Self,
@@ -646,6 +679,7 @@ impl Call for UpdateApiToken {
         >(answered, |answer| answer.api_token_instance.filter(|value| !value.is_empty()))
     }
 }
+
 impl Instance {
     /// Reads what is known about the phone of the linked account.
     ///
@@ -674,6 +708,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for GetDeviceInfo {
     type Input = NoInput;
     type Account = Instance;
@@ -681,6 +716,7 @@ impl Call for GetDeviceInfo {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_device_info(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }

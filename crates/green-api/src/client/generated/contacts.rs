@@ -8,6 +8,7 @@ use green_api_types::types::{
 };
 use crate::{Error, Instance};
 use crate::client::request::{Account, Answered, Call, Request, Sent, Transport};
+
 impl Instance {
     /// Adds a person to the contacts of the linked account.
     ///
@@ -51,18 +52,21 @@ impl Instance {
         )
     }
 }
+
 impl Request<AddContact> {
     /// Last name.
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.input.last_name = Some(last_name.into());
         self
     }
+
     /// Whether to save it in the address book of the phone, too. The server does when it is not told.
     pub fn save_in_addressbook(mut self, save_in_addressbook: bool) -> Self {
         self.input.save_in_addressbook = Some(save_in_addressbook);
         self
     }
 }
+
 impl Call for AddContact {
     type Input = AddContactRequest;
     type Account = Instance;
@@ -70,10 +74,12 @@ impl Call for AddContact {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.add_contact(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Changes the name of a contact of the linked account.
     ///
@@ -116,18 +122,21 @@ impl Instance {
         )
     }
 }
+
 impl Request<EditContact> {
     /// Last name.
     pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
         self.input.last_name = Some(last_name.into());
         self
     }
+
     /// Whether to save it in the address book of the phone, too. The server does when it is not told.
     pub fn save_in_addressbook(mut self, save_in_addressbook: bool) -> Self {
         self.input.save_in_addressbook = Some(save_in_addressbook);
         self
     }
 }
+
 impl Call for EditContact {
     type Input = EditContactRequest;
     type Account = Instance;
@@ -135,10 +144,12 @@ impl Call for EditContact {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.edit_contact(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Deletes a contact of the linked account.
     ///
@@ -173,6 +184,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for DeleteContact {
     type Input = DeleteContactRequest;
     type Account = Instance;
@@ -180,6 +192,7 @@ impl Call for DeleteContact {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.delete_contact(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }

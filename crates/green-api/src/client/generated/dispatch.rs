@@ -3,6 +3,7 @@
 use ::green_api_types::endpoints::*;
 use crate::client::request::{ByName, by_name};
 use crate::{Instance, Partner};
+
 pub(crate) fn instance(id: &str) -> Option<ByName<Instance>> {
     Some(
         match id {
@@ -85,6 +86,7 @@ pub(crate) fn instance(id: &str) -> Option<ByName<Instance>> {
         },
     )
 }
+
 pub(crate) fn partner(id: &str) -> Option<ByName<Partner>> {
     Some(
         match id {

@@ -18,6 +18,7 @@ use green_api_types::types::{
 use serde::{Deserialize, Serialize};
 use crate::{Error, Instance};
 use crate::client::request::{Account, Answered, Call, Request, Sent, Transport};
+
 impl Instance {
     /// Creates a group.
     ///
@@ -57,6 +58,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for CreateGroup {
     type Input = CreateGroupRequest;
     type Account = Instance;
@@ -64,10 +66,12 @@ impl Call for CreateGroup {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.create_group(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Gives a group another name.
     ///
@@ -105,6 +109,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for UpdateGroupName {
     type Input = UpdateGroupNameRequest;
     type Account = Instance;
@@ -112,10 +117,12 @@ impl Call for UpdateGroupName {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.update_group_name(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Reads everything about a group: its name, its members, its settings.
     ///
@@ -149,6 +156,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for GetGroupData {
     type Input = GetGroupDataRequest;
     type Account = Instance;
@@ -156,10 +164,12 @@ impl Call for GetGroupData {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_group_data(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Changes who may do what in a group.
     ///
@@ -197,6 +207,7 @@ impl Instance {
         )
     }
 }
+
 impl Request<UpdateGroupSettings> {
     /// Whether everybody may edit the group, not only admins.
     pub fn allow_participants_edit_group_settings(
@@ -208,17 +219,17 @@ impl Request<UpdateGroupSettings> {
         );
         self
     }
+
     /// Whether everybody may write, not only admins.
     pub fn allow_participants_send_messages(
         mut self,
         allow_participants_send_messages: bool,
     ) -> Self {
-        self.input.allow_participants_send_messages = Some(
-            allow_participants_send_messages,
-        );
+        self.input.allow_participants_send_messages = Some(allow_participants_send_messages);
         self
     }
 }
+
 impl Call for UpdateGroupSettings {
     type Input = UpdateGroupSettingsRequest;
     type Account = Instance;
@@ -226,10 +237,12 @@ impl Call for UpdateGroupSettings {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.update_group_settings(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Adds somebody to a group.
     ///
@@ -268,6 +281,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for AddGroupParticipant {
     type Input = AddGroupParticipantRequest;
     type Account = Instance;
@@ -275,10 +289,12 @@ impl Call for AddGroupParticipant {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.add_group_participant(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Removes somebody from a group.
     ///
@@ -315,6 +331,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for RemoveGroupParticipant {
     type Input = RemoveGroupParticipantRequest;
     type Account = Instance;
@@ -322,10 +339,12 @@ impl Call for RemoveGroupParticipant {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.remove_group_participant(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Makes a member of a group an admin.
     ///
@@ -362,6 +381,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for SetGroupAdmin {
     type Input = SetGroupAdminRequest;
     type Account = Instance;
@@ -369,10 +389,12 @@ impl Call for SetGroupAdmin {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.set_group_admin(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Makes an admin of a group an ordinary member.
     ///
@@ -409,6 +431,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for RemoveAdmin {
     type Input = RemoveAdminRequest;
     type Account = Instance;
@@ -416,10 +439,12 @@ impl Call for RemoveAdmin {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.remove_admin(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 /// The input of `setGroupPicture`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -427,6 +452,7 @@ pub struct SetGroupPictureInput {
     group_id: ChatId,
     file: Upload,
 }
+
 impl Instance {
     /// Sets the picture of a group.
     ///
@@ -455,6 +481,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for SetGroupPicture {
     type Input = SetGroupPictureInput;
     type Account = Instance;
@@ -465,13 +492,16 @@ impl Call for SetGroupPicture {
         form = form.file("file", &input.file);
         via.set_group_picture(to.id().get(), to.token(), form).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
+
     fn is_spent(input: &Self::Input) -> bool {
         input.file.is_spent()
     }
 }
+
 impl Instance {
     /// Takes the linked account out of a group.
     ///
@@ -502,6 +532,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for LeaveGroup {
     type Input = LeaveGroupRequest;
     type Account = Instance;
@@ -509,6 +540,7 @@ impl Call for LeaveGroup {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.leave_group(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }

@@ -14,6 +14,7 @@ use crate::{Error, Instance};
 use crate::client::request::{
     Account, Answered, Call, Request, Sent, Transport, whole_minutes,
 };
+
 impl Instance {
     /// Reads the latest messages of a chat.
     ///
@@ -39,10 +40,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_chat_history(
-        &self,
-        chat_id: impl Into<ChatId>,
-    ) -> Request<GetChatHistory> {
+    pub fn get_chat_history(&self, chat_id: impl Into<ChatId>) -> Request<GetChatHistory> {
         Request::new(
             self,
             GetChatHistoryRequest {
@@ -52,6 +50,7 @@ impl Instance {
         )
     }
 }
+
 impl Request<GetChatHistory> {
     /// How many messages to read. The server reads 100 when it is not told.
     pub fn count(mut self, count: i64) -> Self {
@@ -59,6 +58,7 @@ impl Request<GetChatHistory> {
         self
     }
 }
+
 impl Call for GetChatHistory {
     type Input = GetChatHistoryRequest;
     type Account = Instance;
@@ -66,10 +66,12 @@ impl Call for GetChatHistory {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_chat_history(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Reads one message.
     ///
@@ -107,6 +109,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for GetMessage {
     type Input = GetMessageRequest;
     type Account = Instance;
@@ -114,10 +117,12 @@ impl Call for GetMessage {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_message(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 /// The input of `lastIncomingMessages`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -125,6 +130,7 @@ pub struct LastIncomingMessagesInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     minutes: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest incoming messages of all chats.
     ///
@@ -151,6 +157,7 @@ impl Instance {
         Request::new(self, LastIncomingMessagesInput::default())
     }
 }
+
 impl Request<LastIncomingMessages> {
     /// How many minutes to look back. The server looks back 24 hours when it is not told.
     pub fn minutes(mut self, minutes: Duration) -> Self {
@@ -158,6 +165,7 @@ impl Request<LastIncomingMessages> {
         self
     }
 }
+
 impl Call for LastIncomingMessages {
     type Input = LastIncomingMessagesInput;
     type Account = Instance;
@@ -165,10 +173,12 @@ impl Call for LastIncomingMessages {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.last_incoming_messages(to.id().get(), to.token(), input.minutes).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 /// The input of `lastOutgoingMessages`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -176,6 +186,7 @@ pub struct LastOutgoingMessagesInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     minutes: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest outgoing messages of all chats.
     ///
@@ -203,6 +214,7 @@ impl Instance {
         Request::new(self, LastOutgoingMessagesInput::default())
     }
 }
+
 impl Request<LastOutgoingMessages> {
     /// How many minutes to look back. The server looks back 24 hours when it is not told.
     pub fn minutes(mut self, minutes: Duration) -> Self {
@@ -210,6 +222,7 @@ impl Request<LastOutgoingMessages> {
         self
     }
 }
+
 impl Call for LastOutgoingMessages {
     type Input = LastOutgoingMessagesInput;
     type Account = Instance;
@@ -217,10 +230,12 @@ impl Call for LastOutgoingMessages {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.last_outgoing_messages(to.id().get(), to.token(), input.minutes).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 /// The input of `lastIncomingCalls`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -228,6 +243,7 @@ pub struct LastIncomingCallsInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     minutes: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest incoming calls.
     ///
@@ -256,6 +272,7 @@ impl Instance {
         Request::new(self, LastIncomingCallsInput::default())
     }
 }
+
 impl Request<LastIncomingCalls> {
     /// How many minutes to look back. The server looks back 24 hours when it is not told.
     pub fn minutes(mut self, minutes: Duration) -> Self {
@@ -263,6 +280,7 @@ impl Request<LastIncomingCalls> {
         self
     }
 }
+
 impl Call for LastIncomingCalls {
     type Input = LastIncomingCallsInput;
     type Account = Instance;
@@ -270,10 +288,12 @@ impl Call for LastIncomingCalls {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.last_incoming_calls(to.id().get(), to.token(), input.minutes).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 /// The input of `lastOutgoingCalls`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -281,6 +301,7 @@ pub struct LastOutgoingCallsInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     minutes: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest outgoing calls.
     ///
@@ -309,6 +330,7 @@ impl Instance {
         Request::new(self, LastOutgoingCallsInput::default())
     }
 }
+
 impl Request<LastOutgoingCalls> {
     /// How many minutes to look back. The server looks back 24 hours when it is not told.
     pub fn minutes(mut self, minutes: Duration) -> Self {
@@ -316,6 +338,7 @@ impl Request<LastOutgoingCalls> {
         self
     }
 }
+
 impl Call for LastOutgoingCalls {
     type Input = LastOutgoingCallsInput;
     type Account = Instance;
@@ -323,6 +346,7 @@ impl Call for LastOutgoingCalls {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.last_outgoing_calls(to.id().get(), to.token(), input.minutes).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }

@@ -5,6 +5,7 @@ use green_api_types::models::{ChatId, MessageId};
 use green_api_types::types::{ReadChatRequest, ReadChatResponse};
 use crate::{Error, Instance};
 use crate::client::request::{Account, Answered, Call, Request, Sent, Transport};
+
 impl Instance {
     /// Marks a message, or a whole chat, as read.
     ///
@@ -37,6 +38,7 @@ impl Instance {
         )
     }
 }
+
 impl Request<ReadChat> {
     /// The message. The whole chat when it is left out.
     pub fn id_message(mut self, id_message: impl Into<MessageId>) -> Self {
@@ -44,6 +46,7 @@ impl Request<ReadChat> {
         self
     }
 }
+
 impl Call for ReadChat {
     type Input = ReadChatRequest;
     type Account = Instance;
@@ -51,6 +54,7 @@ impl Call for ReadChat {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.read_chat(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }

@@ -11,6 +11,7 @@ use crate::{Error, Partner};
 use crate::client::request::{
     Account, Answered, Call, NoInput, Request, Sent, Transport, whole_milliseconds,
 };
+
 impl Partner {
     /// Creates an instance.
     ///
@@ -38,25 +39,26 @@ impl Partner {
         Request::new(self, CreateInstanceRequest::default())
     }
 }
+
 impl Request<CreateInstance> {
     /// A name for the instance, shown in the console.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.input.name = Some(name.into());
         self
     }
+
     /// Where notifications are posted to. Empty: none are posted, they wait in the queue for `receiveNotification`.
     pub fn webhook_url(mut self, webhook_url: impl Into<String>) -> Self {
         self.input.webhook_url = Some(webhook_url.into());
         self
     }
+
     /// Secret that the server sends along in the `Authorization` header of every notification that it posts. Empty: no such header.
-    pub fn webhook_url_token(
-        mut self,
-        webhook_url_token: impl Into<SecretString>,
-    ) -> Self {
+    pub fn webhook_url_token(mut self, webhook_url_token: impl Into<SecretString>) -> Self {
         self.input.webhook_url_token = Some(webhook_url_token.into());
         self
     }
+
     /// Pause between two messages from the sending queue, at least 500 milliseconds.
     pub fn delay_send_messages_milliseconds(
         mut self,
@@ -67,16 +69,16 @@ impl Request<CreateInstance> {
         );
         self
     }
+
     /// Mark incoming messages as read. Ignored while `markIncomingMessagesReadedOnReply` is on.
     pub fn mark_incoming_messages_readed(
         mut self,
         mark_incoming_messages_readed: impl Into<YesNo>,
     ) -> Self {
-        self.input.mark_incoming_messages_readed = Some(
-            mark_incoming_messages_readed.into(),
-        );
+        self.input.mark_incoming_messages_readed = Some(mark_incoming_messages_readed.into());
         self
     }
+
     /// Mark incoming messages of a chat as read when a message is sent to it through the API.
     pub fn mark_incoming_messages_readed_on_reply(
         mut self,
@@ -87,90 +89,83 @@ impl Request<CreateInstance> {
         );
         self
     }
+
     /// Notify of the delivery status of sent messages. The statuses `noAccount` and `failed` are always sent.
     pub fn outgoing_webhook(mut self, outgoing_webhook: impl Into<YesNo>) -> Self {
         self.input.outgoing_webhook = Some(outgoing_webhook.into());
         self
     }
+
     /// Notify of messages that were sent from the phone.
-    pub fn outgoing_message_webhook(
-        mut self,
-        outgoing_message_webhook: impl Into<YesNo>,
-    ) -> Self {
+    pub fn outgoing_message_webhook(mut self, outgoing_message_webhook: impl Into<YesNo>) -> Self {
         self.input.outgoing_message_webhook = Some(outgoing_message_webhook.into());
         self
     }
+
     /// Notify of messages that were sent through the API.
     pub fn outgoing_api_message_webhook(
         mut self,
         outgoing_api_message_webhook: impl Into<YesNo>,
     ) -> Self {
-        self.input.outgoing_api_message_webhook = Some(
-            outgoing_api_message_webhook.into(),
-        );
+        self.input.outgoing_api_message_webhook = Some(outgoing_api_message_webhook.into());
         self
     }
+
     /// Notify of changes of the state of the instance, linking and unlinking included.
     pub fn state_webhook(mut self, state_webhook: impl Into<YesNo>) -> Self {
         self.input.state_webhook = Some(state_webhook.into());
         self
     }
+
     /// Notify of incoming messages and files.
     pub fn incoming_webhook(mut self, incoming_webhook: impl Into<YesNo>) -> Self {
         self.input.incoming_webhook = Some(incoming_webhook.into());
         self
     }
+
     /// Notify of the phone and its battery. Not working at present, says the documentation.
     pub fn device_webhook(mut self, device_webhook: impl Into<YesNo>) -> Self {
         self.input.device_webhook = Some(device_webhook.into());
         self
     }
+
     /// Show the account as online.
     pub fn keep_online_status(mut self, keep_online_status: impl Into<YesNo>) -> Self {
         self.input.keep_online_status = Some(keep_online_status.into());
         self
     }
+
     /// Notify of polls and of votes.
-    pub fn poll_message_webhook(
-        mut self,
-        poll_message_webhook: impl Into<YesNo>,
-    ) -> Self {
+    pub fn poll_message_webhook(mut self, poll_message_webhook: impl Into<YesNo>) -> Self {
         self.input.poll_message_webhook = Some(poll_message_webhook.into());
         self
     }
+
     /// Notify when somebody blocks or unblocks the account. Not working at present, says the documentation.
-    pub fn incoming_block_webhook(
-        mut self,
-        incoming_block_webhook: impl Into<YesNo>,
-    ) -> Self {
+    pub fn incoming_block_webhook(mut self, incoming_block_webhook: impl Into<YesNo>) -> Self {
         self.input.incoming_block_webhook = Some(incoming_block_webhook.into());
         self
     }
+
     /// Notify of incoming calls.
-    pub fn incoming_call_webhook(
-        mut self,
-        incoming_call_webhook: impl Into<YesNo>,
-    ) -> Self {
+    pub fn incoming_call_webhook(mut self, incoming_call_webhook: impl Into<YesNo>) -> Self {
         self.input.incoming_call_webhook = Some(incoming_call_webhook.into());
         self
     }
+
     /// Notify of edited messages.
-    pub fn edited_message_webhook(
-        mut self,
-        edited_message_webhook: impl Into<YesNo>,
-    ) -> Self {
+    pub fn edited_message_webhook(mut self, edited_message_webhook: impl Into<YesNo>) -> Self {
         self.input.edited_message_webhook = Some(edited_message_webhook.into());
         self
     }
+
     /// Notify of deleted messages.
-    pub fn deleted_message_webhook(
-        mut self,
-        deleted_message_webhook: impl Into<YesNo>,
-    ) -> Self {
+    pub fn deleted_message_webhook(mut self, deleted_message_webhook: impl Into<YesNo>) -> Self {
         self.input.deleted_message_webhook = Some(deleted_message_webhook.into());
         self
     }
 }
+
 impl Call for CreateInstance {
     type Input = CreateInstanceRequest;
     type Account = Partner;
@@ -178,10 +173,12 @@ impl Call for CreateInstance {
     async fn send(input: &Self::Input, to: &Partner, via: &Transport) -> Sent<Self> {
         via.create_instance(to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Partner {
     /// Lists the instances of the partner.
     ///
@@ -207,6 +204,7 @@ impl Partner {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for GetInstances {
     type Input = NoInput;
     type Account = Partner;
@@ -214,10 +212,12 @@ impl Call for GetInstances {
     async fn send(_: &Self::Input, to: &Partner, via: &Transport) -> Sent<Self> {
         via.get_instances(to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Partner {
     /// Deletes an instance.
     ///
@@ -240,10 +240,7 @@ impl Partner {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_instance_account(
-        &self,
-        id_instance: i64,
-    ) -> Request<DeleteInstanceAccount> {
+    pub fn delete_instance_account(&self, id_instance: i64) -> Request<DeleteInstanceAccount> {
         Request::new(
             self,
             DeleteInstanceAccountRequest {
@@ -252,6 +249,7 @@ impl Partner {
         )
     }
 }
+
 impl Call for DeleteInstanceAccount {
     type Input = DeleteInstanceAccountRequest;
     type Account = Partner;
@@ -259,6 +257,7 @@ impl Call for DeleteInstanceAccount {
     async fn send(input: &Self::Input, to: &Partner, via: &Transport) -> Sent<Self> {
         via.delete_instance_account(to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }

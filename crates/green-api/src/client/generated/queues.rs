@@ -7,6 +7,7 @@ use green_api_types::endpoints::{
 use green_api_types::types::{ClearQueueResponse, QueueCount, QueuedMessage};
 use crate::{Error, Instance};
 use crate::client::request::{Account, Answered, Call, NoInput, Request, Sent, Transport};
+
 impl Instance {
     /// Counts the messages that wait to be sent.
     ///
@@ -30,6 +31,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for GetMessagesCount {
     type Input = NoInput;
     type Account = Instance;
@@ -37,10 +39,12 @@ impl Call for GetMessagesCount {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_messages_count(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Reads the messages that wait to be sent.
     ///
@@ -65,6 +69,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for ShowMessagesQueue {
     type Input = NoInput;
     type Account = Instance;
@@ -72,10 +77,12 @@ impl Call for ShowMessagesQueue {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.show_messages_queue(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Throws away the messages that wait to be sent.
     ///
@@ -100,6 +107,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for ClearMessagesQueue {
     type Input = NoInput;
     type Account = Instance;
@@ -107,10 +115,12 @@ impl Call for ClearMessagesQueue {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.clear_messages_queue(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Counts the notifications that wait to be received.
     ///
@@ -135,6 +145,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for GetWebhooksCount {
     type Input = NoInput;
     type Account = Instance;
@@ -142,10 +153,12 @@ impl Call for GetWebhooksCount {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_webhooks_count(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Throws away the notifications that wait to be received.
     ///
@@ -170,6 +183,7 @@ impl Instance {
         Request::new(self, NoInput {})
     }
 }
+
 impl Call for ClearWebhooksQueue {
     type Input = NoInput;
     type Account = Instance;
@@ -177,6 +191,7 @@ impl Call for ClearWebhooksQueue {
     async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.clear_webhooks_queue(to.id().get(), to.token()).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }

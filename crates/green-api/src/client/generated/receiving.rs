@@ -12,6 +12,7 @@ use crate::{Error, Instance};
 use crate::client::request::{
     Account, Answered, Call, Request, Sent, Transport, whole_seconds,
 };
+
 /// The input of `receiveNotification`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -19,6 +20,7 @@ pub struct ReceiveNotificationInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     receive_timeout: Option<i64>,
 }
+
 impl Instance {
     /// Waits for the oldest notification in the queue.
     ///
@@ -49,6 +51,7 @@ impl Instance {
         Request::new(self, ReceiveNotificationInput::default())
     }
 }
+
 impl Request<ReceiveNotification> {
     /// How long to wait for a notification, 5 to 60 seconds. The server waits for 5 seconds when it is not told.
     pub fn receive_timeout(mut self, receive_timeout: Duration) -> Self {
@@ -56,6 +59,7 @@ impl Request<ReceiveNotification> {
         self
     }
 }
+
 impl Call for ReceiveNotification {
     type Input = ReceiveNotificationInput;
     type Account = Instance;
@@ -63,16 +67,19 @@ impl Call for ReceiveNotification {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.receive_notification(to.id().get(), to.token(), input.receive_timeout).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         Ok(answered.0?.0)
     }
 }
+
 /// The input of `deleteNotification`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteNotificationInput {
     receipt_id: i64,
 }
+
 impl Instance {
     /// Acknowledges a notification, which removes it from the queue.
     ///
@@ -105,6 +112,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for DeleteNotification {
     type Input = DeleteNotificationInput;
     type Account = Instance;
@@ -112,10 +120,12 @@ impl Call for DeleteNotification {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.delete_notification(to.id().get(), to.token(), input.receipt_id).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Asks where the file of a message can be fetched.
     ///
@@ -155,6 +165,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for DownloadFile {
     type Input = DownloadFileRequest;
     type Account = Instance;
@@ -162,6 +173,7 @@ impl Call for DownloadFile {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.download_file(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }

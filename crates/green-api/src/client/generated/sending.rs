@@ -22,6 +22,7 @@ use crate::{Accepted, Error, Instance};
 use crate::client::request::{
     Account, Answered, Call, Request, Sent, Transport, accepted, whole_milliseconds,
 };
+
 impl Instance {
     /// Sends a text message.
     ///
@@ -72,33 +73,39 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendMessage> {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
         self.input.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// Whether a link in the text gets a preview. The server makes one when it is not told, unless the page is above 2 MB.
     pub fn link_preview(mut self, link_preview: bool) -> Self {
         self.input.link_preview = Some(link_preview);
         self
     }
+
     /// The size of the preview.
     pub fn type_preview(mut self, type_preview: impl Into<TypePreview>) -> Self {
         self.input.type_preview = Some(type_preview.into());
         self
     }
+
     /// A preview of your own instead of what the linked page says.
     pub fn custom_preview(mut self, custom_preview: CustomPreview) -> Self {
         self.input.custom_preview = Some(custom_preview);
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
     }
 }
+
 impl Call for SendMessage {
     type Input = SendMessageRequest;
     type Account = Instance;
@@ -106,10 +113,12 @@ impl Call for SendMessage {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_message(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Sends a poll.
     ///
@@ -158,23 +167,27 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendPoll> {
     /// Whether several options may be chosen. Only one when the server is not told.
     pub fn multiple_answers(mut self, multiple_answers: bool) -> Self {
         self.input.multiple_answers = Some(multiple_answers);
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
         self.input.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
     }
 }
+
 impl Call for SendPoll {
     type Input = SendPollRequest;
     type Account = Instance;
@@ -182,10 +195,12 @@ impl Call for SendPoll {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_poll(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 /// The input of `sendFileByUpload`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -203,6 +218,7 @@ pub struct SendFileByUploadInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     typing_type: Option<TypingType>,
 }
+
 impl Instance {
     /// Sends a file that is uploaded with the request.
     ///
@@ -245,33 +261,39 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendFileByUpload> {
     /// The name to show, with its extension. The name of the uploaded part when it is left out.
     pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
         self.input.file_name = Some(file_name.into());
         self
     }
+
     /// The text below a picture or video.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
         self.input.caption = Some(caption.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
         self.input.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
     }
+
     /// What to show while typing. Typing when it is left out.
     pub fn typing_type(mut self, typing_type: impl Into<TypingType>) -> Self {
         self.input.typing_type = Some(typing_type.into());
         self
     }
 }
+
 impl Call for SendFileByUpload {
     type Input = SendFileByUploadInput;
     type Account = Instance;
@@ -297,13 +319,16 @@ impl Call for SendFileByUpload {
         }
         via.send_file_by_upload(to.id().get(), to.token(), form).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
+
     fn is_spent(input: &Self::Input) -> bool {
         input.file.is_spent()
     }
 }
+
 impl Instance {
     /// Sends a file that the server fetches from an address.
     ///
@@ -357,28 +382,33 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendFileByUrl> {
     /// The text below a picture or video.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
         self.input.caption = Some(caption.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
         self.input.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
     }
+
     /// What to show while typing. Typing when it is left out.
     pub fn typing_type(mut self, typing_type: impl Into<TypingType>) -> Self {
         self.input.typing_type = Some(typing_type.into());
         self
     }
 }
+
 impl Call for SendFileByUrl {
     type Input = SendFileByUrlRequest;
     type Account = Instance;
@@ -386,16 +416,19 @@ impl Call for SendFileByUrl {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_file_by_url(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 /// The input of `uploadFile`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UploadFileInput {
     file: Upload,
 }
+
 impl Instance {
     /// Stores a file to be sent later, once or many times.
     ///
@@ -421,6 +454,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for UploadFile {
     type Input = UploadFileInput;
     type Account = Instance;
@@ -435,13 +469,16 @@ impl Call for UploadFile {
             )
             .await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
+
     fn is_spent(input: &Self::Input) -> bool {
         input.file.is_spent()
     }
 }
+
 impl Instance {
     /// Sends a place on the map.
     ///
@@ -488,28 +525,33 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendLocation> {
     /// Name of the place.
     pub fn name_location(mut self, name_location: impl Into<String>) -> Self {
         self.input.name_location = Some(name_location.into());
         self
     }
+
     /// Address of the place.
     pub fn address(mut self, address: impl Into<String>) -> Self {
         self.input.address = Some(address.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
         self.input.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
     }
 }
+
 impl Call for SendLocation {
     type Input = SendLocationRequest;
     type Account = Instance;
@@ -517,10 +559,12 @@ impl Call for SendLocation {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_location(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Sends the contact details of somebody.
     ///
@@ -555,18 +599,21 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendContact> {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
         self.input.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
     }
 }
+
 impl Call for SendContact {
     type Input = SendContactRequest;
     type Account = Instance;
@@ -574,10 +621,12 @@ impl Call for SendContact {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_contact(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Forwards messages from one chat to another.
     ///
@@ -621,6 +670,7 @@ impl Instance {
         )
     }
 }
+
 impl Request<ForwardMessages> {
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
@@ -628,6 +678,7 @@ impl Request<ForwardMessages> {
         self
     }
 }
+
 impl Call for ForwardMessages {
     type Input = ForwardMessagesRequest;
     type Account = Instance;
@@ -635,10 +686,12 @@ impl Call for ForwardMessages {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.forward_messages(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Sends a message with up to three buttons that copy, call or open something.
     ///
@@ -682,28 +735,33 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendInteractiveButtons> {
     /// The text above.
     pub fn header(mut self, header: impl Into<String>) -> Self {
         self.input.header = Some(header.into());
         self
     }
+
     /// The small text below.
     pub fn footer(mut self, footer: impl Into<String>) -> Self {
         self.input.footer = Some(footer.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
         self.input.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
     }
 }
+
 impl Call for SendInteractiveButtons {
     type Input = SendInteractiveButtonsRequest;
     type Account = Instance;
@@ -711,10 +769,12 @@ impl Call for SendInteractiveButtons {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_interactive_buttons(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Sends a message with up to three buttons that answer it.
     ///
@@ -758,28 +818,33 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendInteractiveButtonsReply> {
     /// The text above.
     pub fn header(mut self, header: impl Into<String>) -> Self {
         self.input.header = Some(header.into());
         self
     }
+
     /// The small text below.
     pub fn footer(mut self, footer: impl Into<String>) -> Self {
         self.input.footer = Some(footer.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
         self.input.quoted_message_id = Some(quoted_message_id.into());
         self
     }
+
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
     }
 }
+
 impl Call for SendInteractiveButtonsReply {
     type Input = SendInteractiveButtonsReplyRequest;
     type Account = Instance;
@@ -787,10 +852,12 @@ impl Call for SendInteractiveButtonsReply {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_interactive_buttons_reply(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Sends a message with buttons of the old kind.
     ///
@@ -828,18 +895,21 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendButtons> {
     /// The small text below.
     pub fn footer(mut self, footer: impl Into<String>) -> Self {
         self.input.footer = Some(footer.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
         self.input.quoted_message_id = Some(quoted_message_id.into());
         self
     }
 }
+
 impl Call for SendButtons {
     type Input = SendButtonsRequest;
     type Account = Instance;
@@ -847,10 +917,12 @@ impl Call for SendButtons {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_buttons(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Sends a message with buttons of the old kind that open, call or answer.
     ///
@@ -888,18 +960,21 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendTemplateButtons> {
     /// The small text below.
     pub fn footer(mut self, footer: impl Into<String>) -> Self {
         self.input.footer = Some(footer.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
         self.input.quoted_message_id = Some(quoted_message_id.into());
         self
     }
 }
+
 impl Call for SendTemplateButtons {
     type Input = SendTemplateButtonsRequest;
     type Account = Instance;
@@ -907,10 +982,12 @@ impl Call for SendTemplateButtons {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_template_buttons(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Sends a message with a list to choose from.
     ///
@@ -954,23 +1031,27 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendListMessage> {
     /// The headline.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.input.title = Some(title.into());
         self
     }
+
     /// The small text below.
     pub fn footer(mut self, footer: impl Into<String>) -> Self {
         self.input.footer = Some(footer.into());
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
         self.input.quoted_message_id = Some(quoted_message_id.into());
         self
     }
 }
+
 impl Call for SendListMessage {
     type Input = SendListMessageRequest;
     type Account = Instance;
@@ -978,10 +1059,12 @@ impl Call for SendListMessage {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_list_message(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Sends a link with a preview.
     ///
@@ -1025,6 +1108,7 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendLink> {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
@@ -1032,6 +1116,7 @@ impl Request<SendLink> {
         self
     }
 }
+
 impl Call for SendLink {
     type Input = SendLinkRequest;
     type Account = Instance;
@@ -1039,10 +1124,12 @@ impl Call for SendLink {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_link(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Sends a message template of the WhatsApp Business API.
     ///
@@ -1094,21 +1181,21 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendTemplate> {
     /// What fills the gaps, in order.
-    pub fn params(
-        mut self,
-        params: impl IntoIterator<Item = impl Into<TemplateParam>>,
-    ) -> Self {
+    pub fn params(mut self, params: impl IntoIterator<Item = impl Into<TemplateParam>>) -> Self {
         self.input.params = params.into_iter().map(Into::into).collect();
         self
     }
+
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     pub fn quoted_message_id(mut self, quoted_message_id: impl Into<MessageId>) -> Self {
         self.input.quoted_message_id = Some(quoted_message_id.into());
         self
     }
 }
+
 impl Call for SendTemplate {
     type Input = SendTemplateRequest;
     type Account = Instance;
@@ -1116,6 +1203,7 @@ impl Call for SendTemplate {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_template(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }

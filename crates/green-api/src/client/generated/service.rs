@@ -19,6 +19,7 @@ use crate::client::request::{
     Account, Answered, Call, Request, Sent, Transport, accepted, whole_milliseconds,
     whole_seconds,
 };
+
 impl Instance {
     /// Checks whether a phone number has WhatsApp.
     ///
@@ -47,23 +48,27 @@ impl Instance {
         Request::new(self, CheckWhatsappRequest::default())
     }
 }
+
 impl Request<CheckWhatsapp> {
     /// The person, as a chat id.
     pub fn chat_id(mut self, chat_id: impl Into<ChatId>) -> Self {
         self.input.chat_id = Some(chat_id.into());
         self
     }
+
     /// The person, as a phone number in international format, digits only.
     pub fn phone_number(mut self, phone_number: PhoneNumber) -> Self {
         self.input.phone_number = Some(phone_number);
         self
     }
+
     /// Whether to ask WhatsApp even if the server remembers an answer. It does not when it is not told.
     pub fn force(mut self, force: bool) -> Self {
         self.input.force = Some(force);
         self
     }
 }
+
 impl Call for CheckWhatsapp {
     type Input = CheckWhatsappRequest;
     type Account = Instance;
@@ -71,10 +76,12 @@ impl Call for CheckWhatsapp {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.check_whatsapp(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Reads the address of the picture of a person or group.
     ///
@@ -106,6 +113,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for GetAvatar {
     type Input = GetAvatarRequest;
     type Account = Instance;
@@ -113,10 +121,12 @@ impl Call for GetAvatar {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_avatar(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 /// The input of `getContacts`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -126,6 +136,7 @@ pub struct GetContactsInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<i64>,
 }
+
 impl Instance {
     /// Reads the contacts of the linked account.
     ///
@@ -150,18 +161,21 @@ impl Instance {
         Request::new(self, GetContactsInput::default())
     }
 }
+
 impl Request<GetContacts> {
     /// `true`: groups only. `false`: people only. Both when it is left out.
     pub fn group(mut self, group: bool) -> Self {
         self.input.group = Some(group);
         self
     }
+
     /// How many contacts to read. All when it is left out.
     pub fn count(mut self, count: i64) -> Self {
         self.input.count = Some(count);
         self
     }
 }
+
 impl Call for GetContacts {
     type Input = GetContactsInput;
     type Account = Instance;
@@ -169,10 +183,12 @@ impl Call for GetContacts {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_contacts(to.id().get(), to.token(), input.count, input.group).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Reads what a person shows of themselves.
     ///
@@ -195,10 +211,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_contact_info(
-        &self,
-        chat_id: impl Into<ChatId>,
-    ) -> Request<GetContactInfo> {
+    pub fn get_contact_info(&self, chat_id: impl Into<ChatId>) -> Request<GetContactInfo> {
         Request::new(
             self,
             GetContactInfoRequest {
@@ -207,6 +220,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for GetContactInfo {
     type Input = GetContactInfoRequest;
     type Account = Instance;
@@ -214,10 +228,12 @@ impl Call for GetContactInfo {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_contact_info(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Changes the text of a message that was sent.
     ///
@@ -261,6 +277,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for EditMessage {
     type Input = EditMessageRequest;
     type Account = Instance;
@@ -268,10 +285,12 @@ impl Call for EditMessage {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.edit_message(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Deletes a message.
     ///
@@ -310,6 +329,7 @@ impl Instance {
         )
     }
 }
+
 impl Request<DeleteMessage> {
     /// Whether to delete it for the linked account alone. For everybody when it is left out.
     pub fn only_sender_delete(mut self, only_sender_delete: bool) -> Self {
@@ -317,6 +337,7 @@ impl Request<DeleteMessage> {
         self
     }
 }
+
 impl Call for DeleteMessage {
     type Input = DeleteMessageRequest;
     type Account = Instance;
@@ -324,10 +345,12 @@ impl Call for DeleteMessage {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.delete_message(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Moves a chat into the archive.
     ///
@@ -359,6 +382,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for ArchiveChat {
     type Input = ArchiveChatRequest;
     type Account = Instance;
@@ -366,10 +390,12 @@ impl Call for ArchiveChat {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.archive_chat(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Takes a chat out of the archive.
     ///
@@ -401,6 +427,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for UnarchiveChat {
     type Input = UnarchiveChatRequest;
     type Account = Instance;
@@ -408,10 +435,12 @@ impl Call for UnarchiveChat {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.unarchive_chat(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Sets after what time the messages of a chat disappear.
     ///
@@ -440,6 +469,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for SetDisappearingChat {
     type Input = SetDisappearingChatRequest;
     type Account = Instance;
@@ -447,10 +477,12 @@ impl Call for SetDisappearingChat {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.set_disappearing_chat(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Shows the account as typing, or as recording, in a chat.
     ///
@@ -484,18 +516,21 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendTyping> {
     /// For how long: 1,000 to 20,000 milliseconds. The server takes 1,000 when it is not told.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
     }
+
     /// What to show. Typing when it is left out.
     pub fn typing_type(mut self, typing_type: impl Into<TypingType>) -> Self {
         self.input.typing_type = Some(typing_type.into());
         self
     }
 }
+
 impl Call for SendTyping {
     type Input = SendTypingRequest;
     type Account = Instance;
@@ -503,10 +538,12 @@ impl Call for SendTyping {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_typing(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 /// The input of `getChats`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -514,6 +551,7 @@ pub struct GetChatsInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<i64>,
 }
+
 impl Instance {
     /// Reads the chats of the linked account.
     ///
@@ -537,6 +575,7 @@ impl Instance {
         Request::new(self, GetChatsInput::default())
     }
 }
+
 impl Request<GetChats> {
     /// How many chats to read. All when it is left out.
     pub fn count(mut self, count: i64) -> Self {
@@ -544,6 +583,7 @@ impl Request<GetChats> {
         self
     }
 }
+
 impl Call for GetChats {
     type Input = GetChatsInput;
     type Account = Instance;
@@ -551,10 +591,12 @@ impl Call for GetChats {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_chats(to.id().get(), to.token(), input.count).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 impl Instance {
     /// Asks for the address of a picture, which then comes as a notification.
     ///
@@ -581,10 +623,7 @@ impl Instance {
     /// # }
     /// ```
     #[deprecated(note = "use `getAvatar` instead")]
-    pub fn get_avatar_async(
-        &self,
-        chat_id: impl Into<ChatId>,
-    ) -> Request<GetAvatarAsync> {
+    pub fn get_avatar_async(&self, chat_id: impl Into<ChatId>) -> Request<GetAvatarAsync> {
         Request::new(
             self,
             GetAvatarAsyncRequest {
@@ -593,6 +632,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for GetAvatarAsync {
     type Input = GetAvatarAsyncRequest;
     type Account = Instance;
@@ -600,6 +640,7 @@ impl Call for GetAvatarAsync {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_avatar_async(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }

@@ -15,6 +15,7 @@ use crate::{Accepted, Error, Instance};
 use crate::client::request::{
     Account, Answered, Call, Request, Sent, Transport, accepted, whole_minutes,
 };
+
 impl Instance {
     /// Publishes a text as a status.
     ///
@@ -39,10 +40,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn send_text_status(
-        &self,
-        message: impl Into<String>,
-    ) -> Request<SendTextStatus> {
+    pub fn send_text_status(&self, message: impl Into<String>) -> Request<SendTextStatus> {
         Request::new(
             self,
             SendTextStatusRequest {
@@ -54,17 +52,20 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendTextStatus> {
     /// The colour behind it, as `#RRGGBB`. Do not use white: the text is white.
     pub fn background_color(mut self, background_color: impl Into<String>) -> Self {
         self.input.background_color = Some(background_color.into());
         self
     }
+
     /// The font.
     pub fn font(mut self, font: impl Into<StatusFont>) -> Self {
         self.input.font = Some(font.into());
         self
     }
+
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
     pub fn participants(
         mut self,
@@ -74,6 +75,7 @@ impl Request<SendTextStatus> {
         self
     }
 }
+
 impl Call for SendTextStatus {
     type Input = SendTextStatusRequest;
     type Account = Instance;
@@ -81,10 +83,12 @@ impl Call for SendTextStatus {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_text_status(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Publishes a voice recording as a status.
     ///
@@ -126,12 +130,14 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendVoiceStatus> {
     /// The colour behind it, as `#RRGGBB`.
     pub fn background_color(mut self, background_color: impl Into<String>) -> Self {
         self.input.background_color = Some(background_color.into());
         self
     }
+
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
     pub fn participants(
         mut self,
@@ -141,6 +147,7 @@ impl Request<SendVoiceStatus> {
         self
     }
 }
+
 impl Call for SendVoiceStatus {
     type Input = SendVoiceStatusRequest;
     type Account = Instance;
@@ -148,10 +155,12 @@ impl Call for SendVoiceStatus {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_voice_status(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Publishes a picture or a video as a status.
     ///
@@ -193,12 +202,14 @@ impl Instance {
         )
     }
 }
+
 impl Request<SendMediaStatus> {
     /// The text below it, up to 1,024 characters.
     pub fn caption(mut self, caption: impl Into<String>) -> Self {
         self.input.caption = Some(caption.into());
         self
     }
+
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
     pub fn participants(
         mut self,
@@ -208,6 +219,7 @@ impl Request<SendMediaStatus> {
         self
     }
 }
+
 impl Call for SendMediaStatus {
     type Input = SendMediaStatusRequest;
     type Account = Instance;
@@ -215,10 +227,12 @@ impl Call for SendMediaStatus {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.send_media_status(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         accepted(answered)
     }
 }
+
 impl Instance {
     /// Takes a status back.
     ///
@@ -242,10 +256,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete_status(
-        &self,
-        id_message: impl Into<MessageId>,
-    ) -> Request<DeleteStatus> {
+    pub fn delete_status(&self, id_message: impl Into<MessageId>) -> Request<DeleteStatus> {
         Request::new(
             self,
             DeleteStatusRequest {
@@ -254,6 +265,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for DeleteStatus {
     type Input = DeleteStatusRequest;
     type Account = Instance;
@@ -261,16 +273,19 @@ impl Call for DeleteStatus {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.delete_status(to.id().get(), to.token(), input).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 /// The input of `getStatusStatistic`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GetStatusStatisticInput {
     id_message: MessageId,
 }
+
 impl Instance {
     /// Reads who has received and seen a status.
     ///
@@ -304,6 +319,7 @@ impl Instance {
         )
     }
 }
+
 impl Call for GetStatusStatistic {
     type Input = GetStatusStatisticInput;
     type Account = Instance;
@@ -311,10 +327,12 @@ impl Call for GetStatusStatistic {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_status_statistic(to.id().get(), to.token(), &input.id_message).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 /// The input of `getIncomingStatuses`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -322,6 +340,7 @@ pub struct GetIncomingStatusesInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     minutes: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest incoming statuses.
     ///
@@ -347,6 +366,7 @@ impl Instance {
         Request::new(self, GetIncomingStatusesInput::default())
     }
 }
+
 impl Request<GetIncomingStatuses> {
     /// How many minutes to look back. The server looks back 24 hours when it is not told.
     pub fn minutes(mut self, minutes: Duration) -> Self {
@@ -354,6 +374,7 @@ impl Request<GetIncomingStatuses> {
         self
     }
 }
+
 impl Call for GetIncomingStatuses {
     type Input = GetIncomingStatusesInput;
     type Account = Instance;
@@ -361,10 +382,12 @@ impl Call for GetIncomingStatuses {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_incoming_statuses(to.id().get(), to.token(), input.minutes).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
 }
+
 /// The input of `getOutgoingStatuses`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -372,6 +395,7 @@ pub struct GetOutgoingStatusesInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     minutes: Option<i64>,
 }
+
 impl Instance {
     /// Reads the latest outgoing statuses.
     ///
@@ -397,6 +421,7 @@ impl Instance {
         Request::new(self, GetOutgoingStatusesInput::default())
     }
 }
+
 impl Request<GetOutgoingStatuses> {
     /// How many minutes to look back. The server looks back 24 hours when it is not told.
     pub fn minutes(mut self, minutes: Duration) -> Self {
@@ -404,6 +429,7 @@ impl Request<GetOutgoingStatuses> {
         self
     }
 }
+
 impl Call for GetOutgoingStatuses {
     type Input = GetOutgoingStatusesInput;
     type Account = Instance;
@@ -411,6 +437,7 @@ impl Call for GetOutgoingStatuses {
     async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
         via.get_outgoing_statuses(to.id().get(), to.token(), input.minutes).await
     }
+
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
         answered.0
     }
