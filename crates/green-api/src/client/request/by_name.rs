@@ -80,15 +80,16 @@ fn unknown_argument(operation: &Operation, fields: &Map<String, Value>) -> Optio
 fn read<I: DeserializeOwned + Serialize>(operation: &Operation, given: Value) -> Result<I, Error> {
     let invalid = |message: String| Error::invalid(operation.id, message);
     let input: I = serde_path_to_error::deserialize(&given).map_err(|error| {
-        let (path, reason) = (
-            error.path().to_string(),
-            without_value(&error.inner().to_string()),
-        );
-        invalid(if path == "." {
-            reason
-        } else {
-            format!("`{path}`: {reason}")
-        })
+        let reason = without_value(&error.inner().to_string());
+        match error.path().to_string().as_str() {
+            "." => invalid(reason),
+            // The path leads to the field, which the reason names.
+            path if reason.starts_with("unknown field") => {
+                let inside = path.rsplit_once('.').map_or(path, |(inside, _)| inside);
+                invalid(format!("`{inside}`: {reason}"))
+            }
+            path => invalid(format!("`{path}`: {reason}")),
+        }
     })?;
     let kept = super::input_error(operation, serde_json::to_value(&input))?;
     match lost(&given, &kept, String::new()) {
