@@ -344,7 +344,7 @@ fn variants(schema: &Value) -> Vec<(String, &str, Vec<&str>)> {
     variants
 }
 
-/// What every variant of a union has is there on the union, too, so that a new variant is no reason to change the code that reads it.
+/// What every variant of a union has is on the union as well, so that code which reads it need not change for a new variant.
 fn common(
     spec: &Spec,
     name: &str,

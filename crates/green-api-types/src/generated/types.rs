@@ -19,7 +19,7 @@ pub struct AddContactRequest {
     /// Last name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Whether to save it in the address book of the phone, too. The server does when it is not told.
+    /// Whether to save it in the address book of the phone as well. The server does so unless told otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub save_in_addressbook: Option<bool>,
 }
@@ -69,7 +69,7 @@ pub struct ArchiveChatRequest {
     pub chat_id: ChatId,
 }
 
-/// A code to link an account with, or the bare fact that there is none. The reason is never given.
+/// A code to link an account with, or the bare fact that no code was issued. The reason is never given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -100,7 +100,7 @@ pub struct Avatar {
     /// Why there is no picture. Servers of 2023 only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Address of the picture; empty when there is none that may be seen.
+    /// Address of the picture; empty when none may be seen.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub url_avatar: Option<String>,
 }
@@ -120,7 +120,7 @@ pub struct AvatarInfo {
     /// Why there is no picture.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Address of the picture; empty when there is none that may be seen.
+    /// Address of the picture; empty when none may be seen.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub url_avatar: Option<String>,
 }
@@ -336,7 +336,7 @@ pub struct CheckWhatsappResponse {
     /// The hidden id of the person. Newer servers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_id: Option<ChatId>,
-    /// `true`: there is an account. `false`: there is none.
+    /// `true`: the number has an account. `false`: it has not.
     #[serde(deserialize_with = "lenient::read")]
     pub exists_whatsapp: bool,
     /// Whether the server remembered the answer. Newer servers only.
@@ -468,7 +468,7 @@ pub struct ContactCards {
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ContactInfo {
-    /// Address of the picture; empty when there is none that may be seen.
+    /// Address of the picture; empty when none may be seen.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
     /// What kind of business it is.
@@ -621,7 +621,7 @@ pub struct CreateGroupRequest {
     pub group_name: String,
 }
 
-/// The new group, or the fact that there is none.
+/// The new group, or the fact that it was not created.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -733,7 +733,7 @@ pub struct CustomPreview {
     /// The picture of a small preview: a JPEG image in Base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jpeg_thumbnail: Option<String>,
-    /// The address that the preview opens, up to 300 characters. The message must contain it, too.
+    /// The address that the preview opens, up to 300 characters. The message must also contain it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// The headline, up to 300 characters.
@@ -764,7 +764,7 @@ impl CustomPreview {
         self
     }
 
-    /// The address that the preview opens, up to 300 characters. The message must contain it, too.
+    /// The address that the preview opens, up to 300 characters. The message must also contain it.
     pub fn link(mut self, link: impl Into<String>) -> Self {
         self.link = Some(link.into());
         self
@@ -992,7 +992,7 @@ pub struct EditContactRequest {
     /// Last name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Whether to save it in the address book of the phone, too. The server does when it is not told.
+    /// Whether to save it in the address book of the phone as well. The server does so unless told otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub save_in_addressbook: Option<bool>,
 }
@@ -1153,7 +1153,7 @@ pub struct ExtendedText {
     pub title: Option<String>,
 }
 
-/// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
+/// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this as well.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -1472,7 +1472,7 @@ pub struct InstanceData {
     pub wid: Option<String>,
 }
 
-/// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read, too.
+/// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read as well.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -1636,7 +1636,7 @@ pub struct JournalMessage {
     /// Whether it was sent through the API. Outgoing messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub send_by_api: Option<bool>,
-    /// The name of the sender in the address book; empty when there is none. Incoming messages only.
+    /// The name of the sender in the address book; empty when the sender is not in it. Incoming messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub sender_contact_name: Option<String>,
     /// Who wrote it. Incoming messages only.
@@ -2240,7 +2240,7 @@ pub struct ProductReview {
     pub whatsapp: Option<String>,
 }
 
-/// A QR code to link an account with, or the reason why there is none.
+/// A QR code to link an account with, or the reason why it cannot be given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -2963,7 +2963,7 @@ pub struct SenderData {
     /// Who wrote it: in a group the member, otherwise as the chat, or the linked account itself. Now and then missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sender: Option<ChatId>,
-    /// The name of the sender in the address book; empty when there is none. Servers of 2023 do not send it.
+    /// The name of the sender in the address book; empty when the sender is not in it. Servers of 2023 do not send it.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub sender_contact_name: Option<String>,
     /// The name that the sender goes by; often empty for messages sent through the API.
@@ -3250,7 +3250,7 @@ pub struct Settings {
     /// Where notifications are posted to. Empty when they are fetched from the queue.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub webhook_url: Option<String>,
-    /// Secret that the server sends along in the `Authorization` header of every notification that it posts. Empty when there is none.
+    /// Secret that the server sends along in the `Authorization` header of every notification that it posts. Empty when it is not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_url_token: Option<SecretString>,
     /// Chat id of the linked account; empty while none is linked.
@@ -3384,7 +3384,7 @@ pub struct StatusRecord {
     /// Whether it was sent through the API. Outgoing messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub send_by_api: Option<bool>,
-    /// The name of the sender in the address book; empty when there is none. Incoming messages only.
+    /// The name of the sender in the address book; empty when the sender is not in it. Incoming messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub sender_contact_name: Option<String>,
     /// Who wrote it. Incoming messages only.
@@ -3986,13 +3986,13 @@ crate::open_enum! {
     pub enum MessageType {
         /// A text.
         TextMessage = "textMessage",
-        /// A text with a preview of a link, a text that was edited, and often a plain text, too.
+        /// A text with a preview of a link, a text that was edited, and often a plain text.
         ExtendedTextMessage = "extendedTextMessage",
         /// A picture.
         ImageMessage = "imageMessage",
         /// A video.
         VideoMessage = "videoMessage",
-        /// A file. Audio files often arrive as this, too.
+        /// A file. Audio files often arrive as this as well.
         DocumentMessage = "documentMessage",
         /// A voice message or audio file.
         AudioMessage = "audioMessage",
@@ -4090,11 +4090,11 @@ crate::tagged_union! {
     pub enum MessageData by "typeMessage" {
         /// A text.
         TextMessage(TextMessage) = "textMessage",
-        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
+        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this as well.
         ExtendedTextMessage(ExtendedTextMessage) = "extendedTextMessage",
-        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
+        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this as well.
         QuotedMessage(ExtendedTextMessage) = "quotedMessage",
-        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
+        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this as well.
         ReactionMessage(ExtendedTextMessage) = "reactionMessage",
         /// A picture, a video, a document, a voice message or a sticker.
         ImageMessage(FileMessage) = "imageMessage",
@@ -4122,9 +4122,9 @@ crate::tagged_union! {
         EditedMessage(EditedMessage) = "editedMessage",
         /// A message was deleted.
         DeletedMessage(DeletedMessage) = "deletedMessage",
-        /// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read, too.
+        /// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read as well.
         InteractiveButtons(InteractiveButtonsMessage) = "interactiveButtons",
-        /// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read, too.
+        /// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read as well.
         InteractiveButtonsReply(InteractiveButtonsMessage) = "interactiveButtonsReply",
         /// A button was pressed.
         InteractiveButtonsResponse(InteractiveButtonsResponseMessage) = "interactiveButtonsResponse",

@@ -60,7 +60,7 @@ impl Request<AddContact> {
         self
     }
 
-    /// Whether to save it in the address book of the phone, too. The server does when it is not told.
+    /// Whether to save it in the address book of the phone as well. The server does so unless told otherwise.
     pub fn save_in_addressbook(mut self, save_in_addressbook: bool) -> Self {
         self.input.save_in_addressbook = Some(save_in_addressbook);
         self
@@ -130,7 +130,7 @@ impl Request<EditContact> {
         self
     }
 
-    /// Whether to save it in the address book of the phone, too. The server does when it is not told.
+    /// Whether to save it in the address book of the phone as well. The server does so unless told otherwise.
     pub fn save_in_addressbook(mut self, save_in_addressbook: bool) -> Self {
         self.input.save_in_addressbook = Some(save_in_addressbook);
         self

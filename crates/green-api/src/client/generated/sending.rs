@@ -699,7 +699,7 @@ impl Instance {
     /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
     ///
     /// One to three buttons of up to 25 characters each. Buttons are beta. The documentation says that they work in personal chats
-    /// only, comments in official libraries name groups, too. WhatsApp shows them depending on version and device, and sends an answer
+    /// only, comments in official libraries also name groups. WhatsApp shows them depending on version and device, and sends an answer
     /// as `templateButtonsReplyMessage` or `interactiveButtonsResponse`, so be ready for both.
     ///
     /// The documentation marks it as beta.
@@ -782,7 +782,7 @@ impl Instance {
     /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
     ///
     /// One to three buttons of up to 25 characters each. Buttons are beta. The documentation says that they work in personal chats
-    /// only, comments in official libraries name groups, too. WhatsApp shows them depending on version and device, and sends an answer
+    /// only, comments in official libraries also name groups. WhatsApp shows them depending on version and device, and sends an answer
     /// as `templateButtonsReplyMessage` or `interactiveButtonsResponse`, so be ready for both.
     ///
     /// The documentation marks it as beta.

@@ -85,7 +85,7 @@ impl Call for CheckWhatsapp {
 impl Instance {
     /// Reads the address of the picture of a person or group.
     ///
-    /// The address is empty when there is no picture or the owner hides it. Servers of 2023 say in `reason` why there is none, and in
+    /// The address is empty when there is no picture or the owner hides it. Servers of 2023 say in `reason` why it is empty, and in
     /// `existsWhatsapp` whether there is an account; today's say in `available` whether the picture may be seen.
     ///
     /// * `chat_id`: The person or group.
