@@ -47,7 +47,7 @@ macro_rules! tagged_union {
             /// All kinds that this version knows.
             pub const KNOWN: &'static [&'static str] = &[$($tag $(, $alias)*),+];
 
-            /// The kind, as the server spells it; empty if it gave none.
+            /// Returns the kind as the server spells it, or an empty text if it gave none.
             #[must_use]
             pub fn kind(&self) -> &str {
                 match self {
@@ -113,13 +113,13 @@ impl Default for RawJson {
 }
 
 impl RawJson {
-    /// The text.
+    /// Returns the JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.get()
     }
 
-    /// The value; where a key stands twice, the last one counts, and half a character, with which a text can end that was cut inside an emoji, is
+    /// Returns the value; where a key stands twice, the last one counts, and half a character, with which a text can end that was cut inside an emoji, is
     /// U+FFFD. `null` for what is nested deeper than 128 levels.
     #[must_use]
     pub fn to_value(&self) -> Value {
@@ -170,19 +170,19 @@ impl Unrecognized {
         Self { kind, raw, reason }
     }
 
-    /// The kind as the server spells it, if it gave one.
+    /// Returns the kind as the server spells it, if it gave one.
     #[must_use]
     pub fn kind(&self) -> Option<&str> {
         self.kind.as_deref()
     }
 
-    /// The JSON as it came.
+    /// Returns the JSON as it came.
     #[must_use]
     pub fn raw(&self) -> &RawJson {
         &self.raw
     }
 
-    /// Why it was not recognised; for a known kind with the JSON path of what did not fit.
+    /// Returns why it was not recognised; for a known kind with the JSON path of what did not fit.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
@@ -206,7 +206,7 @@ impl schemars::JsonSchema for Unrecognized {
     }
 }
 
-/// The kind and the text of a union's JSON.
+/// Splits a union into the kind and the text of its JSON's JSON.
 #[doc(hidden)]
 pub fn split<'de, D: Deserializer<'de>>(
     deserializer: D,
@@ -220,7 +220,7 @@ pub fn split<'de, D: Deserializer<'de>>(
     Ok((kind, raw))
 }
 
-/// The value, or why it does not fit.
+/// Decodes the value, or tells why it does not fit.
 #[doc(hidden)]
 pub fn decode<T: DeserializeOwned>(raw: &RawJson) -> Result<T, String> {
     // Keeping track of the place costs an allocation a field, so it is done for what does not fit.
