@@ -15,6 +15,7 @@ pub mod models;
 mod open_enum;
 pub mod operation;
 pub mod reading;
+mod salvage;
 mod tagged_union;
 
 pub use generated::{operations, types};

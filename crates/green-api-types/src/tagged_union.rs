@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::salvage::{Salvage, Salvaged, salvage};
+
 /// Declares a union of structs told apart by a property, with a variant for everything else.
 ///
 /// ```
@@ -131,6 +133,16 @@ impl RawJson {
     }
 }
 
+impl RawJson {
+    /// The value of a field, without reading the others; where it stands twice, the last one counts.
+    pub(crate) fn field(&self, name: &'static str) -> Result<Option<Self>, serde_json::Error> {
+        if !self.as_str().starts_with('{') {
+            return Ok(None);
+        }
+        FindField(name).deserialize(&mut serde_json::Deserializer::from_str(self.as_str()))
+    }
+}
+
 impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
@@ -156,18 +168,24 @@ impl<'de> Deserialize<'de> for RawJson {
 }
 
 /// What a union could not tell, kept whole.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Unrecognized {
     kind: Option<String>,
     raw: RawJson,
     reason: String,
+    salvaged: Salvaged,
 }
 
 impl Unrecognized {
     #[doc(hidden)]
     #[must_use]
     pub fn new(kind: Option<String>, raw: RawJson, reason: String) -> Self {
-        Self { kind, raw, reason }
+        Self {
+            kind,
+            raw,
+            reason,
+            salvaged: Salvaged::default(),
+        }
     }
 
     /// The kind as the server spells it, if it gave one.
@@ -186,6 +204,30 @@ impl Unrecognized {
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
+    }
+
+    /// Returns what can be read of it as `T`, which is worked out once: every call has to name the same type. `None` if nothing can.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn read<T: Salvage + DeserializeOwned>(&self) -> Option<&T> {
+        self.read_with(salvage)
+    }
+
+    pub(crate) fn read_with<T: Salvage>(
+        &self,
+        read: impl FnOnce(&RawJson) -> Option<T>,
+    ) -> Option<&T> {
+        self.salvaged.get_or_read(|| read(&self.raw))
+    }
+}
+
+impl fmt::Debug for Unrecognized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unrecognized")
+            .field("kind", &self.kind)
+            .field("raw", &self.raw)
+            .field("reason", &self.reason)
+            .finish()
     }
 }
 
@@ -213,10 +255,11 @@ pub fn split<'de, D: Deserializer<'de>>(
     property: &'static str,
 ) -> Result<(Option<String>, RawJson), D::Error> {
     let raw = RawJson::deserialize(deserializer)?;
-    let mut json = serde_json::Deserializer::from_str(raw.as_str());
-    let kind = FindKind(property)
-        .deserialize(&mut json)
-        .unwrap_or_default();
+    let kind = raw.field(property).ok().flatten();
+    let kind = kind.and_then(|kind| match kind.to_value() {
+        Value::String(text) => Some(text),
+        _ => None,
+    });
     Ok((kind, raw))
 }
 
@@ -272,39 +315,35 @@ fn without_text(error: &str) -> String {
     }
 }
 
-/// Finds the text of one property without building the rest; where it stands twice, the last one counts.
+/// Finds one property without building the rest.
 #[derive(Clone, Copy)]
-struct FindKind(&'static str);
+struct FindField(&'static str);
 
-impl<'de> DeserializeSeed<'de> for FindKind {
-    type Value = Option<String>;
+impl<'de> DeserializeSeed<'de> for FindField {
+    type Value = Option<RawJson>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for FindKind {
-    type Value = Option<String>;
+impl<'de> Visitor<'de> for FindField {
+    type Value = Option<RawJson>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut kind = None;
+        let mut value = None;
         while let Some(found) = map.next_key_seed(IsKey(self.0))? {
             if found {
-                kind = if let Value::String(text) = map.next_value()? {
-                    Some(text)
-                } else {
-                    None
-                };
+                value = Some(map.next_value()?);
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(kind)
+        Ok(value)
     }
 }
 
@@ -315,7 +354,8 @@ impl<'de> DeserializeSeed<'de> for IsKey {
     type Value = bool;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_str(self)
+        // As text it would have to have whole characters.
+        deserializer.deserialize_bytes(self)
     }
 }
 
@@ -324,6 +364,10 @@ impl Visitor<'_> for IsKey {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
+    }
+
+    fn visit_bytes<E>(self, key: &[u8]) -> Result<bool, E> {
+        Ok(key == self.0.as_bytes())
     }
 
     fn visit_str<E>(self, key: &str) -> Result<bool, E> {

@@ -437,6 +437,17 @@ static JOURNAL_MESSAGE: Shape = Shape::Object { fields: &[
     ("quotedMessage", &QUOTED_MESSAGE),
     ("interactiveButtons", &BUTTON_MENU),
     ("interactiveButtonsResponse", &BUTTON_REPLY),
+    ("fileMessageData", &FILE_DATA),
+    ("interactiveButtonsReply", &BUTTON_MENU),
+    ("templateMessage", &TEMPLATE),
+    ("templateButtonReplyMessage", &BUTTON_REPLY),
+    ("templateButtonsReplyMessage", &BUTTON_REPLY),
+    ("buttonsMessage", &OLD_BUTTONS),
+    ("buttonsResponseMessage", &OLD_BUTTON_REPLY),
+    ("listMessage", &LIST_MENU),
+    ("listResponseMessage", &LIST_REPLY),
+    ("productMessage", &PRODUCT_MESSAGE),
+    ("orderMessage", &ORDER_MESSAGE),
     ("groupInviteMessage", &GROUP_INVITE),
     ("editedMessageData", &EDITED_TEXT),
     ("deletedMessageData", &DELETED_TEXT),
@@ -479,34 +490,36 @@ impl Described for types::ReadChatResponse {
 }
 
 static MESSAGE_DATA: Shape = Shape::Union { tag: "typeMessage", variants: &[
-    ("textMessage", &TEXT_MESSAGE),
-    ("extendedTextMessage", &EXTENDED_TEXT_MESSAGE),
-    ("quotedMessage", &EXTENDED_TEXT_MESSAGE),
-    ("reactionMessage", &EXTENDED_TEXT_MESSAGE),
-    ("imageMessage", &FILE_MESSAGE),
-    ("videoMessage", &FILE_MESSAGE),
-    ("documentMessage", &FILE_MESSAGE),
-    ("audioMessage", &FILE_MESSAGE),
-    ("stickerMessage", &FILE_MESSAGE),
-    ("locationMessage", &LOCATION_MESSAGE),
-    ("contactMessage", &CONTACT_MESSAGE),
-    ("contactsArrayMessage", &CONTACTS_ARRAY_MESSAGE),
-    ("ContactsArrayMessage", &CONTACTS_ARRAY_MESSAGE),
-    ("pollMessage", &POLL_MESSAGE),
-    ("pollUpdateMessage", &POLL_MESSAGE),
-    ("groupInviteMessage", &GROUP_INVITE_MESSAGE),
-    ("editedMessage", &EDITED_MESSAGE),
-    ("deletedMessage", &DELETED_MESSAGE),
-    ("interactiveButtons", &INTERACTIVE_BUTTONS_MESSAGE),
-    ("interactiveButtonsReply", &INTERACTIVE_BUTTONS_MESSAGE),
-    ("interactiveButtonsResponse", &INTERACTIVE_BUTTONS_RESPONSE_MESSAGE),
-    ("templateButtonsReplyMessage", &TEMPLATE_BUTTON_REPLY_MESSAGE),
-    ("templateButtonReplyMessage", &TEMPLATE_BUTTON_REPLY_MESSAGE),
-    ("buttonsMessage", &BUTTONS_MESSAGE),
-    ("buttonsResponseMessage", &BUTTONS_RESPONSE_MESSAGE),
-    ("templateMessage", &TEMPLATE_MESSAGE),
-    ("listMessage", &LIST_MESSAGE),
-    ("listResponseMessage", &LIST_RESPONSE_MESSAGE),
+    ("textMessage", &MESSAGE_CONTENT),
+    ("extendedTextMessage", &MESSAGE_CONTENT),
+    ("quotedMessage", &MESSAGE_CONTENT),
+    ("reactionMessage", &MESSAGE_CONTENT),
+    ("imageMessage", &MESSAGE_CONTENT),
+    ("videoMessage", &MESSAGE_CONTENT),
+    ("documentMessage", &MESSAGE_CONTENT),
+    ("audioMessage", &MESSAGE_CONTENT),
+    ("stickerMessage", &MESSAGE_CONTENT),
+    ("locationMessage", &MESSAGE_CONTENT),
+    ("contactMessage", &MESSAGE_CONTENT),
+    ("contactsArrayMessage", &MESSAGE_CONTENT),
+    ("ContactsArrayMessage", &MESSAGE_CONTENT),
+    ("pollMessage", &MESSAGE_CONTENT),
+    ("pollUpdateMessage", &MESSAGE_CONTENT),
+    ("groupInviteMessage", &MESSAGE_CONTENT),
+    ("editedMessage", &MESSAGE_CONTENT),
+    ("deletedMessage", &MESSAGE_CONTENT),
+    ("interactiveButtons", &MESSAGE_CONTENT),
+    ("interactiveButtonsReply", &MESSAGE_CONTENT),
+    ("interactiveButtonsResponse", &MESSAGE_CONTENT),
+    ("templateButtonsReplyMessage", &MESSAGE_CONTENT),
+    ("templateButtonReplyMessage", &MESSAGE_CONTENT),
+    ("buttonsMessage", &MESSAGE_CONTENT),
+    ("buttonsResponseMessage", &MESSAGE_CONTENT),
+    ("templateMessage", &MESSAGE_CONTENT),
+    ("listMessage", &MESSAGE_CONTENT),
+    ("listResponseMessage", &MESSAGE_CONTENT),
+    ("productMessage", &MESSAGE_CONTENT),
+    ("orderMessage", &MESSAGE_CONTENT),
 ] };
 impl Described for types::MessageData {
     fn shape() -> &'static Shape {
@@ -514,36 +527,50 @@ impl Described for types::MessageData {
     }
 }
 
-static TEXT_MESSAGE: Shape = Shape::Object { fields: &[
+static MESSAGE_CONTENT: Shape = Shape::Object { fields: &[
     ("typeMessage", &Shape::Any),
     ("textMessageData", &TEXT_DATA),
+    ("extendedTextMessageData", &EXTENDED_TEXT),
+    ("statusExtendedTextMessageData", &STATUS_TEXT),
+    ("fileMessageData", &FILE_DATA),
+    ("locationMessageData", &PLACE),
+    ("contactMessageData", &CONTACT_CARD),
+    ("messageData", &CONTACT_CARDS),
+    ("contacts", &Shape::List(&CONTACT_CARD)),
+    ("pollMessageData", &POLL),
+    ("pollCreationMessage", &POLL),
+    ("groupInviteMessageData", &GROUP_INVITE),
+    ("editedMessageData", &EDITED_TEXT),
+    ("deletedMessageData", &DELETED_TEXT),
+    ("interactiveButtons", &BUTTON_MENU),
+    ("interactiveButtonsReply", &BUTTON_MENU),
+    ("interactiveButtonsResponse", &BUTTON_REPLY),
+    ("templateButtonReplyMessage", &BUTTON_REPLY),
+    ("templateButtonsReplyMessage", &BUTTON_REPLY),
+    ("buttonsMessage", &OLD_BUTTONS),
+    ("buttonsResponseMessage", &OLD_BUTTON_REPLY),
+    ("templateMessage", &TEMPLATE),
+    ("listMessage", &LIST_MENU),
+    ("listResponseMessage", &LIST_REPLY),
+    ("productMessage", &PRODUCT_MESSAGE),
+    ("orderMessage", &ORDER_MESSAGE),
+    ("forwardingScore", &Shape::Any),
+    ("isForwarded", &Shape::Any),
     ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage", "textMessageData"] };
-impl Described for types::TextMessage {
+], required: &["typeMessage"] };
+impl Described for types::MessageContent {
     fn shape() -> &'static Shape {
-        &TEXT_MESSAGE
+        &MESSAGE_CONTENT
     }
 }
 
 static TEXT_DATA: Shape = Shape::Object { fields: &[
     ("textMessage", &Shape::Any),
     ("isTemplateMessage", &Shape::Any),
-], required: &["textMessage"] };
+], required: &[] };
 impl Described for types::TextData {
     fn shape() -> &'static Shape {
         &TEXT_DATA
-    }
-}
-
-static EXTENDED_TEXT_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("extendedTextMessageData", &EXTENDED_TEXT),
-    ("statusExtendedTextMessageData", &STATUS_TEXT),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::ExtendedTextMessage {
-    fn shape() -> &'static Shape {
-        &EXTENDED_TEXT_MESSAGE
     }
 }
 
@@ -576,17 +603,6 @@ impl Described for types::ExtendedText {
     }
 }
 
-static FILE_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("fileMessageData", &FILE_DATA),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage", "fileMessageData"] };
-impl Described for types::FileMessage {
-    fn shape() -> &'static Shape {
-        &FILE_MESSAGE
-    }
-}
-
 static FILE_DATA: Shape = Shape::Object { fields: &[
     ("downloadUrl", &Shape::Any),
     ("caption", &Shape::Any),
@@ -606,17 +622,6 @@ impl Described for types::FileData {
     }
 }
 
-static LOCATION_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("locationMessageData", &PLACE),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage", "locationMessageData"] };
-impl Described for types::LocationMessage {
-    fn shape() -> &'static Shape {
-        &LOCATION_MESSAGE
-    }
-}
-
 static PLACE: Shape = Shape::Object { fields: &[
     ("nameLocation", &Shape::Any),
     ("address", &Shape::Any),
@@ -629,17 +634,6 @@ static PLACE: Shape = Shape::Object { fields: &[
 impl Described for types::Place {
     fn shape() -> &'static Shape {
         &PLACE
-    }
-}
-
-static CONTACT_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("contactMessageData", &CONTACT_CARD),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage", "contactMessageData"] };
-impl Described for types::ContactMessage {
-    fn shape() -> &'static Shape {
-        &CONTACT_MESSAGE
     }
 }
 
@@ -656,20 +650,6 @@ impl Described for types::ContactCard {
     }
 }
 
-static CONTACTS_ARRAY_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("messageData", &CONTACT_CARDS),
-    ("contacts", &Shape::List(&CONTACT_CARD)),
-    ("forwardingScore", &Shape::Any),
-    ("isForwarded", &Shape::Any),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::ContactsArrayMessage {
-    fn shape() -> &'static Shape {
-        &CONTACTS_ARRAY_MESSAGE
-    }
-}
-
 static CONTACT_CARDS: Shape = Shape::Object { fields: &[
     ("contacts", &Shape::List(&CONTACT_CARD)),
     ("forwardingScore", &Shape::Any),
@@ -678,18 +658,6 @@ static CONTACT_CARDS: Shape = Shape::Object { fields: &[
 impl Described for types::ContactCards {
     fn shape() -> &'static Shape {
         &CONTACT_CARDS
-    }
-}
-
-static POLL_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("pollMessageData", &POLL),
-    ("pollCreationMessage", &POLL),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::PollMessage {
-    fn shape() -> &'static Shape {
-        &POLL_MESSAGE
     }
 }
 
@@ -726,17 +694,6 @@ impl Described for types::PollVotes {
     }
 }
 
-static GROUP_INVITE_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("groupInviteMessageData", &GROUP_INVITE),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::GroupInviteMessage {
-    fn shape() -> &'static Shape {
-        &GROUP_INVITE_MESSAGE
-    }
-}
-
 static GROUP_INVITE: Shape = Shape::Object { fields: &[
     ("groupJid", &Shape::Any),
     ("inviteCode", &Shape::Any),
@@ -752,17 +709,6 @@ impl Described for types::GroupInvite {
     }
 }
 
-static EDITED_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("editedMessageData", &EDITED_TEXT),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::EditedMessage {
-    fn shape() -> &'static Shape {
-        &EDITED_MESSAGE
-    }
-}
-
 static EDITED_TEXT: Shape = Shape::Object { fields: &[
     ("textMessage", &Shape::Any),
     ("caption", &Shape::Any),
@@ -774,17 +720,6 @@ impl Described for types::EditedText {
     }
 }
 
-static DELETED_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("deletedMessageData", &DELETED_TEXT),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::DeletedMessage {
-    fn shape() -> &'static Shape {
-        &DELETED_MESSAGE
-    }
-}
-
 static DELETED_TEXT: Shape = Shape::Object { fields: &[
     ("stanzaId", &Shape::Any),
     ("typeMessage", &MESSAGE_TYPE),
@@ -792,19 +727,6 @@ static DELETED_TEXT: Shape = Shape::Object { fields: &[
 impl Described for types::DeletedText {
     fn shape() -> &'static Shape {
         &DELETED_TEXT
-    }
-}
-
-static INTERACTIVE_BUTTONS_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("interactiveButtons", &BUTTON_MENU),
-    ("interactiveButtonsReply", &BUTTON_MENU),
-    ("templateButtonReplyMessage", &BUTTON_REPLY),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::InteractiveButtonsMessage {
-    fn shape() -> &'static Shape {
-        &INTERACTIVE_BUTTONS_MESSAGE
     }
 }
 
@@ -844,29 +766,6 @@ impl Described for types::ButtonType {
     }
 }
 
-static INTERACTIVE_BUTTONS_RESPONSE_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("interactiveButtonsResponse", &BUTTON_REPLY),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::InteractiveButtonsResponseMessage {
-    fn shape() -> &'static Shape {
-        &INTERACTIVE_BUTTONS_RESPONSE_MESSAGE
-    }
-}
-
-static TEMPLATE_BUTTON_REPLY_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("templateButtonReplyMessage", &BUTTON_REPLY),
-    ("templateButtonsReplyMessage", &BUTTON_REPLY),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::TemplateButtonReplyMessage {
-    fn shape() -> &'static Shape {
-        &TEMPLATE_BUTTON_REPLY_MESSAGE
-    }
-}
-
 static BUTTON_REPLY: Shape = Shape::Object { fields: &[
     ("stanzaId", &Shape::Any),
     ("selectedIndex", &Shape::Any),
@@ -876,17 +775,6 @@ static BUTTON_REPLY: Shape = Shape::Object { fields: &[
 impl Described for types::ButtonReply {
     fn shape() -> &'static Shape {
         &BUTTON_REPLY
-    }
-}
-
-static BUTTONS_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("buttonsMessage", &OLD_BUTTONS),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::ButtonsMessage {
-    fn shape() -> &'static Shape {
-        &BUTTONS_MESSAGE
     }
 }
 
@@ -903,17 +791,6 @@ impl Described for types::OldButtons {
     }
 }
 
-static BUTTONS_RESPONSE_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("buttonsResponseMessage", &OLD_BUTTON_REPLY),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::ButtonsResponseMessage {
-    fn shape() -> &'static Shape {
-        &BUTTONS_RESPONSE_MESSAGE
-    }
-}
-
 static OLD_BUTTON_REPLY: Shape = Shape::Object { fields: &[
     ("stanzaId", &Shape::Any),
     ("selectedButtonId", &Shape::Any),
@@ -922,17 +799,6 @@ static OLD_BUTTON_REPLY: Shape = Shape::Object { fields: &[
 impl Described for types::OldButtonReply {
     fn shape() -> &'static Shape {
         &OLD_BUTTON_REPLY
-    }
-}
-
-static TEMPLATE_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("templateMessage", &TEMPLATE),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::TemplateMessage {
-    fn shape() -> &'static Shape {
-        &TEMPLATE_MESSAGE
     }
 }
 
@@ -980,17 +846,6 @@ impl Described for types::TemplateMessageButtonAction {
     }
 }
 
-static LIST_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("listMessage", &LIST_MENU),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::ListMessage {
-    fn shape() -> &'static Shape {
-        &LIST_MESSAGE
-    }
-}
-
 static LIST_MENU: Shape = Shape::Object { fields: &[
     ("contentText", &Shape::Any),
     ("title", &Shape::Any),
@@ -1027,17 +882,6 @@ impl Described for types::ListMenuRow {
     }
 }
 
-static LIST_RESPONSE_MESSAGE: Shape = Shape::Object { fields: &[
-    ("typeMessage", &Shape::Any),
-    ("listResponseMessage", &LIST_REPLY),
-    ("quotedMessage", &QUOTED_MESSAGE),
-], required: &["typeMessage"] };
-impl Described for types::ListResponseMessage {
-    fn shape() -> &'static Shape {
-        &LIST_RESPONSE_MESSAGE
-    }
-}
-
 static LIST_REPLY: Shape = Shape::Object { fields: &[
     ("stanzaId", &Shape::Any),
     ("title", &Shape::Any),
@@ -1047,6 +891,39 @@ static LIST_REPLY: Shape = Shape::Object { fields: &[
 impl Described for types::ListReply {
     fn shape() -> &'static Shape {
         &LIST_REPLY
+    }
+}
+
+static PRODUCT_MESSAGE: Shape = Shape::Object { fields: &[
+    ("productId", &Shape::Any),
+    ("title", &Shape::Any),
+    ("description", &Shape::Any),
+    ("currencyCode", &Shape::Any),
+    ("price", &Shape::Any),
+    ("url", &Shape::Any),
+    ("productImageCount", &Shape::Any),
+    ("retailerId", &Shape::Any),
+    ("fileMessageData", &FILE_DATA),
+], required: &[] };
+impl Described for types::ProductMessage {
+    fn shape() -> &'static Shape {
+        &PRODUCT_MESSAGE
+    }
+}
+
+static ORDER_MESSAGE: Shape = Shape::Object { fields: &[
+    ("orderId", &Shape::Any),
+    ("token", &Shape::Any),
+    ("totalPrice", &Shape::Any),
+    ("sellerJid", &Shape::Any),
+    ("totalCurrencyCode", &Shape::Any),
+    ("itemCount", &Shape::Any),
+    ("orderTitle", &Shape::Any),
+    ("message", &Shape::Any),
+], required: &[] };
+impl Described for types::OrderMessage {
+    fn shape() -> &'static Shape {
+        &ORDER_MESSAGE
     }
 }
 
@@ -1075,6 +952,11 @@ static QUOTED_MESSAGE: Shape = Shape::Object { fields: &[
     ("buttonsMessage", &OLD_BUTTONS),
     ("listMessage", &LIST_MENU),
     ("templateMessage", &TEMPLATE),
+    ("fileMessageData", &FILE_DATA),
+    ("buttonsResponseMessage", &OLD_BUTTON_REPLY),
+    ("listResponseMessage", &LIST_REPLY),
+    ("productMessage", &PRODUCT_MESSAGE),
+    ("orderMessage", &ORDER_MESSAGE),
     ("isEdited", &Shape::Any),
     ("isDeleted", &Shape::Any),
 ], required: &[] };
@@ -1106,6 +988,7 @@ static NOTIFICATION: Shape = Shape::Union { tag: "typeWebhook", variants: &[
     ("outgoingMessageReceived", &MESSAGE_NOTIFICATION),
     ("outgoingAPIMessageReceived", &MESSAGE_NOTIFICATION),
     ("outgoingMessageStatus", &OUTGOING_MESSAGE_STATUS),
+    ("incomingMessageStatus", &INCOMING_MESSAGE_STATUS),
     ("stateInstanceChanged", &STATE_INSTANCE_CHANGED),
     ("statusInstanceChanged", &STATUS_INSTANCE_CHANGED),
     ("deviceInfo", &DEVICE_INFO),
@@ -1125,7 +1008,7 @@ static INSTANCE_DATA: Shape = Shape::Object { fields: &[
     ("idInstance", &Shape::Any),
     ("wid", &Shape::Any),
     ("typeInstance", &Shape::Any),
-], required: &["idInstance"] };
+], required: &[] };
 impl Described for types::InstanceData {
     fn shape() -> &'static Shape {
         &INSTANCE_DATA
@@ -1137,7 +1020,7 @@ static STATE_INSTANCE_CHANGED: Shape = Shape::Object { fields: &[
     ("instanceData", &INSTANCE_DATA),
     ("timestamp", &Shape::Any),
     ("stateInstance", &STATE_INSTANCE),
-], required: &["typeWebhook", "instanceData", "stateInstance"] };
+], required: &["typeWebhook", "stateInstance"] };
 impl Described for types::StateInstanceChanged {
     fn shape() -> &'static Shape {
         &STATE_INSTANCE_CHANGED
@@ -1149,7 +1032,7 @@ static STATUS_INSTANCE_CHANGED: Shape = Shape::Object { fields: &[
     ("instanceData", &INSTANCE_DATA),
     ("timestamp", &Shape::Any),
     ("statusInstance", &STATUS_INSTANCE),
-], required: &["typeWebhook", "instanceData", "statusInstance"] };
+], required: &["typeWebhook", "statusInstance"] };
 impl Described for types::StatusInstanceChanged {
     fn shape() -> &'static Shape {
         &STATUS_INSTANCE_CHANGED
@@ -1163,7 +1046,7 @@ static MESSAGE_NOTIFICATION: Shape = Shape::Object { fields: &[
     ("idMessage", &Shape::Any),
     ("senderData", &SENDER_DATA),
     ("messageData", &MESSAGE_DATA),
-], required: &["typeWebhook", "instanceData", "idMessage", "senderData", "messageData"] };
+], required: &["typeWebhook"] };
 impl Described for types::MessageNotification {
     fn shape() -> &'static Shape {
         &MESSAGE_NOTIFICATION
@@ -1176,7 +1059,7 @@ static SENDER_DATA: Shape = Shape::Object { fields: &[
     ("chatName", &Shape::Any),
     ("senderName", &Shape::Any),
     ("senderContactName", &Shape::Any),
-], required: &["chatId"] };
+], required: &[] };
 impl Described for types::SenderData {
     fn shape() -> &'static Shape {
         &SENDER_DATA
@@ -1192,10 +1075,29 @@ static OUTGOING_MESSAGE_STATUS: Shape = Shape::Object { fields: &[
     ("status", &MESSAGE_STATUS),
     ("sendByApi", &Shape::Any),
     ("description", &Shape::Any),
-], required: &["typeWebhook", "instanceData", "idMessage"] };
+], required: &["typeWebhook"] };
 impl Described for types::OutgoingMessageStatus {
     fn shape() -> &'static Shape {
         &OUTGOING_MESSAGE_STATUS
+    }
+}
+
+static INCOMING_MESSAGE_STATUS: Shape = Shape::Object { fields: &[
+    ("typeWebhook", &Shape::Any),
+    ("instanceData", &INSTANCE_DATA),
+    ("timestamp", &Shape::Any),
+    ("idMessage", &Shape::Any),
+    ("chatId", &Shape::Any),
+    ("status", &MESSAGE_STATUS),
+    ("sendByApi", &Shape::Any),
+    ("description", &Shape::Any),
+    ("participant", &Shape::Any),
+    ("sender", &Shape::Any),
+    ("senderData", &SENDER_DATA),
+], required: &["typeWebhook"] };
+impl Described for types::IncomingMessageStatus {
+    fn shape() -> &'static Shape {
+        &INCOMING_MESSAGE_STATUS
     }
 }
 
@@ -1205,7 +1107,7 @@ static DEVICE_INFO: Shape = Shape::Object { fields: &[
     ("timestamp", &Shape::Any),
     ("deviceData", &DEVICE_DATA),
     ("avatarInfo", &AVATAR_INFO),
-], required: &["typeWebhook", "instanceData"] };
+], required: &["typeWebhook"] };
 impl Described for types::DeviceInfo {
     fn shape() -> &'static Shape {
         &DEVICE_INFO
@@ -1235,7 +1137,7 @@ static CALL_NOTIFICATION: Shape = Shape::Object { fields: &[
     ("isGroup", &Shape::Any),
     ("duration", &Shape::Any),
     ("participants", &Shape::List(&CALL_PARTICIPANT)),
-], required: &["typeWebhook", "instanceData"] };
+], required: &["typeWebhook"] };
 impl Described for types::CallNotification {
     fn shape() -> &'static Shape {
         &CALL_NOTIFICATION
@@ -1249,7 +1151,7 @@ static INCOMING_BLOCK: Shape = Shape::Object { fields: &[
     ("chatId", &Shape::Any),
     ("chatState", &Shape::Any),
     ("quotaData", &QUOTA_USE),
-], required: &["typeWebhook", "instanceData"] };
+], required: &["typeWebhook"] };
 impl Described for types::IncomingBlock {
     fn shape() -> &'static Shape {
         &INCOMING_BLOCK
@@ -1261,7 +1163,7 @@ static QUOTA_EXCEEDED: Shape = Shape::Object { fields: &[
     ("instanceData", &INSTANCE_DATA),
     ("timestamp", &Shape::Any),
     ("quotaData", &QUOTA_USE),
-], required: &["typeWebhook", "instanceData"] };
+], required: &["typeWebhook"] };
 impl Described for types::QuotaExceeded {
     fn shape() -> &'static Shape {
         &QUOTA_EXCEEDED
@@ -1549,6 +1451,7 @@ static CHAT: Shape = Shape::Object { fields: &[
     ("name", &Shape::Any),
     ("type", &CHAT_TYPE),
     ("archive", &Shape::Any),
+    ("unreadCount", &Shape::Any),
     ("ephemeralExpiration", &Shape::Any),
     ("ephemeralSettingTimestamp", &Shape::Any),
 ], required: &[] };

@@ -213,42 +213,6 @@ pub struct ButtonReply {
     #[serde(rename = "stanzaId", skip_serializing_if = "::std::option::Option::is_none")]
     pub stanza_id: ::std::option::Option<::green_api_types::models::MessageId>,
 }
-/// A message with buttons of the old kind.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct ButtonsMessage {
-    /// The text and the buttons.
-    #[serde(
-        rename = "buttonsMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub buttons_message: ::std::option::Option<OldButtons>,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-}
-/// A button of the old kind was pressed.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct ButtonsResponseMessage {
-    /// Which one.
-    #[serde(
-        rename = "buttonsResponseMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub buttons_response_message: ::std::option::Option<OldButtonReply>,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-}
 /// A button that calls a number.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -283,7 +247,7 @@ impl CallButton {
     }
 }
 /// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and in newer servers for outgoing calls, too.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct CallNotification {
@@ -301,8 +265,11 @@ pub struct CallNotification {
     )]
     pub id_message: ::std::option::Option<::green_api_types::models::MessageId>,
     /// The instance that was called or that called.
-    #[serde(rename = "instanceData")]
-    pub instance_data: InstanceData,
+    #[serde(
+        rename = "instanceData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub instance_data: ::std::option::Option<InstanceData>,
     /// Whether it is a call in a group.
     #[serde(rename = "isGroup", skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
@@ -371,6 +338,13 @@ pub struct Chat {
     /// Whether it is a person or a group.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::green_api_types::types::ChatType>,
+    /// How many messages in it were not read. Newer servers only.
+    #[serde(
+        rename = "unreadCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub unread_count: ::std::option::Option<i64>,
 }
 /// Whom to check: a chat id or a phone number.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -641,21 +615,6 @@ pub struct ContactInfo {
     #[serde(deserialize_with = "::green_api_types::lenient::list")]
     pub products: ::std::vec::Vec<Product>,
 }
-/// The contact details of somebody.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct ContactMessage {
-    /// The contact details.
-    #[serde(rename = "contactMessageData")]
-    pub contact_message_data: ContactCard,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-}
 /// A contact of the linked account.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -678,42 +637,6 @@ pub struct ContactRecord {
     /// Whether it is a person or a group.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<::green_api_types::types::ChatType>,
-}
-/// The contact details of several people. Servers of 2023 spelled the kind with a capital letter and sent the list without the second `messageData`.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct ContactsArrayMessage {
-    /// The contact details, as servers of 2023 sent them.
-    #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-    #[serde(deserialize_with = "::green_api_types::lenient::list")]
-    pub contacts: ::std::vec::Vec<ContactCard>,
-    /// How many times it was forwarded.
-    #[serde(
-        rename = "forwardingScore",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
-    pub forwarding_score: ::std::option::Option<i64>,
-    /// Whether it was forwarded.
-    #[serde(
-        rename = "isForwarded",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
-    pub is_forwarded: ::std::option::Option<bool>,
-    /// The contact details.
-    #[serde(
-        rename = "messageData",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub message_data: ::std::option::Option<ContactCards>,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
 }
 /// A button that copies a text.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -1082,24 +1005,6 @@ pub struct DeleteStatusRequest {
     #[serde(rename = "idMessage")]
     pub id_message: ::green_api_types::models::MessageId,
 }
-/// A message was deleted.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct DeletedMessage {
-    /// Which one.
-    #[serde(
-        rename = "deletedMessageData",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub deleted_message_data: ::std::option::Option<DeletedText>,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-}
 /// Which message was deleted.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -1158,7 +1063,7 @@ pub struct DeviceData {
     pub wa_version: ::std::option::Option<::std::string::String>,
 }
 /// Something became known about the phone, or about the picture of a chat. The documented example of a picture has the kind `deviceInfo`, so both kinds have both fields. Needs `deviceWebhook` or `avatarInfoWebhook`.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct DeviceInfo {
@@ -1175,8 +1080,11 @@ pub struct DeviceInfo {
     )]
     pub device_data: ::std::option::Option<DeviceData>,
     /// The instance whose phone or chat it is.
-    #[serde(rename = "instanceData")]
-    pub instance_data: InstanceData,
+    #[serde(
+        rename = "instanceData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub instance_data: ::std::option::Option<InstanceData>,
     /// When it happened, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub timestamp: ::std::option::Option<::green_api_types::models::UnixTime>,
@@ -1274,24 +1182,6 @@ pub struct EditMessageRequest {
     pub id_message: ::green_api_types::models::MessageId,
     /// The new text, up to 20,000 characters.
     pub message: ::std::string::String,
-}
-/// A message was edited. The content may be missing altogether.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct EditedMessage {
-    /// The new text.
-    #[serde(
-        rename = "editedMessageData",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub edited_message_data: ::std::option::Option<EditedText>,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
 }
 /// The new text of a message. Either a text or a caption is there; both may be missing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -1468,30 +1358,6 @@ pub struct ExtendedText {
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub title: ::std::option::Option<::std::string::String>,
 }
-/// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct ExtendedTextMessage {
-    /// The text, and what comes with it.
-    #[serde(
-        rename = "extendedTextMessageData",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub extended_text_message_data: ::std::option::Option<ExtendedText>,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-    /// A text that was published as a status.
-    #[serde(
-        rename = "statusExtendedTextMessageData",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub status_extended_text_message_data: ::std::option::Option<StatusText>,
-}
 /// A file in a message.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -1562,21 +1428,6 @@ pub struct FileData {
     )]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub video_note: ::std::option::Option<bool>,
-}
-/// A picture, a video, a document, a voice message or a sticker.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct FileMessage {
-    /// The file.
-    #[serde(rename = "fileMessageData")]
-    pub file_message_data: FileData,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
 }
 /// Which messages to forward, and where to.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -1802,24 +1653,6 @@ pub struct GroupInvite {
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub name: ::std::option::Option<::std::string::String>,
 }
-/// An invitation to a group.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct GroupInviteMessage {
-    /// The invitation.
-    #[serde(
-        rename = "groupInviteMessageData",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub group_invite_message_data: ::std::option::Option<GroupInvite>,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-}
 /// Somebody in a group.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -1844,7 +1677,7 @@ pub struct GroupParticipant {
     pub lid: ::std::option::Option<::green_api_types::models::ChatId>,
 }
 /// Somebody blocked or unblocked the linked account. The documentation marks it as not working at present.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct IncomingBlock {
@@ -1859,8 +1692,11 @@ pub struct IncomingBlock {
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub chat_state: ::std::option::Option<::std::string::String>,
     /// The instance that was blocked.
-    #[serde(rename = "instanceData")]
-    pub instance_data: InstanceData,
+    #[serde(
+        rename = "instanceData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub instance_data: ::std::option::Option<InstanceData>,
     /// Present in one official example, which mixes up two kinds of notifications.
     #[serde(
         rename = "quotaData",
@@ -1871,15 +1707,75 @@ pub struct IncomingBlock {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub timestamp: ::std::option::Option<::green_api_types::models::UnixTime>,
 }
-/// The instance that a notification is about.
+/// A message that came in was read, on the phone or through the API. Sent when `incomingMessageStatusWebhook` is on.
+///
+/// It is documented as `outgoingMessageStatus` is. What names the reader in a group is inferred: whichever of the fields is there, and what else
+/// the server sends is kept.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+#[derive(Default)]
+pub struct IncomingMessageStatus {
+    /// The chat.
+    #[serde(rename = "chatId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub chat_id: ::std::option::Option<::green_api_types::models::ChatId>,
+    /// More about it, in words.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub description: ::std::option::Option<::std::string::String>,
+    /// Id of the message.
+    #[serde(
+        rename = "idMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub id_message: ::std::option::Option<::green_api_types::models::MessageId>,
+    /// The instance that received it.
+    #[serde(
+        rename = "instanceData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub instance_data: ::std::option::Option<InstanceData>,
+    /// Who read it, in a group. Inferred.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub participant: ::std::option::Option<::green_api_types::models::ChatId>,
+    /// Whether it was done through the API.
+    #[serde(
+        rename = "sendByApi",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub send_by_api: ::std::option::Option<bool>,
+    /// Who read it, or whose message it is. Inferred.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub sender: ::std::option::Option<::green_api_types::models::ChatId>,
+    /// The same with names. Inferred.
+    #[serde(
+        rename = "senderData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub sender_data: ::std::option::Option<SenderData>,
+    /// What became of the message.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: ::std::option::Option<::green_api_types::types::MessageStatus>,
+    /// When it happened, in seconds since 1970 UTC.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub timestamp: ::std::option::Option<::green_api_types::models::UnixTime>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+}
+/// The instance that a notification is about.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct InstanceData {
     /// Number of the instance.
-    #[serde(rename = "idInstance")]
-    #[serde(deserialize_with = "::green_api_types::lenient::read")]
-    pub id_instance: i64,
+    #[serde(
+        rename = "idInstance",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub id_instance: ::std::option::Option<i64>,
     /// The messenger, `whatsapp`.
     #[serde(
         rename = "typeInstance",
@@ -1891,54 +1787,6 @@ pub struct InstanceData {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub wid: ::std::option::Option<::std::string::String>,
-}
-/// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read, too.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct InteractiveButtonsMessage {
-    /// The text and the buttons.
-    #[serde(
-        rename = "interactiveButtons",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub interactive_buttons: ::std::option::Option<ButtonMenu>,
-    /// The text and the buttons, under another name.
-    #[serde(
-        rename = "interactiveButtonsReply",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub interactive_buttons_reply: ::std::option::Option<ButtonMenu>,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-    /// The button that was pressed.
-    #[serde(
-        rename = "templateButtonReplyMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub template_button_reply_message: ::std::option::Option<ButtonReply>,
-}
-/// A button was pressed.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct InteractiveButtonsResponseMessage {
-    /// Which one.
-    #[serde(
-        rename = "interactiveButtonsResponse",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub interactive_buttons_response: ::std::option::Option<ButtonReply>,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
 }
 /// A call in a journal. All is optional, because official examples are few.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -1993,6 +1841,18 @@ pub struct JournalCall {
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct JournalMessage {
+    /// A message with buttons of the old kind. Inferred.
+    #[serde(
+        rename = "buttonsMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub buttons_message: ::std::option::Option<OldButtons>,
+    /// A pressed button of the old kind. Inferred.
+    #[serde(
+        rename = "buttonsResponseMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub buttons_response_message: ::std::option::Option<OldButtonReply>,
     /// The text below a picture or video.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
@@ -2050,6 +1910,12 @@ pub struct JournalMessage {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub extended_text_message_data: ::std::option::Option<ExtendedText>,
+    /// A file, should it not be flat.
+    #[serde(
+        rename = "fileMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub file_message_data: ::std::option::Option<FileData>,
     /// Name of the file.
     #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
@@ -2079,6 +1945,12 @@ pub struct JournalMessage {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub interactive_buttons: ::std::option::Option<ButtonMenu>,
+    /// A message with buttons that answer it. Inferred.
+    #[serde(
+        rename = "interactiveButtonsReply",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub interactive_buttons_reply: ::std::option::Option<ButtonMenu>,
     /// A pressed button.
     #[serde(
         rename = "interactiveButtonsResponse",
@@ -2117,6 +1989,18 @@ pub struct JournalMessage {
     )]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub jpeg_thumbnail: ::std::option::Option<::std::string::String>,
+    /// A list to choose from. Inferred.
+    #[serde(
+        rename = "listMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub list_message: ::std::option::Option<ListMenu>,
+    /// A choice from a list. Inferred.
+    #[serde(
+        rename = "listResponseMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub list_response_message: ::std::option::Option<ListReply>,
     /// A place.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub location: ::std::option::Option<Place>,
@@ -2130,12 +2014,24 @@ pub struct JournalMessage {
     #[serde(rename = "mimeType", skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub mime_type: ::std::option::Option<::std::string::String>,
+    /// An order from a catalogue. Inferred.
+    #[serde(
+        rename = "orderMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub order_message: ::std::option::Option<OrderMessage>,
     /// A poll, or the votes in it.
     #[serde(
         rename = "pollMessageData",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub poll_message_data: ::std::option::Option<Poll>,
+    /// A product of a catalogue. Inferred.
+    #[serde(
+        rename = "productMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub product_message: ::std::option::Option<ProductMessage>,
     /// The message that this one quotes or reacts to.
     #[serde(
         rename = "quotedMessage",
@@ -2172,6 +2068,24 @@ pub struct JournalMessage {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub status_message: ::std::option::Option<::green_api_types::types::MessageStatus>,
+    /// A pressed button of a template. In the official web application.
+    #[serde(
+        rename = "templateButtonReplyMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub template_button_reply_message: ::std::option::Option<ButtonReply>,
+    /// The same, should the name follow the kind.
+    #[serde(
+        rename = "templateButtonsReplyMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub template_buttons_reply_message: ::std::option::Option<ButtonReply>,
+    /// A message made from a template. In the official web application.
+    #[serde(
+        rename = "templateMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub template_message: ::std::option::Option<Template>,
     /// The text, also of messages with a preview or a quote.
     #[serde(
         rename = "textMessage",
@@ -2298,24 +2212,6 @@ pub struct ListMenuSection {
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub title: ::std::option::Option<::std::string::String>,
 }
-/// A list to choose from.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct ListMessage {
-    /// The list.
-    #[serde(
-        rename = "listMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub list_message: ::std::option::Option<ListMenu>,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-}
 /// A choice from a list.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -2339,24 +2235,6 @@ pub struct ListReply {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub title: ::std::option::Option<::std::string::String>,
-}
-/// A choice from a list.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct ListResponseMessage {
-    /// What was chosen.
-    #[serde(
-        rename = "listResponseMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub list_response_message: ::std::option::Option<ListReply>,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
 }
 /// One line of a list.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -2418,21 +2296,6 @@ impl ListSection {
         }
     }
 }
-/// A place.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct LocationMessage {
-    /// The place.
-    #[serde(rename = "locationMessageData")]
-    pub location_message_data: Place,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-}
 /// Whether the account was unlinked.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -2478,26 +2341,213 @@ pub struct MenuButton {
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub url: ::std::option::Option<::std::string::String>,
 }
+/// What a message says. Which of the fields are there depends on its kind, though not strictly: a message of the kind `quotedMessage` may have a
+/// file, and one of a kind that is not known may have a text.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+pub struct MessageContent {
+    /// A message with buttons of the old kind.
+    #[serde(
+        rename = "buttonsMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub buttons_message: ::std::option::Option<OldButtons>,
+    /// A button of the old kind that was pressed.
+    #[serde(
+        rename = "buttonsResponseMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub buttons_response_message: ::std::option::Option<OldButtonReply>,
+    /// The contact details of somebody.
+    #[serde(
+        rename = "contactMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub contact_message_data: ::std::option::Option<ContactCard>,
+    /// The contact details of several people, as servers of 2023 sent them.
+    #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
+    #[serde(deserialize_with = "::green_api_types::lenient::list")]
+    pub contacts: ::std::vec::Vec<ContactCard>,
+    /// Which message was deleted.
+    #[serde(
+        rename = "deletedMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub deleted_message_data: ::std::option::Option<DeletedText>,
+    /// The new text of a message that was edited. May be missing altogether.
+    #[serde(
+        rename = "editedMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub edited_message_data: ::std::option::Option<EditedText>,
+    /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
+    #[serde(
+        rename = "extendedTextMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub extended_text_message_data: ::std::option::Option<ExtendedText>,
+    /// A picture, a video, a document, a voice message or a sticker.
+    #[serde(
+        rename = "fileMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub file_message_data: ::std::option::Option<FileData>,
+    /// How many times contact details of several people were forwarded, as servers of 2023 said it.
+    #[serde(
+        rename = "forwardingScore",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub forwarding_score: ::std::option::Option<i64>,
+    /// An invitation to a group.
+    #[serde(
+        rename = "groupInviteMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub group_invite_message_data: ::std::option::Option<GroupInvite>,
+    /// A message with buttons.
+    #[serde(
+        rename = "interactiveButtons",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub interactive_buttons: ::std::option::Option<ButtonMenu>,
+    /// A message with buttons that answer it.
+    #[serde(
+        rename = "interactiveButtonsReply",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub interactive_buttons_reply: ::std::option::Option<ButtonMenu>,
+    /// A button that was pressed.
+    #[serde(
+        rename = "interactiveButtonsResponse",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub interactive_buttons_response: ::std::option::Option<ButtonReply>,
+    /// Whether contact details of several people were forwarded, as servers of 2023 said it.
+    #[serde(
+        rename = "isForwarded",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub is_forwarded: ::std::option::Option<bool>,
+    /// A list to choose from.
+    #[serde(
+        rename = "listMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub list_message: ::std::option::Option<ListMenu>,
+    /// A choice from a list.
+    #[serde(
+        rename = "listResponseMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub list_response_message: ::std::option::Option<ListReply>,
+    /// A place.
+    #[serde(
+        rename = "locationMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub location_message_data: ::std::option::Option<Place>,
+    /// The contact details of several people.
+    #[serde(
+        rename = "messageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub message_data: ::std::option::Option<ContactCards>,
+    /// An order from a catalogue. Needs `catalogWebhook`.
+    #[serde(
+        rename = "orderMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub order_message: ::std::option::Option<OrderMessage>,
+    /// A poll, as servers of 2023 sent it.
+    #[serde(
+        rename = "pollCreationMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub poll_creation_message: ::std::option::Option<Poll>,
+    /// A poll, or the votes in one.
+    #[serde(
+        rename = "pollMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub poll_message_data: ::std::option::Option<Poll>,
+    /// A product of a catalogue. Needs `catalogWebhook`.
+    #[serde(
+        rename = "productMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub product_message: ::std::option::Option<ProductMessage>,
+    /// The message that this one answers or reacts to.
+    #[serde(
+        rename = "quotedMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub quoted_message: ::std::option::Option<QuotedMessage>,
+    /// A text that was published as a status.
+    #[serde(
+        rename = "statusExtendedTextMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub status_extended_text_message_data: ::std::option::Option<StatusText>,
+    /// A button that was pressed. An official server library reads it in a message of the kind `interactiveButtonsReply`, too.
+    #[serde(
+        rename = "templateButtonReplyMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub template_button_reply_message: ::std::option::Option<ButtonReply>,
+    /// A button that was pressed, should the name follow the kind.
+    #[serde(
+        rename = "templateButtonsReplyMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub template_buttons_reply_message: ::std::option::Option<ButtonReply>,
+    /// A message made from a template.
+    #[serde(
+        rename = "templateMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub template_message: ::std::option::Option<Template>,
+    /// A text.
+    #[serde(
+        rename = "textMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub text_message_data: ::std::option::Option<TextData>,
+}
 /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
 /// one that was sent through the API (`outgoingAPIMessageWebhook`). The kind of notification tells which.
 ///
-/// The same message may be delivered twice, so remember the ids that were dealt with.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+/// The same message may be delivered twice, so remember what was dealt with. An id is unique within its chat only.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct MessageNotification {
     /// Id of the message.
-    #[serde(rename = "idMessage")]
-    pub id_message: ::green_api_types::models::MessageId,
+    #[serde(
+        rename = "idMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub id_message: ::std::option::Option<::green_api_types::models::MessageId>,
     /// The instance that received or sent it.
-    #[serde(rename = "instanceData")]
-    pub instance_data: InstanceData,
+    #[serde(
+        rename = "instanceData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub instance_data: ::std::option::Option<InstanceData>,
     /// What it says.
-    #[serde(rename = "messageData")]
-    pub message_data: ::green_api_types::types::MessageData,
+    #[serde(
+        rename = "messageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub message_data: ::std::option::Option<::green_api_types::types::MessageData>,
     /// Who wrote it, and in which chat.
-    #[serde(rename = "senderData")]
-    pub sender_data: SenderData,
+    #[serde(
+        rename = "senderData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub sender_data: ::std::option::Option<SenderData>,
     /// When it was sent, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub timestamp: ::std::option::Option<::green_api_types::models::UnixTime>,
@@ -2636,8 +2686,65 @@ pub struct OldButtons {
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub is_forwarded: ::std::option::Option<bool>,
 }
-/// A message that was sent got further on its way, or failed. Sent when `outgoingWebhook` is on; `noAccount` and `failed` always.
+/// An order from a catalogue. Its id, its token and the seller are what `getOrderDetails` takes.
+///
+/// The documentation lists the first four fields; no body was seen, so all are optional, and what else the server sends is kept.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+#[derive(Default)]
+pub struct OrderMessage {
+    /// How many things were ordered. Inferred from what WhatsApp sends.
+    #[serde(
+        rename = "itemCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub item_count: ::std::option::Option<i64>,
+    /// What the buyer wrote beside it. Inferred from what WhatsApp sends.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub message: ::std::option::Option<::std::string::String>,
+    /// Id of the order.
+    #[serde(rename = "orderId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub order_id: ::std::option::Option<::std::string::String>,
+    /// The headline of the order. Inferred from what WhatsApp sends.
+    #[serde(
+        rename = "orderTitle",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub order_title: ::std::option::Option<::std::string::String>,
+    /// Chat id of the seller; the linked account's own for an order that a shop received.
+    #[serde(
+        rename = "sellerJid",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub seller_jid: ::std::option::Option<::green_api_types::models::ChatId>,
+    /// The secret with which anybody can read the order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub token: ::std::option::Option<::green_api_types::models::SecretString>,
+    /// The currency, such as `EUR`. Inferred from what WhatsApp sends.
+    #[serde(
+        rename = "totalCurrencyCode",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub total_currency_code: ::std::option::Option<::std::string::String>,
+    /// The total, as the server writes it; documented as hundredths of the currency.
+    #[serde(
+        rename = "totalPrice",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub total_price: ::std::option::Option<::std::string::String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+}
+/// A message that was sent got further on its way, or failed. Sent when `outgoingWebhook` is on; `noAccount` and `failed` always.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct OutgoingMessageStatus {
@@ -2649,11 +2756,17 @@ pub struct OutgoingMessageStatus {
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub description: ::std::option::Option<::std::string::String>,
     /// Id of the message.
-    #[serde(rename = "idMessage")]
-    pub id_message: ::green_api_types::models::MessageId,
+    #[serde(
+        rename = "idMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub id_message: ::std::option::Option<::green_api_types::models::MessageId>,
     /// The instance that sent it.
-    #[serde(rename = "instanceData")]
-    pub instance_data: InstanceData,
+    #[serde(
+        rename = "instanceData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub instance_data: ::std::option::Option<InstanceData>,
     /// Whether it was sent through the API.
     #[serde(
         rename = "sendByApi",
@@ -2850,30 +2963,6 @@ pub struct PollChoice {
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub option_name: ::std::option::Option<::std::string::String>,
 }
-/// A poll, or votes in one.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct PollMessage {
-    /// The poll, as servers of 2023 sent it.
-    #[serde(
-        rename = "pollCreationMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub poll_creation_message: ::std::option::Option<Poll>,
-    /// The poll, or the votes in it.
-    #[serde(
-        rename = "pollMessageData",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub poll_message_data: ::std::option::Option<Poll>,
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-}
 /// One option of a poll.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -2975,6 +3064,68 @@ pub struct ProductImages {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub requested: ::std::option::Option<::std::string::String>,
+}
+/// A product of a catalogue.
+///
+/// The documentation lists the eight fields below and the file; no body was seen, so all are optional, and what else the server sends is kept.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
+#[derive(Default)]
+pub struct ProductMessage {
+    /// The currency, such as `EUR`.
+    #[serde(
+        rename = "currencyCode",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub currency_code: ::std::option::Option<::std::string::String>,
+    /// What the product is.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub description: ::std::option::Option<::std::string::String>,
+    /// The first picture.
+    #[serde(
+        rename = "fileMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub file_message_data: ::std::option::Option<FileData>,
+    /// The price, as the server writes it. The documentation does not say in which unit.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub price: ::std::option::Option<::std::string::String>,
+    /// Id of the product.
+    #[serde(
+        rename = "productId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub product_id: ::std::option::Option<::std::string::String>,
+    /// How many pictures the product has.
+    #[serde(
+        rename = "productImageCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub product_image_count: ::std::option::Option<i64>,
+    /// The number that the seller gave the product. Inferred from what WhatsApp sends.
+    #[serde(
+        rename = "retailerId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub retailer_id: ::std::option::Option<::std::string::String>,
+    /// Name of the product.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub title: ::std::option::Option<::std::string::String>,
+    /// Address of the product in a shop.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub url: ::std::option::Option<::std::string::String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
 }
 /// Whether a product was approved.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -3121,13 +3272,16 @@ pub struct QuotaError {
     pub invoke_status: ::std::option::Option<QuotaUse>,
 }
 /// A quota of the tariff is used up. It has no time.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct QuotaExceeded {
     /// The instance whose quota it is.
-    #[serde(rename = "instanceData")]
-    pub instance_data: InstanceData,
+    #[serde(
+        rename = "instanceData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub instance_data: ::std::option::Option<InstanceData>,
     /// Which quota.
     #[serde(
         rename = "quotaData",
@@ -3177,6 +3331,12 @@ pub struct QuotedMessage {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub buttons_message: ::std::option::Option<OldButtons>,
+    /// A button of the old kind that was pressed.
+    #[serde(
+        rename = "buttonsResponseMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub buttons_response_message: ::std::option::Option<OldButtonReply>,
     /// The text below a picture or video.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
@@ -3201,6 +3361,12 @@ pub struct QuotedMessage {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub extended_text_message: ::std::option::Option<ExtendedText>,
+    /// A file, should it not be flat.
+    #[serde(
+        rename = "fileMessageData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub file_message_data: ::std::option::Option<FileData>,
     /// Name of the file.
     #[serde(rename = "fileName", skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
@@ -3260,6 +3426,12 @@ pub struct QuotedMessage {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub list_message: ::std::option::Option<ListMenu>,
+    /// A choice from a list.
+    #[serde(
+        rename = "listResponseMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub list_response_message: ::std::option::Option<ListReply>,
     /// A place.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub location: ::std::option::Option<Place>,
@@ -3267,6 +3439,12 @@ pub struct QuotedMessage {
     #[serde(rename = "mimeType", skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub mime_type: ::std::option::Option<::std::string::String>,
+    /// An order from a catalogue. Inferred.
+    #[serde(
+        rename = "orderMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub order_message: ::std::option::Option<OrderMessage>,
     /// Who wrote it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub participant: ::std::option::Option<::green_api_types::models::ChatId>,
@@ -3276,6 +3454,12 @@ pub struct QuotedMessage {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub poll_message_data: ::std::option::Option<Poll>,
+    /// A product of a catalogue. Inferred.
+    #[serde(
+        rename = "productMessage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub product_message: ::std::option::Option<ProductMessage>,
     /// Id of the message.
     #[serde(rename = "stanzaId", skip_serializing_if = "::std::option::Option::is_none")]
     pub stanza_id: ::std::option::Option<::green_api_types::models::MessageId>,
@@ -3866,13 +4050,13 @@ pub struct SendVoiceStatusRequest {
     pub url_file: ::std::string::String,
 }
 /// Who wrote a message, and in which chat.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct SenderData {
     /// The chat. An answer goes there.
-    #[serde(rename = "chatId")]
-    pub chat_id: ::green_api_types::models::ChatId,
+    #[serde(rename = "chatId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub chat_id: ::std::option::Option<::green_api_types::models::ChatId>,
     /// Name of the chat. Servers of 2023 do not send it.
     #[serde(rename = "chatName", skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
@@ -4369,8 +4553,11 @@ pub struct Settings {
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct StateInstanceChanged {
     /// The instance that changed.
-    #[serde(rename = "instanceData")]
-    pub instance_data: InstanceData,
+    #[serde(
+        rename = "instanceData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub instance_data: ::std::option::Option<InstanceData>,
     /// The new state.
     #[serde(rename = "stateInstance")]
     pub state_instance: ::green_api_types::types::StateInstance,
@@ -4412,8 +4599,11 @@ pub struct StateInstanceResponse {
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct StatusInstanceChanged {
     /// The instance whose phone it is.
-    #[serde(rename = "instanceData")]
-    pub instance_data: InstanceData,
+    #[serde(
+        rename = "instanceData",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub instance_data: ::std::option::Option<InstanceData>,
     /// The new status.
     #[serde(rename = "statusInstance")]
     pub status_instance: ::green_api_types::types::StatusInstance,
@@ -4746,30 +4936,6 @@ impl TemplateButton {
         self
     }
 }
-/// A button was pressed. Servers of 2023 spelled the kind without the `s`.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct TemplateButtonReplyMessage {
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-    /// Which one.
-    #[serde(
-        rename = "templateButtonReplyMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub template_button_reply_message: ::std::option::Option<ButtonReply>,
-    /// Which one, should the name follow the kind.
-    #[serde(
-        rename = "templateButtonsReplyMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub template_buttons_reply_message: ::std::option::Option<ButtonReply>,
-}
 /// A button that calls a number.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -4796,24 +4962,6 @@ impl TemplateCallButton {
             phone_number: phone_number.into(),
         }
     }
-}
-/// A message made from a template.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct TemplateMessage {
-    /// The message that this one answers or reacts to.
-    #[serde(
-        rename = "quotedMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-    /// The text and the buttons.
-    #[serde(
-        rename = "templateMessage",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    pub template_message: ::std::option::Option<Template>,
 }
 /// One button of a template: a place in the order, and one of the three kinds.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
@@ -4946,7 +5094,7 @@ impl TemplateUrlButton {
     }
 }
 /// A text.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
 pub struct TextData {
@@ -4958,24 +5106,12 @@ pub struct TextData {
     #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
     pub is_template_message: ::std::option::Option<bool>,
     /// The text. A marker such as `{{SWE001}}` stands for one that could not be read.
-    #[serde(rename = "textMessage")]
-    #[serde(deserialize_with = "::green_api_types::lenient::read")]
-    pub text_message: ::std::string::String,
-}
-/// A text.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
-pub struct TextMessage {
-    /// The message that this one answers or reacts to.
     #[serde(
-        rename = "quotedMessage",
+        rename = "textMessage",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub quoted_message: ::std::option::Option<QuotedMessage>,
-    /// The text.
-    #[serde(rename = "textMessageData")]
-    pub text_message_data: TextData,
+    #[serde(default, deserialize_with = "::green_api_types::lenient::read")]
+    pub text_message: ::std::option::Option<::std::string::String>,
 }
 /// Which chat to move.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
@@ -5334,6 +5470,10 @@ pub mod error {
         TemplateMessage = "templateMessage",
         /// A pressed button of a template.
         TemplateButtonsReplyMessage = "templateButtonsReplyMessage",
+        /// A product of a catalogue.
+        ProductMessage = "productMessage",
+        /// An order from a catalogue.
+        OrderMessage = "orderMessage",
         /// A call that came in. In the journal of calls only.
         IncomingCall = "incomingCall",
         /// A call that was made. In the journal of calls only.
@@ -5352,6 +5492,8 @@ pub mod error {
         Delivered = "delivered",
         /// The recipient has seen it.
         Read = "read",
+        /// The recipient has listened to it. Inferred from what WhatsApp knows of voice messages.
+        Played = "played",
         /// It could not be sent.
         Failed = "failed",
         /// The recipient has no WhatsApp account.
@@ -5386,101 +5528,102 @@ pub mod error {
 ::green_api_types::tagged_union! {
     /// The content of a message. `typeMessage` says what it is. WhatsApp and the server add kinds from time to time, so one that is not listed here is normal.
     pub enum MessageData by "typeMessage" {
-        /// A text.
-        TextMessage(TextMessage) = "textMessage",
-        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
-        ExtendedTextMessage(ExtendedTextMessage) = "extendedTextMessage",
-        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
-        QuotedMessage(ExtendedTextMessage) = "quotedMessage",
-        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
-        ReactionMessage(ExtendedTextMessage) = "reactionMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        ImageMessage(FileMessage) = "imageMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        VideoMessage(FileMessage) = "videoMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        DocumentMessage(FileMessage) = "documentMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        AudioMessage(FileMessage) = "audioMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        StickerMessage(FileMessage) = "stickerMessage",
-        /// A place.
-        LocationMessage(LocationMessage) = "locationMessage",
-        /// The contact details of somebody.
-        ContactMessage(ContactMessage) = "contactMessage",
-        /// The contact details of several people. Servers of 2023 spelled the kind with a capital letter and sent the list without the second `messageData`.
-        ContactsArrayMessage(ContactsArrayMessage) = "contactsArrayMessage" | "ContactsArrayMessage",
-        /// A poll, or votes in one.
-        PollMessage(PollMessage) = "pollMessage",
-        /// A poll, or votes in one.
-        PollUpdateMessage(PollMessage) = "pollUpdateMessage",
-        /// An invitation to a group.
-        GroupInviteMessage(GroupInviteMessage) = "groupInviteMessage",
-        /// A message was edited. The content may be missing altogether.
-        EditedMessage(EditedMessage) = "editedMessage",
-        /// A message was deleted.
-        DeletedMessage(DeletedMessage) = "deletedMessage",
-        /// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read, too.
-        InteractiveButtons(InteractiveButtonsMessage) = "interactiveButtons",
-        /// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read, too.
-        InteractiveButtonsReply(InteractiveButtonsMessage) = "interactiveButtonsReply",
-        /// A button was pressed.
-        InteractiveButtonsResponse(InteractiveButtonsResponseMessage) = "interactiveButtonsResponse",
-        /// A button was pressed. Servers of 2023 spelled the kind without the `s`.
-        TemplateButtonsReplyMessage(TemplateButtonReplyMessage) = "templateButtonsReplyMessage",
-        /// A button was pressed. Servers of 2023 spelled the kind without the `s`.
-        TemplateButtonReplyMessage(TemplateButtonReplyMessage) = "templateButtonReplyMessage",
-        /// A message with buttons of the old kind.
-        ButtonsMessage(ButtonsMessage) = "buttonsMessage",
-        /// A button of the old kind was pressed.
-        ButtonsResponseMessage(ButtonsResponseMessage) = "buttonsResponseMessage",
-        /// A message made from a template.
-        TemplateMessage(TemplateMessage) = "templateMessage",
-        /// A list to choose from.
-        ListMessage(ListMessage) = "listMessage",
-        /// A choice from a list.
-        ListResponseMessage(ListResponseMessage) = "listResponseMessage",
+        /// `textMessage`.
+        TextMessage(MessageContent) = "textMessage",
+        /// `extendedTextMessage`.
+        ExtendedTextMessage(MessageContent) = "extendedTextMessage",
+        /// `quotedMessage`.
+        QuotedMessage(MessageContent) = "quotedMessage",
+        /// `reactionMessage`.
+        ReactionMessage(MessageContent) = "reactionMessage",
+        /// `imageMessage`.
+        ImageMessage(MessageContent) = "imageMessage",
+        /// `videoMessage`.
+        VideoMessage(MessageContent) = "videoMessage",
+        /// `documentMessage`.
+        DocumentMessage(MessageContent) = "documentMessage",
+        /// `audioMessage`.
+        AudioMessage(MessageContent) = "audioMessage",
+        /// `stickerMessage`.
+        StickerMessage(MessageContent) = "stickerMessage",
+        /// `locationMessage`.
+        LocationMessage(MessageContent) = "locationMessage",
+        /// `contactMessage`.
+        ContactMessage(MessageContent) = "contactMessage",
+        /// `contactsArrayMessage` or `ContactsArrayMessage`.
+        ContactsArrayMessage(MessageContent) = "contactsArrayMessage" | "ContactsArrayMessage",
+        /// `pollMessage`.
+        PollMessage(MessageContent) = "pollMessage",
+        /// `pollUpdateMessage`.
+        PollUpdateMessage(MessageContent) = "pollUpdateMessage",
+        /// `groupInviteMessage`.
+        GroupInviteMessage(MessageContent) = "groupInviteMessage",
+        /// `editedMessage`.
+        EditedMessage(MessageContent) = "editedMessage",
+        /// `deletedMessage`.
+        DeletedMessage(MessageContent) = "deletedMessage",
+        /// `interactiveButtons`.
+        InteractiveButtons(MessageContent) = "interactiveButtons",
+        /// `interactiveButtonsReply`.
+        InteractiveButtonsReply(MessageContent) = "interactiveButtonsReply",
+        /// `interactiveButtonsResponse`.
+        InteractiveButtonsResponse(MessageContent) = "interactiveButtonsResponse",
+        /// `templateButtonsReplyMessage`.
+        TemplateButtonsReplyMessage(MessageContent) = "templateButtonsReplyMessage",
+        /// `templateButtonReplyMessage`.
+        TemplateButtonReplyMessage(MessageContent) = "templateButtonReplyMessage",
+        /// `buttonsMessage`.
+        ButtonsMessage(MessageContent) = "buttonsMessage",
+        /// `buttonsResponseMessage`.
+        ButtonsResponseMessage(MessageContent) = "buttonsResponseMessage",
+        /// `templateMessage`.
+        TemplateMessage(MessageContent) = "templateMessage",
+        /// `listMessage`.
+        ListMessage(MessageContent) = "listMessage",
+        /// `listResponseMessage`.
+        ListResponseMessage(MessageContent) = "listResponseMessage",
+        /// `productMessage`.
+        ProductMessage(MessageContent) = "productMessage",
+        /// `orderMessage`.
+        OrderMessage(MessageContent) = "orderMessage",
     }
 }
 
 impl MessageData {
-    /// `quotedMessage`, which is the same in every kind. The message that another one answers or reacts to.
-    ///
-    /// The content is flatter than in a message of its own, and its fields have other names. All may be missing or empty, the kind
-    /// included.
-    ///
-    /// `None` if it was not given, or the kind was not recognised.
+    /// Returns the content, which has one type for every kind; of what was not recognised, the part that can be read.
     #[must_use]
-    pub fn quoted_message(&self) -> Option<&QuotedMessage> {
+    pub fn content(&self) -> Option<&MessageContent> {
         match self {
-            Self::TextMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ExtendedTextMessage(inner) => inner.quoted_message.as_ref(),
-            Self::QuotedMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ReactionMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ImageMessage(inner) => inner.quoted_message.as_ref(),
-            Self::VideoMessage(inner) => inner.quoted_message.as_ref(),
-            Self::DocumentMessage(inner) => inner.quoted_message.as_ref(),
-            Self::AudioMessage(inner) => inner.quoted_message.as_ref(),
-            Self::StickerMessage(inner) => inner.quoted_message.as_ref(),
-            Self::LocationMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ContactMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ContactsArrayMessage(inner) => inner.quoted_message.as_ref(),
-            Self::PollMessage(inner) => inner.quoted_message.as_ref(),
-            Self::PollUpdateMessage(inner) => inner.quoted_message.as_ref(),
-            Self::GroupInviteMessage(inner) => inner.quoted_message.as_ref(),
-            Self::EditedMessage(inner) => inner.quoted_message.as_ref(),
-            Self::DeletedMessage(inner) => inner.quoted_message.as_ref(),
-            Self::InteractiveButtons(inner) => inner.quoted_message.as_ref(),
-            Self::InteractiveButtonsReply(inner) => inner.quoted_message.as_ref(),
-            Self::InteractiveButtonsResponse(inner) => inner.quoted_message.as_ref(),
-            Self::TemplateButtonsReplyMessage(inner) => inner.quoted_message.as_ref(),
-            Self::TemplateButtonReplyMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ButtonsMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ButtonsResponseMessage(inner) => inner.quoted_message.as_ref(),
-            Self::TemplateMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ListMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ListResponseMessage(inner) => inner.quoted_message.as_ref(),
-            Self::Unrecognized(_) => None,
+            Self::TextMessage(inner)
+            | Self::ExtendedTextMessage(inner)
+            | Self::QuotedMessage(inner)
+            | Self::ReactionMessage(inner)
+            | Self::ImageMessage(inner)
+            | Self::VideoMessage(inner)
+            | Self::DocumentMessage(inner)
+            | Self::AudioMessage(inner)
+            | Self::StickerMessage(inner)
+            | Self::LocationMessage(inner)
+            | Self::ContactMessage(inner)
+            | Self::ContactsArrayMessage(inner)
+            | Self::PollMessage(inner)
+            | Self::PollUpdateMessage(inner)
+            | Self::GroupInviteMessage(inner)
+            | Self::EditedMessage(inner)
+            | Self::DeletedMessage(inner)
+            | Self::InteractiveButtons(inner)
+            | Self::InteractiveButtonsReply(inner)
+            | Self::InteractiveButtonsResponse(inner)
+            | Self::TemplateButtonsReplyMessage(inner)
+            | Self::TemplateButtonReplyMessage(inner)
+            | Self::ButtonsMessage(inner)
+            | Self::ButtonsResponseMessage(inner)
+            | Self::TemplateMessage(inner)
+            | Self::ListMessage(inner)
+            | Self::ListResponseMessage(inner)
+            | Self::ProductMessage(inner)
+            | Self::OrderMessage(inner) => Some(inner),
+            Self::Unrecognized(what) => what.read(),
         }
     }
 }
@@ -5505,20 +5648,25 @@ impl MessageData {
         /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
         /// one that was sent through the API (`outgoingAPIMessageWebhook`). The kind of notification tells which.
         ///
-        /// The same message may be delivered twice, so remember the ids that were dealt with.
+        /// The same message may be delivered twice, so remember what was dealt with. An id is unique within its chat only.
         IncomingMessageReceived(MessageNotification) = "incomingMessageReceived",
         /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
         /// one that was sent through the API (`outgoingAPIMessageWebhook`). The kind of notification tells which.
         ///
-        /// The same message may be delivered twice, so remember the ids that were dealt with.
+        /// The same message may be delivered twice, so remember what was dealt with. An id is unique within its chat only.
         OutgoingMessageReceived(MessageNotification) = "outgoingMessageReceived",
         /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
         /// one that was sent through the API (`outgoingAPIMessageWebhook`). The kind of notification tells which.
         ///
-        /// The same message may be delivered twice, so remember the ids that were dealt with.
+        /// The same message may be delivered twice, so remember what was dealt with. An id is unique within its chat only.
         OutgoingApiMessageReceived(MessageNotification) = "outgoingAPIMessageReceived",
         /// A message that was sent got further on its way, or failed. Sent when `outgoingWebhook` is on; `noAccount` and `failed` always.
         OutgoingMessageStatus(OutgoingMessageStatus) = "outgoingMessageStatus",
+        /// A message that came in was read, on the phone or through the API. Sent when `incomingMessageStatusWebhook` is on.
+        ///
+        /// It is documented as `outgoingMessageStatus` is. What names the reader in a group is inferred: whichever of the fields is there, and what else
+        /// the server sends is kept.
+        IncomingMessageStatus(IncomingMessageStatus) = "incomingMessageStatus",
         /// The state of the instance changed: it was linked, unlinked, blocked, restarted. Sent when `stateWebhook` is on. After linking it takes 3 to 30 seconds, depending on the size of the account's history.
         StateInstanceChanged(StateInstanceChanged) = "stateInstanceChanged",
         /// The phone of the linked account went online or offline. The documentation marks it as not working at present.
@@ -5545,18 +5693,19 @@ impl Notification {
     #[must_use]
     pub fn instance_data(&self) -> Option<&InstanceData> {
         match self {
-            Self::IncomingMessageReceived(inner) => Some(&inner.instance_data),
-            Self::OutgoingMessageReceived(inner) => Some(&inner.instance_data),
-            Self::OutgoingApiMessageReceived(inner) => Some(&inner.instance_data),
-            Self::OutgoingMessageStatus(inner) => Some(&inner.instance_data),
-            Self::StateInstanceChanged(inner) => Some(&inner.instance_data),
-            Self::StatusInstanceChanged(inner) => Some(&inner.instance_data),
-            Self::DeviceInfo(inner) => Some(&inner.instance_data),
-            Self::AvatarInfo(inner) => Some(&inner.instance_data),
-            Self::IncomingCall(inner) => Some(&inner.instance_data),
-            Self::OutgoingCall(inner) => Some(&inner.instance_data),
-            Self::IncomingBlock(inner) => Some(&inner.instance_data),
-            Self::QuotaExceeded(inner) => Some(&inner.instance_data),
+            Self::IncomingMessageReceived(inner) => inner.instance_data.as_ref(),
+            Self::OutgoingMessageReceived(inner) => inner.instance_data.as_ref(),
+            Self::OutgoingApiMessageReceived(inner) => inner.instance_data.as_ref(),
+            Self::OutgoingMessageStatus(inner) => inner.instance_data.as_ref(),
+            Self::IncomingMessageStatus(inner) => inner.instance_data.as_ref(),
+            Self::StateInstanceChanged(inner) => inner.instance_data.as_ref(),
+            Self::StatusInstanceChanged(inner) => inner.instance_data.as_ref(),
+            Self::DeviceInfo(inner) => inner.instance_data.as_ref(),
+            Self::AvatarInfo(inner) => inner.instance_data.as_ref(),
+            Self::IncomingCall(inner) => inner.instance_data.as_ref(),
+            Self::OutgoingCall(inner) => inner.instance_data.as_ref(),
+            Self::IncomingBlock(inner) => inner.instance_data.as_ref(),
+            Self::QuotaExceeded(inner) => inner.instance_data.as_ref(),
             Self::Unrecognized(_) => None,
         }
     }
@@ -5570,6 +5719,7 @@ impl Notification {
             Self::OutgoingMessageReceived(inner) => inner.timestamp.as_ref(),
             Self::OutgoingApiMessageReceived(inner) => inner.timestamp.as_ref(),
             Self::OutgoingMessageStatus(inner) => inner.timestamp.as_ref(),
+            Self::IncomingMessageStatus(inner) => inner.timestamp.as_ref(),
             Self::StateInstanceChanged(inner) => inner.timestamp.as_ref(),
             Self::StatusInstanceChanged(inner) => inner.timestamp.as_ref(),
             Self::DeviceInfo(inner) => inner.timestamp.as_ref(),
