@@ -89,7 +89,8 @@ fn write_down(
     let Notification::IncomingMessageReceived(message) = notification else {
         panic!("{} was not sent", notification.kind())
     };
-    journal.write_all(format!("{generation} {}\n", message.id_message).as_bytes())
+    let id = message.id_message().expect("it has an id");
+    journal.write_all(format!("{generation} {id}\n").as_bytes())
 }
 
 async fn poll(orders: &Orders, journal: &File) -> Result<(), green_api::Error> {

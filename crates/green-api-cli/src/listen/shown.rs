@@ -1,7 +1,7 @@
 //! A notification on one line.
 
 use green_api::UnixTime;
-use green_api::types::{MessageNotification, Notification};
+use green_api::types::{MessageData, MessageNotification, Notification};
 use serde_json::Value;
 
 use crate::text::{self, content, moment, one_line};
@@ -25,7 +25,7 @@ pub(super) fn line(notification: &Notification, body: &Value) -> String {
 
 /// The chat, in a group who of it, and what they wrote.
 fn said(message: &MessageNotification) -> String {
-    let chat = text::chat(message.chat_id());
+    let chat = message.chat_id().map(text::chat).unwrap_or_default();
     let name = message.sender_name().map(one_line).or_else(|| {
         message
             .sender()
@@ -42,7 +42,11 @@ fn said(message: &MessageNotification) -> String {
     let words = message.text().or(reaction).or(button);
     format!(
         "{chat}{who}: {}",
-        content(message.message_data.kind(), words, named)
+        content(
+            message.message_data.as_ref().map_or("", MessageData::kind),
+            words,
+            named
+        )
     )
 }
 
@@ -59,7 +63,8 @@ fn about(notification: &Notification) -> String {
                 .as_deref()
                 .filter(|reason| !reason.is_empty())
                 .map(|reason| format!(" ({})", one_line(reason)));
-            let id = one_line(status.id_message.as_str());
+            let id = status.id_message.as_ref();
+            let id = id.map(|id| one_line(id.as_str())).unwrap_or_default();
             let status = status
                 .status
                 .as_ref()

@@ -76,11 +76,10 @@ impl Endpoint {
             }
         };
         let read = Arrival::read(&posted, self.body_limit);
-        match bearer.speaks_for(
-            read.as_ref()
-                .ok()
-                .and_then(|arrival| arrival.notification.instance_id()),
-        ) {
+        let says = read
+            .as_ref()
+            .map_or(Ok(None), |arrival| arrival.notification.instance());
+        match bearer.speaks_for(says) {
             Ok(instance) => {
                 self.take(Incoming {
                     posted,
@@ -90,7 +89,11 @@ impl Endpoint {
                 .await
             }
             Err(instance) => {
-                tracing::warn!(%instance, "refused a webhook; its instance is not known here, or has another token");
+                let instance = instance.map(InstanceId::get);
+                tracing::warn!(
+                    instance,
+                    "refused a webhook; its instance is not known here, cannot be read, or has another token"
+                );
                 Answer::Forbidden
             }
         }
