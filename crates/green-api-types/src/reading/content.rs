@@ -293,8 +293,9 @@ impl<'a> Fields<'a> {
         let of_sender = self.sender().map(|sender| poll.choices_of(sender));
         match of_sender {
             Some(chosen) if !chosen.is_empty() => chosen,
-            // The voter may go by another id than the sender; there is one only.
-            _ => poll.only_choices(),
+            // The voter may go by another id than the sender; of a vote there is one only.
+            _ if poll.options.is_empty() => poll.only_choices(),
+            _ => Vec::new(),
         }
     }
 

@@ -326,7 +326,8 @@ mod tests {
         assert_eq!(first.speaks_for(Ok(Some(id(1)))), Ok(Some(id(1))));
         assert_eq!(first.speaks_for(Ok(Some(id(2)))), Err(Some(id(2))));
         assert_eq!(first.speaks_for(Ok(None)), Ok(Some(id(1))));
-        assert_eq!(first.speaks_for(Err(ParseInstanceIdError)), Err(None));
+        let unreadable = "one".parse::<InstanceId>().unwrap_err();
+        assert_eq!(first.speaks_for(Err(unreadable)), Err(None));
         let second = check("second").unwrap();
         assert_eq!(second.speaks_for(Ok(Some(id(3)))), Ok(Some(id(3))));
         assert_eq!(second.speaks_for(Ok(None)), Ok(None));
