@@ -1,6 +1,7 @@
 //! Unions that grow: what this version does not know, or cannot read, is kept as it came.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -135,11 +136,15 @@ impl RawJson {
 
 impl RawJson {
     /// The value of a field, without reading the others; where it stands twice, the last one counts.
-    pub(crate) fn field(&self, name: &'static str) -> Result<Option<Self>, serde_json::Error> {
+    pub(crate) fn field<T: DeserializeOwned>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<T>, serde_json::Error> {
         if !self.as_str().starts_with('{') {
             return Ok(None);
         }
-        FindField(name).deserialize(&mut serde_json::Deserializer::from_str(self.as_str()))
+        FindField(name, PhantomData)
+            .deserialize(&mut serde_json::Deserializer::from_str(self.as_str()))
     }
 }
 
@@ -255,11 +260,10 @@ pub fn split<'de, D: Deserializer<'de>>(
     property: &'static str,
 ) -> Result<(Option<String>, RawJson), D::Error> {
     let raw = RawJson::deserialize(deserializer)?;
-    let kind = raw.field(property).ok().flatten();
-    let kind = kind.and_then(|kind| match kind.to_value() {
-        Value::String(text) => Some(text),
+    let kind = match raw.field(property) {
+        Ok(Some(Value::String(text))) => Some(text),
         _ => None,
-    });
+    };
     Ok((kind, raw))
 }
 
@@ -316,19 +320,18 @@ fn without_text(error: &str) -> String {
 }
 
 /// Finds one property without building the rest.
-#[derive(Clone, Copy)]
-struct FindField(&'static str);
+struct FindField<T>(&'static str, PhantomData<T>);
 
-impl<'de> DeserializeSeed<'de> for FindField {
-    type Value = Option<RawJson>;
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for FindField<T> {
+    type Value = Option<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for FindField {
-    type Value = Option<RawJson>;
+impl<'de, T: Deserialize<'de>> Visitor<'de> for FindField<T> {
+    type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")

@@ -75,16 +75,17 @@ pub(super) struct Salvaged {
 
 /// The number of the instance in a notification that was not recognised, by the rules for those that are.
 fn named_instance(notification: &RawJson) -> Result<Option<i64>, ParseInstanceIdError> {
-    let field = |json: &RawJson, name| json.field(name).map_err(|_| ParseInstanceIdError);
-    let Some(data) = field(notification, "instanceData")? else {
-        return Ok(None);
+    let field = |json: &RawJson, name| {
+        json.field::<RawJson>(name)
+            .map_err(|_| ParseInstanceIdError)
     };
+    let data = field(notification, "instanceData")?.unwrap_or_default();
     let id = match data.as_str() {
         "null" => None,
         object if object.starts_with('{') => field(&data, "idInstance")?,
         _ => return Err(ParseInstanceIdError),
     };
-    let Some(id) = id else { return Ok(None) };
+    let id = id.unwrap_or_default();
     lenient::read(&mut serde_json::Deserializer::from_str(id.as_str()))
         .map_err(|_| ParseInstanceIdError)
 }
