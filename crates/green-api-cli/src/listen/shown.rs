@@ -40,14 +40,12 @@ fn said(message: &MessageNotification) -> String {
     let reaction = message.reaction().and_then(|reaction| reaction.emoji);
     let button = message.button_reply().and_then(|button| button.text);
     let words = message.text().or(reaction).or(button);
-    format!(
-        "{chat}{who}: {}",
-        content(
-            message.message_data.as_ref().map_or("", MessageData::kind),
-            words,
-            named
-        )
-    )
+    let kind = message.message_data.as_ref().map_or("", MessageData::kind);
+    let said = content(kind, words, named);
+    if chat.is_empty() {
+        return said;
+    }
+    format!("{chat}{who}: {said}")
 }
 
 /// What is worth knowing of what is no message.
