@@ -17,18 +17,11 @@ fn main() {
         .as_object()
         .expect("the bundle has schemas")
     {
-        let module = if schema["x-model"].is_null() {
-            "types"
-        } else {
-            "models"
-        };
-        if [
-            &schema["x-model"],
-            &schema["enum"],
-            &schema["discriminator"],
-        ]
-        .iter()
-        .any(|key| !key.is_null())
+        let model = &schema["x-type"]["model"];
+        let module = if model.is_null() { "types" } else { "models" };
+        if [model, &schema["enum"], &schema["discriminator"]]
+            .iter()
+            .any(|key| !key.is_null())
         {
             writeln!(
                 list,

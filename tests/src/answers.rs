@@ -55,10 +55,7 @@ impl<'a> Shape<'a> {
             Some(alternative) => self.add(spec, alternative, value),
             None => self.either |= alternatives.count() > 0,
         }
-        self.model |= ["x-model", "x-lenient"]
-            .iter()
-            .any(|key| !schema[key].is_null())
-            && schema["type"].is_null();
+        self.model |= !schema["x-type"].is_null() && schema["type"].is_null();
         self.free |=
             schema["additionalProperties"].is_object() || schema["additionalProperties"] == true;
         schema["allOf"]

@@ -88,10 +88,16 @@ impl Caller {
         arguments: Map<String, Value>,
     ) -> Result<(Value, Value), Error> {
         let arguments = Value::Object(arguments);
-        if operation.is_partners() {
-            self.partner.call_and_decode(operation.id, arguments).await
+        let answer = if operation.is_partners() {
+            self.partner.call(operation.id, arguments).await?
         } else {
-            self.instance.call_and_decode(operation.id, arguments).await
+            self.instance.call(operation.id, arguments).await?
+        };
+        let raw = answer.raw().clone();
+        match answer.into_known() {
+            // What sends is accepted, whatever the answer says.
+            Err(_) if operation.sends() => Ok((raw.clone(), raw)),
+            known => known.map(|known| (raw, known)),
         }
     }
 }

@@ -1,8 +1,9 @@
-//! A server that gives one answer and remembers exactly what it was asked.
+//! Remembers exactly what a mock server was asked.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use httpmock::{HttpMockRequest, HttpMockResponse, Mock, MockServer};
+pub use green_api_httpmock::MockServerExt;
+use httpmock::{HttpMockRequest, MockServer};
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
@@ -30,73 +31,28 @@ impl Seen {
     }
 }
 
-/// What is answered.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The status.
-    pub status: u16,
-    /// The headers.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Vec<u8>,
-}
+/// Sees every request that a server gets, whether a mock answers it or none.
+#[derive(Clone, Debug, Default)]
+pub struct Witness(Arc<Mutex<Vec<Seen>>>);
 
-impl Reply {
-    /// An answer of this type.
-    pub fn new(status: u16, content_type: Option<&str>, body: impl Into<Vec<u8>>) -> Self {
-        let content_type =
-            content_type.map(|content_type| ("content-type".to_owned(), content_type.to_owned()));
-        Self {
-            status,
-            headers: content_type.into_iter().collect(),
-            body: body.into(),
-        }
+impl Witness {
+    /// Watches a server that has no mocks yet: a request is held against mocks in their order until one answers.
+    pub async fn of(server: &MockServer) -> Self {
+        let witness = Self::default();
+        let noted = Arc::clone(&witness.0);
+        let never = move |request: &HttpMockRequest| {
+            let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
+            noted.push(note(request));
+            false
+        };
+        server.mock_async(|when, _| drop(when.is_true(never))).await;
+        witness
     }
 
-    /// With another header.
+    /// Takes the requests that came since it was last asked.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.headers.push((name.to_owned(), value.to_string()));
-        self
-    }
-}
-
-/// Answers of a server while it exists.
-pub struct Answering<'a> {
-    mock: Mock<'a>,
-    seen: Arc<Mutex<Vec<Seen>>>,
-}
-
-impl<'a> Answering<'a> {
-    /// From now on the server answers every request with this.
-    pub async fn with(server: &'a MockServer, reply: Reply) -> Self {
-        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
-        let noted = Arc::clone(&seen);
-        let mock = server
-            .mock_async(move |when, then| {
-                when.any_request();
-                then.respond_with(move |request: &HttpMockRequest| {
-                    noted
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(note(request));
-                    let mut response = HttpMockResponse::builder()
-                        .status(reply.status)
-                        .body(reply.body.clone());
-                    for (name, value) in &reply.headers {
-                        response = response.header(name.clone(), value.clone());
-                    }
-                    response.build()
-                });
-            })
-            .await;
-        Self { mock, seen }
-    }
-
-    /// Stops answering, and gives the requests that came.
-    pub async fn end(self) -> Vec<Seen> {
-        self.mock.delete_async().await;
-        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    pub fn take(&self) -> Vec<Seen> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -152,10 +152,8 @@ pub struct Failure<'a> {
     pub status: u16,
     /// `text/html`; `None` where there is no body.
     pub media_type: Option<&'a str>,
-    /// What the example is called.
-    pub name: &'a str,
-    /// The body as it is sent.
-    pub body: String,
+    /// What the example is called: a name that has been there before with the media type behind it, and `empty` without a body.
+    pub name: String,
     /// The body as it stands in the description.
     pub value: &'a Value,
 }
@@ -167,10 +165,11 @@ impl<'a> Operation<'a> {
         &self.value[key]
     }
 
-    /// Whether it goes to the media host.
+    /// Returns whether it goes to the media host.
     #[must_use]
     pub fn media(&self) -> bool {
-        self.value["x-host"] == "media"
+        let server = self.value["servers"][0]["url"].as_str();
+        server.is_some_and(|url| url.contains("{mediaUrl}"))
     }
 
     /// Whether it is called for a partner's account, and not for an instance.
@@ -286,6 +285,7 @@ impl<'a> Operation<'a> {
         {
             return Err(format!("the request `{half}` has no answer"));
         }
+        let raw = body.is_some_and(|(media_type, _)| media_type == "application/octet-stream");
         let pair = |name: &'a str| {
             let (mut arguments, mut file) = (Map::new(), Map::new());
             let mut request = Request {
@@ -305,10 +305,11 @@ impl<'a> Operation<'a> {
                     Some("header") => request.headers.push((key.to_lowercase(), text(&value))),
                     _ => request.path = request.path.replace(&format!("{{{key}}}"), &text(&value)),
                 }
-                match parameter["x-from-file"].as_str() {
-                    // The file says it itself.
-                    Some(property) => drop(file.insert(property.to_owned(), value)),
-                    None => drop(arguments.insert(key.to_owned(), value)),
+                // A file that is sent as it is says its type and its name itself.
+                match (parameter["in"] == "header" && raw, key) {
+                    (true, "Content-Type") => drop(file.insert("contentType".to_owned(), value)),
+                    (true, _) => drop(file.insert("fileName".to_owned(), value)),
+                    (false, _) => drop(arguments.insert(key.to_owned(), value)),
                 }
             }
             if let Some((media_type, content)) = body
@@ -355,7 +356,7 @@ impl<'a> Operation<'a> {
     /// Every example of every documented error; an error without a body counts as one.
     #[must_use]
     pub fn failures(&self) -> Vec<Failure<'a>> {
-        let mut failures = Vec::new();
+        let mut failures: Vec<Failure> = Vec::new();
         for (status, response) in entries(&self.value["responses"]) {
             let Some(status) = status.parse().ok().filter(|status| *status != 200) else {
                 continue;
@@ -364,16 +365,15 @@ impl<'a> Operation<'a> {
             for (media_type, content) in entries(&self.spec.resolve(response)["content"]) {
                 for (name, example) in entries(&content["examples"]) {
                     let value = &self.spec.resolve(example)["value"];
-                    let body = if media_type == "application/json" {
-                        value.to_string()
-                    } else {
-                        text(value)
-                    };
+                    let again = failures[before..].iter().any(|known| known.name == name);
                     failures.push(Failure {
                         status,
                         media_type: Some(media_type),
-                        name,
-                        body,
+                        name: if again {
+                            format!("{name} ({media_type})")
+                        } else {
+                            name.to_owned()
+                        },
                         value,
                     });
                 }
@@ -382,8 +382,7 @@ impl<'a> Operation<'a> {
                 failures.push(Failure {
                     status,
                     media_type: None,
-                    name: "without a body",
-                    body: String::new(),
+                    name: "empty".to_owned(),
                     value: &Value::Null,
                 });
             }

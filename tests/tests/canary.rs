@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use green_api::types::GetAuthorizationCodeRequest;
 use green_api::{Client, Credentials, LinkError, PartnerCredentials, RetryPolicy, SecretString};
 use green_api_client::multipart::Form;
-use green_api_client::{Client as LowClient, Context, Error as LowError, http_client};
+use green_api_client::{CallContext, Client as Transport, Error as TransportError, http_client};
 use green_api_tests::leaks::Canary;
 use green_api_tests::sinks::{self, Log};
 use green_api_tests::sockets::{Act, Nobody, SocketServer, answer, whole};
@@ -289,8 +289,8 @@ async fn the_low_level_client_does_not_show_the_token_either() {
         let url = server
             .as_ref()
             .map_or_else(|| nobody.url(), SocketServer::url);
-        let client = LowClient::new_with_client(&url, http.clone(), Context::default());
-        let errors: [LowError<()>; 5] = [
+        let client = Transport::new_with_client(&url, http.clone(), CallContext::default());
+        let errors: [TransportError<()>; 5] = [
             client
                 .get_state_instance(id, TOKEN)
                 .await
@@ -319,7 +319,7 @@ async fn the_low_level_client_does_not_show_the_token_either() {
     }
     // An address that is none, which fails before anything is sent.
     for address in ["no address", "http://", "https://[::1"] {
-        let client = LowClient::new_with_client(address, http.clone(), Context::default());
+        let client = Transport::new_with_client(address, http.clone(), CallContext::default());
         search.look_at_error(
             address,
             &client

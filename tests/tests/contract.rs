@@ -6,9 +6,9 @@
 use std::process::ExitCode;
 
 use green_api::{Delivery, ErrorKind};
-use green_api_tests::mock::{Answering, Reply};
+use green_api_tests::mock::{MockServerExt, Witness};
 use green_api_tests::spec::{Operation, Pair, bundle};
-use green_api_tests::{Caller, TOKEN, answers, client, patient, requests, run};
+use green_api_tests::{Caller, ID_INSTANCE, TOKEN, answers, client, patient, requests, run};
 use httpmock::MockServer;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
@@ -38,22 +38,25 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// The two hosts of an instance, and who calls them.
+/// The two hosts of an instance, what they were asked, and who calls them.
 struct Hosts {
-    api: MockServer,
-    media: MockServer,
+    api: (MockServer, Witness),
+    media: (MockServer, Witness),
     caller: Caller,
 }
 
+async fn host() -> (MockServer, Witness) {
+    let server = MockServer::start_async().await;
+    let witness = Witness::of(&server).await;
+    (server, witness)
+}
+
 async fn check(operation: &Operation<'_>) -> Result<(), Failed> {
-    let (api, media) = (
-        MockServer::start_async().await,
-        MockServer::start_async().await,
-    );
+    let (api, media) = (host().await, host().await);
     let caller = Caller::new(
         &client(patient()),
-        &api.base_url(),
-        &media.base_url(),
+        &api.0.base_url(),
+        &media.0.base_url(),
         TOKEN,
     );
     let hosts = Hosts { api, media, caller };
@@ -77,24 +80,16 @@ async fn check(operation: &Operation<'_>) -> Result<(), Failed> {
 }
 
 async fn check_pair(hosts: &Hosts, operation: &Operation<'_>, pair: &Pair<'_>) -> Vec<String> {
+    let mut problems = check_answer(hosts, operation, pair, None).await;
     let Some(content) = operation.answer() else {
-        return check_answer(hosts, operation, pair, &Value::Null, b"").await;
+        return problems;
     };
     let Some(answer) = pair.answer else {
         return vec!["the answer has no value".to_owned()];
     };
-    let mut problems = check_answer(
-        hosts,
-        operation,
-        pair,
-        answer,
-        answer.to_string().as_bytes(),
-    )
-    .await;
     let newer = answers::with_unknown_fields(operation.spec, &content["schema"], answer);
     if newer != *answer {
-        let found =
-            check_answer(hosts, operation, pair, answer, newer.to_string().as_bytes()).await;
+        let found = check_answer(hosts, operation, pair, Some(&newer)).await;
         problems.extend(
             found
                 .into_iter()
@@ -104,13 +99,12 @@ async fn check_pair(hosts: &Hosts, operation: &Operation<'_>, pair: &Pair<'_>) -
     problems
 }
 
-/// Sends the pair's request, and has it answered with `body`, which says `answer`.
+/// Sends the pair's request, and has it answered with the pair's answer, or with `newer`, which says the same.
 async fn check_answer(
     hosts: &Hosts,
     operation: &Operation<'_>,
     pair: &Pair<'_>,
-    answer: &Value,
-    body: &[u8],
+    newer: Option<&Value>,
 ) -> Vec<String> {
     let Hosts { api, media, caller } = hosts;
     let (right, wrong) = if operation.media() {
@@ -118,18 +112,26 @@ async fn check_answer(
     } else {
         (api, media)
     };
-    let content_type = operation
-        .answer()
-        .map(|_| "application/json; charset=utf-8");
-    let answering = Answering::with(right, Reply::new(200, content_type, body)).await;
-    let elsewhere = Answering::with(wrong, Reply::new(500, None, "")).await;
+    let mock = right.0.mock_by_name_async(operation.id, |when, then| {
+        let when = when.token(TOKEN).example(pair.name);
+        if !operation.is_partners() {
+            when.instance(ID_INSTANCE.parse().expect("it is a number"));
+        }
+        match newer {
+            Some(newer) => then.json(newer),
+            None => then.example(pair.name),
+        };
+    });
+    let mock = mock.await;
     let outcome = caller.call(operation, pair.arguments.clone()).await;
+    mock.delete_async().await;
 
     let mut problems = Vec::new();
-    if !elsewhere.end().await.is_empty() {
+    if !wrong.1.take().is_empty() {
         problems.push("a request went to the wrong host".to_owned());
     }
-    match answering.end().await.as_slice() {
+    let answer = pair.answer.unwrap_or(&Value::Null);
+    match right.1.take().as_slice() {
         [seen] => problems.extend(requests::differences(&pair.request, seen)),
         seen => problems.push(format!("{} requests were sent", seen.len())),
     }
@@ -138,11 +140,9 @@ async fn check_answer(
             problems.push("the answer is a refusal, and was not taken for one".to_owned())
         }
         Ok((raw, typed)) => {
-            let raw_wanted: Value = serde_json::from_slice(body).unwrap_or_default();
-            if raw != raw_wanted {
-                problems.push(format!(
-                    "the answer was {raw_wanted}, and was given as {raw}"
-                ));
+            let wanted = newer.unwrap_or(answer);
+            if raw != *wanted {
+                problems.push(format!("the answer was {wanted}, and was given as {raw}"));
             }
             let schema = operation
                 .answer()

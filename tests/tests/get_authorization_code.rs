@@ -5,8 +5,10 @@
 use std::time::{Duration, Instant};
 
 use green_api::{Delivery, Error, ErrorKind, Instance, LinkError, PhoneNumber, RetryPolicy};
+use green_api_httpmock::MockServerExt;
+use green_api_httpmock::endpoints::{GetAuthorizationCode, GetStateInstance};
 use green_api_tests::{ID_INSTANCE, TOKEN, instance_at, patient};
-use httpmock::{Method, Mock, MockServer};
+use httpmock::{Mock, MockServer};
 use serde_json::json;
 
 /// The number of the page, as a person would write it.
@@ -30,15 +32,15 @@ fn slow_page<'a>(
     body: &str,
     delay: Duration,
 ) -> Mock<'a> {
-    server.mock(|when, then| {
-        when.method(Method::POST)
-            .path(format!(
-                "/waInstance{ID_INSTANCE}/getAuthorizationCode/{TOKEN}"
-            ))
+    server.mock_operation::<GetAuthorizationCode>(|when, then| {
+        when.instance(ID_INSTANCE.parse().unwrap())
+            .token(TOKEN)
+            .into_inner()
             .header("content-type", "application/json")
             .header_missing("api-version")
             .body(r#"{"phoneNumber":441234567890}"#);
-        then.status(status)
+        then.into_inner()
+            .status(status)
             .header("content-type", content_type)
             .body(body)
             .delay(delay);
@@ -187,11 +189,9 @@ fn the_documented_time_limit_leaves_room_for_the_documented_half_minute() {
 #[tokio::test]
 async fn an_instance_that_is_linked_is_not_asked_for_a_code() {
     let server = MockServer::start_async().await;
-    let state = server.mock(|when, then| {
-        when.method(Method::GET)
-            .path(format!("/waInstance{ID_INSTANCE}/getStateInstance/{TOKEN}"));
-        then.status(200)
-            .json_body(json!({ "stateInstance": "authorized" }));
+    let state = server.mock_operation::<GetStateInstance>(|when, then| {
+        when.instance(ID_INSTANCE.parse().unwrap()).token(TOKEN);
+        then.example("authorized");
     });
     let code = page(
         &server,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use green_api::{Delivery, Error, ErrorKind, RetryPolicy};
-use green_api_tests::mock::{Answering, Reply};
+use green_api_tests::mock::{MockServerExt, Witness};
 use green_api_tests::spec::{Failure, Operation, bundle};
 use green_api_tests::{ATTEMPTS, Caller, TOKEN, client, patient, run};
 use httpmock::MockServer;
@@ -85,6 +85,7 @@ fn main() -> ExitCode {
 /// What an operation is called with, again and again.
 struct Setting {
     server: MockServer,
+    witness: Witness,
     once: Caller,
     patient: Caller,
     arguments: Map<String, Value>,
@@ -94,6 +95,7 @@ async fn check(operation: &Operation<'_>) -> Result<(), Failed> {
     let server = MockServer::start_async().await;
     let url = server.base_url();
     let setting = Setting {
+        witness: Witness::of(&server).await,
         once: Caller::new(&client(RetryPolicy::never()), &url, &url, TOKEN),
         patient: Caller::new(&client(patient()), &url, &url, TOKEN),
         server,
@@ -153,19 +155,15 @@ async fn check_failure(
         _ => false,
     };
 
-    // An empty 401 is said to be JSON.
-    let content_type = failure
-        .media_type
-        .or_else(|| (failure.status == 401).then_some("application/json"));
-    let mut reply = Reply::new(failure.status, content_type, failure.body.as_str());
     let mut problems = Vec::new();
+    let mut headers = Vec::new();
     if failure.status == 429 {
         let rate = operation.get("x-rate-limit-rps").as_f64();
-        reply = reply
-            .with("X-RateLimit-Remaining", 0)
-            .with("X-RateLimit-Replenish-Rate", rate.unwrap_or(50.0));
+        if rate.is_none() {
+            headers.push(("X-RateLimit-Replenish-Rate", "50"));
+        }
         let (error, _) = setting
-            .send(&setting.once, operation, reply.clone())
+            .send(&setting.once, operation, failure, &headers)
             .await?;
         let spacing = Duration::from_secs_f64(1.0 / rate.unwrap_or(50.0));
         if error.retry_after() != Some(spacing) {
@@ -175,9 +173,11 @@ async fn check_failure(
             ));
         }
         // So that nobody has to wait for the repetition.
-        reply = reply.with("Retry-After", 0);
+        headers.push(("Retry-After", "0"));
     }
-    let (error, sent) = setting.send(&setting.patient, operation, reply).await?;
+    let (error, sent) = setting
+        .send(&setting.patient, operation, failure, &headers)
+        .await?;
     let mut expect = |what: &str, wanted: String, got: String| {
         if wanted != got {
             problems.push(format!("{what}: expected {wanted}, got {got}"));
@@ -233,16 +233,27 @@ async fn check_failure(
 }
 
 impl Setting {
-    /// Sends the operation's first example, and gives the error and how often it was sent.
+    /// Sends the operation's first example, has it answered with this error and further headers, and gives the error and how often it was
+    /// sent.
     async fn send(
         &self,
         caller: &Caller,
         operation: &Operation<'_>,
-        reply: Reply,
+        failure: &Failure<'_>,
+        headers: &[(&str, &str)],
     ) -> Result<(Error, usize), Failed> {
-        let answering = Answering::with(&self.server, reply).await;
+        let mock = self.server.mock_by_name_async(operation.id, |_, then| {
+            let then = then.documented_error(failure.status, &failure.name);
+            headers
+                .iter()
+                .fold(then.into_inner(), |then, (name, value)| {
+                    then.header(*name, *value)
+                });
+        });
+        let mock = mock.await;
         let outcome = caller.call(operation, self.arguments.clone()).await;
-        let sent = answering.end().await.len();
+        mock.delete_async().await;
+        let sent = self.witness.take().len();
         outcome
             .err()
             .map(|error| (error, sent))

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::Request;
 use green_api::webhook::{Authorization, WebhookToken};
-use green_api::{InstanceId, Webhook};
+use green_api::{InstanceId, ReceiveOptions, Webhook};
 use green_api_tests::leaks::Canary;
 use green_api_tests::run;
 use green_api_tests::sinks::Log;
@@ -58,19 +58,22 @@ async fn every_way(log: &Log) -> (usize, Vec<String>) {
     ] {
         for (what, fails) in [("succeeds", false), ("fails", true)] {
             let builder = Webhook::builder(authorization.clone())
-                .attempts(2)
+                .options(ReceiveOptions::new().attempts(2))
                 .body_limit(2_000);
             shown.push(format!("{authorization:?} {builder:?} {what}"));
             let webhook = builder
-                .dead_letter(|letter| async move { Err::<(), _>(format!("{letter:?}")) })
-                .on_trouble(|trouble| tracing::info!("{trouble}"))
-                .handler(move |delivered| {
-                    tracing::info!("{delivered:?}");
+                .options(
+                    ReceiveOptions::new()
+                        .dead_letter(|letter| async move { Err::<(), _>(format!("{letter:?}")) })
+                        .on_problem(|problem| tracing::info!("{problem}")),
+                )
+                .handler(move |received| {
+                    tracing::info!("{received:?}");
                     async move {
                         assert!(
-                            !fails || delivered.attempt() == 1,
+                            !fails || received.attempt() == 1,
                             "{}",
-                            delivered.raw().as_str().len()
+                            received.raw().as_str().len()
                         );
                         if fails { Err("it fails") } else { Ok(()) }
                     }
@@ -130,7 +133,7 @@ fn nothing_of_it_is_shown() {
         "answered a webhook",
         "refused a webhook",
         "cannot be read",
-        "giving up a notification",
+        "dead-lettering a notification",
         "a notification was not handled",
     ] {
         assert!(log.contains(event), "{event:?} did not come about");

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::dialect::{Refused, RefusedWhen};
 use crate::load::{Spec, VERBS};
 
-/// The document that every other tool reads.
+/// Returns the document that every other tool reads.
 #[must_use]
 pub fn bundle(spec: &Spec) -> Value {
     let mut document = spec.document.clone();
@@ -40,22 +41,13 @@ pub fn bundle(spec: &Spec) -> Value {
     document
 }
 
-/// The schema of everything that a 200 may hold: the good answer, and what stands in its place when the server says no.
+/// Returns the schema of everything that a 200 may hold: the good answer, and what stands in its place when the server says no.
 #[must_use]
 pub fn with_refusals(spec: &Spec, operation: &Value, schema: &Value) -> Value {
-    let text = operation["x-refused"]["when"] == "text";
-    let object =
-        operation["x-refused"]["when"].is_object() && spec.resolve(schema)["type"] == "array";
-    let mut shapes = vec![schema.clone()];
-    if text {
-        shapes.push(json!({ "type": "string", "description": "Why there is no answer." }));
-    }
-    if object {
-        shapes.push(json!({ "type": "object", "description": "Why there is no answer." }));
-    }
-    if shapes.len() == 1 {
-        schema.clone()
-    } else {
-        json!({ "oneOf": shapes })
-    }
+    let kind = match Refused::of(operation).map(|refused| refused.when) {
+        Some(RefusedWhen::Text) => "string",
+        Some(RefusedWhen::Properties(_)) if spec.resolve(schema)["type"] == "array" => "object",
+        Some(RefusedWhen::Properties(_)) | None => return schema.clone(),
+    };
+    json!({ "oneOf": [schema, { "type": kind, "description": "Why there is no answer." }] })
 }

@@ -1,10 +1,16 @@
 //! Runs progenitor and writes everything around its output.
 
+mod attributes;
 mod client;
+mod endpoints;
+mod examples;
+mod imports;
 mod input;
 mod names;
+mod print;
 mod requests;
 mod shapes;
+mod syntax;
 mod table;
 mod types;
 
@@ -14,15 +20,15 @@ use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use quote::quote;
 use serde_json::Value;
-use syn::visit_mut::VisitMut;
 
-use crate::Layout;
+use crate::layout::Layout;
 use crate::load::Spec;
 use crate::lower::{Lowered, Replacement};
 use crate::operation::{Body, Operation};
 use crate::problem::Problems;
+use print::print;
 
-/// Generated Rust: path and text.
+/// Generated code and data: path and text.
 #[derive(Clone, Debug, Default)]
 pub struct Code {
     /// In the order in which they are written.
@@ -40,12 +46,13 @@ pub fn generate(
     lowered: &Lowered,
     layout: &Layout,
 ) -> Result<Code, Problems> {
-    let (client, mocks) = match progenitor(&lowered.document, lowered, layout) {
+    let client = match progenitor(&lowered.document, lowered, layout) {
         Ok(code) => code,
         Err(message) => return Err(blame(operations, lowered, layout, &message)),
     };
     let (client, types) = client::split(client);
     let types = types::finish(spec, types, layout)?;
+    let endpoints = endpoints::endpoints(operations, &client::signatures(&client), layout);
     let requests = requests::requests(spec, operations, &client, &types, layout)?;
     let mut files = vec![
         (
@@ -53,22 +60,20 @@ pub fn generate(
             client::finish(client, operations, layout),
         ),
         (format!("{}/types.rs", layout.types), types.text),
+        (format!("{}/endpoints.rs", layout.types), endpoints),
         (
             format!("{}/operations.rs", layout.types),
-            table::table(spec, operations, layout),
+            table::table(spec, operations),
         ),
-        (
-            format!("{}/shapes.rs", layout.types),
-            shapes::shapes(spec, layout),
-        ),
+        (format!("{}/shapes.rs", layout.types), shapes::shapes(spec)),
         (
             format!("{}/mod.rs", layout.types),
-            modules(&["operations", "shapes", "types"]),
+            modules(&["endpoints", "operations", "shapes", "types"]),
         ),
         (format!("{}/mod.rs", layout.client), modules(&["client"])),
         (
-            layout.httpmock.to_owned(),
-            print(client::document_mocks(mocks, operations)),
+            layout.examples.to_owned(),
+            examples::examples(spec, operations),
         ),
     ];
     files.extend(requests);
@@ -76,15 +81,11 @@ pub fn generate(
 }
 
 /// Runs progenitor, and turns its panics into messages.
-fn progenitor(
-    document: &Value,
-    lowered: &Lowered,
-    layout: &Layout,
-) -> Result<(syn::File, syn::File), String> {
+fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<syn::File, String> {
     let document: openapiv3::OpenAPI =
         serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
     let mut settings = GenerationSettings::new();
-    let context: TokenStream = layout.client_path("Context");
+    let context: TokenStream = layout.client_path("CallContext");
     settings
         .with_interface(InterfaceStyle::Positional)
         .with_tag(TagStyle::Merged)
@@ -109,13 +110,10 @@ fn progenitor(
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let result = panic::catch_unwind(AssertUnwindSafe(|| {
-        let mut generator = Generator::new(&settings);
-        let client = generator.generate_tokens(&document)?;
-        let mocks = generator.httpmock(&document, layout.types_crate)?;
-        Ok::<_, progenitor::Error>((client, mocks))
+        Generator::new(&settings).generate_tokens(&document)
     }));
     panic::set_hook(hook);
-    let (client, mocks) = match result {
+    let client = match result {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => return Err(error.to_string()),
         Err(payload) => {
@@ -131,11 +129,7 @@ fn progenitor(
             ));
         }
     };
-    let parse = |tokens| {
-        syn::parse2::<syn::File>(tokens)
-            .map_err(|error| format!("progenitor wrote what does not parse: {error}"))
-    };
-    Ok((parse(client)?, parse(mocks)?))
+    syn::parse2(client).map_err(|error| format!("progenitor wrote what does not parse: {error}"))
 }
 
 /// Finds the operations that progenitor fails on by giving it each one alone.
@@ -178,6 +172,7 @@ fn blame(operations: &[Operation], lowered: &Lowered, layout: &Layout, message: 
 fn modules(names: &[&str]) -> String {
     let doc = |name: &str| match name {
         "client" => "The client: one method an operation.".to_owned(),
+        "endpoints" => "The operations as types.".to_owned(),
         "operations" => "What the spec says about each operation.".to_owned(),
         "types" => "The types of requests, answers and notifications.".to_owned(),
         "shapes" => "What there is to know of everything that the server sends.".to_owned(),
@@ -188,47 +183,6 @@ fn modules(names: &[&str]) -> String {
         .iter()
         .map(|name| format!("/// {}\npub mod {name};\n", doc(name)))
         .collect()
-}
-
-/// The same doc attribute with this one line. Put together by hand, since parsing thousands of them takes longer than all the rest of printing.
-fn with_line(attribute: &syn::Attribute, line: &str) -> syn::Attribute {
-    let mut attribute = attribute.clone();
-    if let syn::Meta::NameValue(pair) = &mut attribute.meta {
-        let line = if line.is_empty() || line.starts_with(' ') {
-            line.to_owned()
-        } else {
-            format!(" {line}")
-        };
-        let lit = syn::Lit::Str(syn::LitStr::new(&line, proc_macro2::Span::call_site()));
-        pair.value = syn::Expr::Lit(syn::ExprLit {
-            attrs: Vec::new(),
-            lit,
-        });
-    }
-    attribute
-}
-
-/// Formats a file, documentation as `///` lines.
-fn print(mut file: syn::File) -> String {
-    struct Lines;
-    impl VisitMut for Lines {
-        fn visit_attributes_mut(&mut self, attributes: &mut Vec<syn::Attribute>) {
-            let lines = |attribute: syn::Attribute| match types::doc_text(&attribute) {
-                None => vec![attribute],
-                Some(text) => text
-                    .trim_end()
-                    .lines()
-                    .map(|line| with_line(&attribute, line))
-                    .collect(),
-            };
-            *attributes = std::mem::take(attributes)
-                .into_iter()
-                .flat_map(lines)
-                .collect();
-        }
-    }
-    Lines.visit_file_mut(&mut file);
-    prettyplease::unparse(&file)
 }
 
 impl Layout {

@@ -1,70 +1,42 @@
 //! Code generation for the GREEN-API workspace.
 //!
-//! `spec/` goes in, Rust comes out, in five steps that each have a module: [`load`] and bundle, [`lint`], [`lower`] to what
-//! progenitor accepts, [`generate`], and [`write`](mod@write). Nothing else in the workspace runs progenitor.
+//! `spec/` goes in, Rust comes out, in five steps that each have a module: `load` and `bundle` read it by the grammar in `dialect`, `lint`
+//! refuses, `lower` turns it into what progenitor accepts, `generate` makes the code, and `write` puts it in place. Nothing else in the
+//! workspace runs progenitor.
 
 #![deny(missing_docs)]
 
-pub mod bundle;
-pub mod generate;
-pub mod ledger;
-pub mod lint;
-pub mod load;
-pub mod lower;
-pub mod operation;
-pub mod problem;
-pub mod readme;
-pub mod write;
+mod bundle;
+mod dialect;
+mod generate;
+mod layout;
+mod ledger;
+mod lint;
+mod load;
+mod lower;
+mod methods;
+mod operation;
+mod problem;
+mod write;
 
 use std::path::Path;
 
-use problem::Problems;
-use write::Output;
+pub use layout::{Layout, WORKSPACE};
+pub use problem::{Problem, Problems};
+pub use write::Output;
 
 /// Everything one run of code generation makes, nothing written yet.
 #[derive(Debug)]
 pub struct Generated {
     /// The files, with paths relative to the workspace root.
     pub outputs: Vec<Output>,
-    /// One line an operation: generated or not, and why.
-    pub ledger: String,
+    /// How many operations there are, and what wrote them.
+    pub summary: String,
+    /// The same, one line an operation.
+    pub details: String,
 }
 
-/// Where generated code goes and what it calls the crates around it.
-#[derive(Clone, Copy, Debug)]
-pub struct Layout {
-    /// The name under which generated code reaches the crate of types.
-    pub types_crate: &'static str,
-    /// The name under which generated code reaches the low-level client crate.
-    pub client_crate: &'static str,
-    /// Folder of the generated types and tables.
-    pub types: &'static str,
-    /// Folder of the low-level client's generated methods.
-    pub client: &'static str,
-    /// Folder of the wrapper's generated modules.
-    pub sdk: &'static str,
-    /// The typed mocks.
-    pub httpmock: &'static str,
-    /// Every place that gets a copy of the bundle.
-    pub bundles: &'static [&'static str],
-    /// A file with a place for the table of methods.
-    pub readme: Option<&'static str>,
-}
-
-/// The layout of this workspace.
-pub const WORKSPACE: Layout = Layout {
-    types_crate: "green_api_types",
-    client_crate: "green_api_client",
-    types: "crates/green-api-types/src/generated",
-    client: "crates/green-api-client/src/generated",
-    sdk: "crates/green-api/src/client/generated",
-    httpmock: "crates/green-api-httpmock/src/generated.rs",
-    // A crate that embeds the bundle carries its own copy, so that it can be packaged.
-    bundles: &["spec/openapi.json", "crates/green-api-sandbox/openapi.json"],
-    readme: Some("README.md"),
-};
-
-/// Reads the spec in `folder` and generates everything, in memory. Other files are taken from the folder above it.
+/// Reads the spec in `folder` and generates everything, in memory.
 ///
 /// # Errors
 ///
@@ -81,10 +53,14 @@ pub fn run(folder: &Path, layout: &Layout) -> Result<Generated, Problems> {
     examples.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let (operations, code) = made?;
     let mut outputs = write::outputs(&spec, code, layout);
-    outputs.extend(readme(folder, &operations, layout));
+    outputs.push(Output {
+        path: layout.methods.to_owned(),
+        text: methods::methods(&operations),
+    });
     Ok(Generated {
         outputs,
-        ledger: ledger::ledger(&operations),
+        summary: ledger::summary(&operations),
+        details: ledger::details(&operations),
     })
 }
 
@@ -96,13 +72,4 @@ fn make(
     let lowered = lower::lower(spec, &operations);
     let code = generate::generate(spec, &operations, &lowered, layout)?;
     Ok((operations, code))
-}
-
-fn readme(folder: &Path, operations: &[operation::Operation], layout: &Layout) -> Option<Output> {
-    let path = layout.readme?;
-    let text = std::fs::read_to_string(folder.parent()?.join(path)).ok()?;
-    Some(Output {
-        path: path.to_owned(),
-        text: readme::with_table(&text.replace("\r\n", "\n"), operations)?,
-    })
 }

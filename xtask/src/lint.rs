@@ -1,11 +1,11 @@
 //! Refuses what would be lost, misread or left untested.
 //!
-//! Every refusal names the file and the place, and says what to write instead. OpenAPI parsers drop unknown keys without a word, so a
-//! misspelled `requried` would simply vanish; hence the first module.
+//! Every refusal names the file and the place, and says what to write instead. Keys that the dialect does not know are refused before, by
+//! the grammar.
 
 mod examples;
-mod keys;
 mod operations;
+mod references;
 mod schemas;
 
 use crate::load::Spec;
@@ -18,9 +18,9 @@ use crate::problem::Problems;
 /// Everything that was found.
 pub fn lint(spec: &Spec) -> Result<(), Problems> {
     let mut problems = Problems::default();
-    keys::check(spec, &mut problems);
+    references::check(spec, &mut problems);
     problems.or(())?;
-    // The other checks read the keys, so they would only repeat what is misspelled.
+    // The other checks follow references.
     let mut problems = Problems::default();
     operations::check(spec, &mut problems);
     schemas::check(spec, &mut problems);

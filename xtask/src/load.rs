@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use crate::dialect::{self, Operation, Parameter, PathItem, Response, Root, Schema};
 use crate::problem::Problems;
 
 /// The verbs an OpenAPI path item can have.
@@ -25,12 +26,18 @@ pub struct Family {
 }
 
 /// The loaded spec.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Spec {
     /// The bundle: plain OpenAPI 3.0.3, every convenience spelled out.
     pub document: Value,
     /// The families, as declared.
     pub families: Vec<Family>,
+    /// The path items of the bundle, as the grammar has them.
+    pub items: dialect::Map<PathItem>,
+    /// The schemas of the bundle, as the grammar has them.
+    pub grammars: dialect::Map<Schema>,
+    /// The shared parameters and responses.
+    pub components: dialect::Components,
     /// Which file a path was written in.
     pub path_files: BTreeMap<String, String>,
     /// Which file a schema was written in.
@@ -53,7 +60,7 @@ impl Spec {
         value
     }
 
-    /// The component schemas.
+    /// Returns the component schemas.
     #[must_use]
     pub fn schemas(&self) -> &Map<String, Value> {
         static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
@@ -63,7 +70,7 @@ impl Spec {
             .unwrap_or(&NONE)
     }
 
-    /// Every operation: its path, its verb, the path item and itself.
+    /// Returns every operation: its path, its verb, the path item and itself.
     pub fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value, &Value)> {
         let paths = self
             .document
@@ -79,13 +86,49 @@ impl Spec {
         })
     }
 
-    /// The names of all schemas that the server sends with a 200.
+    /// Returns every operation as the grammar has it: its path, its verb, the path item and itself.
+    pub fn described(&self) -> impl Iterator<Item = (&str, &str, &PathItem, &Operation)> {
+        self.operations().filter_map(|(path, verb, _, _)| {
+            let item = self.items.get(path)?;
+            Some((path, verb, item, item.operation(verb)?))
+        })
+    }
+
+    /// Returns the schema that a reference leads to, or itself.
+    #[must_use]
+    pub fn schema<'a>(&'a self, mut schema: &'a Schema) -> &'a Schema {
+        while let Some(target) = schema
+            .reference
+            .as_deref()
+            .and_then(|reference| self.grammars.get(reference.rsplit('/').next()?))
+        {
+            schema = target;
+        }
+        schema
+    }
+
+    /// Returns the response of that status, with references followed.
+    #[must_use]
+    pub fn response<'a>(&'a self, operation: &'a Operation, status: &str) -> Option<&'a Response> {
+        let response = operation.responses.get(status)?;
+        Some(self.components.response(response))
+    }
+
+    /// Returns the family of a path, if it has one.
+    #[must_use]
+    pub fn family(&self, path: &str) -> Option<&Family> {
+        self.families
+            .iter()
+            .find(|family| path.starts_with(&family.prefix))
+    }
+
+    /// Returns the names of all schemas that the server sends with a 200.
     #[must_use]
     pub fn received(&self) -> BTreeSet<String> {
         self.reached(|operation| &self.resolve(&operation["responses"]["200"])["content"])
     }
 
-    /// The names of all schemas that the client sends.
+    /// Returns the names of all schemas that the client sends.
     #[must_use]
     pub fn sent(&self) -> BTreeSet<String> {
         self.reached(|operation| &operation["requestBody"])
@@ -111,7 +154,7 @@ impl Spec {
         }
     }
 
-    /// The file a path was written in.
+    /// Returns the file that a path was written in.
     #[must_use]
     pub fn file_of_path(&self, path: &str) -> &str {
         self.path_files
@@ -119,7 +162,7 @@ impl Spec {
             .map_or("openapi.yaml", String::as_str)
     }
 
-    /// The file a schema was written in.
+    /// Returns the file that a schema was written in.
     #[must_use]
     pub fn file_of_schema(&self, name: &str) -> &str {
         self.schema_files
@@ -142,7 +185,7 @@ fn references(value: &Value, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The reference inside `allOf`, which only gives a reference a description of its own; anything else as it is.
+/// Returns the reference inside `allOf`, which only gives it a description of its own, or the schema itself.
 #[must_use]
 pub fn unwrapped(schema: &Value) -> &Value {
     if schema["allOf"][0].is_object() {
@@ -152,7 +195,7 @@ pub fn unwrapped(schema: &Value) -> &Value {
     }
 }
 
-/// The name of the component schema that a `$ref` points to.
+/// Returns the name of the component schema that a `$ref` points to.
 #[must_use]
 pub fn schema_name(schema: &Value) -> Option<&str> {
     schema
@@ -165,38 +208,24 @@ pub fn schema_name(schema: &Value) -> Option<&str> {
 ///
 /// # Errors
 ///
-/// Files that are missing or are not YAML, and things defined twice.
+/// Files that are missing or are not YAML, things defined twice, and keys that the dialect does not know.
 pub fn load(folder: &Path) -> Result<Spec, Problems> {
-    let root = read(folder, "openapi.yaml")?;
-    let Value::Object(mut document) = root else {
-        return Err(Problems::one(
-            "openapi.yaml",
-            "the file",
-            "must be a mapping",
-        ));
-    };
+    let mut root = read(folder, "openapi.yaml")?;
     let mut problems = Problems::default();
-    let families = document
-        .shift_remove("x-families")
-        .unwrap_or_else(|| json!({}));
-    let media_servers = document.shift_remove("x-media-servers");
-    let sections: Vec<String> = document
-        .get("tags")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|tag| Some(tag.get("name")?.as_str()?.to_owned()))
-        .collect();
-
+    let grammar: Option<Root> = dialect::read(&root, |path, message| {
+        problems.add("openapi.yaml", format!("openapi.{path}"), message);
+    });
+    let Some(grammar) = grammar else {
+        return Err(problems);
+    };
+    let shared = root["x-families"].take();
     let mut spec = Spec {
-        document: Value::Null,
-        families: read_families(&families, &document),
-        path_files: BTreeMap::new(),
-        schema_files: BTreeMap::new(),
-        references: BTreeMap::new(),
+        families: families(&grammar),
+        components: grammar.components,
+        ..Spec::default()
     };
 
-    let mut paths = Map::new();
+    let sections: Vec<String> = grammar.tags.into_iter().map(|tag| tag.name).collect();
     for stray in yaml_files(folder, "paths")
         .iter()
         .filter(|name| !sections.contains(&stem(name)))
@@ -210,10 +239,18 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
             ),
         );
     }
+    let mut paths = Map::new();
     for section in &sections {
         let file = format!("paths/{section}.yaml");
         for (path, mut item) in mapping(read(folder, &file)?, &file)? {
-            complete(&mut item, &path, section, &families, media_servers.as_ref());
+            let family = spec
+                .family(&path)
+                .map_or(&Value::Null, |family| &shared[&family.name]);
+            complete(&mut item, section, family);
+            let grammar = dialect::read(&item, |place, message| {
+                problems.add(&file, place_in_item(&item, &path, place), message);
+            });
+            spec.items.insert(path.clone(), grammar.unwrap_or_default());
             if let Some(first) = spec.path_files.insert(path.clone(), file.clone()) {
                 problems.add(
                     &file,
@@ -225,7 +262,6 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
         }
     }
 
-    let components = document.entry("components").or_insert_with(|| json!({}));
     let mut schemas = Map::new();
     for file in yaml_files(folder, "schemas") {
         for (name, schema) in mapping(read(folder, &file)?, &file)? {
@@ -236,38 +272,40 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
                     format!("is already defined in {first}; give one of them another name"),
                 );
             }
+            let grammar = dialect::read(&schema, |place, message| {
+                problems.add(&file, format!("{name}.{place}"), message);
+            });
+            spec.grammars
+                .insert(name.clone(), grammar.unwrap_or_default());
             references(&schema, spec.references.entry(name.clone()).or_default());
             schemas.insert(name, schema);
         }
     }
-    components["schemas"] = Value::Object(schemas);
-    document.insert("paths".to_owned(), Value::Object(paths));
-    spec.document = Value::Object(document);
+    if let Some(root) = root.as_object_mut() {
+        root.shift_remove("x-families");
+    }
+    root["components"]["schemas"] = Value::Object(schemas);
+    root["paths"] = Value::Object(paths);
+    spec.document = root;
     problems.or(spec)
 }
 
-/// Adds to a path item what its family, its section and its host say for it.
-fn complete(
-    item: &mut Value,
-    path: &str,
-    section: &str,
-    families: &Value,
-    media_servers: Option<&Value>,
-) {
-    let family = families
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(_, family)| family);
-    let family = family.into_iter().find(|f| {
-        f["prefix"]
-            .as_str()
-            .is_some_and(|prefix| path.starts_with(prefix))
-    });
+/// The name of the operation and the place in it.
+fn place_in_item(item: &Value, path: &str, place: &serde_path_to_error::Path) -> String {
+    let place = place.to_string();
+    let (verb, rest) = place.split_once('.').unwrap_or((&place, ""));
+    match item[verb]["operationId"].as_str() {
+        Some(id) => format!("{id}.{rest}"),
+        None => format!("{path}: {place}"),
+    }
+}
+
+/// Adds to a path item what its family and its section say for it, and spells out examples that stand for several pairs.
+fn complete(item: &mut Value, section: &str, family: &Value) {
     let Some(item) = item.as_object_mut() else {
         return;
     };
-    if let Some(shared) = family.and_then(|f| f["parameters"].as_array()) {
+    if let Some(shared) = family["parameters"].as_array() {
         let own = item
             .get("parameters")
             .and_then(Value::as_array)
@@ -280,26 +318,18 @@ fn complete(
         );
     }
     for (verb, operation) in item.iter_mut() {
-        let Some(operation) = operation
-            .as_object_mut()
-            .filter(|_| VERBS.contains(&verb.as_str()))
-        else {
+        if !VERBS.contains(&verb.as_str()) {
+            continue;
+        }
+        spell_out_examples(operation);
+        let Some(operation) = operation.as_object_mut() else {
             continue;
         };
         operation.entry("tags").or_insert_with(|| json!([section]));
-        if operation.get("x-host").is_some_and(|host| host == "media")
-            && let Some(servers) = media_servers
-        {
-            operation
-                .entry("servers")
-                .or_insert_with(|| servers.clone());
-        }
-        if let (Some(shared), Some(own)) = (
-            family.and_then(|f| f["responses"].as_object()),
-            operation
-                .get_mut("responses")
-                .and_then(Value::as_object_mut),
-        ) {
+        let own = operation
+            .get_mut("responses")
+            .and_then(Value::as_object_mut);
+        if let (Some(shared), Some(own)) = (family["responses"].as_object(), own) {
             for (status, response) in shared {
                 own.entry(status.as_str())
                     .or_insert_with(|| response.clone());
@@ -308,29 +338,61 @@ fn complete(
     }
 }
 
-fn read_families(families: &Value, document: &Map<String, Value>) -> Vec<Family> {
-    let name_of = |parameter: &Value| -> Option<String> {
-        let parameter = match parameter.get("$ref").and_then(Value::as_str) {
-            Some(target) => document
-                .get("components")?
-                .pointer(target.strip_prefix("#/components")?)?,
-            None => parameter,
-        };
-        Some(parameter.get("name")?.as_str()?.to_owned())
+/// The `example` of a parameter stands for every pair that its `examples` do not name.
+fn spell_out_examples(operation: &mut Value) {
+    let mut names: Vec<String> = Vec::new();
+    let mut collect = |examples: &Value| {
+        for (name, _) in examples.as_object().into_iter().flatten() {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
     };
-    families
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, family)| Family {
-            name: name.clone(),
-            prefix: family["prefix"].as_str().unwrap_or_default().to_owned(),
-            credentials: family["parameters"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(name_of)
-                .collect(),
+    for content in [
+        &operation["responses"]["200"]["content"],
+        &operation["requestBody"]["content"],
+    ] {
+        for (_, media) in content.as_object().into_iter().flatten() {
+            collect(&media["examples"]);
+        }
+    }
+    let parameters = operation
+        .get_mut("parameters")
+        .and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        let Some(parameter) = parameter.as_object_mut() else {
+            continue;
+        };
+        let Some(value) = parameter.shift_remove("example") else {
+            continue;
+        };
+        let own = parameter
+            .shift_remove("examples")
+            .unwrap_or_else(|| json!({}));
+        let example = |name: String| match own.get(&name) {
+            Some(own) => (name, own.clone()),
+            None => (name, json!({ "value": value.clone() })),
+        };
+        let mut all: Map<String, Value> = names.iter().cloned().map(example).collect();
+        // A name without a pair stays, to be refused.
+        for (name, own) in own.as_object().into_iter().flatten() {
+            all.entry(name.as_str()).or_insert_with(|| own.clone());
+        }
+        parameter.insert("examples".to_owned(), Value::Object(all));
+    }
+}
+
+fn families(root: &Root) -> Vec<Family> {
+    let name = |parameter: &Parameter| {
+        let parameter = root.components.parameter(parameter);
+        parameter.name.clone()
+    };
+    root.families
+        .iter()
+        .map(|(family, shared)| Family {
+            name: family.clone(),
+            prefix: shared.prefix.clone(),
+            credentials: shared.parameters.iter().map(name).collect(),
         })
         .collect()
 }

@@ -4,13 +4,14 @@
 //! would break on the next surprise from the server:
 //!
 //! * responses other than 200: several error bodies panic the generator, and a JSON error schema loses the status of an HTML page;
-//! * multipart: refused, so those operations are left to [`generate`](crate::generate);
+//! * multipart: refused, so those operations are left to `generate`;
 //! * enums, unions and hand-written models: replaced by types that keep what they do not know;
 //! * limits, defaults and patterns: they would become types that also check what the server sends;
 //! * a body that may be `null`: wrapped, so that the type inside keeps its name.
 
 use serde_json::{Map, Value, json};
 
+use crate::dialect::RustType;
 use crate::load::{Spec, schema_name, unwrapped};
 use crate::operation::{Answer, Body, Operation};
 
@@ -41,14 +42,15 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
     let mut schemas = Map::new();
     for (name, schema) in spec.schemas() {
         let mut lowered = schema.clone();
-        if !schema["x-model"].is_null() {
+        let rust_type = RustType::of(schema);
+        if let Some(RustType::Model(_)) = rust_type {
             replacements.push((name.clone(), Replacement::Model));
             lowered = json!({ "type": "string" });
         } else if !schema["enum"].is_null() || !schema["discriminator"].is_null() {
             replacements.push((name.clone(), Replacement::Generated));
             lowered = json!({ "type": "string" });
         } else {
-            if !schema["x-lenient"].is_null() {
+            if rust_type.is_some() {
                 // Inlined wherever it is referred to.
                 continue;
             }
@@ -184,12 +186,13 @@ fn lower_parameter(spec: &Spec, parameter: &Value) -> Value {
 
 fn lower_schema(spec: &Spec, schema: &mut Value) {
     let target = unwrapped(schema);
-    if let Some(kind) = spec.resolve(target)["x-lenient"].as_str() {
-        let format = if kind == "integer" {
-            json!("int64")
-        } else {
-            Value::Null
-        };
+    let scalar = match RustType::of(spec.resolve(target)) {
+        Some(RustType::String) => Some(("string", Value::Null)),
+        Some(RustType::Integer) => Some(("integer", json!("int64"))),
+        Some(RustType::Number) => Some(("number", Value::Null)),
+        Some(RustType::Model(_)) | None => None,
+    };
+    if let Some((kind, format)) = scalar {
         let description = if schema["description"].is_null() {
             spec.resolve(target)
         } else {

@@ -15,7 +15,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Generate the client, the request builders, the typed mocks and the bundle from spec/
+    /// Generate the client, the request builders, the typed mocks, the table of methods and the bundle from spec/
     Codegen(Codegen),
 }
 
@@ -24,7 +24,7 @@ struct Codegen {
     /// Write nothing; show what differs and exit with 1 if anything does
     #[arg(long)]
     check: bool,
-    /// Name every file, changed or not
+    /// Name every operation and what wrote it, and every file, changed or not
     #[arg(short, long)]
     verbose: bool,
 }
@@ -46,7 +46,11 @@ fn codegen(options: &Codegen) -> Result<ExitCode, String> {
         .ok_or("xtask has no parent folder")?;
     let generated = xtask::run(&root.join("spec"), &xtask::WORKSPACE)
         .map_err(|problems| problems.to_string())?;
-    let mut report = generated.ledger;
+    let mut report = String::new();
+    if options.verbose {
+        report.push_str(&generated.details);
+    }
+    report.push_str(&generated.summary);
     let mut stale = 0;
     for output in &generated.outputs {
         let diff = output

@@ -1,12 +1,10 @@
 //! The operations of the spec, as code generation sees them.
 
-use std::collections::BTreeMap;
-
 use heck::{ToPascalCase, ToSnakeCase};
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::load::{Spec, schema_name};
+use crate::dialect::{self, Effect, Place, Refused, Schema, Unit};
+use crate::load::Spec;
 use crate::problem::Problems;
 
 /// One operation, with everything the dialect says about it.
@@ -54,69 +52,53 @@ pub struct Operation {
     pub answer: Answer,
     /// The named schema of a 200, if it has one.
     pub answer_schema: Option<String>,
-    /// Documented limits of what is sent: a path into the arguments such as `options/*/optionName`, and the schema that has them.
-    pub limits: Vec<(String, Value)>,
+    /// Documented limits of what is sent, each with a path into the arguments such as `options/*/optionName`.
+    pub limits: Vec<(String, Limit)>,
 }
 
-/// What an operation does: `x-effect`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Effect {
-    /// Only reads.
-    Reads,
-    /// Sends a message or a status.
-    Sends,
-    /// Changes something.
-    Changes,
-    /// Must not be repeated.
-    Once,
+/// A documented limit of a value that is sent, named as in the generated table.
+#[derive(Clone, Copy, Debug)]
+pub enum Limit {
+    /// The smallest number.
+    AtLeast(f64),
+    /// The largest number.
+    AtMost(f64),
+    /// The fewest characters.
+    MinLength(u64),
+    /// The most characters.
+    MaxLength(u64),
+    /// The fewest items, or properties of an object.
+    MinItems(u64),
+    /// The most items.
+    MaxItems(u64),
 }
 
-/// How the server says no with a 200: `x-refused`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Refused {
-    /// Which answers are refusals.
-    pub when: RefusedWhen,
-    /// What a person can do about it.
-    pub advice: String,
+/// What a file says about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FromFile {
+    /// Its media type.
+    ContentType,
+    /// Its name.
+    FileName,
 }
 
-/// What makes an answer a refusal.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub enum RefusedWhen {
-    /// The answer is a bare text: `text`.
-    Text(Text),
-    /// Properties, each with a value or `'*'` for any.
-    Properties(BTreeMap<String, Value>),
-}
-
-/// The word `text`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub enum Text {
-    /// The word itself.
-    #[serde(rename = "text")]
-    Text,
-}
-
-/// A path, query or header parameter.
+/// A parameter, or a part of a form.
 #[derive(Clone, Debug)]
 pub struct Parameter {
     /// The name on the wire.
     pub name: String,
-    /// `path`, `query` or `header`.
-    pub location: String,
+    /// Where it goes.
+    pub place: Place,
     /// Whether it must be given.
     pub required: bool,
     /// What it is for.
     pub description: String,
     /// Its schema.
     pub schema: Value,
-    /// `seconds` or `milliseconds`, if it is a duration.
-    pub unit: Option<String>,
-    /// `contentType` or `fileName`, if it comes from the file that is sent.
-    pub from_file: Option<String>,
+    /// What it counts, if it is a duration.
+    pub unit: Option<Unit>,
+    /// Which property of the file it is, if it comes from the file that is sent.
+    pub from_file: Option<FromFile>,
 }
 
 /// What a request carries.
@@ -145,7 +127,7 @@ pub enum Answer {
 }
 
 impl Operation {
-    /// What to use instead: the first paragraph of a deprecated operation's description, as the lint demands it.
+    /// Says what to use instead: the first paragraph of a deprecated operation's description, as the lint demands it.
     #[must_use]
     pub fn deprecation(&self) -> String {
         let first = self
@@ -160,19 +142,13 @@ impl Operation {
             .to_owned()
     }
 
-    /// The Rust method's name.
+    /// Returns the Rust method's name.
     #[must_use]
     pub fn snake(&self) -> String {
         self.id.to_snake_case()
     }
 
-    /// The Rust type's name.
-    #[must_use]
-    pub fn pascal(&self) -> String {
-        self.id.to_pascal_case()
-    }
-
-    /// The name of the type that holds the credentials.
+    /// Returns the name of the type that holds the credentials.
     #[must_use]
     pub fn owner(&self) -> String {
         self.family
@@ -191,248 +167,200 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
     let mut problems = Problems::default();
     let operations = spec
         .operations()
-        .map(|(path, verb, item, operation)| {
-            read_one(spec, path, verb, item, operation, &mut problems)
+        .filter_map(|(path, verb, raw_item, raw)| {
+            let item = spec.items.get(path)?;
+            let operation = item.operation(verb)?;
+            let mut refuse = |message| {
+                problems.add(spec.file_of_path(path), &operation.operation_id, message);
+            };
+            let body = body(spec, operation, raw, &mut refuse);
+            let answer = answer(spec, operation, &mut refuse);
+            let holders = item.parameters.iter().chain(&operation.parameters);
+            let raw = list(raw_item).chain(list(raw));
+            let all = holders
+                .map(|parameter| spec.components.parameter(parameter))
+                .zip(raw.map(|parameter| spec.resolve(parameter)));
+            let family = spec.family(path);
+            let own: Vec<_> = all
+                .filter(|(p, _)| !family.is_some_and(|f| f.credentials.contains(&p.name)))
+                .collect();
+            let mut limits = Vec::new();
+            for (parameter, _) in &own {
+                collect_limits(spec, &parameter.name, &parameter.schema, 0, &mut limits);
+            }
+            for (_, content) in operation.request_body.content.iter().take(1) {
+                collect_limits(spec, "", &content.schema, 0, &mut limits);
+            }
+            Some(Operation {
+                id: operation.operation_id.clone(),
+                file: spec.file_of_path(path).to_owned(),
+                path: path.to_owned(),
+                verb: verb.to_uppercase(),
+                section: operation.tags.first().cloned().unwrap_or_default(),
+                family: family.map(|f| f.name.clone()),
+                summary: operation.summary.trim().to_owned(),
+                description: operation.description.trim().to_owned(),
+                documentation: operation.external_docs.url.clone(),
+                media: !operation.servers.is_empty(),
+                timeout: operation.timeout.unwrap_or(70),
+                rate_limit: operation.rate_limit,
+                effect: operation.effect,
+                beta: operation.beta,
+                deprecated: operation.deprecated,
+                refused: operation.refused.clone(),
+                returns: operation.returns.clone(),
+                parameters: own
+                    .into_iter()
+                    .map(|(typed, raw)| parameter(typed, raw, &body))
+                    .collect(),
+                answer_schema: answer_schema(spec, operation),
+                limits,
+                body,
+                answer,
+            })
         })
         .collect();
     problems.or(operations)
 }
 
-fn read_one(
+fn list(holder: &Value) -> impl Iterator<Item = &Value> {
+    holder["parameters"].as_array().into_iter().flatten()
+}
+
+fn parameter(parameter: &dialect::Parameter, raw: &Value, body: &Body) -> Parameter {
+    let place = parameter.place.unwrap_or(Place::Path);
+    // A file that is sent as it is says in headers what it is.
+    let from_file = match (body, place) {
+        (Body::Raw, Place::Header) if parameter.name.eq_ignore_ascii_case("content-type") => {
+            Some(FromFile::ContentType)
+        }
+        (Body::Raw, Place::Header) => Some(FromFile::FileName),
+        _ => None,
+    };
+    Parameter {
+        name: parameter.name.clone(),
+        place,
+        required: parameter.required,
+        description: parameter.description.trim().to_owned(),
+        schema: raw["schema"].clone(),
+        unit: parameter.unit.or(parameter.schema.unit),
+        from_file,
+    }
+}
+
+fn body(
     spec: &Spec,
-    path: &str,
-    verb: &str,
-    item: &Value,
-    operation: &Value,
-    problems: &mut Problems,
-) -> Operation {
-    let text = |key: &str| {
-        operation[key]
-            .as_str()
-            .unwrap_or_default()
-            .trim()
-            .to_owned()
+    operation: &dialect::Operation,
+    raw: &Value,
+    refuse: &mut impl FnMut(String),
+) -> Body {
+    let Some((media, content)) = operation.request_body.content.first() else {
+        return Body::None;
     };
-    let flag = |key: &str| operation[key].as_bool().unwrap_or(false);
-    let id = text("operationId");
-    let file = spec.file_of_path(path).to_owned();
-    let family = spec
-        .families
-        .iter()
-        .find(|family| path.starts_with(&family.prefix));
-
-    let own = [item, operation]
-        .into_iter()
-        .flat_map(|holder| holder["parameters"].as_array().into_iter().flatten());
-    let parameters = own
-        .map(|parameter| spec.resolve(parameter))
-        .filter(|p| {
-            !family.is_some_and(|f| f.credentials.iter().any(|name| p["name"] == name.as_str()))
-        })
-        .map(|p| Parameter {
-            name: p["name"].as_str().unwrap_or_default().to_owned(),
-            location: p["in"].as_str().unwrap_or_default().to_owned(),
-            required: p["required"].as_bool().unwrap_or(false),
-            description: p["description"]
-                .as_str()
-                .unwrap_or_default()
-                .trim()
-                .to_owned(),
-            schema: p["schema"].clone(),
-            unit: unit(p).or_else(|| unit(&p["schema"])),
-            from_file: p["x-from-file"].as_str().map(str::to_owned),
-        })
-        .collect::<Vec<_>>();
-
-    let mut refuse = |message: &str| problems.add(&file, &id, message);
-    let body = spec.resolve(&operation["requestBody"]);
-    let body = match body["content"]
-        .as_object()
-        .and_then(|content| content.iter().next())
-    {
-        None => Body::None,
-        Some((media, content)) if media == "application/json" => {
-            match schema_name(&content["schema"]) {
-                Some(name) => Body::Json(name.to_owned()),
-                None => {
-                    refuse(
-                        "the JSON request body needs a name: move its schema to schemas/ and refer to it",
-                    );
-                    Body::None
-                }
-            }
+    match media.as_str() {
+        "application/json" => match named(&content.schema) {
+            Some(name) => return Body::Json(name.to_owned()),
+            None => refuse(
+                "the JSON request body needs a name: move its schema to schemas/ and refer to it"
+                    .to_owned(),
+            ),
+        },
+        "multipart/form-data" => {
+            let raw = &raw["requestBody"]["content"][media]["schema"];
+            return Body::Multipart(parts(spec.schema(&content.schema), spec.resolve(raw)));
         }
-        Some((media, content)) if media == "multipart/form-data" => {
-            Body::Multipart(parts(spec.resolve(&content["schema"])))
-        }
-        Some((media, _)) if media == "application/octet-stream" => Body::Raw,
-        Some((media, _)) => {
-            refuse(&format!(
-                "`{media}` bodies are not supported; use application/json, multipart/form-data or application/octet-stream"
-            ));
-            Body::None
-        }
-    };
+        "application/octet-stream" => return Body::Raw,
+        _ => refuse(format!(
+            "`{media}` bodies are not supported; use application/json, multipart/form-data or application/octet-stream"
+        )),
+    }
+    Body::None
+}
 
-    let ok = spec.resolve(&operation["responses"]["200"]);
-    let answer = match ok["content"]
-        .as_object()
-        .and_then(|content| content.iter().next())
-    {
+fn answer(spec: &Spec, operation: &dialect::Operation, refuse: &mut impl FnMut(String)) -> Answer {
+    let ok = spec.response(operation, "200");
+    match ok.and_then(|ok| ok.content.first()) {
         None => Answer::Empty,
         Some((media, content)) if media == "application/json" => Answer::Json {
-            nullable: spec.resolve(&content["schema"])["nullable"] == true,
+            nullable: spec.schema(&content.schema).nullable,
         },
         Some((media, _)) => {
-            refuse(&format!(
+            refuse(format!(
                 "a 200 response of `{media}` is not supported; describe it as application/json"
             ));
             Answer::Empty
         }
-    };
-
-    Operation {
-        path: path.to_owned(),
-        verb: verb.to_uppercase(),
-        section: operation["tags"][0].as_str().unwrap_or_default().to_owned(),
-        family: family.map(|f| f.name.clone()),
-        summary: text("summary"),
-        description: text("description"),
-        documentation: operation["externalDocs"]["url"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
-        media: operation["x-host"] == "media",
-        timeout: operation["x-timeout-seconds"].as_u64().unwrap_or(70),
-        rate_limit: operation["x-rate-limit-rps"].as_f64(),
-        effect: effect(operation).unwrap_or(Effect::Changes),
-        beta: flag("x-beta"),
-        deprecated: flag("deprecated"),
-        refused: refused(operation),
-        returns: operation["x-returns"].as_str().map(str::to_owned),
-        limits: limits(spec, &parameters, &body),
-        answer_schema: ok["content"]["application/json"]["schema"]["$ref"]
-            .as_str()
-            .and_then(|r| r.rsplit('/').next())
-            .map(str::to_owned),
-        id,
-        file,
-        parameters,
-        body,
-        answer,
     }
 }
 
-/// `x-effect`, if it is one.
-#[must_use]
-pub fn effect(operation: &Value) -> Option<Effect> {
-    Effect::deserialize(&operation["x-effect"]).ok()
+fn answer_schema(spec: &Spec, operation: &dialect::Operation) -> Option<String> {
+    let ok = spec.response(operation, "200")?;
+    named(&ok.content.get("application/json")?.schema).map(str::to_owned)
 }
 
-/// `x-refused`, if it is one.
-#[must_use]
-pub fn refused(operation: &Value) -> Option<Refused> {
-    Refused::deserialize(&operation["x-refused"]).ok()
+/// The name of the component that a schema refers to.
+fn named(schema: &Schema) -> Option<&str> {
+    schema.reference.as_deref()?.rsplit('/').next()
 }
 
-fn parts(schema: &Value) -> Vec<Parameter> {
-    let required = |name: &str| {
-        schema["required"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .any(|r| r == name)
-    };
-    let properties: Vec<(&String, &Value)> = schema["properties"]
-        .as_object()
-        .map(Map::iter)
-        .into_iter()
-        .flatten()
-        .collect();
-    properties
-        .into_iter()
-        .map(|(name, part)| Parameter {
+fn parts(form: &Schema, raw: &Value) -> Vec<Parameter> {
+    let part = |(name, part): (&String, &Schema)| {
+        let raw = &raw["properties"][name];
+        Parameter {
             name: name.clone(),
-            location: "form".to_owned(),
-            required: required(name),
-            description: part["description"]
-                .as_str()
+            place: Place::Form,
+            required: form.required.contains(name),
+            description: part
+                .description
+                .as_deref()
                 .unwrap_or_default()
                 .trim()
                 .to_owned(),
-            schema: part.clone(),
-            unit: unit(part),
+            schema: raw.clone(),
+            unit: part.unit,
             from_file: None,
-        })
-        .collect()
-}
-
-/// The unit of a number that is a duration.
-#[must_use]
-pub fn unit(schema: &Value) -> Option<String> {
-    schema["x-unit"].as_str().map(str::to_owned)
-}
-
-/// The keys that are limits.
-const LIMITS: [&str; 7] = [
-    "minimum",
-    "maximum",
-    "minLength",
-    "maxLength",
-    "minItems",
-    "maxItems",
-    "minProperties",
-];
-
-fn limits(spec: &Spec, parameters: &[Parameter], body: &Body) -> Vec<(String, Value)> {
-    let mut found = Vec::new();
-    let parts: &[Parameter] = if let Body::Multipart(parts) = body {
-        parts
-    } else {
-        &[]
+        }
     };
-    for parameter in parameters.iter().chain(parts) {
-        collect_limits(spec, &parameter.name, &parameter.schema, 0, &mut found);
-    }
-    if let Body::Json(name) = body {
-        collect_limits(spec, "", &spec.schemas()[name], 0, &mut found);
-    }
-    found
+    form.properties.iter().map(part).collect()
 }
 
 fn collect_limits(
     spec: &Spec,
     at: &str,
-    schema: &Value,
+    schema: &Schema,
     depth: usize,
-    found: &mut Vec<(String, Value)>,
+    found: &mut Vec<(String, Limit)>,
 ) {
     // Deep enough for every request there is; a schema that refers to itself stops here.
     if depth > 6 {
         return;
     }
-    let schema = spec.resolve(schema);
-    let own: Map<String, Value> = LIMITS
-        .iter()
-        .filter_map(|key| Some(((*key).to_owned(), schema.get(*key)?.clone())))
-        .collect();
-    if !own.is_empty() {
-        found.push((at.to_owned(), Value::Object(own)));
-    }
-    let inside = |name: &str| {
-        if at.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{at}/{name}")
-        }
+    let schema = spec.schema(schema);
+    let own = [
+        schema.minimum.map(Limit::AtLeast),
+        schema.maximum.map(Limit::AtMost),
+        schema.min_length.map(Limit::MinLength),
+        schema.max_length.map(Limit::MaxLength),
+        schema.min_items.map(Limit::MinItems),
+        schema.max_items.map(Limit::MaxItems),
+        schema.min_properties.map(Limit::MinItems),
+    ];
+    found.extend(
+        own.into_iter()
+            .flatten()
+            .map(|limit| (at.to_owned(), limit)),
+    );
+    let inside = |name: &str| match at {
+        "" => name.to_owned(),
+        at => format!("{at}/{name}"),
     };
-    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+    for (name, property) in &schema.properties {
         collect_limits(spec, &inside(name), property, depth + 1, found);
     }
-    for part in schema["allOf"].as_array().into_iter().flatten() {
+    for part in &schema.all_of {
         collect_limits(spec, at, part, depth + 1, found);
     }
-    if schema["items"].is_object() {
-        collect_limits(spec, &inside("*"), &schema["items"], depth + 1, found);
+    if let Some(items) = &schema.items {
+        collect_limits(spec, &inside("*"), items, depth + 1, found);
     }
 }

@@ -38,7 +38,7 @@ impl Problems {
         });
     }
 
-    /// The given value if there is no problem.
+    /// Returns the given value unless there are problems.
     ///
     /// # Errors
     ///
@@ -53,7 +53,7 @@ impl Problems {
         }
     }
 
-    /// A single problem.
+    /// Makes the problems of a run that found one.
     pub fn one(
         file: impl Into<String>,
         place: impl Into<String>,

@@ -7,8 +7,10 @@ extern crate self as golden_client;
 
 use serde_json::json;
 
-pub use green_api_client::{Context, multipart};
-pub use green_api_types::{drift, lenient, models, open_enum, operation, switch, tagged_union};
+pub use green_api_client::{CallContext, multipart};
+pub use green_api_types::{
+    drift, endpoint, endpoint_types, lenient, models, open_enum, operation, switch, tagged_union,
+};
 
 #[rustfmt::skip]
 #[allow(clippy::all, dead_code)]
@@ -18,14 +20,10 @@ mod golden_methods;
 #[allow(clippy::all, dead_code)]
 #[path = "golden/types/mod.rs"]
 mod golden_types;
-#[rustfmt::skip]
-#[allow(clippy::all, dead_code, unused_mut, unused_variables)]
-#[path = "golden/httpmock.rs"]
-mod httpmock_generated;
 #[allow(
     missing_docs,
     clippy::cast_possible_wrap,
-    reason = "stands in for the wrapper crate"
+    reason = "stands in for the crate for programs"
 )]
 mod runtime;
 #[rustfmt::skip]
@@ -34,7 +32,7 @@ mod runtime;
 mod sdk;
 
 pub use golden_methods::client::{Client, Error as LowError, ResponseValue};
-pub use golden_types::{operations, types};
+pub use golden_types::{endpoints, operations, types};
 pub use runtime::{Accepted, Error, Instance, Partner};
 
 /// Where generated requests look for what they need.
@@ -98,15 +96,13 @@ fn what_is_unknown_is_found() {
 
 #[tokio::test]
 async fn requests_go_out_as_described() {
-    use httpmock_generated::MockServerExt as _;
-
     let server = httpmock::MockServer::start_async().await;
-    let mock = server.make_thing(|when, then| {
+    let mock = server.mock(|when, then| {
         let body = json!({"chatId": "447700900123@c.us", "parts": [{"name": "a"}], "loud": "yes", "wait": 1500});
-        when.id_instance(7).api_token_instance("token").body(&serde_json::from_value(body).unwrap());
-        then.ok(&serde_json::from_value(json!({"made": true, "idMessage": "ABC"})).unwrap());
+        when.method("POST").path("/waInstance7/makeThing/token").json_body(body);
+        then.status(200).json_body(json!({"made": true, "idMessage": "ABC"}));
     });
-    let instance = Instance::new(&server.base_url(), 7, "token");
+    let instance = Instance::new(&server.base_url(), "7".parse().unwrap(), "token");
     let part = serde_json::from_value(json!({"name": "a"})).unwrap();
     let id = instance
         .make_thing("447700900123@c.us".parse().unwrap(), [part])
@@ -127,7 +123,7 @@ async fn what_stands_inside_requests_is_built_from_what_it_needs() {
         then.status(200).json_body(json!({"idMessage": "ABC", "weight": 3}));
     });
     let wrapping = types::Wrapping::new("red").note("With care");
-    let sent = Instance::new(&server.base_url(), 7, "token")
+    let sent = Instance::new(&server.base_url(), "7".parse().unwrap(), "token")
         .send_thing(["a", "b"])
         .wrapping(wrapping)
         .await
@@ -166,7 +162,7 @@ async fn forms_and_raw_bytes_go_to_the_media_host() {
             .body("abc");
         then.status(200).json_body(json!({"name": "raw"}));
     });
-    let instance = Instance::new(&server.base_url(), 7, "token");
+    let instance = Instance::new(&server.base_url(), "7".parse().unwrap(), "token");
     assert_eq!(
         instance
             .post_form("447700900123@c.us".parse().unwrap(), "abc")

@@ -249,6 +249,97 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         &["spec/paths/files.yaml", "add `- name: files` under `tags`"],
     ),
     (
+        "value of the wrong kind",
+        THINGS,
+        "x-beta: true",
+        "x-beta: perhaps",
+        &[
+            "spec/paths/things.yaml: makeThing.x-beta:",
+            "expected a boolean",
+        ],
+    ),
+    (
+        "two mistakes at once",
+        THINGS,
+        "summary: Makes a thing.\n    description: |-",
+        "sumary: Makes a thing.\n    descripton: |-",
+        &[
+            "makeThing.sumary: unknown key `sumary`",
+            "makeThing.descripton: unknown key `descripton`",
+        ],
+    ),
+    (
+        "refusal without advice",
+        THINGS,
+        "      advice: Use other parts.\n",
+        "",
+        &["makeThing.x-refused: has no `advice`"],
+    ),
+    (
+        "refusal that is neither text nor properties",
+        THINGS,
+        "when: text",
+        "when: words",
+        &["removeThing.x-refused.when", "`text` or properties"],
+    ),
+    (
+        "key of a family",
+        "openapi.yaml",
+        "prefix: /partner/",
+        "prefx: /partner/",
+        &[
+            "spec/openapi.yaml: openapi.x-families.partner.prefx",
+            "did you mean `prefix`?",
+        ],
+    ),
+    (
+        "misspelled type",
+        SCHEMAS,
+        "AnyTime: {x-type: integer,",
+        "AnyTime: {x-type: intger,",
+        &["AnyTime.x-type: is `intger`; write one of string, integer, number, model"],
+    ),
+    (
+        "misspelled model",
+        SCHEMAS,
+        "x-type: {model: from-text}",
+        "x-type: {model: from-texts}",
+        &[
+            "MessageId.x-type.model",
+            "write one of plain, from-text, from-others",
+        ],
+    ),
+    (
+        "misspelled unit",
+        SCHEMAS,
+        "x-unit: milliseconds",
+        "x-unit: millis",
+        &[
+            "MakeThingRequest.properties.wait.x-unit: is `millis`; write one of seconds, milliseconds, minutes",
+        ],
+    ),
+    (
+        "limit that is no number",
+        SCHEMAS,
+        "maxItems: 12",
+        "maxItems: many",
+        &["parts.maxItems", "expected a whole number"],
+    ),
+    (
+        "another host",
+        "paths/files.yaml",
+        "{url: '{mediaUrl}',",
+        "{url: 'https://example.com',",
+        &["postForm.servers", "is not the media host"],
+    ),
+    (
+        "third header of a file",
+        "paths/files.yaml",
+        "      - name: GA-Filename",
+        "      - {name: X, in: header, description: X., schema: {type: string}, example: x}\n      - name: GA-Filename",
+        &["sendRaw.GA-Filename", "second header"],
+    ),
+    (
         "not yaml",
         THINGS,
         "x-beta: true",
@@ -320,10 +411,10 @@ fn what_progenitor_chokes_on_is_reported_with_the_operation() {
         "progenitor",
         THINGS,
         "schema: {type: integer, format: int64, minimum: 1}",
-        "schema: {type: integer, format: int64, minimum: 1}\n        deprecated: not-a-boolean",
+        "schema: {format: int64}",
     );
     assert!(
-        refusal.contains("spec/paths/things.yaml: listThings:"),
+        refusal.contains("spec/paths/things.yaml: listThings: progenitor"),
         "{refusal}"
     );
 }

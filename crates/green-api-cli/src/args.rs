@@ -18,8 +18,8 @@ pub(crate) use self::manage::{
     CallArgs, CheckArgs, CompletionsArgs, GroupCommand, HistoryCommand, ManArgs, MembersArgs,
     PartnerCommand, QueueCommand, SandboxArgs,
 };
-pub(crate) use self::send::{MessageArgs, SendCommand};
-use crate::exit::Exit;
+pub(crate) use self::send::SendCommand;
+use crate::failure::Exit;
 
 const ENVIRONMENT: &str = "\
 Environment:
@@ -104,23 +104,6 @@ pub(crate) enum Command {
     /// A notification is deleted from the server's queue when it has been printed, or when the command has ended with exit code 0. Until then it
     /// comes again, also after a crash.
     Listen(ListenArgs),
-    #[command(flatten)]
-    Plain(PlainCommand),
-    /// Call any operation by its documented name and print its answer
-    Call(CallArgs),
-    /// Run an offline GREEN-API with a simulated phone, until Ctrl-C
-    ///
-    /// It prints its address and credentials first, as lines for a shell. It starts with one instance that is not linked.
-    Sandbox(SandboxArgs),
-    /// Print the completions of this command for a shell
-    Completions(CompletionsArgs),
-    /// Print the manual page, or write the pages of all commands into a folder
-    Man(ManArgs),
-}
-
-/// The commands that are one operation, or the same one for several people.
-#[derive(Debug, Subcommand)]
-pub(crate) enum PlainCommand {
     /// Unlink the WhatsApp account; linking it again takes the phone
     Logout(ConfirmedArgs),
     /// Restart the instance
@@ -144,6 +127,16 @@ pub(crate) enum PlainCommand {
     /// Create, list and delete the instances of a partner's account
     #[command(subcommand)]
     Partner(PartnerCommand),
+    /// Call any operation by its documented name and print its answer
+    Call(CallArgs),
+    /// Run an offline GREEN-API with a simulated phone, until Ctrl-C
+    ///
+    /// It prints its address and credentials first, as lines for a shell. It starts with one instance that is not linked.
+    Sandbox(SandboxArgs),
+    /// Print the completions of this command for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write the pages of all commands into a folder
+    Man(ManArgs),
 }
 
 #[derive(Clone, Copy, Debug, Args)]

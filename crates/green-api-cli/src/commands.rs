@@ -1,66 +1,59 @@
-//! What the commands send, and how people are shown what comes of it.
+//! The commands: what each reads, does and shows.
 
-mod account;
+mod call;
 mod check;
+mod confirm;
+mod generate;
 mod group;
 mod history;
+mod instance;
+mod link;
+mod listen;
+mod login;
 mod partner;
+mod plan;
+mod profiles;
 mod queue;
-pub(crate) mod send;
+mod sandbox;
+mod send;
+mod settings;
+mod state;
+mod task;
+mod upload;
 
-use std::time::Duration;
+pub(crate) use self::task::{OnInterrupt, Task};
+use crate::args::Command;
+use crate::failure::Stop;
+use crate::terminal::Terminal;
 
-use crate::args::{ConfirmedArgs, LimitArgs, PlainCommand};
-use crate::failure::Failure;
-use crate::plan::Request;
-
-/// What a command comes down to.
-pub(crate) struct Planned {
-    pub requests: Vec<Request>,
-    pub limit: Option<Duration>,
-    pub confirm: Option<Confirm>,
-}
-
-/// What is asked before anything is sent, unless the line says yes already.
-pub(crate) struct Confirm {
-    pub what: String,
-    pub yes: bool,
-}
-
-impl Planned {
-    fn one(request: Request, limit: LimitArgs) -> Self {
-        Self::all(vec![request], limit)
-    }
-
-    fn all(requests: Vec<Request>, limit: LimitArgs) -> Self {
-        Self {
-            requests,
-            limit: limit.timeout,
-            confirm: None,
+/// Reads whatever can be wrong before anything is sent. `None`: the command sends nothing, and is done already.
+pub(crate) fn prepare(
+    command: Command,
+    profile: Option<&str>,
+    terminal: &mut Terminal,
+) -> Result<Option<Task>, Stop> {
+    let task = match command {
+        Command::Login(args) => login::prepare(args, profile, terminal)?,
+        Command::Profiles(command) => return profiles::run(&command, terminal).map(|()| None),
+        Command::Link(args) => link::prepare(args, profile, terminal)?,
+        Command::State(limit) => state::prepare(limit, profile, terminal)?,
+        Command::Send(command) => send::prepare(command, profile, terminal)?,
+        Command::Listen(args) => listen::prepare(args, profile, terminal)?,
+        Command::Logout(args) => instance::logout(args).prepare(profile, terminal)?,
+        Command::Reboot(limit) => instance::reboot(limit).prepare(profile, terminal)?,
+        Command::Settings(command) => settings::plan(command)?.prepare(profile, terminal)?,
+        Command::History(command) => history::plan(command).prepare(profile, terminal)?,
+        Command::Check(args) => check::plan(args).prepare(profile, terminal)?,
+        Command::Group(command) => group::plan(command)?.prepare(profile, terminal)?,
+        Command::Queue(command) => queue::plan(command).prepare(profile, terminal)?,
+        Command::Partner(command) => partner::plan(command)?.prepare(profile, terminal)?,
+        Command::Call(args) if args.list => return call::list(terminal).map(|()| None),
+        Command::Call(args) => call::prepare(args, profile, terminal)?,
+        Command::Sandbox(args) => sandbox::prepare(args),
+        Command::Completions(args) => {
+            return generate::completions(args.shell, terminal).map(|()| None);
         }
-    }
-
-    fn confirmed(request: Request, args: ConfirmedArgs, what: impl Into<String>) -> Self {
-        Self {
-            confirm: Some(Confirm {
-                what: what.into(),
-                yes: args.yes,
-            }),
-            ..Self::one(request, args.limit)
-        }
-    }
-}
-
-/// The commands that are one operation, or the same one for several people.
-pub(crate) fn planned(command: PlainCommand) -> Result<Planned, Failure> {
-    match command {
-        PlainCommand::Logout(args) => Ok(account::logout(args)),
-        PlainCommand::Reboot(limit) => Ok(account::reboot(limit)),
-        PlainCommand::Settings(command) => account::settings(command),
-        PlainCommand::History(command) => Ok(history::planned(command)),
-        PlainCommand::Check(args) => Ok(check::planned(&args)),
-        PlainCommand::Group(command) => group::planned(command),
-        PlainCommand::Queue(command) => Ok(queue::planned(command)),
-        PlainCommand::Partner(command) => partner::planned(command),
-    }
+        Command::Man(args) => return generate::man(args.dir.as_deref(), terminal).map(|()| None),
+    };
+    Ok(Some(task))
 }

@@ -1,13 +1,15 @@
 //! Everything that ends a command early.
 
+mod exit;
+
 use std::io;
 
 use green_api::operation::Operation;
 use green_api::{ConfigError, Delivery, Error, LinkError};
 use serde::Serialize;
 
-use crate::exit::Exit;
-use crate::output::{Event, whole_seconds};
+pub(crate) use self::exit::Exit;
+use crate::text::whole_seconds;
 
 /// Why a command stopped.
 #[derive(Debug)]
@@ -17,25 +19,13 @@ pub(crate) enum Stop {
     OutputClosed,
     Interrupted,
     /// Everything worked, and the answer is no.
-    No,
+    Negative,
 }
 
-/// What went wrong, for people and for programs.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    pub exit: Exit,
-    kind: String,
-    operation: Option<String>,
-    delivery: Option<Delivery>,
-    status: Option<u16>,
-    retry_after_seconds: Option<u64>,
-    pub message: String,
-}
-
-/// The body of an `error` line.
-#[derive(Serialize)]
+/// What went wrong, for people and for programs: its fields are an `error` line of `--json`.
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ErrorEvent {
+pub(crate) struct Failure {
     kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<String>,
@@ -45,8 +35,9 @@ pub(crate) struct ErrorEvent {
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_seconds: Option<u64>,
-    message: String,
-    exit_code: u8,
+    pub message: String,
+    #[serde(rename = "exitCode")]
+    pub exit: Exit,
 }
 
 impl Failure {
@@ -87,7 +78,7 @@ impl Failure {
         let exit = if reads { Exit::Network } else { Exit::Unsure };
         Self {
             operation: Some(operation.to_owned()),
-            delivery: Some(Delivery::MaybeSent),
+            delivery: Some(camel_case(&Delivery::MaybeSent)),
             ..Self::new(exit, "timedOut", message)
         }
     }
@@ -98,18 +89,6 @@ impl Failure {
             message: format!("{}; nothing was stored", self.message),
             ..self
         }
-    }
-
-    pub(crate) fn event(&self) -> Event<'static> {
-        Event::Error(ErrorEvent {
-            kind: self.kind.clone(),
-            operation: self.operation.clone(),
-            delivery: self.delivery.as_ref().map(camel_case),
-            status: self.status,
-            retry_after_seconds: self.retry_after_seconds,
-            message: self.message.clone(),
-            exit_code: self.exit.code(),
-        })
     }
 }
 
@@ -128,7 +107,7 @@ impl From<Error> for Failure {
             exit: (&error).into(),
             kind: camel_case(&error.kind()),
             operation: Some(error.operation().to_owned()),
-            delivery: Some(error.delivery()),
+            delivery: Some(camel_case(&error.delivery())),
             status: error.status(),
             retry_after_seconds: error.retry_after().map(whole_seconds),
             message: error.to_string(),

@@ -41,6 +41,11 @@ pub(crate) fn moment(time: UnixTime) -> String {
         .replace('T', " ")
 }
 
+/// Whole seconds, rounded up: what has just begun to run out is still shown in full.
+pub(crate) fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
 /// The words of a message, or else its kind and what names it best.
 pub(crate) fn content(kind: &str, words: Option<&str>, named: Option<&str>) -> String {
     match words {

@@ -5,9 +5,9 @@ mod common;
 use common::commands::{COMMANDS, GROUP, World};
 use common::{Ran, TOKEN, calls, green_api, green_api_at, run, sandbox, settings};
 use green_api_sandbox::{Fault, Sandbox, State};
-use green_api_tests::mock::{Answering, Reply, Seen};
+use green_api_tests::mock::{Seen, Witness};
 use httpmock::MockServer;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A sandbox with a linked instance.
 async fn linked() -> Sandbox {
@@ -101,18 +101,28 @@ fn sent(seen: &Seen) -> String {
     format!("{} {operation}{}\n{body}\n", seen.verb, query.concat()).replace(TOKEN, "[token]")
 }
 
+/// A server that answers everything with an empty object.
+async fn answering() -> (MockServer, Witness) {
+    let server = MockServer::start_async().await;
+    let witness = Witness::of(&server).await;
+    let empty = server.mock_async(|when, then| {
+        when.any_request();
+        then.status(200).json_body(Value::Object(Map::new()));
+    });
+    empty.await;
+    (server, witness)
+}
+
 #[tokio::test]
 async fn what_is_sent() {
-    let server = MockServer::start_async().await;
+    let (server, witness) = answering().await;
     let world = World::new().await;
     let mut all = String::new();
     for typed in COMMANDS {
-        let answering =
-            Answering::with(&server, Reply::new(200, Some("application/json"), "{}")).await;
         let mut command = world.command(typed, &[]);
         command.env("GREEN_API_URL", server.base_url());
         run(command).await;
-        let requests: Vec<String> = answering.end().await.iter().map(sent).collect();
+        let requests: Vec<String> = witness.take().iter().map(sent).collect();
         assert!(!requests.is_empty(), "{}", typed.name);
         all += &format!(
             "$ green-api {}\n{}\n",
@@ -223,15 +233,14 @@ async fn what_cannot_be_undone_needs_a_yes() {
 
 #[tokio::test]
 async fn a_text_comes_from_standard_input_as_it_is() {
-    let server = MockServer::start_async().await;
-    let answering = Answering::with(&server, Reply::new(200, Some("application/json"), "{}")).await;
+    let (server, witness) = answering().await;
     let mut command = green_api_at(
         &server.base_url(),
         &["send", "text", "--to", "447700900123", "-", "--no-preview"],
     );
     command.write_stdin("Two\nlines 👋\n");
     assert_eq!(run(command).await.code, 0);
-    let body: Value = serde_json::from_slice(&answering.end().await[0].body).unwrap();
+    let body: Value = serde_json::from_slice(&witness.take()[0].body).unwrap();
     assert_eq!(
         body,
         serde_json::json!({ "chatId": "447700900123@c.us", "message": "Two\nlines 👋", "linkPreview": false })

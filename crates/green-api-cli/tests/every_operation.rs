@@ -3,7 +3,7 @@
 mod common;
 
 use common::{TOKEN, green_api_at, run};
-use green_api_tests::mock::{Answering, Reply};
+use green_api_tests::mock::{MockServerExt, Witness};
 use green_api_tests::requests;
 use green_api_tests::spec::bundle;
 use httpmock::MockServer;
@@ -12,6 +12,7 @@ use serde_json::Value;
 #[tokio::test]
 async fn is_called_with_the_body_of_its_example() {
     let server = MockServer::start_async().await;
+    let witness = Witness::of(&server).await;
     let mut problems = Vec::new();
     let operations = bundle().operations();
     for operation in &operations {
@@ -21,13 +22,8 @@ async fn is_called_with_the_body_of_its_example() {
             .find(|pair| pair.answer.is_none_or(|answer| !operation.refuses(answer)))
             .unwrap();
         let answer = pair.answer.cloned().unwrap_or_default();
-        let body = if operation.answer().is_some() {
-            answer.to_string()
-        } else {
-            String::new()
-        };
-        let answering =
-            Answering::with(&server, Reply::new(200, Some("application/json"), body)).await;
+        let mock = server.mock_by_name_async(operation.id, |_, then| drop(then.example(pair.name)));
+        let mock = mock.await;
         let arguments = Value::Object(pair.arguments.clone()).to_string();
         let mut command = green_api_at(
             &server.base_url(),
@@ -39,7 +35,8 @@ async fn is_called_with_the_body_of_its_example() {
         if ran.code != 0 || printed != Some(answer) {
             problems.push(format!("{}: {}", operation.id, ran.show()));
         }
-        match answering.end().await.as_slice() {
+        mock.delete_async().await;
+        match witness.take().as_slice() {
             [seen] => {
                 // The path has this test's instance and token, which another test looks at.
                 let mut wanted = pair.request.clone();

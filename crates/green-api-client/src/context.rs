@@ -1,4 +1,4 @@
-//! What belongs to one call: its time limit, and what was seen of it.
+//! What belongs to one call: its time limit, and the record of its response.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,50 +6,50 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-/// Carried by a [`Client`](crate::Client): how the next request is sent, and what was seen of the last one.
+/// Carried by a [`Client`](crate::Client): how the next request is sent, and the record of the last response.
 ///
-/// Clones share what they observe, so give every concurrent call a context of its own.
+/// Clones share the record, so give every concurrent call a context of its own.
 #[derive(Clone, Debug, Default)]
-pub struct Context {
+pub struct CallContext {
     timeout: Option<Duration>,
-    observed: Arc<Mutex<Observed>>,
+    response: Arc<Mutex<ResponseRecord>>,
 }
 
-impl Context {
-    /// A context whose requests have this time limit instead of their operation's own.
+impl CallContext {
+    /// Returns a context whose requests have this time limit, instead of their operation's own.
     #[must_use]
-    pub fn with_timeout(timeout: Option<Duration>) -> Self {
+    pub fn with_timeout(timeout: Duration) -> Self {
         Self {
-            timeout,
+            timeout: Some(timeout),
             ..Self::default()
         }
     }
 
-    /// The time limit that replaces the operation's own.
+    /// Returns the time limit that replaces the operation's own.
     #[must_use]
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// What was seen of the last request so far; a later request starts afresh.
+    /// Returns what has been recorded of the last request; a later request starts afresh.
     #[must_use]
-    pub fn take_observed(&self) -> Observed {
+    pub fn take_response(&self) -> ResponseRecord {
         std::mem::take(&mut *self.lock())
     }
 
-    pub(crate) fn observe(&self, change: impl FnOnce(&mut Observed)) {
+    pub(crate) fn record(&self, change: impl FnOnce(&mut ResponseRecord)) {
         change(&mut self.lock());
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Observed> {
-        // Observing cannot leave it half-changed.
-        self.observed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, ResponseRecord> {
+        // A change cannot leave it half-made.
+        self.response.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What was seen of a request: enough to say what became of it.
+/// What has arrived of a response: enough to say what became of the request.
 #[derive(Clone, Default)]
-pub struct Observed {
+pub struct ResponseRecord {
     /// The status line, once it arrived.
     pub status: Option<u16>,
     /// `Content-Type`.
@@ -66,10 +66,10 @@ pub struct Observed {
     pub incomplete: bool,
 }
 
-impl fmt::Debug for Observed {
+impl fmt::Debug for ResponseRecord {
     // The body can hold messages, and in errors the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Observed")
+        f.debug_struct("ResponseRecord")
             .field("status", &self.status)
             .field("content_type", &self.content_type)
             .field("retry_after", &self.retry_after)

@@ -12,8 +12,9 @@ use reqwest::{Request, Response, StatusCode};
 
 use crate::generated::client::{Client, ResponseValue};
 use crate::multipart::Form;
-use crate::{Context, Observed};
+use crate::{CallContext, ResponseRecord};
 use green_api_types::operation::Operation;
+use green_api_types::operations;
 
 /// How much of a good answer is read: the longest documented one, a chat's history, is far below.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
@@ -23,8 +24,6 @@ const ERROR_LIMIT: usize = 64 * 1024;
 const SHORTEST_SECRET: usize = 8;
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// For operations that the table does not know, which only goldens of the generator have.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(70);
 
 /// A connection pool for [`Client::new_with_client`] that is safe to use with a token in the path: it follows no redirects and sends no `Referer`.
 ///
@@ -44,9 +43,18 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
         .user_agent(concat!("green-api-rs/", env!("CARGO_PKG_VERSION")))
 }
 
-impl ClientHooks<Context> for Client {
+impl ClientHooks<CallContext> for Client {
     async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
-        prepare(&self.inner, request, info.operation_id);
+        let own = || {
+            operations::ALL
+                .iter()
+                .find(|row| row.name == info.operation_id)
+        };
+        let timeout = self
+            .inner
+            .timeout()
+            .or_else(|| own().map(|row| row.timeout));
+        prepare(request, timeout);
         Ok(())
     }
 
@@ -70,7 +78,8 @@ impl Client {
             .multipart(form.into_reqwest())
             .build()
             .map_err(reqwest::Error::without_url)?;
-        prepare(&self.inner, &mut request, operation.name);
+        let timeout = self.inner.timeout().unwrap_or(operation.timeout);
+        prepare(&mut request, Some(timeout));
         let response = execute(&self.client, &self.inner, request, operation.name).await?;
         match response.status() {
             StatusCode::OK => ResponseValue::from_response(response).await,
@@ -90,26 +99,18 @@ pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest:
     Ok(response)
 }
 
-fn prepare(context: &Context, request: &mut Request, name: &str) {
-    // progenitor's own header, of no meaning to the server.
-    request.headers_mut().remove("api-version");
-    let own = || {
-        green_api_types::operations::ALL
-            .iter()
-            .find(|operation| operation.name == name)
-            .map(|operation| operation.timeout)
-    };
-    *request.timeout_mut() = Some(context.timeout().or_else(own).unwrap_or(DEFAULT_TIMEOUT));
+fn prepare(request: &mut Request, timeout: Option<Duration>) {
+    *request.timeout_mut() = timeout;
 }
 
 async fn execute(
     client: &reqwest::Client,
-    context: &Context,
+    context: &CallContext,
     request: Request,
     name: &str,
 ) -> reqwest::Result<Response> {
     let start = Instant::now();
-    context.observe(|observed| *observed = Observed::default());
+    context.record(|record| *record = ResponseRecord::default());
     let address: Vec<String> = request
         .url()
         .path()
@@ -126,7 +127,7 @@ async fn execute(
         }
     };
     let status = response.status();
-    context.observe(|observed| note_head(observed, status, response.headers()));
+    context.record(|record| note_head(record, status, response.headers()));
     let limit = if status.is_success() {
         ANSWER_LIMIT
     } else {
@@ -137,16 +138,16 @@ async fn execute(
     let (body, cut) = match read {
         Ok(read) => read,
         Err((body, error)) => {
-            context.observe(|observed| {
-                observed.body = body;
-                observed.incomplete = true;
+            context.record(|record| {
+                record.body = body;
+                record.incomplete = true;
             });
             return Err(error.without_url());
         }
     };
-    context.observe(|observed| {
-        observed.body = body.clone();
-        observed.too_long = cut;
+    context.record(|record| {
+        record.body = body.clone();
+        record.too_long = cut;
     });
     // An empty 200 means the same as `null`, and only the latter is JSON.
     let body = if status.is_success() && body.trim_ascii().is_empty() {
@@ -178,16 +179,16 @@ fn without_address(headers: &HeaderMap, address: &[String]) -> HeaderMap {
         .collect()
 }
 
-fn note_head(observed: &mut Observed, status: StatusCode, headers: &HeaderMap) {
+fn note_head(record: &mut ResponseRecord, status: StatusCode, headers: &HeaderMap) {
     let text = |value: &http::HeaderValue| value.to_str().ok().map(str::to_owned);
-    observed.status = Some(status.as_u16());
-    observed.content_type = headers.get(CONTENT_TYPE).and_then(text);
-    observed.retry_after = headers
+    record.status = Some(status.as_u16());
+    record.content_type = headers.get(CONTENT_TYPE).and_then(text);
+    record.retry_after = headers
         .get(RETRY_AFTER)
         .and_then(text)
         .and_then(|seconds| seconds.trim().parse().ok())
         .map(Duration::from_secs);
-    observed.replenish_rate = headers
+    record.replenish_rate = headers
         .get("x-ratelimit-replenish-rate")
         .and_then(text)
         .and_then(|rate| rate.trim().parse().ok());

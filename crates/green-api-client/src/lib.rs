@@ -3,9 +3,6 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-// Generated code names this crate by its name, as it names the crate of types.
-extern crate self as green_api_client;
-
 mod context;
 pub mod download;
 #[rustfmt::skip]
@@ -15,6 +12,6 @@ mod hooks;
 pub mod multipart;
 mod upload;
 
-pub use context::{Context, Observed};
+pub use context::{CallContext, ResponseRecord};
 pub use generated::client::{Client, ClientInfo, Error, ResponseValue};
 pub use hooks::{http_client, http_client_builder};

@@ -6,6 +6,7 @@ mod faults;
 mod guard;
 mod input;
 mod instances;
+mod page;
 mod phones;
 mod problem;
 mod requests;
@@ -24,7 +25,7 @@ use serde::Serialize;
 
 pub(crate) use self::guard::Hosts;
 use self::problem::Problem;
-use crate::world::Core;
+use crate::world::core::Core;
 
 type Handler = MethodRouter<Arc<Core>>;
 
@@ -222,7 +223,7 @@ fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// The routes, behind the guard.
+/// Returns the routes: the control behind its guard, and the page.
 pub(crate) fn router(core: Arc<Core>, hosts: Hosts) -> Router {
     let mut router = Router::new()
         .route("/sandbox", get(index))
@@ -239,6 +240,7 @@ pub(crate) fn router(core: Arc<Core>, hosts: Hosts) -> Router {
         .layer(axum::middleware::map_response(headers))
         .layer(from_fn_with_state(hosts, guard::check))
         .with_state(core)
+        .merge(page::router())
 }
 
 async fn index() -> Json<Index> {

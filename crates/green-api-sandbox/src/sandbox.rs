@@ -3,27 +3,28 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::account::Account;
-use crate::bundle::Bundle;
-use crate::clock::Clock;
-use crate::connection::{Accepting, Reset};
+use crate::api::bundle::Bundle;
+use crate::api::state::{Api, Options as ApiOptions};
+use crate::api::{server, webhooks};
 use crate::control::{self, Hosts};
-use crate::fault::Faults;
-use crate::files::{self, Files};
-use crate::instance::Instance;
-use crate::page;
-use crate::phone::Phone;
-use crate::quota::Plan;
-use crate::requests::Request;
-use crate::server;
-use crate::webhooks;
-use crate::world::{Core, INSTANCE_IDS, Options, Start, World, random_token};
+use crate::handles::faults::Faults;
+use crate::handles::instance::Instance;
+use crate::handles::phone::Phone;
+use crate::kit::clock::Clock;
+use crate::kit::connection::{Accepting, Reset};
+use crate::kit::ids;
+use crate::kit::requests::Request;
+use crate::world::account::Account;
+use crate::world::core::Core;
+use crate::world::faults::FaultList;
+use crate::world::files::Files;
+use crate::world::instances::INSTANCE_IDS;
+use crate::world::quota::Plan;
+use crate::world::{Options, Start, World};
 
 /// The instance that a sandbox has when it is not told otherwise.
 const DEFAULT_INSTANCE: u64 = 1_101_000_001;
@@ -41,6 +42,7 @@ const DEFAULT_INSTANCE: u64 = 1_101_000_001;
 /// ```
 #[must_use = "the sandbox stops when it is dropped"]
 pub struct Sandbox {
+    api: Arc<Api>,
     core: Arc<Core>,
     url: String,
     first_instance: u64,
@@ -61,7 +63,7 @@ pub enum StartError {
     },
 }
 
-/// How a [`Sandbox`] is to be.
+/// Builds a [`Sandbox`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -87,6 +89,7 @@ pub struct Builder {
     instances: Vec<(u64, String)>,
     partner_token: Option<String>,
     options: Options,
+    api_options: ApiOptions,
     pub(crate) bundle: Option<Arc<Bundle>>,
 }
 
@@ -95,12 +98,12 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When no port can be had.
+    /// Returns an error when there is no free port.
     pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
 
-    /// A sandbox to be set up otherwise.
+    /// Returns a builder for a sandbox with other settings.
     pub fn builder() -> Builder {
         Builder {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -110,30 +113,32 @@ impl Sandbox {
             instances: Vec::new(),
             partner_token: None,
             options: Options {
-                delay: Duration::ZERO,
                 restart_time: Duration::from_secs(3),
                 link_time: Duration::from_secs(2),
                 creation_time: Duration::from_secs(5),
-                rate_limits: true,
                 plan: Plan::Business,
                 webhook_retry: Duration::from_secs(60),
                 delivery_time: Duration::from_millis(100),
+            },
+            api_options: ApiOptions {
+                delay: Duration::ZERO,
+                rate_limits: true,
             },
             bundle: None,
         }
     }
 
-    /// The API host, without a slash at the end: `http://127.0.0.1:49152`. It is the media host as well, and files are served there.
+    /// Returns the API host, without a slash at the end: `http://127.0.0.1:49152`. It is the media host as well, and serves files.
     pub fn url(&self) -> String {
         self.url.clone()
     }
 
-    /// The first instance.
+    /// Returns the first instance.
     pub fn instance(&self) -> Instance {
         self.handle(self.first_instance)
     }
 
-    /// All instances, by number, those that a partner has created among them. Deleted ones are left out.
+    /// Returns all instances, by number, including those that a partner has created. Deleted ones are left out.
     pub fn instances(&self) -> Vec<Instance> {
         let ids: Vec<u64> = self.core.with(|world| {
             world
@@ -146,32 +151,31 @@ impl Sandbox {
         ids.into_iter().map(|id| self.handle(id)).collect()
     }
 
-    /// The token of the partner, to whom all instances belong. With it `createInstance`, `getInstances` and `deleteInstanceAccount`
-    /// can be called.
+    /// Returns the token of the partner, to whom all instances belong. `createInstance`, `getInstances` and `deleteInstanceAccount`
+    /// take it.
     pub fn partner_token(&self) -> String {
-        self.core.partner_token.clone()
+        self.api.partner_token.clone()
     }
 
-    /// A simulated phone. Only the digits of the number count, and two phones with the same number are the same one.
+    /// Returns a simulated phone. Only the digits of the number count, and two phones with the same number are the same one.
     pub fn phone(&self, number: &str) -> Phone {
-        let number = number.chars().filter(char::is_ascii_digit).collect();
         Phone {
             core: Arc::clone(&self.core),
-            number,
+            number: ids::digits(number),
         }
     }
 
-    /// The clock that everything here hangs on.
+    /// Returns the clock that everything here runs by.
     pub fn clock(&self) -> &Clock {
         &self.core.clock
     }
 
-    /// What is to go wrong.
+    /// Returns the faults, to add some or to remove them.
     pub fn faults(&self) -> Faults<'_> {
         Faults { core: &self.core }
     }
 
-    /// The requests that have arrived, oldest first; the latest 10,000 of them.
+    /// Returns the requests that have arrived, oldest first; the latest 10,000 of them.
     pub fn requests(&self) -> Vec<Request> {
         self.core.with(|world| world.requests.entries())
     }
@@ -197,9 +201,12 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// When there is no such operation, for which one could wait forever.
+    /// Panics when there is no such operation, for which one could wait forever.
     pub async fn wait_for_calls(&self, operation: &str, times: usize) {
-        self.core.expect_operation(operation);
+        assert!(
+            self.api.bundle.has(operation),
+            "there is no operation `{operation}`"
+        );
         let called = |world: &mut World| (world.requests.count(operation) >= times).then_some(());
         self.core.wait_for(None, called).await;
     }
@@ -239,7 +246,7 @@ impl Builder {
         }
     }
 
-    /// The address by which clients know the sandbox, where that is not the one it listens on: behind a proxy, or in a container.
+    /// Sets the address by which clients know the sandbox, where that is not the one it listens on: behind a proxy, or in a container.
     /// Addresses of files begin with it, and its host is good for controlling the sandbox. Default: the address it listens on, and
     /// `127.0.0.1` when that is every address.
     pub fn public_url(self, url: impl Into<String>) -> Self {
@@ -250,12 +257,12 @@ impl Builder {
         }
     }
 
-    /// Where chance begins: the same seed gives the same tokens and codes in the same order. Default: 0.
+    /// Sets the seed of everything random: the same seed gives the same tokens and codes in the same order. Default: 0.
     pub fn seed(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 
-    /// The clock. Default: [`Clock::real`].
+    /// Sets the clock. Default: [`Clock::real`].
     pub fn clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
     }
@@ -264,7 +271,7 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// When an instance cannot have this number: there are 1 to 9007199254740990.
+    /// Panics when an instance cannot have this number: there are 1 to 9007199254740990.
     pub fn instance(mut self, id_instance: u64, api_token_instance: impl Into<String>) -> Self {
         assert!(
             INSTANCE_IDS.contains(&id_instance),
@@ -275,56 +282,56 @@ impl Builder {
         self
     }
 
-    /// The partner's token. Default: one that is drawn by the seed.
+    /// Sets the partner's token. Default: one that is drawn by the seed.
     pub fn partner_token(mut self, partner_token: impl Into<String>) -> Self {
         self.partner_token = Some(partner_token.into());
         self
     }
 
-    /// The tariff of all instances, which decides what is refused with 466. Default: [`Plan::Business`], where nothing is counted.
+    /// Sets the tariff of all instances, which decides what is refused with 466. Default: [`Plan::Business`], where nothing is counted.
     pub fn plan(mut self, plan: Plan) -> Self {
         self.options.plan = plan;
         self
     }
 
-    /// How long a new instance of `createInstance` answers `null` to `getStateInstance`. Default: 5 seconds; in reality it is about 2
-    /// minutes.
+    /// Sets how long a new instance of `createInstance` answers `null` to `getStateInstance`. Default: 5 seconds; the real server takes
+    /// about 2 minutes.
     pub fn creation_time(mut self, creation_time: Duration) -> Self {
         self.options.creation_time = creation_time;
         self
     }
 
-    /// No operation is answered before this time has passed, though what was asked for happens at once. Default: none.
+    /// Sets the time before which no operation is answered, though what was asked for happens at once. Default: none.
     pub fn delay(mut self, delay: Duration) -> Self {
-        self.options.delay = delay;
+        self.api_options.delay = delay;
         self
     }
 
-    /// How long an instance is `starting` after `reboot` and `setSettings`. Default: 3 seconds; the real server takes up to 5 minutes.
+    /// Sets how long an instance is `starting` after `reboot` and `setSettings`. Default: 3 seconds; the real server takes up to 5 minutes.
     pub fn restart_time(mut self, restart_time: Duration) -> Self {
         self.options.restart_time = restart_time;
         self
     }
 
-    /// How long it takes from the right code to the state `authorized`. Default: 2 seconds; in reality it is 3 to 30.
+    /// Sets how long it takes from the right code to the state `authorized`. Default: 2 seconds; the real server takes 3 to 30.
     pub fn link_time(mut self, link_time: Duration) -> Self {
         self.options.link_time = link_time;
         self
     }
 
-    /// Whether the documented rates are enforced and sent in headers. Default: yes.
+    /// Sets whether the documented rates are enforced and sent in headers. Default: yes.
     pub fn rate_limits(mut self, enforced: bool) -> Self {
-        self.options.rate_limits = enforced;
+        self.api_options.rate_limits = enforced;
         self
     }
 
-    /// How long a message takes from WhatsApp to a recipient who can be reached. Default: 0.1 seconds.
+    /// Sets how long a message takes from WhatsApp to a recipient who can be reached. Default: 0.1 seconds.
     pub fn delivery_time(mut self, delivery_time: Duration) -> Self {
         self.options.delivery_time = delivery_time;
         self
     }
 
-    /// How long a notification waits before it is posted again to a `webhookUrl` that did not answer 200. Default: a minute.
+    /// Sets how long a notification waits before it is posted again to a `webhookUrl` that did not answer 200. Default: a minute.
     pub fn webhook_retry(mut self, pause: Duration) -> Self {
         self.options.webhook_retry = pause;
         self
@@ -334,7 +341,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened on.
+    /// Returns an error when the address cannot be listened on.
     pub async fn start(mut self) -> Result<Sandbox, StartError> {
         let address = self.listen;
         let listening = async {
@@ -348,7 +355,7 @@ impl Builder {
 
         let mut rng = fastrand::Rng::with_seed(self.seed);
         if self.instances.is_empty() {
-            let token = random_token(&mut rng);
+            let token = ids::token(&mut rng);
             self.instances.push((DEFAULT_INSTANCE, token));
         }
         let first_instance = self.instances[0].0;
@@ -362,34 +369,31 @@ impl Builder {
         let partner_token = self.partner_token.unwrap_or_else(|| {
             format!(
                 "gac.{}",
-                random_token(&mut fastrand::Rng::with_seed(!self.seed))
+                ids::token(&mut fastrand::Rng::with_seed(!self.seed))
             )
         });
         let bundle = self.bundle.unwrap_or_else(Bundle::embedded);
         let url = self
             .public_url
             .unwrap_or_else(|| format!("http://{}", reachable(address)));
-        let files = Files::new(url.clone());
-        let core = Arc::new(Core::new(
+        let start = Start {
+            accounts,
+            faults: FaultList::new(bundle.names()),
+            files: Files::new(url.clone()),
+            rng,
+            options: self.options,
+        };
+        let core = Arc::new(Core::new(self.clock, World::new(start, now)));
+        let api = Arc::new(Api::new(
+            Arc::clone(&core),
             bundle,
-            self.clock,
-            self.options,
-            Start {
-                partner_token,
-                accounts,
-                files,
-                rng,
-            },
+            partner_token,
+            self.api_options,
         ));
 
         tokio::spawn(webhooks::run(Arc::clone(&core)));
-        let api = Router::new()
-            .route(files::ROUTE, get(files::serve))
-            .fallback(server::serve)
-            .with_state(Arc::clone(&core));
         let router = control::router(Arc::clone(&core), Hosts::new(address, &url))
-            .merge(page::router())
-            .merge(api);
+            .merge(server::router(Arc::clone(&api)));
         let mut closed = core.closed.subscribe();
         let serving = axum::serve(
             Accepting(listener),
@@ -403,6 +407,7 @@ impl Builder {
             let _ = serving.await;
         });
         Ok(Sandbox {
+            api,
             core,
             url,
             first_instance,
@@ -430,6 +435,7 @@ impl fmt::Debug for Builder {
             .field("clock", &self.clock)
             .field("instances", &instances)
             .field("options", &self.options)
+            .field("api_options", &self.api_options)
             .finish_non_exhaustive()
     }
 }

@@ -96,20 +96,34 @@ pub enum Shape {
     /// Nothing in it can be unknown.
     Any,
     Same(&'static Shape),
-    Object {
-        fields: &'static [(&'static str, &'static Shape)],
-        required: &'static [&'static str],
-    },
+    /// The names of the fields that must be there, and all fields.
+    Object(
+        &'static [&'static str],
+        &'static [(&'static str, &'static Shape)],
+    ),
     List(&'static Shape),
-    Enum {
-        name: &'static str,
-        known: &'static [&'static str],
-    },
-    Union {
-        tag: &'static str,
-        variants: &'static [(&'static str, &'static Shape)],
-    },
+    /// The enum's name and its values.
+    Enum(&'static str, &'static [&'static str]),
+    /// The name of the field that tells the kind, and the kinds.
+    Union(&'static str, &'static [(&'static str, &'static Shape)]),
 }
+
+/// Names shapes, so that they can refer to one another, and ties each to its type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! described {
+    ($(static $name:ident for $type:ty = $shape:expr;)+) => {$(
+        static $name: $crate::drift::Shape = $shape;
+
+        impl $crate::drift::Described for $type {
+            fn shape() -> &'static $crate::drift::Shape {
+                &$name
+            }
+        }
+    )+};
+}
+#[doc(hidden)]
+pub use described;
 
 impl Drift {
     /// Looks at something as it was received: a notification, a message of a journal, the answer to a request.
@@ -196,7 +210,7 @@ impl Walk {
             // `null` is the same as nothing.
             (_, Value::Null) | (Shape::Any, _) => {}
             (Shape::Same(inner), _) => self.visit(value, inner),
-            (Shape::Object { fields, required }, Value::Object(object)) => {
+            (Shape::Object(required, fields), Value::Object(object)) => {
                 for (name, inner) in object {
                     self.path.push(Step::Name(name.clone()));
                     match fields.iter().find(|(known, _)| known == name) {
@@ -219,7 +233,7 @@ impl Walk {
                 items.iter().for_each(|item| self.visit(item, inner));
                 self.path.pop();
             }
-            (Shape::Enum { name, known }, Value::String(text)) => {
+            (Shape::Enum(name, known), Value::String(text)) => {
                 // The server leaves texts empty where there is nothing.
                 if !text.is_empty() && !known.contains(&text.as_str()) {
                     self.found(Unknown::Value {
@@ -228,7 +242,7 @@ impl Walk {
                     });
                 }
             }
-            (Shape::Union { tag, variants }, Value::Object(object)) => match object.get(*tag) {
+            (Shape::Union(tag, variants), Value::Object(object)) => match object.get(*tag) {
                 Some(Value::String(kind)) => match variants.iter().find(|(known, _)| known == kind)
                 {
                     Some((_, shape)) => {
@@ -240,11 +254,10 @@ impl Walk {
                 _ => self.at_tag(tag, Unknown::Missing),
             },
             // What stands in one text, number or switch of an enum is read leniently.
-            (Shape::Enum { .. }, Value::Bool(_) | Value::Number(_)) => {}
-            (
-                Shape::Enum { .. } | Shape::Object { .. } | Shape::List(_) | Shape::Union { .. },
-                other,
-            ) => self.found(Unknown::Misfit(JsonKind::of(other))),
+            (Shape::Enum(..), Value::Bool(_) | Value::Number(_)) => {}
+            (Shape::Enum(..) | Shape::Object(..) | Shape::List(_) | Shape::Union(..), other) => {
+                self.found(Unknown::Misfit(JsonKind::of(other)))
+            }
         }
     }
 

@@ -3,10 +3,11 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-// Generated code names this crate by its name, so that the same paths work in the crates that use it.
+// serde's derive inside of `tagged_union!` finds serde by this name, here as in other crates.
 extern crate self as green_api_types;
 
 pub mod drift;
+pub mod endpoint;
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic)]
 mod generated;
@@ -18,7 +19,7 @@ pub mod reading;
 mod salvage;
 mod tagged_union;
 
-pub use generated::{operations, types};
+pub use generated::{endpoints, operations, types};
 pub use tagged_union::{RawJson, Unrecognized};
 
 #[doc(hidden)]
@@ -29,4 +30,7 @@ pub mod __private {
     pub use schemars;
     pub use serde;
     pub use serde_json;
+
+    /// Keeps [`Endpoint`](crate::endpoint::Endpoint) to the types that are generated.
+    pub trait Sealed {}
 }

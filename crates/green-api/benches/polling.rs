@@ -51,14 +51,8 @@ fn polling(criterion: &mut Criterion) {
                     let start = Instant::now();
                     let mut notifications = instance.notifications();
                     for _ in 0..BATCH {
-                        notifications
-                            .next()
-                            .await
-                            .unwrap()
-                            .unwrap()
-                            .ack()
-                            .await
-                            .unwrap();
+                        let (_, receipt) = notifications.next().await.unwrap().unwrap();
+                        receipt.ack().await.unwrap();
                     }
                     start.elapsed()
                 });

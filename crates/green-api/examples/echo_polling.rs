@@ -3,27 +3,27 @@
 //! It needs `GREEN_API_URL`, `GREEN_API_ID_INSTANCE` and `GREEN_API_TOKEN_INSTANCE`, and an instance that is linked, with `incomingWebhook` on and
 //! `webhookUrl` empty in its settings. Ctrl+C ends it when the message in hand has been answered.
 
-use green_api::types::Notification;
-use green_api::{DeadLetter, Error, Instance};
+use green_api::{DeadLetter, Error, Instance, ReceiveOptions, Received};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let instance = &Instance::from_env()?;
-    let notifications = instance
-        .notifications()
+    let options = ReceiveOptions::new()
         .deduplicate(10_000)
-        .on_trouble(|trouble| eprintln!("{trouble}"))
         .dead_letter(keep)
-        .until(async { tokio::signal::ctrl_c().await.unwrap_or_default() });
-    notifications
-        .for_each(|notification| echo(instance, notification))
+        .on_problem(|problem| eprintln!("{problem}"));
+    instance
+        .notifications()
+        .options(options)
+        .until(async { tokio::signal::ctrl_c().await.unwrap_or_default() })
+        .for_each(|received| echo(instance, received))
         .await?;
     Ok(())
 }
 
-async fn echo(instance: &Instance, notification: Notification) -> Result<(), Error> {
-    // Whatever else happens is no concern of this bot.
-    if let Some(message) = notification.incoming_message()
+async fn echo(instance: &Instance, received: Received) -> Result<(), Error> {
+    // This bot ignores everything that is not an incoming message.
+    if let Some(message) = received.notification.incoming_message()
         && let Some(chat) = message.chat_id()
     {
         // An error here is not the end: the message comes again.
@@ -36,7 +36,7 @@ async fn echo(instance: &Instance, notification: Notification) -> Result<(), Err
 
 /// What cannot be answered, even after several attempts, is kept for a person to look at.
 async fn keep(letter: DeadLetter) -> std::io::Result<()> {
-    eprintln!("given up: {letter:?}");
+    eprintln!("dead letter: {letter:?}");
     let mut file = std::fs::OpenOptions::new()
         .create(true)
         .append(true)

@@ -6,22 +6,23 @@
 //! `webhookUrlToken` is the secret. Ctrl+C ends it when the message in hand has been answered.
 
 use axum::Router;
-use green_api::types::Notification;
 use green_api::webhook::WebhookToken;
-use green_api::{DeadLetter, Error, Instance, Webhook};
+use green_api::{DeadLetter, Error, Instance, ReceiveOptions, Received, Webhook};
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let instance = Instance::from_env()?;
     let token: WebhookToken = std::env::var("WEBHOOK_TOKEN")?.parse()?;
-    let webhook = Webhook::builder(token)
+    let options = ReceiveOptions::new()
         .deduplicate(10_000)
-        .on_trouble(|trouble| eprintln!("{trouble}"))
         .dead_letter(keep)
-        .handler(move |delivered| {
+        .on_problem(|problem| eprintln!("{problem}"));
+    let webhook = Webhook::builder(token)
+        .options(options)
+        .handler(move |received| {
             let instance = instance.clone();
-            async move { echo(&instance, delivered.notification).await }
+            async move { echo(&instance, received).await }
         });
 
     let router: Router = webhook.clone().into_router();
@@ -35,9 +36,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-async fn echo(instance: &Instance, notification: Notification) -> Result<(), Error> {
-    // Whatever else happens is no concern of this bot.
-    if let Some(message) = notification.incoming_message()
+async fn echo(instance: &Instance, received: Received) -> Result<(), Error> {
+    // This bot ignores everything that is not an incoming message.
+    if let Some(message) = received.notification.incoming_message()
         && let Some(chat) = message.chat_id()
     {
         // An error here is not the end: the message comes again.
@@ -50,7 +51,7 @@ async fn echo(instance: &Instance, notification: Notification) -> Result<(), Err
 
 /// What cannot be answered, even after several attempts, is kept for a person to look at.
 async fn keep(letter: DeadLetter) -> std::io::Result<()> {
-    eprintln!("given up: {letter:?}");
+    eprintln!("dead letter: {letter:?}");
     let mut file = std::fs::OpenOptions::new()
         .create(true)
         .append(true)

@@ -3,7 +3,7 @@
 mod account;
 mod download;
 #[rustfmt::skip]
-#[allow(clippy::all, clippy::pedantic, unused_mut, unused_variables)]
+#[allow(clippy::all, clippy::pedantic)]
 mod generated;
 pub mod link;
 mod pool;
@@ -14,9 +14,9 @@ pub use download::{Download, Saved};
 pub use green_api_client::multipart::Upload;
 pub use link::{Link, LinkError, LinkStep, Linked, QrImage};
 pub use pool::{Client, ClientBuilder};
-pub use request::{Accepted, RetryPolicy};
+pub use request::{Accepted, Answer, Call, Request, RetryPolicy};
 
-/// The requests of every section, by name. You rarely name these: the methods of [`Instance`] and [`Partner`] return them.
-pub mod requests {
-    pub use super::generated::requests::*;
+/// The operations as types: what a [`Request`] is of. You name these where a request is stored or passed on.
+pub mod endpoints {
+    pub use green_api_types::endpoints::*;
 }

@@ -16,9 +16,9 @@ mod receive;
 
 #[cfg(feature = "client")]
 pub use client::{
-    Accepted, Client, ClientBuilder, ConfigError, Credentials, Download, Instance, Link, LinkError,
-    LinkStep, Linked, Partner, PartnerCredentials, QrImage, RetryPolicy, Saved, Upload, link,
-    requests,
+    Accepted, Answer, Call, Client, ClientBuilder, ConfigError, Credentials, Download, Instance,
+    Link, LinkError, LinkStep, Linked, Partner, PartnerCredentials, QrImage, Request, RetryPolicy,
+    Saved, Upload, endpoints, link,
 };
 pub use error::{Delivery, Error, ErrorKind, Outlook};
 pub use green_api_types::drift::{self, Drift};

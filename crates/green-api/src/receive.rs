@@ -1,17 +1,26 @@
 //! Receiving: one notification after another, by long polling or at an endpoint.
+//!
+//! What both doors share stands here: what a handler gets, the options, and what becomes of failures. `polling` and `webhook` fetch or accept
+//! notifications and answer for them; neither knows the other.
 
+mod callback;
 mod dead_letter;
 mod drift_watch;
+mod failures;
+mod options;
 #[cfg(feature = "client")]
 pub mod polling;
+mod problem;
+mod received;
 mod recent;
-mod trouble;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 
 pub use dead_letter::{BoxError, DeadLetter, SharedError};
+pub use options::ReceiveOptions;
 #[cfg(feature = "client")]
-pub use polling::{Notifications, Receipt, Received};
-pub use trouble::Trouble;
+pub use polling::{Notifications, Receipt};
+pub use problem::{ProblemKind, ReceiveProblem};
+pub use received::Received;
 #[cfg(feature = "webhook")]
 pub use webhook::Webhook;

@@ -176,8 +176,9 @@ async fn by_name_an_unreadable_answer_is_given_as_it_came() {
                 .instance()
                 .call("sendMessage", arguments)
                 .await
-                .unwrap(),
-            wanted
+                .unwrap()
+                .raw(),
+            &wanted
         );
     }
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use green_api::types::Notification;
-use green_api::{DeadLetter, ErrorKind, Instance, Notifications, Received, Trouble};
+use green_api::{
+    DeadLetter, ErrorKind, Instance, Notifications, ProblemKind, Receipt, ReceiveOptions, Received,
+};
 use green_api_sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
@@ -58,7 +60,7 @@ fn text(notification: &Notification) -> &str {
 }
 
 /// The next notification, which must come soon.
-async fn next(notifications: &mut Notifications) -> Received {
+async fn next(notifications: &mut Notifications) -> (Received, Receipt) {
     timeout(AT_MOST, notifications.next())
         .await
         .expect("nothing came")
@@ -80,13 +82,14 @@ fn noted(log: &Log) -> Vec<String> {
 /// Handles notifications until so many have been deleted; those whose text is `poison` fail.
 async fn handle(sandbox: &Sandbox, notifications: Notifications, deleted: usize) -> Vec<String> {
     let log = Log::default();
-    let handled = notifications.for_each(|notification| {
+    let handled = notifications.for_each(|received| {
+        let notification = &received.notification;
         note(
             &log,
             if matches!(notification, Notification::Unrecognized(_)) {
                 notification.kind()
             } else {
-                text(&notification)
+                text(notification)
             },
         );
         let poison = noted(&log).last().is_some_and(|text| text == "poison");
@@ -146,16 +149,17 @@ async fn they_come_in_order_and_are_deleted_when_acknowledged() {
             .notify(&message(&format!("3EB0{number}"), &number.to_string()));
     }
     for number in 1..=5 {
-        let received = next(&mut notifications).await;
+        let (received, receipt) = next(&mut notifications).await;
         assert_eq!(
             (
                 text(&received.notification),
-                received.receipt.id(),
-                received.receipt.attempt()
+                receipt.id(),
+                received.attempt(),
+                received.instance()
             ),
-            (&*number.to_string(), number, 1)
+            (&*number.to_string(), number, 1, Some(instance.id()))
         );
-        received.ack().await.unwrap();
+        receipt.ack().await.unwrap();
     }
     assert!(is_empty(&sandbox).await);
     assert_eq!(calls(&sandbox, "deleteNotification"), 5);
@@ -168,7 +172,7 @@ async fn one_that_arrives_later_is_waited_for() {
     let mut first = pin!(notifications.next());
     assert!(timeout(A_MOMENT, &mut first).await.is_err());
     sandbox.instance().notify(&message("3EB01", "Hello"));
-    let received = timeout(AT_MOST, first).await.unwrap().unwrap().unwrap();
+    let (received, _) = timeout(AT_MOST, first).await.unwrap().unwrap().unwrap();
     assert_eq!(text(&received.notification), "Hello");
     assert_eq!(
         calls(&sandbox, "receiveNotification"),
@@ -183,22 +187,19 @@ async fn what_is_refused_or_dropped_comes_again() {
     sandbox.instance().notify(&message("3EB01", "Hello"));
     sandbox.instance().notify(&message("3EB02", "Bye"));
     let mut notifications = eager(&instance);
-    next(&mut notifications).await.nack();
+    next(&mut notifications).await.1.nack();
     drop(next(&mut notifications).await);
-    next(&mut notifications)
-        .await
-        .receipt
-        .nack_because("no reason");
-    let received = next(&mut notifications).await;
+    next(&mut notifications).await.1.nack_because("no reason");
+    let (received, receipt) = next(&mut notifications).await;
     assert_eq!(
-        (text(&received.notification), received.receipt.attempt()),
+        (text(&received.notification), received.attempt()),
         ("Hello", 4)
     );
-    received.ack().await.unwrap();
+    receipt.ack().await.unwrap();
     // The next one has all its attempts.
-    let received = next(&mut notifications).await;
+    let (received, _) = next(&mut notifications).await;
     assert_eq!(
-        (text(&received.notification), received.receipt.attempt()),
+        (text(&received.notification), received.attempt()),
         ("Bye", 1)
     );
 }
@@ -208,16 +209,16 @@ async fn the_next_one_waits_for_the_one_in_hand() {
     let (sandbox, instance) = sandbox().await;
     sandbox.instance().notify(&message("3EB01", "Hello"));
     let mut notifications = eager(&instance);
-    let received = next(&mut notifications).await;
+    let (_, receipt) = next(&mut notifications).await;
     let mut second = pin!(notifications.next());
     assert!(
         timeout(A_MOMENT, &mut second).await.is_err(),
         "two are in hand"
     );
     assert_eq!(calls(&sandbox, "receiveNotification"), 1);
-    received.nack();
-    let again = timeout(AT_MOST, second).await.unwrap().unwrap().unwrap();
-    assert_eq!(again.receipt.attempt(), 2);
+    receipt.nack();
+    let (again, _) = timeout(AT_MOST, second).await.unwrap().unwrap().unwrap();
+    assert_eq!(again.attempt(), 2);
 }
 
 #[tokio::test]
@@ -228,16 +229,16 @@ async fn cancelling_loses_nothing() {
     let handling = eager(&instance).for_each(|_| std::future::pending::<Result<(), String>>());
     assert!(timeout(A_MOMENT, handling).await.is_err());
     // With the notification in hand.
-    let received = next(&mut eager(&instance)).await;
+    let (received, receipt) = next(&mut eager(&instance)).await;
     // The loop is gone, and its receipt still good.
     assert_eq!(text(&received.notification), "Hello");
-    drop(received);
+    drop(receipt);
     // While it is asked for: nothing is remembered of that.
     let mut notifications = eager(&instance);
     assert!(notifications.next().now_or_never().is_none());
-    let received = next(&mut notifications).await;
+    let (_, receipt) = next(&mut notifications).await;
     drop(notifications);
-    received.ack().await.unwrap();
+    receipt.ack().await.unwrap();
     assert!(is_empty(&sandbox).await);
 }
 
@@ -250,9 +251,9 @@ async fn stopping_finishes_the_one_in_hand() {
     let log = Log::default();
     let mut stop = Some(stop);
     let notifications = eager(&instance).until(async { stopped.await.unwrap() });
-    let handled = notifications.for_each(|notification| {
+    let handled = notifications.for_each(|received| {
         stop.take().expect("it was not stopped").send(()).unwrap();
-        note(&log, text(&notification));
+        note(&log, text(&received.notification));
         async {
             tokio::time::sleep(Duration::from_millis(20)).await;
             Ok::<(), String>(())
@@ -260,7 +261,10 @@ async fn stopping_finishes_the_one_in_hand() {
     });
     timeout(AT_MOST, handled).await.unwrap().unwrap();
     assert_eq!(noted(&log), ["Hello"]);
-    assert_eq!(text(&next(&mut eager(&instance)).await.notification), "Bye");
+    assert_eq!(
+        text(&next(&mut eager(&instance)).await.0.notification),
+        "Bye"
+    );
 
     // While nothing is there it stops at once, and for good.
     let mut idle = eager(&instance).until(std::future::ready(()));
@@ -294,18 +298,19 @@ async fn an_outage_is_waited_out() {
         .add(Fault::on("deleteNotification").times(1).status(500));
     sandbox.instance().notify(&message("3EB01", "Hello"));
     sandbox.instance().notify(&message("3EB02", "Bye"));
-    let troubles = Log::default();
-    let told = Arc::clone(&troubles);
-    let notifications = eager(&instance).on_trouble(move |trouble| {
+    let problems = Log::default();
+    let reported = Arc::clone(&problems);
+    let options = ReceiveOptions::new().on_problem(move |problem| {
         note(
-            &told,
-            match trouble {
-                Trouble::Receiving { error, .. } => format!("{:?}", error.kind()),
-                Trouble::Deleting { error, .. } => format!("deleting: {:?}", error.kind()),
+            &reported,
+            match &problem.kind {
+                ProblemKind::Receiving { error } => format!("{:?}", error.kind()),
+                ProblemKind::Deleting { error } => format!("deleting: {:?}", error.kind()),
                 other => panic!("{other}"),
             },
         );
     });
+    let notifications = eager(&instance).options(options);
     // What could not be deleted is not handled again, but deleted the next time.
     assert_eq!(handle(&sandbox, notifications, 3).await, ["Hello", "Bye"]);
     let mut wanted = vec!["Gateway"; 6];
@@ -316,7 +321,7 @@ async fn an_outage_is_waited_out() {
         "RateLimited",
         "deleting: Server",
     ]);
-    assert_eq!(noted(&troubles), wanted);
+    assert_eq!(noted(&problems), wanted);
     assert!(is_empty(&sandbox).await);
 }
 
@@ -329,12 +334,12 @@ async fn an_acknowledgement_that_failed_is_made_up_for() {
     sandbox.instance().notify(&message("3EB01", "Hello"));
     sandbox.instance().notify(&message("3EB02", "Bye"));
     let mut notifications = eager(&instance);
-    let error = next(&mut notifications).await.ack().await.unwrap_err();
+    let error = next(&mut notifications).await.1.ack().await.unwrap_err();
     assert_eq!(
         (error.operation(), error.kind()),
         ("deleteNotification", ErrorKind::Server)
     );
-    let received = next(&mut notifications).await;
+    let (received, _) = next(&mut notifications).await;
     assert_eq!(
         (
             text(&received.notification),
@@ -400,38 +405,36 @@ async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
     let letters = Log::default();
     let taken = Arc::clone(&letters);
     let offers = AtomicUsize::new(0);
-    let notifications = eager(&instance).attempts(3).dead_letter(move |letter| {
-        let offer = offers.fetch_add(1, Ordering::Relaxed);
-        let DeadLetter::Failed {
-            notification,
-            attempts,
-            error,
-            ..
-        } = &letter
-        else {
-            panic!("{letter:?}")
-        };
-        note(
-            &taken,
-            format!(
-                "{} {attempts} {}",
-                text(notification),
-                error.as_ref().unwrap()
-            ),
-        );
-        assert_eq!(
-            serde_json::from_str::<Value>(&letter.text()).unwrap(),
-            message("3EB02", "poison")
-        );
-        // The first time there is no room for it.
-        async move {
-            if offer == 0 {
-                Err("the disk is full")
-            } else {
-                Ok(())
+    let options = ReceiveOptions::new()
+        .attempts(3)
+        .dead_letter(move |letter| {
+            let offer = offers.fetch_add(1, Ordering::Relaxed);
+            let DeadLetter::Failed { received, error } = &letter else {
+                panic!("{letter:?}")
+            };
+            note(
+                &taken,
+                format!(
+                    "{} {} {}",
+                    text(&received.notification),
+                    received.attempt(),
+                    error.as_ref().unwrap()
+                ),
+            );
+            assert_eq!(
+                serde_json::from_str::<Value>(&letter.text()).unwrap(),
+                message("3EB02", "poison")
+            );
+            // The first time there is no room for it.
+            async move {
+                if offer == 0 {
+                    Err("the disk is full")
+                } else {
+                    Ok(())
+                }
             }
-        }
-    });
+        });
+    let notifications = eager(&instance).options(options);
     assert_eq!(
         handle(&sandbox, notifications, 3).await,
         ["Hello", "poison", "poison", "poison", "Bye"]
@@ -446,7 +449,12 @@ async fn without_dead_letters_poison_does_not_block_either() {
     sandbox.instance().notify(&message("3EB01", "poison"));
     sandbox.instance().notify(&message("3EB02", "Bye"));
     assert_eq!(
-        handle(&sandbox, eager(&instance).attempts(2), 2).await,
+        handle(
+            &sandbox,
+            eager(&instance).options(ReceiveOptions::new().attempts(2)),
+            2
+        )
+        .await,
         ["poison", "poison", "Bye"]
     );
 }
@@ -460,7 +468,7 @@ async fn an_unknown_kind_is_a_notification_like_any_other() {
         .instance()
         .notify(&json!({"typeWebhook": "incomingMessageReceived", "idMessage": {}}));
     let mut notifications = eager(&instance);
-    let received = next(&mut notifications).await;
+    let (received, receipt) = next(&mut notifications).await;
     let Notification::Unrecognized(what) = &received.notification else {
         panic!("it is known")
     };
@@ -468,8 +476,8 @@ async fn an_unknown_kind_is_a_notification_like_any_other() {
         (what.kind(), what.raw().to_value()),
         (Some("somethingNew"), unknown)
     );
-    received.ack().await.unwrap();
-    let received = next(&mut notifications).await;
+    receipt.ack().await.unwrap();
+    let (received, _) = next(&mut notifications).await;
     assert!(
         matches!(&received.notification, Notification::Unrecognized(what) if what.kind() == Some("incomingMessageReceived"))
     );
@@ -504,22 +512,25 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_as_it_came() {
             .add(Fault::on("receiveNotification").times(2).body(body.clone()));
         let letters = Log::default();
         let taken = Arc::clone(&letters);
-        let notifications = eager(&instance).attempts(2).dead_letter(move |letter| {
-            let DeadLetter::Unreadable { raw, error, .. } = &letter else {
-                panic!("{letter:?}")
-            };
-            let error = error.downcast_ref::<green_api::Error>().unwrap();
-            assert!(
-                matches!(
-                    error.kind(),
-                    ErrorKind::UnexpectedAnswer | ErrorKind::AnswerTooLong
-                ),
-                "{error}"
-            );
-            assert!(!format!("{letter:?}").contains("typeWebhook"));
-            note(&taken, String::from_utf8_lossy(raw));
-            async { Ok::<(), String>(()) }
-        });
+        let options = ReceiveOptions::new()
+            .attempts(2)
+            .dead_letter(move |letter| {
+                let DeadLetter::Unreadable { raw, error, .. } = &letter else {
+                    panic!("{letter:?}")
+                };
+                let error = error.downcast_ref::<green_api::Error>().unwrap();
+                assert!(
+                    matches!(
+                        error.kind(),
+                        ErrorKind::UnexpectedAnswer | ErrorKind::AnswerTooLong
+                    ),
+                    "{error}"
+                );
+                assert!(!format!("{letter:?}").contains("typeWebhook"));
+                note(&taken, String::from_utf8_lossy(raw));
+                async { Ok::<(), String>(()) }
+            });
+        let notifications = eager(&instance).options(options);
         assert_eq!(handle(&sandbox, notifications, 2).await, ["Bye"], "{what}");
         let letters = noted(&letters);
         // What is longer than 16 MiB ends there.
@@ -552,10 +563,13 @@ async fn whatever_is_in_the_queue_the_next_one_is_handled() {
     sandbox.instance().notify(&message("3EB05", "Bye"));
     let letters = Log::default();
     let taken = Arc::clone(&letters);
-    let notifications = eager(&instance).attempts(2).dead_letter(move |letter| {
-        note(&taken, letter.text());
-        async { Ok::<(), String>(()) }
-    });
+    let options = ReceiveOptions::new()
+        .attempts(2)
+        .dead_letter(move |letter| {
+            note(&taken, letter.text());
+            async { Ok::<(), String>(()) }
+        });
+    let notifications = eager(&instance).options(options);
     let handled = handle(&sandbox, notifications, 11).await;
     assert_eq!(
         handled,
@@ -589,8 +603,9 @@ async fn what_was_damaged_on_its_way_is_read_again() {
             .times(1)
             .body(r#"{"receiptId":1,"body":{"typeWebhook":"inc"#),
     );
-    let notifications =
-        eager(&instance).dead_letter(|letter| async move { Err::<(), _>(format!("{letter:?}")) });
+    let options = ReceiveOptions::new()
+        .dead_letter(|letter| async move { Err::<(), _>(format!("{letter:?}")) });
+    let notifications = eager(&instance).options(options);
     assert_eq!(handle(&sandbox, notifications, 1).await, ["Hello"]);
 }
 
@@ -607,25 +622,29 @@ async fn what_has_no_receipt_is_an_error_that_it_goes_on_after() {
         .faults()
         .add(Fault::on("receiveNotification").times(1).garbage());
     let waits = Arc::new(AtomicUsize::new(0));
-    let told = Arc::clone(&waits);
-    let mut notifications = eager(&instance).on_trouble(move |trouble| {
+    let reported = Arc::clone(&waits);
+    let options = ReceiveOptions::new().on_problem(move |problem| {
         assert!(
             matches!(
-                trouble,
-                Trouble::Unreadable {
+                problem.kind,
+                ProblemKind::Unreadable {
                     receipt_id: None,
                     ..
                 }
             ),
-            "{trouble}"
+            "{problem}"
         );
-        told.fetch_add(1, Ordering::Relaxed);
+        reported.fetch_add(1, Ordering::Relaxed);
     });
+    let mut notifications = eager(&instance).options(options);
     for _ in 0..2 {
         let error = notifications.next().await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
     }
-    assert_eq!(text(&next(&mut notifications).await.notification), "Hello");
+    assert_eq!(
+        text(&next(&mut notifications).await.0.notification),
+        "Hello"
+    );
     assert_eq!(
         (
             waits.load(Ordering::Relaxed),
@@ -655,8 +674,9 @@ async fn repeated_ones_are_given_out_once_if_asked_for() {
         sandbox.instance().notify(&message(id, text));
     }
     // Two are remembered, so the last one is new again.
+    let notifications = eager(&instance).options(ReceiveOptions::new().deduplicate(2));
     assert_eq!(
-        handle(&sandbox, eager(&instance).deduplicate(2), 6).await,
+        handle(&sandbox, notifications, 6).await,
         ["a", "b", "c", "a"]
     );
     assert!(is_empty(&sandbox).await);
@@ -666,11 +686,11 @@ async fn repeated_ones_are_given_out_once_if_asked_for() {
 async fn what_failed_is_not_taken_for_repeated() {
     let (sandbox, instance) = sandbox().await;
     sandbox.instance().notify(&message("3EB01", "Hello"));
-    let mut notifications = eager(&instance).deduplicate(10);
-    next(&mut notifications).await.nack();
-    let received = next(&mut notifications).await;
+    let mut notifications = eager(&instance).options(ReceiveOptions::new().deduplicate(10));
+    next(&mut notifications).await.1.nack();
+    let (received, _) = next(&mut notifications).await;
     assert_eq!(
-        (text(&received.notification), received.receipt.attempt()),
+        (text(&received.notification), received.attempt()),
         ("Hello", 2)
     );
 }
@@ -683,12 +703,14 @@ async fn nothing_is_said_in_many_ways() {
             wire::json(r#"{"receiptId":"7","body":{"typeWebhook":"somethingNew"}}"#),
         ])
         .await;
-        let notifications = eager(&server.instance()).receive_timeout(Duration::from_secs(30));
-        let mut notifications =
-            notifications.on_trouble(move |trouble| panic!("{nothing:?}: {trouble}"));
-        let received = next(&mut notifications).await;
+        let options =
+            ReceiveOptions::new().on_problem(move |problem| panic!("{nothing:?}: {problem}"));
+        let mut notifications = eager(&server.instance())
+            .receive_timeout(Duration::from_secs(30))
+            .options(options);
+        let (received, receipt) = next(&mut notifications).await;
         assert_eq!(
-            (received.receipt.id(), received.notification.kind()),
+            (receipt.id(), received.notification.kind()),
             (7, "somethingNew")
         );
         assert!(
@@ -708,16 +730,17 @@ async fn the_time_limit_follows_the_time_that_the_server_waits() {
     let instance = instance_at(&format!("http://{}", server.local_addr().unwrap()));
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let stop = Mutex::new(Some(stop));
-    let notifications = eager(&instance)
+    let options = ReceiveOptions::new().on_problem(move |problem| {
+        let ProblemKind::Receiving { error } = problem.kind else {
+            panic!("{problem}")
+        };
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        stop.lock().unwrap().take().unwrap().send(()).unwrap();
+    });
+    let mut notifications = eager(&instance)
         .receive_timeout(Duration::from_secs(40))
-        .on_trouble(move |trouble| {
-            let Trouble::Receiving { error, .. } = trouble else {
-                panic!("{trouble}")
-            };
-            assert_eq!(error.kind(), ErrorKind::TimedOut);
-            stop.lock().unwrap().take().unwrap().send(()).unwrap();
-        });
-    let mut notifications = notifications.until(async { stopped.await.unwrap() });
+        .options(options)
+        .until(async { stopped.await.unwrap() });
     let mut first = pin!(notifications.next());
     let (connection, _) = tokio::select! {
         _ = &mut first => panic!("nothing was answered"),
@@ -774,22 +797,23 @@ async fn what_came_is_there_as_it_came_with_what_is_unknown() {
     let tell = Arc::clone(&told);
     let (letters, kept) = (Log::default(), Log::default());
     let keep = Arc::clone(&letters);
-    let mut notifications = eager(&instance)
+    let options = ReceiveOptions::new()
         .attempts(1)
         .on_drift(move |drift| note(&tell, drift.to_string()))
         .dead_letter(move |letter| {
             note(&keep, letter.text());
             async { Ok::<(), std::io::Error>(()) }
         });
-    let received = next(&mut notifications).await;
+    let mut notifications = eager(&instance).options(options);
+    let (received, receipt) = next(&mut notifications).await;
     note(&kept, received.raw().as_str());
     assert_eq!(received.raw().to_value(), sent);
     assert_eq!(
         received.drift().unknown_fields().collect::<Vec<_>>(),
         ["$.senderData.mood"]
     );
-    received.nack();
-    let received = next(&mut notifications).await;
+    receipt.nack();
+    let (received, _) = next(&mut notifications).await;
     assert!(received.drift().is_empty(), "{}", received.drift());
     // The dead letter is what came, to the letter.
     assert_eq!(noted(&letters), noted(&kept));

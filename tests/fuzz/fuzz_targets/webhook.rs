@@ -11,8 +11,8 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Request};
 use futures_util::stream;
 use green_api::types::Notification;
-use green_api::webhook::{Delivered, UnreadableBody};
-use green_api::{DeadLetter, Webhook};
+use green_api::webhook::UnreadableBody;
+use green_api::{DeadLetter, ReceiveOptions, Received, Webhook};
 use libfuzzer_sys::fuzz_target;
 use tower::ServiceExt as _;
 
@@ -95,25 +95,30 @@ fn authorized(header: &HeaderValue) -> bool {
 }
 
 fn webhook(events: &Arc<Mutex<Vec<Event>>>) -> Webhook {
-    let (buried, handled) = (Arc::clone(events), Arc::clone(events));
+    let (dead, handled) = (Arc::clone(events), Arc::clone(events));
     Webhook::builder(TOKEN.parse::<green_api::webhook::WebhookToken>().unwrap())
-        .attempts(2)
+        .options(ReceiveOptions::new().attempts(2))
         .body_limit(LIMIT)
-        .deduplicate(10)
-        .dead_letter(move |letter| {
-            assert!(!format!("{letter:?}").is_empty());
-            buried.lock().unwrap().push(match letter {
-                DeadLetter::Failed { raw, .. } => Event::Failed(raw.as_str().to_owned()),
-                DeadLetter::Unreadable { raw, error, .. } => {
-                    Event::Unreadable(raw, *error.downcast().unwrap())
-                }
-                other => panic!("{other:?}"),
-            });
-            async { Ok::<(), Infallible>(()) }
-        })
-        .handler(move |delivered: Delivered| {
-            assert!(!format!("{delivered:?}").is_empty());
-            let raw = delivered.raw().as_str().to_owned();
+        .options(
+            ReceiveOptions::new()
+                .deduplicate(10)
+                .dead_letter(move |letter| {
+                    assert!(!format!("{letter:?}").is_empty());
+                    dead.lock().unwrap().push(match letter {
+                        DeadLetter::Failed { received, .. } => {
+                            Event::Failed(received.raw().as_str().to_owned())
+                        }
+                        DeadLetter::Unreadable { raw, error, .. } => {
+                            Event::Unreadable(raw, *error.downcast().unwrap())
+                        }
+                        other => panic!("{other:?}"),
+                    });
+                    async { Ok::<(), Infallible>(()) }
+                }),
+        )
+        .handler(move |received: Received| {
+            assert!(!format!("{received:?}").is_empty());
+            let raw = received.raw().as_str().to_owned();
             let fails = raw.contains(POISON);
             handled.lock().unwrap().push(Event::Handled(raw));
             async move { if fails { Err("it is poison") } else { Ok(()) } }

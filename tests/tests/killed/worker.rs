@@ -11,7 +11,7 @@ use std::sync::Arc;
 use axum::Router;
 use green_api::types::Notification;
 use green_api::webhook::WebhookToken;
-use green_api::{Client, Credentials, Webhook};
+use green_api::{Client, Credentials, Received, Webhook};
 use green_api_tests::{ID_INSTANCE, TOKEN};
 
 pub const WEBHOOK_TOKEN: &str = "open-sesame";
@@ -81,13 +81,9 @@ pub async fn work(orders: Orders) -> ExitCode {
 }
 
 /// One line in one piece: a kill leaves it whole or not there.
-fn write_down(
-    mut journal: &File,
-    generation: usize,
-    notification: &Notification,
-) -> io::Result<()> {
-    let Notification::IncomingMessageReceived(message) = notification else {
-        panic!("{} was not sent", notification.kind())
+fn write_down(mut journal: &File, generation: usize, received: &Received) -> io::Result<()> {
+    let Notification::IncomingMessageReceived(message) = &received.notification else {
+        panic!("{} was not sent", received.notification.kind())
     };
     let id = message.id_message().expect("it has an id");
     journal.write_all(format!("{generation} {id}\n").as_bytes())
@@ -102,7 +98,7 @@ async fn poll(orders: &Orders, journal: &File) -> Result<(), green_api::Error> {
         .instance(credentials);
     instance
         .notifications()
-        .for_each(async |notification| write_down(journal, orders.generation, &notification))
+        .for_each(async |received| write_down(journal, orders.generation, &received))
         .await
 }
 
@@ -117,9 +113,9 @@ async fn serve(generation: usize, journal: File) -> Result<(), green_api::Error>
     let listener = tokio::net::TcpListener::from_std(socket).expect("it listens");
     let token: WebhookToken = WEBHOOK_TOKEN.parse().expect("it is one");
     let journal = Arc::new(journal);
-    let webhook = Webhook::builder(token).handler(move |delivered| {
+    let webhook = Webhook::builder(token).handler(move |received| {
         let journal = Arc::clone(&journal);
-        async move { write_down(&journal, generation, &delivered.notification) }
+        async move { write_down(&journal, generation, &received) }
     });
     let router: Router = webhook.into_router();
     axum::serve(listener, router)

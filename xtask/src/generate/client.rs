@@ -1,16 +1,16 @@
-//! Finishes progenitor's client and its mocks.
+//! Finishes progenitor's client.
 
 use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{
-    File, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, PathArguments, ReturnType, Type,
-    parse_quote,
-};
+use syn::visit_mut::VisitMut;
+use syn::{Block, File, FnArg, ImplItem, ImplItemFn, Item, ReturnType, Stmt, Type, parse_quote};
 
 use super::names;
-use crate::Layout;
+use super::print::{Paths, doc_text};
+use super::syntax::inside;
+use crate::layout::Layout;
 use crate::operation::{Body, Operation};
 
 /// Takes the module of types out of progenitor's one file.
@@ -32,25 +32,156 @@ pub(super) fn split(mut file: File) -> (File, Vec<Item>) {
 
 /// The client's text.
 pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) -> String {
-    let types = layout.types_path("types");
-    file.items
-        .insert(0, parse_quote!(#[allow(unused_imports)] use #types;));
+    let mut paths = Paths::new()
+        .rule(layout.types_crate, layout.types_crate)
+        .rule(layout.client_crate, "crate")
+        .rule("reqwest::header", "reqwest::header")
+        .rule("progenitor_client", "progenitor_client");
+    paths.import(layout.types_crate, "types");
+    for name in ["ClientHooks", "OperationInfo", "encode_path"] {
+        paths.import("progenitor_client", name);
+    }
+    if quote!(#file).to_string().contains(". form_urlencoded") {
+        paths.import("progenitor_client", "RequestBuilderExt");
+    }
+    let by_name: BTreeMap<String, &Operation> = operations
+        .iter()
+        .map(|operation| (operation.snake(), operation))
+        .collect();
+    file.items.retain(|item| match item {
+        Item::Use(_) => false,
+        Item::Mod(module) => module.ident != "prelude",
+        Item::Verbatim(tokens) => !tokens.is_empty(),
+        _ => true,
+    });
     for item in &mut file.items {
+        if let Item::Struct(item) = item {
+            item.attrs
+                .sort_by_key(|attribute| doc_text(attribute).is_none());
+        }
         let Item::Impl(item) = item else { continue };
+        // The module allows it already.
+        item.attrs.clear();
         // Follows redirects, panics without TLS and gives up after 15 s: `new_with_client` is the way in.
         item.items
             .retain(|item| !matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
+        for item in &mut item.items {
+            if let ImplItem::Fn(method) = item
+                && let Some(operation) = by_name.get(&method.sig.ident.to_string())
+            {
+                shorten(method, operation);
+            }
+        }
     }
     let forms = operations
         .iter()
-        .filter(|operation| matches!(operation.body, Body::Multipart(_)));
-    let forms: Vec<ImplItemFn> = forms
-        .map(|operation| multipart(operation, layout))
-        .collect();
-    if !forms.is_empty() {
-        file.items.push(parse_quote!(impl Client { #(#forms)* }));
-    }
+        .filter(|operation| matches!(operation.body, Body::Multipart(_)))
+        .map(|operation| multipart(operation, layout));
+    file.items.push(sending(forms.collect()));
+    paths.visit_file_mut(&mut file);
+    let mut items = paths.uses();
+    items.push(parse_quote!(
+        pub use progenitor_client::{ClientInfo, Error, ResponseValue};
+    ));
+    file.items.splice(0..0, items);
     super::print(file)
+}
+
+/// The methods for forms, and what every other method does in the end.
+fn sending(forms: Vec<ImplItemFn>) -> Item {
+    parse_quote! {
+        impl Client {
+            #(#forms)*
+
+            /// Sends a request and reads the answer.
+            async fn answer<T: serde::de::DeserializeOwned>(&self, request: reqwest::Request, operation_id: &'static str) -> Result<ResponseValue<T>, Error<()>> {
+                let response = self.send(request, operation_id).await?;
+                match response.status().as_u16() {
+                    200 => ResponseValue::from_response(response).await,
+                    _ => Err(Error::UnexpectedResponse(response)),
+                }
+            }
+
+            /// Sends a request by way of the hooks.
+            async fn send(&self, mut request: reqwest::Request, operation_id: &'static str) -> Result<reqwest::Response, Error<()>> {
+                let info = OperationInfo { operation_id };
+                self.pre(&mut request, &info).await?;
+                let result = self.exec(request, &info).await;
+                self.post(&result, &info).await?;
+                Ok(result?)
+            }
+        }
+    }
+}
+
+/// Rewrites what progenitor repeats in every method. What it writes otherwise stays as it is.
+fn shorten(method: &mut ImplItemFn, operation: &Operation) {
+    let id = operation.snake();
+    let (encoded, path) = address(&operation.path);
+    let url = format!("{{baseurl}}{path}");
+    // The version of the description, of no meaning to the server.
+    let version = quote!(header_map.append(::reqwest::header::HeaderName::from_static("api-version"), ::reqwest::header::HeaderValue::from_static(Self::api_version()),););
+    let send = quote! {
+        let info = OperationInfo { operation_id: #id, };
+        self.pre(&mut request, &info).await?;
+        let result = self.exec(request, &info).await;
+        self.post(&result, &info).await?;
+        let response = result?;
+    };
+    let read = quote! {
+        match response.status().as_u16() {
+            200u16 => { ResponseValue::from_response(response).await }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    };
+    let rewrites = [
+        (
+            quote!(let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize); #version),
+            quote!(),
+        ),
+        (version, quote!()),
+        (quote!(#send #read), quote!(self.answer(request, #id).await)),
+        (send, quote!(let response = self.send(request, #id).await?;)),
+        (
+            quote!(#[allow(unused_mut)] let mut request),
+            quote!(let request),
+        ),
+        (quote!(200u16), quote!(200)),
+    ];
+    let block = &method.block;
+    let mut text = quote!(#block).to_string();
+    for (long, short) in rewrites {
+        text = text.replace(&long.to_string(), &short.to_string());
+    }
+    if !text.contains("let mut header_map") {
+        text = text.replace(&quote!(.headers(header_map)).to_string(), "");
+    }
+    if let Ok(block) = syn::parse_str::<Block>(&text) {
+        method.block = block;
+    }
+    let url: Vec<Stmt> = parse_quote! {
+        #(#encoded)*
+        let baseurl = &self.baseurl;
+        let url = format!(#url);
+    };
+    method.block.stmts.splice(0..1, url);
+}
+
+/// The arguments in the path, made fit for it, and the path with their names in its braces.
+fn address(path: &str) -> (Vec<Stmt>, String) {
+    let mut encoded = Vec::new();
+    let mut template = String::new();
+    for part in path.split_inclusive('}') {
+        match part.split_once('{') {
+            Some((fixed, name)) => {
+                let name = names::snake(name.trim_end_matches('}'));
+                template.push_str(&format!("{fixed}{{{name}}}"));
+                encoded.push(parse_quote!(let #name = encode_path(&#name.to_string());));
+            }
+            None => template.push_str(part),
+        }
+    }
+    (encoded, template)
 }
 
 /// A method for a form, which progenitor cannot write.
@@ -66,32 +197,19 @@ fn multipart(operation: &Operation, layout: &Layout) -> ImplItemFn {
         " {}\n\n Sends a `{}` request to `{}`",
         operation.summary, operation.verb, operation.path
     );
-    let template = path_format(&operation.path);
+    let (encoded, path) = address(&operation.path);
     parse_quote! {
         #[doc = #doc]
         pub async fn #name<'a>(&'a self, id_instance: i64, api_token_instance: &'a str, form: #form) -> Result<ResponseValue<#answer>, Error<()>> {
-            let path = format!(#template, encode_path(&id_instance.to_string()), encode_path(&api_token_instance.to_string()));
+            #(#encoded)*
+            let path = format!(#path);
             self.send_form(&#operations::#info, &path, form).await
         }
     }
 }
 
-/// The path template with `{}` for each parameter.
-fn path_format(path: &str) -> String {
-    let mut out = String::new();
-    for (index, part) in path.split('{').enumerate() {
-        match (index, part.split_once('}')) {
-            (0, _) | (_, None) => out.push_str(part),
-            (_, Some((_, rest))) => {
-                out.push_str("{}");
-                out.push_str(rest);
-            }
-        }
-    }
-    out
-}
-
-fn answer_type(operation: &Operation) -> TokenStream {
+/// What a good answer of a form decodes into.
+pub(super) fn answer_type(operation: &Operation) -> TokenStream {
     match &operation.answer_schema {
         Some(name) => {
             let name = format_ident!("{name}");
@@ -149,94 +267,4 @@ fn answer(output: &ReturnType) -> Option<Type> {
         return None;
     };
     inside(inside(ty, "Result")?, "ResponseValue").cloned()
-}
-
-/// The first argument of the generic type of that name.
-pub(super) fn inside<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path
-        .path
-        .segments
-        .last()
-        .filter(|segment| segment.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
-        return None;
-    };
-    match arguments.args.first()? {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    }
-}
-
-/// Documents what progenitor leaves bare in the mocks.
-pub(super) fn document_mocks(mut file: File, operations: &[Operation]) -> File {
-    let summaries: BTreeMap<String, &Operation> = operations
-        .iter()
-        .map(|operation| (operation.snake(), operation))
-        .collect();
-    let by_type: BTreeMap<String, &Operation> = operations
-        .iter()
-        .map(|operation| (operation.pascal(), operation))
-        .collect();
-    for item in &mut file.items {
-        match item {
-            Item::Mod(module) => {
-                for item in module.content.iter_mut().flat_map(|(_, items)| items) {
-                    document_mock(item, &by_type);
-                }
-            }
-            Item::Trait(item) => {
-                for method in &mut item.items {
-                    if let syn::TraitItem::Fn(method) = method {
-                        let operation =
-                            summaries.get(method.sig.ident.to_string().trim_end_matches('_'));
-                        let doc = operation.map_or_else(String::new, |o| {
-                            format!(" Mocks `{}`: {}", o.id, o.summary)
-                        });
-                        method.attrs.push(parse_quote!(#[doc = #doc]));
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    file
-}
-
-fn document_mock(item: &mut Item, operations: &BTreeMap<String, &Operation>) {
-    let describe = |name: &str| {
-        let (stem, what) = match name.strip_suffix("When") {
-            Some(stem) => (stem, "What a request must be for the mock to answer"),
-            None => (
-                name.strip_suffix("Then").unwrap_or(name),
-                "What the mock answers",
-            ),
-        };
-        let id = operations
-            .get(stem)
-            .map_or(stem, |operation| operation.id.as_str());
-        format!(" {what}, for `{id}`.")
-    };
-    match item {
-        Item::Struct(item) => {
-            let doc = describe(&item.ident.to_string());
-            item.attrs.push(parse_quote!(#[doc = #doc]));
-        }
-        Item::Impl(item) => {
-            for item in &mut item.items {
-                let ImplItem::Fn(method) = item else { continue };
-                let doc = match method.sig.ident.to_string().as_str() {
-                    "new" => " Wraps the untyped one.".to_owned(),
-                    "into_inner" => {
-                        " The untyped one, to go beyond what the description allows.".to_owned()
-                    }
-                    "ok" => " Answers 200 with this value.".to_owned(),
-                    "body" => " The request body must be this value.".to_owned(),
-                    name => format!(" The parameter `{name}` must be this value."),
-                };
-                method.attrs.push(parse_quote!(#[doc = #doc]));
-            }
-        }
-        _ => {}
-    }
 }

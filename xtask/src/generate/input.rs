@@ -5,10 +5,10 @@ use quote::quote;
 use serde_json::Value;
 use syn::{Ident, ItemStruct, Type};
 
-use super::client::inside;
-use super::types::{named_fields, wire_name};
-use crate::load::{Spec, unwrapped};
-use crate::operation;
+use super::attributes::wire_name;
+use super::syntax::{inside_option, inside_vec, named_fields};
+use crate::dialect::{Model, RustType, Unit};
+use crate::load::{Spec, schema_name, unwrapped};
 
 /// One thing that a caller gives.
 pub(super) struct Input {
@@ -16,18 +16,87 @@ pub(super) struct Input {
     pub wire: String,
     /// Its name in Rust.
     pub ident: Ident,
-    /// Its type where it is kept; an `Option` unless required.
+    /// Its type where it is kept, without the `Option`.
     pub ty: Type,
+    /// Whether it is kept in an `Option`.
+    pub optional: bool,
     pub required: bool,
     pub description: String,
-    pub unit: Option<String>,
-    /// Whether it is a field of the body rather than of the request itself.
-    pub in_body: bool,
-    /// Whether values of other types make one, so that setters take `impl Into`.
-    pub made_from: bool,
-    /// Whether the same holds for the items of a list.
-    pub items_made_from: bool,
+    pub kind: Kind,
     pub schema: Value,
+}
+
+/// How a value is given.
+pub(super) enum Kind {
+    /// As it is kept.
+    Value,
+    /// As anything that makes a value of its type.
+    Made,
+    /// As a text.
+    Text,
+    /// As a file, or as what makes one.
+    File,
+    /// As any number of values.
+    List(Box<Kind>),
+    /// As a duration.
+    Duration(Unit),
+}
+
+impl Kind {
+    /// How a value of this schema is given, which is kept as this type.
+    pub(super) fn of(spec: &Spec, schema: &Value, ty: &Type) -> Self {
+        if let Some(item) = inside_vec(ty) {
+            let kind = Self::of(spec, &unwrapped(schema)["items"], item);
+            return Self::List(Box::new(kind));
+        }
+        let inner = unwrapped(schema);
+        let resolved = spec.resolve(inner);
+        let model = RustType::model(resolved);
+        if resolved["format"] == "binary" {
+            Self::File
+        } else if !resolved["enum"].is_null()
+            || matches!(model, Some(Model::FromText | Model::FromOthers))
+            || only_text(spec, resolved).is_some()
+        {
+            Self::Made
+        } else if model.is_none() && resolved["type"] == "string" {
+            match schema_name(inner) {
+                Some(_) => Self::Made,
+                None => Self::Text,
+            }
+        } else {
+            Self::Value
+        }
+    }
+
+    /// The type of an argument.
+    fn argument(&self, ty: &Type) -> TokenStream {
+        match self {
+            Self::Value => quote!(#ty),
+            Self::Made | Self::File => quote!(impl Into<#ty>),
+            Self::Text => quote!(impl Into<String>),
+            Self::List(kind) => {
+                let item = kind.argument(inside_vec(ty).unwrap_or(ty));
+                quote!(impl IntoIterator<Item = #item>)
+            }
+            Self::Duration(_) => quote!(Duration),
+        }
+    }
+
+    /// From the argument to what is kept; `None` if they are the same.
+    fn conversion(&self, ident: &Ident) -> Option<TokenStream> {
+        Some(match self {
+            Self::Value => return None,
+            Self::Made | Self::Text | Self::File => quote!(#ident.into()),
+            Self::List(kind) => match **kind {
+                Self::Value => quote!(#ident.into_iter().collect()),
+                _ => quote!(#ident.into_iter().map(Into::into).collect()),
+            },
+            Self::Duration(Unit::Seconds) => quote!(whole_seconds(#ident)),
+            Self::Duration(Unit::Minutes) => quote!(whole_minutes(#ident)),
+            Self::Duration(Unit::Milliseconds) => quote!(whole_milliseconds(#ident)),
+        })
+    }
 }
 
 impl Input {
@@ -42,76 +111,63 @@ impl Input {
         let field = named_fields(item)
             .find(|field| wire_name(field) == property)
             .ok_or_else(|| format!("`{}.{property}` did not become a field", item.ident))?;
+        let optional = inside_option(&field.ty);
+        let ty = optional.unwrap_or(&field.ty);
         Ok(Self {
             wire: property.to_owned(),
             ident: field.ident.clone().ok_or("a field without a name")?,
-            ty: field.ty.clone(),
+            ty: ty.clone(),
+            optional: optional.is_some(),
             required: is_required(schema, property),
             description: describe(inner, spec.resolve(inner)),
-            unit: operation::unit(inner),
-            in_body: false,
-            made_from: is_made_from(spec, inner),
-            items_made_from: is_made_from(spec, &inner["items"]),
+            kind: Kind::of(spec, inner, ty),
             schema: inner.clone(),
         })
     }
 
-    /// Whether it is a file to send.
-    pub(super) fn is_file(&self) -> bool {
-        let ty = &self.ty;
-        quote!(#ty).to_string() == "Upload"
-    }
-
-    /// The type as an argument of a method.
-    pub(super) fn argument_type(&self) -> TokenStream {
-        let ty = inside_option(&self.ty).unwrap_or(&self.ty);
-        if self.unit.is_some() {
-            return quote!(::std::time::Duration);
-        }
-        match inside_vec(ty) {
-            Some(item) if self.items_made_from => {
-                quote!(impl IntoIterator<Item = impl Into<#item>>)
-            }
-            Some(item) => quote!(impl IntoIterator<Item = #item>),
-            None if self.made_from => quote!(impl Into<#ty>),
-            None => quote!(#ty),
+    /// With the unit of a duration, if it has one.
+    pub(super) fn counting(self, unit: Option<Unit>) -> Self {
+        match unit {
+            Some(unit) => Self {
+                kind: Kind::Duration(unit),
+                ..self
+            },
+            None => self,
         }
     }
 
-    /// From the argument to what is kept, without the `Option`.
-    pub(super) fn conversion(&self) -> TokenStream {
+    /// It as an argument of a method.
+    pub(super) fn argument(&self) -> TokenStream {
+        let (ident, ty) = (&self.ident, self.kind.argument(&self.ty));
+        quote!(#ident: #ty)
+    }
+
+    /// It as a field of a struct that is made: of the argument if it is required, or else empty.
+    pub(super) fn field_value(&self) -> TokenStream {
         let ident = &self.ident;
-        let ty = inside_option(&self.ty).unwrap_or(&self.ty);
-        match self.unit.as_deref() {
-            Some("seconds") => quote!(crate::client::request::whole_seconds(#ident)),
-            Some("minutes") => quote!(crate::client::request::whole_minutes(#ident)),
-            Some(_) => quote!(crate::client::request::whole_milliseconds(#ident)),
-            None if inside_vec(ty).is_some() && self.items_made_from => {
-                quote!(#ident.into_iter().map(Into::into).collect())
-            }
-            None if inside_vec(ty).is_some() => quote!(#ident.into_iter().collect()),
-            None if self.made_from => quote!(#ident.into()),
-            None => quote!(#ident),
+        match (self.required, self.optional) {
+            (true, _) => match self.kind.conversion(ident) {
+                Some(value) => quote!(#ident: #value),
+                None => quote!(#ident),
+            },
+            (false, true) => quote!(#ident: None),
+            (false, false) => quote!(#ident: Default::default()),
         }
     }
 
-    pub(super) fn setter(&self) -> TokenStream {
-        let (ident, ty, value) = (&self.ident, self.argument_type(), self.conversion());
-        let value = if inside_option(&self.ty).is_some() {
+    /// A method that sets it in what `target` is.
+    pub(super) fn setter(&self, target: &TokenStream) -> TokenStream {
+        let (ident, argument, doc) = (&self.ident, self.argument(), &self.description);
+        let value = self.kind.conversion(ident).unwrap_or(quote!(#ident));
+        let value = if self.optional {
             quote!(Some(#value))
         } else {
             value
         };
-        let target = if self.in_body {
-            quote!(self.body.#ident)
-        } else {
-            quote!(self.#ident)
-        };
-        let doc = &self.description;
         quote! {
             #[doc = #doc]
-            pub fn #ident(mut self, #ident: #ty) -> Self {
-                #target = #value;
+            pub fn #ident(mut self, #argument) -> Self {
+                #target.#ident = #value;
                 self
             }
         }
@@ -124,17 +180,6 @@ fn is_required(schema: &Value, property: &str) -> bool {
         .into_iter()
         .flatten()
         .any(|required| required == property)
-}
-
-/// Whether a text, a `bool` for a switch or another type makes a value of it.
-pub(super) fn is_made_from(spec: &Spec, schema: &Value) -> bool {
-    let inner = unwrapped(schema);
-    let resolved = spec.resolve(inner);
-    !resolved["enum"].is_null()
-        || resolved["x-model"] == "from-text"
-        || resolved["x-model"] == "from-others"
-        || (resolved["x-model"].is_null() && resolved["type"] == "string")
-        || only_text(spec, resolved).is_some()
 }
 
 /// The one property of an object that is nothing but a text with a name.
@@ -151,12 +196,4 @@ fn describe(inner: &Value, resolved: &Value) -> String {
         .as_str()
         .or_else(|| resolved["description"].as_str());
     text.unwrap_or_default().trim().to_owned()
-}
-
-pub(super) fn inside_option(ty: &Type) -> Option<&Type> {
-    inside(ty, "Option")
-}
-
-pub(super) fn inside_vec(ty: &Type) -> Option<&Type> {
-    inside(ty, "Vec")
 }

@@ -1,91 +1,116 @@
-//! The request builders of the wrapper crate: one struct an operation, and the dispatch by name.
+//! The requests of the crate for programs: the method, the setters and the `Call` of each operation, and the dispatch by name.
 
 use std::collections::BTreeMap;
 
+use heck::ToLowerCamelCase as _;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
-use syn::visit_mut::{self, VisitMut};
-use syn::{File, Ident, Type, parse_quote};
+use syn::{Ident, Type, parse_quote};
 
+use super::attributes::wire_name;
 use super::client::{Signature, signatures};
-use super::input::{Input, inside_option, is_made_from, only_text};
+use super::imports::Names;
+use super::input::{Input, Kind, only_text};
 use super::names;
-use super::types::{Types, named_fields, wire_name};
-use crate::Layout;
+use super::syntax::{inside_option, named_fields};
+use super::types::Types;
+use crate::dialect::{Effect, Model, RustType, Unit};
+use crate::layout::Layout;
 use crate::load::{Spec, schema_name, unwrapped};
-use crate::operation::{Body, Effect, Operation, Parameter};
+use crate::operation::{Body, FromFile, Operation, Parameter};
 use crate::problem::Problems;
 
-/// All files of request builders, one a section, and the dispatch.
+/// What generated requests use of the crate that they are in.
+const REQUEST: [&str; 12] = [
+    "Account",
+    "Answered",
+    "Call",
+    "NoInput",
+    "Request",
+    "Sent",
+    "Transport",
+    "accepted",
+    "returned",
+    "whole_milliseconds",
+    "whole_minutes",
+    "whole_seconds",
+];
+
+/// All files of requests, one a section, and the dispatch.
 pub(super) fn requests(
     spec: &Spec,
     operations: &[Operation],
-    client: &File,
+    client: &syn::File,
     types: &Types,
     layout: &Layout,
 ) -> Result<Vec<(String, String)>, Problems> {
     let signatures = signatures(client);
-    let krate = format_ident!("{}", layout.client_crate);
-    let types_crate = format_ident!("{}", layout.types_crate);
+    let names = names(spec, operations, types, layout);
     let mut problems = Problems::default();
-    let mut sections: BTreeMap<&str, Vec<TokenStream>> = BTreeMap::new();
+    let mut sections: BTreeMap<String, Vec<TokenStream>> = BTreeMap::new();
     for operation in operations {
         let builder = Builder {
             spec,
             operation,
             types,
-            krate: krate.clone(),
-            types_crate: types_crate.clone(),
             signature: signatures.get(&operation.snake()),
         };
         match builder.tokens() {
-            Ok(tokens) => sections.entry(&operation.section).or_default().push(tokens),
+            Ok(tokens) => sections
+                .entry(names::snake(&operation.section).to_string())
+                .or_default()
+                .push(tokens),
             Err(message) => problems.add(&operation.file, &operation.id, message),
         }
     }
-    let imports = quote! {
-        #[allow(unused_imports)]
-        use ::#types_crate::{models, operations, types};
-        #[allow(unused_imports)]
-        use ::#krate::multipart::{Form, Upload};
-        #[allow(unused_imports)]
-        use crate::client::request::{Arguments, Call, Operation, Outcome, Owner};
-        #[allow(unused_imports)]
-        use crate::{Error, Instance, Partner};
-    };
+    let mut modules: Vec<&str> = sections.keys().map(String::as_str).collect();
+    modules.push("dispatch");
+    let modules = super::modules(&modules);
     let mut files = Vec::new();
-    for (section, builders) in &sections {
-        let file = parse_quote! { #imports #(#builders)* };
-        files.push((
-            format!("{}/{}.rs", layout.sdk, names::snake(section)),
-            super::print(file),
-        ));
+    let mut add = |name: &str, file: syn::File| {
+        files.push((format!("{}/{name}.rs", layout.sdk), super::print(file)));
+    };
+    for (section, tokens) in &sections {
+        add(section, names.import(parse_quote! { #(#tokens)* }));
     }
-    files.push((
-        format!("{}/dispatch.rs", layout.sdk),
-        dispatch(operations, &imports),
-    ));
-    let mut modules: Vec<String> = sections
-        .keys()
-        .map(|section| names::snake(section).to_string())
-        .collect();
-    modules.push("dispatch".to_owned());
-    let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
-    let all: String = sections
-        .keys()
-        .map(|section| format!("    pub use super::{}::*;\n", names::snake(section)))
-        .collect();
-    let all = format!("/// The requests of all sections.\npub mod requests {{\n{all}}}\n");
-    files.push((
-        format!("{}/mod.rs", layout.sdk),
-        super::modules(&modules) + &all,
-    ));
+    add("dispatch", dispatch(operations, layout));
+    files.push((format!("{}/mod.rs", layout.sdk), modules));
     problems.or(files)
 }
 
-/// One match over the documented names for each kind of credentials.
-fn dispatch(operations: &[Operation], imports: &TokenStream) -> String {
+/// Everything that generated requests name, and where it is.
+fn names(spec: &Spec, operations: &[Operation], types: &Types, layout: &Layout) -> Names {
+    let (models, others): (Vec<&String>, Vec<&String>) = spec
+        .schemas()
+        .keys()
+        .partition(|name| RustType::model(&spec.schemas()[*name]).is_some());
+    let in_types = |module: &str| format!("{}::{module}", layout.types_crate);
+    let owners = operations.iter().map(Operation::owner);
+    Names::default()
+        .add("std::time", ["Duration"])
+        .add("serde", ["Deserialize", "Serialize"])
+        .add("crate::client::request", REQUEST)
+        .add("crate", ["Accepted", "Error"])
+        .add("crate", owners)
+        .add(
+            &format!("{}::multipart", layout.client_crate),
+            ["Form", "Upload"],
+        )
+        .add(
+            &in_types("endpoints"),
+            operations
+                .iter()
+                .map(|operation| names::pascal(&operation.id).to_string()),
+        )
+        .add(&in_types("models"), models)
+        .add(&in_types("types"), others)
+        .add(&in_types("types"), types.structs.keys())
+        .add(layout.types_crate, ["models", "types"])
+}
+
+/// One match over the documented names for each kind of account.
+fn dispatch(operations: &[Operation], layout: &Layout) -> syn::File {
     let mut owners: BTreeMap<String, Vec<&Operation>> = BTreeMap::new();
     for operation in operations {
         owners.entry(operation.owner()).or_default().push(operation);
@@ -94,182 +119,117 @@ fn dispatch(operations: &[Operation], imports: &TokenStream) -> String {
         let name = format_ident!("{}", owner.to_lowercase());
         let owner = format_ident!("{owner}");
         let arms = operations.iter().map(|operation| {
-            let id = &operation.id;
-            let (section, request) = (names::snake(&operation.section), names::pascal(&operation.id));
-            quote!(#id => crate::client::request::by_name::<super::#section::#request>(call, arguments))
+            let (id, endpoint) = (&operation.id, names::pascal(&operation.id));
+            quote!(#id => by_name::<#endpoint>)
         });
         quote! {
-            pub(crate) fn #name(call: Call<#owner>, name: &str, arguments: Arguments) -> Option<crate::client::request::ByName> {
-                Some(match name { #(#arms,)* _ => return None })
+            pub(crate) fn #name(id: &str) -> Option<ByName<#owner>> {
+                Some(match id { #(#arms,)* _ => return None })
             }
         }
     });
     let functions: Vec<TokenStream> = functions.collect();
-    super::print(parse_quote! { #imports #(#functions)* })
+    let accounts = owners.keys().map(|owner| format_ident!("{owner}"));
+    let endpoints = layout.types_path("endpoints");
+    parse_quote! {
+        use #endpoints::*;
+        use crate::client::request::{ByName, by_name};
+        use crate::{#(#accounts),*};
+
+        #(#functions)*
+    }
 }
 
 struct Builder<'a> {
     spec: &'a Spec,
     operation: &'a Operation,
     types: &'a Types,
-    /// The name of the client crate.
-    krate: Ident,
-    types_crate: Ident,
     signature: Option<&'a Signature>,
+}
+
+/// Everything a caller can give.
+struct Inputs {
+    /// Outside a JSON body, in the documentation's order.
+    own: Vec<Input>,
+    /// The JSON body's type and its properties.
+    body: Option<(Ident, Vec<Input>)>,
+}
+
+impl Inputs {
+    fn all(&self) -> impl Iterator<Item = &Input> {
+        let body = self.body.iter().flat_map(|(_, inputs)| inputs);
+        self.own.iter().chain(body)
+    }
 }
 
 impl Builder<'_> {
     fn tokens(&self) -> Result<TokenStream, String> {
-        let (operation, krate) = (self.operation, &self.krate);
-        let request = names::pascal(&operation.id);
+        let operation = self.operation;
+        let endpoint = names::pascal(&operation.id);
         let method = names::snake(&operation.id);
         let owner = format_ident!("{}", operation.owner());
-        let info = names::shouty(&operation.id);
-        let types_crate = &self.types_crate;
-        let table = quote!(::#types_crate::operation::Operation);
         let inputs = self.inputs()?;
-        let (required, optional): (Vec<&Input>, Vec<&Input>) =
-            inputs.iter().partition(|input| input.required);
+        let required: Vec<&Input> = inputs.all().filter(|input| input.required).collect();
 
-        let body_type = match &operation.body {
-            Body::Json(name) => Some(format_ident!("{name}")),
-            _ => None,
-        };
-        let own: Vec<&Input> = inputs.iter().filter(|input| !input.in_body).collect();
-        let own_fields = own.iter().map(|input| {
-            let (ident, ty) = (&input.ident, &input.ty);
-            quote!(#ident: #ty)
-        });
-        let body_field = body_type.as_ref().map(|ty| quote!(body: types::#ty,));
+        let (input_type, declaration) = self.input_type(&inputs);
+        let arguments = required.iter().map(|input| input.argument());
+        let value = Self::input_value(&inputs, &input_type);
+        let setters = self.setters(&inputs);
+        let setters =
+            (!setters.is_empty()).then(|| quote!(impl Request<#endpoint> { #(#setters)* }));
+        let (answer, send) = self.send(&inputs)?;
+        let (output, convert) = self.output(&answer)?;
+        let spent = self.spent(&inputs);
 
-        let arguments = required.iter().map(|input| {
-            let (ident, ty) = (&input.ident, input.argument_type());
-            quote!(#ident: #ty)
-        });
-        let own_values = own.iter().map(|input| {
-            let (ident, value) = (
-                &input.ident,
-                if input.required {
-                    input.conversion()
-                } else {
-                    quote!(Default::default())
-                },
-            );
-            quote!(#ident: #value)
-        });
-        let body_value = body_type.as_ref().map(|ty| {
-            let fields = inputs.iter().filter(|input| input.in_body).map(|input| {
-                let (ident, value) = (
-                    &input.ident,
-                    if input.required {
-                        input.conversion()
-                    } else {
-                        quote!(Default::default())
-                    },
-                );
-                quote!(#ident: #value)
-            });
-            quote!(body: types::#ty { #(#fields),* },)
-        });
-        let setters = optional.iter().map(|input| input.setter());
-        let setters: Vec<TokenStream> = setters.collect();
-        let setters = (!setters.is_empty()).then(|| quote!(impl #request { #(#setters)* }));
-
-        let takes = own.iter().map(|input| {
-            let (ident, wire) = (&input.ident, &input.wire);
-            if input.required {
-                quote!(#ident: arguments.take(#wire)?)
-            } else {
-                quote!(#ident: arguments.take_optional(#wire)?)
-            }
-        });
-        let takes_body = body_type
-            .as_ref()
-            .map(|_| quote!(body: arguments.take_body()?,));
-        let puts = own.iter().map(|input| {
-            let (ident, wire) = (&input.ident, &input.wire);
-            quote!(arguments.put(#wire, &self.#ident);)
-        });
-        let puts_body = body_type
-            .as_ref()
-            .map(|_| quote!(arguments.put_body(&self.body);));
-
-        let files = own
-            .iter()
-            .filter(|input| input.required && input.is_file())
-            .map(|input| &input.ident);
-        let files: Vec<_> = files.collect();
-        let spent = (!files.is_empty())
-            .then(|| quote!(fn spent(&self) -> bool { #(self.#files.is_spent())||* }));
-
-        let (answer, send) = self.send()?;
-        let returned = if operation.effect == Effect::Sends {
-            quote!(accepted #answer)
+        let input = if inputs.all().next().is_some() {
+            quote!(input)
         } else {
-            let (output, convert) = self.output(&answer)?;
-            quote!(#output, answer => #convert)
+            quote!(_)
         };
-        let struct_doc = format!(" A request of [`{owner}::{method}`]: {}", operation.summary);
-        let method_doc = self.documentation(&required);
+        let doc = self.documentation(&required);
         let deprecated = operation.deprecated.then(|| {
             let note = operation.deprecation();
             quote!(#[deprecated(note = #note)])
         });
-        // A deprecated method's own types are still used by the code around it.
-        let allow = operation.deprecated.then(|| quote!(#[allow(deprecated)]));
         Ok(quote! {
-            #[doc = #struct_doc]
-            #[derive(Clone, Debug)]
-            #[must_use = "a request is sent when it is awaited"]
-            pub struct #request { call: Call<#owner>, #(#own_fields,)* #body_field }
+            #declaration
 
             impl #owner {
-                #[doc = #method_doc]
+                #[doc = #doc]
                 #deprecated
-                pub fn #method(&self, #(#arguments),*) -> #request {
-                    #request { call: Call::new(self), #(#own_values,)* #body_value }
+                pub fn #method(&self, #(#arguments),*) -> Request<#endpoint> {
+                    Request::new(self, #value)
                 }
             }
 
             #setters
 
-            crate::client::request::awaitable!(#request -> #returned);
+            impl Call for #endpoint {
+                type Input = #input_type;
+                type Account = #owner;
+                type Output = #output;
 
-            #allow
-            impl Operation for #request {
-                const INFO: &'static #table = &operations::#info;
-                type Owner = #owner;
-                type Answer = #answer;
-
-                fn call(&self) -> &Call<#owner> { &self.call }
-
-                fn from_arguments(call: Call<#owner>, arguments: &mut Arguments) -> Result<Self, Error> {
-                    Ok(Self { #(#takes,)* #takes_body call })
+                async fn send(#input: &Self::Input, to: &#owner, via: &Transport) -> Sent<Self> {
+                    #send
                 }
 
-                fn put_arguments(&self, arguments: &mut Arguments) {
-                    #(#puts)* #puts_body
+                fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
+                    #convert
                 }
 
                 #spent
-
-                async fn send(&self, client: &::#krate::Client, credentials: &<#owner as Owner>::Credentials) -> Outcome<Self::Answer> {
-                    #send
-                }
             }
         })
     }
 
-    /// Everything a caller can give, in the documentation's order.
-    fn inputs(&self) -> Result<Vec<Input>, String> {
+    fn inputs(&self) -> Result<Inputs, String> {
         let operation = self.operation;
-        let mut inputs = Vec::new();
-        for parameter in &operation.parameters {
-            if parameter.from_file.is_some() {
-                continue;
-            }
-            inputs.push(self.input_of(parameter));
-        }
+        let parameters = operation.parameters.iter();
+        let parameters = parameters.filter(|parameter| parameter.from_file.is_none());
+        let mut own: Vec<Input> = parameters
+            .map(|parameter| self.input_of(parameter))
+            .collect();
+        let mut body = None;
         match &operation.body {
             Body::Json(name) => {
                 let item = self
@@ -278,29 +238,28 @@ impl Builder<'_> {
                     .get(name)
                     .ok_or_else(|| format!("`{name}` did not become a struct; a request body must be an object with properties"))?;
                 let schema = &self.spec.schemas()[name];
-                for (property, _) in schema["properties"].as_object().into_iter().flatten() {
-                    let mut input = Input::of_property(self.spec, schema, item, property)?;
-                    input.ty = self.qualify(input.ty);
-                    input.in_body = true;
-                    inputs.push(input);
-                }
+                let properties = schema["properties"].as_object().into_iter().flatten();
+                let properties = properties.map(|(property, inner)| {
+                    let unit = Unit::of(inner);
+                    Input::of_property(self.spec, schema, item, property)
+                        .map(|input| input.counting(unit))
+                });
+                body = Some((item.ident.clone(), properties.collect::<Result<_, _>>()?));
             }
-            Body::Multipart(parts) => inputs.extend(parts.iter().map(|part| self.input_of(part))),
-            Body::Raw => inputs.push(Input {
+            Body::Multipart(parts) => own.extend(parts.iter().map(|part| self.input_of(part))),
+            Body::Raw => own.push(Input {
                 wire: "file".to_owned(),
                 ident: names::snake("file"),
                 ty: parse_quote!(Upload),
+                optional: false,
                 required: true,
                 description: "The file.".to_owned(),
-                unit: None,
-                in_body: false,
-                made_from: true,
-                items_made_from: false,
+                kind: Kind::File,
                 schema: Value::Null,
             }),
             Body::None => {}
         }
-        Ok(inputs)
+        Ok(Inputs { own, body })
     }
 
     fn input_of(&self, parameter: &Parameter) -> Input {
@@ -308,20 +267,14 @@ impl Builder<'_> {
         Input {
             wire: parameter.name.clone(),
             ident: names::snake(&parameter.name),
-            ty: if parameter.required {
-                ty
-            } else {
-                parse_quote!(Option<#ty>)
-            },
+            optional: !parameter.required,
             required: parameter.required,
             description: parameter.description.clone(),
-            unit: parameter.unit.clone(),
-            in_body: false,
-            made_from: is_made_from(self.spec, &parameter.schema)
-                || parameter.schema["format"] == "binary",
-            items_made_from: false,
+            kind: Kind::of(self.spec, &parameter.schema, &ty),
             schema: parameter.schema.clone(),
+            ty,
         }
+        .counting(parameter.unit)
     }
 
     /// The type of a parameter or a part of a form.
@@ -329,7 +282,7 @@ impl Builder<'_> {
         let inner = unwrapped(schema);
         if let Some(name) = schema_name(inner) {
             let ident = format_ident!("{name}");
-            return if self.spec.resolve(inner)["x-model"].is_null() {
+            return if RustType::model(self.spec.resolve(inner)).is_none() {
                 parse_quote!(types::#ident)
             } else {
                 parse_quote!(models::#ident)
@@ -344,38 +297,126 @@ impl Builder<'_> {
         }
     }
 
-    /// What the low-level method is called with, and what it decodes.
-    fn send(&self) -> Result<(Type, TokenStream), String> {
-        let (operation, krate) = (self.operation, &self.krate);
+    /// The type of the input, and its declaration where no schema has made it.
+    fn input_type(&self, inputs: &Inputs) -> (TokenStream, Option<TokenStream>) {
+        match &inputs.body {
+            None if inputs.own.is_empty() => return (quote!(NoInput), None),
+            Some((body, _)) if inputs.own.is_empty() => return (quote!(types::#body), None),
+            _ => {}
+        }
+        let name = format_ident!("{}Input", names::pascal(&self.operation.id));
+        let fields = inputs.own.iter().map(|input| {
+            let (ident, ty, wire) = (&input.ident, &input.ty, &input.wire);
+            let rename = (ident.to_string().to_lower_camel_case() != *wire)
+                .then(|| quote!(#[serde(rename = #wire)]));
+            if input.optional {
+                quote!(#rename #[serde(skip_serializing_if = "Option::is_none")] #ident: Option<#ty>)
+            } else {
+                quote!(#rename #ident: #ty)
+            }
+        });
+        let body = inputs
+            .body
+            .as_ref()
+            .map(|(body, _)| quote!(#[serde(flatten)] body: types::#body));
+        let fields = fields.chain(body);
+        let default = inputs
+            .all()
+            .all(|input| !input.required)
+            .then(|| quote!(Default,));
+        let doc = format!("The input of `{}`.", self.operation.id);
+        let declaration = quote! {
+            #[doc = #doc]
+            #[derive(Clone, Debug, #default Deserialize, Serialize)]
+            #[serde(rename_all = "camelCase")]
+            pub struct #name { #(#fields),* }
+        };
+        (quote!(#name), Some(declaration))
+    }
+
+    /// The input made of the required arguments.
+    fn input_value(inputs: &Inputs, ty: &TokenStream) -> TokenStream {
+        if inputs.all().next().is_none() {
+            return quote!(NoInput {});
+        }
+        if inputs.all().all(|input| !input.required) {
+            return quote!(#ty::default());
+        }
+        let own = inputs.own.iter().map(Input::field_value);
+        let body = inputs.body.as_ref().map(|(body, properties)| {
+            let properties = properties.iter().map(Input::field_value);
+            quote!(types::#body { #(#properties),* })
+        });
+        match body {
+            Some(body) if inputs.own.is_empty() => body,
+            Some(body) => quote!(#ty { #(#own,)* body: #body }),
+            None => quote!(#ty { #(#own),* }),
+        }
+    }
+
+    fn setters(&self, inputs: &Inputs) -> Vec<TokenStream> {
+        let own = inputs.own.iter().map(|input| (input, quote!(self.input)));
+        let target = if inputs.own.is_empty() {
+            quote!(self.input)
+        } else {
+            quote!(self.input.body)
+        };
+        let body = inputs.body.iter().flat_map(|(_, properties)| properties);
+        own.chain(body.map(|input| (input, target.clone())))
+            .filter(|(input, _)| !input.required)
+            .map(|(input, target)| input.setter(&target))
+            .collect()
+    }
+
+    /// The method that says whether a file can be sent no more.
+    fn spent(&self, inputs: &Inputs) -> Option<TokenStream> {
+        let files = inputs.own.iter();
+        let files = files.filter(|input| matches!(input.kind, Kind::File));
+        let checks = files.map(
+            |Input {
+                 ident, optional, ..
+             }| {
+                if *optional {
+                    quote!(input.#ident.as_ref().is_some_and(Upload::is_spent))
+                } else {
+                    quote!(input.#ident.is_spent())
+                }
+            },
+        );
+        let checks: Vec<TokenStream> = checks.collect();
+        (!checks.is_empty())
+            .then(|| quote!(fn is_spent(input: &Self::Input) -> bool { #(#checks)||* }))
+    }
+
+    /// What a good answer decodes into, and the call of the generated client's method.
+    fn send(&self, inputs: &Inputs) -> Result<(Type, TokenStream), String> {
+        let operation = self.operation;
         let method = names::snake(&operation.id);
+        let credentials = self.credentials();
         if let Body::Multipart(parts) = &operation.body {
             let parts = parts.iter().map(|part| {
                 let (name, ident) = (&part.name, names::snake(&part.name));
-                match (part.schema["format"] == "binary", part.required) {
-                    (true, true) => quote!(form = form.file(#name, &self.#ident);),
-                    (true, false) => quote!(if let Some(value) = &self.#ident { form = form.file(#name, value); }),
-                    (false, true) => quote!(form = form.text(#name, &self.#ident);),
-                    (false, false) => quote!(if let Some(value) = &self.#ident { form = form.text(#name, value); }),
+                let add = if part.schema["format"] == "binary" {
+                    quote!(file)
+                } else {
+                    quote!(text)
+                };
+                if part.required {
+                    quote!(form = form.#add(#name, &input.#ident);)
+                } else {
+                    quote!(if let Some(#ident) = &input.#ident { form = form.#add(#name, #ident); })
                 }
             });
-            let answer: Type = match &operation.answer_schema {
-                Some(name) => {
-                    let name = format_ident!("{name}");
-                    parse_quote!(types::#name)
-                }
-                None => parse_quote!(()),
-            };
-            let credentials = self.credentials();
+            let answer = super::client::answer_type(operation);
+            let credentials = credentials.iter().map(|(_, tokens)| tokens);
             let send = quote! {
                 let mut form = Form::new();
                 #(#parts)*
-                client.#method(#(#credentials,)* form).await.map(::#krate::ResponseValue::into_inner)
+                via.#method(#(#credentials,)* form).await
             };
-            return Ok((answer, send));
+            return Ok((parse_quote!(#answer), send));
         }
         let signature = self.signature.ok_or("progenitor made no method for it")?;
-        let credentials: BTreeMap<String, TokenStream> =
-            self.credential_names().zip(self.credentials()).collect();
         let mut arguments = Vec::new();
         for (name, ty) in &signature.arguments {
             let ident = names::snake(name);
@@ -383,12 +424,14 @@ impl Builder<'_> {
                 .parameters
                 .iter()
                 .find(|parameter| names::snake(&parameter.name) == ident);
-            arguments.push(match (credentials.get(name), known) {
-                (Some(tokens), _) => tokens.clone(),
+            let credential = credentials.iter().find(|(known, _)| known == name);
+            arguments.push(match (credential, known) {
+                (Some((_, tokens)), _) => tokens.clone(),
                 (None, Some(parameter)) => parameter_argument(parameter, &ident, ty),
                 (None, None) if name == "body" => match operation.body {
-                    Body::Raw => quote!(self.file.to_body()),
-                    _ => quote!(&self.body),
+                    Body::Raw => quote!(input.file.to_body()),
+                    _ if inputs.own.is_empty() => quote!(input),
+                    _ => quote!(&input.body),
                 },
                 (None, None) => {
                     return Err(format!(
@@ -397,99 +440,85 @@ impl Builder<'_> {
                 }
             });
         }
-        let answer = self.qualify(signature.answer.clone());
         Ok((
-            answer,
-            quote!(client.#method(#(#arguments),*).await.map(::#krate::ResponseValue::into_inner)),
+            signature.answer.clone(),
+            quote!(via.#method(#(#arguments),*).await),
         ))
     }
 
-    fn credential_names(&self) -> impl Iterator<Item = String> {
+    /// The credentials in the path, by name: what is a number is the account's number, what is a text is its token.
+    fn credentials(&self) -> Vec<(String, TokenStream)> {
+        let operation = self.operation;
         let family = self
             .spec
             .families
             .iter()
-            .find(|family| Some(&family.name) == self.operation.family.as_ref());
-        family.into_iter().flat_map(|family| {
-            family
-                .credentials
-                .iter()
-                .map(|name| names::snake(name).to_string())
-        })
-    }
-
-    fn credentials(&self) -> impl Iterator<Item = TokenStream> {
-        self.credential_names().map(|name| {
-            let name = format_ident!("{name}");
-            quote!(credentials.#name())
-        })
+            .find(|family| Some(&family.name) == operation.family.as_ref());
+        let parameters = self.spec.document["paths"][&operation.path]["parameters"].as_array();
+        let parameters: Vec<&Value> = parameters
+            .into_iter()
+            .flatten()
+            .map(|parameter| self.spec.resolve(parameter))
+            .collect();
+        let names = family.into_iter().flat_map(|family| &family.credentials);
+        names
+            .map(|name| {
+                let parameter = parameters.iter().find(|p| p["name"] == name.as_str());
+                let number = parameter.is_some_and(|p| p["schema"]["type"] == "integer");
+                let tokens = if number {
+                    quote!(to.id().get())
+                } else {
+                    quote!(to.token())
+                };
+                (names::snake(name).to_string(), tokens)
+            })
+            .collect()
     }
 
     /// What callers get, and how it comes out of the answer.
-    fn output(&self, answer: &Type) -> Result<(Type, TokenStream), String> {
-        let name = quote!(#answer).to_string().replace(' ', "");
-        let wrapper = name
-            .strip_prefix("types::")
-            .filter(|name| name.starts_with("Nullable"));
-        let (inner, optional): (Type, TokenStream) =
-            match wrapper.and_then(|wrapper| self.types.structs.get(wrapper)) {
-                Some(wrapper) => {
-                    let field = wrapper.fields.iter().next().ok_or("an empty wrapper")?;
-                    let inner = inside_option(&field.ty)
-                        .ok_or("a nullable answer that is not an Option")?;
-                    (self.qualify(inner.clone()), quote!(answer.0))
-                }
-                None => (answer.clone(), quote!(Some(answer))),
-            };
+    fn output(&self, answer: &Type) -> Result<(TokenStream, TokenStream), String> {
+        if self.operation.effect == Effect::Sends {
+            return Ok((quote!(Accepted<#answer>), quote!(accepted(answered))));
+        }
+        let wrapper = last_name(answer).filter(|name| name.starts_with("Nullable"));
+        let wrapper = wrapper.and_then(|name| self.types.structs.get(&name));
+        let (inner, nullable) = match wrapper {
+            Some(wrapper) => {
+                let field = wrapper.fields.iter().next().ok_or("an empty wrapper")?;
+                let inner = inside_option(&field.ty);
+                (
+                    inner.ok_or("a nullable answer that is not an Option")?,
+                    true,
+                )
+            }
+            None => (answer, false),
+        };
         let Some(property) = &self.operation.returns else {
-            return Ok(if wrapper.is_some() {
-                (parse_quote!(Option<#inner>), quote!(Some(#optional)))
+            return Ok(if nullable {
+                (quote!(Option<#inner>), quote!(Ok(answered.0?.0)))
             } else {
-                (inner, optional)
+                (quote!(#inner), quote!(answered.0))
             });
         };
-        let inner_name = quote!(#inner)
-            .to_string()
-            .replace(' ', "")
-            .replace("types::", "");
-        let item = self.types.structs.get(&inner_name).ok_or_else(|| {
-            format!("x-returns needs an answer with properties, not `{inner_name}`")
-        })?;
+        let item = last_name(inner).and_then(|name| self.types.structs.get(&name));
+        let item = item.ok_or("x-returns needs an answer with properties")?;
         let field = named_fields(item)
             .find(|field| wire_name(field) == *property)
             .ok_or("x-returns names no field")?;
         let ident = &field.ident;
-        Ok(match inside_option(&field.ty) {
-            Some(ty) => {
-                let ty = self.qualify(ty.clone());
-                (
-                    ty,
-                    quote!(#optional.and_then(|answer| answer.#ident).filter(|value| !value.is_empty())),
-                )
-            }
-            None => (
-                self.qualify(field.ty.clone()),
-                quote!(#optional.map(|answer| answer.#ident)),
-            ),
-        })
-    }
-
-    /// Puts `types::` before the names that are in that module.
-    fn qualify(&self, mut ty: Type) -> Type {
-        struct Qualify<'a>(&'a Types);
-        impl VisitMut for Qualify<'_> {
-            fn visit_path_mut(&mut self, path: &mut syn::Path) {
-                if let Some(ident) = path
-                    .get_ident()
-                    .filter(|ident| self.0.structs.contains_key(&ident.to_string()))
-                {
-                    *path = parse_quote!(types::#ident);
-                }
-                visit_mut::visit_path_mut(self, path);
-            }
-        }
-        Qualify(self.types).visit_type_mut(&mut ty);
-        ty
+        let answer = if nullable {
+            quote!(answer.0?)
+        } else {
+            quote!(answer)
+        };
+        let (ty, value) = match inside_option(&field.ty) {
+            Some(ty) => (ty, quote!(#answer.#ident.filter(|value| !value.is_empty()))),
+            None => (&field.ty, quote!(Some(#answer.#ident))),
+        };
+        Ok((
+            quote!(#ty),
+            quote!(returned::<Self, _>(answered, |answer| #value)),
+        ))
     }
 
     fn documentation(&self, required: &[&Input]) -> String {
@@ -510,7 +539,7 @@ impl Builder<'_> {
         }
         if operation.effect == Effect::Sends {
             text.push_str(
-                "\nThat the server took it is known from the status alone, so an odd answer is no error: see [`Accepted`](crate::Accepted).\n",
+                "\nHTTP 200 means accepted, even if the body cannot be decoded; see [`Accepted`].\n",
             );
         }
         let limit = match operation.rate_limit {
@@ -527,10 +556,10 @@ impl Builder<'_> {
             }
         };
         text.push_str(&format!(
-            "\nRate limit: {limit}. Retries: {retry}. Documentation: [`{}`]({}).\n",
-            operation.id, operation.documentation
+            "\nTime limit: {} s. Rate limit: {limit}. Retries: {retry}. Documentation: [`{}`]({}).\n",
+            operation.timeout, operation.id, operation.documentation
         ));
-        text.push_str("\n# Errors\n\nOf the kinds in [`ErrorKind`](crate::ErrorKind); [`Error::delivery`](crate::Error::delivery) says what became of the request.\n");
+        text.push_str("\n# Errors\n\nReturns an [`Error`]: [`Error::kind`] says what failed, [`Error::delivery`] whether the request may have taken effect.\n");
         if let Some(example) = self.example(required) {
             text.push_str(&format!("\n# Examples\n\n```no_run\n{example}```\n"));
         }
@@ -582,62 +611,71 @@ impl Builder<'_> {
 
     fn literal(&self, input: &Input, value: &Value) -> Option<String> {
         let inner = unwrapped(&input.schema);
-        let model = schema_name(inner).filter(|_| {
-            !self.spec.resolve(inner)["x-model"].is_null()
-                && self.spec.resolve(inner)["x-model"] != "from-text"
-        });
-        match (model, value) {
-            (Some("PhoneNumber"), Value::Number(number)) => Some(format!("\"+{number}\".parse()?")),
-            (Some(name), Value::String(text)) if input.made_from => {
-                Some(format!("{text:?}.parse::<green_api::{name}>()?"))
-            }
-            (Some(_), Value::String(text)) => Some(format!("{text:?}.parse()?")),
-            (None, Value::String(text))
-                if input.made_from && input.schema["format"] != "binary" =>
-            {
-                Some(format!("{text:?}"))
-            }
-            (None, Value::Array(items)) if input.items_made_from => {
+        match (&input.kind, value) {
+            (Kind::Duration(_) | Kind::File, _) => None,
+            (Kind::List(_), Value::Array(items)) => {
                 let only =
                     only_text(self.spec, self.spec.resolve(&inner["items"])).unwrap_or_default();
-                let item = unwrapped(&inner["items"]);
-                let strict = schema_name(item)
-                    .filter(|_| self.spec.resolve(item)["x-model"] == "from-others");
-                let parse = strict.map_or_else(String::new, |name| {
-                    format!(".parse::<green_api::{name}>()?")
-                });
+                let parse = self.parse(unwrapped(&inner["items"]));
                 let items: Option<Vec<String>> = items
                     .iter()
                     .map(|item| {
-                        item.as_str()
-                            .or(item[only].as_str())
-                            .map(|text| format!("{text:?}{parse}"))
+                        let text = item.as_str().or(item[only].as_str())?;
+                        Some(format!("{text:?}{parse}"))
                     })
                     .collect();
                 Some(format!("[{}]", items?.join(", ")))
             }
-            (None, Value::Number(_)) if input.unit.is_some() => None,
-            (None, Value::Number(number)) => Some(number.to_string()),
-            (None, Value::Bool(flag)) => Some(flag.to_string()),
+            (_, Value::Number(number)) if schema_name(inner) == Some("PhoneNumber") => {
+                Some(format!("\"+{number}\".parse()?"))
+            }
+            (Kind::Value, Value::String(text)) if schema_name(inner).is_some() => {
+                Some(format!("{text:?}.parse()?"))
+            }
+            (Kind::Made | Kind::Text, Value::String(text)) => {
+                Some(format!("{text:?}{}", self.parse(inner)))
+            }
+            (_, Value::Number(number)) => Some(number.to_string()),
+            (_, Value::Bool(flag)) => Some(flag.to_string()),
             _ => None,
         }
     }
+
+    /// What makes a value of a text that could be any of several models.
+    fn parse(&self, schema: &Value) -> String {
+        schema_name(schema)
+            .filter(|_| RustType::model(self.spec.resolve(schema)) == Some(Model::FromOthers))
+            .map_or_else(String::new, |name| {
+                format!(".parse::<green_api::{name}>()?")
+            })
+    }
 }
 
+/// The last name in the path of a type.
+fn last_name(ty: &Type) -> Option<String> {
+    let Type::Path(path) = ty else { return None };
+    Some(path.path.segments.last()?.ident.to_string())
+}
+
+/// A parameter as progenitor's method takes it: texts and models by reference, numbers and switches as they are.
 fn parameter_argument(parameter: &Parameter, ident: &Ident, ty: &Type) -> TokenStream {
-    match parameter.from_file.as_deref() {
-        Some("contentType") => return quote!(self.file.content_type()),
-        Some(_) => return quote!(self.file.header_safe_name().as_deref()),
+    match parameter.from_file {
+        Some(FromFile::ContentType) => return quote!(input.file.content_type()),
+        Some(FromFile::FileName) => return quote!(input.file.header_safe_name().as_deref()),
         None => {}
     }
-    let text = quote!(#ty).to_string();
-    match (text.contains("str"), parameter.required) {
-        (true, true) => quote!(self.#ident.as_ref()),
-        (true, false) => quote!(self.#ident.as_deref()),
-        (false, true) if text.contains('&') => quote!(&self.#ident),
-        (false, false) if text.contains('&') => quote!(self.#ident.as_ref()),
-        (false, true) => quote!(self.#ident),
-        // Copies of numbers and switches; clones of anything richer.
-        (false, false) => quote!(self.#ident.clone()),
+    let referred = |ty: &Type| match ty {
+        Type::Reference(inner) => Some(last_name(&inner.elem).as_deref() == Some("str")),
+        _ => None,
+    };
+    let (given, optional) = match inside_option(ty) {
+        Some(ty) => (referred(ty), true),
+        None => (referred(ty), false),
+    };
+    match (given, optional) {
+        (Some(true), true) => quote!(input.#ident.as_deref()),
+        (Some(false), true) => quote!(input.#ident.as_ref()),
+        (Some(_), false) => quote!(&input.#ident),
+        (None, _) => quote!(input.#ident),
     }
 }

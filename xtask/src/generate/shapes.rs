@@ -1,41 +1,36 @@
 //! The shapes of what the server sends, for finding what this version does not know: `drift.rs` of the client crate walks them.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use super::names;
-use crate::Layout;
+use super::print::list;
 use crate::load::{Spec, schema_name};
 
-pub(super) fn shapes(spec: &Spec, layout: &Layout) -> String {
-    let krate = layout.types_crate;
-    let mut text = format!("use ::{krate}::{{drift::{{Described, Shape}}, types}};\n");
+pub(super) fn shapes(spec: &Spec) -> String {
     let received = spec.received();
-    for (name, schema) in spec
+    let shapes = spec
         .schemas()
         .iter()
-        .filter(|(name, schema)| received.contains(*name) && has_shape(schema))
-    {
-        let constant = names::shouty(name);
-        let _ = write!(
-            text,
-            "\nstatic {constant}: Shape = {};\n",
-            shape(spec, name, schema, &received)
-        );
+        .filter(|(name, schema)| received.contains(*name) && has_shape(schema));
+    let entries = shapes.map(|(name, schema)| {
         // progenitor calls the type of what may be `null` after that.
         let prefix = if schema["nullable"] == true {
             "Nullable"
         } else {
             ""
         };
-        let _ = write!(
-            text,
-            "impl Described for types::{prefix}{name} {{\n    fn shape() -> &'static Shape {{\n        &{constant}\n    }}\n}}\n"
+        let entry = format!(
+            "static {} for types::{prefix}{name} = ",
+            names::shouty(name)
         );
-    }
-    text
+        format!("    {};\n", shape(spec, name, schema, &received, &entry))
+    });
+    let entries: String = entries.collect();
+    format!(
+        "use crate::drift::{{Shape::*, described}};\nuse crate::types;\n\ndescribed! {{\n{entries}}}\n"
+    )
 }
 
 /// Whether there is anything in it that could be unknown.
@@ -46,25 +41,28 @@ fn has_shape(schema: &Value) -> bool {
         || !schema["items"].is_null()
 }
 
-fn shape(spec: &Spec, name: &str, schema: &Value, received: &BTreeSet<String>) -> String {
+/// The shape of a schema behind what the line begins with.
+fn shape(
+    spec: &Spec,
+    name: &str,
+    schema: &Value,
+    received: &BTreeSet<String>,
+    begin: &str,
+) -> String {
     if let Some(tag) = schema["discriminator"]["propertyName"].as_str() {
         let mapping = schema["discriminator"]["mapping"]
             .as_object()
             .into_iter()
             .flatten();
         let variants = mapping.filter_map(|(value, target)| {
-            Some(format!(
-                "({value:?}, &{})",
-                names::shouty(target.as_str()?.rsplit('/').next()?)
-            ))
+            let target = target.as_str()?.rsplit('/').next()?;
+            Some(format!("({value:?}, &{})", names::shouty(target)))
         });
-        return format!(
-            "Shape::Union {{ tag: {tag:?}, variants: &[{}] }}",
-            lines(variants)
-        );
+        let begin = format!("{begin}Union({tag:?}, &[");
+        return list(4, &begin, &variants.collect::<Vec<_>>(), "])");
     }
     if !schema["enum"].is_null() {
-        return format!("Shape::Enum {{ name: {name:?}, known: types::{name}::KNOWN }}");
+        return format!("{begin}Enum({name:?}, types::{name}::KNOWN)");
     }
     if let Some(properties) = schema["properties"].as_object() {
         let fields = properties.iter().map(|(property, inner)| {
@@ -76,29 +74,17 @@ fn shape(spec: &Spec, name: &str, schema: &Value, received: &BTreeSet<String>) -
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        return format!(
-            "Shape::Object {{ fields: &[{}], required: &{required:?} }}",
-            lines(fields)
-        );
+        let begin = format!("{begin}Object(&{required:?}, &[");
+        return list(4, &begin, &fields.collect::<Vec<_>>(), "])");
     }
     if !schema["items"].is_null() {
-        return format!(
-            "Shape::List({})",
-            reference(spec, &schema["items"], received)
-        );
+        let items = reference(spec, &schema["items"], received);
+        return format!("{begin}List({items})");
     }
     match schema["allOf"].as_array().map(Vec::as_slice) {
-        Some([single]) => format!("Shape::Same({})", reference(spec, single, received)),
-        _ => "Shape::Any".to_owned(),
+        Some([single]) => format!("{begin}Same({})", reference(spec, single, received)),
+        _ => format!("{begin}Any"),
     }
-}
-
-/// One entry a line, for those who read what changed.
-fn lines(entries: impl Iterator<Item = String>) -> String {
-    entries
-        .map(|entry| format!("\n    {entry},"))
-        .collect::<String>()
-        + "\n"
 }
 
 /// The shape of a property or an item, as a reference to it.
@@ -108,7 +94,7 @@ fn reference(spec: &Spec, schema: &Value, received: &BTreeSet<String>) -> String
         return if known {
             format!("&{}", names::shouty(name))
         } else {
-            "&Shape::Any".to_owned()
+            "&Any".to_owned()
         };
     }
     if let Some([single]) = schema["allOf"].as_array().map(Vec::as_slice) {
@@ -116,7 +102,7 @@ fn reference(spec: &Spec, schema: &Value, received: &BTreeSet<String>) -> String
     }
     // An inline list of values is no type of its own.
     if !schema["enum"].is_null() {
-        return "&Shape::Any".to_owned();
+        return "&Any".to_owned();
     }
-    format!("&{}", shape(spec, "", schema, received))
+    shape(spec, "", schema, received, "&")
 }

@@ -2,29 +2,49 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use super::names;
-use crate::Layout;
+use super::print::list;
+use crate::dialect::{Place, RefusedWhen};
 use crate::load::Spec;
-use crate::operation::{Answer, Body, Operation, Parameter, RefusedWhen};
+use crate::operation::{Answer, Body, Limit, Operation};
 
-pub(super) fn table(spec: &Spec, operations: &[Operation], layout: &Layout) -> String {
-    let krate = layout.types_crate;
-    let mut text = format!(
-        "use ::{krate}::operation::{{Argument, Body, Effect, Host, Limit, Operation, Place, Refusal, Refused}};\nuse ::core::time::Duration;\n"
-    );
-    for operation in operations {
-        text.push_str(&constant(spec, operation));
-    }
-    text.push_str(
-        "\n/// Every operation, in the order of the spec.\npub const ALL: &[Operation] = &[\n",
-    );
-    for operation in operations {
-        let _ = writeln!(text, "    {},", names::shouty(&operation.id));
-    }
-    text.push_str("];\n");
-    text
+/// What an operation has unless it says something else.
+const MOST: &str = "
+/// What most operations have in common.
+const MOST: Operation = Operation {
+    id: \"\",
+    name: \"\",
+    section: \"\",
+    family: \"instance\",
+    verb: \"POST\",
+    path: \"\",
+    summary: \"\",
+    documentation: \"\",
+    host: Host::Api,
+    timeout: Duration::from_secs(70),
+    rate_limit: None,
+    effect: Effect::Reads,
+    beta: false,
+    deprecated: false,
+    body: Body::Json,
+    answers: true,
+    refused: None,
+    arguments: &[],
+    limits: &[],
+};
+";
+
+pub(super) fn table(spec: &Spec, operations: &[Operation]) -> String {
+    let constants: String = operations
+        .iter()
+        .map(|operation| constant(spec, operation))
+        .collect();
+    let name = |operation: &Operation| names::shouty(&operation.id).to_string();
+    let all: Vec<String> = operations.iter().map(name).collect();
+    let all = list(0, "pub const ALL: &[Operation] = &[", &all, "];");
+    format!(
+        "use std::time::Duration;\n\nuse crate::operation::*;\n{MOST}{constants}\n/// Every operation, in the order of the spec.\n{all}\n"
+    )
 }
 
 fn constant(spec: &Spec, operation: &Operation) -> String {
@@ -34,76 +54,55 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
         "pub const {}: Operation = Operation {{",
         names::shouty(&operation.id)
     );
-    let mut field = |name: &str, value: String| text.push_str(&format!("    {name}: {value},\n"));
+    let mut field = |name: &str, value: String| {
+        let line = format!("    {name}: {value},\n");
+        if !MOST.contains(&line) {
+            text.push_str(&line);
+        }
+    };
     field("id", format!("{:?}", operation.id));
     field("name", format!("{:?}", operation.snake()));
     field("section", format!("{:?}", operation.section));
-    field(
-        "family",
-        format!("{:?}", operation.family.as_deref().unwrap_or("instance")),
-    );
+    let family = operation.family.as_deref().unwrap_or("instance");
+    field("family", format!("{family:?}"));
     field("verb", format!("{:?}", operation.verb));
     field("path", format!("{:?}", operation.path));
     field("summary", format!("{:?}", operation.summary));
     field("documentation", format!("{:?}", operation.documentation));
-    field(
-        "host",
-        if operation.media {
-            "Host::Media"
-        } else {
-            "Host::Api"
-        }
-        .to_owned(),
-    );
+    let host = if operation.media { "Media" } else { "Api" };
+    field("host", format!("Host::{host}"));
     field(
         "timeout",
         format!("Duration::from_secs({})", operation.timeout),
     );
-    field(
-        "rate_limit",
-        operation
-            .rate_limit
-            .map_or_else(|| "None".to_owned(), |rps| format!("Some({rps:?})")),
-    );
+    field("rate_limit", format!("{:?}", operation.rate_limit));
     field("effect", format!("Effect::{:?}", operation.effect));
     field("beta", operation.beta.to_string());
     field("deprecated", operation.deprecated.to_string());
-    field(
-        "body",
-        match operation.body {
-            Body::None => "Body::None",
-            Body::Json(_) => "Body::Json",
-            Body::Multipart(_) => "Body::Multipart",
-            Body::Raw => "Body::Raw",
-        }
-        .to_owned(),
-    );
-    field(
-        "answers",
-        (!matches!(operation.answer, Answer::Empty)).to_string(),
-    );
+    let body = match operation.body {
+        Body::None => "None",
+        Body::Json(_) => "Json",
+        Body::Multipart(_) => "Multipart",
+        Body::Raw => "Raw",
+    };
+    field("body", format!("Body::{body}"));
+    let answers = !matches!(operation.answer, Answer::Empty);
+    field("answers", answers.to_string());
     field("refused", refused(operation));
     field("arguments", arguments(spec, operation));
     field("limits", limits(operation));
-    text.push_str("};\n");
-    text
+    text + "    ..MOST\n};\n"
 }
 
 fn arguments(spec: &Spec, operation: &Operation) -> String {
     let mut lines = Vec::new();
-    let mut add = |name: &str, required: bool, place: &str| {
+    let mut add = |name: &str, required: bool, place: Place| {
         lines.push(format!(
-            "        Argument {{ name: {name:?}, required: {required}, place: Place::{place} }},\n"
+            "Argument {{ name: {name:?}, required: {required}, place: Place::{place:?} }}"
         ));
     };
-    let of_parameter = |parameter: &Parameter| match parameter.location.as_str() {
-        "path" => "Path",
-        "query" => "Query",
-        "header" => "Header",
-        _ => "Form",
-    };
     for parameter in &operation.parameters {
-        add(&parameter.name, parameter.required, of_parameter(parameter));
+        add(&parameter.name, parameter.required, parameter.place);
     }
     match &operation.body {
         Body::Json(name) => {
@@ -114,47 +113,32 @@ fn arguments(spec: &Spec, operation: &Operation) -> String {
                     .into_iter()
                     .flatten()
                     .any(|r| r == property.as_str());
-                add(property, required, "Body");
+                add(property, required, Place::Body);
             }
         }
         Body::Multipart(parts) => parts
             .iter()
-            .for_each(|part| add(&part.name, part.required, "Form")),
-        Body::Raw => add("file", true, "Body"),
+            .for_each(|part| add(&part.name, part.required, part.place)),
+        Body::Raw => add("file", true, Place::Body),
         Body::None => {}
     }
-    if lines.is_empty() {
-        "&[]".to_owned()
-    } else {
-        format!("&[\n{}    ]", lines.concat())
-    }
+    list(4, "&[", &lines, "]")
 }
 
 fn limits(operation: &Operation) -> String {
-    let mut lines = String::new();
-    for (at, schema) in &operation.limits {
-        for (key, value) in schema.as_object().into_iter().flatten() {
-            let kind = match key.as_str() {
-                "minimum" => "AtLeast",
-                "maximum" => "AtMost",
-                "minLength" => "MinLength",
-                "maxLength" => "MaxLength",
-                "minItems" | "minProperties" => "MinItems",
-                _ => "MaxItems",
-            };
-            let value = if kind.starts_with("At") {
-                format!("{:?}", value.as_f64().unwrap_or_default())
-            } else {
-                Value::to_string(value)
-            };
-            let _ = writeln!(lines, "        ({at:?}, Limit::{kind}({value})),");
-        }
+    let mut lines = Vec::new();
+    for (at, limit) in &operation.limits {
+        let limit = match limit {
+            Limit::AtLeast(least) => format!("AtLeast({least:?})"),
+            Limit::AtMost(most) => format!("AtMost({most:?})"),
+            Limit::MinLength(least) => format!("MinLength({least})"),
+            Limit::MaxLength(most) => format!("MaxLength({most})"),
+            Limit::MinItems(least) => format!("MinItems({least})"),
+            Limit::MaxItems(most) => format!("MaxItems({most})"),
+        };
+        lines.push(format!("({at:?}, Limit::{limit})"));
     }
-    if lines.is_empty() {
-        "&[]".to_owned()
-    } else {
-        format!("&[\n{lines}    ]")
-    }
+    list(4, "&[", &lines, "]")
 }
 
 fn refused(operation: &Operation) -> String {
@@ -162,7 +146,7 @@ fn refused(operation: &Operation) -> String {
         return "None".to_owned();
     };
     let when: Vec<String> = match &refused.when {
-        RefusedWhen::Text(_) => vec!["Refusal::Text".to_owned()],
+        RefusedWhen::Text => vec!["Refusal::Text".to_owned()],
         RefusedWhen::Properties(properties) => properties
             .iter()
             .map(|(property, value)| {
@@ -175,5 +159,8 @@ fn refused(operation: &Operation) -> String {
             .collect(),
     };
     let (when, advice) = (when.join(", "), refused.advice.trim());
-    format!("Some(Refused {{ when: &[{when}], advice: {advice:?} }})")
+    let parts = [format!("when: &[{when}]"), format!("advice: {advice:?}")];
+    list(4, "Some(Refused { ", &parts, " })")
+        .replace("{ \n", "{\n")
+        .replace("     })", "    })")
 }

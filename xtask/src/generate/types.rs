@@ -5,10 +5,14 @@ use std::fmt::Write as _;
 
 use quote::quote;
 use serde_json::Value;
-use syn::{Attribute, Expr, Field, Fields, Item, ItemStruct, Lit, Meta, Type, parse_quote};
+use syn::visit_mut::VisitMut;
+use syn::{Field, Item, ItemStruct, Type, parse_quote};
 
+use super::attributes::{self, wire_name};
 use super::input::Input;
-use crate::Layout;
+use super::print::{Paths, doc_text};
+use super::syntax::{inside, named_fields};
+use crate::layout::Layout;
 use crate::load::{Spec, schema_name};
 use crate::problem::Problems;
 
@@ -33,6 +37,11 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
         })
         .filter_map(|(_, content)| schema_name(&content["schema"]))
         .collect();
+    let mut paths = Paths::new()
+        .rule(&format!("{}::models", layout.types_crate), "crate::models")
+        .rule(&format!("{}::types", layout.types_crate), "");
+    paths.import("serde", "Deserialize");
+    paths.import("serde", "Serialize");
     let mut problems = Problems::default();
     let mut structs = BTreeMap::new();
     let mut kept = Vec::new();
@@ -47,7 +56,6 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
                     item,
                     received.contains(&wrapper),
                     sent.contains(&name),
-                    layout,
                 );
                 if sent.contains(&name) && !bodies.contains(name.as_str()) {
                     match construction(spec, item) {
@@ -57,36 +65,47 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
                 }
                 structs.insert(name, item.clone());
             }
-            Item::Impl(item) if is_reference_conversion(item) => continue,
-            // typify's own error module, documented as it comes.
+            // All that typify implements is a way around `.0` or a clone.
+            Item::Impl(item) if item.trait_.is_some() => continue,
+            // Its error is for what is parsed, which the models do.
+            Item::Mod(module) if module.ident == "error" => continue,
             _ => {}
         }
         kept.push(item);
         kept.extend(constructors);
     }
-    let mut text = super::print(syn::File {
-        shebang: None,
-        frontmatter: None,
-        attrs: vec![],
-        items: kept,
-    });
+    for item in &mut kept {
+        if let Item::Struct(item) = item {
+            attributes::tidy(item);
+        }
+        paths.visit_item_mut(item);
+    }
+    let mut text = super::print(file(kept));
+    if text.contains("lenient::") {
+        paths.import("crate", "lenient");
+    }
     for (name, schema) in spec.schemas() {
         if !schema["enum"].is_null() {
-            text.push_str(&open_enum(name, schema, layout));
+            text.push_str(&open_enum(name, schema));
         } else if !schema["discriminator"].is_null() {
-            text.push_str(&tagged_union(
-                spec,
-                name,
-                schema,
-                sent.contains(name),
-                layout,
-            ));
+            text.push_str(&tagged_union(spec, name, schema, sent.contains(name)));
             if received.contains(name) {
-                text.push_str(&common(spec, name, schema, &structs));
+                text.push_str(&common(spec, name, schema, &structs, &mut paths));
             }
         }
     }
+    let imports = super::print(file(paths.uses()));
+    let text = format!("{imports}\n{text}");
     problems.or(Types { text, structs })
+}
+
+fn file(items: Vec<Item>) -> syn::File {
+    syn::File {
+        shebang: None,
+        frontmatter: None,
+        attrs: Vec::new(),
+        items,
+    }
 }
 
 /// `new` with what is required, a setter for everything else, and a conversion for what is nothing but a text.
@@ -101,30 +120,13 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
         .flatten()
         .map(|(property, _)| property)
         .filter(|property| known.contains(property));
-    let input = |property: &String| {
-        Input::of_property(spec, schema, item, property).map(|input| Input {
-            unit: None,
-            ..input
-        })
-    };
-    let inputs = properties.map(input).collect::<Result<Vec<_>, _>>()?;
+    let inputs = properties
+        .map(|property| Input::of_property(spec, schema, item, property))
+        .collect::<Result<Vec<_>, _>>()?;
     let (required, optional): (Vec<&Input>, Vec<&Input>) =
         inputs.iter().partition(|input| input.required);
-    let arguments = required.iter().map(|input| {
-        let (ident, ty) = (&input.ident, input.argument_type());
-        quote!(#ident: #ty)
-    });
-    let values = inputs.iter().map(|input| {
-        let (ident, value) = (
-            &input.ident,
-            if input.required {
-                input.conversion()
-            } else {
-                quote!(::std::default::Default::default())
-            },
-        );
-        quote!(#ident: #value)
-    });
+    let arguments = required.iter().map(|input| input.argument());
+    let values = inputs.iter().map(Input::field_value);
     let doc: String = required
         .iter()
         .map(|input| {
@@ -139,7 +141,7 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
         "{}\n\n{doc}",
         schema["description"].as_str().unwrap_or_default().trim()
     );
-    let setters = optional.iter().map(|input| input.setter());
+    let setters = optional.iter().map(|input| input.setter(&quote!(self)));
     let mut items = vec![parse_quote! {
         impl #ident {
             #[doc = #doc]
@@ -152,7 +154,7 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
     }];
     if super::input::only_text(spec, schema).is_some() {
         items.push(parse_quote! {
-            impl<T: ::std::convert::Into<::std::string::String>> ::std::convert::From<T> for #ident {
+            impl<T: Into<String>> From<T> for #ident {
                 fn from(text: T) -> Self {
                     Self::new(text)
                 }
@@ -162,7 +164,7 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
     Ok(items)
 }
 
-fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool, layout: &Layout) {
+fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool) {
     // typify repeats the whole JSON schema under the description; the spec is the place to read that.
     item.attrs
         .retain(|attribute| !doc_text(attribute).is_some_and(|text| text.contains("<details>")));
@@ -171,7 +173,7 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool,
         item.attrs.push(parse_quote!(#[non_exhaustive]));
     }
     item.attrs
-        .push(parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]));
+        .push(parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
     // typify thinks that what is flattened must be given.
     if item.fields.iter().any(is_flattened)
         && item
@@ -207,100 +209,40 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool,
             field.attrs.insert(0, parse_quote!(#[doc = #description]));
         }
         if received && is_scalar(&field.ty) {
-            let reader = format!("::{}::lenient::read", layout.types_crate);
-            let optional =
-                super::client::inside(&field.ty, "Option").map(|_| quote::quote!(default,));
+            let optional = inside(&field.ty, "Option").map(|_| quote!(default,));
             field
                 .attrs
-                .push(parse_quote!(#[serde(#optional deserialize_with = #reader)]));
+                .push(parse_quote!(#[serde(#optional deserialize_with = "lenient::read")]));
         }
-        if received && super::client::inside(&field.ty, "Vec").is_some() {
-            let reader = format!("::{}::lenient::list", layout.types_crate);
+        if received && inside(&field.ty, "Vec").is_some() {
             field
                 .attrs
-                .push(parse_quote!(#[serde(deserialize_with = #reader)]));
+                .push(parse_quote!(#[serde(deserialize_with = "lenient::list")]));
         }
     }
-}
-
-/// The name of a field in JSON.
-pub(super) fn wire_name(field: &Field) -> String {
-    for attribute in &field.attrs {
-        let mut name = None;
-        if attribute.path().is_ident("serde") {
-            let _ = attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("rename") {
-                    name = Some(meta.value()?.parse::<syn::LitStr>()?.value());
-                } else if meta.input.peek(syn::Token![=]) {
-                    meta.value()?.parse::<Expr>()?;
-                }
-                Ok(())
-            });
-        }
-        if let Some(name) = name {
-            return name;
-        }
-    }
-    field
-        .ident
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default()
 }
 
 /// Whether the field holds what has no field of its own.
 fn is_flattened(field: &Field) -> bool {
-    field.attrs.iter().any(|attribute| match &attribute.meta {
-        Meta::List(list) => {
-            attribute.path().is_ident("serde")
-                && list
-                    .tokens
-                    .to_string()
-                    .split(',')
-                    .any(|word| word.trim() == "flatten")
-        }
-        _ => false,
-    })
+    let metas = attributes::serde(&field.attrs);
+    metas.iter().any(|meta| meta.path().is_ident("flatten"))
 }
 
 /// Whether the field can be left out.
 fn is_optional(field: &Field) -> bool {
     ["Option", "Vec"]
         .iter()
-        .any(|name| super::client::inside(&field.ty, name).is_some())
+        .any(|name| inside(&field.ty, name).is_some())
 }
 
 fn is_scalar(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
-    let text = quote::quote!(#path).to_string().replace(' ', "");
+    let text = quote!(#path).to_string().replace(' ', "");
     let inner = text
         .strip_prefix("::std::option::Option<")
         .and_then(|t| t.strip_suffix('>'))
         .unwrap_or(&text);
     ["i64", "u64", "f64", "bool", "::std::string::String"].contains(&inner)
-}
-
-pub(super) fn doc_text(attribute: &Attribute) -> Option<String> {
-    let Meta::NameValue(pair) = &attribute.meta else {
-        return None;
-    };
-    let Expr::Lit(literal) = &pair.value else {
-        return None;
-    };
-    match (&literal.lit, attribute.path().is_ident("doc")) {
-        (Lit::Str(text), true) => Some(text.value()),
-        _ => None,
-    }
-}
-
-/// `impl From<&T> for T` only hides a clone.
-fn is_reference_conversion(item: &syn::ItemImpl) -> bool {
-    let Some((path, _)) = &item.trait_ else {
-        return false;
-    };
-    let target = &item.self_ty;
-    quote::quote!(#path).to_string().replace(' ', "")
-        == format!("::std::convert::From<&{}>", quote::quote!(#target))
 }
 
 /// A doc comment, every line behind the given indentation.
@@ -312,8 +254,8 @@ fn doc(indent: &str, text: &str) -> String {
     out.replace("/// \n", "///\n")
 }
 
-fn open_enum(name: &str, schema: &Value, layout: &Layout) -> String {
-    let mut text = format!("\n::{}::open_enum! {{\n", layout.types_crate);
+fn open_enum(name: &str, schema: &Value) -> String {
+    let mut text = "\ncrate::open_enum! {\n".to_owned();
     text.push_str(&doc(
         "    ",
         schema["description"].as_str().unwrap_or_default(),
@@ -338,16 +280,16 @@ fn open_enum(name: &str, schema: &Value, layout: &Layout) -> String {
     }
     text.push_str("    }\n}\n");
     if schema["enum"] == serde_json::json!(["yes", "no"]) {
-        let _ = writeln!(text, "\n::{}::switch!({name});", layout.types_crate);
+        let _ = writeln!(text, "\ncrate::switch!({name});");
     }
     text
 }
 
-fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool, layout: &Layout) -> String {
+fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
     let tag = schema["discriminator"]["propertyName"]
         .as_str()
         .unwrap_or_default();
-    let mut text = format!("\n::{}::tagged_union! {{\n", layout.types_crate);
+    let mut text = "\ncrate::tagged_union! {\n".to_owned();
     text.push_str(&doc(
         "    ",
         schema["description"].as_str().unwrap_or_default(),
@@ -413,6 +355,7 @@ fn common(
     name: &str,
     schema: &Value,
     structs: &BTreeMap<String, ItemStruct>,
+    paths: &mut Paths,
 ) -> String {
     let variants = variants(schema);
     let field = |target: &str, property: &str| {
@@ -462,7 +405,10 @@ fn common(
         {
             continue;
         }
-        let ty = super::client::inside(&fields[0].ty, "Option").unwrap_or(&fields[0].ty);
+        let mut ty = inside(&fields[0].ty, "Option")
+            .unwrap_or(&fields[0].ty)
+            .clone();
+        paths.visit_type_mut(&mut ty);
         let ty = quote!(#ty).to_string().replace(' ', "");
         let Some(ident) = &fields[0].ident else {
             continue;
@@ -495,14 +441,4 @@ fn common(
     } else {
         format!("\nimpl {name} {{\n{methods}}}\n")
     }
-}
-
-/// Whether the type has fields with names.
-pub(super) fn named_fields(item: &ItemStruct) -> impl Iterator<Item = &Field> {
-    match &item.fields {
-        Fields::Named(fields) => Some(fields.named.iter()),
-        _ => None,
-    }
-    .into_iter()
-    .flatten()
 }

@@ -96,10 +96,7 @@ fn check_pairs(
     operation: &Value,
     problems: &mut Problems,
 ) {
-    let family = spec
-        .families
-        .iter()
-        .find(|family| path.starts_with(&family.prefix));
+    let family = spec.family(path);
     let is_credential = |p: &Value| {
         family.is_some_and(|f| f.credentials.iter().any(|name| p["name"] == name.as_str()))
     };

@@ -3,205 +3,169 @@
 use std::collections::BTreeMap;
 
 use heck::ToSnakeCase;
-use serde_json::Value;
 
+use crate::dialect::{Effect, Kind, Operation, PathItem, Place, RefusedWhen, Schema};
 use crate::load::Spec;
-use crate::operation;
 use crate::problem::Problems;
 
 pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
-    for (path, verb, item, operation) in spec.operations() {
+    for (path, verb, item, operation) in spec.described() {
         let file = spec.file_of_path(path);
-        let Some(id) = operation["operationId"].as_str() else {
+        let id = operation.operation_id.as_str();
+        if id.is_empty() {
             problems.add(
                 file,
                 format!("{verb} {path}"),
                 "has no operationId; write the documented name, such as `operationId: getSettings`",
             );
             continue;
-        };
-        if let Some(first) = names.insert(id.to_snake_case(), id.to_owned()) {
-            let snake = id.to_snake_case();
+        }
+        let snake = id.to_snake_case();
+        if let Some(first) = names.insert(snake.clone(), id.to_owned()) {
             problems.add(
                 file,
                 id,
                 format!("`{first}` and `{id}` both become `{snake}` in Rust; rename one of them"),
             );
         }
-        for key in ["summary", "description"] {
-            if operation[key]
-                .as_str()
-                .is_none_or(|text| text.trim().is_empty())
-            {
-                problems.add(
-                    file,
-                    id,
-                    format!("has no {key}; it becomes the Rust documentation"),
-                );
-            }
-        }
-        if operation["externalDocs"]["url"]
-            .as_str()
-            .is_none_or(|url| !url.starts_with("https://"))
-        {
-            problems.add(file, id, "has no `externalDocs.url`; write the https address of the documentation page it comes from");
-        }
-        if operation["deprecated"] == true
-            && !operation["description"]
-                .as_str()
-                .unwrap_or_default()
-                .starts_with("Deprecated: ")
-        {
-            problems.add(file, format!("{id}.description"), "is deprecated; begin with a paragraph such as: Deprecated: use `getSettings` instead.");
-        }
-        check_prose(file, id, operation, problems);
-        check_extensions(file, id, operation, problems);
-        check_response(spec, file, id, operation, problems);
-        check_path(spec, file, id, path, item, operation, problems);
+        let mut refuse = |place: &str, message: String| {
+            let place = if place.is_empty() {
+                id.to_owned()
+            } else {
+                format!("{id}.{place}")
+            };
+            problems.add(file, place, message);
+        };
+        check_words(operation, &mut refuse);
+        check_extensions(operation, &mut refuse);
+        check_response(spec, operation, &mut refuse);
+        check_parameters(spec, path, item, operation, &mut refuse);
     }
 }
 
-/// Spec prose becomes rustdoc, where an indented block is a doctest and a tag is broken HTML.
-fn check_prose(file: &str, id: &str, operation: &Value, problems: &mut Problems) {
-    let text = operation["description"].as_str().unwrap_or_default();
+/// Takes a place inside the operation, or nothing for the operation itself, and what is wrong there.
+type Refuse<'a> = &'a mut dyn FnMut(&str, String);
+
+/// The words become rustdoc, where an indented block is a doctest and a tag is broken HTML.
+fn check_words(operation: &Operation, refuse: Refuse<'_>) {
+    for (key, text) in [
+        ("summary", &operation.summary),
+        ("description", &operation.description),
+    ] {
+        if text.trim().is_empty() {
+            refuse(
+                "",
+                format!("has no {key}; it becomes the Rust documentation"),
+            );
+        }
+    }
+    if !operation.external_docs.url.starts_with("https://") {
+        refuse("", "has no `externalDocs.url`; write the https address of the documentation page it comes from".to_owned());
+    }
+    let text = &operation.description;
+    let mut refuse = |message: &str| refuse("description", message.to_owned());
+    if operation.deprecated && !text.starts_with("Deprecated: ") {
+        refuse(
+            "is deprecated; begin with a paragraph such as: Deprecated: use `getSettings` instead.",
+        );
+    }
     let outside_code: String = text.split('`').step_by(2).collect();
     if outside_code.contains("http://") || outside_code.contains("https://") {
-        problems.add(
-            file,
-            format!("{id}.description"),
-            "has a bare address; move it to externalDocs or leave it out",
-        );
+        refuse("has a bare address; move it to externalDocs or leave it out");
     }
     if outside_code.contains('<') {
-        problems.add(
-            file,
-            format!("{id}.description"),
-            "has a `<`, which rustdoc reads as HTML; put it in backticks or reword",
-        );
+        refuse("has a `<`, which rustdoc reads as HTML; put it in backticks or reword");
     }
-    if text
-        .lines()
-        .any(|line| line.starts_with("    ") && !line.trim_start().starts_with(['*', '-']))
-        || text.contains("```")
-    {
-        problems.add(
-            file,
-            format!("{id}.description"),
-            "has a code block, which would be compiled as a test; describe it in words",
-        );
+    let indented =
+        |line: &str| line.starts_with("    ") && !line.trim_start().starts_with(['*', '-']);
+    if text.lines().any(indented) || text.contains("```") {
+        refuse("has a code block, which would be compiled as a test; describe it in words");
     }
 }
 
-fn check_extensions(file: &str, id: &str, operation: &Value, problems: &mut Problems) {
-    let mut one_of = |key: &str, allowed: &[&str]| {
-        let value = &operation[key];
-        if !value.is_null() && !value.as_str().is_some_and(|v| allowed.contains(&v)) {
-            problems.add(
-                file,
-                format!("{id}.{key}"),
-                format!("is {value}; write one of {}", allowed.join(", ")),
-            );
-        }
-    };
-    one_of("x-host", &["media"]);
-    one_of("x-effect", &["reads", "sends", "changes", "once"]);
-    for key in ["x-timeout-seconds", "x-rate-limit-rps"] {
-        if !operation[key].is_null() && !operation[key].as_f64().is_some_and(|number| number > 0.0)
-        {
-            problems.add(
-                file,
-                format!("{id}.{key}"),
-                format!("is {}; write a number above 0", operation[key]),
-            );
-        }
-    }
-    if operation["x-timeout-seconds"].is_f64() {
-        problems.add(
-            file,
-            format!("{id}.x-timeout-seconds"),
-            "must be whole seconds",
+fn check_extensions(operation: &Operation, refuse: Refuse<'_>) {
+    if operation.timeout == Some(0) {
+        refuse(
+            "x-timeout-seconds",
+            "is 0; write a number above 0".to_owned(),
         );
     }
-    if operation["x-effect"] == "sends" {
-        for key in ["x-refused", "x-returns"]
-            .iter()
-            .filter(|key| !operation[**key].is_null())
+    if let Some(rate) = operation.rate_limit.filter(|rate| *rate <= 0.0) {
+        refuse(
+            "x-rate-limit-rps",
+            format!("is {rate}; write a number above 0"),
+        );
+    }
+    if operation.effect == Effect::Sends {
+        for (key, _) in [
+            ("x-refused", operation.refused.is_some()),
+            ("x-returns", operation.returns.is_some()),
+        ]
+        .iter()
+        .filter(|(_, given)| *given)
         {
-            problems.add(
-                file,
-                format!("{id}.{key}"),
-                "contradicts `x-effect: sends`: its answer is given whole, and none is a refusal; remove one of them",
-            );
+            refuse(key, "contradicts `x-effect: sends`: its answer is given whole, and none is a refusal; remove one of them".to_owned());
         }
     }
-    if !operation["x-refused"].is_null() && operation::refused(operation).is_none() {
-        problems.add(
-            file,
-            format!("{id}.x-refused"),
-            "must have `when` and `advice`, such as `{when: {status: false}, advice: Look at the state.}` or `when: text`",
-        );
+    for server in &operation.servers {
+        if !server.url.contains("{mediaUrl}") {
+            refuse(
+                "servers",
+                format!(
+                    "has `{}`, which is not the media host; write the `servers` of another operation with `{{mediaUrl}}`, or none for the API host",
+                    server.url
+                ),
+            );
+        }
     }
 }
 
-fn check_response(spec: &Spec, file: &str, id: &str, operation: &Value, problems: &mut Problems) {
-    let ok = spec.resolve(&operation["responses"]["200"]);
-    if ok.is_null() {
-        return problems.add(file, id, "has no response '200'");
-    }
-    let schema = spec.resolve(&ok["content"]["application/json"]["schema"]);
-    let schema = if schema["allOf"][0].is_null() {
-        schema
-    } else {
-        spec.resolve(&schema["allOf"][0])
+fn check_response(spec: &Spec, operation: &Operation, refuse: Refuse<'_>) {
+    let Some(ok) = spec.response(operation, "200") else {
+        return refuse("", "has no response '200'".to_owned());
     };
-    if operation["x-effect"] == "sends"
-        && (schema["type"] != "object"
-            || schema["required"]
-                .as_array()
-                .is_some_and(|list| !list.is_empty()))
+    let nothing = Schema::default();
+    let content = ok.content.get("application/json");
+    let schema = content.map_or(&nothing, |content| spec.schema(&content.schema));
+    let schema = schema.all_of.first().map_or(schema, |of| spec.schema(of));
+    if operation.effect == Effect::Sends
+        && (schema.kind != Some(Kind::Object) || !schema.required.is_empty())
     {
-        problems.add(
-            file,
-            format!("{id}.x-effect"),
-            "needs a 200 answer that is an object and requires nothing, so that there is one without any words",
-        );
+        refuse("x-effect", "needs a 200 answer that is an object and requires nothing, so that there is one without any words".to_owned());
     }
-    let known = |property: &str| !schema["properties"][property].is_null();
-    let refused = operation["x-refused"]["when"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(property, _)| ("x-refused", property.as_str()));
-    let returned = operation["x-returns"]
-        .as_str()
-        .map(|property| ("x-returns", property));
-    // Where the good answer is an array, a refusal is an object in its place, which is not described.
-    let refused = refused.filter(|_| schema["type"] != "array");
-    for (key, property) in refused.chain(returned) {
-        if !known(property) {
-            problems.add(
-                file,
-                format!("{id}.{key}"),
+    let refused = operation.refused.as_ref().map(|refused| &refused.when);
+    let refused = match refused {
+        // Where the good answer is an array, a refusal is an object in its place, which is not described.
+        Some(RefusedWhen::Properties(when)) if schema.kind != Some(Kind::Array) => Some(when),
+        Some(RefusedWhen::Properties(_) | RefusedWhen::Text) | None => None,
+    };
+    let refused = refused.into_iter().flat_map(|when| when.keys());
+    let named = refused
+        .map(|property| ("x-refused", property))
+        .chain(operation.returns.iter().map(|name| ("x-returns", name)));
+    for (key, property) in named {
+        if !schema.properties.contains_key(property) {
+            refuse(
+                key,
                 format!("names `{property}`, which the 200 answer does not have"),
             );
         }
     }
 }
 
-fn check_path(
+fn check_parameters(
     spec: &Spec,
-    file: &str,
-    id: &str,
     path: &str,
-    item: &Value,
-    operation: &Value,
-    problems: &mut Problems,
+    item: &PathItem,
+    operation: &Operation,
+    refuse: Refuse<'_>,
 ) {
-    let declared: Vec<&Value> = [item, operation]
+    let declared: Vec<_> = item
+        .parameters
         .iter()
-        .flat_map(|holder| holder["parameters"].as_array().into_iter().flatten())
-        .map(|parameter| spec.resolve(parameter))
+        .chain(&operation.parameters)
+        .map(|parameter| spec.components.parameter(parameter))
         .collect();
     for name in path
         .split('{')
@@ -210,35 +174,41 @@ fn check_path(
     {
         if !declared
             .iter()
-            .any(|p| p["in"] == "path" && p["name"] == name)
+            .any(|p| p.place == Some(Place::Path) && p.name == name)
         {
-            problems.add(
-                file,
-                id,
+            refuse(
+                "",
                 format!("the path has `{{{name}}}` but no parameter of that name with `in: path`"),
             );
         }
     }
-    for parameter in declared {
-        let name = parameter["name"].as_str().unwrap_or_default();
-        if !parameter["in"]
-            .as_str()
-            .is_some_and(|place| ["path", "query", "header"].contains(&place))
-        {
-            problems.add(
-                file,
-                format!("{id}.{name}"),
-                "must have `in: path`, `in: query` or `in: header`",
+    for parameter in &declared {
+        let name = &parameter.name;
+        if parameter.place.is_none() {
+            refuse(
+                name,
+                "must have `in: path`, `in: query` or `in: header`".to_owned(),
             );
         }
-        if parameter["in"] == "path" && !path.contains(&format!("{{{name}}}")) {
-            problems.add(file, format!("{id}.{name}"), "is not in the path");
+        if parameter.place == Some(Place::Path) && !path.contains(&format!("{{{name}}}")) {
+            refuse(name, "is not in the path".to_owned());
         }
-        if parameter["description"].as_str().is_none() {
-            problems.add(file, format!("{id}.{name}"), "has no description");
+        if parameter.description.is_empty() {
+            refuse(name, "has no description".to_owned());
         }
     }
+    let raw = operation
+        .request_body
+        .content
+        .contains_key("application/octet-stream");
+    let names = declared.iter().filter(|parameter| {
+        parameter.place == Some(Place::Header)
+            && !parameter.name.eq_ignore_ascii_case("content-type")
+    });
+    for parameter in names.skip(1).filter(|_| raw) {
+        refuse(&parameter.name, "is a second header besides `Content-Type`; the headers of a file that is sent as it is are its type and its name".to_owned());
+    }
     if !path.contains("{apiTokenInstance}") && path.contains("waInstance") {
-        problems.add(file, id, "the path has no `{apiTokenInstance}`; write /waInstance{idInstance}/method/{apiTokenInstance}");
+        refuse("", "the path has no `{apiTokenInstance}`; write /waInstance{idInstance}/method/{apiTokenInstance}".to_owned());
     }
 }

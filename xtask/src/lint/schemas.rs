@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use heck::ToPascalCase;
-use serde_json::Value;
 
-use crate::load::{Spec, schema_name};
+use crate::dialect::{Kind, Schema};
+use crate::load::Spec;
 use crate::problem::Problems;
 
 pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
-    for (name, schema) in spec.schemas() {
+    for (name, schema) in &spec.grammars {
         let file = spec.file_of_schema(name);
         let pascal = name.to_pascal_case();
         if let Some(first) = names.insert(pascal.clone(), name) {
@@ -23,34 +23,23 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
                 format!("write the name as the Rust type will be called: `{pascal}`"),
             );
         }
-        if schema["description"].as_str().is_none() && schema["allOf"].is_null() {
+        if schema.description.is_none() && schema.all_of.is_empty() {
             problems.add(
                 file,
                 name,
                 "has no description; it becomes the Rust documentation",
             );
         }
-        check_schema(spec, file, name, schema, true, problems);
+        let mut refuse = |place: &str, message: &str| problems.add(file, place, message);
+        check_schema(spec, name, schema, true, &mut refuse);
     }
-    for (path, _, _, operation) in spec.operations() {
-        let (file, id) = (
-            spec.file_of_path(path),
-            operation["operationId"].as_str().unwrap_or(path),
-        );
-        for parameter in operation["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|p| spec.resolve(p))
-        {
-            check_schema(
-                spec,
-                file,
-                &format!("{id}.{}", parameter["name"].as_str().unwrap_or_default()),
-                &parameter["schema"],
-                false,
-                problems,
-            );
+    for (path, _, _, operation) in spec.described() {
+        let file = spec.file_of_path(path);
+        let mut refuse = |place: &str, message: &str| problems.add(file, place, message);
+        for parameter in &operation.parameters {
+            let parameter = spec.components.parameter(parameter);
+            let place = format!("{}.{}", operation.operation_id, parameter.name);
+            check_schema(spec, &place, &parameter.schema, false, &mut refuse);
         }
     }
     for name in spec.received() {
@@ -58,164 +47,118 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     }
 }
 
-fn check_schema(
-    spec: &Spec,
-    file: &str,
-    place: &str,
-    schema: &Value,
-    named: bool,
-    problems: &mut Problems,
-) {
-    if !schema["enum"].is_null() {
+/// Takes a place and what is wrong there.
+type Refuse<'a> = &'a mut dyn FnMut(&str, &str);
+
+fn check_schema(spec: &Spec, place: &str, schema: &Schema, named: bool, refuse: Refuse<'_>) {
+    if let Some(values) = &schema.values {
         if !named {
-            problems.add(
-                file,
+            refuse(
                 place,
                 "an enum needs a name: move it to schemas/ and refer to it",
             );
         }
-        if schema["enum"]
-            .as_array()
-            .is_some_and(|values| values.iter().any(|value| !value.is_string()))
-        {
-            problems.add(
-                file,
+        if values.iter().any(|value| !value.is_string()) {
+            refuse(
                 place,
                 "an enum's values must be strings; put `yes`, `no`, `on` and `off` in quotes",
             );
         }
-        for (value, _) in schema["x-enum-descriptions"]
-            .as_object()
-            .into_iter()
-            .flatten()
-        {
-            if !schema["enum"]
-                .as_array()
-                .is_some_and(|values| values.iter().any(|v| v == value.as_str()))
-            {
-                problems.add(
-                    file,
+        for described in schema.value_descriptions.keys() {
+            if !values.iter().any(|value| value == described.as_str()) {
+                refuse(
                     place,
-                    format!("x-enum-descriptions describes `{value}`, which is not in the enum"),
+                    &format!(
+                        "x-enum-descriptions describes `{described}`, which is not in the enum"
+                    ),
                 );
             }
         }
     }
-    if !schema["default"].is_null() {
-        problems.add(
-            file,
+    if schema.default.is_some() {
+        refuse(
             place,
             "has a `default`, which would be sent always; say it in the description",
         );
     }
-    if let Some(unit) = schema.get("x-unit")
-        && !(unit == "seconds" || unit == "milliseconds" || unit == "minutes")
-    {
-        problems.add(
-            file,
-            place,
-            format!("x-unit is {unit}; write seconds, milliseconds or minutes"),
-        );
-    }
-    if let Some(variants) = schema["oneOf"].as_array() {
-        let scalars = variants.len() == 2
-            && variants
-                .iter()
-                .all(|v| v["type"] == "integer" || v["type"] == "string");
-        let union = named
-            && schema["discriminator"]["mapping"].is_object()
-            && schema["discriminator"]["propertyName"].is_string();
+    let mapping = schema.discriminator.as_ref().map(|union| &union.mapping);
+    if !schema.one_of.is_empty() {
+        let scalar = |v: &Schema| matches!(v.kind, Some(Kind::Integer | Kind::String));
+        let scalars = schema.one_of.len() == 2 && schema.one_of.iter().all(scalar);
+        let union = schema.discriminator.as_ref().filter(|_| named);
+        let union = union.is_some_and(|u| !u.mapping.is_empty() && !u.property_name.is_empty());
         if !scalars && !union {
-            problems.add(file, place, "a `oneOf` is either a number and a string, or a named union with `discriminator.propertyName` and `.mapping`");
-        }
-        for (tag, target) in schema["discriminator"]["mapping"]
-            .as_object()
-            .into_iter()
-            .flatten()
-        {
-            let exists = target
-                .as_str()
-                .and_then(|t| t.strip_prefix('#'))
-                .is_some_and(|t| spec.document.pointer(t).is_some());
-            if !exists {
-                problems.add(
-                    file,
-                    place,
-                    format!("the mapping of `{tag}` refers to {target}, which does not exist"),
-                );
-            }
+            refuse(
+                place,
+                "a `oneOf` is either a number and a string, or a named union with `discriminator.propertyName` and `.mapping`",
+            );
         }
     }
-    if let Some(parts) = schema["allOf"].as_array()
-        && parts.len() != 1
-    {
-        problems.add(
-            file,
+    for (tag, target) in mapping.into_iter().flatten() {
+        let name = target.strip_prefix("#/components/schemas/");
+        if !name.is_some_and(|name| spec.grammars.contains_key(name)) {
+            refuse(
+                place,
+                &format!("the mapping of `{tag}` refers to {target:?}, which does not exist"),
+            );
+        }
+    }
+    if schema.all_of.len() > 1 {
+        refuse(
             place,
             "`allOf` is only for one `$ref` with a description of its own",
         );
     }
-    if schema["type"] == "array" {
-        check_schema(
-            spec,
-            file,
-            &format!("{place}[]"),
-            &schema["items"],
-            false,
-            problems,
-        );
+    if let Some(items) = &schema.items {
+        check_schema(spec, &format!("{place}[]"), items, false, refuse);
     }
-    for required in schema["required"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-    {
-        let property = &schema["properties"][required];
-        if property.is_null() {
-            problems.add(
-                file,
+    for required in &schema.required {
+        match schema.properties.get(required) {
+            None => refuse(
                 place,
-                format!("requires `{required}`, which is not among its properties"),
-            );
-        } else if !property["oneOf"].is_null() {
-            problems.add(
-                file,
-                format!("{place}.{required}"),
+                &format!("requires `{required}`, which is not among its properties"),
+            ),
+            Some(property) if !property.one_of.is_empty() => refuse(
+                &format!("{place}.{required}"),
                 "may be a number or a string, so it cannot be required",
-            );
+            ),
+            Some(_) => {}
         }
     }
-    for (property, inner) in schema["properties"].as_object().into_iter().flatten() {
+    for (property, inner) in &schema.properties {
         let place = format!("{place}.{property}");
-        if inner["properties"].is_object() {
-            problems.add(
-                file,
+        if !inner.properties.is_empty() {
+            refuse(
                 &place,
                 "an object needs a name: move it to schemas/ and refer to it",
             );
         }
-        if inner["description"].as_str().is_none() && schema_name(inner).is_none() {
-            problems.add(file, &place, "has no description");
+        if inner.description.is_none() && inner.reference.is_none() {
+            refuse(&place, "has no description");
         }
-        check_schema(spec, file, &place, inner, false, problems);
+        check_schema(spec, &place, inner, false, refuse);
     }
 }
 
 fn check_received(spec: &Spec, name: &str, problems: &mut Problems) {
-    let schema = &spec.schemas()[name];
+    let Some(schema) = spec.grammars.get(name) else {
+        return;
+    };
     let file = spec.file_of_schema(name);
-    if schema["additionalProperties"] == false {
+    if schema.additional_properties == Some(false.into()) {
         problems.add(file, name, "the server adds fields without notice, so `additionalProperties: false` would break on them; remove it");
     }
-    let properties = schema["properties"]
-        .as_object()
-        .into_iter()
-        .flatten()
+    let properties = schema
+        .properties
+        .iter()
         .map(|(property, inner)| (format!("{name}.{property}"), inner));
     for (place, inner) in std::iter::once((name.to_owned(), schema)).chain(properties) {
-        for key in ["pattern", "minLength", "maxLength"] {
-            if !inner[key].is_null() {
+        for (key, given) in [
+            ("pattern", inner.pattern.is_some()),
+            ("minLength", inner.min_length.is_some()),
+            ("maxLength", inner.max_length.is_some()),
+        ] {
+            if given {
                 problems.add(
                     file,
                     &place,

@@ -9,7 +9,6 @@ use clap_complete::Shell;
 use green_api::{ChatId, InstanceId};
 
 use super::{ConfirmedArgs, LimitArgs, parsers};
-use crate::sandbox;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HistoryCommand {
@@ -211,7 +210,7 @@ pub(crate) struct SandboxArgs {
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// The state that the instance has at first
-    #[arg(long, default_value = "notAuthorized", value_parser = sandbox::state_parser())]
+    #[arg(long, default_value = "notAuthorized", value_parser = parsers::state())]
     pub state: String,
     /// Answer nothing before this time has passed
     #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use green_api::{ChatId, ChatKind};
+use green_api_sandbox::State;
 
 /// The longest time that makes sense here; far longer ones would overflow the clock.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -91,6 +93,10 @@ pub(crate) fn yes_no(text: &str) -> Result<bool, String> {
         "no" | "false" | "off" => Ok(false),
         _ => Err("write yes or no".to_owned()),
     }
+}
+
+pub(crate) fn state() -> PossibleValuesParser {
+    PossibleValuesParser::new(State::ALL.iter().map(|state| state.as_str()))
 }
 
 #[cfg(test)]

@@ -1,51 +1,46 @@
 //! `green-api check`.
 
 use green_api::types::CheckWhatsappResponse;
-use green_api::{ChatId, ChatKind, PhoneNumber};
-use serde_json::{Value, json};
+use green_api::{ChatId, ChatKind, Instance, PhoneNumber};
 
-use super::Planned;
+use super::plan::{Given, Plan, Step, read, typed};
 use crate::args::CheckArgs;
 use crate::failure::Stop;
-use crate::plan::{Request, read};
 use crate::text;
 
-pub(crate) fn planned(args: &CheckArgs) -> Planned {
-    let request = |chat: &ChatId| {
-        Request::new("checkWhatsapp", arguments(chat), has_whatsapp)
-            .about(text::chat(chat))
-            .judged(exists)
+pub(crate) fn plan(args: CheckArgs) -> Plan<Instance> {
+    Plan::all(args.chats.into_iter().map(step).collect(), args.limit)
+}
+
+fn step(chat: ChatId) -> Step<Instance> {
+    let who = text::chat(&chat);
+    let subject = who.clone();
+    let show = move |answer: CheckWhatsappResponse| {
+        let yes_no = if answer.exists_whatsapp { "yes" } else { "no" };
+        Some(format!("{who}: {yes_no}"))
     };
-    Planned::all(args.chats.iter().map(request).collect(), args.limit)
+    // Numbers go where servers of every age look for them; hidden ids have a place of their own on newer ones.
+    let (number, id) = match number(&chat) {
+        Some(number) => (Some(number), None),
+        None => (None, Some(chat)),
+    };
+    let request = move |i: &Instance| {
+        i.check_whatsapp()
+            .given(number, |r, number| r.phone_number(number))
+            .given(id, |r, id| r.chat_id(id))
+    };
+    typed(request, show).about(subject).judged(|answer| {
+        match read::<CheckWhatsappResponse>(answer) {
+            Some(answer) if !answer.exists_whatsapp => Err(Stop::Negative),
+            _ => Ok(()),
+        }
+    })
 }
 
-/// Numbers go where servers of every age look for them; hidden ids have a place of their own on newer ones.
-fn arguments(chat: &ChatId) -> Value {
-    let number = chat
-        .as_str()
-        .strip_suffix("@c.us")
-        .and_then(|digits| digits.parse::<PhoneNumber>().ok());
-    match number {
-        Some(number) if chat.kind() == ChatKind::Person => json!({ "phoneNumber": number }),
-        _ => json!({ "chatId": chat }),
-    }
-}
-
-fn has_whatsapp(answer: &Value, subject: Option<&str>) -> Option<String> {
-    let exists = read::<CheckWhatsappResponse>(answer)?.exists_whatsapp;
-    Some(format!(
-        "{}: {}",
-        subject.unwrap_or_default(),
-        if exists { "yes" } else { "no" }
-    ))
-}
-
-fn exists(answer: &Value, _: Option<&str>) -> Result<(), Stop> {
-    match read::<CheckWhatsappResponse>(answer) {
-        Some(CheckWhatsappResponse {
-            exists_whatsapp: false,
-            ..
-        }) => Err(Stop::No),
-        _ => Ok(()),
-    }
+fn number(chat: &ChatId) -> Option<PhoneNumber> {
+    let digits = chat.as_str().strip_suffix("@c.us")?;
+    digits
+        .parse()
+        .ok()
+        .filter(|_| chat.kind() == ChatKind::Person)
 }

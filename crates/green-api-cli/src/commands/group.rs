@@ -1,125 +1,98 @@
 //! `green-api group`.
 
-use green_api::ChatId;
 use green_api::types::{CreateGroupResponse, GroupData};
-use serde_json::{Value, json};
+use green_api::{Call, ChatId, Instance, Request};
 
-use super::Planned;
+use super::plan::{Given, Plan, done, typed};
+use super::upload::open;
 use crate::args::{GroupCommand, MembersArgs};
-use crate::call::file;
 use crate::failure::Failure;
-use crate::plan::{Request, Show, read};
 use crate::text::{self, moment, one_line, table};
 
-pub(crate) fn planned(command: GroupCommand) -> Result<Planned, Failure> {
+pub(crate) fn plan(command: GroupCommand) -> Result<Plan<Instance>, Failure> {
     Ok(match command {
         GroupCommand::Create {
             name,
             people,
             limit,
-        } => Planned::one(
-            Request::new(
-                "createGroup",
-                json!({ "groupName": name, "chatIds": people }),
-                created,
-            ),
+        } => Plan::one(
+            typed(|i: &Instance| i.create_group(name, people), created),
             limit,
         ),
-        GroupCommand::Info { group } => Planned::one(
-            Request::new("getGroupData", json!({ "groupId": group.group }), info),
-            group.limit,
+        GroupCommand::Info { group: args } => Plan::one(
+            typed(move |i: &Instance| i.get_group_data(args.group), info),
+            args.limit,
         ),
-        GroupCommand::Rename { group, name } => {
-            let arguments = json!({ "groupId": group.group, "groupName": name });
-            Planned::one(
-                Request::new("updateGroupName", arguments, |_, _| {
-                    Some("Renamed".to_owned())
-                }),
-                group.limit,
-            )
+        GroupCommand::Rename { group: args, name } => {
+            let request = |i: &Instance| i.update_group_name(args.group, name);
+            Plan::one(done(request, "Renamed"), args.limit)
         }
-        GroupCommand::Add(members) => {
-            each("addGroupParticipant", &members, |_, who| done("Added", who))
+        GroupCommand::Add(members) => each(members, Instance::add_group_participant, "Added"),
+        GroupCommand::Remove(members) => {
+            each(members, Instance::remove_group_participant, "Removed")
         }
-        GroupCommand::Remove(members) => each("removeGroupParticipant", &members, |_, who| {
-            done("Removed", who)
-        }),
         GroupCommand::Admin {
             members,
             revoke: false,
-        } => each("setGroupAdmin", &members, |_, who| done("Admin", who)),
+        } => each(members, Instance::set_group_admin, "Admin"),
         GroupCommand::Admin {
             members,
             revoke: true,
-        } => each("removeAdmin", &members, |_, who| {
-            done("No admin any more", who)
-        }),
-        GroupCommand::Picture { group, file: path } => {
-            let arguments = json!({ "groupId": group.group, "file": file(&path)? });
-            Planned::one(
-                Request::new("setGroupPicture", arguments, |_, _| {
-                    Some("Picture set".to_owned())
-                }),
-                group.limit,
-            )
+        } => each(members, Instance::remove_admin, "No admin any more"),
+        GroupCommand::Picture { group: args, file } => {
+            let picture = open(&file)?;
+            let request = |i: &Instance| i.set_group_picture(args.group, picture);
+            Plan::one(done(request, "Picture set"), args.limit)
         }
         GroupCommand::Settings {
-            group,
+            group: args,
             members_edit,
             members_send,
         } => {
-            let arguments = json!({
-                "groupId": group.group,
-                "allowParticipantsEditGroupSettings": members_edit,
-                "allowParticipantsSendMessages": members_send,
-            });
-            Planned::one(
-                Request::new("updateGroupSettings", arguments, |_, _| {
-                    Some("Changed".to_owned())
-                }),
-                group.limit,
-            )
+            let request = move |i: &Instance| {
+                i.update_group_settings(args.group)
+                    .given(members_edit, |r, may| {
+                        r.allow_participants_edit_group_settings(may)
+                    })
+                    .given(members_send, |r, may| {
+                        r.allow_participants_send_messages(may)
+                    })
+            };
+            Plan::one(done(request, "Changed"), args.limit)
         }
-        GroupCommand::Leave { group, confirmed } => {
-            let request = Request::new("leaveGroup", json!({ "groupId": group }), |_, _| {
-                Some("Left".to_owned())
-            });
-            Planned::confirmed(
-                request,
-                confirmed,
-                "after this, only one of the group's admins can take the account back in",
-            )
-        }
+        GroupCommand::Leave { group, confirmed } => Plan::confirmed(
+            done(|i: &Instance| i.leave_group(group), "Left"),
+            confirmed,
+            "after this, only one of the group's admins can take the account back in",
+        ),
     })
 }
 
 /// The operations take one person at a time.
-fn each(operation: &'static str, members: &MembersArgs, show: Show) -> Planned {
-    let MembersArgs { group, people } = members;
-    let request = |person: &ChatId| {
-        Request::new(
-            operation,
-            json!({ "groupId": group.group, "participantChatId": person }),
-            show,
-        )
-        .about(text::chat(person))
+fn each<O: Call<Account = Instance>>(
+    members: MembersArgs,
+    request: impl FnOnce(&Instance, ChatId, ChatId) -> Request<O> + Copy + 'static,
+    what: &str,
+) -> Plan<Instance> {
+    let MembersArgs {
+        group: args,
+        people,
+    } = members;
+    let step = |person: ChatId| {
+        let who = text::chat(&person);
+        let group = args.group.clone();
+        let text = format!("{what}: {who}");
+        done(move |i: &Instance| request(i, group, person), text).about(who)
     };
-    Planned::all(people.iter().map(request).collect(), group.limit)
-}
-
-fn done(what: &str, who: Option<&str>) -> Option<String> {
-    Some(format!("{what}: {}", who?))
+    Plan::all(people.into_iter().map(step).collect(), args.limit)
 }
 
 /// The id alone, which the other commands take.
-fn created(answer: &Value, _: Option<&str>) -> Option<String> {
-    Some(one_line(
-        read::<CreateGroupResponse>(answer)?.chat_id?.as_str(),
-    ))
+fn created(group: CreateGroupResponse) -> Option<String> {
+    Some(one_line(group.chat_id?.as_str()))
 }
 
-fn info(answer: &Value, _: Option<&str>) -> Option<String> {
-    let group: GroupData = read(answer)?;
+fn info(group: GroupData) -> Option<String> {
     let mut rows = vec![[
         "Name".to_owned(),
         group.subject.as_deref().map(one_line).unwrap_or_default(),

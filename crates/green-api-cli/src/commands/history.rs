@@ -1,37 +1,46 @@
 //! `green-api history`.
 
-use green_api::types::{Direction, JournalMessage};
-use serde_json::{Value, json};
+use std::time::Duration;
 
-use super::Planned;
+use green_api::Instance;
+use green_api::types::{Direction, JournalMessage};
+
+use super::plan::{Given, Plan, typed};
 use crate::args::HistoryCommand;
-use crate::plan::{Request, read};
 use crate::text::{self, content, moment, one_line, table};
 
-pub(crate) fn planned(command: HistoryCommand) -> Planned {
-    let (operation, arguments, limit) = match command {
-        HistoryCommand::Chat { chat, count, limit } => (
-            "getChatHistory",
-            json!({ "chatId": chat, "count": count }),
-            limit,
-        ),
-        HistoryCommand::Incoming(lately) => (
-            "lastIncomingMessages",
-            json!({ "minutes": lately.minutes }),
-            lately.limit,
-        ),
-        HistoryCommand::Outgoing(lately) => (
-            "lastOutgoingMessages",
-            json!({ "minutes": lately.minutes }),
-            lately.limit,
-        ),
-    };
-    Planned::one(Request::new(operation, arguments, list), limit)
+pub(crate) fn plan(command: HistoryCommand) -> Plan<Instance> {
+    match command {
+        HistoryCommand::Chat { chat, count, limit } => {
+            let request = move |i: &Instance| {
+                i.get_chat_history(chat)
+                    .given(count, |r, count| r.count(count))
+            };
+            Plan::one(typed(request, list), limit)
+        }
+        HistoryCommand::Incoming(lately) => {
+            let request = move |i: &Instance| {
+                i.last_incoming_messages()
+                    .given(lately.minutes, |r, time| r.minutes(minutes(time)))
+            };
+            Plan::one(typed(request, list), lately.limit)
+        }
+        HistoryCommand::Outgoing(lately) => {
+            let request = move |i: &Instance| {
+                i.last_outgoing_messages()
+                    .given(lately.minutes, |r, time| r.minutes(minutes(time)))
+            };
+            Plan::one(typed(request, list), lately.limit)
+        }
+    }
+}
+
+fn minutes(count: i64) -> Duration {
+    Duration::from_secs(count.unsigned_abs().saturating_mul(60))
 }
 
 /// A line each, the latest last, where people look first.
-fn list(answer: &Value, _: Option<&str>) -> Option<String> {
-    let mut messages: Vec<JournalMessage> = read(answer)?;
+fn list(mut messages: Vec<JournalMessage>) -> Option<String> {
     // The server begins with the latest, and some have the same second.
     messages.reverse();
     messages.sort_by_key(|message| message.timestamp.map(|time| time.seconds()));

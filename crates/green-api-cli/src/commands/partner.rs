@@ -1,25 +1,22 @@
 //! `green-api partner`.
 
+use green_api::Partner;
 use green_api::types::{CreateInstanceRequest, CreateInstanceResponse, PartnerInstance};
-use serde_json::{Value, json};
 
-use super::Planned;
-use super::account::values;
+use super::plan::{Plan, by_name, done, read, typed};
+use super::settings::values;
 use crate::args::PartnerCommand;
 use crate::failure::Failure;
-use crate::plan::{Request, Show, read};
 use crate::text::{one_line, table};
 
-pub(crate) fn planned(command: PartnerCommand) -> Result<Planned, Failure> {
+pub(crate) fn plan(command: PartnerCommand) -> Result<Plan<Partner>, Failure> {
     Ok(match command {
-        PartnerCommand::Instances { all, limit } => {
-            let show: Show = if all {
-                |answer, _| list(answer, true)
-            } else {
-                |answer, _| list(answer, false)
-            };
-            Planned::one(Request::new("getInstances", Value::Null, show), limit)
-        }
+        PartnerCommand::Instances { all, limit } => Plan::one(
+            typed(Partner::get_instances, move |instances| {
+                list(instances, all)
+            }),
+            limit,
+        ),
         PartnerCommand::Create {
             name,
             settings,
@@ -27,30 +24,25 @@ pub(crate) fn planned(command: PartnerCommand) -> Result<Planned, Failure> {
         } => {
             let mut arguments = values::<CreateInstanceRequest>(&settings)?;
             arguments["name"] = name.into();
-            Planned::confirmed(
-                Request::new("createInstance", arguments, created),
+            Plan::confirmed(
+                by_name("createInstance", arguments, |answer| created(read(answer)?)),
                 confirmed,
                 "this creates an instance, which is paid for",
             )
         }
-        PartnerCommand::Delete { id, confirmed } => {
-            let request = Request::new(
-                "deleteInstanceAccount",
-                json!({ "idInstance": id.get() }),
-                |_, _| Some("Deleted".to_owned()),
-            );
-            Planned::confirmed(
-                request,
-                confirmed,
-                format!("this deletes the instance {id} for good"),
-            )
-        }
+        PartnerCommand::Delete { id, confirmed } => Plan::confirmed(
+            done(
+                move |partner: &Partner| partner.delete_instance_account(id.get()),
+                "Deleted",
+            ),
+            confirmed,
+            format!("this deletes the instance {id} for good"),
+        ),
     })
 }
 
 /// Number, name, tariff and until when, without the tokens.
-fn list(answer: &Value, all: bool) -> Option<String> {
-    let instances: Vec<PartnerInstance> = read(answer)?;
+fn list(instances: Vec<PartnerInstance>, all: bool) -> Option<String> {
     let row = |instance: &PartnerInstance| {
         let text = |value: &Option<String>| value.as_deref().map(one_line).unwrap_or_default();
         let state = match (instance.deleted, instance.is_expired) {
@@ -76,8 +68,7 @@ fn list(answer: &Value, all: bool) -> Option<String> {
 }
 
 /// The token is shown here and in the console only.
-fn created(answer: &Value, _: Option<&str>) -> Option<String> {
-    let instance: CreateInstanceResponse = read(answer)?;
+fn created(instance: CreateInstanceResponse) -> Option<String> {
     Some(format!(
         "idInstance: {}\napiTokenInstance: {}",
         instance.id_instance?,

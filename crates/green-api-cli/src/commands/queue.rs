@@ -1,60 +1,48 @@
 //! `green-api queue`.
 
+use green_api::Instance;
 use green_api::types::{QueueCount, QueuedMessage};
-use serde_json::Value;
 
-use super::Planned;
+use super::plan::{Plan, done, typed};
 use crate::args::QueueCommand;
-use crate::plan::{Request, read};
 use crate::text::{self, one_line, table};
 
-pub(crate) fn planned(command: QueueCommand) -> Planned {
+pub(crate) fn plan(command: QueueCommand) -> Plan<Instance> {
     match command {
-        QueueCommand::Show(limit) => {
-            Planned::one(Request::new("showMessagesQueue", Value::Null, list), limit)
-        }
+        QueueCommand::Show(limit) => Plan::one(typed(Instance::show_messages_queue, list), limit),
         QueueCommand::Count {
-            notifications,
+            notifications: false,
             limit,
-        } => {
-            let operation = if notifications {
-                "getWebhooksCount"
-            } else {
-                "getMessagesCount"
-            };
-            Planned::one(Request::new(operation, Value::Null, count), limit)
-        }
+        } => Plan::one(typed(Instance::get_messages_count, count), limit),
+        QueueCommand::Count {
+            notifications: true,
+            limit,
+        } => Plan::one(typed(Instance::get_webhooks_count, count), limit),
         QueueCommand::Clear {
-            notifications,
+            notifications: false,
             confirmed,
-        } => {
-            let (operation, what) = if notifications {
-                (
-                    "clearWebhooksQueue",
-                    "this drops all notifications that wait to be received",
-                )
-            } else {
-                (
-                    "clearMessagesQueue",
-                    "this drops all messages that wait to be sent",
-                )
-            };
-            Planned::confirmed(
-                Request::new(operation, Value::Null, |_, _| Some("Cleared".to_owned())),
-                confirmed,
-                what,
-            )
-        }
+        } => Plan::confirmed(
+            done(Instance::clear_messages_queue, "Cleared"),
+            confirmed,
+            "this drops all messages that wait to be sent",
+        ),
+        QueueCommand::Clear {
+            notifications: true,
+            confirmed,
+        } => Plan::confirmed(
+            done(Instance::clear_webhooks_queue, "Cleared"),
+            confirmed,
+            "this drops all notifications that wait to be received",
+        ),
     }
 }
 
-fn count(answer: &Value, _: Option<&str>) -> Option<String> {
-    Some(read::<QueueCount>(answer)?.count.to_string())
+fn count(queue: QueueCount) -> Option<String> {
+    Some(queue.count.to_string())
 }
 
 /// Id, kind, chat and text, of both shapes that servers answer with.
-fn list(answer: &Value, _: Option<&str>) -> Option<String> {
-    let messages: Vec<QueuedMessage> = read(answer)?;
+fn list(messages: Vec<QueuedMessage>) -> Option<String> {
     let row = |message: &QueuedMessage| {
         let id = message.id_message().map(|id| one_line(id.as_str()));
         let kind = message

@@ -1,48 +1,35 @@
 //! `green-api send`.
 
-use std::io::{self, Read, Write};
-use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::io::{self, Read};
+use std::path::Path;
 
-use green_api::types::SentMessage;
-use green_api::{ChatId, Instance, Upload};
-use serde_json::{Value, json};
+use green_api::Instance;
+use green_api::types::{Contact, PollOption, SentMessage};
+use serde_json::Value;
 
-use crate::args::{MessageArgs, SendCommand};
+use super::Task;
+use super::plan::{Given, Plan, read, untyped};
+use super::upload::{self, open};
+use crate::args::SendCommand;
 use crate::failure::{Failure, Stop};
-use crate::output::Output;
-use crate::plan::{Request, present, read, within};
+use crate::terminal::Terminal;
 use crate::text::one_line;
 
-/// What is sent: by name, or a file of this computer, which goes out piece by piece.
-pub(crate) enum Sending {
-    Request(Request),
-    Upload(FileMessage),
+/// Sets what all messages have.
+macro_rules! message {
+    ($request:expr, $message:expr) => {
+        $request
+            .given($message.quote, |r, id| r.quoted_message_id(id))
+            .given($message.typing, |r, time| r.typing_time(time))
+    };
 }
 
-/// A file of this computer and what goes with it.
-pub(crate) struct FileMessage {
-    pub to: ChatId,
-    pub upload: Upload,
-    pub caption: Option<String>,
-    pub quote: Option<String>,
-    pub typing: Option<Duration>,
-}
-
-pub(crate) fn common(command: &SendCommand) -> &MessageArgs {
-    match command {
-        SendCommand::Text { message, .. }
-        | SendCommand::File { message, .. }
-        | SendCommand::Poll { message, .. }
-        | SendCommand::Location { message, .. }
-        | SendCommand::Contact { message, .. } => message,
-    }
-}
-
-pub(crate) fn sending(command: SendCommand) -> Result<Sending, Failure> {
-    Ok(Sending::Request(match command {
+pub(crate) fn prepare(
+    command: SendCommand,
+    profile: Option<&str>,
+    terminal: &mut Terminal,
+) -> Result<Task, Stop> {
+    let plan = match command {
         SendCommand::Text {
             text,
             no_preview,
@@ -50,37 +37,56 @@ pub(crate) fn sending(command: SendCommand) -> Result<Sending, Failure> {
         } => {
             let text = if text == "-" { standard_input()? } else { text };
             if text.trim().is_empty() {
-                return Err(Failure::input("the text is empty; nothing was sent"));
+                return Err(Failure::input("the text is empty; nothing was sent").into());
             }
             let preview = no_preview.then_some(false);
-            request(
-                "sendMessage",
-                &message,
-                json!({ "message": text, "linkPreview": preview }),
-            )
+            let request = move |i: &Instance| {
+                let request = i.send_message(message.to, text);
+                message!(request, message).given(preview, |r, on| r.link_preview(on))
+            };
+            Plan::one(untyped(request, sent), message.limit)
         }
         SendCommand::File {
             file,
             caption,
             name,
             message,
-        } => return sending_file(&file, caption, name, message),
+        } if file.starts_with("https://") || file.starts_with("http://") => {
+            let name = name.or_else(|| name_in(&file)).ok_or_else(|| {
+                Failure::input("the address does not end in the name of a file; give one with --name, such as --name picture.jpg; nothing was sent")
+            })?;
+            let request = move |i: &Instance| {
+                let request = i.send_file_by_url(message.to, file, name);
+                message!(request, message).given(caption, |r, text| r.caption(text))
+            };
+            Plan::one(untyped(request, sent), message.limit)
+        }
+        SendCommand::File {
+            file,
+            caption,
+            name,
+            message,
+        } => {
+            let file = open(Path::new(&file))?.given(name, |file, name| file.named(name));
+            let request = move |i: &Instance, file| {
+                let request = i.send_file_by_upload(message.to, file);
+                message!(request, message).given(caption, |r, text| r.caption(text))
+            };
+            return upload::prepare(file, request, sent, message.limit, profile, terminal);
+        }
         SendCommand::Poll {
             question,
             options,
             multiple,
             message,
         } => {
-            let options: Vec<Value> = options
-                .iter()
-                .map(|option| json!({ "optionName": option }))
-                .collect();
             let multiple = multiple.then_some(true);
-            request(
-                "sendPoll",
-                &message,
-                json!({ "message": question, "options": options, "multipleAnswers": multiple }),
-            )
+            let request = move |i: &Instance| {
+                let options = options.into_iter().map(PollOption::new);
+                let request = i.send_poll(message.to, question, options);
+                message!(request, message).given(multiple, |r, may| r.multiple_answers(may))
+            };
+            Plan::one(untyped(request, sent), message.limit)
         }
         SendCommand::Location {
             latitude,
@@ -88,11 +94,15 @@ pub(crate) fn sending(command: SendCommand) -> Result<Sending, Failure> {
             name,
             address,
             message,
-        } => request(
-            "sendLocation",
-            &message,
-            json!({ "latitude": latitude, "longitude": longitude, "nameLocation": name, "address": address }),
-        ),
+        } => {
+            let request = move |i: &Instance| {
+                let request = i.send_location(message.to, latitude, longitude);
+                message!(request, message)
+                    .given(name, |r, name| r.name_location(name))
+                    .given(address, |r, address| r.address(address))
+            };
+            Plan::one(untyped(request, sent), message.limit)
+        }
         SendCommand::Contact {
             phone,
             first,
@@ -101,45 +111,29 @@ pub(crate) fn sending(command: SendCommand) -> Result<Sending, Failure> {
             company,
             message,
         } => {
-            let contact = json!({ "phoneContact": phone, "firstName": first, "middleName": middle, "lastName": last, "company": company });
-            request("sendContact", &message, json!({ "contact": contact }))
+            let contact = Contact {
+                first_name: first,
+                middle_name: middle,
+                last_name: last,
+                company,
+                ..Contact::new(phone)
+            };
+            let request =
+                move |i: &Instance| message!(i.send_contact(message.to, contact), message);
+            Plan::one(untyped(request, sent), message.limit)
         }
-    }))
+    };
+    plan.prepare(profile, terminal)
 }
 
-fn sending_file(
-    file: &str,
-    caption: Option<String>,
-    name: Option<String>,
-    message: MessageArgs,
-) -> Result<Sending, Failure> {
-    if file.starts_with("https://") || file.starts_with("http://") {
-        let name = name.or_else(|| name_in(file)).ok_or_else(|| {
-            Failure::input("the address does not end in the name of a file; give one with --name, such as --name picture.jpg; nothing was sent")
-        })?;
-        let arguments = json!({ "urlFile": file, "fileName": name, "caption": caption });
-        return Ok(Sending::Request(request(
-            "sendFileByUrl",
-            &message,
-            arguments,
-        )));
-    }
-    let mut upload = Upload::from_path(file).map_err(|error| {
-        Failure::input(format!("{file} cannot be read: {error}; nothing was sent"))
-    })?;
-    if let Some(name) = name {
-        upload = upload.named(name);
-    }
-    let MessageArgs {
-        to, quote, typing, ..
-    } = message;
-    Ok(Sending::Upload(FileMessage {
-        to,
-        upload,
-        caption,
-        quote,
-        typing,
-    }))
+/// The id alone, so that a script can take it. What was sent is sent, with or without one.
+fn sent(answer: &Value) -> Option<String> {
+    Some(
+        read::<SentMessage>(answer)
+            .and_then(|sent| sent.id_message)
+            .map(|id| one_line(id.as_str()))
+            .unwrap_or_default(),
+    )
 }
 
 /// The name of a file at the end of an address.
@@ -153,81 +147,6 @@ fn name_in(address: &str) -> Option<String> {
         .1;
     let name = path.rsplit('/').next()?;
     name.contains('.').then(|| name.to_owned())
-}
-
-fn request(operation: &'static str, message: &MessageArgs, mut arguments: Value) -> Request {
-    arguments["chatId"] = json!(message.to);
-    arguments["quotedMessageId"] = json!(message.quote);
-    arguments["typingTime"] = json!(
-        message
-            .typing
-            .map(|typing| u64::try_from(typing.as_millis()).unwrap_or(u64::MAX))
-    );
-    Request::new(operation, arguments, sent)
-}
-
-/// The id alone, so that a script can take it. What was sent is sent, with or without one.
-fn sent(answer: &Value, _: Option<&str>) -> Option<String> {
-    Some(
-        read::<SentMessage>(answer)
-            .and_then(|sent| sent.id_message)
-            .map(|id| one_line(id.as_str()))
-            .unwrap_or_default(),
-    )
-}
-
-/// How often the progress is shown.
-const REFRESH: Duration = Duration::from_millis(200);
-
-/// Sends a file of this computer, and shows how far it is.
-pub(crate) async fn upload<O: Write, E: Write>(
-    instance: &Instance,
-    file: FileMessage,
-    limit: Option<Duration>,
-    output: &mut Output<O, E>,
-) -> Result<(), Stop> {
-    output.hide(instance.credentials().token());
-    let (name, length) = (
-        file.upload.file_name().to_owned(),
-        file.upload.length().unwrap_or_default(),
-    );
-    let handed_over = Arc::new(AtomicU64::new(0));
-    let counter = Arc::clone(&handed_over);
-    let mut request = instance.send_file_by_upload(
-        &file.to,
-        file.upload
-            .on_progress(move |bytes, _| counter.store(bytes, Ordering::Relaxed)),
-    );
-    if let Some(caption) = file.caption {
-        request = request.caption(caption);
-    }
-    if let Some(quote) = file.quote {
-        request = request.quoted_message_id(quote);
-    }
-    if let Some(typing) = file.typing {
-        request = request.typing_time(typing);
-    }
-    let mut sending = pin!(within(limit, "sendFileByUpload", request.into_future()));
-    let mut refresh = tokio::time::interval(REFRESH);
-    let accepted = loop {
-        tokio::select! {
-            accepted = &mut sending => break accepted,
-            _ = refresh.tick(), if output.is_live() => {
-                let bytes = handed_over.load(Ordering::Relaxed);
-                output.status(&format!("Sending {}: {} of {}", one_line(&name), megabytes(bytes), megabytes(length)));
-            }
-        }
-    };
-    output.clear_status();
-    // What is no JSON is shown as a text.
-    let answer = accepted.map(|accepted| {
-        serde_json::from_str(accepted.raw()).unwrap_or_else(|_| accepted.raw().into())
-    })?;
-    present("sendFileByUpload", None, &answer, sent, output)
-}
-
-fn megabytes(bytes: u64) -> String {
-    format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
 }
 
 /// All of it, without the newline at its end that editors and `echo` leave.
@@ -244,6 +163,8 @@ fn standard_input() -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -264,9 +185,9 @@ mod tests {
     #[test]
     fn a_send_without_an_id_is_still_sent() {
         assert_eq!(
-            sent(&json!({ "idMessage": "3EB0A1F4C87D22E90B51" }), None).unwrap(),
+            sent(&json!({ "idMessage": "3EB0A1F4C87D22E90B51" })).unwrap(),
             "3EB0A1F4C87D22E90B51"
         );
-        assert_eq!(sent(&json!("what is this"), None).unwrap(), "");
+        assert_eq!(sent(&json!("what is this")).unwrap(), "");
     }
 }

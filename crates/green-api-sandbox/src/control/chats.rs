@@ -2,23 +2,22 @@
 
 use std::time::SystemTime;
 
-use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Json;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::DONE;
 use super::clock::rfc3339;
-use super::input::{self, Body};
+use super::input::{self, Body, NamedPhone};
 use super::problem::Problem;
-use crate::chats::{Chat, Message};
-use crate::files::File;
-use crate::messages::{Attachment, Content, MessageStatus};
-use crate::phone::Phone;
+use crate::world::chats::{Chat, Message};
+use crate::world::files::File;
+use crate::world::messages::{Attachment, Content, MessageStatus};
 
 /// How large the body of a message may be: a file of 16 MB in Base64.
 pub(super) const MAX_MESSAGE: usize = 22 * 1024 * 1024;
@@ -156,22 +155,18 @@ impl<S: Send + Sync> FromRequestParts<S> for ChatId {
     }
 }
 
-pub(super) async fn list(phone: Phone) -> Json<Vec<ChatView>> {
-    Json(phone.chats().into_iter().map(ChatView::from).collect())
+pub(super) async fn list(phone: NamedPhone) -> Json<Vec<ChatView>> {
+    let chats = phone.with(|world, number| world.show_chats(number));
+    Json(chats.into_iter().map(ChatView::from).collect())
 }
 
-pub(super) async fn messages(phone: Phone, ChatId(chat): ChatId) -> Json<Vec<MessageView>> {
-    Json(
-        phone
-            .messages(&chat)
-            .into_iter()
-            .map(MessageView::from)
-            .collect(),
-    )
+pub(super) async fn messages(phone: NamedPhone, ChatId(chat): ChatId) -> Json<Vec<MessageView>> {
+    let messages = phone.with(|world, number| world.show_messages(number, &chat));
+    Json(messages.into_iter().map(MessageView::from).collect())
 }
 
 pub(super) async fn send(
-    phone: Phone,
+    phone: NamedPhone,
     Body(new): Body<New>,
 ) -> Result<(StatusCode, Json<Sent>), Problem> {
     let chat = input::chat_id(&new.chat_id)?;
@@ -184,15 +179,13 @@ pub(super) async fn send(
         (None, None, Some(content)) => content,
         _ => return Err(Problem::bad("write one of text, file and content")),
     };
-    let id_message = match new.quoted_message_id {
-        Some(quoted) => phone.reply(&chat, &quoted, content),
-        None => phone.send(&chat, content),
-    };
+    let quoted = new.quoted_message_id.as_deref();
+    let id_message = phone.with(|world, number| world.write(number, &chat, content, quoted));
     Ok((StatusCode::CREATED, Json(Sent { id_message })))
 }
 
 /// Keeps a file where the API's own files are.
-fn keep(phone: &Phone, file: NewFile) -> Result<Attachment, Problem> {
+fn keep(phone: &NamedPhone, file: NewFile) -> Result<Attachment, Problem> {
     let bytes = BASE64
         .decode(file.base64)
         .map_err(|error| Problem::bad(format!("file.base64 is not Base64: {error}")))?;
@@ -203,8 +196,8 @@ fn keep(phone: &Phone, file: NewFile) -> Result<Attachment, Problem> {
         bytes: Bytes::from(bytes),
     };
     // Addresses of files begin with a number; this one is the phone's.
-    let number = phone.number().parse().unwrap_or_default();
-    let url = phone.core.with(|world| world.store_file(number, stored));
+    let owner = phone.number().parse().unwrap_or_default();
+    let url = phone.with(|world, _| world.store_file(owner, stored));
     Ok(Attachment {
         url,
         name: file.name,
@@ -214,18 +207,18 @@ fn keep(phone: &Phone, file: NewFile) -> Result<Attachment, Problem> {
 }
 
 pub(super) async fn read(
-    phone: Phone,
+    phone: NamedPhone,
     ChatId(chat): ChatId,
     Body(super::phones::Nothing {}): Body<super::phones::Nothing>,
 ) -> StatusCode {
-    phone.read(&chat);
+    phone.with(|world, number| world.read(number, &chat, None));
     DONE
 }
 
 pub(super) async fn set_online(
-    phone: Phone,
+    phone: NamedPhone,
     Body(Connection { online }): Body<Connection>,
 ) -> StatusCode {
-    phone.set_online(online);
+    phone.with(|world, number| world.set_online(number, online));
     DONE
 }

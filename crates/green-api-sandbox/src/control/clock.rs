@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::input::Body;
 use super::problem::Problem;
-use crate::world::Core;
+use crate::world::core::Core;
 
 /// The furthest that the clock is moved at once: a year.
 const FURTHEST: f64 = 365.0 * 24.0 * 60.0 * 60.0;
@@ -54,7 +54,7 @@ pub(super) async fn advance(
     }
     core.clock.advance(by);
     // What has fallen due happens now, and whoever waits for a change sees the new time.
-    core.with(|world| world.stirred = true);
+    core.with(|world| world.changed = true);
     Ok(Json(time(&core)))
 }
 

@@ -7,21 +7,20 @@ use axum::response::Json;
 use super::DONE;
 use super::input::Body;
 use super::problem::Problem;
-use crate::fault::Fault;
-use crate::world::{Core, World};
+use crate::world::World;
+use crate::world::core::Core;
+use crate::world::faults::Fault;
 
 pub(super) async fn list(State(core): State<Arc<Core>>) -> Json<Vec<Fault>> {
-    Json(core.with(|world| world.faults.clone()))
+    Json(core.with(|world| world.faults.all().to_vec()))
 }
 
 pub(super) async fn add(
     State(core): State<Arc<Core>>,
     Body(fault): Body<Fault>,
 ) -> Result<StatusCode, Problem> {
-    if let Some(complaint) = fault.complaint(&core) {
-        return Err(Problem::bad(complaint));
-    }
-    core.with(|world| world.add_fault(fault));
+    core.with(|world| world.add_fault(fault))
+        .map_err(Problem::bad)?;
     Ok(StatusCode::CREATED)
 }
 

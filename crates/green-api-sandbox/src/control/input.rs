@@ -8,9 +8,8 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
-use crate::instance::Instance;
-use crate::phone::Phone;
-use crate::world::Core;
+use crate::world::World;
+use crate::world::core::Core;
 
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -77,22 +76,37 @@ pub(crate) fn chat_id(text: &str) -> Result<String, Problem> {
     }
 }
 
+/// The phone that a request names.
+pub(crate) struct NamedPhone {
+    core: Arc<Core>,
+    number: String,
+}
+
+impl NamedPhone {
+    pub(crate) fn number(&self) -> &str {
+        &self.number
+    }
+
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut World, &str) -> T) -> T {
+        self.core.with(|world| act(world, &self.number))
+    }
+}
+
 /// The phone with this number. It is one that people have in their hands from now on.
-pub(crate) fn phone(core: &Arc<Core>, number: &str) -> Result<Phone, Problem> {
+pub(crate) fn phone(core: &Arc<Core>, number: &str) -> Result<NamedPhone, Problem> {
     let number = digits(number)?;
     core.with(|world| {
         if !world.people.contains_key(&number) {
             world.person(&number);
-            world.stirred = true;
         }
     });
-    Ok(Phone {
+    Ok(NamedPhone {
         core: Arc::clone(core),
         number,
     })
 }
 
-impl FromRequestParts<Arc<Core>> for Phone {
+impl FromRequestParts<Arc<Core>> for NamedPhone {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, Problem> {
@@ -106,7 +120,7 @@ struct PhonePath {
     number: String,
 }
 
-impl FromRequestParts<Arc<Core>> for Instance {
+impl FromRequestParts<Arc<Core>> for NamedInstance {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, core: &Arc<Core>) -> Result<Self, Problem> {
@@ -115,8 +129,25 @@ impl FromRequestParts<Arc<Core>> for Instance {
     }
 }
 
+/// The instance that a request names.
+pub(crate) struct NamedInstance {
+    core: Arc<Core>,
+    pub(crate) id: u64,
+}
+
+impl NamedInstance {
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&mut World, u64) -> T) -> T {
+        self.core.with(|world| act(world, self.id))
+    }
+
+    /// Returns what the QR code says that the instance shows now.
+    pub(crate) fn qr(&self) -> Option<String> {
+        self.with(|world, id| world.accounts.get(&id)?.qr(world.now))
+    }
+}
+
 /// The instance with this number, when there is one.
-pub(crate) fn instance(core: &Arc<Core>, id: u64) -> Result<Instance, Problem> {
+pub(crate) fn instance(core: &Arc<Core>, id: u64) -> Result<NamedInstance, Problem> {
     let exists = core.with(|world| {
         world
             .accounts
@@ -124,7 +155,7 @@ pub(crate) fn instance(core: &Arc<Core>, id: u64) -> Result<Instance, Problem> {
             .is_some_and(|account| account.contract.deleted.is_none())
     });
     if exists {
-        Ok(Instance {
+        Ok(NamedInstance {
             core: Arc::clone(core),
             id,
         })

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::DONE;
-use super::input::{self, Body};
+use super::input::{self, Body, NamedInstance};
 use super::problem::Problem;
 use super::state::{InstanceView, instances};
-use crate::instance::Instance;
-use crate::operations::qr::png;
-use crate::state::State as InstanceState;
-use crate::world::{Core, INSTANCE_IDS};
+use crate::kit::qr::png;
+use crate::world::core::Core;
+use crate::world::instances::INSTANCE_IDS;
+use crate::world::state::State as InstanceState;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -87,11 +87,11 @@ pub(super) async fn create(
     }
 }
 
-pub(super) async fn credentials(instance: Instance, headers: HeaderMap) -> Json<Credentials> {
+pub(super) async fn credentials(instance: NamedInstance, headers: HeaderMap) -> Json<Credentials> {
     Json(credentials_of(&instance, &headers))
 }
 
-fn credentials_of(instance: &Instance, headers: &HeaderMap) -> Credentials {
+fn credentials_of(instance: &NamedInstance, headers: &HeaderMap) -> Credentials {
     // Where it was reached just now it can be reached again, whatever lies between.
     let host = headers
         .get(HOST)
@@ -99,12 +99,14 @@ fn credentials_of(instance: &Instance, headers: &HeaderMap) -> Credentials {
         .unwrap_or_default();
     Credentials {
         api_url: format!("http://{host}"),
-        id_instance: instance.id_instance(),
-        api_token_instance: instance.api_token_instance(),
+        id_instance: instance.id,
+        api_token_instance: instance
+            .with(|world, id| world.accounts.get(&id).map(|account| account.token.clone()))
+            .unwrap_or_default(),
     }
 }
 
-pub(super) async fn qr(instance: Instance) -> Result<Response, Problem> {
+pub(super) async fn qr(instance: NamedInstance) -> Result<Response, Problem> {
     let picture = instance.qr().and_then(|content| png(&content));
     let picture = picture
         .ok_or_else(|| Problem::unknown("there is a QR code only in the state notAuthorized"))?;
@@ -112,25 +114,27 @@ pub(super) async fn qr(instance: Instance) -> Result<Response, Problem> {
 }
 
 pub(super) async fn set_state(
-    instance: Instance,
+    instance: NamedInstance,
     Body(new): Body<NewState>,
 ) -> Result<StatusCode, Problem> {
     let state: InstanceState = new
         .state_instance
         .parse()
         .map_err(|error| Problem::bad(format!("stateInstance: {error}")))?;
-    instance.set_state(state);
+    instance.with(|world, id| world.put_in_state(id, state));
     Ok(DONE)
 }
 
-pub(super) async fn refuse_codes(instance: Instance, Body(refusal): Body<Refusal>) -> StatusCode {
-    instance.refuse_codes(refusal.refuse);
-    instance.core.with(|world| world.stirred = true);
+pub(super) async fn refuse_codes(
+    instance: NamedInstance,
+    Body(refusal): Body<Refusal>,
+) -> StatusCode {
+    instance.with(|world, id| world.refuse_codes(id, refusal.refuse));
     DONE
 }
 
-pub(super) async fn notify(instance: Instance, Body(body): Body<Value>) -> Json<Queued> {
+pub(super) async fn notify(instance: NamedInstance, Body(body): Body<Value>) -> Json<Queued> {
     Json(Queued {
-        receipt_id: instance.notify(&body),
+        receipt_id: instance.with(|world, id| world.notify_value(id, &body)),
     })
 }

@@ -7,10 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::DONE;
-use super::input::{self, Body};
+use super::input::{self, Body, NamedPhone};
 use super::problem::Problem;
-use crate::phone::Phone;
-use crate::world::Core;
+use crate::world::core::Core;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -42,13 +41,15 @@ pub(super) async fn create(
     Body(new): Body<New>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let phone = input::phone(&core, &new.number)?;
-    if let Some(name) = new.name {
-        phone.set_name(name);
-    }
-    if let Some(has_whatsapp) = new.has_whatsapp {
-        phone.set_whatsapp(has_whatsapp);
-    }
-    core.with(|world| world.stirred = true);
+    phone.with(|world, number| {
+        let person = world.person(number);
+        if new.name.is_some() {
+            person.name = new.name;
+        }
+        if let Some(has_whatsapp) = new.has_whatsapp {
+            person.has_whatsapp = has_whatsapp;
+        }
+    });
     Ok((
         StatusCode::CREATED,
         Json(json!({ "number": phone.number() })),
@@ -56,14 +57,18 @@ pub(super) async fn create(
 }
 
 pub(super) async fn type_code(
-    phone: Phone,
+    phone: NamedPhone,
     Body(Code { code }): Body<Code>,
 ) -> Result<StatusCode, Problem> {
-    phone.type_code(&code)?;
+    phone.with(|world, number| world.type_code(number, &code))?;
     Ok(DONE)
 }
 
-pub(super) async fn scan_qr(phone: Phone, Body(qr): Body<Qr>) -> Result<StatusCode, Problem> {
+pub(super) async fn scan_qr(
+    State(core): State<Arc<Core>>,
+    phone: NamedPhone,
+    Body(qr): Body<Qr>,
+) -> Result<StatusCode, Problem> {
     let content = match qr {
         Qr {
             content: Some(content),
@@ -73,14 +78,14 @@ pub(super) async fn scan_qr(phone: Phone, Body(qr): Body<Qr>) -> Result<StatusCo
         Qr {
             content: None,
             id_instance: Some(id),
-        } => input::instance(&phone.core, id)?.qr().unwrap_or_default(),
+        } => input::instance(&core, id)?.qr().unwrap_or_default(),
         _ => return Err(Problem::bad("write either idInstance or content")),
     };
-    phone.scan_qr(&content)?;
+    phone.with(|world, number| world.scan_qr(number, &content))?;
     Ok(DONE)
 }
 
-pub(super) async fn unlink(phone: Phone, Body(Nothing {}): Body<Nothing>) -> StatusCode {
-    phone.unlink();
+pub(super) async fn unlink(phone: NamedPhone, Body(Nothing {}): Body<Nothing>) -> StatusCode {
+    phone.with(|world, number| world.unlink(number));
     DONE
 }

@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
 use serde::Serialize;
 
-use crate::phone::PhoneError;
+use crate::world::linking::PhoneError;
 
 /// Why something was not done: a word for programs and a sentence for people.
 #[derive(Debug, Serialize)]

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::rfc3339;
 use super::input::Asked;
-use crate::requests::Entry;
-use crate::world::Core;
+use crate::kit::requests::Entry;
+use crate::world::core::Core;
 
 /// How many there are when no other number is asked for.
 const LIMIT: usize = 50;

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::clock::{Time, rfc3339, time};
 use super::input::Asked;
 use super::problem::Problem;
-use crate::account::{Account, IssuedCode};
-use crate::world::{Core, World};
+use crate::world::World;
+use crate::world::account::{Account, IssuedCode};
+use crate::world::core::Core;
 
 /// How long a change is waited for when nothing else is asked for, in seconds.
 const WAIT: f64 = 25.0;
@@ -95,7 +96,7 @@ fn snapshot(core: &Core) -> Snapshot {
         clock: time(core),
         instances: instances(world),
         phones: phones(world),
-        faults: world.faults.len(),
+        faults: world.faults.all().len(),
     })
 }
 

@@ -4,13 +4,15 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use super::{Core, Event, World};
-use crate::clock::Clock;
-use crate::messages::{Content, Peer};
-use crate::outbox::{Load, Queued};
-use crate::sandbox::Sandbox;
-use crate::state::State;
-use crate::webhooks::WebhookOutcome;
+use super::World;
+use super::agenda::Event;
+use super::core::Core;
+use super::messages::{Content, Peer};
+use super::outbox::{Load, Queued};
+use super::state::State;
+use super::webhooks::WebhookOutcome;
+use crate::Sandbox;
+use crate::kit::clock::Clock;
 
 const FRIEND: &str = "447700900145";
 
@@ -45,7 +47,7 @@ fn enqueue(core: &Core, typing: u64) {
 }
 
 fn count(world: &World, fits: impl Fn(&Event) -> bool) -> usize {
-    world.agenda.values().filter(|event| fits(event)).count()
+    world.agenda.count(fits)
 }
 
 #[tokio::test]

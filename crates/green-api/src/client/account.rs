@@ -3,6 +3,6 @@
 mod credentials;
 mod instance;
 
-pub(super) use credentials::leads_here;
+pub(super) use credentials::is_loopback;
 pub use credentials::{ConfigError, Credentials, PartnerCredentials};
 pub use instance::{Instance, Partner};

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use green_api_client::Observed;
+use green_api_client::ResponseRecord;
 use green_api_client::download::{Fetched, fetch};
 use green_api_types::operations::DOWNLOAD_FILE;
 use reqwest::Url;
@@ -17,11 +17,11 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
-use crate::client::account::leads_here;
-use crate::client::request::Operation as _;
+use crate::client::account::is_loopback;
+use crate::client::request::Account as _;
 use crate::client::request::classify::communication;
-use crate::client::requests::DownloadFile;
-use crate::{Client, Delivery, Error, ErrorKind, Instance};
+use crate::endpoints::DownloadFile;
+use crate::{Client, Delivery, Error, ErrorKind, Instance, Request};
 
 /// How long fetching may take in all, unless told otherwise: 100 MB on a slow line.
 const TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -32,7 +32,7 @@ const REDIRECTS: usize = 5;
 
 type Progress = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;
 
-/// A file on its way to disk; it is fetched when this is awaited. See [`Instance::download`] and [`DownloadFile::save_to`].
+/// A file on its way to disk; it is fetched when this is awaited. See [`Instance::download`] and [`Request::save_to`].
 ///
 /// The file appears under its name when it is complete and on the disk, and replaces one that is there. Until then it is a hidden file in the same
 /// folder, which is gone when anything fails or when the future is dropped. Nothing is resumed: every download is whole.
@@ -50,7 +50,7 @@ pub struct Download {
 
 enum Source {
     Address(String),
-    Message(DownloadFile),
+    Message(Request<DownloadFile>),
 }
 
 /// A file that was saved.
@@ -81,13 +81,13 @@ impl Instance {
     pub fn download(&self, url: impl Into<String>, path: impl AsRef<Path>) -> Download {
         Download::new(
             Source::Address(url.into()),
-            crate::client::request::Owner::client(self).clone(),
+            self.client().clone(),
             path.as_ref(),
         )
     }
 }
 
-impl DownloadFile {
+impl Request<DownloadFile> {
     /// Asks for the address and saves the file. See [`Download`].
     ///
     /// ```no_run
@@ -97,7 +97,7 @@ impl DownloadFile {
     /// # }
     /// ```
     pub fn save_to(self, path: impl AsRef<Path>) -> Download {
-        let client = self.call().client();
+        let client = self.client().clone();
         Download::new(Source::Message(self), client, path.as_ref())
     }
 }
@@ -161,9 +161,9 @@ impl Download {
         let length = fetched.length();
         self.check_length(length.unwrap_or_default())?;
         let mut bytes = 0;
-        let seen = Observed {
+        let seen = ResponseRecord {
             status: Some(fetched.status()),
-            ..Observed::default()
+            ..ResponseRecord::default()
         };
         while let Some(piece) = quiet(fetched.chunk(), &seen).await? {
             bytes += piece.len() as u64;
@@ -184,7 +184,7 @@ impl Download {
         for _ in 0..=REDIRECTS {
             let fetched = quiet(
                 fetch(self.client.http(url.as_str()), url.clone()),
-                &Observed::default(),
+                &ResponseRecord::default(),
             )
             .await?;
             let location = match fetched.status() {
@@ -198,7 +198,7 @@ impl Download {
                 return Err(refused(&fetched));
             };
             // A host elsewhere must not lead us to one on this machine, nor to where everybody can listen.
-            if next.scheme() != "https" && !(leads_here(&next) && leads_here(&url)) {
+            if next.scheme() != "https" && !(is_loopback(&next) && is_loopback(&url)) {
                 let message = "the host leads to an address that is not https";
                 return Err(error(
                     ErrorKind::Refused,
@@ -302,7 +302,7 @@ fn address(text: &str) -> Result<Url, Error> {
         "the server gave a marker in place of an address: the file is too large for it, more than 100 MB, or was never received"
     } else {
         match Url::parse(text) {
-            Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && leads_here(&url)) => {
+            Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) => {
                 return Ok(url);
             }
             Ok(_) => "the address of the file is not https",
@@ -315,7 +315,7 @@ fn address(text: &str) -> Result<Url, Error> {
 /// Waits for the host, but not for ever.
 async fn quiet<T>(
     arriving: impl Future<Output = reqwest::Result<T>>,
-    seen: &Observed,
+    seen: &ResponseRecord,
 ) -> Result<T, Error> {
     let failure = match timeout(SILENCE, arriving).await {
         Ok(Ok(arrived)) => return Ok(arrived),

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::account::leads_here;
-use crate::{ConfigError, Credentials, Instance, Partner, PartnerCredentials, RetryPolicy};
+use crate::client::account::is_loopback;
+use crate::{ConfigError, RetryPolicy};
 
 /// A connection pool. One is enough for a whole program: clones and instances share it.
 ///
@@ -42,21 +42,9 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// An instance that uses this pool.
-    #[must_use]
-    pub fn instance(&self, credentials: Credentials) -> Instance {
-        Instance::with(self.clone(), credentials)
-    }
-
-    /// A partner's account that uses this pool.
-    #[must_use]
-    pub fn partner(&self, credentials: PartnerCredentials) -> Partner {
-        Partner::with(self.clone(), credentials)
-    }
-
     /// What reaches this address.
     pub(crate) fn http(&self, url: &str) -> &reqwest::Client {
-        if url.parse().is_ok_and(|url| leads_here(&url)) {
+        if url.parse().is_ok_and(|url| is_loopback(&url)) {
             &self.0.direct
         } else {
             &self.0.http

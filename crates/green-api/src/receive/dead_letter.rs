@@ -1,40 +1,33 @@
-//! What is given up, whichever door it came by.
+//! Notifications that could not be processed, whichever door they came by.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::types::Notification;
-use crate::{InstanceId, RawJson};
+use super::Received;
+use crate::InstanceId;
 
-/// Whatever a handler fails with.
+/// Any error that a handler or callback fails with.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
-/// The same, once it is kept.
+/// A [`BoxError`] that is kept and can be cloned.
 pub type SharedError = Arc<dyn StdError + Send + Sync>;
 
-/// What is given up, so that the notifications behind it can be handled: what a `dead_letter` callback gets.
+/// A notification that could not be processed. It is passed to the `dead_letter` callback so that the queue can move on.
 #[non_exhaustive]
 pub enum DeadLetter {
-    /// It was handled as often as allowed, and failed each time.
+    /// The handler failed at it as often as allowed.
     Failed {
-        /// The instance that it is about, if that is known.
-        instance: Option<InstanceId>,
-        /// The notification.
-        notification: Box<Notification>,
-        /// Its JSON as it came, with what this version does not know.
-        raw: RawJson,
-        /// How often it was tried.
-        attempts: u32,
-        /// Why it failed the last time, if the handler said so.
+        /// The notification; [`Received::attempt`] is the last attempt.
+        received: Box<Received>,
+        /// The error of the last attempt, if the handler gave one.
         error: Option<SharedError>,
     },
     /// Not even its envelope can be read.
     Unreadable {
-        /// The instance that it is about, if that is known.
+        /// The instance it belongs to, if that is known.
         instance: Option<InstanceId>,
-        /// What came, byte for byte. What is longer than 16 MiB, or than the limit that was set, ends there.
+        /// The bytes as they came, up to 16 MiB or to the limit that was set.
         raw: Vec<u8>,
         /// Why it cannot be read: an [`Error`](crate::Error) from long polling, an `UnreadableBody` from a webhook.
         error: BoxError,
@@ -42,11 +35,20 @@ pub enum DeadLetter {
 }
 
 impl DeadLetter {
-    /// The JSON of the notification as it came, or what came instead of JSON; what is no UTF-8 is replaced.
+    /// Returns the instance that the notification belongs to, if that is known.
+    #[must_use]
+    pub fn instance(&self) -> Option<InstanceId> {
+        match self {
+            Self::Failed { received, .. } => received.instance(),
+            Self::Unreadable { instance, .. } => *instance,
+        }
+    }
+
+    /// Returns the JSON of the notification as it came, or whatever came instead of JSON. Invalid UTF-8 is replaced with U+FFFD.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         match self {
-            Self::Failed { raw, .. } => raw.as_str().into(),
+            Self::Failed { received, .. } => received.raw().as_str().into(),
             Self::Unreadable { raw, .. } => String::from_utf8_lossy(raw),
         }
     }
@@ -56,18 +58,9 @@ impl fmt::Debug for DeadLetter {
     // What came can hold messages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed {
-                instance,
-                notification,
-                raw,
-                attempts,
-                error,
-            } => f
+            Self::Failed { received, error } => f
                 .debug_struct("Failed")
-                .field("instance", instance)
-                .field("kind", &notification.kind())
-                .field("raw", raw)
-                .field("attempts", attempts)
+                .field("received", received)
                 .field("error", error)
                 .finish(),
             Self::Unreadable {
@@ -82,20 +75,4 @@ impl fmt::Debug for DeadLetter {
                 .finish(),
         }
     }
-}
-
-type Taken = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
-/// A `dead_letter` callback, whatever its types.
-pub(crate) type TakeDeadLetter = Box<dyn Fn(DeadLetter) -> Taken + Send + Sync>;
-
-pub(crate) fn boxed<H, F, E>(handler: H) -> TakeDeadLetter
-where
-    H: Fn(DeadLetter) -> F + Send + Sync + 'static,
-    F: Future<Output = Result<(), E>> + Send + 'static,
-    E: Into<BoxError>,
-{
-    Box::new(move |letter| {
-        let taken = handler(letter);
-        Box::pin(async move { taken.await.map_err(Into::into) })
-    })
 }

@@ -1,27 +1,27 @@
-//! Tells what this version does not know in what is received.
+//! Reports what this version does not know in what is received.
 
 use std::sync::{Mutex, PoisonError};
 
+use super::Received;
 use crate::Drift;
-use crate::types::Notification;
 
-/// An `on_drift` callback, and what it was told last: whatever is new comes with every notification of its kind.
-pub(crate) struct DriftWatch {
-    tell: Box<dyn Fn(&Drift) + Send + Sync>,
+/// An `on_drift` callback, and what it was called with last: whatever is new comes with every notification of its kind.
+pub(super) struct DriftWatch {
+    callback: Box<dyn Fn(&Drift) + Send + Sync>,
     last: Mutex<Drift>,
 }
 
 impl DriftWatch {
-    pub(crate) fn new(tell: impl Fn(&Drift) + Send + Sync + 'static) -> Self {
+    pub(super) fn new(callback: impl Fn(&Drift) + Send + Sync + 'static) -> Self {
         Self {
-            tell: Box::new(tell),
+            callback: Box::new(callback),
             last: Mutex::default(),
         }
     }
 
-    /// Tells of the drift in a notification, unless that was told just before.
-    pub(crate) fn look(&self, raw: &str) {
-        let drift = Drift::of::<Notification>(raw);
+    /// Reports the drift in a notification, unless the same was reported just before.
+    pub(super) fn look_at(&self, received: &Received) {
+        let drift = received.drift();
         if drift.is_empty() {
             return;
         }
@@ -29,7 +29,7 @@ impl DriftWatch {
         if drift != *last {
             last.clone_from(&drift);
             drop(last);
-            (self.tell)(&drift);
+            (self.callback)(&drift);
         }
     }
 }

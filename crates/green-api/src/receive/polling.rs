@@ -3,8 +3,8 @@
 //! See [`Notifications`].
 
 mod poller;
+mod receipt;
 mod receipt_id;
-mod received;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -14,54 +14,66 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
-use crate::receive::dead_letter::boxed;
-use crate::receive::drift_watch::DriftWatch;
-use crate::receive::recent::Recent;
-use crate::types::Notification;
-use crate::{BoxError, DeadLetter, Drift, Error, Instance, Trouble};
+use crate::{BoxError, Error, Instance, ReceiveOptions, Received};
 use poller::{Poller, is_final};
-pub use received::{Receipt, Received};
+pub use receipt::Receipt;
 
-/// The notifications of an instance, by long polling; [`Instance::notifications`] makes it.
+/// The notifications of an instance, received by long polling; [`Instance::notifications`] creates it.
 ///
-/// A notification stays in the server's queue until it was handled: a program that is killed gets it again. They come one at a time and in order;
-/// the next one is fetched when the one before has been acknowledged, refused or dropped. Nothing runs in the background, and dropping it stops it.
+/// A notification stays in the server's queue until it was handled: a program that is killed gets it again. Notifications come one at a time and in
+/// order; the next one is fetched when the one before has been acknowledged, refused or dropped. Nothing runs in the background, and dropping
+/// `Notifications` stops it.
 ///
-/// For simple bots, [`for_each`](Self::for_each) acknowledges by itself:
+/// [`for_each`](Self::for_each) acknowledges by itself. Its handler fits a webhook as well:
 ///
 /// ```no_run
+/// use green_api::{ReceiveOptions, Received};
+///
+/// async fn handle(received: Received) -> Result<(), std::io::Error> {
+///     println!("{}", received.notification.kind());
+///     Ok(())
+/// }
+///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let options = ReceiveOptions::new().deduplicate(10_000);
 /// let instance = green_api::Instance::from_env()?;
-/// instance
-///     .notifications()
-///     .deduplicate(10_000)
-///     .for_each(|notification| async move {
-///         println!("{}", notification.kind());
-///         Ok::<(), std::io::Error>(())
-///     })
-///     .await?;
+/// instance.notifications().options(options).for_each(handle).await?;
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// As a [`Stream`] of [`Received`] it leaves that to you. [`Received::ack`] deletes the notification; [`Received::nack`] or dropping it makes it come
-/// again after a while. Do not ask for the next one while you hold one: it waits for that.
+/// As a [`Stream`] it leaves that to you: every notification comes with its [`Receipt`]. [`Receipt::ack`] deletes the notification;
+/// [`Receipt::nack`] or dropping the receipt makes it come again after a while. Do not ask for the next one while you hold a receipt: it waits for that.
 ///
-/// What cannot be handled does not block the queue: after [`attempts`](Self::attempts) it goes to the [`dead_letter`](Self::dead_letter) callback and
-/// is deleted. So does what cannot be read at all, read as often. A kind that this version does not know is no error, it comes as
-/// [`Notification::Unrecognized`].
+/// ```no_run
+/// use futures_util::StreamExt;
+///
+/// # async fn example(instance: green_api::Instance) -> Result<(), green_api::Error> {
+/// let mut notifications = instance.notifications();
+/// while let Some(next) = notifications.next().await {
+///     let (received, receipt) = next?;
+///     println!("{:?}", received.notification);
+///     receipt.ack().await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A notification that cannot be handled does not block the queue: after several [`attempts`](ReceiveOptions::attempts) it is passed to the
+/// [`dead_letter`](ReceiveOptions::dead_letter) callback and deleted. So is one that cannot be read at all, after as many attempts to read it. A kind
+/// that this version does not know is not an error; it comes as [`Notification::Unrecognized`](crate::types::Notification::Unrecognized).
 ///
 /// # Errors
 ///
-/// What waiting mends (outages, time limits, too many requests, an instance that starts or is not linked) is waited out, longer each time, and told
-/// to [`on_trouble`](Self::on_trouble); so is a host that is not there or answers 404, which may pass, too. The stream gives an error, and ends
-/// with it, where somebody must do something: a wrong token, a host that refuses the instance, an
-/// instance that is expired or deleted, a request that the server does not accept, or [`ErrorKind::WebhookUrlSet`](crate::ErrorKind::WebhookUrlSet): notifications go to
-/// a webhook address, and cannot be fetched before `webhookUrl` is cleared with `setSettings`, and a minute has passed.
+/// Temporary failures (outages, timeouts, rate limits, an unreachable host, an instance that starts or is not linked) are retried with increasing
+/// delays and reported to [`on_problem`](ReceiveOptions::on_problem). The stream yields an error and ends only when you have to act: after a wrong
+/// token, a host that refuses the instance, an instance that is expired or deleted, a request that the server does not accept, or
+/// [`ErrorKind::WebhookUrlSet`](crate::ErrorKind::WebhookUrlSet): notifications go to a webhook address, and cannot be fetched until `webhookUrl` is
+/// cleared with `setSettings` and a minute has passed.
 ///
-/// There is one kind of error that it goes on after: an answer that cannot be read and has no receipt to delete it by
-/// ([`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) or [`ErrorKind::AnswerTooLong`](crate::ErrorKind::AnswerTooLong)). If that is
-/// no passing trouble, only [`Instance::clear_webhooks_queue`] removes it.
+/// The stream goes on after one kind of error: an answer that cannot be read and has no receipt to delete it by
+/// ([`ErrorKind::UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) or [`ErrorKind::AnswerTooLong`](crate::ErrorKind::AnswerTooLong)). If it
+/// stays, only [`Instance::clear_webhooks_queue`] removes it.
 ///
 /// New instances send no notifications until they are switched on with [`Instance::set_settings`].
 #[must_use = "nothing happens until it is read"]
@@ -73,7 +85,7 @@ enum State {
     Ended,
 }
 
-type Step = (Box<Poller>, Option<Result<Received, Error>>);
+type Step = (Box<Poller>, Option<Result<(Received, Receipt), Error>>);
 
 impl Notifications {
     pub(crate) fn new(instance: Instance) -> Self {
@@ -88,19 +100,19 @@ impl Notifications {
         self
     }
 
-    /// How long the server waits for a notification before it answers that there is none: 5 to 60 seconds, 20 unless set. The time limit of the
-    /// request follows it.
+    /// Sets the options that long polling shares with webhooks: attempts, deduplication, callbacks.
+    pub fn options(self, options: ReceiveOptions) -> Self {
+        self.configure(|poller| poller.set_options(options))
+    }
+
+    /// Sets how long the server waits for a notification before it answers that there is none: 5 to 60 seconds (default: 20 seconds). The time limit
+    /// of the request follows it.
     pub fn receive_timeout(self, timeout: Duration) -> Self {
         self.configure(|poller| poller.receive_timeout = timeout)
     }
 
-    /// How often a notification is tried before it goes to the dead letters, the first time included; 5 unless set.
-    pub fn attempts(self, attempts: u32) -> Self {
-        self.configure(|poller| poller.attempts = attempts.max(1))
-    }
-
-    /// The limit of the first wait after a failure, and the limit that it grows to; 1 and 60 seconds unless set. The wait is drawn between zero and
-    /// the limit, which doubles each time.
+    /// Sets the limit of the first wait after a failure and the limit that it grows to (default: 1 and 60 seconds). The wait is drawn between zero
+    /// and the limit, which doubles each time.
     pub fn backoff(self, base: Duration, cap: Duration) -> Self {
         self.configure(|poller| {
             poller.base = base;
@@ -108,75 +120,34 @@ impl Notifications {
         })
     }
 
-    /// Gives out once what the server repeats: a notification whose message id, kind and status are those of one of the last `capacity` that were
-    /// acknowledged is deleted without a word. Off unless set; what is remembered lives as long as this does.
-    pub fn deduplicate(self, capacity: usize) -> Self {
-        self.configure(|poller| poller.seen = Some(Recent::new(capacity)))
-    }
-
-    /// Where notifications go that failed too often or cannot be read. They are deleted from the queue when it gives `Ok`; until then the queue waits,
-    /// and it is called again.
-    ///
-    /// Without it they are deleted all the same, so that the queue goes on, and all that is left is a line in the log without what was in them.
-    /// Set it if every message counts.
-    pub fn dead_letter<H, F, E>(self, handler: H) -> Self
-    where
-        H: Fn(DeadLetter) -> F + Send + Sync + 'static,
-        F: Future<Output = Result<(), E>> + Send + 'static,
-        E: Into<BoxError>,
-    {
-        self.configure(|poller| poller.dead_letter = Some(boxed(handler)))
-    }
-
-    /// Told of everything that is waited out: an outage, a handler that failed. It is logged as well, without the handler's error.
-    pub fn on_trouble(self, tell: impl Fn(&Trouble<'_>) + Send + Sync + 'static) -> Self {
-        self.configure(|poller| poller.on_trouble = Some(Box::new(tell)))
-    }
-
-    /// Told of what this version does not know in a notification, before it is given out, for a report: fields, values and kinds that the server has
-    /// added. Only what differs from the last one that was told is told.
-    ///
-    /// ```no_run
-    /// # fn example(instance: green_api::Instance) {
-    /// let notifications = instance.notifications().on_drift(|drift| eprintln!("{drift}"));
-    /// # }
-    /// ```
-    pub fn on_drift(self, tell: impl Fn(&Drift) + Send + Sync + 'static) -> Self {
-        self.configure(|poller| poller.on_drift = Some(DriftWatch::new(tell)))
-    }
-
-    /// Ends when this future does, such as one that waits for Ctrl+C. The notification in hand is finished first.
+    /// Ends when `stop` completes, such as a future that waits for Ctrl+C. The notification in hand is finished first.
     pub fn until(self, stop: impl Future<Output = ()> + Send + 'static) -> Self {
         self.configure(|poller| poller.stop = Some(Box::pin(stop)))
     }
 
-    /// Handles every notification, and acknowledges it when the handler gives `Ok`. After an `Err` the same one is handled again, until it goes to the
-    /// dead letters.
+    /// Calls `handler` for every notification, and acknowledges the notification when the handler returns `Ok`. After an `Err` the same notification
+    /// is handled again, until it is dead-lettered.
     ///
-    /// Stops when [`until`](Self::until) says so, or when it is dropped: then the notification in hand, if there is one, comes again next time. A panic
-    /// of the handler is not caught.
+    /// Stops when the future of [`until`](Self::until) completes, or when it is dropped: then the notification in hand, if there is one, comes again
+    /// next time. A panic of the handler is not caught.
     ///
     /// # Errors
     ///
-    /// What waiting does not mend; see [above](Self#errors).
+    /// Returns the errors after which you have to act; see [above](Self#errors).
     pub async fn for_each<H, F, E>(mut self, mut handler: H) -> Result<(), Error>
     where
-        H: FnMut(Notification) -> F,
+        H: FnMut(Received) -> F,
         F: Future<Output = Result<(), E>>,
         E: Into<BoxError>,
     {
         while let Some(item) = poll_fn(|context| Pin::new(&mut self).poll_next(context)).await {
             match item {
-                Ok(Received {
-                    notification,
-                    receipt,
-                    ..
-                }) => match handler(notification).await {
+                Ok((received, receipt)) => match handler(received).await {
                     Ok(()) => receipt.handled(),
                     Err(error) => receipt.nack_because(error),
                 },
                 Err(error) if is_final(&error) => return Err(error),
-                // It was told to `on_trouble`.
+                // It was reported to `on_problem`.
                 Err(_) => {}
             }
         }
@@ -185,9 +156,9 @@ impl Notifications {
 }
 
 impl Stream for Notifications {
-    type Item = Result<Received, Error>;
+    type Item = Result<(Received, Receipt), Error>;
 
-    /// The next notification, once the one before has been acknowledged, refused or dropped.
+    /// Gives the next notification, once the one before has been acknowledged, refused or dropped.
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let state = &mut self.0;
         if let State::Ready(_) = state

@@ -1,4 +1,4 @@
-//! What is remembered of the latest of many things.
+//! A map of bounded size.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;

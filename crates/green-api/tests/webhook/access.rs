@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use axum::body::{Body, Bytes};
 use axum::http::Request;
 use futures_util::stream;
-use green_api::Webhook;
 use green_api::webhook::Authorization;
+use green_api::{ReceiveOptions, Webhook};
 use serde_json::json;
 
 use crate::support::{Log, id, message, message_to, noting, open, post, post_as, send, token};
@@ -62,7 +62,7 @@ async fn the_token_comes_with_or_without_a_word_before_it() {
 async fn the_body_of_a_stranger_is_not_read() {
     let letters = Log::default();
     let webhook = Webhook::builder(token("open-sesame"))
-        .dead_letter(letters.keep())
+        .options(ReceiveOptions::new().dead_letter(letters.keep()))
         .handler(noting(&letters));
     let unread = stream::poll_fn(|_| -> std::task::Poll<Option<Result<Bytes, Infallible>>> {
         panic!("it is read")
@@ -84,8 +84,8 @@ async fn each_instance_has_its_own_token() {
         (id(7_103_000_002), token("two, new")),
     ];
     let noted = log.clone();
-    let webhook = Webhook::builder(Authorization::per_instance(tokens)).handler(move |delivered| {
-        noted.note(delivered.instance().unwrap().to_string());
+    let webhook = Webhook::builder(Authorization::per_instance(tokens)).handler(move |received| {
+        noted.note(received.instance().unwrap().to_string());
         std::future::ready(Ok::<(), String>(()))
     });
     let cases = [

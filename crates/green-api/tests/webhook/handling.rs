@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use green_api::types::Notification;
-use green_api::{DeadLetter, Trouble};
+use green_api::{DeadLetter, ProblemKind, ReceiveOptions};
 use serde_json::{Value, json};
 
 use crate::support::{Log, id, message, message_to, noting, open, post, text};
@@ -15,14 +15,14 @@ async fn the_handler_gets_all_that_came() {
     body["notYetDocumented"] = json!({"a": [1, null]});
     let came = format!(" {body:#}\n");
     let sent = came.clone();
-    let webhook = open().handler(move |delivered| {
-        assert_eq!(text(&delivered.notification), "Hello");
+    let webhook = open().handler(move |received| {
+        assert_eq!(text(&received.notification), "Hello");
         assert_eq!(
-            (delivered.instance(), delivered.attempt()),
+            (received.instance(), received.attempt()),
             (Some(id(7_103_000_001)), 1)
         );
-        assert_eq!(delivered.raw().as_str(), sent.trim());
-        assert!(!format!("{delivered:?}").contains("Hello"));
+        assert_eq!(received.raw().as_str(), sent.trim());
+        assert!(!format!("{received:?}").contains("Hello"));
         async { Ok::<(), String>(()) }
     });
     assert_eq!(post(&webhook, came).await, 200);
@@ -32,8 +32,8 @@ async fn the_handler_gets_all_that_came() {
 async fn an_unknown_kind_is_a_notification_like_any_other() {
     let log = Log::default();
     let noted = log.clone();
-    let webhook = open().handler(move |delivered| {
-        let Notification::Unrecognized(what) = &delivered.notification else {
+    let webhook = open().handler(move |received| {
+        let Notification::Unrecognized(what) = &received.notification else {
             panic!("it is known")
         };
         noted.note(format!("{:?} {}", what.kind(), what.raw().as_str()));
@@ -59,7 +59,7 @@ async fn what_is_new_in_it_can_be_told() {
     let (log, drift) = (Log::default(), Log::default());
     let told = drift.clone();
     let webhook = open()
-        .on_drift(move |drift| told.note(drift.to_string()))
+        .options(ReceiveOptions::new().on_drift(move |drift| told.note(drift.to_string())))
         .handler(noting(&log));
     let mut news = message("3EB02", "Hello");
     news["notYetDocumented"] = json!("secret");
@@ -79,39 +79,35 @@ async fn what_is_new_in_it_can_be_told() {
 
 #[tokio::test]
 async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
-    let (log, letters, troubles) = (Log::default(), Log::default(), Log::default());
-    let (taken, told) = (letters.clone(), troubles.clone());
+    let (log, letters, problems) = (Log::default(), Log::default(), Log::default());
+    let (taken, told) = (letters.clone(), problems.clone());
     let webhook = open()
-        .attempts(3)
-        .on_trouble(move |trouble| told.note(trouble.to_string()))
-        .dead_letter(move |letter| {
-            let DeadLetter::Failed {
-                instance,
-                notification,
-                raw,
-                attempts,
-                error,
-                ..
-            } = &letter
-            else {
-                panic!("{letter:?}")
-            };
-            assert_eq!(
-                (*instance, raw.to_value()),
-                (Some(id(7_103_000_001)), message("3EB01", "poison"))
-            );
-            assert_eq!(
-                serde_json::from_str::<Value>(&letter.text()).unwrap(),
-                raw.to_value()
-            );
-            assert!(!format!("{letter:?}").contains("447700900145"));
-            taken.note(format!(
-                "{} {attempts} {}",
-                text(notification),
-                error.as_ref().unwrap()
-            ));
-            async { Ok::<(), String>(()) }
-        })
+        .options(
+            ReceiveOptions::new()
+                .attempts(3)
+                .on_problem(move |problem| told.note(problem.to_string()))
+                .dead_letter(move |letter| {
+                    let DeadLetter::Failed { received, error } = &letter else {
+                        panic!("{letter:?}")
+                    };
+                    assert_eq!(
+                        (letter.instance(), received.raw().to_value()),
+                        (Some(id(7_103_000_001)), message("3EB01", "poison"))
+                    );
+                    assert_eq!(
+                        serde_json::from_str::<Value>(&letter.text()).unwrap(),
+                        received.raw().to_value()
+                    );
+                    assert!(!format!("{letter:?}").contains("447700900145"));
+                    taken.note(format!(
+                        "{} {} {}",
+                        text(&received.notification),
+                        received.attempt(),
+                        error.as_ref().unwrap()
+                    ));
+                    async { Ok::<(), String>(()) }
+                }),
+        )
         .handler(noting(&log));
     let poison = message("3EB01", "poison").to_string();
     for status in [500, 500, 200] {
@@ -123,7 +119,7 @@ async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
         "attempt 2 to handle a notification failed: it is poison (again in 60.0s)",
         "attempt 3 to handle a notification failed: it is poison",
     ];
-    assert_eq!(troubles.noted(), wanted);
+    assert_eq!(problems.noted(), wanted);
     // Should the answer have been lost, it is settled all the same.
     assert_eq!(post(&webhook, poison).await, 200);
     assert_eq!(
@@ -143,26 +139,29 @@ async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
 
 #[tokio::test]
 async fn a_dead_letter_that_is_not_taken_is_offered_again_and_the_handler_is_not() {
-    let (log, letters, troubles) = (Log::default(), Log::default(), Log::default());
-    let (taken, told) = (letters.clone(), troubles.clone());
+    let (log, letters, problems) = (Log::default(), Log::default(), Log::default());
+    let (taken, told) = (letters.clone(), problems.clone());
     let webhook = open()
-        .attempts(1)
-        .on_trouble(move |trouble| {
-            if let Trouble::DeadLetter { error, .. } = trouble {
-                told.note(error.to_string());
-            }
-        })
-        .dead_letter(move |letter| {
-            taken.note(letter.text());
-            let offers = taken.noted().len();
-            async move {
-                match offers {
-                    1 => Err("the disk is full"),
-                    2 => panic!("the disk is gone"),
-                    _ => Ok(()),
-                }
-            }
-        })
+        .options(
+            ReceiveOptions::new()
+                .attempts(1)
+                .on_problem(move |problem| {
+                    if let ProblemKind::DeadLetter { error } = problem.kind {
+                        told.note(error.to_string());
+                    }
+                })
+                .dead_letter(move |letter| {
+                    taken.note(letter.text());
+                    let offers = taken.noted().len();
+                    async move {
+                        match offers {
+                            1 => Err("the disk is full"),
+                            2 => panic!("the disk is gone"),
+                            _ => Ok(()),
+                        }
+                    }
+                }),
+        )
         .handler(noting(&log));
     let poison = message("3EB01", "poison").to_string();
     for status in [500, 500, 200, 200] {
@@ -170,7 +169,7 @@ async fn a_dead_letter_that_is_not_taken_is_offered_again_and_the_handler_is_not
     }
     assert_eq!(log.noted(), ["poison"]);
     assert_eq!(letters.noted(), [poison.clone(), poison.clone(), poison]);
-    assert_eq!(troubles.noted(), ["the disk is full"]);
+    assert_eq!(problems.noted(), ["the disk is full"]);
 }
 
 #[tokio::test]
@@ -178,23 +177,27 @@ async fn a_panic_is_a_failure() {
     let (handled, letters) = (Arc::new(AtomicUsize::new(0)), Log::default());
     let (counted, taken) = (Arc::clone(&handled), letters.clone());
     let webhook = open()
-        .attempts(2)
-        .dead_letter(move |letter| {
-            let DeadLetter::Failed {
-                attempts, error, ..
-            } = &letter
-            else {
-                panic!("{letter:?}")
-            };
-            taken.note(format!("{attempts} {}", error.as_ref().unwrap()));
-            async { Ok::<(), String>(()) }
-        })
-        .handler(move |delivered| {
+        .options(
+            ReceiveOptions::new()
+                .attempts(2)
+                .dead_letter(move |letter| {
+                    let DeadLetter::Failed { received, error } = &letter else {
+                        panic!("{letter:?}")
+                    };
+                    taken.note(format!(
+                        "{} {}",
+                        received.attempt(),
+                        error.as_ref().unwrap()
+                    ));
+                    async { Ok::<(), String>(()) }
+                }),
+        )
+        .handler(move |received| {
             let number = counted.fetch_add(1, Ordering::Relaxed);
             // Before there is a future, and within it.
-            assert_ne!(number, 0, "{}", text(&delivered.notification));
+            assert_ne!(number, 0, "{}", text(&received.notification));
             async move {
-                assert_ne!(number, 1, "{}", text(&delivered.notification));
+                assert_ne!(number, 1, "{}", text(&received.notification));
                 Ok::<(), String>(())
             }
         });
@@ -216,7 +219,9 @@ async fn a_panic_is_a_failure() {
 #[tokio::test]
 async fn without_dead_letters_poison_does_not_block_either() {
     let log = Log::default();
-    let webhook = open().attempts(2).handler(noting(&log));
+    let webhook = open()
+        .options(ReceiveOptions::new().attempts(2))
+        .handler(noting(&log));
     let poison = message("3EB01", "poison").to_string();
     assert_eq!(
         [
@@ -233,8 +238,11 @@ async fn without_dead_letters_poison_does_not_block_either() {
 async fn failures_are_counted_for_each_notification() {
     let (log, letters) = (Log::default(), Log::default());
     let webhook = open()
-        .attempts(2)
-        .dead_letter(letters.keep())
+        .options(
+            ReceiveOptions::new()
+                .attempts(2)
+                .dead_letter(letters.keep()),
+        )
         .handler(noting(&log));
     let bodies = [1, 2].map(|instance| message_to(instance, "3EB01", "poison").to_string());
     for status in [500, 200] {
@@ -246,11 +254,13 @@ async fn failures_are_counted_for_each_notification() {
     // What was handled in the end has all its attempts when it comes once more.
     let recovering = Arc::new(AtomicUsize::new(0));
     let calls = Arc::clone(&recovering);
-    let webhook = open().attempts(2).handler(move |delivered| {
-        let fails = calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
-        assert_eq!(delivered.attempt(), if fails { 1 } else { 2 });
-        async move { if fails { Err("not yet") } else { Ok(()) } }
-    });
+    let webhook = open()
+        .options(ReceiveOptions::new().attempts(2))
+        .handler(move |received| {
+            let fails = calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2);
+            assert_eq!(received.attempt(), if fails { 1 } else { 2 });
+            async move { if fails { Err("not yet") } else { Ok(()) } }
+        });
     for status in [500, 200, 500, 200] {
         assert_eq!(post(&webhook, bodies[0].clone()).await, status);
     }

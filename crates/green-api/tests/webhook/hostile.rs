@@ -4,9 +4,8 @@ use std::io;
 
 use axum::body::{Body, Bytes};
 use futures_util::stream;
-use green_api::DeadLetter;
-use green_api::Webhook;
 use green_api::webhook::{Authorization, UnreadableBody};
+use green_api::{DeadLetter, ReceiveOptions, Webhook};
 
 use crate::support::{Log, id, message, noting, open, post, post_as, token};
 
@@ -65,7 +64,7 @@ async fn it_goes_to_the_dead_letters_as_it_came_and_the_next_one_is_handled() {
             id(7_103_000_001),
             token("open-sesame"),
         )]))
-        .dead_letter(move |letter| {
+        .options(ReceiveOptions::new().dead_letter(move |letter| {
             let DeadLetter::Unreadable {
                 instance,
                 raw,
@@ -84,7 +83,7 @@ async fn it_goes_to_the_dead_letters_as_it_came_and_the_next_one_is_handled() {
             assert!(!format!("{letter:?} {error}").contains("typeWebhook"));
             taken.note(what);
             async { Ok::<(), String>(()) }
-        })
+        }))
         .handler(noting(&log));
         assert_eq!(
             post_as(&webhook, "open-sesame", body.clone()).await,
@@ -109,7 +108,7 @@ async fn until_the_dead_letters_take_it_it_comes_again() {
     let letters = Log::default();
     let taken = letters.clone();
     let webhook = open()
-        .dead_letter(move |letter| {
+        .options(ReceiveOptions::new().dead_letter(move |letter| {
             taken.note(letter.text());
             let full = taken.noted().len() < 3;
             async move {
@@ -119,7 +118,7 @@ async fn until_the_dead_letters_take_it_it_comes_again() {
                     Ok(())
                 }
             }
-        })
+        }))
         .handler(noting(&letters));
     for status in [500, 500, 400, 200] {
         assert_eq!(post(&webhook, "{").await, status);
@@ -165,7 +164,7 @@ async fn the_limit_is_exact() {
     let limited = |limit: usize| {
         open()
             .body_limit(limit)
-            .dead_letter(letters.keep())
+            .options(ReceiveOptions::new().dead_letter(letters.keep()))
             .handler(noting(&log))
     };
     assert_eq!(post(&limited(body.len()), body.clone()).await, 200);
@@ -182,7 +181,9 @@ async fn the_limit_is_exact() {
 #[tokio::test]
 async fn what_breaks_off_is_no_dead_letter_since_the_server_still_has_it() {
     let (log, letters) = (Log::default(), Log::default());
-    let webhook = open().dead_letter(letters.keep()).handler(noting(&log));
+    let webhook = open()
+        .options(ReceiveOptions::new().dead_letter(letters.keep()))
+        .handler(noting(&log));
     let chunks = [
         Ok(Bytes::from_static(b"{\"typeWebhook\"")),
         Err(io::Error::from(io::ErrorKind::ConnectionReset)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use green_api::types::Notification;
 use green_api::webhook::Authorization;
-use green_api::{Instance, Webhook};
+use green_api::{Instance, ReceiveOptions, Webhook};
 use green_api_sandbox::{Clock, Instance as Behind, Sandbox, WebhookOutcome};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -95,8 +95,11 @@ async fn whatever_is_in_the_queue_the_next_one_is_handled() {
 
     let (log, letters) = (Log::default(), Log::default());
     let webhook = Webhook::builder(token("open-sesame"))
-        .attempts(2)
-        .dead_letter(letters.keep())
+        .options(
+            ReceiveOptions::new()
+                .attempts(2)
+                .dead_letter(letters.keep()),
+        )
         .handler(noting(&log));
     point_at(&sandbox, &instance, &serve(&webhook).await, "open-sesame").await;
     let statuses = drained(&sandbox, &behind).await;
@@ -168,12 +171,12 @@ async fn several_instances_share_an_endpoint() {
         (id(7_103_000_002), token("two")),
     ];
     let webhook = Webhook::builder(Authorization::per_instance(tokens))
-        .deduplicate(100)
-        .handler(move |delivered| {
-            let Notification::IncomingMessageReceived(_) = &delivered.notification else {
-                panic!("{delivered:?}")
+        .options(ReceiveOptions::new().deduplicate(100))
+        .handler(move |received| {
+            let Notification::IncomingMessageReceived(_) = &received.notification else {
+                panic!("{received:?}")
             };
-            noted.note(delivered.instance().unwrap().to_string());
+            noted.note(received.instance().unwrap().to_string());
             async { Ok::<(), String>(()) }
         });
     let url = serve(&webhook).await;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use green_api::Webhook;
-use green_api::webhook::{Delivered, WebhookBuilder};
+use green_api::webhook::WebhookBuilder;
+use green_api::{ReceiveOptions, Received, Webhook};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -14,8 +14,8 @@ use crate::support::{A_MOMENT, Log, message, message_to, noting, open, post, soo
 fn held(builder: WebhookBuilder, log: &Log) -> (Webhook, Arc<Semaphore>) {
     let gate = Arc::new(Semaphore::new(0));
     let (log, opened) = (log.clone(), Arc::clone(&gate));
-    let webhook = builder.handler(move |delivered: Delivered| {
-        let text = text(&delivered.notification);
+    let webhook = builder.handler(move |received: Received| {
+        let text = text(&received.notification);
         log.note(format!("begins {text}"));
         let (log, gate) = (log.clone(), Arc::clone(&opened));
         async move {
@@ -93,7 +93,7 @@ async fn others_are_handled_meanwhile() {
 #[tokio::test]
 async fn hanging_up_does_not_stop_the_handler() {
     let log = Log::default();
-    let (webhook, gate) = held(open().deduplicate(10), &log);
+    let (webhook, gate) = held(open().options(ReceiveOptions::new().deduplicate(10)), &log);
     let body = message("3EB01", "Hello");
     let first = posting(&webhook, &body);
     until_noted(&log, 1).await;
@@ -112,7 +112,14 @@ async fn hanging_up_does_not_stop_the_handler() {
 #[tokio::test]
 async fn failures_count_though_nobody_waits_for_them() {
     let (log, letters) = (Log::default(), Log::default());
-    let (webhook, gate) = held(open().attempts(2).dead_letter(letters.keep()), &log);
+    let (webhook, gate) = held(
+        open().options(
+            ReceiveOptions::new()
+                .attempts(2)
+                .dead_letter(letters.keep()),
+        ),
+        &log,
+    );
     let body = message("3EB01", "poison");
     let first = posting(&webhook, &body);
     until_noted(&log, 1).await;
@@ -137,7 +144,9 @@ async fn failures_count_though_nobody_waits_for_them() {
 #[tokio::test]
 async fn repeated_ones_are_handled_once_if_asked_for() {
     let log = Log::default();
-    let webhook = open().deduplicate(2).handler(noting(&log));
+    let webhook = open()
+        .options(ReceiveOptions::new().deduplicate(2))
+        .handler(noting(&log));
     // The server may write it otherwise.
     for (id, text) in [
         ("3EB01", "a"),
@@ -156,7 +165,9 @@ async fn repeated_ones_are_handled_once_if_asked_for() {
 #[tokio::test]
 async fn instance_kind_and_status_make_the_difference() {
     let log = Log::default();
-    let webhook = open().deduplicate(100).handler(noting(&log));
+    let webhook = open()
+        .options(ReceiveOptions::new().deduplicate(100))
+        .handler(noting(&log));
     let status = |status: &str| json!({"typeWebhook": "outgoingMessageStatus", "instanceData": {"idInstance": 1}, "idMessage": "3EB01", "status": status});
     let other = |kind: &str| json!({"typeWebhook": kind, "instanceData": {"idInstance": 1}, "idMessage": "3EB01"});
     // The same message arrives at each instance in a group.
@@ -185,9 +196,12 @@ async fn instance_kind_and_status_make_the_difference() {
 async fn what_failed_is_not_taken_for_repeated() {
     let (log, letters) = (Log::default(), Log::default());
     let webhook = open()
-        .deduplicate(10)
-        .attempts(2)
-        .dead_letter(letters.keep())
+        .options(
+            ReceiveOptions::new()
+                .deduplicate(10)
+                .attempts(2)
+                .dead_letter(letters.keep()),
+        )
         .handler(noting(&log));
     let poison = message("3EB01", "poison").to_string();
     assert_eq!(
@@ -207,8 +221,11 @@ async fn what_failed_is_not_taken_for_repeated() {
 async fn what_has_no_message_id_may_be_news_even_after_it_was_given_up() {
     let letters = Log::default();
     let webhook = open()
-        .attempts(1)
-        .dead_letter(letters.keep())
+        .options(
+            ReceiveOptions::new()
+                .attempts(1)
+                .dead_letter(letters.keep()),
+        )
         .handler(|_| async { Err::<(), _>("out of order") });
     let quota =
         json!({"typeWebhook": "quotaExceeded", "instanceData": {"idInstance": 7103000001_i64}})
@@ -239,7 +256,7 @@ async fn nothing_is_taken_for_repeated_unless_asked_for() {
 #[tokio::test]
 async fn while_it_is_in_hand_a_repetition_in_other_words_waits_too() {
     let log = Log::default();
-    let (webhook, gate) = held(open().deduplicate(10), &log);
+    let (webhook, gate) = held(open().options(ReceiveOptions::new().deduplicate(10)), &log);
     let first = posting(&webhook, &message("3EB01", "Hello"));
     until_noted(&log, 1).await;
     let mut second = posting(&webhook, &message("3EB01", "Hello!"));

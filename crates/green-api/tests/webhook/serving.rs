@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::error_handling::HandleErrorLayer;
 use axum::http::{Method, Request, StatusCode};
 use axum::routing::get;
-use green_api::Webhook;
+use green_api::{ReceiveOptions, Webhook};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tower::timeout::TimeoutLayer;
@@ -188,7 +188,7 @@ fn as_http(body: &[u8]) -> Vec<u8> {
 async fn over_the_network_and_to_the_end() {
     let (log, letters) = (Log::default(), Log::default());
     let webhook = Webhook::builder(token("open-sesame"))
-        .dead_letter(letters.keep())
+        .options(ReceiveOptions::new().dead_letter(letters.keep()))
         .handler(noting(&log));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

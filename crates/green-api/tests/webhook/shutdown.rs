@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::sync::Arc;
 
+use green_api::ReceiveOptions;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -56,7 +57,9 @@ async fn what_is_in_hand_is_finished_and_nothing_else_is_begun() {
 #[tokio::test]
 async fn what_was_settled_is_acknowledged_to_the_last() {
     let log = Log::default();
-    let webhook = open().deduplicate(10).handler(noting(&log));
+    let webhook = open()
+        .options(ReceiveOptions::new().deduplicate(10))
+        .handler(noting(&log));
     assert_eq!(
         post(&webhook, message("3EB01", "Hello").to_string()).await,
         200
@@ -75,8 +78,11 @@ async fn what_fails_by_the_end_is_not_given_up() {
     let (log, given_up, opened) = (Log::default(), Log::default(), Arc::clone(&gate));
     let noted = log.clone();
     let webhook = open()
-        .attempts(1)
-        .dead_letter(given_up.keep())
+        .options(
+            ReceiveOptions::new()
+                .attempts(1)
+                .dead_letter(given_up.keep()),
+        )
         .handler(move |_| {
             noted.note("begins");
             let gate = Arc::clone(&opened);

@@ -7,8 +7,8 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use green_api::types::Notification;
-use green_api::webhook::{Authorization, Delivered, WebhookBuilder, WebhookToken};
-use green_api::{DeadLetter, InstanceId, Webhook};
+use green_api::webhook::{Authorization, WebhookBuilder, WebhookToken};
+use green_api::{DeadLetter, InstanceId, Received, Webhook};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -87,10 +87,10 @@ pub fn open() -> WebhookBuilder {
 /// Notes every notification, and fails on those whose text begins with `poison`.
 pub fn noting(
     log: &Log,
-) -> impl Fn(Delivered) -> std::future::Ready<Result<(), String>> + Send + Sync + 'static {
+) -> impl Fn(Received) -> std::future::Ready<Result<(), String>> + Send + Sync + 'static {
     let log = log.clone();
-    move |delivered| {
-        let text = text(&delivered.notification);
+    move |received| {
+        let text = text(&received.notification);
         log.note(&text);
         std::future::ready(if text.starts_with("poison") {
             Err("it is poison".to_owned())

@@ -6,8 +6,3 @@ pub mod files;
 pub mod things;
 /// Calls by documented name.
 pub mod dispatch;
-/// The requests of all sections.
-pub mod requests {
-    pub use super::files::*;
-    pub use super::things::*;
-}

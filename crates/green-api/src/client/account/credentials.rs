@@ -143,14 +143,6 @@ impl Credentials {
     pub fn token(&self) -> &ApiToken {
         &self.token
     }
-
-    pub(crate) fn id_instance(&self) -> i64 {
-        self.id.get()
-    }
-
-    pub(crate) fn api_token_instance(&self) -> &str {
-        self.token.expose()
-    }
 }
 
 /// What makes a partner's account reachable.
@@ -197,10 +189,6 @@ impl PartnerCredentials {
     pub fn token(&self) -> &ApiToken {
         &self.token
     }
-
-    pub(crate) fn partner_token(&self) -> &str {
-        self.token.expose()
-    }
 }
 
 /// An address that requests can be sent to: https, or http to this machine; no slash at the end.
@@ -225,7 +213,7 @@ impl FromStr for BaseUrl {
         }
         match url.scheme() {
             "https" => {}
-            "http" if leads_here(&url) || plain_allowed => {}
+            "http" if is_loopback(&url) || plain_allowed => {}
             "http" => {
                 return Err(ConfigError::PlainHttp(
                     url.host_str().unwrap_or_default().to_owned(),
@@ -252,8 +240,8 @@ impl FromStr for BaseUrl {
     }
 }
 
-/// Whether an address leads to this machine.
-pub(crate) fn leads_here(url: &Url) -> bool {
+/// Returns `true` if an address leads to this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use green_api_types::operation::{Host, Operation as Info};
+use green_api_types::operation::{Host, Operation};
 use serde_json::Value;
 
 use crate::client::generated::dispatch;
-use crate::client::request::{self, Owner};
+use crate::client::request::{self, Account, ByName};
 use crate::{
-    Client, ConfigError, Credentials, Error, InstanceId, Link, Notifications, PartnerCredentials,
-    PhoneNumber,
+    Answer, Client, ConfigError, Credentials, Error, InstanceId, Link, Notifications,
+    PartnerCredentials, PhoneNumber,
 };
 
 /// One instance, with a method for every operation of the API.
@@ -51,13 +51,6 @@ impl Instance {
         Self::new(Credentials::from_env()?)
     }
 
-    pub(crate) fn with(client: Client, credentials: Credentials) -> Self {
-        Self {
-            client,
-            credentials: Arc::new(credentials),
-        }
-    }
-
     /// The instance's number.
     #[must_use]
     pub fn id(&self) -> InstanceId {
@@ -88,62 +81,47 @@ impl Instance {
         Notifications::new(self.clone())
     }
 
-    /// Calls any operation by its documented name, with its arguments under their documented names, and gives the whole answer as it came.
+    /// Calls any operation by its documented name, with its input under the documented names, and returns the whole answer as it came.
     ///
     /// ```no_run
     /// # async fn example(instance: green_api::Instance) -> Result<(), green_api::Error> {
     /// let answer = instance.call("setSettings", serde_json::json!({"stateWebhook": "yes"})).await?;
-    /// println!("{answer}");
+    /// println!("{}", answer.raw());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// As for the operation's own method. A name or an argument that does not exist, or a value of the wrong kind, is
+    /// As for the operation's own method. A name that does not exist, or a value of the wrong kind, is
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), and nothing is sent.
-    pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value, Error> {
-        request::call(self, operation, arguments, dispatch::instance)
-            .await
-            .map(|answered| answered.raw)
-    }
-
-    /// As [`call`](Self::call), with the answer as the types read it, for the tests of this workspace.
-    #[doc(hidden)]
-    pub async fn call_and_decode(
-        &self,
-        operation: &str,
-        arguments: Value,
-    ) -> Result<(Value, Value), Error> {
-        let answered = request::call(self, operation, arguments, dispatch::instance).await?;
-        answered.typed.map(|typed| (answered.raw, typed))
+    pub async fn call(&self, operation: &str, input: Value) -> Result<Answer, Error> {
+        request::call(self, operation, input).await
     }
 }
 
-impl Owner for Instance {
-    type Credentials = Credentials;
-
+impl Account for Instance {
     fn client(&self) -> &Client {
         &self.client
     }
 
-    fn credentials(&self) -> &Credentials {
-        &self.credentials
-    }
-
-    fn host(&self, operation: &Info) -> &str {
+    fn host(&self, operation: &Operation) -> &str {
         match operation.host {
             Host::Api => self.credentials.api_url(),
             Host::Media => self.credentials.media_url(),
         }
     }
 
-    fn secret(&self) -> &str {
-        self.credentials.api_token_instance()
+    fn token(&self) -> &str {
+        self.credentials.token().expose()
     }
 
-    fn subject(&self) -> String {
+    fn name(&self) -> String {
         format!("instance {}", self.credentials.id())
+    }
+
+    fn operation(id: &str) -> Option<ByName<Self>> {
+        dispatch::instance(id)
     }
 }
 
@@ -179,56 +157,54 @@ impl Partner {
         &self.credentials
     }
 
-    pub(crate) fn with(client: Client, credentials: PartnerCredentials) -> Self {
-        Self {
-            client,
-            credentials: Arc::new(credentials),
-        }
-    }
-
     /// Calls any of the partner's operations by its documented name; see [`Instance::call`].
     ///
     /// # Errors
     ///
     /// As for [`Instance::call`].
-    pub async fn call(&self, operation: &str, arguments: Value) -> Result<Value, Error> {
-        request::call(self, operation, arguments, dispatch::partner)
-            .await
-            .map(|answered| answered.raw)
-    }
-
-    /// As [`call`](Self::call), with the answer as the types read it, for the tests of this workspace.
-    #[doc(hidden)]
-    pub async fn call_and_decode(
-        &self,
-        operation: &str,
-        arguments: Value,
-    ) -> Result<(Value, Value), Error> {
-        let answered = request::call(self, operation, arguments, dispatch::partner).await?;
-        answered.typed.map(|typed| (answered.raw, typed))
+    pub async fn call(&self, operation: &str, input: Value) -> Result<Answer, Error> {
+        request::call(self, operation, input).await
     }
 }
 
-impl Owner for Partner {
-    type Credentials = PartnerCredentials;
-
+impl Account for Partner {
     fn client(&self) -> &Client {
         &self.client
     }
 
-    fn credentials(&self) -> &PartnerCredentials {
-        &self.credentials
-    }
-
-    fn host(&self, _: &Info) -> &str {
+    fn host(&self, _: &Operation) -> &str {
         self.credentials.api_url()
     }
 
-    fn secret(&self) -> &str {
-        self.credentials.partner_token()
+    fn token(&self) -> &str {
+        self.credentials.token().expose()
     }
 
-    fn subject(&self) -> String {
+    fn name(&self) -> String {
         "the partner's account".to_owned()
+    }
+
+    fn operation(id: &str) -> Option<ByName<Self>> {
+        dispatch::partner(id)
+    }
+}
+
+impl Client {
+    /// Returns an instance that uses this pool.
+    #[must_use]
+    pub fn instance(&self, credentials: Credentials) -> Instance {
+        Instance {
+            client: self.clone(),
+            credentials: Arc::new(credentials),
+        }
+    }
+
+    /// Returns a partner's account that uses this pool.
+    #[must_use]
+    pub fn partner(&self, credentials: PartnerCredentials) -> Partner {
+        Partner {
+            client: self.clone(),
+            credentials: Arc::new(credentials),
+        }
     }
 }

@@ -24,17 +24,3 @@ pub mod service;
 pub mod statuses;
 /// Calls by documented name.
 pub mod dispatch;
-/// The requests of all sections.
-pub mod requests {
-    pub use super::account::*;
-    pub use super::contacts::*;
-    pub use super::groups::*;
-    pub use super::journals::*;
-    pub use super::marking::*;
-    pub use super::partner::*;
-    pub use super::queues::*;
-    pub use super::receiving::*;
-    pub use super::sending::*;
-    pub use super::service::*;
-    pub use super::statuses::*;
-}

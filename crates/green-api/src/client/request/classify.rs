@@ -1,13 +1,13 @@
-//! From what the low-level client saw to an [`Error`].
+//! From what the generated client saw to an [`Error`].
 
 use std::error::Error as StdError;
 use std::time::Duration;
 
 use green_api_client::multipart::UnreadableFile;
-use green_api_client::{Error as LowError, Observed};
 use green_api_types::operation::{Operation, Refusal};
 use serde_json::Value;
 
+use super::{ResponseRecord, TransportError};
 use crate::{Delivery, Error, ErrorKind};
 
 /// How much of the server's words is kept.
@@ -16,22 +16,24 @@ const WORDS_LIMIT: usize = 200;
 /// Makes an error of a failed attempt. `secret` is taken out of the server's words: some of its errors repeat the request's path.
 pub(crate) fn classify(
     operation: &Operation,
-    error: LowError<()>,
-    observed: &Observed,
+    error: TransportError<()>,
+    response: &ResponseRecord,
     secret: &str,
 ) -> Error {
     match error {
-        LowError::CommunicationError(error)
-        | LowError::ResponseBodyError(error)
-        | LowError::InvalidUpgrade(error) => communication(operation, error, observed, secret),
-        LowError::UnexpectedResponse(_) | LowError::ErrorResponse(_) => {
-            status(operation, observed, secret)
+        TransportError::CommunicationError(error)
+        | TransportError::ResponseBodyError(error)
+        | TransportError::InvalidUpgrade(error) => {
+            communication(operation, error, response, secret)
         }
-        LowError::InvalidResponsePayload(_, _) if observed.too_long => {
+        TransportError::UnexpectedResponse(_) | TransportError::ErrorResponse(_) => {
+            status(operation, response, secret)
+        }
+        TransportError::InvalidResponsePayload(_, _) if response.too_long => {
             Error::new(operation.id, ErrorKind::AnswerTooLong, Delivery::Accepted)
-                .with_status(observed.status)
+                .with_status(response.status)
         }
-        LowError::InvalidResponsePayload(_, error) => {
+        TransportError::InvalidResponsePayload(_, error) => {
             // serde says what it expected and where, never what it found, except for text in its place: that may be a message.
             let place = format!(
                 "it cannot be read at line {} column {}",
@@ -43,10 +45,10 @@ pub(crate) fn classify(
                 ErrorKind::UnexpectedAnswer,
                 Delivery::Accepted,
             )
-            .with_status(observed.status)
+            .with_status(response.status)
             .with_message(Some(place))
         }
-        LowError::InvalidRequest(message) | LowError::Custom(message) => {
+        TransportError::InvalidRequest(message) | TransportError::Custom(message) => {
             Error::invalid(operation.id, message.replace(secret, "***"))
         }
     }
@@ -55,7 +57,7 @@ pub(crate) fn classify(
 pub(crate) fn communication(
     operation: &Operation,
     error: reqwest::Error,
-    observed: &Observed,
+    response: &ResponseRecord,
     secret: &str,
 ) -> Error {
     let error = error.without_url();
@@ -69,10 +71,10 @@ pub(crate) fn communication(
         )
         .with_source(error);
     }
-    let accepted = match observed.status {
+    let accepted = match response.status {
         Some(status) if (200..300).contains(&status) => true,
         // The status says more than the break in the page after it.
-        Some(_) => return status(operation, observed, secret).with_source(error),
+        Some(_) => return status(operation, response, secret).with_source(error),
         None => false,
     };
     let (kind, delivery) = if error.is_builder() {
@@ -104,7 +106,7 @@ pub(crate) fn communication(
     let message =
         (kind == ErrorKind::InvalidInput).then(|| "the request cannot be built".to_owned());
     Error::new(operation.id, kind, delivery)
-        .with_status(observed.status)
+        .with_status(response.status)
         .with_message(message)
         .with_source(error)
 }
@@ -121,9 +123,9 @@ fn unreadable_file(error: &reqwest::Error) -> Option<&UnreadableFile> {
     None
 }
 
-fn status(operation: &Operation, observed: &Observed, secret: &str) -> Error {
-    let status = observed.status.unwrap_or_default();
-    let words = words(observed, secret);
+fn status(operation: &Operation, response: &ResponseRecord, secret: &str) -> Error {
+    let status = response.status.unwrap_or_default();
+    let words = words(response, secret);
     let has = |text: &str| {
         words
             .as_deref()
@@ -157,15 +159,15 @@ fn status(operation: &Operation, observed: &Observed, secret: &str) -> Error {
     };
     let wait = match kind {
         ErrorKind::RateLimited => Some(
-            observed
+            response
                 .retry_after
-                .unwrap_or_else(|| spacing(operation, observed)),
+                .unwrap_or_else(|| spacing(operation, response)),
         ),
-        _ => observed.retry_after,
+        _ => response.retry_after,
     };
     // It has texts of the server's, too, and is shown by `Debug`.
     let quota = || {
-        serde_json::from_str(&String::from_utf8_lossy(&observed.body).replace(secret, "***")).ok()
+        serde_json::from_str(&String::from_utf8_lossy(&response.body).replace(secret, "***")).ok()
     };
     let quota = (kind == ErrorKind::QuotaExceeded).then(quota).flatten();
     Error::new(operation.id, kind, delivery)
@@ -176,27 +178,27 @@ fn status(operation: &Operation, observed: &Observed, secret: &str) -> Error {
 }
 
 /// How far apart the server wants the requests of this operation.
-fn spacing(operation: &Operation, observed: &Observed) -> Duration {
+fn spacing(operation: &Operation, response: &ResponseRecord) -> Duration {
     // The documented rate is the slower one where they differ: 0.1 a second has no header.
     let rate = operation
         .rate_limit
-        .or(observed.replenish_rate)
+        .or(response.replenish_rate)
         .filter(|rate| *rate > 0.0)
         .unwrap_or(1.0);
     Duration::from_secs_f64(1.0 / rate)
 }
 
 /// The server's own words: out of JSON the text that is meant for people, and nothing of an HTML page.
-fn words(observed: &Observed, secret: &str) -> Option<String> {
+fn words(response: &ResponseRecord, secret: &str) -> Option<String> {
     // Half of a text may end in half of the token.
-    if observed.incomplete {
+    if response.incomplete {
         return None;
     }
-    let text = String::from_utf8_lossy(&observed.body);
+    let text = String::from_utf8_lossy(&response.body);
     let text = match serde_json::from_str::<Value>(&text) {
         Ok(value) => words_of(&value)?,
         Err(_)
-            if observed
+            if response
                 .content_type
                 .as_deref()
                 .is_some_and(|kind| kind.contains("html"))
@@ -256,7 +258,7 @@ pub(crate) fn clean(text: &str, secret: &str) -> Option<String> {
 pub(crate) fn refusal(
     operation: &Operation,
     answer: &Value,
-    observed: &Observed,
+    response: &ResponseRecord,
     secret: &str,
 ) -> Option<Error> {
     let when = operation.refused.map_or(&[][..], |refused| refused.when);
@@ -278,7 +280,7 @@ pub(crate) fn refusal(
         refused_with(
             operation,
             words_of(answer).and_then(|words| clean(&words, secret)),
-            observed,
+            response,
         )
         .with_retry_after(wait)
     })
@@ -288,10 +290,10 @@ pub(crate) fn refusal(
 pub(crate) fn refused_with(
     operation: &Operation,
     words: Option<String>,
-    observed: &Observed,
+    response: &ResponseRecord,
 ) -> Error {
     Error::new(operation.id, ErrorKind::Refused, Delivery::Refused)
-        .with_status(observed.status)
+        .with_status(response.status)
         .with_message(words)
         .with_advice(operation.refused.map(|refused| refused.advice.to_owned()))
 }

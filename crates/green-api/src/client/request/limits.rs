@@ -3,17 +3,16 @@
 use green_api_types::operation::{Limit, Operation};
 use serde_json::{Map, Value};
 
-/// Says which limit the arguments break, if any.
-pub(crate) fn broken(operation: &Operation, arguments: &Map<String, Value>) -> Option<String> {
+/// Says which limit the input breaks, if any.
+pub(crate) fn broken(operation: &Operation, input: &Value) -> Option<String> {
     operation.limits.iter().find_map(|(path, limit)| {
         if path.is_empty() {
-            return breaks(limit, &Value::Object(arguments.clone()))
-                .map(|how| format!("the request {how}"));
+            return breaks(limit, input).map(|how| format!("the request {how}"));
         }
         let (first, rest) = path
             .split_once('/')
             .map_or((*path, None), |(first, rest)| (first, Some(rest)));
-        let broken = find(arguments.get(first)?, rest, limit)?;
+        let broken = find(input.get(first)?, rest, limit)?;
         Some(format!("`{path}` {broken}"))
     })
 }
@@ -84,7 +83,7 @@ mod tests {
             limits,
             ..green_api_types::operations::GET_SETTINGS
         };
-        broken(&operation, arguments.as_object().unwrap())
+        broken(&operation, &arguments)
     }
 
     #[test]

@@ -6,23 +6,22 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use green_api_client::Observed;
+use green_api_client::ResponseRecord;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
-use super::received::{Outcome, raw};
-use super::{Receipt, Received, receipt_id};
+use super::receipt::{Outcome, Receipt};
+use super::receipt_id;
 use crate::client::request::deliver;
 use crate::client::request::retry::full_jitter;
-use crate::receive::dead_letter::TakeDeadLetter;
-use crate::receive::drift_watch::DriftWatch;
+use crate::receive::failures::Failures;
 use crate::receive::recent::Recent;
-use crate::receive::trouble::TellTrouble;
-use crate::types::{Notification, ReceivedNotification};
+use crate::types::ReceivedNotification;
 use crate::{
-    DeadLetter, DeduplicationKey, Error, Instance, Outlook, RawJson, RetryPolicy, SharedError,
-    Trouble,
+    DeadLetter, DeduplicationKey, Error, Instance, Outlook, ProblemKind, RawJson, ReceiveOptions,
+    ReceiveProblem, Received, RetryPolicy, SharedError,
 };
 
 /// How long the HTTP answer may take beyond the time that the server waits for a notification.
@@ -33,20 +32,19 @@ pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(super) struct Poller {
     instance: Instance,
     pub(super) receive_timeout: Duration,
-    pub(super) attempts: u32,
     pub(super) base: Duration,
     pub(super) cap: Duration,
-    pub(super) seen: Option<Recent<DeduplicationKey, ()>>,
-    pub(super) dead_letter: Option<TakeDeadLetter>,
-    pub(super) on_drift: Option<DriftWatch>,
-    pub(super) on_trouble: Option<TellTrouble>,
     pub(super) stop: Option<Stop>,
+    options: ReceiveOptions,
+    /// Those that were handled, where repeated ones are dropped.
+    handled: Option<Recent<DeduplicationKey, ()>>,
     in_hand: Option<InHand>,
-    failing: Option<Failing>,
+    /// The notification at the head that could not be handled so far, by its receipt.
+    failing: Option<(i64, Failures)>,
     /// Dealt with, but perhaps not deleted: it is deleted when it comes again.
     undeleted: Option<i64>,
     /// How often in a row the server failed.
-    failures: u32,
+    outages: u32,
     /// How long to wait before the next request.
     wait: Duration,
 }
@@ -56,13 +54,6 @@ struct InHand {
     receipt_id: i64,
     key: Option<DeduplicationKey>,
     told: oneshot::Receiver<Outcome>,
-}
-
-/// The notification at the head that could not be handled so far.
-struct Failing {
-    receipt_id: i64,
-    attempts: u32,
-    error: Option<SharedError>,
 }
 
 /// Whether waiting does not mend it.
@@ -75,24 +66,26 @@ impl Poller {
         Self {
             instance,
             receive_timeout: Duration::from_secs(20),
-            attempts: 5,
             base: Duration::from_secs(1),
             cap: Duration::from_secs(60),
-            seen: None,
-            dead_letter: None,
-            on_drift: None,
-            on_trouble: None,
             stop: None,
+            options: ReceiveOptions::new(),
+            handled: None,
             in_hand: None,
             failing: None,
             undeleted: None,
-            failures: 0,
+            outages: 0,
             wait: Duration::ZERO,
         }
     }
 
+    pub(super) fn set_options(&mut self, options: ReceiveOptions) {
+        self.handled = options.deduplicate.map(Recent::new);
+        self.options = options;
+    }
+
     /// The next notification; `None` when it was stopped.
-    pub(super) async fn next(&mut self) -> Option<Result<Received, Error>> {
+    pub(super) async fn next(&mut self) -> Option<Result<(Received, Receipt), Error>> {
         if let Some(in_hand) = self.in_hand.take() {
             self.settle(in_hand).await;
         }
@@ -129,10 +122,7 @@ impl Poller {
                 Err(error) if is_final(&error) => return Some(Err(error)),
                 Err(error) => {
                     let wait = self.back_off(error.retry_after());
-                    self.report(&Trouble::Receiving {
-                        error: &error,
-                        wait,
-                    });
+                    self.report(ProblemKind::Receiving { error: &error }, wait);
                 }
             }
         }
@@ -147,63 +137,56 @@ impl Poller {
         } = in_hand;
         let outcome = told.await.unwrap_or(Outcome::Failed(None));
         if let Outcome::Failed(error) = outcome {
-            let attempt = self.failed(receipt_id, error.map(Arc::from));
+            let failures = self.failed(receipt_id, error.map(Arc::from));
             // After the last attempt there is nothing to wait for.
-            if attempt < self.attempts {
-                self.wait = full_jitter(self.base, self.cap, attempt, fastrand::f64());
+            if self.options.next_attempt(&failures).is_some() {
+                self.wait = full_jitter(self.base, self.cap, failures.attempts, fastrand::f64());
             }
-            let error = self
-                .failing
-                .as_ref()
-                .and_then(|failing| failing.error.as_deref());
-            self.report(&Trouble::Handling {
-                attempt,
-                error,
-                wait: self.wait,
-            });
+            let problem = ProblemKind::Handling {
+                attempt: failures.attempts,
+                error: failures.error.as_deref(),
+            };
+            self.report(problem, self.wait);
             return;
         }
         self.failing = None;
-        if let (Some(seen), Some(key)) = (&mut self.seen, key) {
-            seen.insert(key, ());
+        if let (Some(handled), Some(key)) = (&mut self.handled, key) {
+            handled.insert(key, ());
         }
         match outcome {
-            Outcome::Deleted => self.failures = 0,
+            Outcome::Deleted => self.outages = 0,
             _ => self.delete(receipt_id).await,
         }
     }
 
-    /// Counts a failure of this notification, and gives how many there are.
-    fn failed(&mut self, receipt_id: i64, error: Option<SharedError>) -> u32 {
-        let attempts = self.attempts_of(receipt_id) + 1;
-        self.failing = Some(Failing {
-            receipt_id,
-            attempts,
-            error,
-        });
-        attempts
+    /// Counts a failure of this notification, and gives all of them.
+    fn failed(&mut self, receipt_id: i64, error: Option<SharedError>) -> Failures {
+        let mut failures = self.failures(receipt_id);
+        failures.add(error);
+        self.failing = Some((receipt_id, failures.clone()));
+        failures
     }
 
-    fn attempts_of(&self, receipt_id: i64) -> u32 {
-        self.failing
-            .as_ref()
-            .filter(|failing| failing.receipt_id == receipt_id)
-            .map_or(0, |failing| failing.attempts)
+    fn failures(&self, receipt_id: i64) -> Failures {
+        match &self.failing {
+            Some((failing, failures)) if *failing == receipt_id => failures.clone(),
+            _ => Failures::default(),
+        }
     }
 
     /// There is no notification.
     fn nothing(&mut self, asked: Instant) {
-        self.failures = 0;
+        self.outages = 0;
         // The server waits before it says so. One that does not is not asked without a pause.
         self.wait = self.base.saturating_sub(asked.elapsed());
     }
 
-    /// Gives out the head of the queue, unless it has been dealt with or is given up.
+    /// Gives out the head of the queue, unless it has been dealt with or is dead-lettered.
     async fn offer(
         &mut self,
         received: ReceivedNotification,
-        observed: Observed,
-    ) -> Option<Received> {
+        observed: ResponseRecord,
+    ) -> Option<(Received, Receipt)> {
         let ReceivedNotification {
             body: notification,
             receipt_id,
@@ -214,11 +197,11 @@ impl Poller {
             return None;
         }
         let key = self
-            .seen
+            .handled
             .as_ref()
             .and_then(|_| notification.deduplication_key());
-        if let (Some(seen), Some(key)) = (&self.seen, &key)
-            && seen.contains(key)
+        if let (Some(handled), Some(key)) = (&self.handled, &key)
+            && handled.contains(key)
         {
             tracing::debug!(
                 receipt_id,
@@ -228,118 +211,79 @@ impl Poller {
             self.delete(receipt_id).await;
             return None;
         }
-        let attempts = self.attempts_of(receipt_id);
-        if attempts >= self.attempts {
-            self.give_up(notification, raw(&observed), receipt_id).await;
+        let failures = self.failures(receipt_id);
+        let mut received = Received {
+            notification,
+            raw: raw(&observed),
+            instance: Some(self.instance.id()),
+            attempt: failures.attempts,
+        };
+        let Some(attempt) = self.options.next_attempt(&failures) else {
+            // What failed stays known until the dead letter is handed over: until then it is offered again, and the handler is not called.
+            self.dead_letter(failures.dead_letter(received), receipt_id)
+                .await;
             return None;
-        }
-        self.failures = 0;
-        if let Some(watch) = &self.on_drift {
-            watch.look(raw(&observed).as_str());
-        }
-        let (receipt, told) = Receipt::new(self.instance.clone(), receipt_id, attempts + 1);
+        };
+        received.attempt = attempt;
+        self.outages = 0;
+        self.options.look_for_drift(&received);
+        let (receipt, told) = Receipt::new(self.instance.clone(), receipt_id);
         self.in_hand = Some(InHand {
             receipt_id,
             key,
             told,
         });
-        Some(Received {
-            notification,
-            receipt,
-            answer: observed,
-        })
-    }
-
-    async fn give_up(&mut self, notification: Notification, raw: RawJson, receipt_id: i64) {
-        // What failed stays known until the dead letter is taken: until then it is offered again, and the handler is not.
-        let attempts = self.attempts_of(receipt_id);
-        let error = self
-            .failing
-            .as_ref()
-            .and_then(|failing| failing.error.clone());
-        tracing::error!(
-            receipt_id,
-            kind = notification.kind(),
-            attempts,
-            "giving up a notification"
-        );
-        let instance = Some(self.instance.id());
-        self.bury(
-            DeadLetter::Failed {
-                instance,
-                notification: notification.into(),
-                raw,
-                attempts,
-                error,
-            },
-            receipt_id,
-        )
-        .await;
+        Some((received, receipt))
     }
 
     /// An answer that cannot be decoded. Gives the error if nothing can be done about it.
-    async fn unreadable(&mut self, error: Error, observed: &Observed) -> Option<Error> {
+    async fn unreadable(&mut self, error: Error, observed: &ResponseRecord) -> Option<Error> {
         let Some(receipt_id) = receipt_id::find(&observed.body) else {
             let wait = self.back_off(error.retry_after());
-            self.report(&Trouble::Unreadable {
+            let problem = ProblemKind::Unreadable {
                 error: &error,
                 receipt_id: None,
-                wait,
-            });
+            };
+            self.report(problem, wait);
             return Some(error);
         };
         if self.undeleted == Some(receipt_id) {
             self.delete(receipt_id).await;
             return None;
         }
-        // It may have been damaged on its way only, so it is read again before it is given up.
-        if self.attempts_of(receipt_id) < self.attempts
-            && self.failed(receipt_id, None) < self.attempts
-        {
-            let attempts = self.attempts_of(receipt_id);
-            self.wait = full_jitter(self.base, self.cap, attempts, fastrand::f64());
-            self.report(&Trouble::Unreadable {
+        // It may have been damaged on its way only, so it is read again before it is dead-lettered.
+        let mut failures = self.failures(receipt_id);
+        if self.options.next_attempt(&failures).is_some() {
+            failures = self.failed(receipt_id, None);
+        }
+        if self.options.next_attempt(&failures).is_some() {
+            self.wait = full_jitter(self.base, self.cap, failures.attempts, fastrand::f64());
+            let problem = ProblemKind::Unreadable {
                 error: &error,
                 receipt_id: Some(receipt_id),
-                wait: self.wait,
-            });
+            };
+            self.report(problem, self.wait);
             return None;
         }
-        tracing::error!(
-            receipt_id,
-            bytes = observed.body.len(),
-            "giving up a notification that cannot be read"
-        );
-        let instance = Some(self.instance.id());
-        self.bury(
-            DeadLetter::Unreadable {
-                instance,
-                raw: observed.body.to_vec(),
-                error: error.into(),
-            },
-            receipt_id,
-        )
-        .await;
+        let letter = DeadLetter::Unreadable {
+            instance: Some(self.instance.id()),
+            raw: observed.body.to_vec(),
+            error: error.into(),
+        };
+        self.dead_letter(letter, receipt_id).await;
         None
     }
 
-    /// Hands over a dead letter and, when it was taken, deletes it.
-    async fn bury(&mut self, letter: DeadLetter, receipt_id: i64) {
-        let taken = match &self.dead_letter {
-            Some(take) => take(letter).await,
-            None => Ok(()),
-        };
-        match taken {
+    /// Hands over a dead letter, then deletes it.
+    async fn dead_letter(&mut self, letter: DeadLetter, receipt_id: i64) {
+        match self.options.hand_over(letter).await {
             Ok(()) => {
                 self.failing = None;
                 self.delete(receipt_id).await;
             }
             Err(error) => {
                 let wait = self.back_off(None);
-                self.report(&Trouble::DeadLetter {
-                    error: &*error,
-                    wait,
-                });
+                self.report(ProblemKind::DeadLetter { error: &*error }, wait);
             }
         }
     }
@@ -347,31 +291,43 @@ impl Poller {
     async fn delete(&mut self, receipt_id: i64) {
         match self.instance.delete_notification(receipt_id).await {
             Ok(_) => {
-                self.failures = 0;
+                self.outages = 0;
                 self.undeleted = None;
             }
             Err(error) => {
                 self.undeleted = Some(receipt_id);
                 let wait = self.back_off(error.retry_after());
-                self.report(&Trouble::Deleting {
-                    error: &error,
-                    wait,
-                });
+                self.report(ProblemKind::Deleting { error: &error }, wait);
             }
         }
     }
 
     /// Waits longer with each failure in a row, and at least as long as the server asks for.
     fn back_off(&mut self, asked_for: Option<Duration>) -> Duration {
-        self.failures = self.failures.saturating_add(1);
-        let wait = full_jitter(self.base, self.cap, self.failures, fastrand::f64());
+        self.outages = self.outages.saturating_add(1);
+        let wait = full_jitter(self.base, self.cap, self.outages, fastrand::f64());
         self.wait = wait.max(asked_for.unwrap_or_default());
         self.wait
     }
 
-    fn report(&self, trouble: &Trouble<'_>) {
-        trouble.report(self.on_trouble.as_ref());
+    fn report(&self, kind: ProblemKind<'_>, wait: Duration) {
+        self.options.report(&ReceiveProblem {
+            instance: Some(self.instance.id()),
+            kind,
+            wait,
+        });
     }
+}
+
+/// The notification as it stands in the answer.
+fn raw(answer: &ResponseRecord) -> RawJson {
+    #[derive(Deserialize)]
+    struct Envelope {
+        body: RawJson,
+    }
+    // It was decoded before, so it is there.
+    serde_json::from_slice(&answer.body)
+        .map_or_else(|_| RawJson::default(), |Envelope { body }| body)
 }
 
 /// The server has been reported to say "nothing" in many ways.

@@ -1,4 +1,4 @@
-//! What a request is answered with.
+//! The answers to requests.
 
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -7,11 +7,11 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 /// The outcome of a request. Only the first two take a notification out of the server's queue; after all others it comes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// It was handled, or a dead letter was taken.
+    /// It was handled, or dead-lettered.
     Settled,
     /// It was settled before.
     Repeated,
-    /// It is no JSON.
+    /// It is not JSON.
     Unreadable,
     /// It is longer than allowed.
     TooLong,
@@ -25,7 +25,7 @@ pub(super) enum Answer {
     NotPosted,
     /// It could not be handled.
     Failed,
-    /// Nothing is taken any more.
+    /// No more notifications are accepted.
     ShuttingDown,
 }
 

@@ -1,4 +1,4 @@
-//! Who may bring notifications.
+//! Decides who may post notifications.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,8 +14,8 @@ const SCHEMES: [&[u8]; 2] = [b"Bearer", b"Basic"];
 
 /// The token that notifications come with: `webhookUrlToken` in the settings of an instance.
 ///
-/// The server sends it in the header `Authorization`, with `Bearer` or `Basic` before it or with neither. Here, too, it may be given with or
-/// without that word.
+/// The server sends it in the header `Authorization`, with `Bearer` or `Basic` before it or with neither. It may be given here with or without that
+/// word.
 ///
 /// ```
 /// use green_api::webhook::WebhookToken;
@@ -28,13 +28,13 @@ const SCHEMES: [&[u8]; 2] = [b"Bearer", b"Basic"];
 #[derive(Clone)]
 pub struct WebhookToken(SecretString);
 
-/// Why a text is not a [`WebhookToken`]. Does not repeat the text.
+/// The reason why a text is not a [`WebhookToken`]. It never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseWebhookTokenError {
-    /// There is none, or only the word before it.
+    /// The token is empty, or only the word before it is there.
     Empty,
-    /// It has a character that a header cannot have.
+    /// The token has a character that a header cannot have.
     Character,
 }
 
@@ -95,7 +95,7 @@ impl fmt::Display for ParseWebhookTokenError {
 
 impl std::error::Error for ParseWebhookTokenError {}
 
-/// Whose notifications a [`Webhook`](crate::Webhook) takes.
+/// Decides whose notifications a [`Webhook`](crate::Webhook) accepts.
 ///
 /// ```
 /// use green_api::InstanceId;
@@ -123,24 +123,24 @@ enum Tokens {
 }
 
 impl Authorization {
-    /// No token: for endpoints that something else protects, such as a proxy that checks where requests come from. Whoever reaches the address can
-    /// make up notifications.
+    /// Requires no token: for endpoints that something else protects, such as a proxy that checks where requests come from. Whoever reaches the
+    /// address can make up notifications.
     #[must_use]
     pub fn none() -> Self {
         Self(Tokens::None)
     }
 
-    /// A token for each instance: a notification must come with the token of the instance that it is about, and there are no other instances. One may
-    /// stand here more than once, with several tokens, as while a token is changed.
+    /// Requires the token of each instance: a notification must come with the token of the instance it belongs to, and other instances are refused. An
+    /// instance may be given more than once, with several tokens, as while its token is changed.
     #[must_use]
     pub fn per_instance(tokens: impl IntoIterator<Item = (InstanceId, WebhookToken)>) -> Self {
         Self(Tokens::PerInstance(tokens.into_iter().collect()))
     }
 
-    /// Whose token the request has; `None` if it has no valid one.
-    pub(super) fn check(&self, headers: &HeaderMap) -> Option<Bearer> {
+    /// Finds out whose token the request has; `None` if it has no valid one.
+    pub(super) fn check(&self, headers: &HeaderMap) -> Option<Caller> {
         if let Tokens::None = self.0 {
-            return Some(Bearer::Anybody);
+            return Some(Caller::Anybody);
         }
         let mut values = headers.get_all(AUTHORIZATION).iter();
         // Of two it could be either.
@@ -150,7 +150,7 @@ impl Authorization {
         let presented = without_scheme(value.as_bytes());
         match &self.0 {
             Tokens::None => None,
-            Tokens::One(token) => bool::from(token.is(presented)).then_some(Bearer::Anybody),
+            Tokens::One(token) => bool::from(token.is(presented)).then_some(Caller::Anybody),
             Tokens::PerInstance(tokens) => {
                 // Compared with every one of them, so that it takes as long whichever fits.
                 let fits: Vec<(InstanceId, Choice)> = tokens
@@ -162,28 +162,28 @@ impl Authorization {
                     .filter(|(_, fits)| bool::from(*fits))
                     .map(|(id, _)| id)
                     .collect();
-                (!ids.is_empty()).then_some(Bearer::Instances(ids))
+                (!ids.is_empty()).then_some(Caller::Instances(ids))
             }
         }
     }
 }
 
 impl From<WebhookToken> for Authorization {
-    /// One token, whatever the instance.
+    /// Requires one token, whatever the instance.
     fn from(token: WebhookToken) -> Self {
         Self(Tokens::One(token))
     }
 }
 
-/// For whom a request may speak.
+/// The instances that a request may speak for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Bearer {
+pub(super) enum Caller {
     Anybody,
     /// For these; more than one if they have the same token.
     Instances(Vec<InstanceId>),
 }
 
-impl Bearer {
+impl Caller {
     /// Which instance a notification is about, given which one it says it is about; `Err` if it must not speak for that one.
     pub(super) fn speaks_for(
         &self,
@@ -245,7 +245,7 @@ mod tests {
             ] {
                 assert_eq!(
                     authorization.check(&headers(&[sent])),
-                    Some(Bearer::Anybody),
+                    Some(Caller::Anybody),
                     "{configured:?} {sent:?}"
                 );
             }
@@ -300,7 +300,7 @@ mod tests {
         );
         assert_eq!(
             Authorization::none().check(&headers(&[])),
-            Some(Bearer::Anybody)
+            Some(Caller::Anybody)
         );
         assert_eq!(Authorization::per_instance([]).check(&headers(&[""])), None);
     }

@@ -1,9 +1,14 @@
-//! What was posted, as far as it is taken.
+//! Reads the body of a request, and the notification in it.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody as _};
+use serde_json::error::Category;
+
+use crate::Received;
 
 /// How much beyond the limit is read and forgotten. A server that is answered while it still sends may see a broken connection and no answer, and
 /// would send the same again.
@@ -12,9 +17,29 @@ const DRAINED: usize = 64 * 1024 * 1024;
 /// The bytes of a request.
 #[derive(Debug)]
 pub(super) struct Posted {
-    pub(super) bytes: Bytes,
+    pub(super) bytes: Vec<u8>,
     /// Whether there was more.
     pub(super) truncated: bool,
+}
+
+/// The reason why the body of a webhook cannot be read. It never repeats what was in the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnreadableBody {
+    /// It is longer than the [limit](super::WebhookBuilder::body_limit).
+    TooLong {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// It ends in the middle.
+    Truncated,
+    /// It is not JSON.
+    NotJson {
+        /// The line of the first mistake, counted from 1.
+        line: usize,
+        /// Its column, counted from 1.
+        column: usize,
+    },
 }
 
 /// Reads a body, and keeps `limit` bytes of it.
@@ -40,10 +65,53 @@ pub(super) async fn read(mut body: Body, limit: usize) -> Result<Posted, axum::E
         }
     }
     Ok(Posted {
-        bytes: kept.into(),
+        bytes: kept,
         truncated: rest > 0,
     })
 }
+
+impl Posted {
+    /// Reads the notification. Whatever is JSON is one, if only an unrecognised one.
+    pub(super) fn notification(&self, limit: usize) -> Result<Received, UnreadableBody> {
+        if self.truncated {
+            return Err(UnreadableBody::TooLong { limit });
+        }
+        serde_json::from_slice(&self.bytes).map_err(|error| UnreadableBody::from_json(&error))
+    }
+}
+
+impl UnreadableBody {
+    /// The words of the error itself could repeat what was in the body.
+    fn from_json(error: &serde_json::Error) -> Self {
+        match error.classify() {
+            Category::Eof => Self::Truncated,
+            _ => Self::NotJson {
+                line: error.line(),
+                column: error.column(),
+            },
+        }
+    }
+}
+
+impl fmt::Display for UnreadableBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { limit } => write!(
+                f,
+                "the body of the webhook is longer than {limit} bytes; what was read ends there"
+            ),
+            Self::Truncated => {
+                f.write_str("the body of the webhook is JSON that ends in the middle")
+            }
+            Self::NotJson { line, column } => write!(
+                f,
+                "the body of the webhook is no JSON from line {line}, column {column}"
+            ),
+        }
+    }
+}
+
+impl StdError for UnreadableBody {}
 
 /// The next bytes of a body.
 struct Chunk<'b>(&'b mut Body);
@@ -70,6 +138,7 @@ impl Future for Chunk<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::Notification;
 
     #[tokio::test]
     async fn what_is_over_the_limit_is_cut_off() {
@@ -87,5 +156,74 @@ mod tests {
             );
         }
         assert!(!read(Body::empty(), 0).await.unwrap().truncated);
+    }
+
+    fn notification(body: impl Into<Vec<u8>>) -> Result<Received, UnreadableBody> {
+        let posted = Posted {
+            bytes: body.into(),
+            truncated: false,
+        };
+        posted.notification(100)
+    }
+
+    #[test]
+    fn whatever_is_json_is_a_notification() {
+        let deep = format!(
+            r#"{{"typeWebhook":"deep","a":{}{}}}"#,
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
+        for body in [
+            "{}",
+            " null\n",
+            "[1]",
+            r#""text""#,
+            r#"{"instanceData":7}"#,
+            r#"{"typeWebhook":"new","a":1,"a":2}"#,
+            &deep,
+        ] {
+            let received = notification(body).unwrap_or_else(|error| panic!("{body:.40}: {error}"));
+            assert!(
+                matches!(received.notification, Notification::Unrecognized(_)),
+                "{body:.40}"
+            );
+            assert_eq!(received.raw().as_str(), body.trim());
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_says_where_and_not_what() {
+        let cases: [(&[u8], UnreadableBody); 7] = [
+            (b"", UnreadableBody::Truncated),
+            (
+                br#"{"typeWebhook":"incomingMess"#,
+                UnreadableBody::Truncated,
+            ),
+            (
+                b"<html>secret</html>",
+                UnreadableBody::NotJson { line: 1, column: 1 },
+            ),
+            (
+                b"{\n\"a\":secret}",
+                UnreadableBody::NotJson { line: 2, column: 5 },
+            ),
+            (
+                br#"{} secret"#,
+                UnreadableBody::NotJson { line: 1, column: 4 },
+            ),
+            (
+                b"{\"a\":\"\xff\xfe\"}",
+                UnreadableBody::NotJson { line: 1, column: 7 },
+            ),
+            (
+                b"\xef\xbb\xbf{}",
+                UnreadableBody::NotJson { line: 1, column: 1 },
+            ),
+        ];
+        for (body, wanted) in cases {
+            let error = notification(body).err().unwrap();
+            assert_eq!(error, wanted, "{}", String::from_utf8_lossy(body));
+            assert!(!error.to_string().contains("secret"));
+        }
     }
 }

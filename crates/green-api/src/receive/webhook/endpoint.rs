@@ -1,8 +1,6 @@
 //! What happens to a request, from its first header to the answer.
 
-use std::future::Future;
 use std::hash::{BuildHasher as _, RandomState};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,42 +10,30 @@ use axum::http::{Method, Request};
 use tracing::Instrument as _;
 
 use super::answer::Answer;
-use super::arrival::{Arrival, UnreadableBody};
-use super::authorization::Authorization;
+use super::authorization::{Authorization, Caller};
 use super::body::{self, Posted};
-use super::delivered::Delivered;
-use super::ledger::{Case, Failures, Identity, Ledger, Opened};
-use crate::receive::dead_letter::TakeDeadLetter;
-use crate::receive::drift_watch::DriftWatch;
-use crate::receive::trouble::TellTrouble;
-use crate::{BoxError, DeadLetter, InstanceId, SharedError, Trouble};
+use super::inflight::{Identity, Inflight, Opened, Slot};
+use crate::receive::callback::Callback;
+use crate::{
+    BoxError, DeadLetter, InstanceId, ProblemKind, ReceiveOptions, ReceiveProblem, Received,
+    SharedError,
+};
 
 /// When the server sends a notification again that was not answered 200.
 const AGAIN: Duration = Duration::from_secs(60);
 
-type Handled = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
-pub(super) type Handler = Box<dyn Fn(Delivered) -> Handled + Send + Sync>;
-
 pub(super) struct Endpoint {
     pub(super) authorization: Authorization,
-    pub(super) attempts: u32,
+    pub(super) options: ReceiveOptions,
     pub(super) body_limit: usize,
-    pub(super) deduplicates: bool,
-    pub(super) handler: Handler,
-    pub(super) dead_letter: Option<TakeDeadLetter>,
-    pub(super) on_drift: Option<DriftWatch>,
-    pub(super) on_trouble: Option<TellTrouble>,
-    pub(super) ledger: Arc<Ledger>,
+    pub(super) handler: Callback<Received>,
+    pub(super) inflight: Arc<Inflight>,
     /// Seeded, so that nobody can make bodies that are taken for each other.
     pub(super) digest: RandomState,
 }
 
-/// A notification, or why it is none, and where it came from.
-struct Incoming {
-    posted: Posted,
-    read: Result<Arrival, UnreadableBody>,
-    instance: Option<InstanceId>,
-}
+/// A notification, or the dead letter of what cannot be read and the answer to it.
+type Content = Result<Received, (DeadLetter, Answer)>;
 
 impl Endpoint {
     pub(super) async fn answer(self: Arc<Self>, request: Request<Body>) -> Answer {
@@ -55,7 +41,7 @@ impl Endpoint {
             return Answer::NotPosted;
         }
         // Before the body is read: nobody else's is.
-        let Some(bearer) = self.authorization.check(request.headers()) else {
+        let Some(caller) = self.authorization.check(request.headers()) else {
             let authorization = if request.headers().contains_key(AUTHORIZATION) {
                 "wrong"
             } else {
@@ -75,89 +61,71 @@ impl Endpoint {
                 return Answer::BrokenOff;
             }
         };
-        let read = Arrival::read(&posted, self.body_limit);
-        let says = read
-            .as_ref()
-            .map_or(Ok(None), |arrival| arrival.notification.instance());
-        match bearer.speaks_for(says) {
-            Ok(instance) => {
-                self.take(Incoming {
-                    posted,
-                    read,
-                    instance,
-                })
-                .await
-            }
+        let bytes = posted.bytes.len();
+        let (identity, content) = match self.identify(posted, &caller) {
+            Ok(identified) => identified,
             Err(instance) => {
                 let instance = instance.map(InstanceId::get);
                 tracing::warn!(
                     instance,
                     "refused a webhook; its instance is not known here, cannot be read, or has another token"
                 );
-                Answer::Forbidden
+                return Answer::Forbidden;
             }
-        }
-    }
-
-    async fn take(self: Arc<Self>, incoming: Incoming) -> Answer {
-        let kind = incoming
-            .read
-            .as_ref()
-            .map_or("", |arrival| arrival.notification.kind());
-        let (bytes, instance) = (
-            incoming.posted.bytes.len(),
-            incoming.instance.map(InstanceId::get),
-        );
+        };
+        let (kind, instance) = match &content {
+            Ok(received) => (received.notification.kind(), received.instance),
+            Err((letter, _)) => ("", letter.instance()),
+        };
+        let instance = instance.map(InstanceId::get);
         let span = tracing::debug_span!("webhook", kind, instance, bytes);
-        let answer = match self.ledger.open(self.identity(&incoming)) {
-            Opened::Not(answer) => answer,
-            Opened::InHand(answered) => answered.wait().await,
-            Opened::New(case, answered) => {
+        let answer = match self.inflight.open(identity) {
+            Opened::Answered(answer) => answer,
+            Opened::InFlight(pending) => pending.wait().await,
+            Opened::New(slot, pending) => {
                 // Whoever sent it may hang up meanwhile. The handler is not stopped by that: half of what it does could not be undone.
-                tokio::spawn(self.settle(case, incoming).instrument(span.clone()));
-                answered.wait().await
+                tokio::spawn(self.settle(slot, content).instrument(span.clone()));
+                pending.wait().await
             }
         };
         tracing::debug!(parent: &span, status = answer.status().as_u16(), repeated = answer == Answer::Repeated, "answered a webhook");
         answer
     }
 
-    fn identity(
+    /// Reads what was posted, and tells it from all others; `Err` if the caller must not speak for the instance in it.
+    fn identify(
         &self,
-        Incoming {
-            posted,
-            read,
-            instance,
-        }: &Incoming,
-    ) -> Identity {
-        let bytes = || {
+        posted: Posted,
+        caller: &Caller,
+    ) -> Result<(Identity, Content), Option<InstanceId>> {
+        let read = posted.notification(self.body_limit);
+        let says = read
+            .as_ref()
+            .map_or(Ok(None), |received| received.notification.instance());
+        let instance = caller.speaks_for(says)?;
+        let digest = || {
             self.digest
                 .hash_one((instance, posted.truncated, &posted.bytes))
         };
-        match read
-            .as_ref()
-            .map(|arrival| arrival.notification.deduplication_key())
-        {
-            Ok(Some(key)) if self.deduplicates => Identity::Message(*instance, key),
-            Ok(None) => Identity::Nameless(bytes()),
-            Ok(Some(_)) | Err(_) => Identity::Body(bytes()),
-        }
-    }
-
-    /// Handles a notification, or hands it to the dead letters.
-    async fn settle(
-        self: Arc<Self>,
-        mut case: Case,
-        Incoming {
-            posted,
-            read,
-            instance,
-        }: Incoming,
-    ) -> Answer {
-        let mut arrival = match read {
-            Ok(arrival) => arrival,
+        match read {
+            Ok(received) => {
+                let identity = match received.notification.deduplication_key() {
+                    Some(key) if self.options.deduplicate.is_some() => {
+                        Identity::Message(instance, key)
+                    }
+                    Some(_) => Identity::Body(digest()),
+                    None => Identity::Nameless(digest()),
+                };
+                Ok((
+                    identity,
+                    Ok(Received {
+                        instance,
+                        ..received
+                    }),
+                ))
+            }
             Err(error) => {
-                tracing::error!("giving up a webhook that cannot be read: {error}");
+                let identity = Identity::Body(digest());
                 let answer = if posted.truncated {
                     Answer::TooLong
                 } else {
@@ -165,69 +133,52 @@ impl Endpoint {
                 };
                 let letter = DeadLetter::Unreadable {
                     instance,
-                    raw: posted.bytes.into(),
+                    raw: posted.bytes,
                     error: error.into(),
                 };
-                return self.bury(case, letter, answer).await;
+                Ok((identity, Err((letter, answer))))
             }
-        };
-        drop(posted);
-        // What failed too often waits for the dead letters to take it; the handler is not asked again.
-        if case.failures.attempts < self.attempts {
-            let attempt = case.failures.attempts + 1;
-            let last = (attempt == self.attempts).then(|| arrival.clone());
-            let Err(error) = self.handle(arrival, instance, attempt).await else {
-                return case.handled();
-            };
-            // Written down first, should whoever is told panic.
-            case.failures = Failures {
-                attempts: attempt,
-                error: Some(Arc::clone(&error)),
-            };
-            // Once the end has begun it may have failed by the end alone, so nothing is given up: it comes again, to the next process.
-            let last = last.filter(|_| !self.ledger.is_closed());
-            let wait = if last.is_some() {
-                Duration::ZERO
-            } else {
-                AGAIN
-            };
-            Trouble::Handling {
-                attempt,
-                error: Some(&*error),
-                wait,
-            }
-            .report(self.on_trouble.as_ref());
-            let Some(last) = last else {
-                return case.failed();
-            };
-            arrival = last;
         }
-        let Failures { attempts, error } = case.failures.clone();
-        tracing::error!(attempts, "giving up a notification");
-        let Arrival { notification, raw } = arrival;
-        let letter = DeadLetter::Failed {
-            instance,
-            notification: notification.into(),
-            raw,
-            attempts,
-            error,
-        };
-        self.bury(case, letter, Answer::Settled).await
     }
 
-    async fn handle(
-        self: &Arc<Self>,
-        arrival: Arrival,
-        instance: Option<InstanceId>,
-        attempt: u32,
-    ) -> Result<(), SharedError> {
-        let delivered = Delivered::new(arrival.notification, instance, attempt, arrival.raw);
+    /// Handles a notification, or dead-letters it.
+    async fn settle(self: Arc<Self>, mut slot: Slot, content: Content) -> Answer {
+        let mut received = match content {
+            Ok(received) => received,
+            Err((letter, answer)) => return self.dead_letter(slot, letter, answer).await,
+        };
+        // What failed too often waits to be dead-lettered; the handler is not called again.
+        if let Some(attempt) = self.options.next_attempt(&slot.failures) {
+            received.attempt = attempt;
+            let kept = received.clone();
+            let Err(error) = self.handle(received).await else {
+                return slot.handled();
+            };
+            // Recorded first, should the callback panic.
+            slot.failures.add(Some(Arc::clone(&error)));
+            // Once the end has begun it may have failed by the end alone, so it is not dead-lettered: it comes again, to the next process.
+            let again =
+                self.inflight.is_closed() || self.options.next_attempt(&slot.failures).is_some();
+            let wait = if again { AGAIN } else { Duration::ZERO };
+            let kind = ProblemKind::Handling {
+                attempt,
+                error: Some(&*error),
+            };
+            self.report(kept.instance, kind, wait);
+            if again {
+                return slot.failed();
+            }
+            received = kept;
+        }
+        let letter = slot.failures.dead_letter(received);
+        self.dead_letter(slot, letter, Answer::Settled).await
+    }
+
+    async fn handle(self: &Arc<Self>, received: Received) -> Result<(), SharedError> {
         let endpoint = Arc::clone(self);
         let handling = async move {
-            if let Some(watch) = &endpoint.on_drift {
-                watch.look(delivered.raw().as_str());
-            }
-            (endpoint.handler)(delivered).await
+            endpoint.options.look_for_drift(&received);
+            (endpoint.handler)(received).await
         };
         // A task of its own, so that a panic ends nothing else.
         let handled = tokio::spawn(handling.in_current_span());
@@ -241,22 +192,23 @@ impl Endpoint {
         }
     }
 
-    /// Hands over a dead letter; `answer` is for when it was taken.
-    async fn bury(&self, case: Case, letter: DeadLetter, answer: Answer) -> Answer {
-        let taken = match &self.dead_letter {
-            Some(take) => take(letter).await,
-            None => Ok(()),
-        };
-        match taken {
-            Ok(()) => case.buried(answer),
+    /// Hands over a dead letter; `answer` is for when that succeeds.
+    async fn dead_letter(&self, slot: Slot, letter: DeadLetter, answer: Answer) -> Answer {
+        let instance = letter.instance();
+        match self.options.hand_over(letter).await {
+            Ok(()) => slot.dead_lettered(answer),
             Err(error) => {
-                Trouble::DeadLetter {
-                    error: &*error,
-                    wait: AGAIN,
-                }
-                .report(self.on_trouble.as_ref());
-                case.failed()
+                self.report(instance, ProblemKind::DeadLetter { error: &*error }, AGAIN);
+                slot.failed()
             }
         }
+    }
+
+    fn report(&self, instance: Option<InstanceId>, kind: ProblemKind<'_>, wait: Duration) {
+        self.options.report(&ReceiveProblem {
+            instance,
+            kind,
+            wait,
+        });
     }
 }

@@ -1,0 +1,164 @@
+//! A file of dead letters.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use green_api::DeadLetter;
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::terminal::Part;
+use crate::text::one_line;
+
+/// A file that grows by one JSON object a line.
+pub(crate) struct DeadLetters(Mutex<File>);
+
+impl DeadLetters {
+    /// Opened before anything is received, so that a wrong path costs no notification. It holds messages, so only the user can read it.
+    pub(crate) fn open(path: PathBuf) -> Result<Self, Failure> {
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let opened = options
+            .open(&path)
+            .and_then(|file| end_last_line(file, &path));
+        let file = opened.map_err(|error| {
+            Failure::input(format!(
+                "--dead-letter: {} cannot be written: {error}",
+                path.display()
+            ))
+        })?;
+        Ok(Self(Mutex::new(file)))
+    }
+
+    /// On the disk when it returns: only then is the notification deleted from the server's queue.
+    pub(crate) fn append(&self, letter: &DeadLetter) -> io::Result<()> {
+        let line = line(letter)? + "\n";
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = file.metadata()?.len();
+        if let Err(error) = file.write_all(line.as_bytes()) {
+            // Half a line would spoil the next one. What is no file has no length to go back to.
+            let _ = file.set_len(before);
+            return Err(error);
+        }
+        match file.sync_data() {
+            // A pipe or a terminal: nothing of it is on a disk.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+                ) =>
+            {
+                Ok(())
+            }
+            synced => synced,
+        }
+    }
+}
+
+/// Ends the last line, which is half a one if the power failed.
+fn end_last_line(mut file: File, path: &Path) -> io::Result<File> {
+    let metadata = file.metadata()?;
+    if metadata.is_file() && metadata.len() > 0 {
+        let mut written = File::open(path)?;
+        written.seek(SeekFrom::End(-1))?;
+        let mut last = [0];
+        written.read_exact(&mut last)?;
+        if last != *b"\n" {
+            file.write_all(b"\n")?;
+        }
+    }
+    Ok(file)
+}
+
+/// What stands on a line.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Line<'a> {
+    Failed {
+        attempts: u32,
+        error: Option<String>,
+        notification: Part<'a>,
+    },
+    Unreadable {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+        raw: &'a str,
+    },
+}
+
+fn line(letter: &DeadLetter) -> serde_json::Result<String> {
+    let text = letter.text();
+    serde_json::to_string(&match letter {
+        DeadLetter::Failed { received, error } => Line::Failed {
+            attempts: received.attempt(),
+            error: error.as_ref().map(ToString::to_string),
+            notification: Part(&text),
+        },
+        DeadLetter::Unreadable { error, .. } => Line::Unreadable {
+            error: Some(error.to_string()),
+            raw: &text,
+        },
+        // Kinds that are to come have a text as well.
+        _ => Line::Unreadable {
+            error: None,
+            raw: &text,
+        },
+    })
+}
+
+/// Describes a dead letter without what is in it.
+pub(crate) fn summary(letter: &DeadLetter) -> String {
+    match letter {
+        DeadLetter::Failed { received, .. } => format!(
+            "gave up a notification after {} attempts: {}",
+            received.attempt(),
+            one_line(received.notification.kind())
+        ),
+        _ => "gave up a notification that cannot be read".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn letter(kind: &str) -> DeadLetter {
+        let received = serde_json::json!({ "typeWebhook": kind });
+        DeadLetter::Failed {
+            received: serde_json::from_value(received).unwrap(),
+            error: None,
+        }
+    }
+
+    #[test]
+    fn half_a_line_stays_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dead.jsonl");
+        fs::write(&path, "{\"attem").unwrap();
+        for _ in 0..2 {
+            DeadLetters::open(path.clone())
+                .unwrap()
+                .append(&letter("a"))
+                .unwrap();
+        }
+        let line = r#"{"attempts":1,"error":null,"notification":{"typeWebhook":"a"}}"#;
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            format!("{{\"attem\n{line}\n{line}\n")
+        );
+    }
+
+    #[test]
+    fn nobody_else_writes_on_the_terminal() {
+        assert_eq!(
+            summary(&letter("a\u{1b}[2J")),
+            "gave up a notification after 1 attempts: a\u{fffd}[2J"
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! A command for each notification.
+
+use std::fmt;
+use std::io;
+use std::process::{ExitStatus, Stdio};
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use crate::terminal::json_line;
+
+/// Why a command did not handle a notification.
+#[derive(Debug)]
+pub(crate) enum ExecError {
+    /// There is no shell, or it cannot be started.
+    Start(io::Error),
+    /// It ended otherwise than with 0.
+    Ended(ExitStatus),
+}
+
+impl fmt::Display for ExecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start(error) => write!(f, "the command cannot be started: {error}"),
+            Self::Ended(status) => write!(f, "the command ended with {status}"),
+        }
+    }
+}
+
+impl std::error::Error for ExecError {}
+
+/// Runs the command through the shell, with the JSON as one line on its standard input. Nothing of the notification becomes part of the command.
+/// It is ended when this is dropped, and with it what it has started.
+pub(crate) async fn run(command: &str, json: &str) -> Result<(), ExecError> {
+    let mut child = shell(command)
+        .stdin(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(ExecError::Start)?;
+    let group = Group(child.id());
+    let input = child.stdin.take();
+    let line = format!("{}\n", json_line(json));
+    let write = async {
+        if let Some(mut input) = input {
+            // A command need not read it; how it ends says whether it has done its work.
+            let _ = input.write_all(line.as_bytes()).await;
+        }
+    };
+    let ((), status) = tokio::join!(write, child.wait());
+    // What it has left running on purpose may go on.
+    group.leave();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(ExecError::Ended(status)),
+        Err(error) => Err(ExecError::Start(error)),
+    }
+}
+
+/// The process group of a command.
+struct Group(Option<u32>);
+
+impl Group {
+    /// Lets it be.
+    fn leave(mut self) {
+        self.0 = None;
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Group {
+    fn drop(&mut self) {
+        let id = self
+            .0
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(rustix::process::Pid::from_raw);
+        if let Some(id) = id {
+            // It may have ended already.
+            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::TERM);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("sh");
+    // In a group of its own, so that Ctrl-C reaches this command alone and the other one finishes what it has in hand.
+    shell.arg("-c").arg(command).process_group(0);
+    shell
+}
+
+#[cfg(not(unix))]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("cmd");
+    shell.arg("/C").arg(command);
+    shell
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_exit_code_decides() {
+        let body = r#"{"typeWebhook":"incomingMessageReceived"}"#;
+        assert!(run("grep -q incomingMessageReceived", body).await.is_ok());
+        assert_eq!(
+            run("exit 3", body).await.unwrap_err().to_string(),
+            "the command ended with exit status: 3"
+        );
+        assert!(
+            run("kill -9 $$", body)
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("signal: 9")
+        );
+    }
+
+    #[tokio::test]
+    async fn it_gets_one_line_as_it_came() {
+        let deep = "[".repeat(200) + &"]".repeat(200);
+        let body = format!("{{\n\"text\": \"\\ud83d\",\n\"more\": {deep}}}");
+        let expected = format!("{{ \"text\": \"\\ud83d\", \"more\": {deep}}}");
+        let command =
+            format!("read -r line; read -r more && exit 1; test \"$line\" = '{expected}'");
+        assert!(run(&command, &body).await.is_ok(), "{command}");
+    }
+
+    #[tokio::test]
+    async fn nothing_that_was_received_is_run() {
+        let body = r#"{"text":"$(exit 7) `exit 7`; exit 7 #"}"#;
+        assert!(run("cat > /dev/null", body).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn it_need_not_read_its_input() {
+        // More than a pipe holds.
+        let body = format!(r#"{{"text":"{}"}}"#, "x".repeat(1_000_000));
+        assert!(run("true", &body).await.is_ok());
+    }
+}

@@ -1,0 +1,123 @@
+//! A notification on one line.
+
+use green_api::UnixTime;
+use green_api::types::{MessageData, MessageNotification, Notification};
+use serde_json::Value;
+
+use crate::text::{self, content, moment, one_line};
+
+/// When, from whom and what.
+pub(super) fn line(notification: &Notification, body: &Value) -> String {
+    let time = body["timestamp"]
+        .as_i64()
+        .map(|time| moment(UnixTime::from(time)));
+    let what = match notification {
+        Notification::IncomingMessageReceived(message) => format!("← {}", said(message)),
+        Notification::OutgoingMessageReceived(message)
+        | Notification::OutgoingApiMessageReceived(message) => format!("→ {}", said(message)),
+        other => format!("{}{}", one_line(other.kind()), about(other)),
+    };
+    format!(
+        "{}  {what}",
+        time.unwrap_or_else(|| " ".repeat("2026-11-03 09:41:07Z".len()))
+    )
+}
+
+/// The chat, in a group who of it, and what they wrote.
+fn said(message: &MessageNotification) -> String {
+    let chat = message.chat_id().map(text::chat).unwrap_or_default();
+    let name = message.sender_name().map(one_line).or_else(|| {
+        message
+            .sender()
+            .filter(|_| message.is_from_group())
+            .map(text::chat)
+    });
+    // Somebody without a name goes by the number.
+    let name = name.filter(|name| *name != chat);
+    let who = name.map(|name| format!(" {name}")).unwrap_or_default();
+    let file = message.file();
+    let named = message.caption().or(file.and_then(|file| file.file_name));
+    let reaction = message.reaction().and_then(|reaction| reaction.emoji);
+    let button = message.button_reply().and_then(|button| button.text);
+    let words = message.text().or(reaction).or(button);
+    let kind = message.message_data.as_ref().map_or("", MessageData::kind);
+    let said = content(kind, words, named);
+    if chat.is_empty() {
+        return said;
+    }
+    format!("{chat}{who}: {said}")
+}
+
+/// What is worth knowing of what is no message.
+fn about(notification: &Notification) -> String {
+    let chat = notification
+        .chat_id()
+        .filter(|chat| !chat.is_empty())
+        .map(|chat| format!(" {}", text::chat(chat)));
+    let more = match notification {
+        Notification::OutgoingMessageStatus(status) => {
+            let reason = status
+                .description
+                .as_deref()
+                .filter(|reason| !reason.is_empty())
+                .map(|reason| format!(" ({})", one_line(reason)));
+            let id = status.id_message.as_ref();
+            let id = id.map(|id| one_line(id.as_str())).unwrap_or_default();
+            let status = status
+                .status
+                .as_ref()
+                .map(|status| one_line(status.as_str()))
+                .filter(|status| !status.is_empty());
+            status.map(|status| format!(": {id} {status}{}", reason.unwrap_or_default()))
+        }
+        Notification::StateInstanceChanged(changed) => {
+            Some(format!(" {}", one_line(changed.state_instance.as_str())))
+        }
+        Notification::IncomingCall(call) | Notification::OutgoingCall(call) => call
+            .status
+            .as_ref()
+            .map(|status| format!(": {}", one_line(status.as_str()))),
+        _ => None,
+    };
+    format!("{}{}", chat.unwrap_or_default(), more.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every kind of notification that was seen, on a line each.
+    #[test]
+    fn every_kind_has_a_line() {
+        let folder =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/notifications");
+        let mut paths: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        paths.retain(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        });
+        paths.sort();
+        let mut all = String::new();
+        for path in paths {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let body: Value = serde_json::from_str(&text).unwrap();
+            // Some are bodies of other answers.
+            let Ok(notification) = serde_json::from_str::<Notification>(&text) else {
+                continue;
+            };
+            let line = line(&notification, &body);
+            assert!(!line.contains(char::is_control), "{line:?}");
+            all += &format!(
+                "{}\n  {line}\n",
+                path.file_stem().unwrap().to_string_lossy()
+            );
+        }
+        assert!(all.lines().count() > 200, "{all}");
+        insta::with_settings!({ omit_expression => true, snapshot_path => "../../../tests/snapshots", prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!("listen__lines", all);
+        });
+    }
+}

@@ -1,0 +1,171 @@
+//! `green-api settings`.
+
+use green_api::Instance;
+use green_api::types::SetSettingsRequest;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use super::plan::{Plan, Step, by_name, untyped};
+use crate::args::SettingsCommand;
+use crate::failure::{Failure, Stop};
+use crate::text::{one_line, table};
+
+pub(crate) fn plan(command: SettingsCommand) -> Result<Plan<Instance>, Failure> {
+    Ok(match command {
+        SettingsCommand::Get { names, limit } => Plan::one(get_settings(names), limit),
+        SettingsCommand::Set { settings, limit } => Plan::one(set_settings(&settings)?, limit),
+    })
+}
+
+fn get_settings(names: Vec<String>) -> Step<Instance> {
+    let asked = names.clone();
+    let step = untyped(Instance::get_settings, move |answer| shown(answer, &names));
+    if asked.is_empty() {
+        step
+    } else {
+        step.about(asked.join(","))
+            .judged(move |answer| known(answer, &asked))
+    }
+}
+
+/// Whether the answer has all of these settings.
+fn known(answer: &Value, names: &[String]) -> Result<(), Stop> {
+    let unknown = names.iter().find(|name| answer.get(name).is_none());
+    unknown.map_or(Ok(()), |name| {
+        Err(Failure::input(format!(
+            "the instance has no setting {name}; `green-api settings get` lists them"
+        ))
+        .into())
+    })
+}
+
+/// One line each; of one alone, just the value.
+fn shown(answer: &Value, names: &[String]) -> Option<String> {
+    let all = answer.as_object()?;
+    let value = |name: &str| match all.get(name) {
+        None | Some(Value::Null) => String::new(),
+        // People look at screens together; programs ask for JSON.
+        Some(Value::String(text)) if name == "webhookUrlToken" && !text.is_empty() => {
+            "***".to_owned()
+        }
+        Some(Value::String(text)) => one_line(text),
+        Some(other) => other.to_string(),
+    };
+    if let [name] = names {
+        return Some(value(name));
+    }
+    let names: Vec<&String> = if names.is_empty() {
+        all.keys().collect()
+    } else {
+        names.iter().collect()
+    };
+    let rows: Vec<_> = names
+        .iter()
+        .map(|name| [one_line(name), value(name)])
+        .collect();
+    Some(table(&rows))
+}
+
+fn set_settings(settings: &[(String, String)]) -> Result<Step<Instance>, Failure> {
+    let arguments = values::<SetSettingsRequest>(settings)?;
+    Ok(by_name("setSettings", arguments, |_| {
+        Some("Saved; the instance restarts, which takes up to 5 minutes".to_owned())
+    }))
+}
+
+/// Settings as JSON of the kinds that the request's type reads.
+pub(crate) fn values<T: DeserializeOwned>(settings: &[(String, String)]) -> Result<Value, Failure> {
+    let mut arguments = Map::new();
+    for (name, text) in settings {
+        let is_good =
+            |value: &Value| serde_json::from_value::<T>(json!({ name.as_str(): value })).is_ok();
+        let as_text = Value::String(text.clone());
+        // A number that is a text in the description stays one: a token can be all digits.
+        let as_number = || {
+            text.parse()
+                .map(|number: i64| Value::Number(number.into()))
+                .ok()
+        };
+        let value = if is_good(&as_text) && !is_number::<T>(name) {
+            Some(switch(text))
+        } else {
+            as_number().filter(is_good)
+        };
+        let value = value.ok_or_else(|| {
+            Failure::input(format!(
+                "{name} must be a whole number, not {text:?}; nothing was sent"
+            ))
+        })?;
+        if arguments.insert(name.clone(), value).is_some() {
+            return Err(Failure::input(format!(
+                "{name} is given twice; nothing was sent"
+            )));
+        }
+    }
+    Ok(Value::Object(arguments))
+}
+
+/// Whether a setting is a number: then it cannot be just any text.
+fn is_number<T: DeserializeOwned>(name: &str) -> bool {
+    serde_json::from_value::<T>(json!({ name: "neither yes nor a number" })).is_err()
+}
+
+/// What people write for a switch that has other words in the API. An address or a token is never one of these words.
+fn switch(text: &str) -> Value {
+    match text {
+        "true" | "on" => "yes".into(),
+        "false" | "off" => "no".into(),
+        _ => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(settings: &[(&str, &str)]) -> Result<Value, String> {
+        let settings: Vec<(String, String)> = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        values::<SetSettingsRequest>(&settings).map_err(|failure| failure.message)
+    }
+
+    #[test]
+    fn settings_have_the_kind_that_the_description_says() {
+        let all = [
+            ("incomingWebhook", "on"),
+            ("delaySendMessagesMilliseconds", "1000"),
+            ("webhookUrlToken", "0123"),
+            ("webhookUrl", ""),
+        ];
+        assert_eq!(
+            set(&all),
+            Ok(
+                json!({ "incomingWebhook": "yes", "delaySendMessagesMilliseconds": 1000, "webhookUrlToken": "0123", "webhookUrl": "" })
+            )
+        );
+        assert_eq!(
+            set(&[("delaySendMessagesMilliseconds", "soon")]).unwrap_err(),
+            "delaySendMessagesMilliseconds must be a whole number, not \"soon\"; nothing was sent"
+        );
+        assert!(
+            set(&[("stateWebhook", "yes"), ("stateWebhook", "no")])
+                .unwrap_err()
+                .contains("twice")
+        );
+    }
+
+    #[test]
+    fn a_single_setting_is_its_value_alone() {
+        let answer = json!({ "wid": "447700900123@c.us", "delaySendMessagesMilliseconds": 500, "webhookUrlToken": "secret" });
+        assert_eq!(
+            shown(&answer, &["wid".to_owned()]).unwrap(),
+            "447700900123@c.us"
+        );
+        assert_eq!(
+            shown(&answer, &[]).unwrap(),
+            "wid                            447700900123@c.us\ndelaySendMessagesMilliseconds  500\nwebhookUrlToken                ***"
+        );
+    }
+}

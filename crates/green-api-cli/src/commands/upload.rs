@@ -1,0 +1,67 @@
+//! Files of this computer, which go out piece by piece.
+
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use green_api::{Call, Instance, Request, Upload};
+use serde_json::Value;
+
+use super::Task;
+use super::plan::{answer, present};
+use crate::account::Account;
+use crate::args::LimitArgs;
+use crate::failure::{Failure, Stop};
+use crate::terminal::Terminal;
+use crate::text::one_line;
+
+/// How often the progress is shown.
+const REFRESH: Duration = Duration::from_millis(200);
+
+/// A file, which is read when it is sent.
+pub(crate) fn open(path: &Path) -> Result<Upload, Failure> {
+    Upload::from_path(path).map_err(|error| {
+        Failure::input(format!(
+            "{} cannot be read: {error}; nothing was sent",
+            path.display()
+        ))
+    })
+}
+
+/// Sends a file, and shows how far it is.
+pub(crate) fn prepare<O: Call<Account = Instance>>(
+    file: Upload,
+    request: impl FnOnce(&Instance, Upload) -> Request<O> + 'static,
+    show: fn(&Value) -> Option<String>,
+    limit: LimitArgs,
+    profile: Option<&str>,
+    terminal: &mut Terminal,
+) -> Result<Task, Stop> {
+    let instance = Instance::find(profile, terminal)?;
+    Ok(Task::new(async move |terminal: &mut Terminal| {
+        let name = one_line(file.file_name());
+        let length = megabytes(file.length().unwrap_or_default());
+        let handed_over = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&handed_over);
+        let file = file.on_progress(move |bytes, _| counter.store(bytes, Ordering::Relaxed));
+        let mut sending = pin!(answer(limit.timeout, request(&instance, file)));
+        let mut refresh = tokio::time::interval(REFRESH);
+        let answer = loop {
+            tokio::select! {
+                answer = &mut sending => break answer,
+                _ = refresh.tick(), if terminal.is_live() => {
+                    let bytes = megabytes(handed_over.load(Ordering::Relaxed));
+                    terminal.status(&format!("Sending {name}: {bytes} of {length}"));
+                }
+            }
+        };
+        terminal.clear_status();
+        present(O::OPERATION.id, None, &answer?, show, terminal)
+    }))
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
+}

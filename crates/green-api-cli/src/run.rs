@@ -1,0 +1,37 @@
+//! From the command line to the end of the command.
+
+use crate::args::Cli;
+use crate::commands::{self, OnInterrupt};
+use crate::failure::{Exit, Failure, Stop};
+use crate::logging;
+use crate::terminal::Terminal;
+
+pub(crate) fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Stop> {
+    logging::start(cli.general.verbose).map_err(Failure::input)?;
+    let Some(task) = commands::prepare(cli.command, cli.general.profile.as_deref(), terminal)?
+    else {
+        return Ok(());
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::new(
+                Exit::Unexpected,
+                "runtime",
+                format!("the system gives no means to use the network: {error}"),
+            )
+        })?;
+    let on_interrupt = task.on_interrupt;
+    runtime.block_on(async {
+        tokio::select! {
+            // First, so that it listens before anything is printed that somebody may wait for.
+            biased;
+            Ok(()) = tokio::signal::ctrl_c(), if !matches!(on_interrupt, OnInterrupt::Own) => match on_interrupt {
+                OnInterrupt::End => Ok(()),
+                _ => Err(Stop::Interrupted),
+            },
+            end = task.run(terminal) => end,
+        }
+    })
+}

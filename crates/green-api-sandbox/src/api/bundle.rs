@@ -1,0 +1,327 @@
+//! The OpenAPI bundle: which operations there are, what they take and what they answer by default.
+
+mod document;
+mod route;
+mod schema;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use self::document::{Document, Operation as Described, Parameter as DescribedParameter, Response};
+use self::route::Template;
+use crate::world::faults::Names;
+
+/// The rate of operations for which none is documented: the one that the server was seen to send with `getAuthorizationCode`.
+const UNDOCUMENTED_RPS: f64 = 50.0;
+
+/// The path parameters that are checked before everything else, and by other means than a schema.
+const CREDENTIALS: [&str; 3] = ["idInstance", "apiTokenInstance", "partnerToken"];
+
+static EMBEDDED: LazyLock<Arc<Bundle>> = LazyLock::new(|| {
+    let bundle = Bundle::parse(include_str!("../../openapi.json"));
+    Arc::new(bundle.expect("openapi.json is a bundle of the API's description"))
+});
+
+/// All operations of a description.
+pub(crate) struct Bundle {
+    operations: Vec<Operation>,
+    /// The kinds of notifications, as `typeWebhook` has them.
+    notifications: Vec<String>,
+}
+
+/// One operation of the API.
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    /// Its first tag, such as `sending`.
+    pub(crate) section: String,
+    pub(crate) rate_limit_rps: f64,
+    method: &'static str,
+    template: Template,
+    parameters: Vec<Parameter>,
+    pub(crate) body: Body,
+    /// The first example of a 200 answer; `None` when that answer has no body.
+    example: Option<String>,
+}
+
+/// What an operation takes as its body.
+pub(crate) enum Body {
+    None,
+    Json(Validator),
+    /// A form, and its parts but for the files.
+    Form(Vec<Parameter>),
+    /// Bytes that are a file.
+    File,
+}
+
+pub(crate) struct Parameter {
+    name: String,
+    required: bool,
+    schema: Validator,
+}
+
+/// An operation and the path parameters that it was called with.
+pub(crate) struct Route<'b, 'p> {
+    pub(crate) operation: &'b Operation,
+    parameters: Vec<(&'b str, &'p str)>,
+}
+
+impl Bundle {
+    /// The description that this crate was built with.
+    pub(crate) fn embedded() -> Arc<Self> {
+        Arc::clone(&EMBEDDED)
+    }
+
+    pub(crate) fn parse(json: &str) -> Result<Self, String> {
+        let document: Document = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let schemas = schema::to_json_schema(&document.components.schemas);
+        let mut operations = Vec::new();
+        for (path, item) in &document.paths {
+            let verbs = [
+                ("GET", &item.get),
+                ("POST", &item.post),
+                ("PUT", &item.put),
+                ("PATCH", &item.patch),
+                ("DELETE", &item.delete),
+            ];
+            for (method, described) in verbs {
+                let Some(described) = described else { continue };
+                let operation = Operation {
+                    id: described.operation_id.clone(),
+                    section: described.tags.first().cloned().unwrap_or_default(),
+                    rate_limit_rps: described.rate_limit_rps.unwrap_or(UNDOCUMENTED_RPS),
+                    method,
+                    template: Template::parse(path),
+                    parameters: parameters(&document, &item.parameters, described, &schemas)?,
+                    body: body(&document, described, &schemas)?,
+                    example: first_example(&document, described),
+                };
+                operations.push(operation);
+            }
+        }
+        Ok(Self {
+            operations,
+            notifications: notifications(&document.components.schemas),
+        })
+    }
+
+    /// The operation behind a verb and a path.
+    pub(crate) fn route<'b, 'p>(&'b self, method: &str, path: &'p str) -> Option<Route<'b, 'p>> {
+        self.operations
+            .iter()
+            .filter(|operation| operation.method == method)
+            .find_map(|operation| {
+                let parameters = operation.template.matches(path)?;
+                Some(Route {
+                    operation,
+                    parameters,
+                })
+            })
+    }
+
+    /// Returns the names of all operations and notifications.
+    pub(crate) fn names(&self) -> Names {
+        let operations = self.operations.iter();
+        Names {
+            operations: operations.map(|operation| operation.id.clone()).collect(),
+            notifications: self.notifications.iter().cloned().collect(),
+        }
+    }
+
+    pub(crate) fn has(&self, operation_id: &str) -> bool {
+        self.operations
+            .iter()
+            .any(|operation| operation.id == operation_id)
+    }
+}
+
+/// The kinds that the union of all notifications knows.
+fn notifications(schemas: &Value) -> Vec<String> {
+    let unions = schemas
+        .as_object()
+        .into_iter()
+        .flat_map(|schemas| schemas.values())
+        .map(|schema| &schema["discriminator"]);
+    let kinds = unions
+        .filter(|union| union["propertyName"] == "typeWebhook")
+        .filter_map(|union| union["mapping"].as_object());
+    kinds.flat_map(|mapping| mapping.keys().cloned()).collect()
+}
+
+impl Operation {
+    /// The first example of a 200 answer, as JSON text.
+    pub(crate) fn example(&self) -> Option<&str> {
+        self.example.as_deref()
+    }
+
+    /// What is wrong with a JSON body.
+    pub(crate) fn body_complaint(&self, body: &Value) -> Option<String> {
+        match &self.body {
+            Body::Json(schema) => schema::complaint(schema, body, "value"),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the parts of a form that are text. Which files it must have is left to the operation.
+    pub(crate) fn form_complaint(&self, fields: &BTreeMap<String, String>) -> Option<String> {
+        match &self.body {
+            Body::Form(parts) => parts
+                .iter()
+                .find_map(|part| part.complaint_about(fields.get(&part.name).map(String::as_str))),
+            _ => None,
+        }
+    }
+}
+
+impl<'p> Route<'_, 'p> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&'p str> {
+        self.parameters
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| *value)
+    }
+
+    /// What is wrong with the parameters in the path and in the query, in the words of the server.
+    pub(crate) fn complaint(&self, query: &BTreeMap<String, String>) -> Option<String> {
+        self.operation.parameters.iter().find_map(|parameter| {
+            match self.parameter(&parameter.name) {
+                // The only ones beside the credentials are numbers, and they are not checked by the validator.
+                Some(in_path) => parameter
+                    .complaint(in_path)
+                    .map(|_| format!("Parameter {} must be a Number", parameter.name)),
+                None => parameter
+                    .complaint_about(query.get(&parameter.name).map(String::as_str))
+                    .map(|details| format!("Validation failed. Details: {details}")),
+            }
+        })
+    }
+}
+
+impl Parameter {
+    fn complaint_about(&self, given: Option<&str>) -> Option<String> {
+        match given {
+            Some(text) => self.complaint(text),
+            None => self
+                .required
+                .then(|| format!("'{}' is required", self.name)),
+        }
+    }
+
+    /// A parameter is text on the wire, so it counts as whatever it can be read as: `5` is a number and a string.
+    fn complaint(&self, text: &str) -> Option<String> {
+        let as_text = schema::complaint(&self.schema, &Value::from(text), &self.name)?;
+        match serde_json::from_str(text) {
+            Ok(value) => schema::complaint(&self.schema, &value, &self.name),
+            Err(_) => Some(as_text),
+        }
+    }
+}
+
+fn parameters(
+    document: &Document,
+    shared: &[DescribedParameter],
+    operation: &Described,
+    schemas: &Value,
+) -> Result<Vec<Parameter>, String> {
+    let resolved =
+        shared
+            .iter()
+            .chain(&operation.parameters)
+            .map(|parameter| match &parameter.reference {
+                Some(reference) => document
+                    .components
+                    .parameters
+                    .get(last_segment(reference))
+                    .ok_or_else(|| reference.clone()),
+                None => Ok(parameter),
+            });
+    let mut parameters = Vec::new();
+    for parameter in resolved {
+        let parameter = parameter?;
+        let checked = matches!(parameter.location.as_str(), "path" | "query");
+        if let (true, Some(schema)) = (
+            checked && !CREDENTIALS.contains(&parameter.name.as_str()),
+            &parameter.schema,
+        ) {
+            parameters.push(Parameter {
+                name: parameter.name.clone(),
+                required: parameter.required,
+                schema: schema::compile(schema, schemas)?,
+            });
+        }
+    }
+    Ok(parameters)
+}
+
+fn body(document: &Document, operation: &Described, schemas: &Value) -> Result<Body, String> {
+    let Some((kind, schema)) = operation
+        .request_body
+        .iter()
+        .flat_map(|body| &body.content.0)
+        .find_map(|(kind, body)| Some((kind, body.schema.as_ref()?)))
+    else {
+        return Ok(Body::None);
+    };
+    match kind.as_str() {
+        "application/json" => Ok(Body::Json(schema::compile(schema, schemas)?)),
+        "multipart/form-data" => Ok(Body::Form(form_parts(document, schema, schemas)?)),
+        _ => Ok(Body::File),
+    }
+}
+
+/// The parts of a form that are text.
+fn form_parts(
+    document: &Document,
+    form: &Value,
+    schemas: &Value,
+) -> Result<Vec<Parameter>, String> {
+    let form = match form.get("$ref").and_then(Value::as_str) {
+        Some(reference) => document
+            .components
+            .schemas
+            .get(last_segment(reference))
+            .ok_or_else(|| reference.to_owned())?,
+        None => form,
+    };
+    let required = |name: &str| {
+        form["required"]
+            .as_array()
+            .is_some_and(|required| required.iter().any(|known| known == name))
+    };
+    let properties = form["properties"].as_object().into_iter().flatten();
+    let texts = properties.filter(|(_, property)| property["format"] != "binary");
+    texts
+        .map(|(name, property)| {
+            Ok(Parameter {
+                name: name.clone(),
+                required: required(name),
+                schema: schema::compile(property, schemas)?,
+            })
+        })
+        .collect()
+}
+
+fn first_example(document: &Document, operation: &Described) -> Option<String> {
+    let mut response: &Response = operation.responses.get("200")?;
+    if let Some(reference) = &response.reference {
+        response = document.components.responses.get(last_segment(reference))?;
+    }
+    let (_, body) = response.content.0.first()?;
+    let example = body
+        .examples
+        .0
+        .first()
+        .and_then(|(_, example)| example.value.as_ref())
+        .or(body.example.as_ref())?;
+    Some(example.get().to_owned())
+}
+
+/// The name at the end of `#/components/parameters/IdInstance`.
+fn last_segment(reference: &str) -> &str {
+    reference.rsplit('/').next().unwrap_or(reference)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+//! What faults make of answers.
+
+use super::operations::account::NO_CODE;
+use super::reply::Reply;
+use crate::world::faults::Outcome;
+
+/// Returns the answer that is sent in place of the operation's; `None` when the operation is carried out or there is no answer.
+pub(super) fn instead(outcome: &Outcome) -> Option<Reply> {
+    Some(match outcome {
+        Outcome::Usual
+        | Outcome::Truncate
+        | Outcome::DropConnection
+        | Outcome::Reset
+        | Outcome::NoAnswer => {
+            return None;
+        }
+        Outcome::Duplicate | Outcome::OutOfOrder | Outcome::Lose => return None,
+        Outcome::Status { status } => Reply::new(*status, None, ""),
+        Outcome::Html { status } => Reply::html(*status),
+        Outcome::Body { status, text } => Reply::json_text(text).with_status(*status),
+        Outcome::StatusFalse => Reply::json_text(NO_CODE),
+        Outcome::Garbage => Reply::new(
+            200,
+            Some("application/json"),
+            vec![0xff, 0x00, 0x7b, 0xfe, 0x22, 0x80],
+        ),
+        Outcome::Huge { bytes } => {
+            Reply::json_text(format!("\"{}\"", "x".repeat(bytes.saturating_sub(2))))
+        }
+    })
+}

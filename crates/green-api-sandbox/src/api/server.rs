@@ -1,0 +1,230 @@
+use std::future::pending;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{ConnectInfo, Request, State as Shared};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, Response};
+use axum::routing::get;
+use futures_util::stream::{self, StreamExt as _};
+
+use super::bundle::{self, Route};
+use super::call::NO_INSTANCE;
+use super::contract::checked;
+use super::faults::instead;
+use super::files;
+use super::operations::{account, answer, partner};
+use super::reply::Reply;
+use super::state::Api;
+use crate::kit::connection::Reset;
+use crate::kit::requests::{Answer, Request as Logged};
+use crate::kit::secrets;
+use crate::world::World;
+use crate::world::faults::Outcome;
+
+/// The largest JSON body that the server takes.
+const MAX_JSON: usize = 100 * 1024;
+/// The largest file that the server takes, and a little for the form around it.
+const MAX_FILE: usize = 101 * 1024 * 1024;
+
+/// Returns the routes of the API and of the files.
+pub(crate) fn router(api: Arc<Api>) -> Router {
+    Router::new()
+        .route(files::ROUTE, get(files::serve))
+        .fallback(serve)
+        .with_state(api)
+}
+
+/// Answers one request, or drops the connection when the sandbox ends meanwhile.
+async fn serve(Shared(api): Shared<Arc<Api>>, request: Request) -> Response<Body> {
+    let mut closed = api.core.closed.subscribe();
+    tokio::select! {
+        response = respond(&api, request) => response,
+        _ = closed.wait_for(|closed| *closed) => broken_off(),
+    }
+}
+
+async fn respond(api: &Api, request: Request) -> Response<Body> {
+    let reset = request
+        .extensions()
+        .get::<ConnectInfo<Reset>>()
+        .map(|ConnectInfo(reset)| reset.clone());
+    let (parts, body) = request.into_parts();
+    if parts.method == Method::OPTIONS {
+        return Reply::new(204, None, "").into_response();
+    }
+    let route = api.bundle.route(parts.method.as_str(), parts.uri.path());
+    let (number, arrived) = log_arrival(api, &parts, route.as_ref());
+    let Some(route) = route else {
+        return log_answer(api, number, None, Reply::not_found()).into_response();
+    };
+
+    let fault = api
+        .core
+        .with(|world| world.faults.apply_to_operation(&route.operation.id));
+    let (late, outcome) = fault.map_or((Duration::ZERO, Outcome::Usual), |fault| {
+        (fault.delay, fault.outcome)
+    });
+    // The body is read before anything is refused: closing on a client that still sends would look like a broken connection.
+    let limit = match route.operation.body {
+        bundle::Body::Form(_) | bundle::Body::File => MAX_FILE,
+        bundle::Body::Json(_) | bundle::Body::None => MAX_JSON,
+    };
+    let body = to_bytes(body, limit).await;
+    let reply = match (&outcome, instead(&outcome)) {
+        (Outcome::DropConnection | Outcome::Reset, _) => None,
+        // Until the client gives up or the sandbox ends.
+        (Outcome::NoAnswer, _) => pending().await,
+        (_, Some(reply)) => Some(reply),
+        (_, None) => Some(process(api, &route, &parts, body, arrived).await),
+    };
+    api.core
+        .clock
+        .sleep_until(arrived + api.options.delay + late)
+        .await;
+    match reply {
+        Some(reply) if matches!(outcome, Outcome::Truncate) => {
+            truncated(log_answer(api, number, Some(&route), reply))
+        }
+        Some(reply) => log_answer(api, number, Some(&route), reply).into_response(),
+        None => {
+            if let (Outcome::Reset, Some(reset)) = (outcome, reset) {
+                reset.set();
+            }
+            broken_off()
+        }
+    }
+}
+
+/// The checks in the order of the real server, and then the operation itself.
+async fn process(
+    api: &Api,
+    route: &Route<'_, '_>,
+    parts: &Parts,
+    body: Result<Bytes, axum::Error>,
+    arrived: SystemTime,
+) -> Reply {
+    let instance = match route.parameter("idInstance") {
+        Some(id) => match known_instance(api, id) {
+            Some(id) => id,
+            None => return Reply::forbidden(),
+        },
+        None => NO_INSTANCE,
+    };
+    let rate = api.take(instance, route);
+    let reply = match rate {
+        Some(rate) if !rate.allowed && route.operation.id != "setProfilePicture" => {
+            Reply::too_many_requests()
+        }
+        _ if !token_fits(api, instance, route) => match instance {
+            NO_INSTANCE => partner::unauthorized(),
+            _ => Reply::unauthorized(),
+        },
+        Some(rate) if !rate.allowed => account::over_limit(),
+        _ => match checked(&api.core, route, parts, instance, body, arrived).await {
+            Ok(call) => answer(&call).await,
+            Err(refusal) => refusal,
+        },
+    };
+    match rate {
+        Some(rate) => reply.with_rate(rate),
+        None => reply,
+    }
+}
+
+fn known_instance(api: &Api, id: &str) -> Option<u64> {
+    let id = id.parse().ok()?;
+    api.core
+        .with(|world| world.accounts.contains_key(&id))
+        .then_some(id)
+}
+
+fn token_fits(api: &Api, instance: u64, route: &Route<'_, '_>) -> bool {
+    if let Some(token) = route.parameter("partnerToken") {
+        return token == api.partner_token;
+    }
+    let token = route.parameter("apiTokenInstance");
+    api.core.with(|world| {
+        world
+            .accounts
+            .get(&instance)
+            .map(|account| account.token.as_str())
+            == token
+    })
+}
+
+/// Notes a request; returns the number under which its answer is noted, and the time.
+fn log_arrival(api: &Api, parts: &Parts, route: Option<&Route<'_, '_>>) -> (usize, SystemTime) {
+    let path = parts.uri.path();
+    api.core.with(|world| {
+        world.changed = true;
+        // Nobody knows what follows the instance and the method in a path that fits nothing.
+        let segments = if route.is_some() { usize::MAX } else { 3 };
+        let path = secrets::mask_in_path(path, segments, &secrets_of(api, world, route));
+        let number = world.requests.arrived(Logged {
+            operation: route.map(|route| route.operation.id.clone()),
+            method: parts.method.to_string(),
+            path,
+            status: None,
+            at: world.now,
+        });
+        (number, world.now)
+    })
+}
+
+/// The tokens that are valid, and what this request has in their place.
+fn secrets_of(api: &Api, world: &World, route: Option<&Route<'_, '_>>) -> Vec<String> {
+    let sent =
+        ["apiTokenInstance", "partnerToken"].map(|name| Some(route?.parameter(name)?.to_owned()));
+    let partner = api.partner_token.clone();
+    world
+        .tokens()
+        .into_iter()
+        .chain([partner])
+        .chain(sent.into_iter().flatten())
+        .collect()
+}
+
+fn log_answer(api: &Api, number: usize, route: Option<&Route<'_, '_>>, reply: Reply) -> Reply {
+    api.core.with(|world| {
+        world.changed = true;
+        let answer = Answer::new(
+            reply.content_type,
+            &reply.body,
+            &secrets_of(api, world, route),
+        );
+        world.requests.answered(number, reply.status, answer);
+    });
+    reply
+}
+
+/// The answer with its full length announced and half its body.
+fn truncated(mut reply: Reply) -> Response<Body> {
+    let whole = reply.body.len();
+    reply.body.truncate(whole / 2);
+    let half = Bytes::from(std::mem::take(&mut reply.body));
+    let mut response = reply.into_response();
+    response
+        .headers_mut()
+        .insert(CONTENT_LENGTH, HeaderValue::from(whole));
+    let end = stream::once(async {
+        // Lets what there is leave before the end comes.
+        tokio::task::yield_now().await;
+        broken()
+    });
+    *response.body_mut() = Body::from_stream(stream::once(async { Ok(half) }).chain(end));
+    response
+}
+
+/// Ends the connection. The body breaks off at once, so not even the head of the answer leaves.
+fn broken_off() -> Response<Body> {
+    Response::new(Body::from_stream(stream::once(async { broken() })))
+}
+
+fn broken() -> io::Result<Bytes> {
+    Err(io::ErrorKind::ConnectionReset.into())
+}

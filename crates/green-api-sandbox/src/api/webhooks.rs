@@ -1,0 +1,108 @@
+//! Webhooks: with a `webhookUrl` in the settings, notifications are posted there, one at a time and in order.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::redirect::Policy;
+
+use crate::world::World;
+use crate::world::core::Core;
+use crate::world::posting::Post;
+use crate::world::webhooks::WebhookOutcome;
+
+/// How long the server waits for an endpoint, by the sandbox's clock.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Posts whatever there is to post, until the sandbox ends. An endpoint that does not answer holds up its own instance only.
+pub(crate) async fn run(core: Arc<Core>) {
+    // A redirect is an answer that is not 200. A proxy from the environment would never find an endpoint on loopback.
+    // Where the machine has no certificates there may be no client, and then that is what becomes of each post.
+    let http = reqwest::Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .build();
+    let mut closed = core.closed.subscribe();
+    loop {
+        let post = tokio::select! {
+            post = core.wait_for(None, World::next_post) => post,
+            _ = closed.wait_for(|closed| *closed) => None,
+        };
+        let Some(post) = post else { return };
+        match &http {
+            Ok(http) => {
+                tokio::spawn(deliver(Arc::clone(&core), http.clone(), post));
+            }
+            Err(error) => core.with(|world| {
+                world.posted(
+                    post.instance,
+                    post.receipt_id,
+                    WebhookOutcome::Failed(reason(error)),
+                )
+            }),
+        }
+    }
+}
+
+async fn deliver(core: Arc<Core>, http: reqwest::Client, post: Post) {
+    let mut request = http
+        .post(post.url)
+        .header(CONTENT_TYPE, "application/json; charset=utf-8")
+        .body(post.body);
+    if let Some(authorization) = authorization(&post.token) {
+        request = request.header(AUTHORIZATION, authorization);
+    }
+    let answer = async {
+        let answer = request.send().await?;
+        let status = answer.status().as_u16();
+        // The connection can only be used again once the answer has been read.
+        answer.bytes().await?;
+        Ok(status)
+    };
+    let deadline = core.with(|world| world.now) + PATIENCE;
+    let mut closed = core.closed.subscribe();
+    let outcome = tokio::select! {
+        status = answer => match status {
+            Ok(200) => WebhookOutcome::Accepted,
+            Ok(status) => WebhookOutcome::Refused(status),
+            Err(error) => WebhookOutcome::Failed(reason(&error)),
+        },
+        () = core.clock.sleep_until(deadline) => WebhookOutcome::TimedOut,
+        _ = closed.wait_for(|closed| *closed) => return,
+    };
+    core.with(|world| world.posted(post.instance, post.receipt_id, outcome));
+}
+
+/// The innermost reason. The address is left out, which may hold a secret of the endpoint.
+fn reason(error: &reqwest::Error) -> String {
+    let mut source = error.source();
+    while let Some(deeper) = source.and_then(|source| source.source()) {
+        source = Some(deeper);
+    }
+    match source {
+        Some(source) => source.to_string(),
+        None if error.is_builder() => {
+            "webhookUrl is not an address that can be posted to".to_owned()
+        }
+        None => "the connection failed".to_owned(),
+    }
+}
+
+/// The header for a `webhookUrlToken`, which may name its scheme itself.
+fn authorization(token: &str) -> Option<HeaderValue> {
+    if token.is_empty() {
+        return None;
+    }
+    let has_scheme = ["Bearer ", "Basic "]
+        .iter()
+        .any(|scheme| token.starts_with(scheme));
+    let value = if has_scheme {
+        token.to_owned()
+    } else {
+        format!("Bearer {token}")
+    };
+    let mut value = HeaderValue::from_str(&value).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

@@ -1,0 +1,6 @@
+//! The door for tests in Rust: handles of instances, phones and faults.
+
+mod chats;
+pub(crate) mod faults;
+pub(crate) mod instance;
+pub(crate) mod phone;

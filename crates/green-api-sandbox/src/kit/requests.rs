@@ -1,0 +1,138 @@
+//! The record of the latest requests, without their tokens.
+
+use std::collections::VecDeque;
+use std::time::SystemTime;
+
+use super::secrets;
+
+/// How many requests are remembered: a sandbox that runs for weeks must not fill the memory.
+const KEPT: usize = 10_000;
+/// How many of them with the body of their answer.
+const KEPT_ANSWERS: usize = 200;
+/// How much of a body is remembered, in bytes.
+const KEPT_OF_BODY: usize = 4 * 1024;
+
+/// A request that reached the sandbox. It never holds a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Request {
+    /// The `operationId`, such as `getAuthorizationCode`; `None` when there is no such route.
+    pub operation: Option<String>,
+    /// The HTTP verb.
+    pub method: String,
+    /// The path without its query, with `***` in place of the token.
+    pub path: String,
+    /// The HTTP status of the answer; `None` while there is none yet, and for good when either side closed the connection first.
+    pub status: Option<u16>,
+    /// When it arrived, by the sandbox's clock.
+    pub at: SystemTime,
+}
+
+/// What a request was answered with, as far as it is remembered. It never holds a token.
+pub(crate) struct Answer {
+    pub(crate) content_type: Option<&'static str>,
+    /// The beginning of the body, if it is text.
+    pub(crate) text: Option<String>,
+    /// How long the whole body is, in bytes.
+    pub(crate) size: usize,
+}
+
+impl Answer {
+    pub(crate) fn new(content_type: Option<&'static str>, body: &[u8], secrets: &[String]) -> Self {
+        let size = body.len();
+        // What is cut off must not split a token, so it is cut long after what is kept.
+        let beginning = &body[..size.min(32 * KEPT_OF_BODY)];
+        let text = match str::from_utf8(beginning) {
+            Ok(text) => Some(text),
+            // The cut went through a letter.
+            Err(error) if error.error_len().is_none() => {
+                str::from_utf8(&beginning[..error.valid_up_to()]).ok()
+            }
+            Err(_) => None,
+        };
+        let text = text.map(|text| {
+            let mut text = secrets::mask_in_text(text, secrets);
+            let end = (0..=KEPT_OF_BODY.min(text.len()))
+                .rev()
+                .find(|place| text.is_char_boundary(*place));
+            text.truncate(end.unwrap_or_default());
+            text
+        });
+        Self {
+            content_type,
+            text,
+            size,
+        }
+    }
+}
+
+/// A request under its number, which counts from 0.
+pub(crate) struct Entry {
+    pub(crate) number: usize,
+    pub(crate) request: Request,
+    /// Older ones have lost it.
+    pub(crate) answer: Option<Answer>,
+}
+
+/// The latest requests, oldest first.
+#[derive(Default)]
+pub(crate) struct RequestLog {
+    entries: VecDeque<Entry>,
+    arrived: usize,
+}
+
+impl RequestLog {
+    /// Notes a request and returns the number under which its answer is noted.
+    pub(crate) fn arrived(&mut self, request: Request) -> usize {
+        let number = self.arrived;
+        self.arrived += 1;
+        self.entries.push_back(Entry {
+            number,
+            request,
+            answer: None,
+        });
+        if self.entries.len() > KEPT {
+            self.entries.pop_front();
+        }
+        if let Some(old) = number.checked_sub(KEPT_ANSWERS)
+            && let Some(entry) = self.entry(old)
+        {
+            entry.answer = None;
+        }
+        number
+    }
+
+    pub(crate) fn answered(&mut self, number: usize, status: u16, answer: Answer) {
+        let is_recent = self.arrived - number <= KEPT_ANSWERS;
+        if let Some(entry) = self.entry(number) {
+            entry.request.status = Some(status);
+            entry.answer = Some(answer).filter(|_| is_recent);
+        }
+    }
+
+    fn entry(&mut self, number: usize) -> Option<&mut Entry> {
+        let first = self.entries.front()?.number;
+        self.entries.get_mut(number.checked_sub(first)?)
+    }
+
+    /// How often an operation was called, as far as requests are remembered.
+    pub(crate) fn count(&self, operation: &str) -> usize {
+        let calls = self
+            .entries
+            .iter()
+            .filter(|entry| entry.request.operation.as_deref() == Some(operation));
+        calls.count()
+    }
+
+    /// Newest first.
+    pub(crate) fn latest(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().rev()
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Request> {
+        self.entries
+            .iter()
+            .map(|entry| entry.request.clone())
+            .collect()
+    }
+}

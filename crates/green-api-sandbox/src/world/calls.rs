@@ -1,0 +1,67 @@
+//! Calls from one phone to another.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
+
+/// How long a phone rings before its owner does something.
+pub(crate) const RINGING: Duration = Duration::from_secs(5);
+
+/// How a call ends, from [`Phone::call`](crate::Phone::call).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallEnd {
+    /// It is answered and lasts so long.
+    Answered(Duration),
+    /// It is declined.
+    Declined,
+    /// Nobody answers.
+    Missed,
+}
+
+/// A call.
+pub(crate) struct Call {
+    pub(crate) id: String,
+    /// Digits of the number that calls.
+    pub(crate) caller: String,
+    /// Digits of the number that is called.
+    pub(crate) callee: String,
+    pub(crate) is_video: bool,
+    pub(crate) end: CallEnd,
+    pub(crate) at: SystemTime,
+    /// The instances that write it down: those whose settings ask for notifications of such calls.
+    pub(crate) noted_by: BTreeSet<u64>,
+}
+
+impl Call {
+    /// How it ended, in the spelling of the journals.
+    pub(crate) fn status(&self) -> &'static str {
+        match self.end {
+            CallEnd::Answered(_) => "pickUp",
+            CallEnd::Declined => "declined",
+            CallEnd::Missed => "hungUp",
+        }
+    }
+
+    /// How long it lasted, in seconds.
+    pub(crate) fn duration(&self) -> u64 {
+        if let CallEnd::Answered(duration) = self.end {
+            duration.as_secs()
+        } else {
+            0
+        }
+    }
+
+    /// How long from the first ring to the end.
+    pub(crate) fn length(&self) -> Duration {
+        RINGING
+            + if let CallEnd::Answered(duration) = self.end {
+                duration
+            } else {
+                Duration::ZERO
+            }
+    }
+
+    pub(crate) fn is_over(&self, now: SystemTime) -> bool {
+        self.at + self.length() <= now
+    }
+}

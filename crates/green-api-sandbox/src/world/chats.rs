@@ -1,0 +1,186 @@
+//! What a phone shows: its chats and the messages in them.
+
+use std::time::SystemTime;
+
+use super::World;
+use super::messages::{Content, Draft, Message as Stored, MessageStatus, Peer, person_id};
+
+/// A chat on a phone, from [`Phone::chats`](crate::Phone::chats).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Chat {
+    /// The chat id, such as `447700900145@c.us` or `120363000000000001@g.us`.
+    pub id: String,
+    /// The name in the address book, else the name that the person or group goes by.
+    pub name: String,
+    /// Whether it is a group.
+    pub is_group: bool,
+    /// Whether it is in the archive.
+    pub archived: bool,
+    /// How many messages have not been read.
+    pub unread: usize,
+    /// The latest message; a new group has none.
+    pub latest: Option<Message>,
+}
+
+/// A message on a phone, from [`Phone::messages`](crate::Phone::messages).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Message {
+    /// The id, `idMessage`.
+    pub id: String,
+    /// The chat that it is in.
+    pub chat_id: String,
+    /// Who wrote it, as a chat id.
+    pub sender: String,
+    /// The name that the writer goes by.
+    pub sender_name: String,
+    /// Whether it was sent from this phone or by an instance that is linked to it.
+    pub outgoing: bool,
+    /// What it says; after an edit in the new words.
+    pub content: Content,
+    /// The message that it answers.
+    pub quoted_message_id: Option<String>,
+    /// Whether it was forwarded.
+    pub forwarded: bool,
+    /// What became of it; `None` when it came in.
+    pub status: Option<MessageStatus>,
+    /// Whether it was edited.
+    pub edited: bool,
+    /// Whether it was deleted for everybody. A phone would not show the content any more.
+    pub deleted: bool,
+    /// The reactions to it: who, as a chat id, and the emoji.
+    pub reactions: Vec<(String, String)>,
+    /// When it was sent, by the sandbox's clock.
+    pub at: SystemTime,
+}
+
+/// Whether a phone shows a message by itself, and not at another one.
+fn is_shown(message: &Stored) -> bool {
+    !matches!(
+        message.draft.content,
+        Content::Edit { .. } | Content::Delete { .. } | Content::Reaction { .. }
+    )
+}
+
+impl World {
+    /// Returns the chats of somebody, the one with the latest message first.
+    pub(crate) fn show_chats(&self, number: &str) -> Vec<Chat> {
+        let chats = self.chats_of(number).into_iter();
+        chats.map(|id| self.show_chat(number, id)).collect()
+    }
+
+    /// Returns what somebody sees in a chat, oldest first.
+    pub(crate) fn show_messages(&self, number: &str, chat: &str) -> Vec<Message> {
+        let chat_id = Peer::parse(chat).chat_id();
+        let shown = self
+            .messages
+            .in_chat(number, &chat_id)
+            .filter(|message| is_shown(message));
+        let mut messages: Vec<Message> = shown
+            .map(|message| self.show_message(number, message))
+            .collect();
+        messages.reverse();
+        messages
+    }
+
+    /// Sends a message from a phone and returns its id.
+    pub(crate) fn write(
+        &mut self,
+        number: &str,
+        chat: &str,
+        content: Content,
+        quoted: Option<&str>,
+    ) -> String {
+        self.send_from_phone(Draft {
+            sender: number.to_owned(),
+            peer: Peer::parse(chat),
+            content: content.with_preview(),
+            quoted: quoted.map(str::to_owned),
+            forwarding_score: 0,
+            sent_by: None,
+        })
+    }
+
+    /// Forwards a message from a phone, if it is there, and returns the id of the new one.
+    pub(crate) fn forward(&mut self, number: &str, id: &str, chat: &str) -> Option<String> {
+        let original = self.messages.get(id)?;
+        if !original.is_with(number) {
+            return None;
+        }
+        let draft = Draft {
+            sender: number.to_owned(),
+            peer: Peer::parse(chat),
+            content: original.draft.content.clone().with_preview(),
+            quoted: None,
+            forwarding_score: original.draft.forwarding_score + 1,
+            sent_by: None,
+        };
+        Some(self.send_from_phone(draft))
+    }
+
+    fn show_chat(&self, number: &str, id: String) -> Chat {
+        let unread = self.messages.in_chat(number, &id).filter(|message| {
+            is_shown(message)
+                && message
+                    .receipts
+                    .get(number)
+                    .is_some_and(|receipt| !receipt.read)
+        });
+        let latest = self
+            .messages
+            .in_chat(number, &id)
+            .find(|message| is_shown(message));
+        Chat {
+            name: self.chat_name(number, &id),
+            is_group: id.ends_with("@g.us"),
+            archived: self.chat_settings(number, &id).archived,
+            unread: unread.count(),
+            latest: latest.map(|message| self.show_message(number, message)),
+            id,
+        }
+    }
+
+    fn show_message(&self, number: &str, message: &Stored) -> Message {
+        let draft = &message.draft;
+        let outgoing = message.is_from(number);
+        Message {
+            id: message.id.clone(),
+            chat_id: message.chat_of(number),
+            sender: person_id(&draft.sender),
+            sender_name: self.name_of(&draft.sender),
+            outgoing,
+            content: draft.content.clone(),
+            quoted_message_id: draft.quoted.clone(),
+            forwarded: draft.forwarding_score > 0,
+            status: outgoing.then_some(message.status),
+            edited: message.edited,
+            deleted: message.deleted,
+            reactions: self.reactions_to(number, message),
+            at: message.at,
+        }
+    }
+
+    /// The latest reaction of everybody, as far as somebody has got them.
+    fn reactions_to(&self, number: &str, message: &Stored) -> Vec<(String, String)> {
+        let mut reactions: Vec<(String, String)> = Vec::new();
+        for later in self.messages.of(number) {
+            if later.id == message.id {
+                break;
+            }
+            if let Content::Reaction {
+                message: about,
+                emoji,
+            } = &later.draft.content
+                && *about == message.id
+            {
+                let sender = person_id(&later.draft.sender);
+                if reactions.iter().all(|(known, _)| *known != sender) {
+                    reactions.push((sender, emoji.clone()));
+                }
+            }
+        }
+        reactions.retain(|(_, emoji)| !emoji.is_empty());
+        reactions
+    }
+}

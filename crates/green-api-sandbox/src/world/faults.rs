@@ -1,0 +1,380 @@
+//! What goes wrong, by the names of operations and of notifications.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Something that goes wrong with the calls of one operation, or with notifications of one kind.
+///
+/// A fault [on an operation](Fault::on) answers in its place, and it is not carried out; only [`delay`](Fault::delay) and
+/// [`truncate`](Fault::truncate) let it happen and spoil the answer. A fault [on notifications](Fault::on_notification) changes what
+/// is queued. Without [`times`](Fault::times) it lasts.
+///
+/// ```
+/// use std::time::Duration;
+/// use green_api_sandbox::Fault;
+///
+/// let twice_bad_gateway = Fault::on("getStateInstance").times(2).status(502).html();
+/// let slow = Fault::on("getAuthorizationCode").delay(Duration::from_secs(30));
+/// let gone = Fault::on("setSettings").times(1).drop_connection();
+/// let delivered_before_sent = Fault::on_notification("outgoingMessageStatus").times(1).out_of_order();
+/// ```
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[must_use = "a fault does nothing until it is added to `Sandbox::faults`"]
+pub struct Fault {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    operation: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    notification: Option<String>,
+    /// How many calls or notifications it still hits; without it, all.
+    #[serde(rename = "times", default, skip_serializing_if = "Option::is_none")]
+    left: Option<u32>,
+    #[serde(
+        rename = "delaySeconds",
+        default,
+        skip_serializing_if = "Duration::is_zero",
+        with = "seconds"
+    )]
+    pub(crate) delay: Duration,
+    #[serde(rename = "answer", default)]
+    pub(crate) outcome: Outcome,
+}
+
+/// What a fault does to the answer. As JSON, this is what the control over HTTP takes and lists.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) enum Outcome {
+    /// Nothing: the operation is carried out and answered, the notification queued.
+    #[default]
+    Usual,
+    /// A status with an empty body.
+    Status { status: u16 },
+    /// An error page of the web server in front of the API.
+    Html {
+        #[serde(default = "bad_gateway")]
+        status: u16,
+    },
+    /// Any text as if it were JSON.
+    Body {
+        #[serde(default = "ok")]
+        status: u16,
+        text: String,
+    },
+    /// `getAuthorizationCode` gives out no code.
+    StatusFalse,
+    /// Bytes that are no text.
+    Garbage,
+    /// A JSON string of so many bytes.
+    Huge { bytes: usize },
+    /// The answer promises its full length, and the connection ends in the middle.
+    Truncate,
+    /// The connection ends without an answer.
+    DropConnection,
+    /// The connection is reset.
+    Reset,
+    /// The connection stays open, and nothing comes.
+    NoAnswer,
+    /// The notification is queued twice.
+    Duplicate,
+    /// The notification is queued after the next one of its kind.
+    OutOfOrder,
+    /// The notification is not queued.
+    Lose,
+}
+
+const fn bad_gateway() -> u16 {
+    502
+}
+
+const fn ok() -> u16 {
+    200
+}
+
+impl Outcome {
+    /// Whether it happens to operations, and whether to notifications.
+    fn happens_to(&self) -> (bool, bool) {
+        match self {
+            Self::Usual => (true, true),
+            Self::Duplicate | Self::OutOfOrder | Self::Lose => (false, true),
+            _ => (true, false),
+        }
+    }
+
+    /// The status that was asked for so far.
+    fn status(&self) -> Option<u16> {
+        match *self {
+            Self::Status { status } | Self::Html { status } | Self::Body { status, .. } => {
+                Some(status)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A duration as a number of seconds.
+mod seconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    /// Nobody waits longer for an answer, and far longer times end beyond what a clock can show.
+    const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(duration.as_secs_f64())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        let seconds = f64::deserialize(deserializer)?;
+        let delay = Duration::try_from_secs_f64(seconds)
+            .ok()
+            .filter(|delay| *delay <= LONGEST);
+        delay.ok_or_else(|| {
+            de::Error::custom(
+                "delaySeconds must be a number of seconds, such as 0.5, and no more than a day",
+            )
+        })
+    }
+}
+
+impl Fault {
+    /// Returns a fault of the operation with this `operationId`, such as `getStateInstance`.
+    pub fn on(operation: impl Into<String>) -> Self {
+        let operation = Some(operation.into());
+        Self {
+            operation,
+            notification: None,
+            left: None,
+            delay: Duration::ZERO,
+            outcome: Outcome::Usual,
+        }
+    }
+
+    /// Returns a fault of the notifications with this `typeWebhook`, such as `outgoingMessageStatus`, of any instance, received or posted.
+    pub fn on_notification(type_webhook: impl Into<String>) -> Self {
+        let notification = Some(type_webhook.into());
+        Self {
+            operation: None,
+            notification,
+            left: None,
+            delay: Duration::ZERO,
+            outcome: Outcome::Usual,
+        }
+    }
+
+    /// Limits the fault to the next `times` calls, or notifications. A fault that was used up is gone, and makes way for the one that was
+    /// added after it.
+    pub fn times(self, times: u32) -> Self {
+        Self {
+            left: Some(times),
+            ..self
+        }
+    }
+
+    /// Delays the answer by this time, by the sandbox's clock. What was asked for happens at once all the same. A notification is queued
+    /// that much later.
+    pub fn delay(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+
+    /// Answers with this HTTP status and an empty body.
+    ///
+    /// # Panics
+    ///
+    /// Panics when an answer cannot have this status: there are 200 to 999.
+    pub fn status(self, status: u16) -> Self {
+        assert!(
+            STATUSES.contains(&status),
+            "an answer cannot have the status {status}"
+        );
+        self.with(Outcome::Status { status })
+    }
+
+    /// Answers with the error page of a web server in front of the API, with the status given before, or else 502.
+    pub fn html(self) -> Self {
+        let status = self.outcome.status().unwrap_or(bad_gateway());
+        self.with(Outcome::Html { status })
+    }
+
+    /// Answers with this text as if it were JSON, with the status given before, or else 200.
+    pub fn body(self, text: impl Into<String>) -> Self {
+        let status = self.outcome.status().unwrap_or(ok());
+        self.with(Outcome::Body {
+            status,
+            text: text.into(),
+        })
+    }
+
+    /// Answers 200 with `{"status":false,"code":""}`, the way in which `getAuthorizationCode` fails.
+    pub fn status_false(self) -> Self {
+        self.with(Outcome::StatusFalse)
+    }
+
+    /// Answers 200 with a body that is neither JSON nor text.
+    pub fn garbage(self) -> Self {
+        self.with(Outcome::Garbage)
+    }
+
+    /// Answers 200 with a JSON string of so many bytes.
+    pub fn huge(self, bytes: usize) -> Self {
+        self.with(Outcome::Huge { bytes })
+    }
+
+    /// Ends the connection in the middle of the answer. The operation is carried out.
+    pub fn truncate(self) -> Self {
+        self.with(Outcome::Truncate)
+    }
+
+    /// Ends the connection without an answer.
+    pub fn drop_connection(self) -> Self {
+        self.with(Outcome::DropConnection)
+    }
+
+    /// Resets the connection without an answer: what a client sees when something between it and the server has crashed.
+    pub fn reset_connection(self) -> Self {
+        self.with(Outcome::Reset)
+    }
+
+    /// Keeps the connection open without ever answering. The operation is not carried out; with a long [`delay`](Fault::delay) it is.
+    pub fn no_answer(self) -> Self {
+        self.with(Outcome::NoAnswer)
+    }
+
+    /// Queues the notification twice, with two receipts, as the real server does at times. With a [`delay`](Fault::delay) it is the
+    /// second one that comes late.
+    pub fn duplicate(self) -> Self {
+        self.with(Outcome::Duplicate)
+    }
+
+    /// Queues the notification after the next one of its kind: `delivered` before `sent`, say. Until that comes, it waits.
+    pub fn out_of_order(self) -> Self {
+        self.with(Outcome::OutOfOrder)
+    }
+
+    /// Drops the notification.
+    pub fn lose(self) -> Self {
+        self.with(Outcome::Lose)
+    }
+
+    fn with(self, outcome: Outcome) -> Self {
+        Self { outcome, ..self }
+    }
+
+    /// Why this fault cannot be. The library's own functions panic in these cases.
+    fn complaint(&self, names: &Names) -> Option<String> {
+        let (to_operations, to_notifications) = self.outcome.happens_to();
+        match (&self.operation, &self.notification) {
+            (None, None) | (Some(_), Some(_)) => {
+                return Some("a fault needs either an `operation` or a `notification`".to_owned());
+            }
+            (Some(operation), None) if !names.operations.contains(operation) => {
+                return Some(format!("there is no operation `{operation}`"));
+            }
+            (None, Some(kind)) if !names.notifications.contains(kind) => {
+                return Some(format!("there is no notification `{kind}`"));
+            }
+            (Some(_), None) if !to_operations => {
+                return Some("this happens to notifications only".to_owned());
+            }
+            (None, Some(_)) if !to_notifications => {
+                return Some("this happens to operations only".to_owned());
+            }
+            _ => {}
+        }
+        match self.outcome {
+            Outcome::Huge { bytes } if bytes > MOST_BYTES => {
+                Some(format!("bytes must not be more than {MOST_BYTES}"))
+            }
+            _ => {
+                let status = self
+                    .outcome
+                    .status()
+                    .filter(|status| !STATUSES.contains(status))?;
+                Some(format!("an answer cannot have the status {status}"))
+            }
+        }
+    }
+}
+
+/// What an answer can have; below 200 another one follows.
+const STATUSES: Range<u16> = 200..1000;
+/// The largest answer that can be asked for over HTTP.
+const MOST_BYTES: usize = 100_000_000;
+
+/// The names of what faults can happen to.
+pub(crate) struct Names {
+    pub(crate) operations: BTreeSet<String>,
+    pub(crate) notifications: BTreeSet<String>,
+}
+
+/// The faults that are to happen, oldest first.
+pub(crate) struct FaultList {
+    names: Names,
+    faults: Vec<Fault>,
+}
+
+impl FaultList {
+    pub(crate) fn new(names: Names) -> Self {
+        Self {
+            names,
+            faults: Vec::new(),
+        }
+    }
+
+    pub(crate) fn all(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// The oldest fault that fits is taken, and is gone when that was the last time.
+    fn apply(&mut self, fits: impl Fn(&Fault) -> bool) -> Option<Fault> {
+        let place = self.faults.iter().position(fits)?;
+        let fault = &mut self.faults[place];
+        fault.left = fault.left.map(|left| left - 1);
+        if fault.left == Some(0) {
+            return Some(self.faults.remove(place));
+        }
+        Some(fault.clone())
+    }
+
+    /// Returns the fault that a call of an operation meets.
+    pub(crate) fn apply_to_operation(&mut self, operation: &str) -> Option<Fault> {
+        self.apply(|fault| fault.operation.as_deref() == Some(operation))
+    }
+
+    /// Returns the fault that a notification of a kind meets. One that is `awaited`, by another of its kind that was held back, is
+    /// not held back as well.
+    pub(crate) fn apply_to_notification(&mut self, kind: &str, awaited: bool) -> Option<Fault> {
+        self.apply(|fault| {
+            fault.notification.as_deref() == Some(kind)
+                && !(awaited && matches!(fault.outcome, Outcome::OutOfOrder))
+        })
+    }
+
+    /// Adds a fault, unless it is to happen never.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it could not happen.
+    pub(crate) fn add(&mut self, fault: Fault) -> Result<(), String> {
+        match fault.complaint(&self.names) {
+            Some(complaint) => Err(complaint),
+            None if fault.left == Some(0) => Ok(()),
+            None => {
+                self.faults.push(fault);
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.faults.clear();
+    }
+}

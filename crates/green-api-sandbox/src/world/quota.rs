@@ -1,0 +1,120 @@
+//! The quotas of a tariff, which are renewed at the start of a month.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+/// The chats to which an instance of the developer plan can write in a month.
+const CHATS: usize = 3;
+/// How often an instance of the developer plan can call `checkWhatsapp` in a month.
+const CHECKS: u64 = 100;
+
+const USED_UP: &str = "Monthly quota has been exceeded";
+
+/// The tariff of the instances, for [`Builder::plan`](crate::Builder::plan).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Plan {
+    /// Nothing is counted.
+    #[default]
+    Business,
+    /// The free plan: an instance can write to 3 chats a month and check 100 numbers. What goes beyond is refused with 466.
+    Developer,
+}
+
+/// What an instance has used in a month.
+#[derive(Default)]
+pub(crate) struct Usage {
+    /// Such as `2026-01`, in UTC.
+    month: String,
+    calls: BTreeMap<String, u64>,
+    chats: BTreeSet<String>,
+}
+
+/// How much of one quota is used.
+#[derive(Serialize)]
+pub(crate) struct QuotaUse {
+    method: String,
+    used: u64,
+    total: u64,
+    status: &'static str,
+    description: &'static str,
+}
+
+/// What a call uses up.
+#[derive(Clone, Copy)]
+pub(crate) enum Spending<'c> {
+    /// Nothing that is limited.
+    Call,
+    /// One check of a number.
+    Check,
+    /// The chat with this id is written to.
+    Chat(&'c str),
+}
+
+/// What a quota does not allow.
+pub(crate) enum Exceeded {
+    Checks(QuotaUse),
+    /// How often the method was called, and the quota of chats.
+    Chats(QuotaUse, QuotaUse),
+}
+
+impl Usage {
+    /// Counts a call of a method against the quotas of the developer plan, unless they do not allow it.
+    pub(crate) fn spend(
+        &mut self,
+        method: &str,
+        spending: Spending<'_>,
+        now: SystemTime,
+    ) -> Result<(), Box<Exceeded>> {
+        self.renew(now);
+        let used = self.calls.get(method).copied().unwrap_or_default();
+        let invoked = |total, status, description| QuotaUse {
+            method: method.to_owned(),
+            used,
+            total,
+            status,
+            description,
+        };
+        match spending {
+            Spending::Check if used >= CHECKS => {
+                let checks = invoked(CHECKS, "QUOTE_EXCEEDED", USED_UP);
+                return Err(Exceeded::Checks(checks).into());
+            }
+            Spending::Chat(chat_id) if !self.chats.contains(chat_id) => {
+                if self.chats.len() >= CHATS {
+                    let invoked = invoked(0, "QUOTE_ALLOWED", "Quota is allowed");
+                    let chats = correspondents("CORRESPONDENTS_QUOTE_EXCEEDED");
+                    return Err(Exceeded::Chats(invoked, chats).into());
+                }
+                self.chats.insert(chat_id.to_owned());
+            }
+            _ => {}
+        }
+        *self.calls.entry(method.to_owned()).or_default() += 1;
+        Ok(())
+    }
+
+    fn renew(&mut self, now: SystemTime) {
+        let mut month = humantime::format_rfc3339_seconds(now).to_string();
+        month.truncate("2026-01".len());
+        if self.month != month {
+            *self = Self {
+                month,
+                ..Self::default()
+            };
+        }
+    }
+}
+
+/// Returns the use of the quota of chats, which is used up.
+pub(crate) fn correspondents(status: &'static str) -> QuotaUse {
+    QuotaUse {
+        method: "correspondents".to_owned(),
+        used: CHATS as u64,
+        total: CHATS as u64,
+        status,
+        description: USED_UP,
+    }
+}

@@ -1,0 +1,50 @@
+//! Statuses: what people publish for a day to those who have them in the address book.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use super::messages::{Attachment, MessageStatus};
+
+/// A status, from [`Phone::stories`](crate::Phone::stories).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Story {
+    /// The id, `idMessage`.
+    pub id: String,
+    /// Who published it, as a chat id.
+    pub author: String,
+    /// What it shows.
+    pub content: StoryContent,
+    /// When it was published, by the sandbox's clock.
+    pub at: SystemTime,
+}
+
+/// What a status shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoryContent {
+    /// A text.
+    Text {
+        /// The text.
+        text: String,
+        /// The colour behind it, as `#RRGGBB`.
+        background_color: String,
+        /// The font, such as `SERIF`.
+        font: String,
+    },
+    /// A picture, video or recording.
+    File(Attachment),
+}
+
+/// A status, and who has got it.
+pub(crate) struct Published {
+    pub(crate) story: Story,
+    /// Digits of the number that published it.
+    pub(crate) author: String,
+    pub(crate) sent_by: Option<u64>,
+    /// The chat ids that it was meant for; none is everybody.
+    pub(crate) meant_for: Vec<String>,
+    /// How far it got with whom and since when, by the digits of their numbers.
+    pub(crate) views: BTreeMap<String, (MessageStatus, SystemTime)>,
+    pub(crate) deleted: bool,
+}

@@ -1,0 +1,110 @@
+//! The whole answer to a call.
+
+use std::fmt;
+
+use green_api_types::operation::Operation;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::ResponseRecord;
+use crate::{Delivery, Error, ErrorKind};
+
+/// The answer to a call, as it came. Calls by name return it, and so does [`Request::answer`](crate::Request::answer).
+///
+/// ```no_run
+/// use green_api::types::Settings;
+///
+/// # async fn example(instance: green_api::Instance) -> Result<(), green_api::Error> {
+/// let answer = instance.call("getSettings", serde_json::json!({})).await?;
+/// println!("{}", answer.raw());
+/// let settings: Settings = answer.read()?;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Answer {
+    operation: &'static Operation,
+    raw: Value,
+    decoded: Result<Value, Error>,
+}
+
+impl Answer {
+    /// Returns an error for what is no JSON, except from operations that send: those are accepted with their status.
+    pub(super) fn new(
+        operation: &'static Operation,
+        decoded: Result<Value, Error>,
+        response: &ResponseRecord,
+    ) -> Result<Self, Error> {
+        let body = response.body.trim_ascii();
+        let json = match body {
+            _ if response.too_long || response.incomplete => None,
+            b"" => Some(Value::Null),
+            body => serde_json::from_slice(body).ok(),
+        };
+        let (raw, decoded) = match (json, decoded) {
+            (Some(raw), decoded) => (raw, decoded),
+            (None, Err(error)) if operation.sends() => {
+                let text = String::from_utf8_lossy(&response.body);
+                (Value::String(text.into_owned()), Err(error))
+            }
+            (None, decoded) => {
+                let known = decoded?;
+                (known.clone(), Ok(known))
+            }
+        };
+        Ok(Self {
+            operation,
+            raw,
+            decoded,
+        })
+    }
+
+    /// Returns the body. From operations that send, which are accepted with their status, a body that is no JSON is a string.
+    #[must_use]
+    pub fn raw(&self) -> &Value {
+        &self.raw
+    }
+
+    /// Returns the body.
+    #[must_use]
+    pub fn into_raw(self) -> Value {
+        self.raw
+    }
+
+    /// Reads the body as a type, such as one of [`types`](crate::types).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnexpectedAnswer`], with [`Delivery::Accepted`], if the body has another shape.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        T::deserialize(&self.raw).map_err(|_| {
+            // serde's reason may quote a message.
+            let message = "it cannot be read as the type that was asked for";
+            Error::new(
+                self.operation.id,
+                ErrorKind::UnexpectedAnswer,
+                Delivery::Accepted,
+            )
+            .with_status(Some(200))
+            .with_message(Some(message.to_owned()))
+        })
+    }
+
+    /// Returns what this version knows of the answer: the body as the operation's own type reads it, as JSON again.
+    ///
+    /// # Errors
+    ///
+    /// The error that the operation's own method returns for a body that its type cannot read.
+    pub fn into_known(self) -> Result<Value, Error> {
+        self.decoded
+    }
+}
+
+impl fmt::Debug for Answer {
+    // The body can hold messages.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("operation", &self.operation.id)
+            .field("unreadable", &self.decoded.as_ref().err())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,190 @@
+//! Sending: attempts, the waits between them, and the reading of what came back.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use green_api_client::CallContext;
+use green_api_types::endpoint::Endpoint;
+use green_api_types::operation::Operation;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::classify::{classify, refusal, refused_with};
+use super::{Accepted, Account, Call, Request, ResponseRecord, Transport, TransportError, limits};
+use crate::{Client, Delivery, Error, ErrorKind, RetryPolicy};
+
+/// The answer to an accepted request, which may not be readable, and the response that it came in.
+pub type Answered<O> = (Result<<O as Endpoint>::Answer, Error>, ResponseRecord);
+
+/// Returns an answer that any 200 means acceptance of, whatever it says.
+pub(crate) fn accepted<T: Default>(
+    (answer, response): (Result<T, Error>, ResponseRecord),
+) -> Result<Accepted<T>, Error> {
+    Ok(Accepted::new(answer, &response.body))
+}
+
+/// Returns the part of the answer that the caller wants. An answer without it is a refusal.
+pub(crate) fn returned<O: Call, T>(
+    (answer, response): Answered<O>,
+    part: impl FnOnce(O::Answer) -> Option<T>,
+) -> Result<T, Error> {
+    part(answer?).ok_or_else(|| refused_with(O::OPERATION, None, &response))
+}
+
+/// Sends a request until it is accepted or there is no point in repeating it.
+pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>, Error> {
+    let (operation, account) = (O::OPERATION, &request.account);
+    let sending = Sending {
+        operation,
+        client: account.client(),
+        host: account.host(operation),
+        token: account.token(),
+        account: account.name(),
+        timeout: request.timeout.unwrap_or(operation.timeout),
+        policy: request.retry.as_ref().unwrap_or(account.client().retry()),
+    };
+    let mut attempt = TypedAttempt {
+        request,
+        answer: None,
+    };
+    let (unreadable, response) = sending.run(&mut attempt).await?;
+    let answer = attempt.answer.ok_or_else(|| {
+        unreadable.unwrap_or_else(|| {
+            Error::new(
+                operation.id,
+                ErrorKind::UnexpectedAnswer,
+                Delivery::Accepted,
+            )
+        })
+    });
+    Ok((answer, response))
+}
+
+/// The part of sending that knows the operation's types.
+trait Attempt: Send {
+    fn input(&self) -> serde_json::Result<Value>;
+    fn is_spent(&self) -> bool;
+    /// Sends the request once, and keeps the answer.
+    fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a>;
+}
+
+type Attempting<'a> = Pin<Box<dyn Future<Output = Result<(), TransportError<()>>> + Send + 'a>>;
+
+struct TypedAttempt<'a, O: Call> {
+    request: &'a Request<O>,
+    answer: Option<O::Answer>,
+}
+
+impl<O: Call> Attempt for TypedAttempt<'_, O> {
+    fn input(&self) -> serde_json::Result<Value> {
+        serde_json::to_value(&self.request.input)
+    }
+
+    fn is_spent(&self) -> bool {
+        O::is_spent(&self.request.input)
+    }
+
+    fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a> {
+        let Request { input, account, .. } = self.request;
+        Box::pin(async move {
+            let response = O::send(input, account, transport).await?;
+            self.answer = Some(response.into_inner());
+            Ok(())
+        })
+    }
+}
+
+/// What is the same for all attempts of one request.
+struct Sending<'a> {
+    operation: &'static Operation,
+    client: &'a Client,
+    host: &'a str,
+    /// What must not show in errors.
+    token: &'a str,
+    /// Names the account for logs.
+    account: String,
+    timeout: Duration,
+    policy: &'a RetryPolicy,
+}
+
+impl Sending<'_> {
+    /// Returns the response to an accepted request, and why it cannot be read, if so.
+    async fn run(
+        &self,
+        attempt: &mut dyn Attempt,
+    ) -> Result<(Option<Error>, ResponseRecord), Error> {
+        let Self {
+            operation, policy, ..
+        } = *self;
+        if !operation.limits.is_empty() {
+            let input = super::input_error(operation, attempt.input())?;
+            if let Some(broken) = limits::broken(operation, &input) {
+                return Err(Error::invalid(operation.id, broken));
+            }
+        }
+        if attempt.is_spent() {
+            return Err(Error::invalid(
+                operation.id,
+                "its file is a stream, which was sent already; make a new `Upload`",
+            ));
+        }
+        let start = Instant::now();
+        let mut number = 1;
+        loop {
+            let error = match self.once(attempt).await {
+                Ok(accepted) => return Ok(accepted),
+                Err(error) => error,
+            };
+            // A stream that has begun cannot begin again.
+            if attempt.is_spent() {
+                return Err(error);
+            }
+            let elapsed = start.elapsed();
+            let Some(wait) =
+                policy.decide(operation.effect, &error, number, elapsed, fastrand::f64())
+            else {
+                return Err(error);
+            };
+            tracing::debug!(operation = operation.id, account = self.account, attempt = number, ?wait, kind = ?error.kind(), "repeating");
+            tokio::time::sleep(wait).await;
+            number += 1;
+        }
+    }
+
+    async fn once(
+        &self,
+        attempt: &mut dyn Attempt,
+    ) -> Result<(Option<Error>, ResponseRecord), Error> {
+        let Self {
+            operation,
+            host,
+            token,
+            ..
+        } = *self;
+        let context = CallContext::with_timeout(self.timeout);
+        let http = self.client.http(host).clone();
+        let transport = Transport::new_with_client(host, http, context.clone());
+        let outcome = attempt.send(&transport).await;
+        let response = context.take_response();
+        if operation.refused.is_some()
+            && response.status == Some(200)
+            && let Ok(answer) = serde_json::from_slice(&response.body)
+            && let Some(refusal) = refusal(operation, &answer, &response, token)
+        {
+            return Err(refusal);
+        }
+        let Err(error) = outcome else {
+            return Ok((None, response));
+        };
+        // What sends is accepted with the status; even the rest of a broken answer says nothing against it.
+        let accepted = matches!(error, TransportError::InvalidResponsePayload(..))
+            || (operation.sends() && response.status == Some(200));
+        let error = classify(operation, error, &response, token);
+        if accepted {
+            Ok((Some(error), response))
+        } else {
+            Err(error)
+        }
+    }
+}

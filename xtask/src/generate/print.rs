@@ -1,0 +1,208 @@
+//! Prints generated Rust as a person would write it: short paths with imports, air between items, and lines of up to 100 columns.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
+
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Expr, ExprLit, File, Item, Lit, LitStr, Meta, Path};
+
+/// How long a line may become when it is put together again; prettyplease breaks lines at 89.
+const WIDTH: usize = 100;
+
+/// Formats a file, documentation as `///` lines.
+pub(super) fn print(mut file: File) -> String {
+    Lines.visit_file_mut(&mut file);
+    let mut text = String::new();
+    let mut after_use = true;
+    for item in file.items {
+        let is_use = matches!(item, Item::Use(_));
+        if !(after_use && (is_use || text.is_empty())) {
+            text.push('\n');
+        }
+        after_use = is_use;
+        text.push_str(&prettyplease::unparse(&File {
+            shebang: None,
+            frontmatter: None,
+            attrs: Vec::new(),
+            items: vec![item],
+        }));
+    }
+    reflow(&text)
+}
+
+/// Joins what fits on one line, and sets methods apart.
+fn reflow(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.lines() {
+        if lines.last().is_some_and(|last| last == "    }") && line.starts_with("    ") {
+            lines.push(String::new());
+        }
+        lines.push(line.to_owned());
+        if line.trim_start().starts_with([')', ']']) {
+            join(&mut lines);
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Joins the last line with what it closes, if that is a plain list and fits.
+fn join(lines: &mut Vec<String>) -> Option<()> {
+    let (close, before) = lines.split_last()?;
+    let margin = indent(close);
+    let open = before.iter().rposition(|line| indent(line) <= margin)?;
+    let inner = &before[open + 1..];
+    let listed = inner.iter().rev().skip(1).all(|line| line.ends_with(','));
+    let plain = inner
+        .iter()
+        .all(|line| indent(line) == margin + 4 && !line.trim_start().starts_with("//"));
+    if inner.is_empty() || !listed || !plain || !before[open].ends_with(['(', '[']) {
+        return None;
+    }
+    let inner: Vec<&str> = inner.iter().map(|line| line.trim()).collect();
+    let joined = format!(
+        "{}{}{}",
+        before[open],
+        inner.join(" ").trim_end_matches(','),
+        close.trim_start()
+    );
+    if joined.chars().count() <= WIDTH {
+        lines.truncate(open);
+        lines.push(joined);
+    }
+    Some(())
+}
+
+/// An entry that is `open`, a list and `close`: on one line if it fits there, else one item a line.
+pub(super) fn list(margin: usize, open: &str, items: &[String], close: &str) -> String {
+    let line = format!("{open}{}{close}", items.join(", "));
+    if margin + line.chars().count() <= WIDTH {
+        return line;
+    }
+    let pad = " ".repeat(margin);
+    let items: String = items
+        .iter()
+        .map(|item| format!("{pad}    {item},\n"))
+        .collect();
+    format!("{open}\n{items}{pad}{close}")
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// The text of a doc attribute.
+pub(super) fn doc_text(attribute: &Attribute) -> Option<String> {
+    let Meta::NameValue(pair) = &attribute.meta else {
+        return None;
+    };
+    let Expr::Lit(literal) = &pair.value else {
+        return None;
+    };
+    match (&literal.lit, attribute.path().is_ident("doc")) {
+        (Lit::Str(text), true) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// One doc attribute a line.
+struct Lines;
+
+impl VisitMut for Lines {
+    fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
+        let lines = |attribute: Attribute| match doc_text(&attribute) {
+            None => vec![attribute],
+            Some(text) => text
+                .trim_end()
+                .lines()
+                .map(|line| with_line(&attribute, line))
+                .collect(),
+        };
+        *attributes = mem::take(attributes).into_iter().flat_map(lines).collect();
+    }
+}
+
+/// The same doc attribute with this one line. Put together by hand, since parsing thousands of them takes longer than all the rest of printing.
+fn with_line(attribute: &Attribute, line: &str) -> Attribute {
+    let mut attribute = attribute.clone();
+    if let Meta::NameValue(pair) = &mut attribute.meta {
+        let line = if line.is_empty() || line.starts_with(' ') {
+            line.to_owned()
+        } else {
+            format!(" {line}")
+        };
+        pair.value = Expr::Lit(ExprLit {
+            attrs: Vec::new(),
+            lit: Lit::Str(LitStr::new(&line, proc_macro2::Span::call_site())),
+        });
+    }
+    attribute
+}
+
+/// Shortens absolute paths, and remembers what must be imported for that.
+#[derive(Default)]
+pub(super) struct Paths {
+    rules: Vec<(Vec<String>, String)>,
+    imports: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Paths {
+    /// Shortens what the prelude has.
+    pub(super) fn new() -> Self {
+        ["convert", "default", "option", "string", "vec"]
+            .iter()
+            .fold(Self::default(), |paths, module| {
+                paths.rule(&format!("std::{module}"), "")
+            })
+    }
+
+    /// What stands in the module `from` is imported out of `to`, which is empty for what is in scope already. The first rule that fits wins.
+    pub(super) fn rule(mut self, from: &str, to: &str) -> Self {
+        let from = from.split("::").map(str::to_owned).collect();
+        self.rules.push((from, to.to_owned()));
+        self
+    }
+
+    /// Imports one name.
+    pub(super) fn import(&mut self, module: &str, name: &str) {
+        let names = self.imports.entry(module.to_owned()).or_default();
+        names.insert(name.to_owned());
+    }
+
+    /// The imports, as items.
+    pub(super) fn uses(&self) -> Vec<Item> {
+        let line = |(module, names): (&String, &BTreeSet<String>)| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            match names.as_slice() {
+                [name] => format!("use {module}::{name};"),
+                names => format!("use {module}::{{{}}};", names.join(", ")),
+            }
+        };
+        let parsed = |line: String| syn::parse_str(&line).ok();
+        self.imports.iter().map(line).filter_map(parsed).collect()
+    }
+}
+
+impl VisitMut for Paths {
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        visit_mut::visit_path_mut(self, path);
+        let begins = |from: &[String]| {
+            path.segments.len() > from.len()
+                && from.iter().zip(&path.segments).all(|(a, b)| b.ident == a)
+        };
+        if let Some((from, to)) = self.rules.iter().find(|(from, _)| begins(from)) {
+            let (skipped, to) = (from.len(), to.clone());
+            path.segments = mem::take(&mut path.segments)
+                .into_iter()
+                .skip(skipped)
+                .collect();
+            if !to.is_empty() {
+                let name = path.segments[0].ident.to_string();
+                self.import(&to, &name);
+            }
+        }
+        path.leading_colon = None;
+    }
+
+    // The arguments of attributes are no paths to shorten, and their names must stay.
+    fn visit_attribute_mut(&mut self, _: &mut Attribute) {}
+}

@@ -1,0 +1,38 @@
+//! What there is to read in types and structs that others have written.
+
+use syn::{Field, Fields, GenericArgument, ItemStruct, PathArguments, Type};
+
+/// The first argument of the generic type of that name.
+pub(super) fn inside<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path
+        .path
+        .segments
+        .last()
+        .filter(|segment| segment.ident == name)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    }
+}
+
+pub(super) fn inside_option(ty: &Type) -> Option<&Type> {
+    inside(ty, "Option")
+}
+
+pub(super) fn inside_vec(ty: &Type) -> Option<&Type> {
+    inside(ty, "Vec")
+}
+
+/// Whether the type has fields with names.
+pub(super) fn named_fields(item: &ItemStruct) -> impl Iterator<Item = &Field> {
+    match &item.fields {
+        Fields::Named(fields) => Some(fields.named.iter()),
+        _ => None,
+    }
+    .into_iter()
+    .flatten()
+}
