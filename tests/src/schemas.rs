@@ -84,7 +84,7 @@ mod tests {
             complaints("receiveNotification", &Value::Null),
             Vec::<String>::new()
         );
-        let told = complaints("receiveNotification", &notification(json!({})));
+        let told = complaints("receiveNotification", &notification(json!([])));
         assert!(told[0].starts_with("/receiveNotification"), "{told:?}");
         assert_eq!(
             complaints("getStateInstance", &json!({ "stateInstance": 5 })).len(),

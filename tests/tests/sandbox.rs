@@ -186,7 +186,7 @@ fn unrecognised(body: &Value) -> Option<String> {
         IncomingMessageReceived(of)
         | OutgoingMessageReceived(of)
         | OutgoingApiMessageReceived(of) => match of.message_data {
-            MessageData::Unrecognized(what) => what,
+            Some(MessageData::Unrecognized(what)) => what,
             _ => return None,
         },
         _ => return None,

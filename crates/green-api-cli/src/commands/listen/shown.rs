@@ -1,7 +1,7 @@
 //! A notification as one line for people.
 
 use green_api::UnixTime;
-use green_api::types::{MessageNotification, Notification};
+use green_api::types::{MessageData, MessageNotification, Notification};
 use serde_json::Value;
 
 use crate::text::{self, content, moment, one_line};
@@ -25,7 +25,7 @@ pub(super) fn line(notification: &Notification, body: &Value) -> String {
 
 /// Shows the chat, the sender and what they wrote.
 fn said(message: &MessageNotification) -> String {
-    let chat = text::chat(message.chat_id());
+    let chat = message.chat_id().map(text::chat).unwrap_or_default();
     let name = message.sender_name().map(one_line).or_else(|| {
         message
             .sender()
@@ -40,10 +40,12 @@ fn said(message: &MessageNotification) -> String {
     let reaction = message.reaction().and_then(|reaction| reaction.emoji);
     let button = message.button_reply().and_then(|button| button.text);
     let words = message.text().or(reaction).or(button);
-    format!(
-        "{chat}{who}: {}",
-        content(message.message_data.kind(), words, named)
-    )
+    let kind = message.message_data.as_ref().map_or("", MessageData::kind);
+    let said = content(kind, words, named);
+    if chat.is_empty() {
+        return said;
+    }
+    format!("{chat}{who}: {said}")
 }
 
 /// Shows the details of anything but a message.
@@ -57,7 +59,8 @@ fn about(notification: &Notification) -> String {
             let some = |text: &&str| !text.is_empty();
             let reason = status.description.as_deref().filter(some);
             let reason = reason.map(|reason| format!(" ({})", one_line(reason)));
-            let id = one_line(status.id_message.as_str());
+            let id = status.id_message.as_ref();
+            let id = id.map(|id| one_line(id.as_str())).unwrap_or_default();
             let status = status.status.as_ref().map(|status| status.as_str());
             status
                 .filter(some)
