@@ -1,9 +1,8 @@
 //! How messages get from one to another, and what the instances on both sides hear of it.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::World;
 use super::agenda::Event;
@@ -15,8 +14,8 @@ use super::state::State;
 const EDITABLE: Duration = Duration::from_secs(15 * 60);
 
 impl World {
-    /// Sends a message from a phone.
-    pub(crate) fn send_from_phone(&mut self, draft: Draft) -> String {
+    /// Sends a message at once and returns its id.
+    pub(crate) fn send_now(&mut self, draft: Draft) -> String {
         let id = self.new_message_id();
         self.post(id.clone(), draft);
         id
@@ -295,37 +294,24 @@ impl World {
             Way::In(number) => number.to_owned(),
             Way::Out => message.draft.sender.clone(),
         };
-        let bodies: BTreeMap<u64, Value> = self
-            .accounts
-            .values()
-            .filter(|account| account.is_linked_to(&viewer))
-            .filter_map(|account| {
-                Some((
-                    account.id,
-                    notifications::message(self, account, message, way)?,
-                ))
-            })
-            .collect();
-        self.notify_all(bodies);
+        self.notify_linked(&viewer, |world, account| {
+            notifications::message(world, account, world.messages.get(id)?, way)
+        });
     }
 
     fn notify_status(&mut self, id: &str, description: Option<&str>) {
         let Some(message) = self.messages.get(id) else {
             return;
         };
-        let bodies: BTreeMap<u64, Value> = self
-            .accounts
-            .values()
-            .filter(|account| account.is_linked_to(&message.draft.sender))
-            .filter_map(|account| {
-                let mut body = notifications::status(account, message, self.now)?;
-                if let Some(description) = description {
-                    body["description"] = json!(description);
-                }
-                Some((account.id, body))
-            })
-            .collect();
-        self.notify_all(bodies);
+        let sender = message.draft.sender.clone();
+        self.notify_linked(&sender, |world, account| {
+            let message = world.messages.get(id)?;
+            let mut body = notifications::status(account, message, world.now)?;
+            if let Some(description) = description {
+                body["description"] = json!(description);
+            }
+            Some(body)
+        });
     }
 }
 

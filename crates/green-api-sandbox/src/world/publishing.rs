@@ -13,7 +13,7 @@ const VISIBLE: Duration = Duration::from_secs(24 * 60 * 60);
 const KEPT: usize = 10_000;
 
 impl World {
-    /// Publishes a status for the chat ids that it is meant for, or for everybody when there are none.
+    /// Publishes a status for the chat ids that it is meant for, or for everybody if the list is empty.
     pub(crate) fn publish(
         &mut self,
         author: &str,
@@ -60,7 +60,7 @@ impl World {
         id
     }
 
-    /// The statuses of others that reached somebody, newest first.
+    /// Returns the statuses of others that reached somebody, newest first.
     pub(crate) fn statuses_for<'w>(
         &'w self,
         number: &'w str,
@@ -71,7 +71,7 @@ impl World {
             .filter(move |published| published.views.contains_key(number))
     }
 
-    /// The statuses that somebody published, newest first.
+    /// Returns the statuses that somebody published, newest first.
     pub(crate) fn statuses_by<'w>(
         &'w self,
         number: &'w str,
@@ -82,18 +82,15 @@ impl World {
             .filter(move |published| published.author == number)
     }
 
-    /// The statuses that somebody can see now, newest first.
+    /// Returns the statuses that somebody can see now, newest first.
     pub(crate) fn visible_statuses(&self, number: &str) -> Vec<Story> {
-        let since = self.now.checked_sub(VISIBLE);
-        let recent = |published: &&Published| since.is_none_or(|since| published.story.at > since);
         let visible = self
             .statuses_for(number)
-            .filter(recent)
-            .filter(|published| !published.deleted);
+            .filter(|published| !published.deleted && self.now < published.story.at + VISIBLE);
         visible.map(|published| published.story.clone()).collect()
     }
 
-    /// Somebody looks at a status. Tells whether it had reached them.
+    /// Marks a status as seen by somebody and returns whether it had reached them.
     pub(crate) fn view_status(&mut self, number: &str, id: &str) -> bool {
         self.changed = true;
         let view = self
