@@ -1,6 +1,6 @@
-//! What is and what happens by itself: it knows neither HTTP nor the operations of the API.
+//! The state of the sandbox and what happens by itself. It knows neither HTTP nor the operations of the API.
 //!
-//! Files named after things hold what these are; the others add to [`World`] what is done with them.
+//! Files named after things define them; the others add to [`World`] what is done with them.
 
 pub(crate) mod account;
 pub(crate) mod agenda;

@@ -19,7 +19,7 @@ use crate::world::messages::Peer;
 /// How far the journals reach back by default, in minutes.
 const MINUTES: u64 = 24 * 60;
 
-/// What stands for the instance where none is called.
+/// The number in place of an instance for calls that name none.
 pub(super) const NO_INSTANCE: u64 = 0;
 
 /// A request that has passed every check up to its body.

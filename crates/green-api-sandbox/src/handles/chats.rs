@@ -5,7 +5,7 @@ use crate::kit::ids;
 use crate::world::calls::CallEnd;
 use crate::world::chats::{Chat, Message};
 use crate::world::messages::{Content, Peer};
-use crate::world::statuses::{Story, StoryContent};
+use crate::world::statuses::{Status, StatusContent};
 
 impl Phone {
     /// Sets the name that others see. Default: the number.
@@ -112,17 +112,17 @@ impl Phone {
 
     /// Returns the statuses of others that can be seen on this phone, newest first: those published within a day by somebody who has this
     /// number in the address book and in the audience.
-    pub fn stories(&self) -> Vec<Story> {
+    pub fn statuses(&self) -> Vec<Status> {
         self.with(|world, number| world.visible_statuses(number))
     }
 
     /// Views a status, which its author sees, and returns whether it had reached this phone.
-    pub fn view_story(&self, id: &str) -> bool {
+    pub fn view_status(&self, id: &str) -> bool {
         self.with(|world, number| world.view_status(number, id))
     }
 
     /// Publishes a status for everybody who has this number in the address book, and returns its id.
-    pub fn publish(&self, content: StoryContent) -> String {
+    pub fn publish(&self, content: StatusContent) -> String {
         self.with(|world, number| world.publish(number, content, Vec::new(), None))
     }
 

@@ -90,7 +90,7 @@ pub(crate) struct RequestLog {
 }
 
 impl RequestLog {
-    /// Notes a request and returns the number under which its answer is noted.
+    /// Records a request and returns the number under which its answer is recorded.
     pub(crate) fn arrived(&mut self, request: Request) -> usize {
         let number = self.arrived;
         self.arrived += 1;

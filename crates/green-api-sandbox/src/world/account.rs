@@ -16,11 +16,11 @@ use crate::kit::qr;
 /// How many changes of the state are remembered: a sandbox that runs for weeks must not fill the memory.
 const KEPT: usize = 10_000;
 
-/// What the server knows about one instance.
+/// The state of one instance on the server.
 pub(crate) struct Account {
     pub(crate) id: u64,
     pub(crate) token: String,
-    /// What the instance is, or will be again once a restart is over.
+    /// The state, or during a restart the one that comes back.
     settled: State,
     pub(crate) restarting_until: Option<SystemTime>,
     pub(crate) creating_until: Option<SystemTime>,
@@ -109,7 +109,7 @@ impl Account {
         self.history.iter().rev().take(count).cloned().collect()
     }
 
-    /// Settles in a state and announces it when the settings ask for that. Whatever was under way is over.
+    /// Enters a state, ends a restart or a linking in progress, and announces the state if the settings ask for it.
     pub(crate) fn enter(&mut self, state: State, now: SystemTime) {
         let changed = self.state() != state;
         self.interrupt();
@@ -129,14 +129,14 @@ impl Account {
         }
     }
 
-    /// Starts again. That is a passing thing and not announced; the state before comes back.
+    /// Restarts the instance until `until`. This is not announced, and the state before comes back.
     pub(crate) fn restart(&mut self, until: SystemTime, now: SystemTime) {
         self.interrupt();
         self.restarting_until = Some(until);
         self.remember(State::Starting, now);
     }
 
-    /// A restart is over, if it is the one that was to end now.
+    /// Ends the restart that was to end now.
     pub(crate) fn restarted(&mut self, now: SystemTime) {
         if self.restarting_until == Some(now) {
             self.restarting_until = None;
@@ -144,7 +144,7 @@ impl Account {
         }
     }
 
-    /// A code does not outlive the connection that it was asked for on, nor does a link that is being made.
+    /// Drops the code and a linking in progress, neither of which outlives the connection.
     fn interrupt(&mut self) {
         self.code = None;
         self.linking = None;
@@ -177,7 +177,7 @@ impl Account {
         Some(self.setting("webhookUrl")).filter(|url| !url.is_empty())
     }
 
-    /// Counts a call against the quotas, and announces when that of chats does not allow it. No setting switches that off.
+    /// Counts a call against the quotas, and announces if the quota of chats is exceeded, whatever the settings say.
     pub(crate) fn spend(
         &mut self,
         method: &str,
@@ -197,7 +197,7 @@ impl Account {
         spent
     }
 
-    /// The instance is deleted: nothing is linked to it, and nobody hears of it any more.
+    /// Unlinks and empties an instance that is deleted.
     pub(crate) fn fall_silent(&mut self) {
         self.interrupt();
         self.restarting_until = None;

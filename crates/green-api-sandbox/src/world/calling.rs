@@ -1,4 +1,4 @@
-//! What becomes of a call, and who hears of it.
+//! The course of a call, and its notifications.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::kit::ids;
 const KEPT: usize = 10_000;
 
 impl World {
-    /// Lets a phone ring, and returns the id of the call.
+    /// Makes a phone ring and returns the id of the call.
     pub(crate) fn ring(
         &mut self,
         caller: &str,

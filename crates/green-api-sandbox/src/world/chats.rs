@@ -1,4 +1,4 @@
-//! What a phone shows: its chats and the messages in them.
+//! The chats on a phone and the messages in them.
 
 use std::time::SystemTime;
 
@@ -22,7 +22,7 @@ pub struct Chat {
     pub is_group: bool,
     /// Whether it is in the archive.
     pub archived: bool,
-    /// How many messages have not been read.
+    /// The number of unread messages.
     pub unread: usize,
     /// The latest message; a new group has none.
     pub latest: Option<Message>,
@@ -43,13 +43,13 @@ pub struct Message {
     pub sender_name: String,
     /// Whether it was sent from this phone or by an instance that is linked to it.
     pub outgoing: bool,
-    /// What it says; after an edit in the new words.
+    /// The content, after an edit the new one.
     pub content: Content,
     /// The message that it answers.
     pub quoted_message_id: Option<String>,
     /// Whether it was forwarded.
     pub forwarded: bool,
-    /// What became of it; `None` when it came in.
+    /// The status; `None` if it came in.
     pub status: Option<MessageStatus>,
     /// Whether it was edited.
     pub edited: bool,

@@ -11,7 +11,7 @@ use super::queue::Release;
 use super::state::State;
 use crate::kit::clock::Clock;
 
-/// The world, its clock, and what wakes those who wait for a change.
+/// The world, its clock, and the channels that wake those who wait for a change.
 pub(crate) struct Core {
     pub(crate) clock: Clock,
     world: Mutex<World>,

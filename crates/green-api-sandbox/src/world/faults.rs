@@ -1,4 +1,4 @@
-//! What goes wrong, by the names of operations and of notifications.
+//! Faults, by the names of operations and of notifications.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -43,11 +43,11 @@ pub struct Fault {
     pub(crate) outcome: Outcome,
 }
 
-/// What a fault does to the answer. As JSON, this is what the control over HTTP takes and lists.
+/// The effect of a fault. The control over HTTP takes and lists it in this JSON form.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) enum Outcome {
-    /// Nothing: the operation is carried out and answered, the notification queued.
+    /// No effect: the operation is carried out and answered, the notification queued.
     #[default]
     Usual,
     /// A status with an empty body.
@@ -65,7 +65,7 @@ pub(crate) enum Outcome {
     },
     /// `getAuthorizationCode` gives out no code.
     StatusFalse,
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     Garbage,
     /// A JSON string of so many bytes.
     Huge { bytes: usize },
@@ -219,7 +219,7 @@ impl Fault {
         self.with(Outcome::Garbage)
     }
 
-    /// Answers 200 with a JSON string of so many bytes.
+    /// Answers 200 with a JSON string of this many bytes.
     pub fn huge(self, bytes: usize) -> Self {
         self.with(Outcome::Huge { bytes })
     }
@@ -300,12 +300,12 @@ impl Fault {
     }
 }
 
-/// What an answer can have; below 200 another one follows.
+/// The statuses that an answer can have. After one below 200, HTTP expects another answer.
 const STATUSES: Range<u16> = 200..1000;
 /// The largest answer that can be asked for over HTTP.
 const MOST_BYTES: usize = 100_000_000;
 
-/// The names of what faults can happen to.
+/// The names of the operations and notifications that faults can happen to.
 pub(crate) struct Names {
     pub(crate) operations: BTreeSet<String>,
     pub(crate) notifications: BTreeSet<String>,

@@ -93,7 +93,7 @@ impl World {
         Some(id)
     }
 
-    /// Puts an instance into a state by hand. If the state needs a linked account and there is none, links the phone of [`NOBODY`].
+    /// Puts an instance into a state by hand. Links the phone of [`NOBODY`] if the state needs a linked account and none is.
     pub(crate) fn put_in_state(&mut self, id: u64, state: State) {
         if state.is_linked() {
             let phone = &mut self.account(id).phone;

@@ -26,13 +26,13 @@ pub enum PhoneError {
     /// The code is older than 150 seconds.
     #[error("the code has expired")]
     Expired,
-    /// The QR code that was scanned is none that an instance shows. Each is shown for 20 seconds.
+    /// No instance shows the QR code that was scanned. Each is shown for 20 seconds.
     #[error("no instance shows this QR code now; each is shown for 20 seconds")]
     UnknownQr,
 }
 
 impl World {
-    /// Gives out a new code, which makes the one before void. `None` when the instance does not get one.
+    /// Issues a code, which makes the one before void; `None` if the instance does not get one.
     pub(crate) fn issue_code(&mut self, id: u64, phone: &str) -> Option<String> {
         let code = ids::code(&mut self.rng);
         let account = self.accounts.get_mut(&id)?;

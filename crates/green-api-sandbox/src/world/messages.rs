@@ -16,7 +16,7 @@ use crate::kit::ids;
 /// How many messages are kept: a sandbox that runs for weeks must not fill the memory.
 const KEPT: usize = 100_000;
 
-/// What became of a message that was sent.
+/// The status of a message that was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -61,7 +61,7 @@ impl fmt::Display for MessageStatus {
     }
 }
 
-/// Whom a message is for.
+/// The recipient of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Peer {
     /// The digits of a phone number.

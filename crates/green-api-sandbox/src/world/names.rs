@@ -1,4 +1,4 @@
-//! What people know of each other: names, settings of chats, groups.
+//! Names, settings of chats, and groups.
 
 use std::collections::BTreeMap;
 
@@ -69,7 +69,7 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// Changes what somebody has set for a chat.
+    /// Changes the settings of somebody for a chat.
     pub(crate) fn set_chat(
         &mut self,
         number: &str,

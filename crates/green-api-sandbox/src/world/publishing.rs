@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::World;
 use super::messages::{MessageStatus, person_id};
-use super::statuses::{Published, Story, StoryContent};
+use super::statuses::{Published, Status, StatusContent};
 
 /// For how long others see a status.
 const VISIBLE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -17,7 +17,7 @@ impl World {
     pub(crate) fn publish(
         &mut self,
         author: &str,
-        content: StoryContent,
+        content: StatusContent,
         meant_for: Vec<String>,
         sent_by: Option<u64>,
     ) -> String {
@@ -39,14 +39,14 @@ impl World {
                 (number.clone(), (status, now))
             })
             .collect();
-        let story = Story {
+        let status = Status {
             id: id.clone(),
             author: own.clone(),
             content,
             at: now,
         };
         self.statuses.push(Published {
-            story,
+            status,
             author: author.to_owned(),
             sent_by,
             meant_for,
@@ -83,11 +83,11 @@ impl World {
     }
 
     /// Returns the statuses that somebody can see now, newest first.
-    pub(crate) fn visible_statuses(&self, number: &str) -> Vec<Story> {
+    pub(crate) fn visible_statuses(&self, number: &str) -> Vec<Status> {
         let visible = self
             .statuses_for(number)
-            .filter(|published| !published.deleted && self.now < published.story.at + VISIBLE);
-        visible.map(|published| published.story.clone()).collect()
+            .filter(|published| !published.deleted && self.now < published.status.at + VISIBLE);
+        visible.map(|published| published.status.clone()).collect()
     }
 
     /// Marks a status as seen by somebody and returns whether it had reached them.
@@ -96,7 +96,7 @@ impl World {
         let view = self
             .statuses
             .iter_mut()
-            .find(|published| published.story.id == id)
+            .find(|published| published.status.id == id)
             .and_then(|published| published.views.get_mut(number));
         view.map(|view| *view = (MessageStatus::Read, self.now))
             .is_some()

@@ -11,11 +11,11 @@ use super::messages::Draft;
 use super::outbox::{Load, Queued};
 use super::state::State;
 
-/// The pause between two messages when the settings do not say.
+/// The default pause between two messages, in milliseconds.
 const PAUSE: u64 = 500;
 
 impl Account {
-    /// When the next message is to leave; `None` while none can.
+    /// Returns when the next message is to leave; `None` while none can.
     fn next_sending(&mut self, now: SystemTime) -> Option<SystemTime> {
         // With `yellowCard` they leave, and WhatsApp refuses them.
         if !matches!(
@@ -46,7 +46,7 @@ impl World {
         self.send_what_is_due(instance);
     }
 
-    /// Sends whatever is due in the queue of an instance, and makes a note of when to look again.
+    /// Sends whatever is due in the queue of an instance, and schedules the next look.
     pub(crate) fn send_what_is_due(&mut self, instance: u64) {
         let now = self.now;
         while let Some(account) = self.accounts.get_mut(&instance)
