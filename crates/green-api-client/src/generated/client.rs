@@ -2319,6 +2319,468 @@ impl Client {
         self.answer(request, "delete_contact").await
     }
 
+    /// Adds a product to the catalogue of the linked account
+    ///
+    /// Needs a WhatsApp Business account, whose catalogue was created on the phone before. The price is given in whole units of the
+    /// currency, such as `45.90`, while answers have other units: never send back a price that was read.
+    ///
+    /// The answer is not in the documentation at hand: it has the id of the product, or all of it. Frequent calls may make WhatsApp
+    /// close the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/createProduct/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn create_product<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::CreateProductRequest,
+    ) -> Result<ResponseValue<types::CatalogProduct>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/createProduct/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "create_product").await
+    }
+
+    /// Changes a product of the catalogue of the linked account
+    ///
+    /// Needs a WhatsApp Business account. Whether everything that is left out stays as it is, the documentation does not say. It does
+    /// say that `isHidden` is `false` unless told otherwise, so give it for a hidden product. The price is given in whole units of
+    /// the currency: never send back a price that was read.
+    ///
+    /// The answer is not in the documentation at hand: it has the id of the product, or all of it. Frequent calls may make WhatsApp
+    /// close the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/editProduct/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn edit_product<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::EditProductRequest,
+    ) -> Result<ResponseValue<types::CatalogProduct>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/editProduct/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "edit_product").await
+    }
+
+    /// Deletes products of the catalogue of the linked account
+    ///
+    /// Needs a WhatsApp Business account. Nothing brings them back, and their ids are void.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/deleteProduct/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn delete_product<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::DeleteProductRequest,
+    ) -> Result<ResponseValue<types::DeleteProductResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/deleteProduct/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "delete_product").await
+    }
+
+    /// Reads the products of a catalogue
+    ///
+    /// Of any seller, the linked account itself included. Prices are text; they are documented as hundredths of the currency.
+    ///
+    /// The documentation says to pass `paging.after` in the next request, but the name of the field there is not known. Frequent
+    /// calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getProducts/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_products<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetProductsRequest,
+    ) -> Result<ResponseValue<types::GetProductsResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getProducts/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "get_products").await
+    }
+
+    /// Reads a product of a catalogue
+    ///
+    /// Of any seller, the linked account itself included. The price is a text; it is documented as hundredths of the currency.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getProduct/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_product<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetProductRequest,
+    ) -> Result<ResponseValue<types::CatalogProduct>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getProduct/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "get_product").await
+    }
+
+    /// Sends a product of the catalogue of the linked account
+    ///
+    /// Needs a WhatsApp Business account. The message joins the sending queue as other messages do, and comes back as a notification
+    /// of the kind `productMessage` if `catalogWebhook` and `outgoingAPIMessageWebhook` are on in the settings.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendProduct/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_product<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendProductRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendProduct/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "send_product").await
+    }
+
+    /// Orders products from a shop
+    ///
+    /// The linked account is the buyer, and needs no business account. Products have no quantities. The message joins the sending
+    /// queue as other messages do, and comes back as a notification of the kind `orderMessage` if `catalogWebhook` and
+    /// `outgoingAPIMessageWebhook` are on in the settings.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendOrder/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_order<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendOrderRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendOrder/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "send_order").await
+    }
+
+    /// Creates a collection of products
+    ///
+    /// Needs a WhatsApp Business account. WhatsApp looks at a new collection before others see it.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/createCollection/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn create_collection<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::CreateCollectionRequest,
+    ) -> Result<ResponseValue<types::CreateCollectionResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/createCollection/{api_token_instance}"
+        );
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "create_collection").await
+    }
+
+    /// Reads the collections of a catalogue
+    ///
+    /// Of any seller, the linked account itself included. Of each collection it has the first products only, and nothing tells
+    /// whether there are more: read all of them with `getCollection`.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getCollections/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_collections<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetCollectionsRequest,
+    ) -> Result<ResponseValue<types::GetCollectionsResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getCollections/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "get_collections").await
+    }
+
+    /// Reads a collection of a catalogue
+    ///
+    /// Of any seller, the linked account itself included. Whether the collection is `collection` or the answer itself is not in the
+    /// documentation at hand.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getCollection/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_collection<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetCollectionRequest,
+    ) -> Result<ResponseValue<types::GetCollectionResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getCollection/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "get_collection").await
+    }
+
+    /// Changes the name or the products of a collection
+    ///
+    /// Needs a WhatsApp Business account. **The collection gets another id**, which the answer has; the one before is void, so the
+    /// same call again fails.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/editCollection/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn edit_collection<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::EditCollectionRequest,
+    ) -> Result<ResponseValue<types::EditCollectionResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/editCollection/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "edit_collection").await
+    }
+
+    /// Deletes a collection; its products stay
+    ///
+    /// Needs a WhatsApp Business account. Nothing brings it back.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/deleteCollection/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn delete_collection<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::DeleteCollectionRequest,
+    ) -> Result<ResponseValue<types::DeleteCollectionResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/deleteCollection/{api_token_instance}"
+        );
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "delete_collection").await
+    }
+
+    /// Puts collections into another order
+    ///
+    /// Needs a WhatsApp Business account. No id, no old place and no new place may be there twice.
+    ///
+    /// The answer is not in the documentation at hand; a `false` in it counts as a refusal. Frequent calls may make WhatsApp close
+    /// the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/moveCollections/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn move_collections<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::MoveCollectionsRequest,
+    ) -> Result<ResponseValue<types::MoveCollectionsResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/moveCollections/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "move_collections").await
+    }
+
+    /// Reads what was ordered
+    ///
+    /// Takes what a notification of the kind `orderMessage` has, which comes if `catalogWebhook` is on in the settings. Whoever has
+    /// the token of an order can read it, so keep it secret.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getOrderDetails/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_order_details<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetOrderDetailsRequest,
+    ) -> Result<ResponseValue<types::OrderDetails>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getOrderDetails/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "get_order_details").await
+    }
+
     /// Creates an instance
     ///
     /// **It costs money**: the instance is billed to the partner from now on, and a call that is repeated creates another one. The
