@@ -112,7 +112,7 @@ fn given(
 }
 
 /// Typed without being shown; or the first line of standard input, where that is no terminal.
-fn token(what: &str, terminal: &mut Terminal) -> Result<String, Failure> {
+pub(super) fn token(what: &str, terminal: &mut Terminal) -> Result<String, Failure> {
     let unreadable = |error: io::Error| Failure::input(format!("{what} cannot be read: {error}"));
     let text = if io::stdin().is_terminal() {
         terminal.ask(&format!("{what}, which is not shown: "));

@@ -127,7 +127,7 @@ pub(crate) fn prepare(
 }
 
 /// The id alone, so that a script can take it. What was sent is sent, with or without one.
-fn sent(answer: &Value) -> Option<String> {
+pub(super) fn sent(answer: &Value) -> Option<String> {
     Some(
         read::<SentMessage>(answer)
             .and_then(|sent| sent.id_message)
