@@ -2322,10 +2322,10 @@ impl Client {
     /// Adds a product to the catalogue of the linked account
     ///
     /// Needs a WhatsApp Business account, whose catalogue was created on the phone before. The price is given in whole units of the
-    /// currency, such as `45.90`, while answers have other units: never send back a price that was read.
+    /// currency, such as `45.90`, while answers have other units: never send back a price from an answer.
     ///
-    /// The answer is not in the documentation at hand: it has the id of the product, or all of it. Frequent calls may make WhatsApp
-    /// close the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    /// The documentation of the answer was not available; it is inferred to be the whole product or its id alone. Frequent calls may
+    /// make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
     ///
     /// Sends a `POST` request to `/waInstance{idInstance}/createProduct/{apiTokenInstance}`
     ///
@@ -2354,12 +2354,12 @@ impl Client {
 
     /// Changes a product of the catalogue of the linked account
     ///
-    /// Needs a WhatsApp Business account. Whether everything that is left out stays as it is, the documentation does not say. It does
-    /// say that `isHidden` is `false` unless told otherwise, so give it for a hidden product. The price is given in whole units of
-    /// the currency: never send back a price that was read.
+    /// Needs a WhatsApp Business account. The documentation does not say whether fields that are left out keep their values. It gives
+    /// `false` as the default of `isHidden`, so always set it for a hidden product. The price is given in whole units of the
+    /// currency: never send back a price from an answer.
     ///
-    /// The answer is not in the documentation at hand: it has the id of the product, or all of it. Frequent calls may make WhatsApp
-    /// close the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    /// The documentation of the answer was not available; it is inferred to be the whole product or its id alone. Frequent calls may
+    /// make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
     ///
     /// Sends a `POST` request to `/waInstance{idInstance}/editProduct/{apiTokenInstance}`
     ///
@@ -2388,7 +2388,7 @@ impl Client {
 
     /// Deletes products of the catalogue of the linked account
     ///
-    /// Needs a WhatsApp Business account. Nothing brings them back, and their ids are void.
+    /// Needs a WhatsApp Business account. This cannot be undone, and their ids become invalid.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
@@ -2420,7 +2420,7 @@ impl Client {
 
     /// Reads the products of a catalogue
     ///
-    /// Of any seller, the linked account itself included. Prices are text; they are documented as hundredths of the currency.
+    /// Of any seller, including the linked account itself. Prices are text; they are documented as hundredths of the currency.
     ///
     /// The documentation says to pass `paging.after` in the next request, but the name of the field there is not known. Frequent
     /// calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
@@ -2452,7 +2452,7 @@ impl Client {
 
     /// Reads a product of a catalogue
     ///
-    /// Of any seller, the linked account itself included. The price is a text; it is documented as hundredths of the currency.
+    /// Of any seller, including the linked account itself. The price is a text; it is documented as hundredths of the currency.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
@@ -2551,7 +2551,7 @@ impl Client {
 
     /// Creates a collection of products
     ///
-    /// Needs a WhatsApp Business account. WhatsApp looks at a new collection before others see it.
+    /// Needs a WhatsApp Business account. WhatsApp reviews a new collection before others see it.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
@@ -2585,8 +2585,8 @@ impl Client {
 
     /// Reads the collections of a catalogue
     ///
-    /// Of any seller, the linked account itself included. Of each collection it has the first products only, and nothing tells
-    /// whether there are more: read all of them with `getCollection`.
+    /// Of any seller, including the linked account itself. Each collection has its first products only, and nothing tells whether
+    /// there are more: read all of them with `getCollection`.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
@@ -2618,8 +2618,8 @@ impl Client {
 
     /// Reads a collection of a catalogue
     ///
-    /// Of any seller, the linked account itself included. Whether the collection is `collection` or the answer itself is not in the
-    /// documentation at hand.
+    /// Of any seller, including the linked account itself. The documentation of the answer was not available: the collection may be
+    /// under `collection`, or be the answer itself.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
@@ -2651,8 +2651,8 @@ impl Client {
 
     /// Changes the name or the products of a collection
     ///
-    /// Needs a WhatsApp Business account. **The collection gets another id**, which the answer has; the one before is void, so the
-    /// same call again fails.
+    /// Needs a WhatsApp Business account. **The collection gets a new id**, which is in the answer. The old one becomes invalid, so
+    /// the same call fails the second time.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
@@ -2684,7 +2684,7 @@ impl Client {
 
     /// Deletes a collection; its products stay
     ///
-    /// Needs a WhatsApp Business account. Nothing brings it back.
+    /// Needs a WhatsApp Business account. This cannot be undone.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
@@ -2716,12 +2716,12 @@ impl Client {
         self.answer(request, "delete_collection").await
     }
 
-    /// Puts collections into another order
+    /// Reorders the collections of the catalogue
     ///
-    /// Needs a WhatsApp Business account. No id, no old place and no new place may be there twice.
+    /// Needs a WhatsApp Business account. Ids, old positions and new positions must each be unique.
     ///
-    /// The answer is not in the documentation at hand; a `false` in it counts as a refusal. Frequent calls may make WhatsApp close
-    /// the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    /// The documentation of the answer was not available; `success` or `deleted` with `false` counts as a refusal. Frequent calls may
+    /// make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
     ///
     /// Sends a `POST` request to `/waInstance{idInstance}/moveCollections/{apiTokenInstance}`
     ///
@@ -2748,10 +2748,10 @@ impl Client {
         self.answer(request, "move_collections").await
     }
 
-    /// Reads what was ordered
+    /// Reads an order
     ///
-    /// Takes what a notification of the kind `orderMessage` has, which comes if `catalogWebhook` is on in the settings. Whoever has
-    /// the token of an order can read it, so keep it secret.
+    /// The order's id, its token and the seller are in the notification of the kind `orderMessage`, which needs `catalogWebhook` in
+    /// the settings. Anybody who has the token can read the order, so keep it secret.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.

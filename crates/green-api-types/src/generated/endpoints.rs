@@ -177,9 +177,9 @@ use ::green_api_types::{operations, types};
     EditCollection = EDIT_COLLECTION -> types::EditCollectionResponse,
     /// Deletes a collection; its products stay.
     DeleteCollection = DELETE_COLLECTION -> types::DeleteCollectionResponse,
-    /// Puts collections into another order.
+    /// Reorders the collections of the catalogue.
     MoveCollections = MOVE_COLLECTIONS -> types::MoveCollectionsResponse,
-    /// Reads what was ordered.
+    /// Reads an order.
     GetOrderDetails = GET_ORDER_DETAILS -> types::OrderDetails,
     /// Creates an instance.
     CreateInstance = CREATE_INSTANCE -> types::CreateInstanceResponse,

@@ -1701,19 +1701,19 @@ pub const DELETE_COLLECTION: Operation = Operation {
     ..MOST
 };
 
-/// `moveCollections`: Puts collections into another order.
+/// `moveCollections`: Reorders the collections of the catalogue.
 pub const MOVE_COLLECTIONS: Operation = Operation {
     id: "moveCollections",
     name: "move_collections",
     section: "catalogs",
     path: "/waInstance{idInstance}/moveCollections/{apiTokenInstance}",
-    summary: "Puts collections into another order.",
+    summary: "Reorders the collections of the catalogue.",
     documentation: "https://green-api.com/he/docs/api/catalogs/MoveCollections/",
     effect: Effect::Once,
     beta: true,
     refused: Some(Refused {
         when: &[Refusal::Equal("success", "false"), Refusal::Equal("deleted", "false")],
-        advice: "Check the ids and the places with `getCollections`.",
+        advice: "Check the ids and positions with `getCollections`.",
     }),
     arguments: &[Argument { name: "collections", required: true, place: Place::Body }],
     limits: &[
@@ -1724,13 +1724,13 @@ pub const MOVE_COLLECTIONS: Operation = Operation {
     ..MOST
 };
 
-/// `getOrderDetails`: Reads what was ordered.
+/// `getOrderDetails`: Reads an order.
 pub const GET_ORDER_DETAILS: Operation = Operation {
     id: "getOrderDetails",
     name: "get_order_details",
     section: "catalogs",
     path: "/waInstance{idInstance}/getOrderDetails/{apiTokenInstance}",
-    summary: "Reads what was ordered.",
+    summary: "Reads an order.",
     documentation: "https://green-api.com/en/docs/api/catalogs/GetOrderDetails/",
     beta: true,
     arguments: &[

@@ -290,7 +290,7 @@ pub struct CallParticipant {
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct CatalogCollection {
-    /// Id of the collection, more digits than a number holds.
+    /// Id of the collection. It has more digits than a floating-point number can hold.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Name of the collection.
@@ -299,7 +299,7 @@ pub struct CatalogCollection {
     /// The first products in it, up to `productLimit`; nothing tells whether there are more.
     #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<CatalogProduct>,
-    /// What WhatsApp thinks of it. A new collection is `PENDING`.
+    /// Its review by WhatsApp. A new collection is `PENDING`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_info: Option<CatalogReview>,
     /// What is not described here, under its own name and as it came.
@@ -326,7 +326,7 @@ pub struct CatalogImage {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Pictures and films of a product. Inferred.
+/// Pictures and videos of a product. Inferred.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -334,7 +334,7 @@ pub struct CatalogMedia {
     /// The pictures.
     #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<CatalogImage>,
-    /// The films.
+    /// The videos.
     #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub videos: Vec<CatalogVideo>,
     /// What is not described here, under its own name and as it came.
@@ -342,15 +342,15 @@ pub struct CatalogMedia {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Where a list goes on.
+/// The position in a list that comes in pages.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct CatalogPaging {
-    /// A mark of the next page. Missing, `null` or empty on the last page, which is inferred.
+    /// Cursor of the next page. Inferred: missing, `null` or empty on the last page.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
-    /// A mark of the page before. Inferred.
+    /// Cursor of the page before. Inferred.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub before: Option<String>,
     /// What is not described here, under its own name and as it came.
@@ -371,10 +371,10 @@ pub struct CatalogProduct {
     /// Whether it belongs to the collection that was asked about, `true` or `false`.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub belongs_to: Option<String>,
-    /// What WhatsApp asks about its origin.
+    /// What WhatsApp requires the seller to say about its origin.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub compliance_category: Option<String>,
-    /// Where it comes from.
+    /// Its origin and importer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compliance_info: Option<ComplianceInfo>,
     /// The currency, by its three letters in ISO 4217.
@@ -383,7 +383,7 @@ pub struct CatalogProduct {
     /// What the product is.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Id of the product, more digits than a number holds.
+    /// Id of the product. It has more digits than a floating-point number can hold.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Whether only the seller sees it. Documented as a boolean, which is read as `true` or `false`; WhatsApp itself also has `ISHIDDEN_TRUE` and `ISHIDDEN_FALSE`.
@@ -392,10 +392,10 @@ pub struct CatalogProduct {
     /// Whether WhatsApp has blocked it, `true` or `false`. On an older page only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub is_sanctioned: Option<String>,
-    /// How many can be had.
+    /// How many are available.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub max_available: Option<String>,
-    /// Its pictures and films.
+    /// Its pictures and videos.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media: Option<CatalogMedia>,
     /// Name of the product.
@@ -404,25 +404,25 @@ pub struct CatalogProduct {
     /// The price as the server writes it. Documented as hundredths of the currency; WhatsApp itself counts thousandths.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub price: Option<String>,
-    /// Whether it can be had. On an older page only.
+    /// Whether it is available. On an older page only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_availability: Option<ProductAvailability>,
     /// The seller's own id of the product.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub retailer_id: Option<String>,
-    /// A lower price for a time.
+    /// A temporarily reduced price.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sale_price: Option<SalePrice>,
-    /// The same by way of WhatsApp.
+    /// The same address, redirected by WhatsApp.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub shimmed_url: Option<String>,
-    /// What WhatsApp thinks of it.
+    /// Its review by WhatsApp.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_info: Option<CatalogReview>,
     /// Address of a page about the product.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Its size, colour and the like.
+    /// Its variant, such as size and colour.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variant_info: Option<VariantInfo>,
     /// What is not described here, under its own name and as it came.
@@ -430,7 +430,7 @@ pub struct CatalogProduct {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// What WhatsApp thinks of a product or a collection. Inferred.
+/// WhatsApp's review of a product or a collection. Inferred.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -452,15 +452,15 @@ pub struct CatalogReview {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A film of a product. Its addresses expire.
+/// A video of a product. Its addresses expire.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct CatalogVideo {
-    /// Id of the film.
+    /// Id of the video.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Address of the film as it was uploaded.
+    /// Address of the video as it was uploaded.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub original_video_url: Option<String>,
     /// Address of a small picture of it.
@@ -550,25 +550,25 @@ pub struct ClearQueueResponse {
     pub reason: Option<String>,
 }
 
-/// A collection that changes its place.
+/// A collection to move.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct CollectionMove {
     /// Id of the collection.
     pub collection_id: String,
-    /// Its place now, counted from 0.
+    /// Its current position, from 0.
     pub from_index: i64,
-    /// Its place afterwards, counted from 0.
+    /// Its new position, from 0.
     pub to_index: i64,
 }
 
 impl CollectionMove {
-    /// A collection that changes its place.
+    /// A collection to move.
     ///
     /// * `collection_id`: Id of the collection.
-    /// * `from_index`: Its place now, counted from 0.
-    /// * `to_index`: Its place afterwards, counted from 0.
+    /// * `from_index`: Its current position, from 0.
+    /// * `to_index`: Its new position, from 0.
     #[must_use]
     pub fn new(collection_id: impl Into<String>, from_index: i64, to_index: i64) -> Self {
         Self {
@@ -579,7 +579,7 @@ impl CollectionMove {
     }
 }
 
-/// Where a product comes from. Inferred.
+/// Origin and importer of a product. Inferred.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1335,20 +1335,20 @@ pub struct DownloadFileResponse {
     pub download_url: String,
 }
 
-/// What to change of a collection. At least one thing must be given.
+/// What to change in a collection. At least one of the three must be given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EditCollectionRequest {
-    /// Id of the collection, which another takes the place of.
+    /// Id of the collection, which becomes invalid.
     pub collection_id: String,
     /// The new name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Ids of products to put into it.
+    /// Ids of products to add.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub product_ids_to_add: Vec<String>,
-    /// Ids of products to take out of it.
+    /// Ids of products to remove.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub product_ids_to_remove: Vec<String>,
 }
@@ -1359,7 +1359,7 @@ pub struct EditCollectionRequest {
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EditCollectionResponse {
-    /// Id of the collection from now on. The one before is void.
+    /// The new id of the collection. The old one is invalid from now on.
     #[serde(deserialize_with = "lenient::read")]
     pub new_collection_id: String,
     /// What is not described here, under its own name and as it came.
@@ -1717,10 +1717,10 @@ pub struct GetChatHistoryRequest {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GetCollectionRequest {
-    /// Go on after this, which is `paging.after` of the answer before.
+    /// Where to continue: `paging.after` of the previous answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_product: Option<String>,
-    /// The seller, as a chat id with `@c.us`; the linked account itself or another.
+    /// The seller, as a chat id with `@c.us`; the linked account itself or any other.
     pub chat_id: ChatId,
     /// Id of the collection.
     pub collection_id: String,
@@ -1729,29 +1729,29 @@ pub struct GetCollectionRequest {
     pub product_limit: Option<i64>,
 }
 
-/// A collection, and where its products go on.
+/// A collection, and a page of its products.
 ///
-/// The documentation at hand does not show whether the collection is `collection` or the answer itself, so be ready for both.
+/// The documentation of the answer was not available: the collection may be under `collection`, or be the answer itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GetCollectionResponse {
-    /// The collection, should it be apart. Inferred.
+    /// The collection, if it is nested. Inferred.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collection: Option<CatalogCollection>,
-    /// Id of the collection, should it be the answer itself. Inferred.
+    /// Id of the collection, if it is not nested. Inferred.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Name of the collection, likewise.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where the list of products goes on.
+    /// The position of the next page of products.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paging: Option<CatalogPaging>,
     /// The products in it, likewise.
     #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<CatalogProduct>,
-    /// What WhatsApp thinks of it, likewise.
+    /// Its review by WhatsApp, likewise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_info: Option<CatalogReview>,
     /// What is not described here, under its own name and as it came.
@@ -1764,10 +1764,10 @@ pub struct GetCollectionResponse {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GetCollectionsRequest {
-    /// Go on after this, which is `paging.after` of the answer before.
+    /// Where to continue: `paging.after` of the previous answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_collection_id: Option<String>,
-    /// The seller, as a chat id with `@c.us`; the linked account itself or another.
+    /// The seller, as a chat id with `@c.us`; the linked account itself or any other.
     pub chat_id: ChatId,
     /// How many collections to read. The server takes 10 when it is not told.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1777,7 +1777,7 @@ pub struct GetCollectionsRequest {
     pub product_limit: Option<i64>,
 }
 
-/// Collections of a catalogue, and where they go on.
+/// A page of the collections of a catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1785,7 +1785,7 @@ pub struct GetCollectionsResponse {
     /// The collections. The name of this field is inferred.
     #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub collections: Vec<CatalogCollection>,
-    /// Where the list goes on.
+    /// The position of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paging: Option<CatalogPaging>,
     /// What is not described here, under its own name and as it came.
@@ -1832,7 +1832,7 @@ pub struct GetOrderDetailsRequest {
     /// Chat id of the shop, from the message of the order. The linked account when it is left out, so it is needed for an order from another shop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seller_jid: Option<ChatId>,
-    /// The secret with which anybody can read the order, from its message.
+    /// The secret token of the order, from its message. Anybody who has it can read the order.
     pub token: SecretString,
 }
 
@@ -1841,7 +1841,7 @@ pub struct GetOrderDetailsRequest {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GetProductRequest {
-    /// The seller, as a chat id with `@c.us`; the linked account itself or another.
+    /// The seller, as a chat id with `@c.us`; the linked account itself or any other.
     pub chat_id: ChatId,
     /// Id of the product.
     pub product_id: String,
@@ -1852,19 +1852,19 @@ pub struct GetProductRequest {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GetProductsRequest {
-    /// The seller, as a chat id with `@c.us`; the linked account itself or another.
+    /// The seller, as a chat id with `@c.us`; the linked account itself or any other.
     pub chat_id: ChatId,
     /// How many products to read. The server takes 10 when it is not told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_limit: Option<i64>,
 }
 
-/// Products of a catalogue, and where they go on.
+/// A page of the products of a catalogue.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GetProductsResponse {
-    /// Where the list goes on.
+    /// The position of the next page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paging: Option<CatalogPaging>,
     /// The products.
@@ -2526,15 +2526,15 @@ pub struct MessageNotification {
     pub timestamp: Option<UnixTime>,
 }
 
-/// Which collections to move where.
+/// Which collections to move, and where to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MoveCollectionsRequest {
-    /// The collections that change their place. No id, no old place and no new place may be there twice.
+    /// The collections to move. Ids, old positions and new positions must each be unique.
     pub collections: Vec<CollectionMove>,
 }
 
-/// Whether collections were moved. The answer is not in the documentation at hand: both fields are inferred, and everything else is in the extra fields.
+/// Whether collections were moved. The documentation of the answer was not available: both fields are inferred, and everything else is kept in `extra`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -2611,7 +2611,7 @@ pub struct OldButtons {
     pub is_forwarded: Option<bool>,
 }
 
-/// What was ordered.
+/// An order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -2657,7 +2657,7 @@ pub struct OrderProduct {
     /// The currency, by its three letters in ISO 4217.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
-    /// Id of the product, more digits than a number holds.
+    /// Id of the product. It has more digits than a floating-point number can hold.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Its pictures.
@@ -2672,7 +2672,7 @@ pub struct OrderProduct {
     /// How many were ordered.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub quantity: Option<i64>,
-    /// The chosen size, colour and the like.
+    /// The chosen variant, such as size and colour.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variant_info: Option<VariantInfo>,
     /// What is not described here, under its own name and as it came.
@@ -3296,7 +3296,7 @@ impl ReplyButton {
     }
 }
 
-/// A lower price for a time. Inferred.
+/// A temporarily reduced price. Inferred.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -4638,12 +4638,12 @@ impl UrlButton {
     }
 }
 
-/// Size, colour and the like of a product. Inferred.
+/// The variant of a product, such as its size and colour. Inferred.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct VariantInfo {
-    /// One by one.
+    /// The properties.
     #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub variant_properties: Vec<VariantProperty>,
     /// What is not described here, under its own name and as it came.
@@ -4651,15 +4651,15 @@ pub struct VariantInfo {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Something in which a product differs from others of its kind. Inferred.
+/// One property of a variant. Inferred.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct VariantProperty {
-    /// What it is, such as the colour.
+    /// Its name, such as `Colour`.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Which one it is, such as blue.
+    /// Its value, such as `Blue`.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// What is not described here, under its own name and as it came.
@@ -4722,13 +4722,13 @@ crate::open_enum! {
 }
 
 crate::open_enum! {
-    /// Whether a product can be had.
+    /// Whether a product is available.
     pub enum ProductAvailability {
-        /// It can be had.
+        /// It is available.
         InStock = "IN_STOCK",
-        /// It cannot be had.
+        /// It is not available.
         OutOfStock = "OUT_OF_STOCK",
-        /// It can be had elsewhere.
+        /// It is available elsewhere.
         AvailableForAnotherPostcode = "AVAILABLE_FOR_ANOTHER_POSTCODE",
     }
 }

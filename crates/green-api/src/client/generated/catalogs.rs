@@ -26,10 +26,10 @@ impl Instance {
     /// Adds a product to the catalogue of the linked account.
     ///
     /// Needs a WhatsApp Business account, whose catalogue was created on the phone before. The price is given in whole units of the
-    /// currency, such as `45.90`, while answers have other units: never send back a price that was read.
+    /// currency, such as `45.90`, while answers have other units: never send back a price from an answer.
     ///
-    /// The answer is not in the documentation at hand: it has the id of the product, or all of it. Frequent calls may make WhatsApp
-    /// close the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    /// The documentation of the answer was not available; it is inferred to be the whole product or its id alone. Frequent calls may
+    /// make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
     ///
     /// The documentation marks it as beta.
     ///
@@ -124,12 +124,12 @@ impl Call for CreateProduct {
 impl Instance {
     /// Changes a product of the catalogue of the linked account.
     ///
-    /// Needs a WhatsApp Business account. Whether everything that is left out stays as it is, the documentation does not say. It does
-    /// say that `isHidden` is `false` unless told otherwise, so give it for a hidden product. The price is given in whole units of
-    /// the currency: never send back a price that was read.
+    /// Needs a WhatsApp Business account. The documentation does not say whether fields that are left out keep their values. It gives
+    /// `false` as the default of `isHidden`, so always set it for a hidden product. The price is given in whole units of the
+    /// currency: never send back a price from an answer.
     ///
-    /// The answer is not in the documentation at hand: it has the id of the product, or all of it. Frequent calls may make WhatsApp
-    /// close the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    /// The documentation of the answer was not available; it is inferred to be the whole product or its id alone. Frequent calls may
+    /// make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
     ///
     /// The documentation marks it as beta.
     ///
@@ -240,7 +240,7 @@ impl Call for EditProduct {
 impl Instance {
     /// Deletes products of the catalogue of the linked account.
     ///
-    /// Needs a WhatsApp Business account. Nothing brings them back, and their ids are void.
+    /// Needs a WhatsApp Business account. This cannot be undone, and their ids become invalid.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
@@ -292,14 +292,14 @@ impl Call for DeleteProduct {
 impl Instance {
     /// Reads the products of a catalogue.
     ///
-    /// Of any seller, the linked account itself included. Prices are text; they are documented as hundredths of the currency.
+    /// Of any seller, including the linked account itself. Prices are text; they are documented as hundredths of the currency.
     ///
     /// The documentation says to pass `paging.after` in the next request, but the name of the field there is not known. Frequent
     /// calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
     ///
     /// The documentation marks it as beta.
     ///
-    /// * `chat_id`: The seller, as a chat id with `@c.us`; the linked account itself or another.
+    /// * `chat_id`: The seller, as a chat id with `@c.us`; the linked account itself or any other.
     ///
     /// Time limit: 70 s. Rate limit: not documented. Retries: repeated on connection errors, 429 and 502 to 504. Documentation: [`getProducts`](https://green-api.com/en/docs/api/catalogs/GetProducts/).
     ///
@@ -350,14 +350,14 @@ impl Call for GetProducts {
 impl Instance {
     /// Reads a product of a catalogue.
     ///
-    /// Of any seller, the linked account itself included. The price is a text; it is documented as hundredths of the currency.
+    /// Of any seller, including the linked account itself. The price is a text; it is documented as hundredths of the currency.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
     ///
     /// The documentation marks it as beta.
     ///
-    /// * `chat_id`: The seller, as a chat id with `@c.us`; the linked account itself or another.
+    /// * `chat_id`: The seller, as a chat id with `@c.us`; the linked account itself or any other.
     /// * `product_id`: Id of the product.
     ///
     /// Time limit: 70 s. Rate limit: not documented. Retries: repeated on connection errors, 429 and 502 to 504. Documentation: [`getProduct`](https://green-api.com/en/docs/api/catalogs/GetProduct/).
@@ -568,7 +568,7 @@ impl Call for SendOrder {
 impl Instance {
     /// Creates a collection of products.
     ///
-    /// Needs a WhatsApp Business account. WhatsApp looks at a new collection before others see it.
+    /// Needs a WhatsApp Business account. WhatsApp reviews a new collection before others see it.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
@@ -623,15 +623,15 @@ impl Call for CreateCollection {
 impl Instance {
     /// Reads the collections of a catalogue.
     ///
-    /// Of any seller, the linked account itself included. Of each collection it has the first products only, and nothing tells
-    /// whether there are more: read all of them with `getCollection`.
+    /// Of any seller, including the linked account itself. Each collection has its first products only, and nothing tells whether
+    /// there are more: read all of them with `getCollection`.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
     ///
     /// The documentation marks it as beta.
     ///
-    /// * `chat_id`: The seller, as a chat id with `@c.us`; the linked account itself or another.
+    /// * `chat_id`: The seller, as a chat id with `@c.us`; the linked account itself or any other.
     ///
     /// Time limit: 70 s. Rate limit: not documented. Retries: repeated on connection errors, 429 and 502 to 504. Documentation: [`getCollections`](https://green-api.com/en/docs/api/catalogs/GetCollections/).
     ///
@@ -667,7 +667,7 @@ impl Request<GetCollections> {
         self
     }
 
-    /// Go on after this, which is `paging.after` of the answer before.
+    /// Where to continue: `paging.after` of the previous answer.
     pub fn after_collection_id(mut self, after_collection_id: impl Into<String>) -> Self {
         self.input.after_collection_id = Some(after_collection_id.into());
         self
@@ -696,15 +696,15 @@ impl Call for GetCollections {
 impl Instance {
     /// Reads a collection of a catalogue.
     ///
-    /// Of any seller, the linked account itself included. Whether the collection is `collection` or the answer itself is not in the
-    /// documentation at hand.
+    /// Of any seller, including the linked account itself. The documentation of the answer was not available: the collection may be
+    /// under `collection`, or be the answer itself.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
     ///
     /// The documentation marks it as beta.
     ///
-    /// * `chat_id`: The seller, as a chat id with `@c.us`; the linked account itself or another.
+    /// * `chat_id`: The seller, as a chat id with `@c.us`; the linked account itself or any other.
     /// * `collection_id`: Id of the collection.
     ///
     /// Time limit: 70 s. Rate limit: not documented. Retries: repeated on connection errors, 429 and 502 to 504. Documentation: [`getCollection`](https://green-api.com/en/docs/api/catalogs/GetCollection/).
@@ -745,7 +745,7 @@ impl Request<GetCollection> {
         self
     }
 
-    /// Go on after this, which is `paging.after` of the answer before.
+    /// Where to continue: `paging.after` of the previous answer.
     pub fn after_product(mut self, after_product: impl Into<String>) -> Self {
         self.input.after_product = Some(after_product.into());
         self
@@ -768,15 +768,15 @@ impl Call for GetCollection {
 impl Instance {
     /// Changes the name or the products of a collection.
     ///
-    /// Needs a WhatsApp Business account. **The collection gets another id**, which the answer has; the one before is void, so the
-    /// same call again fails.
+    /// Needs a WhatsApp Business account. **The collection gets a new id**, which is in the answer. The old one becomes invalid, so
+    /// the same call fails the second time.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
     ///
     /// The documentation marks it as beta.
     ///
-    /// * `collection_id`: Id of the collection, which another takes the place of.
+    /// * `collection_id`: Id of the collection, which becomes invalid.
     ///
     /// Time limit: 70 s. Rate limit: not documented. Retries: never repeated by itself. Documentation: [`editCollection`](https://green-api.com/he/docs/api/catalogs/EditCollection/).
     ///
@@ -812,7 +812,7 @@ impl Request<EditCollection> {
         self
     }
 
-    /// Ids of products to put into it.
+    /// Ids of products to add.
     pub fn product_ids_to_add(
         mut self,
         product_ids_to_add: impl IntoIterator<Item = impl Into<String>>,
@@ -824,7 +824,7 @@ impl Request<EditCollection> {
         self
     }
 
-    /// Ids of products to take out of it.
+    /// Ids of products to remove.
     pub fn product_ids_to_remove(
         mut self,
         product_ids_to_remove: impl IntoIterator<Item = impl Into<String>>,
@@ -853,7 +853,7 @@ impl Call for EditCollection {
 impl Instance {
     /// Deletes a collection; its products stay.
     ///
-    /// Needs a WhatsApp Business account. Nothing brings it back.
+    /// Needs a WhatsApp Business account. This cannot be undone.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
@@ -900,16 +900,16 @@ impl Call for DeleteCollection {
 }
 
 impl Instance {
-    /// Puts collections into another order.
+    /// Reorders the collections of the catalogue.
     ///
-    /// Needs a WhatsApp Business account. No id, no old place and no new place may be there twice.
+    /// Needs a WhatsApp Business account. Ids, old positions and new positions must each be unique.
     ///
-    /// The answer is not in the documentation at hand; a `false` in it counts as a refusal. Frequent calls may make WhatsApp close
-    /// the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    /// The documentation of the answer was not available; `success` or `deleted` with `false` counts as a refusal. Frequent calls may
+    /// make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
     ///
     /// The documentation marks it as beta.
     ///
-    /// * `collections`: The collections that change their place. No id, no old place and no new place may be there twice.
+    /// * `collections`: The collections to move. Ids, old positions and new positions must each be unique.
     ///
     /// Time limit: 70 s. Rate limit: not documented. Retries: never repeated by itself. Documentation: [`moveCollections`](https://green-api.com/he/docs/api/catalogs/MoveCollections/).
     ///
@@ -943,10 +943,10 @@ impl Call for MoveCollections {
 }
 
 impl Instance {
-    /// Reads what was ordered.
+    /// Reads an order.
     ///
-    /// Takes what a notification of the kind `orderMessage` has, which comes if `catalogWebhook` is on in the settings. Whoever has
-    /// the token of an order can read it, so keep it secret.
+    /// The order's id, its token and the seller are in the notification of the kind `orderMessage`, which needs `catalogWebhook` in
+    /// the settings. Anybody who has the token can read the order, so keep it secret.
     ///
     /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
     /// limit.
@@ -954,7 +954,7 @@ impl Instance {
     /// The documentation marks it as beta.
     ///
     /// * `order_id`: Id of the order, from its message.
-    /// * `token`: The secret with which anybody can read the order, from its message.
+    /// * `token`: The secret token of the order, from its message. Anybody who has it can read the order.
     ///
     /// Time limit: 70 s. Rate limit: not documented. Retries: repeated on connection errors, 429 and 502 to 504. Documentation: [`getOrderDetails`](https://green-api.com/en/docs/api/catalogs/GetOrderDetails/).
     ///
