@@ -1,6 +1,7 @@
 //! The command line.
 
 mod account;
+mod catalog;
 mod listen;
 mod login;
 mod manage;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use self::account::{LinkArgs, SettingsCommand};
+pub(crate) use self::catalog::CatalogCommand;
 pub(crate) use self::listen::ListenArgs;
 pub(crate) use self::login::{LoginArgs, ProfilesCommand};
 pub(crate) use self::manage::{
@@ -123,6 +125,9 @@ pub(crate) enum Command {
     /// Create and manage groups
     #[command(subcommand)]
     Group(GroupCommand),
+    /// Show products and orders, and send products
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
     /// Inspect and clear the queues of outgoing messages and incoming notifications
     #[command(subcommand)]
     Queue(QueueCommand),

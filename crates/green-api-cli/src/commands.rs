@@ -1,6 +1,7 @@
 //! The commands.
 
 mod call;
+mod catalog;
 mod check;
 mod generate;
 mod group;
@@ -44,6 +45,7 @@ pub(crate) fn prepare(
         Command::History(command) => history::plan(command).prepare(profile, terminal)?,
         Command::Check(args) => check::plan(args).prepare(profile, terminal)?,
         Command::Group(command) => group::plan(command)?.prepare(profile, terminal)?,
+        Command::Catalog(command) => catalog::prepare(command, profile, terminal)?,
         Command::Queue(command) => queue::plan(command).prepare(profile, terminal)?,
         Command::Partner(command) => partner::plan(command)?.prepare(profile, terminal)?,
         Command::Call(args) if args.list => return call::list(terminal).map(|()| None),

@@ -6,7 +6,7 @@ mod json;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
-use green_api::ApiToken;
+use green_api::{ApiToken, SecretString};
 
 pub(crate) use self::event::{ArgumentEvent, Event};
 pub(crate) use self::json::{Part, json_line};
@@ -23,7 +23,7 @@ pub(crate) struct Terminal {
     err: Box<dyn Write>,
     style: Style,
     /// Never shown, whatever a server answers.
-    secret: Option<ApiToken>,
+    secrets: Vec<SecretString>,
     /// Columns of the current status line.
     shown: usize,
 }
@@ -58,24 +58,32 @@ impl Terminal {
             out: Box::new(out),
             err: Box::new(err),
             style,
-            secret: None,
+            secrets: Vec::new(),
             shown: 0,
         }
     }
 
     /// From now on replaces this token by `***`. No documented response contains it, but a server's mistake must not put it into a log.
     pub(crate) fn hide(&mut self, token: &ApiToken) {
-        // A token that short is from an example, and replacing it would garble the output.
-        self.secret = Some(token.clone()).filter(|token| token.expose().len() >= SHORTEST_SECRET);
+        self.hide_secret(token.expose());
+    }
+
+    /// Hides another secret.
+    pub(crate) fn hide_secret(&mut self, secret: &str) {
+        // A word that short is from an example, and replacing it would garble the output.
+        if secret.len() >= SHORTEST_SECRET {
+            self.secrets.push(SecretString::from(secret));
+        }
     }
 
     fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match &self.secret {
-            Some(secret) if text.contains(secret.expose()) => {
-                text.replace(secret.expose(), "***").into()
+        let mut clean = Cow::from(text);
+        for secret in self.secrets.iter().map(SecretString::expose) {
+            if clean.contains(secret) {
+                clean = clean.replace(secret, "***").into();
             }
-            _ => text.into(),
         }
+        clean
     }
 
     pub(crate) fn style(&self) -> Style {

@@ -100,7 +100,7 @@ fn given(
 }
 
 /// Reads a token from a hidden prompt, or from the first line of standard input if that is not a terminal.
-fn token(what: &str, terminal: &mut Terminal) -> Result<String, Failure> {
+pub(super) fn token(what: &str, terminal: &mut Terminal) -> Result<String, Failure> {
     let text = if io::stdin().is_terminal() {
         terminal.ask(&format!("{what} (hidden): "));
         rpassword::read_password().map_err(|error| Failure::unreadable(what, &error))?

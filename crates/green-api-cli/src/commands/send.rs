@@ -127,7 +127,7 @@ pub(crate) fn prepare(
 }
 
 /// Shows only the id, for scripts. A message is sent even if the answer has none.
-fn sent(answer: &Value) -> Option<String> {
+pub(super) fn sent(answer: &Value) -> Option<String> {
     Some(
         read::<SentMessage>(answer)
             .and_then(|sent| sent.id_message)

@@ -32,6 +32,9 @@ described! {
         ("linkPreview", &YES_NO),
         ("enableLidMode", &YES_NO),
         ("avatarInfoWebhook", &YES_NO),
+        ("catalogWebhook", &YES_NO),
+        ("outgoingCallWebhook", &YES_NO),
+        ("incomingMessageStatusWebhook", &YES_NO),
         ("countryInstance", &Any),
         ("typeAccount", &Any),
         ("sharedSession", &Any),
@@ -89,6 +92,138 @@ described! {
         ("waVersion", &Any),
         ("battery", &Any),
     ]);
+    static DELETE_PRODUCT_RESPONSE for types::DeleteProductResponse = Object(&["deleted"], &[
+        ("deleted", &Any),
+        ("deletedProductIds", &List(&Any)),
+    ]);
+    static GET_PRODUCTS_RESPONSE for types::GetProductsResponse = Object(&[], &[
+        ("paging", &CATALOG_PAGING),
+        ("products", &List(&CATALOG_PRODUCT)),
+    ]);
+    static CATALOG_PAGING for types::CatalogPaging = Object(&[], &[
+        ("after", &Any),
+        ("before", &Any),
+    ]);
+    static CATALOG_PRODUCT for types::CatalogProduct = Object(&[], &[
+        ("id", &Any),
+        ("name", &Any),
+        ("description", &Any),
+        ("price", &Any),
+        ("currency", &Any),
+        ("retailer_id", &Any),
+        ("is_hidden", &Any),
+        ("is_sanctioned", &Any),
+        ("product_availability", &PRODUCT_AVAILABILITY),
+        ("availability", &PRODUCT_AVAILABILITY),
+        ("max_available", &Any),
+        ("url", &Any),
+        ("shimmed_url", &Any),
+        ("media", &CATALOG_MEDIA),
+        ("status_info", &CATALOG_REVIEW),
+        ("sale_price", &SALE_PRICE),
+        ("belongs_to", &Any),
+        ("compliance_category", &Any),
+        ("compliance_info", &COMPLIANCE_INFO),
+        ("variant_info", &VARIANT_INFO),
+    ]);
+    static PRODUCT_AVAILABILITY for types::ProductAvailability = Enum("ProductAvailability", types::ProductAvailability::KNOWN);
+    static CATALOG_MEDIA for types::CatalogMedia = Object(&[], &[
+        ("images", &List(&CATALOG_IMAGE)),
+        ("videos", &List(&CATALOG_VIDEO)),
+    ]);
+    static CATALOG_IMAGE for types::CatalogImage = Object(&[], &[
+        ("id", &Any),
+        ("original_image_url", &Any),
+        ("request_image_url", &Any),
+    ]);
+    static CATALOG_VIDEO for types::CatalogVideo = Object(&[], &[
+        ("id", &Any),
+        ("original_video_url", &Any),
+        ("thumbnail_url", &Any),
+    ]);
+    static CATALOG_REVIEW for types::CatalogReview = Object(&[], &[
+        ("status", &CATALOG_REVIEW_STATUS),
+        ("can_appeal", &Any),
+        ("reject_reason", &Any),
+        ("commerce_url", &Any),
+    ]);
+    static CATALOG_REVIEW_STATUS for types::CatalogReviewStatus = Enum("CatalogReviewStatus", types::CatalogReviewStatus::KNOWN);
+    static SALE_PRICE for types::SalePrice = Object(&[], &[
+        ("price", &Any),
+        ("start_date", &Any),
+        ("end_date", &Any),
+    ]);
+    static COMPLIANCE_INFO for types::ComplianceInfo = Object(&[], &[
+        ("country_code_origin", &Any),
+        ("importer_name", &Any),
+        ("importer_address", &IMPORTER_ADDRESS),
+    ]);
+    static IMPORTER_ADDRESS for types::ImporterAddress = Object(&[], &[
+        ("street1", &Any),
+        ("street2", &Any),
+        ("city", &Any),
+        ("region", &Any),
+        ("postal_code", &Any),
+        ("country_code", &Any),
+    ]);
+    static VARIANT_INFO for types::VariantInfo = Object(&[], &[
+        ("variant_properties", &List(&VARIANT_PROPERTY)),
+    ]);
+    static VARIANT_PROPERTY for types::VariantProperty = Object(&[], &[
+        ("name", &Any),
+        ("value", &Any),
+    ]);
+    static CREATE_COLLECTION_RESPONSE for types::CreateCollectionResponse = Object(&["id"], &[
+        ("id", &Any),
+    ]);
+    static GET_COLLECTIONS_RESPONSE for types::GetCollectionsResponse = Object(&[], &[
+        ("paging", &CATALOG_PAGING),
+        ("collections", &List(&CATALOG_COLLECTION)),
+    ]);
+    static CATALOG_COLLECTION for types::CatalogCollection = Object(&[], &[
+        ("id", &Any),
+        ("name", &Any),
+        ("products", &List(&CATALOG_PRODUCT)),
+        ("status_info", &CATALOG_REVIEW),
+    ]);
+    static GET_COLLECTION_RESPONSE for types::GetCollectionResponse = Object(&[], &[
+        ("paging", &CATALOG_PAGING),
+        ("collection", &CATALOG_COLLECTION),
+        ("id", &Any),
+        ("name", &Any),
+        ("products", &List(&CATALOG_PRODUCT)),
+        ("status_info", &CATALOG_REVIEW),
+    ]);
+    static EDIT_COLLECTION_RESPONSE for types::EditCollectionResponse = Object(&["newCollectionId"], &[
+        ("newCollectionId", &Any),
+    ]);
+    static DELETE_COLLECTION_RESPONSE for types::DeleteCollectionResponse = Object(&["deleted"], &[
+        ("deleted", &Any),
+        ("deletedCollectionId", &Any),
+    ]);
+    static MOVE_COLLECTIONS_RESPONSE for types::MoveCollectionsResponse = Object(&[], &[
+        ("success", &Any),
+        ("deleted", &Any),
+    ]);
+    static ORDER_DETAILS for types::OrderDetails = Object(&[], &[
+        ("creation_time_stamp", &Any),
+        ("products", &List(&ORDER_PRODUCT)),
+        ("price_details", &ORDER_PRICE),
+    ]);
+    static ORDER_PRODUCT for types::OrderProduct = Object(&[], &[
+        ("id", &Any),
+        ("name", &Any),
+        ("price", &Any),
+        ("currency", &Any),
+        ("quantity", &Any),
+        ("media", &CATALOG_MEDIA),
+        ("variant_info", &VARIANT_INFO),
+    ]);
+    static ORDER_PRICE for types::OrderPrice = Object(&[], &[
+        ("subtotal_amount", &Any),
+        ("total_amount", &Any),
+        ("currency", &Any),
+    ]);
     static YES_NO for types::YesNo = Enum("YesNo", types::YesNo::KNOWN);
     static STATE_INSTANCE for types::StateInstance = Enum("StateInstance", types::StateInstance::KNOWN);
     static STATUS_INSTANCE for types::StatusInstance = Enum("StatusInstance", types::StatusInstance::KNOWN);
@@ -123,7 +258,9 @@ described! {
     static GROUP_DATA for types::GroupData = Object(&["groupId"], &[
         ("groupId", &Any),
         ("owner", &Any),
+        ("chatId", &Any),
         ("subject", &Any),
+        ("description", &Any),
         ("creation", &Any),
         ("subjectTime", &Any),
         ("subjectOwner", &Any),
@@ -133,6 +270,8 @@ described! {
         ("allowParticipantsEditGroupSettings", &Any),
         ("allowParticipantsSendMessages", &Any),
         ("allowParticipantsAddMembers", &Any),
+        ("allowParticipantsSendInviteLink", &Any),
+        ("allowParticipantsSendMessageHistory", &Any),
         ("isCommunity", &Any),
         ("isCommunityAnnounce", &Any),
         ("size", &Any),
@@ -142,6 +281,8 @@ described! {
         ("lid", &Any),
         ("isAdmin", &Any),
         ("isSuperAdmin", &Any),
+        ("name", &Any),
+        ("chatId", &Any),
     ]);
     static UPDATE_GROUP_SETTINGS_RESPONSE for types::UpdateGroupSettingsResponse = Object(&["updateGroupSettings"], &[
         ("updateGroupSettings", &Any),
@@ -740,6 +881,7 @@ described! {
     static CHAT_TYPE for types::ChatType = Enum("ChatType", types::ChatType::KNOWN);
     static CONTACT_INFO for types::ContactInfo = Object(&[], &[
         ("avatar", &Any),
+        ("base64Avatar", &Any),
         ("name", &Any),
         ("contactName", &Any),
         ("email", &Any),

@@ -258,6 +258,192 @@ pub struct CallParticipant {
     pub wid: Option<ChatId>,
 }
 
+/// A collection of products. Inferred from what WhatsApp sends.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogCollection {
+    /// Id of the collection. It has more digits than a floating-point number can hold.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the collection.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The first products in it, up to `productLimit`; nothing tells whether there are more.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<CatalogProduct>,
+    /// Its review by WhatsApp. A new collection is `PENDING`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_info: Option<CatalogReview>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A picture of a product. Its addresses expire.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogImage {
+    /// Id of the picture.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Address of the picture as it was uploaded.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub original_image_url: Option<String>,
+    /// Address of a smaller picture.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub request_image_url: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Pictures and videos of a product. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogMedia {
+    /// The pictures.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<CatalogImage>,
+    /// The videos.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub videos: Vec<CatalogVideo>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The position in a list that comes in pages.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogPaging {
+    /// Cursor of the next page. Inferred: missing, `null` or empty on the last page.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Cursor of the page before. Inferred.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A product of a catalogue, as WhatsApp describes it.
+///
+/// The documentation shows the fields up to `product_availability`; the others are inferred from what WhatsApp sends. Each may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogProduct {
+    /// The same, as WhatsApp calls it for the seller.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub availability: Option<ProductAvailability>,
+    /// Whether it belongs to the collection that was asked about, `true` or `false`.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub belongs_to: Option<String>,
+    /// What WhatsApp requires the seller to say about its origin.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub compliance_category: Option<String>,
+    /// Its origin and importer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compliance_info: Option<ComplianceInfo>,
+    /// The currency, by its three letters in ISO 4217.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// What the product is.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Id of the product. It has more digits than a floating-point number can hold.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Whether only the seller sees it. Documented as a boolean, which is read as `true` or `false`; WhatsApp itself also has `ISHIDDEN_TRUE` and `ISHIDDEN_FALSE`.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_hidden: Option<String>,
+    /// Whether WhatsApp has blocked it, `true` or `false`. On an older page only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_sanctioned: Option<String>,
+    /// How many are available.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub max_available: Option<String>,
+    /// Its pictures and videos.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media: Option<CatalogMedia>,
+    /// Name of the product.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The price as the server writes it. Documented as hundredths of the currency; WhatsApp itself counts thousandths.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// Whether it is available. On an older page only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_availability: Option<ProductAvailability>,
+    /// The seller's own id of the product.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub retailer_id: Option<String>,
+    /// A temporarily reduced price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sale_price: Option<SalePrice>,
+    /// The same address, redirected by WhatsApp.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub shimmed_url: Option<String>,
+    /// Its review by WhatsApp.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_info: Option<CatalogReview>,
+    /// Address of a page about the product.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Its variant, such as size and colour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant_info: Option<VariantInfo>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// WhatsApp's review of a product or a collection. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogReview {
+    /// Whether the seller may object, `true` or `false`.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub can_appeal: Option<String>,
+    /// Address of more about that.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub commerce_url: Option<String>,
+    /// Why a collection was rejected.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub reject_reason: Option<String>,
+    /// Whether it was approved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<CatalogReviewStatus>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A video of a product. Its addresses expire.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogVideo {
+    /// Id of the video.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Address of the video as it was uploaded.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub original_video_url: Option<String>,
+    /// Address of a small picture of it.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub thumbnail_url: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A chat of the linked account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -335,6 +521,54 @@ pub struct ClearQueueResponse {
     /// Why it was not emptied, such as `Too many requests`; empty when it was.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// A collection to move.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CollectionMove {
+    /// Id of the collection.
+    pub collection_id: String,
+    /// Its current position, from 0.
+    pub from_index: i64,
+    /// Its new position, from 0.
+    pub to_index: i64,
+}
+
+impl CollectionMove {
+    /// A collection to move.
+    ///
+    /// * `collection_id`: Id of the collection.
+    /// * `from_index`: Its current position, from 0.
+    /// * `to_index`: Its new position, from 0.
+    #[must_use]
+    pub fn new(collection_id: impl Into<String>, from_index: i64, to_index: i64) -> Self {
+        Self {
+            collection_id: collection_id.into(),
+            from_index,
+            to_index,
+        }
+    }
+}
+
+/// Origin and importer of a product. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct ComplianceInfo {
+    /// The country that it comes from.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub country_code_origin: Option<String>,
+    /// Where the importer is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub importer_address: Option<ImporterAddress>,
+    /// Who imports it.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub importer_name: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A phone number and at least one name that goes with it.
@@ -447,6 +681,9 @@ pub struct ContactInfo {
     /// Address of the picture; empty when none may be seen.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
+    /// The picture, a small JPEG image in Base64. In the official web application only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub base64_avatar: Option<String>,
     /// What kind of business it is.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
@@ -550,6 +787,30 @@ impl CopyButton {
     }
 }
 
+/// A collection of products to create.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CreateCollectionRequest {
+    /// Name of the collection.
+    pub name: String,
+    /// Ids of the products in it.
+    pub product_ids: Vec<String>,
+}
+
+/// The new collection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CreateCollectionResponse {
+    /// Id of the collection.
+    #[serde(deserialize_with = "lenient::read")]
+    pub id: String,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A group to create.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -583,6 +844,9 @@ pub struct CreateGroupResponse {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct CreateInstanceRequest {
+    /// Notify of messages with products and orders, beside the switch for messages of their direction. Newer servers only; that new instances take it is inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalog_webhook: Option<YesNo>,
     /// Pause between two messages from the sending queue, at least 500 milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay_send_messages_milliseconds: Option<i64>,
@@ -601,6 +865,9 @@ pub struct CreateInstanceRequest {
     /// Notify of incoming calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incoming_call_webhook: Option<YesNo>,
+    /// Notify of incoming messages that were read. Newer servers only; that new instances take it is inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incoming_message_status_webhook: Option<YesNo>,
     /// Notify of incoming messages and files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incoming_webhook: Option<YesNo>,
@@ -619,6 +886,9 @@ pub struct CreateInstanceRequest {
     /// Notify of messages that were sent through the API.
     #[serde(rename = "outgoingAPIMessageWebhook", skip_serializing_if = "Option::is_none")]
     pub outgoing_api_message_webhook: Option<YesNo>,
+    /// Notify of outgoing calls. Newer servers only; that new instances take it is inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outgoing_call_webhook: Option<YesNo>,
     /// Notify of messages that were sent from the phone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outgoing_message_webhook: Option<YesNo>,
@@ -660,6 +930,36 @@ pub struct CreateInstanceResponse {
     /// The messenger, `whatsapp`.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub type_instance: Option<String>,
+}
+
+/// A product to add to the catalogue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CreateProductRequest {
+    /// The country that it comes from, by its two letters in ISO 3166-1, such as `GB`.
+    pub country_code: String,
+    /// The currency, by its three letters in ISO 4217. That of the country when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// What the product is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Address of its picture, over http or https.
+    pub image_url: String,
+    /// Whether only the seller sees it. Everybody does when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_hidden: Option<bool>,
+    /// Name of the product.
+    pub name: String,
+    /// The price in whole units of the currency, with decimals if need be: `45.90`. Answers give prices in other units.
+    pub price: String,
+    /// The seller's own id of the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retailer_id: Option<String>,
+    /// Address of a page about the product, over http or https.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// A link preview of your own.
@@ -721,6 +1021,32 @@ impl CustomPreview {
         self.jpeg_thumbnail = Some(jpeg_thumbnail.into());
         self
     }
+}
+
+/// Which collection to delete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct DeleteCollectionRequest {
+    /// Id of the collection.
+    pub collection_id: String,
+}
+
+/// Whether a collection was deleted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct DeleteCollectionResponse {
+    /// `true`: it was deleted. `false`: it was not.
+    #[serde(deserialize_with = "lenient::read")]
+    pub deleted: bool,
+    /// Id of the deleted collection.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub deleted_collection_id: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A contact to delete.
@@ -797,6 +1123,32 @@ pub struct DeleteNotificationResponse {
     /// `true`: removed. `false`: it was not in the queue, most often because it had been removed before.
     #[serde(deserialize_with = "lenient::read")]
     pub result: bool,
+}
+
+/// Which products to delete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct DeleteProductRequest {
+    /// Ids of the products.
+    pub product_ids: Vec<String>,
+}
+
+/// Which products were deleted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct DeleteProductResponse {
+    /// `true`: they were deleted. `false`: they were not.
+    #[serde(deserialize_with = "lenient::read")]
+    pub deleted: bool,
+    /// Ids of the deleted products. May be fewer than were asked for.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub deleted_product_ids: Vec<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Which status to take back.
@@ -907,6 +1259,38 @@ pub struct DownloadFileResponse {
     pub download_url: String,
 }
 
+/// What to change in a collection. At least one of the three must be given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct EditCollectionRequest {
+    /// Id of the collection, which becomes invalid.
+    pub collection_id: String,
+    /// The new name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Ids of products to add.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub product_ids_to_add: Vec<String>,
+    /// Ids of products to remove.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub product_ids_to_remove: Vec<String>,
+}
+
+/// The changed collection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct EditCollectionResponse {
+    /// The new id of the collection. The old one is invalid from now on.
+    #[serde(deserialize_with = "lenient::read")]
+    pub new_collection_id: String,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// The new name of a contact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -949,6 +1333,42 @@ pub struct EditMessageRequest {
     pub id_message: MessageId,
     /// The new text, up to 20,000 characters.
     pub message: String,
+}
+
+/// What to change of a product. The documentation does not say whether everything that is left out stays as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct EditProductRequest {
+    /// The country that it comes from, by its two letters in ISO 3166-1, such as `GB`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country_code: Option<String>,
+    /// The currency, by its three letters in ISO 4217. When it is left out, that of the country if one is given, or else as before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// What the product is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Address of its picture, over http or https.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
+    /// Whether only the seller sees it. The documentation has `false` as the default here, too: leaving it out may show a hidden product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_hidden: Option<bool>,
+    /// Name of the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The price in whole units of the currency, with decimals if need be: `45.90`. Answers give prices in other units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// Id of the product.
+    pub product_id: String,
+    /// The seller's own id of the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retailer_id: Option<String>,
+    /// Address of a page about the product, over http or https.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// The new text of a message. Either a text or a caption is there; both may be missing.
@@ -1172,6 +1592,87 @@ pub struct GetChatHistoryRequest {
     pub count: Option<i64>,
 }
 
+/// Which collection to read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetCollectionRequest {
+    /// Where to continue: `paging.after` of the previous answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_product: Option<String>,
+    /// The seller, as a chat id with `@c.us`; the linked account itself or any other.
+    pub chat_id: ChatId,
+    /// Id of the collection.
+    pub collection_id: String,
+    /// How many products to read. The server takes 3 when it is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_limit: Option<i64>,
+}
+
+/// A collection, and a page of its products.
+///
+/// The documentation of the answer was not available: the collection may be under `collection`, or be the answer itself.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetCollectionResponse {
+    /// The collection, if it is nested. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection: Option<CatalogCollection>,
+    /// Id of the collection, if it is not nested. Inferred.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the collection, likewise.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The position of the next page of products.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paging: Option<CatalogPaging>,
+    /// The products in it, likewise.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<CatalogProduct>,
+    /// Its review by WhatsApp, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_info: Option<CatalogReview>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Whose collections to read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetCollectionsRequest {
+    /// Where to continue: `paging.after` of the previous answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_collection_id: Option<String>,
+    /// The seller, as a chat id with `@c.us`; the linked account itself or any other.
+    pub chat_id: ChatId,
+    /// How many collections to read. The server takes 10 when it is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection_limit: Option<i64>,
+    /// How many products of each collection to read. The server takes 3 when it is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_limit: Option<i64>,
+}
+
+/// A page of the collections of a catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetCollectionsResponse {
+    /// The collections. The name of this field is inferred.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub collections: Vec<CatalogCollection>,
+    /// The position of the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paging: Option<CatalogPaging>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// Whom to read about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -1201,6 +1702,59 @@ pub struct GetMessageRequest {
     pub id_message: MessageId,
 }
 
+/// Which order to read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetOrderDetailsRequest {
+    /// Id of the order, from its message.
+    pub order_id: String,
+    /// Chat id of the shop, from the message of the order. The linked account when it is left out, so it is needed for an order from another shop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seller_jid: Option<ChatId>,
+    /// The secret token of the order, from its message. Anybody who has it can read the order.
+    pub token: SecretString,
+}
+
+/// Which product to read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetProductRequest {
+    /// The seller, as a chat id with `@c.us`; the linked account itself or any other.
+    pub chat_id: ChatId,
+    /// Id of the product.
+    pub product_id: String,
+}
+
+/// Whose products to read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetProductsRequest {
+    /// The seller, as a chat id with `@c.us`; the linked account itself or any other.
+    pub chat_id: ChatId,
+    /// How many products to read. The server takes 10 when it is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_limit: Option<i64>,
+}
+
+/// A page of the products of a catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetProductsResponse {
+    /// The position of the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paging: Option<CatalogPaging>,
+    /// The products.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<CatalogProduct>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -1213,12 +1767,24 @@ pub struct GroupData {
     /// Whether everybody may edit the group, not only admins.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub allow_participants_edit_group_settings: Option<bool>,
+    /// Whether everybody may hand out the invitation, not only admins. In the official web application only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub allow_participants_send_invite_link: Option<bool>,
+    /// Whether everybody may hand out earlier messages, not only admins. In the official web application only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub allow_participants_send_message_history: Option<bool>,
     /// Whether everybody may write, not only admins.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub allow_participants_send_messages: Option<bool>,
+    /// The same as `groupId`. In the official web application only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
     /// When it was created, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creation: Option<UnixTime>,
+    /// What the group is about. In the official web application only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// After how many seconds messages disappear; 0 when they stay.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub ephemeral_expiration: Option<i64>,
@@ -1288,6 +1854,9 @@ pub struct GroupInvite {
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GroupParticipant {
+    /// Chat id of the person, beside `id`. In the official web application only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
     /// Chat id of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ChatId>,
@@ -1300,6 +1869,37 @@ pub struct GroupParticipant {
     /// Hidden id of the person. Older servers do not send it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lid: Option<ChatId>,
+    /// Name of the person. In the official web application only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// A postal address. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct ImporterAddress {
+    /// Town.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// Country.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub country_code: Option<String>,
+    /// Postal code.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    /// County, state or province.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Street and number.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub street1: Option<String>,
+    /// More of the street.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub street2: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Somebody blocked or unblocked the linked account. The documentation marks it as not working at present.
@@ -1892,6 +2492,30 @@ pub struct MessageNotification {
     pub timestamp: Option<UnixTime>,
 }
 
+/// Which collections to move, and where to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct MoveCollectionsRequest {
+    /// The collections to move. Ids, old positions and new positions must each be unique.
+    pub collections: Vec<CollectionMove>,
+}
+
+/// Whether collections were moved. The documentation of the answer was not available: both fields are inferred, and everything else is kept in `extra`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct MoveCollectionsResponse {
+    /// `false`: they were not moved. What the neighbouring methods call it.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<bool>,
+    /// `false`: they were not moved. What WhatsApp calls it.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub success: Option<bool>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// The answer, or nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -1953,6 +2577,25 @@ pub struct OldButtons {
     pub is_forwarded: Option<bool>,
 }
 
+/// An order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct OrderDetails {
+    /// When it was ordered, in seconds since 1970 UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_time_stamp: Option<UnixTime>,
+    /// The sums.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_details: Option<OrderPrice>,
+    /// The products.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<OrderProduct>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// An order from a catalogue. Its id, its token and the seller are what `getOrderDetails` takes.
 ///
 /// The documentation lists the first four fields; no body was seen, so all are optional, and what else the server sends is kept.
@@ -1985,6 +2628,56 @@ pub struct OrderMessage {
     /// The total, as the server writes it; documented as hundredths of the currency.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub total_price: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The sums of an order, in the same units as the prices. The names are inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct OrderPrice {
+    /// The currency, by its three letters in ISO 4217.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// The sum of the prices.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub subtotal_amount: Option<String>,
+    /// What is to be paid.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub total_amount: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A product in an order. That it has a price, a quantity and pictures is on an older page; the names are inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct OrderProduct {
+    /// The currency, by its three letters in ISO 4217.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Id of the product. It has more digits than a floating-point number can hold.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media: Option<CatalogMedia>,
+    /// Name of the product.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The price of one, as the server writes it. Documented as hundredths of the currency; WhatsApp itself counts thousandths.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// How many were ordered.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<i64>,
+    /// The chosen variant, such as size and colour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant_info: Option<VariantInfo>,
     /// What is not described here, under its own name and as it came.
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
@@ -2219,6 +2912,9 @@ pub struct ProductImages {
     /// Address of a smaller picture.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub requested: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A product of a catalogue.
@@ -2269,6 +2965,9 @@ pub struct ProductReview {
     /// What WhatsApp decided, such as `APPROVED`.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub whatsapp: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A QR code to link an account with, or the reason why it cannot be given.
@@ -2641,6 +3340,25 @@ impl ReplyButton {
     }
 }
 
+/// A temporarily reduced price. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct SalePrice {
+    /// When it ends.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub end_date: Option<String>,
+    /// The price, in the same units as the usual one.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// When it begins.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub start_date: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A message with buttons of the old kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -2884,6 +3602,26 @@ pub struct SendMessageRequest {
     pub typing_time: Option<i64>,
 }
 
+/// An order for a shop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct SendOrderRequest {
+    /// Whether to archive the chat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archive: Option<bool>,
+    /// The shop that gets the order, as a chat id with `@c.us`.
+    pub chat_id: ChatId,
+    /// Ids of products of that shop. There are no quantities.
+    pub product_ids: Vec<String>,
+    /// Id of a message of the same chat to quote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quoted_message_id: Option<MessageId>,
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub typing_time: Option<i64>,
+}
+
 /// A poll.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -2899,6 +3637,26 @@ pub struct SendPollRequest {
     /// What can be chosen: 2 to 12 options, all different.
     pub options: Vec<PollOption>,
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quoted_message_id: Option<MessageId>,
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub typing_time: Option<i64>,
+}
+
+/// A product to send.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct SendProductRequest {
+    /// Whether to archive the chat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archive: Option<bool>,
+    /// The chat to send to, as a chat id with `@c.us`.
+    pub chat_id: ChatId,
+    /// Id of a product of the linked account's own catalogue.
+    pub product_id: String,
+    /// Id of a message of the same chat to quote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message_id: Option<MessageId>,
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
@@ -3141,6 +3899,9 @@ pub struct SetSettingsRequest {
     /// Notify of changed profile pictures. Known from the official web application only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_info_webhook: Option<YesNo>,
+    /// Notify of messages with products and orders, beside the switch for messages of their direction. Newer servers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalog_webhook: Option<YesNo>,
     /// Pause between two messages from the sending queue: 500 to 600,000 milliseconds. GREEN-API recommends not more than 300,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay_send_messages_milliseconds: Option<i64>,
@@ -3162,6 +3923,9 @@ pub struct SetSettingsRequest {
     /// Notify of incoming calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incoming_call_webhook: Option<YesNo>,
+    /// Notify of incoming messages that were read. Newer servers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incoming_message_status_webhook: Option<YesNo>,
     /// Notify of incoming messages and files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incoming_webhook: Option<YesNo>,
@@ -3180,6 +3944,9 @@ pub struct SetSettingsRequest {
     /// Notify of messages that were sent through the API.
     #[serde(rename = "outgoingAPIMessageWebhook", skip_serializing_if = "Option::is_none")]
     pub outgoing_api_message_webhook: Option<YesNo>,
+    /// Notify of outgoing calls. Newer servers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outgoing_call_webhook: Option<YesNo>,
     /// Notify of messages that were sent from the phone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outgoing_message_webhook: Option<YesNo>,
@@ -3223,6 +3990,9 @@ pub struct Settings {
     /// Notify of changed profile pictures. Known from the official web application only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_info_webhook: Option<YesNo>,
+    /// Notify of messages with products and orders, beside the switch for messages of their direction. Newer servers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalog_webhook: Option<YesNo>,
     /// Not used any more.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub country_instance: Option<String>,
@@ -3250,6 +4020,9 @@ pub struct Settings {
     /// Notify of incoming calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incoming_call_webhook: Option<YesNo>,
+    /// Notify of incoming messages that were read. Newer servers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incoming_message_status_webhook: Option<YesNo>,
     /// Notify of incoming messages and files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incoming_webhook: Option<YesNo>,
@@ -3268,6 +4041,9 @@ pub struct Settings {
     /// Notify of messages that were sent through the API.
     #[serde(rename = "outgoingAPIMessageWebhook", skip_serializing_if = "Option::is_none")]
     pub outgoing_api_message_webhook: Option<YesNo>,
+    /// Notify of outgoing calls. Newer servers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outgoing_call_webhook: Option<YesNo>,
     /// Notify of messages that were sent from the phone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outgoing_message_webhook: Option<YesNo>,
@@ -3865,6 +4641,35 @@ impl UrlButton {
     }
 }
 
+/// The variant of a product, such as its size and colour. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct VariantInfo {
+    /// The properties.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub variant_properties: Vec<VariantProperty>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// One property of a variant. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct VariantProperty {
+    /// Its name, such as `Colour`.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its value, such as `Blue`.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// The linked WhatsApp account. Texts are empty while no account is linked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -3916,6 +4721,30 @@ crate::open_enum! {
         PassKeyRequire = "PassKeyRequire",
         /// The same, as the page about the websocket spells it.
         PasskeyRequired = "passkeyRequired",
+    }
+}
+
+crate::open_enum! {
+    /// Whether a product is available.
+    pub enum ProductAvailability {
+        /// It is available.
+        InStock = "IN_STOCK",
+        /// It is not available.
+        OutOfStock = "OUT_OF_STOCK",
+        /// It is available elsewhere.
+        AvailableForAnotherPostcode = "AVAILABLE_FOR_ANOTHER_POSTCODE",
+    }
+}
+
+crate::open_enum! {
+    /// What WhatsApp has decided about a product or a collection.
+    pub enum CatalogReviewStatus {
+        /// Everybody can see it.
+        Approved = "APPROVED",
+        /// WhatsApp has not looked at it yet.
+        Pending = "PENDING",
+        /// Only the seller can see it.
+        Rejected = "REJECTED",
     }
 }
 
