@@ -406,7 +406,7 @@ mod tests {
             ("+39 (0)6 1234 5678", TrunkZero("39")),
             ("7 999 123 45", Length("7", 11)),
             ("+1 555 010 012", Length("1", 11)),
-            ("7025550123", Length("7", 11)),
+            ("7025550123", TrunkZero("7")),
         ];
         for (text, error) in cases {
             assert_eq!(text.parse::<PhoneNumber>(), Err(error), "{text}");
