@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::lenient;
-use crate::models::PhoneNumber;
+use crate::models::{ParsePhoneNumberError, PhoneNumber};
 
 /// A chat.
 ///
@@ -42,9 +42,13 @@ pub enum ChatKind {
     Other,
 }
 
-/// Why a text is not a chat.
+/// An error which is returned when a text is not the id of a chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParseChatIdError(String);
+pub struct ParseChatIdError {
+    text: String,
+    /// What is wrong with the phone number in it.
+    reason: Option<ParsePhoneNumberError>,
+}
 
 impl ChatId {
     /// The text.
@@ -82,10 +86,20 @@ impl FromStr for ChatId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
+        let refuse = |reason| ParseChatIdError {
+            text: text.to_owned(),
+            reason,
+        };
         let digits =
             |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let good = match text.rsplit_once('@') {
-            Some((id, "c.us" | "lid")) => digits(id),
+            Some((id, "c.us")) if digits(id) => {
+                return match id.parse::<PhoneNumber>() {
+                    Ok(number) => Ok(number.into()),
+                    Err(error) => Err(refuse(Some(error))),
+                };
+            }
+            Some((id, "lid")) => digits(id),
             // Older groups are called after their creator and the time.
             Some((id, "g.us")) => id.split_once('-').map_or_else(
                 || digits(id),
@@ -96,13 +110,13 @@ impl FromStr for ChatId {
                 return text
                     .parse()
                     .map(|number: PhoneNumber| number.into())
-                    .map_err(|_| ParseChatIdError(text.to_owned()));
+                    .map_err(|error| refuse(Some(error)));
             }
         };
         if good {
             Ok(Self(text.to_owned()))
         } else {
-            Err(ParseChatIdError(text.to_owned()))
+            Err(refuse(None))
         }
     }
 }
@@ -136,11 +150,14 @@ impl fmt::Display for ChatId {
 
 impl fmt::Display for ParseChatIdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is no chat; write a phone number with its country code, 447700900123@c.us, 120363000000000001@g.us or 120650379300963@lid",
-            self.0
-        )
+        write!(f, "{:?} is not a chat: ", self.text)?;
+        match &self.reason {
+            // With a letter in it, it was hardly meant as a number.
+            Some(ParsePhoneNumberError::Character(_) | ParsePhoneNumberError::Empty) | None => f.write_str(
+                "write a phone number with its country code, 447700900123@c.us, 120363000000000001@g.us or 120650379300963@lid",
+            ),
+            Some(reason) => reason.fmt(f),
+        }
     }
 }
 
@@ -201,6 +218,10 @@ mod tests {
             "1-2-3@g.us",
             "447700900123@s.whatsapp.net",
             "447700900123@с.us",
+            // A stranger's.
+            "89991234567@c.us",
+            "8 (999) 123-45-67",
+            "4407700900123@c.us",
         ] {
             assert!(text.parse::<ChatId>().is_err(), "{text}");
         }
