@@ -25,6 +25,7 @@ const MOST: Operation = Operation {
     refused: None,
     arguments: &[],
     limits: &[],
+    chats: &[],
 };
 
 /// `getAuthorizationCode`: Asks for a code that links a WhatsApp account by its phone number.
@@ -292,6 +293,7 @@ pub const SEND_MESSAGE: Operation = Operation {
         ("typingTime", Limit::AtLeast(1000.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -317,9 +319,11 @@ pub const SEND_POLL: Operation = Operation {
         ("message", Limit::MaxLength(255)),
         ("options", Limit::MinItems(2)),
         ("options", Limit::MaxItems(12)),
+        ("options", Limit::UniqueItems),
         ("typingTime", Limit::AtLeast(1000.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -345,7 +349,12 @@ pub const SEND_FILE_BY_UPLOAD: Operation = Operation {
         Argument { name: "typingTime", required: false, place: Place::Form },
         Argument { name: "typingType", required: false, place: Place::Form },
     ],
-    limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    limits: &[
+        ("", Limit::FileName(&["fileName", "file"])),
+        ("typingTime", Limit::AtLeast(1000.0)),
+        ("typingTime", Limit::AtMost(20000.0)),
+    ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -368,7 +377,12 @@ pub const SEND_FILE_BY_URL: Operation = Operation {
         Argument { name: "typingTime", required: false, place: Place::Body },
         Argument { name: "typingType", required: false, place: Place::Body },
     ],
-    limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    limits: &[
+        ("", Limit::FileName(&["fileName"])),
+        ("typingTime", Limit::AtLeast(1000.0)),
+        ("typingTime", Limit::AtMost(20000.0)),
+    ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -389,6 +403,7 @@ pub const UPLOAD_FILE: Operation = Operation {
         Argument { name: "GA-Filename", required: false, place: Place::Header },
         Argument { name: "file", required: true, place: Place::Body },
     ],
+    limits: &[("", Limit::FileName(&["file"]))],
     ..MOST
 };
 
@@ -412,6 +427,7 @@ pub const SEND_LOCATION: Operation = Operation {
         Argument { name: "typingTime", required: false, place: Place::Body },
     ],
     limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -436,6 +452,7 @@ pub const SEND_CONTACT: Operation = Operation {
         ("typingTime", Limit::AtLeast(1000.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -460,6 +477,7 @@ pub const FORWARD_MESSAGES: Operation = Operation {
         ("typingTime", Limit::AtLeast(1000.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId", "chatIdFrom"],
     ..MOST
 };
 
@@ -490,6 +508,7 @@ pub const SEND_INTERACTIVE_BUTTONS: Operation = Operation {
         ("typingTime", Limit::AtLeast(1000.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -521,6 +540,7 @@ pub const SEND_INTERACTIVE_BUTTONS_REPLY: Operation = Operation {
         ("typingTime", Limit::AtLeast(1000.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -543,6 +563,7 @@ pub const SEND_BUTTONS: Operation = Operation {
         Argument { name: "quotedMessageId", required: false, place: Place::Body },
     ],
     limits: &[("buttons", Limit::MaxItems(3)), ("buttons/*/buttonText", Limit::MaxLength(25))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -565,6 +586,7 @@ pub const SEND_TEMPLATE_BUTTONS: Operation = Operation {
         Argument { name: "quotedMessageId", required: false, place: Place::Body },
     ],
     limits: &[("templateButtons", Limit::MaxItems(3))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -588,6 +610,7 @@ pub const SEND_LIST_MESSAGE: Operation = Operation {
         Argument { name: "sections", required: true, place: Place::Body },
         Argument { name: "quotedMessageId", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -607,6 +630,7 @@ pub const SEND_LINK: Operation = Operation {
         Argument { name: "urlLink", required: true, place: Place::Body },
         Argument { name: "quotedMessageId", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -629,6 +653,7 @@ pub const SEND_TEMPLATE: Operation = Operation {
         Argument { name: "params", required: false, place: Place::Body },
         Argument { name: "quotedMessageId", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -678,6 +703,7 @@ pub const DOWNLOAD_FILE: Operation = Operation {
         Argument { name: "idMessage", required: true, place: Place::Body },
     ],
     limits: &[("", Limit::MinItems(2))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -694,6 +720,7 @@ pub const GET_CHAT_HISTORY: Operation = Operation {
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "count", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -710,6 +737,7 @@ pub const GET_MESSAGE: Operation = Operation {
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "idMessage", required: true, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -871,6 +899,7 @@ pub const CREATE_GROUP: Operation = Operation {
         Argument { name: "groupName", required: true, place: Place::Body },
         Argument { name: "chatIds", required: true, place: Place::Body },
     ],
+    chats: &["chatIds/*"],
     ..MOST
 };
 
@@ -892,6 +921,7 @@ pub const UPDATE_GROUP_NAME: Operation = Operation {
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "groupName", required: true, place: Place::Body },
     ],
+    chats: &["groupId"],
     ..MOST
 };
 
@@ -909,6 +939,7 @@ pub const GET_GROUP_DATA: Operation = Operation {
         advice: "Check the id of the group, and that the linked account is in it.",
     }),
     arguments: &[Argument { name: "groupId", required: true, place: Place::Body }],
+    chats: &["groupId"],
     ..MOST
 };
 
@@ -931,6 +962,7 @@ pub const UPDATE_GROUP_SETTINGS: Operation = Operation {
         Argument { name: "allowParticipantsEditGroupSettings", required: false, place: Place::Body },
         Argument { name: "allowParticipantsSendMessages", required: false, place: Place::Body },
     ],
+    chats: &["groupId"],
     ..MOST
 };
 
@@ -952,6 +984,7 @@ pub const ADD_GROUP_PARTICIPANT: Operation = Operation {
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "participantChatId", required: true, place: Place::Body },
     ],
+    chats: &["groupId", "participantChatId"],
     ..MOST
 };
 
@@ -973,6 +1006,7 @@ pub const REMOVE_GROUP_PARTICIPANT: Operation = Operation {
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "participantChatId", required: true, place: Place::Body },
     ],
+    chats: &["groupId", "participantChatId"],
     ..MOST
 };
 
@@ -994,6 +1028,7 @@ pub const SET_GROUP_ADMIN: Operation = Operation {
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "participantChatId", required: true, place: Place::Body },
     ],
+    chats: &["groupId", "participantChatId"],
     ..MOST
 };
 
@@ -1015,6 +1050,7 @@ pub const REMOVE_ADMIN: Operation = Operation {
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "participantChatId", required: true, place: Place::Body },
     ],
+    chats: &["groupId", "participantChatId"],
     ..MOST
 };
 
@@ -1037,6 +1073,7 @@ pub const SET_GROUP_PICTURE: Operation = Operation {
         Argument { name: "groupId", required: true, place: Place::Form },
         Argument { name: "file", required: true, place: Place::Form },
     ],
+    chats: &["groupId"],
     ..MOST
 };
 
@@ -1055,6 +1092,7 @@ pub const LEAVE_GROUP: Operation = Operation {
         advice: "Check with `getGroupData` that the linked account is in the group.",
     }),
     arguments: &[Argument { name: "groupId", required: true, place: Place::Body }],
+    chats: &["groupId"],
     ..MOST
 };
 
@@ -1074,6 +1112,7 @@ pub const SEND_TEXT_STATUS: Operation = Operation {
         Argument { name: "font", required: false, place: Place::Body },
         Argument { name: "participants", required: false, place: Place::Body },
     ],
+    chats: &["participants/*"],
     ..MOST
 };
 
@@ -1093,6 +1132,8 @@ pub const SEND_VOICE_STATUS: Operation = Operation {
         Argument { name: "backgroundColor", required: false, place: Place::Body },
         Argument { name: "participants", required: false, place: Place::Body },
     ],
+    limits: &[("", Limit::FileName(&["fileName"]))],
+    chats: &["participants/*"],
     ..MOST
 };
 
@@ -1112,7 +1153,8 @@ pub const SEND_MEDIA_STATUS: Operation = Operation {
         Argument { name: "caption", required: false, place: Place::Body },
         Argument { name: "participants", required: false, place: Place::Body },
     ],
-    limits: &[("caption", Limit::MaxLength(1024))],
+    limits: &[("", Limit::FileName(&["fileName"])), ("caption", Limit::MaxLength(1024))],
+    chats: &["participants/*"],
     ..MOST
 };
 
@@ -1197,6 +1239,7 @@ pub const READ_CHAT: Operation = Operation {
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "idMessage", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1216,6 +1259,7 @@ pub const CHECK_WHATSAPP: Operation = Operation {
         Argument { name: "force", required: false, place: Place::Body },
     ],
     limits: &[("", Limit::MinItems(1))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1229,6 +1273,7 @@ pub const GET_AVATAR: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/service/GetAvatar/",
     rate_limit: Some(10.0),
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1260,6 +1305,7 @@ pub const GET_CONTACT_INFO: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/service/GetContactInfo/",
     rate_limit: Some(1.0),
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1279,6 +1325,7 @@ pub const EDIT_MESSAGE: Operation = Operation {
         Argument { name: "message", required: true, place: Place::Body },
     ],
     limits: &[("message", Limit::MaxLength(20000))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1298,6 +1345,7 @@ pub const DELETE_MESSAGE: Operation = Operation {
         Argument { name: "idMessage", required: true, place: Place::Body },
         Argument { name: "onlySenderDelete", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1313,6 +1361,7 @@ pub const ARCHIVE_CHAT: Operation = Operation {
     effect: Effect::Changes,
     answers: false,
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1328,6 +1377,7 @@ pub const UNARCHIVE_CHAT: Operation = Operation {
     effect: Effect::Changes,
     answers: false,
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1349,6 +1399,7 @@ pub const SET_DISAPPEARING_CHAT: Operation = Operation {
         ("ephemeralExpiration", Limit::AtLeast(0.0)),
         ("ephemeralExpiration", Limit::AtMost(7776000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1368,6 +1419,7 @@ pub const SEND_TYPING: Operation = Operation {
         Argument { name: "typingType", required: false, place: Place::Body },
     ],
     limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1399,6 +1451,7 @@ pub const GET_AVATAR_ASYNC: Operation = Operation {
     deprecated: true,
     answers: false,
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1422,6 +1475,7 @@ pub const ADD_CONTACT: Operation = Operation {
         Argument { name: "lastName", required: false, place: Place::Body },
         Argument { name: "saveInAddressbook", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1445,6 +1499,7 @@ pub const EDIT_CONTACT: Operation = Operation {
         Argument { name: "lastName", required: false, place: Place::Body },
         Argument { name: "saveInAddressbook", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1463,6 +1518,7 @@ pub const DELETE_CONTACT: Operation = Operation {
         advice: "Check that the contact exists.",
     }),
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
+    chats: &["chatId"],
     ..MOST
 };
 

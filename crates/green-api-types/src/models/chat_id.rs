@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::lenient;
+use crate::models::phone_number::is_invisible;
 use crate::models::{ParsePhoneNumberError, PhoneNumber};
 
 /// A chat.
@@ -45,7 +46,6 @@ pub enum ChatKind {
 /// An error which is returned when a text is not the id of a chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseChatIdError {
-    text: String,
     /// What is wrong with the phone number in it.
     reason: Option<ParsePhoneNumberError>,
 }
@@ -85,11 +85,8 @@ impl FromStr for ChatId {
     type Err = ParseChatIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
-        let refuse = |reason| ParseChatIdError {
-            text: text.to_owned(),
-            reason,
-        };
+        let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+        let refuse = |reason| ParseChatIdError { reason };
         let digits =
             |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let good = match text.rsplit_once('@') {
@@ -150,7 +147,8 @@ impl fmt::Display for ChatId {
 
 impl fmt::Display for ParseChatIdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is not a chat: ", self.text)?;
+        // Not the text itself, which may be a message in the wrong place.
+        f.write_str("it is not a chat: ")?;
         match &self.reason {
             // With a letter in it, it was hardly meant as a number.
             Some(ParsePhoneNumberError::Character(_) | ParsePhoneNumberError::Empty) | None => f.write_str(

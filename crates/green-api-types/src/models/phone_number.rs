@@ -179,7 +179,7 @@ fn is_separator(character: char) -> bool {
 }
 
 /// Returns `true` for the direction marks and zero-width characters that copied numbers carry.
-fn is_invisible(character: char) -> bool {
+pub(super) fn is_invisible(character: char) -> bool {
     matches!(
         character,
         '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}'

@@ -4,14 +4,18 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use green_api_client::CallContext;
+use green_api_client::{CallContext, Extra};
 use green_api_types::endpoint::Endpoint;
 use green_api_types::operation::Operation;
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use super::classify::{classify, refusal, refused_with};
-use super::{Accepted, Account, Call, Request, ResponseRecord, Transport, TransportError, limits};
+use super::unlisted::{UNLISTED, UnlistedRequest, Verb};
+use super::{
+    Accepted, Account, Answer, Call, Request, ResponseRecord, Transport, TransportError, limits,
+};
 use crate::{Client, Delivery, Error, ErrorKind, RetryPolicy};
 
 /// The answer to an accepted request, which may not be readable, and the response that it came in.
@@ -35,6 +39,9 @@ pub(crate) fn returned<O: Call, T>(
 /// Sends a request until it is accepted or there is no point in repeating it.
 pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>, Error> {
     let (operation, account) = (O::OPERATION, &request.account);
+    if let Some(message) = &request.refused {
+        return Err(Error::invalid(operation.id, message));
+    }
     let sending = Sending {
         operation,
         client: account.client(),
@@ -43,6 +50,7 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
         account: account.name(),
         timeout: request.timeout.unwrap_or(operation.timeout),
         policy: request.retry.as_ref().unwrap_or(account.client().retry()),
+        extra: &request.extra,
     };
     let mut attempt = TypedAttempt {
         request,
@@ -59,6 +67,38 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
         })
     });
     Ok((answer, response))
+}
+
+/// Sends a request to an operation that is not listed, once.
+pub(super) async fn deliver_unlisted<A: Account>(
+    request: &UnlistedRequest<A>,
+) -> Result<Answer, Error> {
+    let UnlistedRequest { account, name, .. } = request;
+    let (path, input) = request
+        .check()
+        .map_err(|message| Error::invalid(name, message))?;
+    let sending = Sending {
+        operation: &UNLISTED,
+        client: account.client(),
+        host: account.host(&UNLISTED),
+        token: account.token(),
+        account: account.name(),
+        timeout: request.timeout,
+        policy: account.client().retry(),
+        extra: &Extra::default(),
+    };
+    let mut attempt = UnlistedAttempt {
+        name,
+        verb: request.verb,
+        path: &path,
+        input,
+        answer: None,
+    };
+    let sent = sending.run(&mut attempt).await;
+    let (unreadable, response) = sent.map_err(|error| error.of(name))?;
+    let answer = attempt.answer.unwrap_or_default();
+    let decoded = unreadable.map_or(Ok(answer), |error| Err(error.of(name)));
+    Answer::new(name.clone(), true, decoded, &response)
 }
 
 /// The part of sending that knows the operation's types.
@@ -95,6 +135,42 @@ impl<O: Call> Attempt for TypedAttempt<'_, O> {
     }
 }
 
+struct UnlistedAttempt<'a> {
+    name: &'a str,
+    verb: Verb,
+    path: &'a [String],
+    input: Option<Map<String, Value>>,
+    answer: Option<Value>,
+}
+
+impl Attempt for UnlistedAttempt<'_> {
+    fn input(&self) -> serde_json::Result<Value> {
+        Ok(Value::Null)
+    }
+
+    fn is_spent(&self) -> bool {
+        false
+    }
+
+    fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a> {
+        let verb = match self.verb {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+            Verb::Put => Method::PUT,
+            Verb::Patch => Method::PATCH,
+            Verb::Delete => Method::DELETE,
+        };
+        Box::pin(async move {
+            let input = self.input.take();
+            let response = transport
+                .unlisted(self.name, verb, self.path, input)
+                .await?;
+            self.answer = Some(response.into_inner());
+            Ok(())
+        })
+    }
+}
+
 /// What is the same for all attempts of one request.
 struct Sending<'a> {
     operation: &'static Operation,
@@ -106,6 +182,8 @@ struct Sending<'a> {
     account: String,
     timeout: Duration,
     policy: &'a RetryPolicy,
+    /// Fields beside the known ones.
+    extra: &'a Extra,
 }
 
 impl Sending<'_> {
@@ -162,7 +240,7 @@ impl Sending<'_> {
             token,
             ..
         } = *self;
-        let context = CallContext::with_timeout(self.timeout);
+        let context = CallContext::with_timeout(self.timeout).with_extra(self.extra.clone());
         let http = self.client.http(host).clone();
         let transport = Transport::new_with_client(host, http, context.clone());
         let outcome = attempt.send(&transport).await;
