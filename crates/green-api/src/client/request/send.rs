@@ -7,15 +7,11 @@ use std::time::Duration;
 use green_api_client::{CallContext, Extra};
 use green_api_types::endpoint::Endpoint;
 use green_api_types::operation::Operation;
-use reqwest::Method;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::classify::{classify, refusal, refused_with};
-use super::unlisted::{UNLISTED, UnlistedRequest, Verb};
-use super::{
-    Accepted, Account, Answer, Call, Request, ResponseRecord, Transport, TransportError, limits,
-};
+use super::{Accepted, Account, Call, Request, ResponseRecord, Transport, TransportError, limits};
 use crate::{Client, Delivery, Error, ErrorKind, RetryPolicy};
 
 /// The answer to an accepted request, which may not be readable, and the response that it came in.
@@ -69,47 +65,16 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
     Ok((answer, response))
 }
 
-/// Sends a request to an operation that is not listed, once.
-pub(super) async fn deliver_unlisted<A: Account>(
-    request: &UnlistedRequest<A>,
-) -> Result<Answer, Error> {
-    let UnlistedRequest { account, name, .. } = request;
-    let (path, input) = request
-        .check()
-        .map_err(|message| Error::invalid(name, message))?;
-    let sending = Sending {
-        operation: &UNLISTED,
-        client: account.client(),
-        host: account.host(&UNLISTED),
-        token: account.token(),
-        account: account.name(),
-        timeout: request.timeout,
-        policy: account.client().retry(),
-        extra: &Extra::default(),
-    };
-    let mut attempt = UnlistedAttempt {
-        name,
-        verb: request.verb,
-        path: &path,
-        input,
-        answer: None,
-    };
-    let sent = sending.run(&mut attempt).await;
-    let (unreadable, response) = sent.map_err(|error| error.of(name))?;
-    let answer = attempt.answer.unwrap_or_default();
-    let decoded = unreadable.map_or(Ok(answer), |error| Err(error.of(name)));
-    Answer::new(name.clone(), true, decoded, &response)
-}
-
 /// The part of sending that knows the operation's types.
-trait Attempt: Send {
+pub(super) trait Attempt: Send {
     fn input(&self) -> serde_json::Result<Value>;
     fn is_spent(&self) -> bool;
     /// Sends the request once, and keeps the answer.
     fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a>;
 }
 
-type Attempting<'a> = Pin<Box<dyn Future<Output = Result<(), TransportError<()>>> + Send + 'a>>;
+pub(super) type Attempting<'a> =
+    Pin<Box<dyn Future<Output = Result<(), TransportError<()>>> + Send + 'a>>;
 
 struct TypedAttempt<'a, O: Call> {
     request: &'a Request<O>,
@@ -135,60 +100,24 @@ impl<O: Call> Attempt for TypedAttempt<'_, O> {
     }
 }
 
-struct UnlistedAttempt<'a> {
-    name: &'a str,
-    verb: Verb,
-    path: &'a [String],
-    input: Option<Map<String, Value>>,
-    answer: Option<Value>,
-}
-
-impl Attempt for UnlistedAttempt<'_> {
-    fn input(&self) -> serde_json::Result<Value> {
-        Ok(Value::Null)
-    }
-
-    fn is_spent(&self) -> bool {
-        false
-    }
-
-    fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a> {
-        let verb = match self.verb {
-            Verb::Get => Method::GET,
-            Verb::Post => Method::POST,
-            Verb::Put => Method::PUT,
-            Verb::Patch => Method::PATCH,
-            Verb::Delete => Method::DELETE,
-        };
-        Box::pin(async move {
-            let input = self.input.take();
-            let response = transport
-                .unlisted(self.name, verb, self.path, input)
-                .await?;
-            self.answer = Some(response.into_inner());
-            Ok(())
-        })
-    }
-}
-
 /// What is the same for all attempts of one request.
-struct Sending<'a> {
-    operation: &'static Operation,
-    client: &'a Client,
-    host: &'a str,
+pub(super) struct Sending<'a> {
+    pub(super) operation: &'static Operation,
+    pub(super) client: &'a Client,
+    pub(super) host: &'a str,
     /// What must not show in errors.
-    token: &'a str,
+    pub(super) token: &'a str,
     /// Names the account for logs.
-    account: String,
-    timeout: Duration,
-    policy: &'a RetryPolicy,
+    pub(super) account: String,
+    pub(super) timeout: Duration,
+    pub(super) policy: &'a RetryPolicy,
     /// Fields beside the known ones.
-    extra: &'a Extra,
+    pub(super) extra: &'a Extra,
 }
 
 impl Sending<'_> {
     /// Returns the response to an accepted request, and why it cannot be read, if so.
-    async fn run(
+    pub(super) async fn run(
         &self,
         attempt: &mut dyn Attempt,
     ) -> Result<(Option<Error>, ResponseRecord), Error> {

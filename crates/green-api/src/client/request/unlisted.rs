@@ -6,15 +6,18 @@ use std::pin::Pin;
 use std::str::FromStr;
 use std::time::Duration;
 
+use green_api_client::Extra;
 use green_api_types::operation::{Effect, Operation};
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Map, Value};
 
 use super::by_name::fields;
-use super::{Account, Answer};
+use super::send::{Attempt, Attempting, Sending};
+use super::{Account, Answer, Transport};
 use crate::Error;
 
 /// What is known of them: no more than that a person must decide about a repetition.
-pub(super) static UNLISTED: Operation = Operation {
+static UNLISTED: Operation = Operation {
     id: "",
     name: "",
     summary: "",
@@ -98,12 +101,12 @@ impl FromStr for Verb {
 #[derive(Clone)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct UnlistedRequest<A> {
-    pub(super) account: A,
-    pub(super) name: String,
-    pub(super) verb: Verb,
-    pub(super) segments: Vec<String>,
-    pub(super) input: Value,
-    pub(super) timeout: Duration,
+    account: A,
+    name: String,
+    verb: Verb,
+    segments: Vec<String>,
+    input: Value,
+    timeout: Duration,
 }
 
 impl<A: Account> UnlistedRequest<A> {
@@ -131,9 +134,7 @@ impl<A: Account> UnlistedRequest<A> {
     }
 
     /// The path behind the host and the fields of the arguments, if nothing is wrong with them.
-    pub(super) fn check(
-        &self,
-    ) -> Result<(Vec<String>, Option<serde_json::Map<String, Value>>), String> {
+    fn check(&self) -> Result<(Vec<String>, Option<Map<String, Value>>), String> {
         let name = &self.name;
         if let Some(listed) = listed(name) {
             return Err(if listed == *name {
@@ -171,7 +172,73 @@ impl<A: Account> IntoFuture for UnlistedRequest<A> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { super::send::deliver_unlisted(&self).await })
+        Box::pin(async move { deliver_unlisted(&self).await })
+    }
+}
+
+/// Sends a request to an operation that is not listed, once.
+async fn deliver_unlisted<A: Account>(request: &UnlistedRequest<A>) -> Result<Answer, Error> {
+    let UnlistedRequest { account, name, .. } = request;
+    let (path, input) = request
+        .check()
+        .map_err(|message| Error::invalid(name, message))?;
+    let sending = Sending {
+        operation: &UNLISTED,
+        client: account.client(),
+        host: account.host(&UNLISTED),
+        token: account.token(),
+        account: account.name(),
+        timeout: request.timeout,
+        policy: account.client().retry(),
+        extra: &Extra::default(),
+    };
+    let mut attempt = UnlistedAttempt {
+        name,
+        verb: request.verb,
+        path: &path,
+        input,
+        answer: None,
+    };
+    let sent = sending.run(&mut attempt).await;
+    let (unreadable, response) = sent.map_err(|error| error.of(name))?;
+    let answer = attempt.answer.unwrap_or_default();
+    let decoded = unreadable.map_or(Ok(answer), |error| Err(error.of(name)));
+    Answer::new(name.clone(), true, decoded, &response)
+}
+
+struct UnlistedAttempt<'a> {
+    name: &'a str,
+    verb: Verb,
+    path: &'a [String],
+    input: Option<Map<String, Value>>,
+    answer: Option<Value>,
+}
+
+impl Attempt for UnlistedAttempt<'_> {
+    fn input(&self) -> serde_json::Result<Value> {
+        Ok(Value::Null)
+    }
+
+    fn is_spent(&self) -> bool {
+        false
+    }
+
+    fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a> {
+        let verb = match self.verb {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+            Verb::Put => Method::PUT,
+            Verb::Patch => Method::PATCH,
+            Verb::Delete => Method::DELETE,
+        };
+        Box::pin(async move {
+            let input = self.input.take();
+            let response = transport
+                .unlisted(self.name, verb, self.path, input)
+                .await?;
+            self.answer = Some(response.into_inner());
+            Ok(())
+        })
     }
 }
 
