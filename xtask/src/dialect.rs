@@ -376,7 +376,7 @@ pub struct Schema {
     pub max_items: Option<u64>,
     pub min_properties: Option<u64>,
     max_properties: Option<u64>,
-    unique_items: bool,
+    pub unique_items: bool,
     /// Known so that it can be refused with a reason.
     pub default: Option<Value>,
     /// Known so that it can be refused with a reason.
@@ -385,6 +385,9 @@ pub struct Schema {
     pub rust_type: Option<RustType>,
     #[serde(rename = "x-unit")]
     pub unit: Option<Unit>,
+    /// The arguments that name the file which is sent, the first that is given counts.
+    #[serde(rename = "x-file-name")]
+    pub file_name: Vec<String>,
     #[serde(rename = "x-enum-descriptions")]
     pub value_descriptions: Map<String>,
 }

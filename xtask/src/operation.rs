@@ -54,10 +54,12 @@ pub struct Operation {
     pub answer_schema: Option<String>,
     /// Documented limits of what is sent, each with a path into the arguments such as `options/*/optionName`.
     pub limits: Vec<(String, Limit)>,
+    /// Where a caller names a chat, as such paths.
+    pub chats: Vec<String>,
 }
 
 /// A documented limit of a value that is sent, named as in the generated table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Limit {
     /// The smallest number.
     AtLeast(f64),
@@ -71,6 +73,10 @@ pub enum Limit {
     MinItems(u64),
     /// The most items.
     MaxItems(u64),
+    /// All items differ.
+    UniqueItems,
+    /// The first of these arguments that is given is a file name with an extension.
+    FileName(Vec<String>),
 }
 
 /// What a file says about itself.
@@ -184,13 +190,14 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
             let own: Vec<_> = all
                 .filter(|(p, _)| !family.is_some_and(|f| f.credentials.contains(&p.name)))
                 .collect();
-            let mut limits = Vec::new();
+            let mut rules = Rules::default();
             for (parameter, _) in &own {
-                collect_limits(spec, &parameter.name, &parameter.schema, 0, &mut limits);
+                rules.collect(spec, &parameter.name, &parameter.schema, 0);
             }
             for (_, content) in operation.request_body.content.iter().take(1) {
-                collect_limits(spec, "", &content.schema, 0, &mut limits);
+                rules.collect(spec, "", &content.schema, 0);
             }
+            let Rules { limits, chats } = rules;
             Some(Operation {
                 id: operation.operation_id.clone(),
                 file: spec.file_of_path(path).to_owned(),
@@ -215,6 +222,7 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                     .collect(),
                 answer_schema: answer_schema(spec, operation),
                 limits,
+                chats,
                 body,
                 answer,
             })
@@ -324,43 +332,52 @@ fn parts(form: &Schema, raw: &Value) -> Vec<Parameter> {
     form.properties.iter().map(part).collect()
 }
 
-fn collect_limits(
-    spec: &Spec,
-    at: &str,
-    schema: &Schema,
-    depth: usize,
-    found: &mut Vec<(String, Limit)>,
-) {
-    // Deep enough for every request there is; a schema that refers to itself stops here.
-    if depth > 6 {
-        return;
-    }
-    let schema = spec.schema(schema);
-    let own = [
-        schema.minimum.map(Limit::AtLeast),
-        schema.maximum.map(Limit::AtMost),
-        schema.min_length.map(Limit::MinLength),
-        schema.max_length.map(Limit::MaxLength),
-        schema.min_items.map(Limit::MinItems),
-        schema.max_items.map(Limit::MaxItems),
-        schema.min_properties.map(Limit::MinItems),
-    ];
-    found.extend(
-        own.into_iter()
-            .flatten()
-            .map(|limit| (at.to_owned(), limit)),
-    );
-    let inside = |name: &str| match at {
-        "" => name.to_owned(),
-        at => format!("{at}/{name}"),
-    };
-    for (name, property) in &schema.properties {
-        collect_limits(spec, &inside(name), property, depth + 1, found);
-    }
-    for part in &schema.all_of {
-        collect_limits(spec, at, part, depth + 1, found);
-    }
-    if let Some(items) = &schema.items {
-        collect_limits(spec, &inside("*"), items, depth + 1, found);
+/// The model of a chat's id.
+const CHAT: &str = "ChatId";
+
+/// What is checked before anything is sent, each with the path to it.
+#[derive(Default)]
+struct Rules {
+    limits: Vec<(String, Limit)>,
+    chats: Vec<String>,
+}
+
+impl Rules {
+    fn collect(&mut self, spec: &Spec, at: &str, schema: &Schema, depth: usize) {
+        // Deep enough for every request there is; a schema that refers to itself stops here.
+        if depth > 6 {
+            return;
+        }
+        if named(schema) == Some(CHAT) {
+            self.chats.push(at.to_owned());
+        }
+        let schema = spec.schema(schema);
+        let names = &schema.file_name;
+        let own = [
+            schema.minimum.map(Limit::AtLeast),
+            schema.maximum.map(Limit::AtMost),
+            schema.min_length.map(Limit::MinLength),
+            schema.max_length.map(Limit::MaxLength),
+            schema.min_items.map(Limit::MinItems),
+            schema.max_items.map(Limit::MaxItems),
+            schema.unique_items.then_some(Limit::UniqueItems),
+            schema.min_properties.map(Limit::MinItems),
+            (!names.is_empty()).then(|| Limit::FileName(names.clone())),
+        ];
+        let own = own.into_iter().flatten();
+        self.limits.extend(own.map(|limit| (at.to_owned(), limit)));
+        let inside = |name: &str| match at {
+            "" => name.to_owned(),
+            at => format!("{at}/{name}"),
+        };
+        for (name, property) in &schema.properties {
+            self.collect(spec, &inside(name), property, depth + 1);
+        }
+        for part in &schema.all_of {
+            self.collect(spec, at, part, depth + 1);
+        }
+        if let Some(items) = &schema.items {
+            self.collect(spec, &inside("*"), items, depth + 1);
+        }
     }
 }

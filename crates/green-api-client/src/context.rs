@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::Extra;
+
 /// Carried by a [`Client`](crate::Client): how the next request is sent, and the record of the last response.
 ///
 /// Clones share the record, so give every concurrent call a context of its own.
 #[derive(Clone, Debug, Default)]
 pub struct CallContext {
     timeout: Option<Duration>,
+    extra: Extra,
     response: Arc<Mutex<ResponseRecord>>,
 }
 
@@ -23,6 +26,19 @@ impl CallContext {
             timeout: Some(timeout),
             ..Self::default()
         }
+    }
+
+    /// Sets fields that are sent beside the ones that the operation's type knows.
+    #[must_use]
+    pub fn with_extra(mut self, extra: Extra) -> Self {
+        self.extra = extra;
+        self
+    }
+
+    /// Returns the fields that are sent beside the known ones.
+    #[must_use]
+    pub fn extra(&self) -> &Extra {
+        &self.extra
     }
 
     /// Returns the time limit that replaces the operation's own.

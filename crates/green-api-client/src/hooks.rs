@@ -55,7 +55,10 @@ impl ClientHooks<CallContext> for Client {
             .timeout()
             .or_else(|| own().map(|row| row.timeout));
         prepare(request, timeout);
-        Ok(())
+        self.inner
+            .extra()
+            .add_to(request)
+            .map_err(Error::InvalidRequest)
     }
 
     async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
@@ -75,7 +78,7 @@ impl Client {
         let mut request = self
             .client
             .post(url)
-            .multipart(form.into_reqwest())
+            .multipart(self.inner.extra().add_to_form(form.into_reqwest()))
             .build()
             .map_err(reqwest::Error::without_url)?;
         let timeout = self.inner.timeout().unwrap_or(operation.timeout);
@@ -99,11 +102,11 @@ pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest:
     Ok(response)
 }
 
-fn prepare(request: &mut Request, timeout: Option<Duration>) {
+pub(crate) fn prepare(request: &mut Request, timeout: Option<Duration>) {
     *request.timeout_mut() = timeout;
 }
 
-async fn execute(
+pub(crate) async fn execute(
     client: &reqwest::Client,
     context: &CallContext,
     request: Request,

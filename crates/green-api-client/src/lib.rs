@@ -5,13 +5,16 @@
 
 mod context;
 pub mod download;
+mod extra;
 #[rustfmt::skip]
 #[allow(clippy::all, clippy::pedantic)]
 mod generated;
 mod hooks;
 pub mod multipart;
+mod unlisted;
 mod upload;
 
 pub use context::{CallContext, ResponseRecord};
+pub use extra::Extra;
 pub use generated::client::{Client, ClientInfo, Error, ResponseValue};
 pub use hooks::{http_client, http_client_builder};

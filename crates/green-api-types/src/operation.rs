@@ -2,6 +2,8 @@
 //!
 //! The table itself, [`operations`](crate::operations), is generated from the spec.
 
+mod similar;
+
 use std::time::Duration;
 
 /// One operation of the API.
@@ -45,6 +47,8 @@ pub struct Operation {
     pub arguments: &'static [Argument],
     /// Documented limits of the arguments, each with the path to the argument: `options/*/optionName`.
     pub limits: &'static [(&'static str, Limit)],
+    /// Where a caller names a chat, as such paths: `participants/*`.
+    pub chats: &'static [&'static str],
 }
 
 impl Operation {
@@ -61,6 +65,27 @@ impl Operation {
         crate::operations::ALL
             .iter()
             .find(|operation| operation.id == id)
+    }
+
+    /// Returns the documented names that are written most like this one, the nearest first and at most three. A name that is only written in
+    /// another case, such as `get_settings` or `getsettings`, stands alone.
+    ///
+    /// ```
+    /// use green_api_types::operation::Operation;
+    ///
+    /// assert_eq!(Operation::similar("getSetings")[0], "getSettings");
+    /// assert!(Operation::similar("makeCoffee").is_empty());
+    /// ```
+    #[must_use]
+    pub fn similar(name: &str) -> Vec<&'static str> {
+        let all = crate::operations::ALL;
+        similar::similar(name, all.iter().map(|operation| operation.id))
+    }
+
+    /// Returns the names of the operation's arguments that are written most like this one, as [`similar`](Self::similar) does.
+    #[must_use]
+    pub fn similar_arguments(&self, name: &str) -> Vec<&'static str> {
+        similar::similar(name, self.arguments.iter().map(|argument| argument.name))
     }
 
     /// Returns `true` if the operation only reads, so that repeating it can do no harm.
@@ -173,4 +198,8 @@ pub enum Limit {
     MinItems(usize),
     /// A list has at most this many items.
     MaxItems(usize),
+    /// All items of a list differ.
+    UniqueItems,
+    /// The first of these arguments that is given is a file name with an extension, by which the server decides how the file is shown.
+    FileName(&'static [&'static str]),
 }

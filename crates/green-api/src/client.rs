@@ -17,7 +17,7 @@ pub use download::{Download, Saved};
 pub use green_api_client::multipart::Upload;
 pub use link::{Link, LinkError, LinkStep, Linked, QrImage};
 pub use pool::{Client, ClientBuilder};
-pub use request::{Accepted, Answer, Call, Request};
+pub use request::{Accepted, Answer, Call, ParseVerbError, Request, UnlistedRequest, Verb};
 pub use retry::RetryPolicy;
 
 /// The operations as types: what a [`Request`] is of. You name these where a request is stored or passed on.

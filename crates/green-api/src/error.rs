@@ -184,6 +184,12 @@ impl Error {
             .with_advice(Some(advice.to_owned()))
     }
 
+    /// The same of another operation.
+    pub(crate) fn of(mut self, operation: &str) -> Self {
+        operation.clone_into(&mut self.0.operation);
+        self
+    }
+
     pub(crate) fn with_status(mut self, status: Option<u16>) -> Self {
         self.0.status = status;
         self

@@ -17,8 +17,8 @@ mod receive;
 #[cfg(feature = "client")]
 pub use client::{
     Accepted, Answer, Call, Client, ClientBuilder, ConfigError, Credentials, Download, Instance,
-    Link, LinkError, LinkStep, Linked, Partner, PartnerCredentials, QrImage, Request, RetryPolicy,
-    Saved, Upload, endpoints, link,
+    Link, LinkError, LinkStep, Linked, ParseVerbError, Partner, PartnerCredentials, QrImage,
+    Request, RetryPolicy, Saved, UnlistedRequest, Upload, Verb, endpoints, link,
 };
 pub use error::{Delivery, Error, ErrorKind, Outlook};
 pub use green_api_types::drift::{self, Drift};

@@ -31,6 +31,7 @@ const MOST: Operation = Operation {
     refused: None,
     arguments: &[],
     limits: &[],
+    chats: &[],
 };
 ";
 
@@ -91,6 +92,8 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
     field("refused", refused(operation));
     field("arguments", arguments(spec, operation));
     field("limits", limits(operation));
+    let chats: Vec<String> = operation.chats.iter().map(|path| format!("{path:?}")).collect();
+    field("chats", list(4, "&[", &chats, "]"));
     text + "    ..MOST\n};\n"
 }
 
@@ -135,6 +138,8 @@ fn limits(operation: &Operation) -> String {
             Limit::MaxLength(most) => format!("MaxLength({most})"),
             Limit::MinItems(least) => format!("MinItems({least})"),
             Limit::MaxItems(most) => format!("MaxItems({most})"),
+            Limit::UniqueItems => "UniqueItems".to_owned(),
+            Limit::FileName(names) => format!("FileName(&{names:?})"),
         };
         lines.push(format!("({at:?}, Limit::{limit})"));
     }

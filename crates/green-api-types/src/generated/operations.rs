@@ -25,6 +25,7 @@ const MOST: Operation = Operation {
     refused: None,
     arguments: &[],
     limits: &[],
+    chats: &[],
 };
 
 /// `getAuthorizationCode`: Asks for a code that links a WhatsApp account by its phone number.
@@ -295,6 +296,7 @@ pub const SEND_MESSAGE: Operation = Operation {
         ("typingTime", Limit::AtLeast(1000.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -320,9 +322,11 @@ pub const SEND_POLL: Operation = Operation {
         ("message", Limit::MaxLength(255)),
         ("options", Limit::MinItems(2)),
         ("options", Limit::MaxItems(12)),
+        ("options", Limit::UniqueItems),
         ("typingTime", Limit::AtLeast(1000.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -348,7 +352,12 @@ pub const SEND_FILE_BY_UPLOAD: Operation = Operation {
         Argument { name: "typingTime", required: false, place: Place::Form },
         Argument { name: "typingType", required: false, place: Place::Form },
     ],
-    limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    limits: &[
+        ("", Limit::FileName(&["fileName", "file"])),
+        ("typingTime", Limit::AtLeast(1000.0)),
+        ("typingTime", Limit::AtMost(20000.0)),
+    ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -371,7 +380,12 @@ pub const SEND_FILE_BY_URL: Operation = Operation {
         Argument { name: "typingTime", required: false, place: Place::Body },
         Argument { name: "typingType", required: false, place: Place::Body },
     ],
-    limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    limits: &[
+        ("", Limit::FileName(&["fileName"])),
+        ("typingTime", Limit::AtLeast(1000.0)),
+        ("typingTime", Limit::AtMost(20000.0)),
+    ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -392,6 +406,7 @@ pub const UPLOAD_FILE: Operation = Operation {
         Argument { name: "GA-Filename", required: false, place: Place::Header },
         Argument { name: "file", required: true, place: Place::Body },
     ],
+    limits: &[("", Limit::FileName(&["file"]))],
     ..MOST
 };
 
@@ -415,6 +430,7 @@ pub const SEND_LOCATION: Operation = Operation {
         Argument { name: "typingTime", required: false, place: Place::Body },
     ],
     limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -439,6 +455,7 @@ pub const SEND_CONTACT: Operation = Operation {
         ("typingTime", Limit::AtLeast(1000.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -463,6 +480,7 @@ pub const FORWARD_MESSAGES: Operation = Operation {
         ("typingTime", Limit::AtLeast(1000.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId", "chatIdFrom"],
     ..MOST
 };
 
@@ -493,6 +511,7 @@ pub const SEND_INTERACTIVE_BUTTONS: Operation = Operation {
         ("typingTime", Limit::AtLeast(1000.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -524,6 +543,7 @@ pub const SEND_INTERACTIVE_BUTTONS_REPLY: Operation = Operation {
         ("typingTime", Limit::AtLeast(1000.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -546,6 +566,7 @@ pub const SEND_BUTTONS: Operation = Operation {
         Argument { name: "quotedMessageId", required: false, place: Place::Body },
     ],
     limits: &[("buttons", Limit::MaxItems(3)), ("buttons/*/buttonText", Limit::MaxLength(25))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -568,6 +589,7 @@ pub const SEND_TEMPLATE_BUTTONS: Operation = Operation {
         Argument { name: "quotedMessageId", required: false, place: Place::Body },
     ],
     limits: &[("templateButtons", Limit::MaxItems(3))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -591,6 +613,7 @@ pub const SEND_LIST_MESSAGE: Operation = Operation {
         Argument { name: "sections", required: true, place: Place::Body },
         Argument { name: "quotedMessageId", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -610,6 +633,7 @@ pub const SEND_LINK: Operation = Operation {
         Argument { name: "urlLink", required: true, place: Place::Body },
         Argument { name: "quotedMessageId", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -632,6 +656,7 @@ pub const SEND_TEMPLATE: Operation = Operation {
         Argument { name: "params", required: false, place: Place::Body },
         Argument { name: "quotedMessageId", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -681,6 +706,7 @@ pub const DOWNLOAD_FILE: Operation = Operation {
         Argument { name: "idMessage", required: true, place: Place::Body },
     ],
     limits: &[("", Limit::MinItems(2))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -697,6 +723,7 @@ pub const GET_CHAT_HISTORY: Operation = Operation {
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "count", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -713,6 +740,7 @@ pub const GET_MESSAGE: Operation = Operation {
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "idMessage", required: true, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -874,6 +902,7 @@ pub const CREATE_GROUP: Operation = Operation {
         Argument { name: "groupName", required: true, place: Place::Body },
         Argument { name: "chatIds", required: true, place: Place::Body },
     ],
+    chats: &["chatIds/*"],
     ..MOST
 };
 
@@ -895,6 +924,7 @@ pub const UPDATE_GROUP_NAME: Operation = Operation {
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "groupName", required: true, place: Place::Body },
     ],
+    chats: &["groupId"],
     ..MOST
 };
 
@@ -912,6 +942,7 @@ pub const GET_GROUP_DATA: Operation = Operation {
         advice: "Check the id of the group, and that the linked account is in it.",
     }),
     arguments: &[Argument { name: "groupId", required: true, place: Place::Body }],
+    chats: &["groupId"],
     ..MOST
 };
 
@@ -934,6 +965,7 @@ pub const UPDATE_GROUP_SETTINGS: Operation = Operation {
         Argument { name: "allowParticipantsEditGroupSettings", required: false, place: Place::Body },
         Argument { name: "allowParticipantsSendMessages", required: false, place: Place::Body },
     ],
+    chats: &["groupId"],
     ..MOST
 };
 
@@ -955,6 +987,7 @@ pub const ADD_GROUP_PARTICIPANT: Operation = Operation {
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "participantChatId", required: true, place: Place::Body },
     ],
+    chats: &["groupId", "participantChatId"],
     ..MOST
 };
 
@@ -976,6 +1009,7 @@ pub const REMOVE_GROUP_PARTICIPANT: Operation = Operation {
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "participantChatId", required: true, place: Place::Body },
     ],
+    chats: &["groupId", "participantChatId"],
     ..MOST
 };
 
@@ -997,6 +1031,7 @@ pub const SET_GROUP_ADMIN: Operation = Operation {
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "participantChatId", required: true, place: Place::Body },
     ],
+    chats: &["groupId", "participantChatId"],
     ..MOST
 };
 
@@ -1018,6 +1053,7 @@ pub const REMOVE_ADMIN: Operation = Operation {
         Argument { name: "groupId", required: true, place: Place::Body },
         Argument { name: "participantChatId", required: true, place: Place::Body },
     ],
+    chats: &["groupId", "participantChatId"],
     ..MOST
 };
 
@@ -1040,6 +1076,7 @@ pub const SET_GROUP_PICTURE: Operation = Operation {
         Argument { name: "groupId", required: true, place: Place::Form },
         Argument { name: "file", required: true, place: Place::Form },
     ],
+    chats: &["groupId"],
     ..MOST
 };
 
@@ -1058,6 +1095,7 @@ pub const LEAVE_GROUP: Operation = Operation {
         advice: "Check with `getGroupData` that the linked account is in the group.",
     }),
     arguments: &[Argument { name: "groupId", required: true, place: Place::Body }],
+    chats: &["groupId"],
     ..MOST
 };
 
@@ -1077,6 +1115,7 @@ pub const SEND_TEXT_STATUS: Operation = Operation {
         Argument { name: "font", required: false, place: Place::Body },
         Argument { name: "participants", required: false, place: Place::Body },
     ],
+    chats: &["participants/*"],
     ..MOST
 };
 
@@ -1096,6 +1135,8 @@ pub const SEND_VOICE_STATUS: Operation = Operation {
         Argument { name: "backgroundColor", required: false, place: Place::Body },
         Argument { name: "participants", required: false, place: Place::Body },
     ],
+    limits: &[("", Limit::FileName(&["fileName"]))],
+    chats: &["participants/*"],
     ..MOST
 };
 
@@ -1115,7 +1156,8 @@ pub const SEND_MEDIA_STATUS: Operation = Operation {
         Argument { name: "caption", required: false, place: Place::Body },
         Argument { name: "participants", required: false, place: Place::Body },
     ],
-    limits: &[("caption", Limit::MaxLength(1024))],
+    limits: &[("", Limit::FileName(&["fileName"])), ("caption", Limit::MaxLength(1024))],
+    chats: &["participants/*"],
     ..MOST
 };
 
@@ -1200,6 +1242,7 @@ pub const READ_CHAT: Operation = Operation {
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "idMessage", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1219,6 +1262,7 @@ pub const CHECK_WHATSAPP: Operation = Operation {
         Argument { name: "force", required: false, place: Place::Body },
     ],
     limits: &[("", Limit::MinItems(1))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1232,6 +1276,7 @@ pub const GET_AVATAR: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/service/GetAvatar/",
     rate_limit: Some(10.0),
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1263,6 +1308,7 @@ pub const GET_CONTACT_INFO: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/service/GetContactInfo/",
     rate_limit: Some(1.0),
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1282,6 +1328,7 @@ pub const EDIT_MESSAGE: Operation = Operation {
         Argument { name: "message", required: true, place: Place::Body },
     ],
     limits: &[("message", Limit::MaxLength(20000))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1301,6 +1348,7 @@ pub const DELETE_MESSAGE: Operation = Operation {
         Argument { name: "idMessage", required: true, place: Place::Body },
         Argument { name: "onlySenderDelete", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1316,6 +1364,7 @@ pub const ARCHIVE_CHAT: Operation = Operation {
     effect: Effect::Changes,
     answers: false,
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1331,6 +1380,7 @@ pub const UNARCHIVE_CHAT: Operation = Operation {
     effect: Effect::Changes,
     answers: false,
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1352,6 +1402,7 @@ pub const SET_DISAPPEARING_CHAT: Operation = Operation {
         ("ephemeralExpiration", Limit::AtLeast(0.0)),
         ("ephemeralExpiration", Limit::AtMost(7776000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1371,6 +1422,7 @@ pub const SEND_TYPING: Operation = Operation {
         Argument { name: "typingType", required: false, place: Place::Body },
     ],
     limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1402,6 +1454,7 @@ pub const GET_AVATAR_ASYNC: Operation = Operation {
     deprecated: true,
     answers: false,
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1425,6 +1478,7 @@ pub const ADD_CONTACT: Operation = Operation {
         Argument { name: "lastName", required: false, place: Place::Body },
         Argument { name: "saveInAddressbook", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1448,6 +1502,7 @@ pub const EDIT_CONTACT: Operation = Operation {
         Argument { name: "lastName", required: false, place: Place::Body },
         Argument { name: "saveInAddressbook", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1466,6 +1521,7 @@ pub const DELETE_CONTACT: Operation = Operation {
         advice: "Check that the contact exists.",
     }),
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1549,6 +1605,7 @@ pub const GET_PRODUCTS: Operation = Operation {
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "productLimit", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1565,6 +1622,7 @@ pub const GET_PRODUCT: Operation = Operation {
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "productId", required: true, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1586,6 +1644,7 @@ pub const SEND_PRODUCT: Operation = Operation {
         Argument { name: "typingTime", required: false, place: Place::Body },
     ],
     limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1607,6 +1666,7 @@ pub const SEND_ORDER: Operation = Operation {
         Argument { name: "typingTime", required: false, place: Place::Body },
     ],
     limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1642,6 +1702,7 @@ pub const GET_COLLECTIONS: Operation = Operation {
         Argument { name: "afterCollectionId", required: false, place: Place::Body },
         Argument { name: "productLimit", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1660,6 +1721,7 @@ pub const GET_COLLECTION: Operation = Operation {
         Argument { name: "productLimit", required: false, place: Place::Body },
         Argument { name: "afterProduct", required: false, place: Place::Body },
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -1738,6 +1800,7 @@ pub const GET_ORDER_DETAILS: Operation = Operation {
         Argument { name: "token", required: true, place: Place::Body },
         Argument { name: "sellerJid", required: false, place: Place::Body },
     ],
+    chats: &["sellerJid"],
     ..MOST
 };
 

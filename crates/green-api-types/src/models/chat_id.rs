@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::lenient;
-use crate::models::PhoneNumber;
+use crate::models::phone_number::is_invisible;
+use crate::models::{ParsePhoneNumberError, PhoneNumber};
 
 /// A chat.
 ///
@@ -42,9 +43,12 @@ pub enum ChatKind {
     Other,
 }
 
-/// Why a text is not a chat.
+/// An error which is returned when a text is not the id of a chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParseChatIdError(String);
+pub struct ParseChatIdError {
+    /// What is wrong with the phone number in it.
+    reason: Option<ParsePhoneNumberError>,
+}
 
 impl ChatId {
     /// Returns the id as a string slice.
@@ -81,11 +85,18 @@ impl FromStr for ChatId {
     type Err = ParseChatIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
+        let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+        let refuse = |reason| ParseChatIdError { reason };
         let digits =
             |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let good = match text.rsplit_once('@') {
-            Some((id, "c.us" | "lid")) => digits(id),
+            Some((id, "c.us")) if digits(id) => {
+                return match id.parse::<PhoneNumber>() {
+                    Ok(number) => Ok(number.into()),
+                    Err(error) => Err(refuse(Some(error))),
+                };
+            }
+            Some((id, "lid")) => digits(id),
             // Older groups are called after their creator and the time.
             Some((id, "g.us")) => id.split_once('-').map_or_else(
                 || digits(id),
@@ -96,13 +107,13 @@ impl FromStr for ChatId {
                 return text
                     .parse()
                     .map(|number: PhoneNumber| number.into())
-                    .map_err(|_| ParseChatIdError(text.to_owned()));
+                    .map_err(|error| refuse(Some(error)));
             }
         };
         if good {
             Ok(Self(text.to_owned()))
         } else {
-            Err(ParseChatIdError(text.to_owned()))
+            Err(refuse(None))
         }
     }
 }
@@ -136,11 +147,15 @@ impl fmt::Display for ChatId {
 
 impl fmt::Display for ParseChatIdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is no chat; write a phone number with its country code, 447700900123@c.us, 120363000000000001@g.us or 120650379300963@lid",
-            self.0
-        )
+        // Not the text itself, which may be a message in the wrong place.
+        f.write_str("it is not a chat: ")?;
+        match &self.reason {
+            // With a letter in it, it was hardly meant as a number.
+            Some(ParsePhoneNumberError::Character(_) | ParsePhoneNumberError::Empty) | None => f.write_str(
+                "write a phone number with its country code, 447700900123@c.us, 120363000000000001@g.us or 120650379300963@lid",
+            ),
+            Some(reason) => reason.fmt(f),
+        }
     }
 }
 
@@ -201,6 +216,10 @@ mod tests {
             "1-2-3@g.us",
             "447700900123@s.whatsapp.net",
             "447700900123@с.us",
+            // A stranger's.
+            "89991234567@c.us",
+            "8 (999) 123-45-67",
+            "4407700900123@c.us",
         ] {
             assert!(text.parse::<ChatId>().is_err(), "{text}");
         }

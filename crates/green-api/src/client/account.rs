@@ -6,8 +6,11 @@ use green_api_types::operation::{Host, Operation};
 use serde_json::Value;
 
 use crate::client::generated::dispatch;
-use crate::client::request::{self, Account, ByName};
-use crate::{Answer, Client, ConfigError, Credentials, Error, InstanceId, PartnerCredentials};
+use crate::client::request::{self, Account, ByName, Unknown};
+use crate::{
+    Answer, Client, ConfigError, Credentials, Error, InstanceId, PartnerCredentials,
+    UnlistedRequest, Verb,
+};
 
 /// One instance, with a method for every operation of the API.
 ///
@@ -72,10 +75,43 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// As for the operation's own method. A name that does not exist, or a value of the wrong kind, is
+    /// As for the operation's own method. A name that does not exist, an unknown argument, or a value of the wrong kind, is
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), and nothing is sent.
     pub async fn call(&self, operation: &str, input: Value) -> Result<Answer, Error> {
-        request::call(self, operation, input).await
+        request::call(self, operation, input, Unknown::Refused).await
+    }
+
+    /// Calls an operation by its documented name, and also sends arguments, and fields inside of them, that this version does not know.
+    ///
+    /// What is known is checked as [`call`](Self::call) does. Unknown arguments go where [`Request::extra`](crate::Request::extra) says.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call).
+    pub async fn call_unchecked(&self, operation: &str, input: Value) -> Result<Answer, Error> {
+        request::call(self, operation, input, Unknown::Sent).await
+    }
+
+    /// Returns a request to an operation that the server has and this version has not.
+    ///
+    /// It goes to the same host as all others, with the credentials in the path. The token is kept secret and
+    /// [`Error::delivery`] told as for all operations. It is never repeated by itself, and any answer with 2xx means that it was accepted.
+    ///
+    /// ```no_run
+    /// use green_api::Verb;
+    ///
+    /// # async fn example(instance: green_api::Instance) -> Result<(), green_api::Error> {
+    /// let input = serde_json::json!({"name": "Teapot"});
+    /// let answer = instance.call_unlisted("newerThanThisVersion", Verb::Post, input).await?;
+    /// println!("{}", answer.raw());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Sending is refused, as [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), if the name is listed or has anything but letters and
+    /// digits, or if the input is neither an object nor `null`.
+    pub fn call_unlisted(&self, name: &str, verb: Verb, input: Value) -> UnlistedRequest<Self> {
+        UnlistedRequest::new(self, name, verb, input)
     }
 }
 
@@ -97,6 +133,11 @@ impl Account for Instance {
 
     fn name(&self) -> String {
         format!("instance {}", self.credentials.id())
+    }
+
+    fn path(&self, operation: &str) -> Vec<String> {
+        let instance = format!("waInstance{}", self.credentials.id());
+        vec![instance, operation.to_owned(), self.token().to_owned()]
     }
 
     fn operation(id: &str) -> Option<ByName<Self>> {
@@ -142,7 +183,21 @@ impl Partner {
     ///
     /// As for [`Instance::call`].
     pub async fn call(&self, operation: &str, input: Value) -> Result<Answer, Error> {
-        request::call(self, operation, input).await
+        request::call(self, operation, input, Unknown::Refused).await
+    }
+
+    /// Calls any of the partner's operations, and also sends arguments that this version does not know; see [`Instance::call_unchecked`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Instance::call`].
+    pub async fn call_unchecked(&self, operation: &str, input: Value) -> Result<Answer, Error> {
+        request::call(self, operation, input, Unknown::Sent).await
+    }
+
+    /// Returns a request to an operation that the server has and this version has not; see [`Instance::call_unlisted`].
+    pub fn call_unlisted(&self, name: &str, verb: Verb, input: Value) -> UnlistedRequest<Self> {
+        UnlistedRequest::new(self, name, verb, input)
     }
 }
 
@@ -161,6 +216,11 @@ impl Account for Partner {
 
     fn name(&self) -> String {
         "the partner's account".to_owned()
+    }
+
+    fn path(&self, operation: &str) -> Vec<String> {
+        let parts = ["partner", operation, self.token()];
+        parts.map(str::to_owned).to_vec()
     }
 
     fn operation(id: &str) -> Option<ByName<Self>> {

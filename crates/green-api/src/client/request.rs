@@ -7,13 +7,14 @@ pub(crate) mod classify;
 mod duration;
 mod limits;
 mod send;
+mod unlisted;
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
-use green_api_client::ResponseValue;
+use green_api_client::{Extra, ResponseValue};
 // The generated client, under a name of its own beside the pool of connections.
 pub(crate) use green_api_client::{Client as Transport, Error as TransportError, ResponseRecord};
 use green_api_types::endpoint::Endpoint;
@@ -24,11 +25,11 @@ use serde_json::Value;
 
 pub use self::accepted::Accepted;
 pub use self::answer::Answer;
-pub use self::by_name::ByName;
-pub(crate) use self::by_name::{by_name, call};
+pub(crate) use self::by_name::{ByName, Unknown, by_name, call};
 pub(crate) use self::duration::{whole_milliseconds, whole_minutes, whole_seconds};
 pub use self::send::Answered;
 pub(crate) use self::send::{accepted, deliver, returned};
+pub use self::unlisted::{ParseVerbError, UnlistedRequest, Verb};
 use crate::{Client, Error, RetryPolicy};
 
 /// A request: await it to send it, or set options first.
@@ -54,6 +55,9 @@ pub struct Request<O: Call> {
     account: O::Account,
     timeout: Option<Duration>,
     retry: Option<RetryPolicy>,
+    extra: Extra,
+    /// What is wrong with a field that was added.
+    refused: Option<String>,
 }
 
 /// An operation that can be called. Implemented by the types in [`endpoints`](crate::endpoints), and by nothing else.
@@ -95,6 +99,8 @@ pub trait Account: Clone + fmt::Debug + Send + Sync + 'static {
     fn token(&self) -> &str;
     /// Returns the name of the account in logs.
     fn name(&self) -> String;
+    /// Returns the segments of the path of one of its operations, credentials included.
+    fn path(&self, operation: &str) -> Vec<String>;
     /// Finds one of its operations.
     fn operation(id: &str) -> Option<ByName<Self>>;
 }
@@ -110,6 +116,8 @@ impl<O: Call> Request<O> {
             account: account.clone(),
             timeout: None,
             retry: None,
+            extra: Extra::default(),
+            refused: None,
         }
     }
 
@@ -129,6 +137,27 @@ impl<O: Call> Request<O> {
         self
     }
 
+    /// Sets a field that the server has and this version has not. It is sent as it is, beside the known ones: in the JSON body, as a part of
+    /// a form, or in the query of an operation without a body.
+    ///
+    /// ```no_run
+    /// # async fn example(instance: green_api::Instance) -> Result<(), green_api::Error> {
+    /// instance.set_settings().extra("newerThanThisVersion", "yes").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Sending is refused, as [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), if the operation has an argument of that name, if the
+    /// body is a file alone, or if the value is not a text, a number or a switch outside JSON.
+    pub fn extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        let (name, value) = (name.into(), value.into());
+        match refused_extra(O::OPERATION, &name, &value) {
+            Some(message) => self.refused = self.refused.or(Some(message)),
+            None => self.extra.insert(name, value),
+        }
+        self
+    }
+
     /// Sends the request and returns the whole answer as it came.
     ///
     /// # Errors
@@ -138,11 +167,12 @@ impl<O: Call> Request<O> {
         let (decoded, response) = deliver(&self).await?;
         let decoded =
             decoded.and_then(|answer| input_error(O::OPERATION, serde_json::to_value(answer)));
-        Answer::new(O::OPERATION, decoded, &response)
+        Answer::new(O::OPERATION.id, O::OPERATION.sends(), decoded, &response)
     }
 
     /// Returns the operation and its input as JSON, to be stored and sent later by [`Instance::call`](crate::Instance::call) or
-    /// [`Partner::call`](crate::Partner::call). The account, the time limit and the retry policy are not part of it.
+    /// [`Partner::call`](crate::Partner::call), or by [`Instance::call_unchecked`](crate::Instance::call_unchecked) and its like if the request has
+    /// [extra](Self::extra) fields. The account, the time limit and the retry policy are not part of it.
     ///
     /// # Errors
     ///
@@ -154,8 +184,33 @@ impl<O: Call> Request<O> {
                 "a request with a file has no form in JSON",
             ));
         }
-        let input = input_error(O::OPERATION, serde_json::to_value(self.input))?;
+        if let Some(message) = self.refused {
+            return Err(Error::invalid(O::OPERATION.id, message));
+        }
+        let mut input = input_error(O::OPERATION, serde_json::to_value(self.input))?;
+        if let Value::Object(fields) = &mut input {
+            fields.extend(self.extra.fields().clone());
+        }
         Ok((O::OPERATION, input))
+    }
+}
+
+/// Says why a field cannot be sent beside the known ones, if so.
+fn refused_extra(operation: &Operation, name: &str, value: &Value) -> Option<String> {
+    let plain = !matches!(value, Value::Null | Value::Array(_) | Value::Object(_));
+    if by_name::is_argument(operation, name) {
+        Some(format!(
+            "`{name}` is an argument of the operation; set it as such, not as an extra field"
+        ))
+    } else if name.is_empty() {
+        Some("an extra field needs a name".to_owned())
+    } else {
+        match operation.body {
+            Body::Raw => Some("the body is the file alone, without a place for extra fields".to_owned()),
+            Body::None if !plain => Some("an extra field of this operation is in the query, so it must be a text, a number or a switch".to_owned()),
+            Body::Multipart if !plain => Some("an extra field of this operation is a part of a form, so it must be a text, a number or a switch".to_owned()),
+            Body::None | Body::Multipart | Body::Json => None,
+        }
     }
 }
 

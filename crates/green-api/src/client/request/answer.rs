@@ -1,8 +1,8 @@
 //! The whole answer to a call.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use green_api_types::operation::Operation;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -22,15 +22,16 @@ use crate::{Delivery, Error, ErrorKind};
 /// # }
 /// ```
 pub struct Answer {
-    operation: &'static Operation,
+    operation: Cow<'static, str>,
     raw: Value,
     decoded: Result<Value, Error>,
 }
 
 impl Answer {
-    /// Returns an error for what is no JSON, except from operations that send: those are accepted with their status.
+    /// Returns an error for what is not JSON, unless the operation is accepted with its status.
     pub(super) fn new(
-        operation: &'static Operation,
+        operation: impl Into<Cow<'static, str>>,
+        is_accepted: bool,
         decoded: Result<Value, Error>,
         response: &ResponseRecord,
     ) -> Result<Self, Error> {
@@ -42,7 +43,7 @@ impl Answer {
         };
         let (raw, decoded) = match (json, decoded) {
             (Some(raw), decoded) => (raw, decoded),
-            (None, Err(error)) if operation.sends() => {
+            (None, Err(error)) if is_accepted => {
                 let text = String::from_utf8_lossy(&response.body);
                 (Value::String(text.into_owned()), Err(error))
             }
@@ -52,13 +53,14 @@ impl Answer {
             }
         };
         Ok(Self {
-            operation,
+            operation: operation.into(),
             raw,
             decoded,
         })
     }
 
-    /// Returns the body. From operations that send, which are accepted with their status, a body that is no JSON is a string.
+    /// Returns the body. From operations that send, which are accepted with their status, and from unlisted ones, a body that
+    /// is not JSON is a string.
     #[must_use]
     pub fn raw(&self) -> &Value {
         &self.raw
@@ -80,7 +82,7 @@ impl Answer {
             // serde's reason may quote a message.
             let message = "it cannot be read as the type that was asked for";
             Error::new(
-                self.operation.id,
+                self.operation.as_ref(),
                 ErrorKind::UnexpectedAnswer,
                 Delivery::Accepted,
             )
@@ -103,7 +105,7 @@ impl fmt::Debug for Answer {
     // The body can hold messages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer")
-            .field("operation", &self.operation.id)
+            .field("operation", &self.operation)
             .field("unreadable", &self.decoded.as_ref().err())
             .finish_non_exhaustive()
     }

@@ -1,134 +1,197 @@
 //! Calls by documented name, with the input as JSON.
 
+mod read;
+
 use std::future::Future;
 use std::pin::Pin;
 
+use green_api_types::models::ChatId;
 use green_api_types::operation::Operation;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use self::read::{as_field, read};
 use super::{Account, Answer, Call, Request};
 use crate::Error;
 
 /// Calls one operation for an account.
-pub type ByName<A> = fn(&A, Value) -> Calling;
+pub type ByName<A> = fn(&A, Value, Unknown) -> Calling;
 
 /// A call under way.
 pub type Calling = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>;
+
+/// What is done with arguments, and fields of them, that this version does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unknown {
+    Refused,
+    Sent,
+}
+
+/// The deepest arguments that make sense; the limit keeps what walks them from overflowing the stack.
+const DEEPEST: usize = 64;
 
 /// Calls the operation of that documented name.
 pub(crate) async fn call<A: Account>(
     account: &A,
     name: &str,
     input: Value,
+    unknown: Unknown,
 ) -> Result<Answer, Error> {
     let operation =
         Operation::find(name).ok_or_else(|| Error::invalid(name, unknown_operation(name)))?;
     let invalid = |message: String| Error::invalid(operation.id, message);
-    let input = match input {
-        Value::Null => Value::Object(Map::new()),
-        Value::Object(fields) => match unknown_argument(operation, &fields) {
-            Some(message) => return Err(invalid(message)),
-            None => Value::Object(fields),
-        },
-        _ => return Err(invalid("the arguments must be a JSON object".to_owned())),
-    };
+    if is_deeper(&input, DEEPEST) {
+        let message = format!("the arguments are nested more than {DEEPEST} deep");
+        return Err(invalid(message));
+    }
+    let mut fields = fields(input).map_err(invalid)?.unwrap_or_default();
+    if unknown == Unknown::Refused
+        && let Some(message) = unknown_argument(operation, &fields)
+    {
+        return Err(invalid(message));
+    }
+    for path in operation.chats {
+        let place = |value: &mut Value| read_chat(value);
+        change(&mut fields, path, &place).map_err(|reason| {
+            let path = path.replace("/*", "").replace('/', ".");
+            invalid(format!("`{path}`: {reason}"))
+        })?;
+    }
     let call = A::operation(name)
         .ok_or_else(|| invalid("the operation is called with other credentials".to_owned()))?;
-    call(account, input).await
+    call(account, Value::Object(fields), unknown).await
 }
 
 /// Calls the operation `O`: one arm of the generated dispatch.
-pub(crate) fn by_name<O: Call>(account: &O::Account, input: Value) -> Calling {
-    let request = read(O::OPERATION, input).map(|input| Request::<O>::new(account, input));
+pub(crate) fn by_name<O: Call>(account: &O::Account, input: Value, unknown: Unknown) -> Calling {
+    let request = request::<O>(account, input, unknown);
     Box::pin(async move { request?.answer().await })
 }
 
-fn unknown_operation(name: &str) -> String {
-    let all = green_api_types::operations::ALL;
-    match all
-        .iter()
-        .find(|operation| operation.id.eq_ignore_ascii_case(name) || operation.name == name)
-    {
-        Some(meant) => format!(
-            "there is no operation of this name; did you mean `{}`?",
-            meant.id
-        ),
-        None => "there is no operation of this name".to_owned(),
+fn request<O: Call>(
+    account: &O::Account,
+    input: Value,
+    unknown: Unknown,
+) -> Result<Request<O>, Error> {
+    let operation = O::OPERATION;
+    let (mut known, mut others) = (Map::new(), Map::new());
+    if let Value::Object(fields) = input {
+        for (name, value) in fields {
+            if is_argument(operation, &name) {
+                known.insert(name, value);
+            } else {
+                others.insert(name, value);
+            }
+        }
     }
+    let (input, restored) = read(operation, Value::Object(known), unknown)?;
+    let mut request = Request::new(account, input);
+    for (name, value) in others {
+        request = request.extra(name, value);
+    }
+    for (name, value) in restored {
+        request.extra.insert(name, value);
+    }
+    Ok(request)
+}
+
+/// The fields of the arguments, if there are any arguments.
+pub(super) fn fields(input: Value) -> Result<Option<Map<String, Value>>, String> {
+    match input {
+        Value::Null => Ok(None),
+        Value::Object(fields) => Ok(Some(fields)),
+        _ => Err("the arguments must be a JSON object".to_owned()),
+    }
+}
+
+/// Why there is no operation of this name.
+pub(super) fn unknown_operation(name: &str) -> String {
+    let meant = did_you_mean(&Operation::similar(name));
+    format!("there is no operation of this name{meant}")
+}
+
+pub(super) fn is_argument(operation: &Operation, name: &str) -> bool {
+    let mut arguments = operation.arguments.iter();
+    arguments.any(|argument| argument.name == name)
 }
 
 fn unknown_argument(operation: &Operation, fields: &Map<String, Value>) -> Option<String> {
-    let known: Vec<&str> = operation
-        .arguments
-        .iter()
-        .map(|argument| argument.name)
-        .collect();
-    let unknown = fields.keys().find(|key| !known.contains(&key.as_str()))?;
-    let takes = if known.is_empty() {
-        "takes no arguments".to_owned()
+    let unknown = fields.keys().find(|key| !is_argument(operation, key))?;
+    let similar = operation.similar_arguments(unknown);
+    let instead = if operation.arguments.is_empty() {
+        "; the operation takes no arguments".to_owned()
+    } else if similar.is_empty() {
+        let known: Vec<&str> = operation.arguments.iter().map(|known| known.name).collect();
+        format!("; the operation takes {}", known.join(", "))
     } else {
-        format!("takes {}", known.join(", "))
+        did_you_mean(&similar)
     };
-    Some(format!(
-        "there is no argument `{unknown}`; the operation {takes}"
-    ))
+    Some(match as_field(unknown) {
+        Some(unknown) => format!("there is no argument `{unknown}`{instead}"),
+        None => format!("there is no argument of such a name{instead}"),
+    })
 }
 
-/// Reads an input, and refuses what its type does not know, which would be dropped without a word.
-fn read<I: DeserializeOwned + Serialize>(operation: &Operation, given: Value) -> Result<I, Error> {
-    let invalid = |message: String| Error::invalid(operation.id, message);
-    let input: I = serde_path_to_error::deserialize(&given).map_err(|error| {
-        let reason = without_value(&error.inner().to_string());
-        match error.path().to_string().as_str() {
-            "." => invalid(reason),
-            // The path leads to the field, which the reason names.
-            path if reason.starts_with("unknown field") => {
-                let inside = path.rsplit_once('.').map_or(path, |(inside, _)| inside);
-                invalid(format!("`{inside}`: {reason}"))
-            }
-            path => invalid(format!("`{path}`: {reason}")),
+fn did_you_mean(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!("; did you mean {only}?"),
+        Some((last, others)) => format!("; did you mean {} or {last}?", others.join(", ")),
+    }
+}
+
+fn is_deeper(value: &Value, depth: usize) -> bool {
+    let Some(inside) = depth.checked_sub(1) else {
+        return true;
+    };
+    match value {
+        Value::Array(items) => items.iter().any(|item| is_deeper(item, inside)),
+        Value::Object(fields) => fields.values().any(|value| is_deeper(value, inside)),
+        _ => false,
+    }
+}
+
+/// Changes what a path such as `participants/*` leads to.
+fn change<E>(
+    fields: &mut Map<String, Value>,
+    path: &str,
+    place: &impl Fn(&mut Value) -> Result<(), E>,
+) -> Result<(), E> {
+    let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+    let Some(value) = fields.get_mut(first) else {
+        return Ok(());
+    };
+    match (rest.strip_prefix('*'), value) {
+        (_, value) if rest.is_empty() => place(value),
+        (Some(rest), Value::Array(items)) => {
+            let rest = rest.trim_start_matches('/');
+            items.iter_mut().try_for_each(|item| match item {
+                item if rest.is_empty() => place(item),
+                Value::Object(fields) => change(fields, rest, place),
+                _ => Ok(()),
+            })
         }
-    })?;
-    let kept = super::input_error(operation, serde_json::to_value(&input))?;
-    match lost(&given, &kept, String::new()) {
-        Some(path) => Err(invalid(format!("`{path}` is unknown"))),
-        None => Ok(input),
+        (None, Value::Object(fields)) => change(fields, rest, place),
+        _ => Ok(()),
     }
 }
 
-/// serde's reason without the value that it quotes, which may be a message or a secret.
-fn without_value(reason: &str) -> String {
-    let quoting = ["invalid type", "invalid value", "unknown variant"];
-    let kind = quoting.into_iter().find(|kind| reason.starts_with(kind));
-    match (kind, reason.rsplit_once(", expected ")) {
-        (Some(kind), Some((_, expected))) => format!("{kind}, expected {expected}"),
-        _ => reason.to_owned(),
+/// Reads a chat as people write it. Ids of other forms than a person's are the server's own, and stay as they are.
+fn read_chat(value: &mut Value) -> Result<(), String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        // The type says what is wrong.
+        _ => return Ok(()),
+    };
+    let person = text.rsplit_once('@').is_none_or(|(_, server)| {
+        server.trim_matches(|c: char| !c.is_ascii_alphanumeric()) == "c.us"
+    });
+    if person {
+        let chat: ChatId = text
+            .parse()
+            .map_err(|error: green_api_types::models::ParseChatIdError| error.to_string())?;
+        *value = Value::String(chat.as_str().to_owned());
     }
-}
-
-/// Returns the first place in `given` that `kept` has not.
-fn lost(given: &Value, kept: &Value, path: String) -> Option<String> {
-    match (given, kept) {
-        (Value::Object(given), Value::Object(kept)) => given.iter().find_map(|(key, value)| {
-            let path = if path.is_empty() {
-                key.clone()
-            } else {
-                format!("{path}.{key}")
-            };
-            match kept.get(key) {
-                Some(inner) => lost(value, inner, path),
-                // Left out means the same.
-                None if value.is_null() || value.as_array().is_some_and(Vec::is_empty) => None,
-                None => Some(path),
-            }
-        }),
-        (Value::Array(given), Value::Array(kept)) => given
-            .iter()
-            .zip(kept)
-            .enumerate()
-            .find_map(|(index, (given, kept))| lost(given, kept, format!("{path}[{index}]"))),
-        _ => None,
-    }
+    Ok(())
 }

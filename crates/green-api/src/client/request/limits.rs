@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 /// Says which limit the input breaks, if any.
 pub(crate) fn broken(operation: &Operation, input: &Value) -> Option<String> {
     operation.limits.iter().find_map(|(path, limit)| {
+        if let Limit::FileName(names) = limit {
+            return nameless(input, names);
+        }
         if path.is_empty() {
             return breaks(limit, input).map(|how| format!("the request {how}"));
         }
@@ -61,6 +64,53 @@ fn breaks(limit: &Limit, value: &Value) -> Option<String> {
         Limit::MaxItems(most) => items()
             .filter(|count| *count > most)
             .map(|count| format!("has {}, but may have at most {most}", entries(count))),
+        Limit::UniqueItems => value.as_array().and_then(|items| equal(items)).map(|(one, other)| {
+            format!("has the same entry twice, as number {} and number {}; leave one out or write it in another way", one + 1, other + 1)
+        }),
+        // It is of several arguments.
+        Limit::FileName(_) => None,
+    }
+}
+
+/// Says that the file that is sent has a name without an extension, if so.
+fn nameless(input: &Value, names: &[&str]) -> Option<String> {
+    let given = |name: &&&str| input.get(**name).is_some_and(|value| !value.is_null());
+    let argument = names.iter().find(given)?;
+    let name = input.get(argument)?.as_str()?;
+    (!has_extension(name)).then(|| {
+        format!("`{argument}`: the file's name has no extension, by which the server decides how the file is shown; write it with one, such as photo.jpg or report.pdf")
+    })
+}
+
+fn has_extension(name: &str) -> bool {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '+' | '~');
+    name.rsplit_once('.').is_some_and(|(stem, extension)| {
+        !stem.trim().is_empty() && !extension.is_empty() && extension.chars().all(good)
+    })
+}
+
+/// The first two items that are equal, blanks around texts apart: nobody could tell those apart.
+fn equal(items: &[Value]) -> Option<(usize, usize)> {
+    let items: Vec<Value> = items.iter().map(trimmed).collect();
+    let indices = 0..items.len();
+    indices.into_iter().find_map(|other| {
+        let one = items[..other]
+            .iter()
+            .position(|item| *item == items[other])?;
+        Some((one, other))
+    })
+}
+
+fn trimmed(value: &Value) -> Value {
+    match value {
+        Value::String(text) => text.trim().into(),
+        Value::Array(items) => items.iter().map(trimmed).collect(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), trimmed(value)))
+            .collect(),
+        other => other.clone(),
     }
 }
 

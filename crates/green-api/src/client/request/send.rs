@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use green_api_client::CallContext;
+use green_api_client::{CallContext, Extra};
 use green_api_types::endpoint::Endpoint;
 use green_api_types::operation::Operation;
 use serde_json::Value;
@@ -35,6 +35,9 @@ pub(crate) fn returned<O: Call, T>(
 /// Sends a request until it is accepted or there is no point in repeating it.
 pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>, Error> {
     let (operation, account) = (O::OPERATION, &request.account);
+    if let Some(message) = &request.refused {
+        return Err(Error::invalid(operation.id, message));
+    }
     let sending = Sending {
         operation,
         client: account.client(),
@@ -43,6 +46,7 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
         account: account.name(),
         timeout: request.timeout.unwrap_or(operation.timeout),
         policy: request.retry.as_ref().unwrap_or(account.client().retry()),
+        extra: &request.extra,
     };
     let mut attempt = TypedAttempt {
         request,
@@ -62,14 +66,15 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
 }
 
 /// The part of sending that knows the operation's types.
-trait Attempt: Send {
+pub(super) trait Attempt: Send {
     fn input(&self) -> serde_json::Result<Value>;
     fn is_spent(&self) -> bool;
     /// Sends the request once, and keeps the answer.
     fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a>;
 }
 
-type Attempting<'a> = Pin<Box<dyn Future<Output = Result<(), TransportError<()>>> + Send + 'a>>;
+pub(super) type Attempting<'a> =
+    Pin<Box<dyn Future<Output = Result<(), TransportError<()>>> + Send + 'a>>;
 
 struct TypedAttempt<'a, O: Call> {
     request: &'a Request<O>,
@@ -96,21 +101,23 @@ impl<O: Call> Attempt for TypedAttempt<'_, O> {
 }
 
 /// What is the same for all attempts of one request.
-struct Sending<'a> {
-    operation: &'static Operation,
-    client: &'a Client,
-    host: &'a str,
+pub(super) struct Sending<'a> {
+    pub(super) operation: &'static Operation,
+    pub(super) client: &'a Client,
+    pub(super) host: &'a str,
     /// What must not show in errors.
-    token: &'a str,
+    pub(super) token: &'a str,
     /// Names the account for logs.
-    account: String,
-    timeout: Duration,
-    policy: &'a RetryPolicy,
+    pub(super) account: String,
+    pub(super) timeout: Duration,
+    pub(super) policy: &'a RetryPolicy,
+    /// Fields beside the known ones.
+    pub(super) extra: &'a Extra,
 }
 
 impl Sending<'_> {
     /// Returns the response to an accepted request, and why it cannot be read, if so.
-    async fn run(
+    pub(super) async fn run(
         &self,
         attempt: &mut dyn Attempt,
     ) -> Result<(Option<Error>, ResponseRecord), Error> {
@@ -162,7 +169,7 @@ impl Sending<'_> {
             token,
             ..
         } = *self;
-        let context = CallContext::with_timeout(self.timeout);
+        let context = CallContext::with_timeout(self.timeout).with_extra(self.extra.clone());
         let http = self.client.http(host).clone();
         let transport = Transport::new_with_client(host, http, context.clone());
         let outcome = attempt.send(&transport).await;

@@ -1,0 +1,52 @@
+//! Operations that the description does not have.
+
+use std::time::Duration;
+
+use progenitor_client::Error;
+use reqwest::{Method, Request};
+use serde_json::{Map, Value};
+
+use crate::extra::{Extra, set_json};
+use crate::generated::client::{Client, ResponseValue};
+use crate::hooks::{execute, prepare};
+
+/// Time limit of an attempt, unless the context has one: that of most operations.
+const TIMEOUT: Duration = Duration::from_secs(70);
+
+impl Client {
+    /// Sends a request to an operation that the description does not have. With GET and DELETE the input is the query, with all others the JSON
+    /// body. Any answer with 2xx is good.
+    ///
+    /// # Errors
+    ///
+    /// As for the operations that the description has.
+    pub async fn unlisted(
+        &self,
+        name: &str,
+        verb: Method,
+        path: &[String],
+        input: Option<Map<String, Value>>,
+    ) -> Result<ResponseValue<Value>, Error<()>> {
+        let unusable = || Error::InvalidRequest("the address cannot be used".to_owned());
+        let mut url: reqwest::Url = self.baseurl.parse().map_err(|_| unusable())?;
+        url.path_segments_mut()
+            .map_err(|()| unusable())?
+            .pop_if_empty()
+            .extend(path);
+        let in_query = matches!(verb, Method::GET | Method::DELETE);
+        let mut request = Request::new(verb, url);
+        match input {
+            Some(input) if in_query => Extra::from(input).add_to(&mut request),
+            Some(input) => set_json(&mut request, &input),
+            None => Ok(()),
+        }
+        .map_err(Error::InvalidRequest)?;
+        prepare(&mut request, self.inner.timeout().or(Some(TIMEOUT)));
+        let response = execute(&self.client, &self.inner, request, name).await?;
+        if response.status().is_success() {
+            ResponseValue::from_response(response).await
+        } else {
+            Err(Error::UnexpectedResponse(response))
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! From JSON to the input of an operation, and what is said when it is wrong: the field and the kind of mistake, never the value.
+
+use green_api_types::operation::Operation;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::Unknown;
+use crate::Error;
+
+/// The longest name of a field that is repeated to the caller.
+const LONGEST_NAME: usize = 48;
+
+/// Reads an input. What its type does not know would be dropped without a word: it is refused, or the arguments that have it are returned whole.
+pub(super) fn read<I: DeserializeOwned + Serialize>(
+    operation: &Operation,
+    given: Value,
+    unknown: Unknown,
+) -> Result<(I, Map<String, Value>), Error> {
+    let invalid = |message: String| Error::invalid(operation.id, message);
+    let input: I = serde_path_to_error::deserialize(&given)
+        .map_err(|error| invalid(explain(error.path(), &error.inner().to_string())))?;
+    let kept = super::super::input_error(operation, serde_json::to_value(&input))?;
+    let mut restored = Map::new();
+    match unknown {
+        Unknown::Refused => {
+            if let Some(path) = lost(&given, &kept, "") {
+                return Err(invalid(format!("{path} is unknown")));
+            }
+        }
+        Unknown::Sent => {
+            for (name, given) in given.as_object().into_iter().flatten() {
+                if let Some(kept) = kept.get(name)
+                    && lost(given, kept, "").is_some()
+                {
+                    restored.insert(name.clone(), with_lost(given, kept));
+                }
+            }
+        }
+    }
+    Ok((input, restored))
+}
+
+/// A name that is surely meant as one: it is shown, while a text in its place may be a message or a secret.
+pub(super) fn as_field(name: &str) -> Option<&str> {
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    (!name.is_empty() && name.len() <= LONGEST_NAME && name.chars().all(good)).then_some(name)
+}
+
+/// The place and serde's reason, without the value that it quotes.
+fn explain(path: &serde_path_to_error::Path, reason: &str) -> String {
+    use serde_path_to_error::Segment;
+    let mut place = String::new();
+    let mut segments: Vec<&Segment> = path.iter().collect();
+    // The path leads to the unknown field, which is said of the object that has it.
+    let unknown_field = reason.starts_with("unknown field");
+    if unknown_field {
+        segments.pop();
+    }
+    for segment in segments {
+        match segment {
+            Segment::Seq { index } => place.push_str(&format!("[{index}]")),
+            Segment::Map { key } => join(&mut place, as_field(key).unwrap_or("…")),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    let reason = if unknown_field {
+        let expected = reason.rsplit_once(", expected ");
+        let known = expected.map_or_else(String::new, |(_, known)| format!(", expected {known}"));
+        format!("a field of it is unknown{known}")
+    } else {
+        without_value(reason)
+    };
+    if place.is_empty() {
+        reason
+    } else {
+        format!("`{place}`: {reason}")
+    }
+}
+
+/// serde's reason without the value that it quotes. Reasons of our own types quote nothing.
+fn without_value(reason: &str) -> String {
+    let quoting = [
+        "invalid type",
+        "invalid value",
+        "invalid length",
+        "unknown variant",
+    ];
+    let kind = quoting.into_iter().find(|kind| reason.starts_with(kind));
+    match (kind, reason.rsplit_once(", expected ")) {
+        (Some(kind), Some((_, expected))) => format!("{kind}, expected {expected}"),
+        (Some(kind), None) => kind.to_owned(),
+        (None, _) => reason.to_owned(),
+    }
+}
+
+fn join(path: &mut String, name: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(name);
+}
+
+/// Returns the first place in `given` that `kept` has not.
+fn lost(given: &Value, kept: &Value, path: &str) -> Option<String> {
+    match (given, kept) {
+        (Value::Object(given), Value::Object(kept)) => given.iter().find_map(|(key, value)| {
+            let mut inside = path.to_owned();
+            match (kept.get(key), as_field(key)) {
+                (Some(inner), name) => {
+                    join(&mut inside, name.unwrap_or("…"));
+                    lost(value, inner, &inside)
+                }
+                // Left out means the same.
+                (None, _) if value.is_null() || value.as_array().is_some_and(Vec::is_empty) => None,
+                (None, Some(name)) => {
+                    join(&mut inside, name);
+                    Some(format!("`{inside}`"))
+                }
+                (None, None) => Some(format!("a field of `{path}`")),
+            }
+        }),
+        (Value::Array(given), Value::Array(kept)) => given
+            .iter()
+            .zip(kept)
+            .enumerate()
+            .find_map(|(index, (given, kept))| lost(given, kept, &format!("{path}[{index}]"))),
+        _ => None,
+    }
+}
+
+/// What is kept, and beside it what is not.
+fn with_lost(given: &Value, kept: &Value) -> Value {
+    match (given, kept) {
+        (Value::Object(given), Value::Object(kept)) => {
+            let mut all = kept.clone();
+            for (key, value) in given {
+                let value = match kept.get(key) {
+                    Some(kept) => with_lost(value, kept),
+                    None => value.clone(),
+                };
+                all.insert(key.clone(), value);
+            }
+            Value::Object(all)
+        }
+        (Value::Array(given), Value::Array(kept)) if given.len() == kept.len() => {
+            let items = given.iter().zip(kept);
+            items.map(|(given, kept)| with_lost(given, kept)).collect()
+        }
+        (_, kept) => kept.clone(),
+    }
+}
