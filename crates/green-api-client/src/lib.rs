@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod connecting;
 mod context;
 pub mod download;
 #[rustfmt::skip]
@@ -11,7 +12,10 @@ mod generated;
 mod hooks;
 pub mod multipart;
 mod upload;
+mod waits;
 
+pub use connecting::{ConnectFailure, connect_failure};
 pub use context::{CallContext, ResponseRecord};
 pub use generated::client::{Client, ClientInfo, Error, ResponseValue};
 pub use hooks::{http_client, http_client_builder};
+pub use waits::{LONGEST_WAIT, seconds};

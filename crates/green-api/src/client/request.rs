@@ -7,6 +7,7 @@ pub(crate) mod classify;
 mod duration;
 mod limits;
 mod send;
+mod words;
 
 use std::fmt;
 use std::future::{Future, IntoFuture};

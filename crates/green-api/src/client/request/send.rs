@@ -48,7 +48,11 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
         request,
         answer: None,
     };
-    let (unreadable, response) = sending.run(&mut attempt).await?;
+    let (unreadable, response) = sending
+        .run(&mut attempt)
+        .await
+        .map_err(|error| error.with_account(&sending.account))?;
+    let unreadable = unreadable.map(|error| error.with_account(&sending.account));
     let answer = attempt.answer.ok_or_else(|| {
         unreadable.unwrap_or_else(|| {
             Error::new(
@@ -148,7 +152,7 @@ impl Sending<'_> {
             };
             tracing::debug!(operation = operation.id, account = self.account, attempt = number, ?wait, kind = ?error.kind(), "repeating");
             tokio::time::sleep(wait).await;
-            number += 1;
+            number = number.saturating_add(1);
         }
     }
 
@@ -162,7 +166,7 @@ impl Sending<'_> {
             token,
             ..
         } = *self;
-        let context = CallContext::with_timeout(self.timeout);
+        let context = CallContext::with_timeout(self.timeout).named(&self.account);
         let http = self.client.http(host).clone();
         let transport = Transport::new_with_client(host, http, context.clone());
         let outcome = attempt.send(&transport).await;
