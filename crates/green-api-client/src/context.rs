@@ -64,6 +64,8 @@ impl CallContext {
 /// What has arrived of a response: enough to say what became of the request.
 #[derive(Clone, Default)]
 pub struct ResponseRecord {
+    /// The documented name of the operation.
+    pub operation: &'static str,
     /// The status line, once it arrived.
     pub status: Option<u16>,
     /// `Content-Type`.

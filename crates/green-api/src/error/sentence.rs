@@ -146,6 +146,9 @@ impl Error {
             Kind::Server => ("the server failed", unsure),
             Kind::Gateway => ("the server could not be reached behind its gateway", unsure),
             Kind::Declined => ("the server said no", "see the operation's documentation"),
+            Kind::UnexpectedAnswer if self.delivery() == Delivery::MaybeSent => {
+                ("the answer is not as documented", unsure)
+            }
             Kind::UnexpectedAnswer => (
                 "the server accepted it, but its answer is not as documented",
                 if reads {

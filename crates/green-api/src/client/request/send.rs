@@ -21,7 +21,7 @@ pub type Answered<O> = (Result<<O as Endpoint>::Answer, Error>, ResponseRecord);
 pub(crate) fn accepted<T: Default>(
     (answer, response): (Result<T, Error>, ResponseRecord),
 ) -> Result<Accepted<T>, Error> {
-    Ok(Accepted::new(answer, &response.body))
+    Ok(Accepted::new(response.operation, answer, &response.body))
 }
 
 /// Returns the part of the answer that the caller wants. An answer without it is a refusal.
@@ -48,10 +48,18 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
         request,
         answer: None,
     };
-    let (unreadable, response) = sending
+    let (unreadable, mut response) = sending
         .run(&mut attempt)
         .await
         .map_err(|error| error.with_account(&sending.account))?;
+    response.operation = operation.id;
+    if operation.sends() && super::accepted::ids(&response.body).is_empty() {
+        tracing::warn!(
+            operation = operation.id,
+            account = sending.account,
+            "accepted without the id of a message: it is not known to be sent"
+        );
+    }
     let unreadable = unreadable.map(|error| error.with_account(&sending.account));
     let answer = attempt.answer.ok_or_else(|| {
         unreadable.unwrap_or_else(|| {
