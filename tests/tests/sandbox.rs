@@ -99,7 +99,7 @@ impl World {
         if let Err(error) = answer {
             assert_eq!(
                 error.kind(),
-                ErrorKind::Refused,
+                ErrorKind::Declined,
                 "{}: {error}",
                 operation.id
             );

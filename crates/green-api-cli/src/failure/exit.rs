@@ -103,7 +103,7 @@ impl From<ErrorKind> for Exit {
         use ErrorKind as Kind;
         match kind {
             Kind::InvalidInput | Kind::File => Self::Input,
-            Kind::BadRequest | Kind::Refused | Kind::NotFound | Kind::TooLarge => Self::Refused,
+            Kind::BadRequest | Kind::Declined | Kind::NotFound | Kind::TooLarge => Self::Refused,
             Kind::Unauthorized | Kind::Forbidden => Self::Credentials,
             Kind::RateLimited | Kind::QuotaExceeded => Self::Limit,
             Kind::Starting
@@ -111,6 +111,11 @@ impl From<ErrorKind> for Exit {
             | Kind::Expired
             | Kind::Deleted
             | Kind::WebhookUrlSet => Self::State,
+            Kind::CertificateName
+            | Kind::CertificateExpired
+            | Kind::CertificateUntrusted
+            | Kind::Tls
+            | Kind::Proxy => Self::Network,
             kind if kind.outlook() == Outlook::Passes => Self::Network,
             // `UnexpectedAnswer` and the like, and kinds that this version does not know.
             _ => Self::Unexpected,

@@ -8,6 +8,7 @@ mod duration;
 mod limits;
 mod send;
 mod unlisted;
+mod words;
 
 use std::fmt;
 use std::future::{Future, IntoFuture};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use green_api_client::LONGEST_WAIT;
 use green_api_types::operation::Effect;
 
 use crate::{Delivery, Error, ErrorKind};
@@ -87,30 +88,35 @@ impl RetryPolicy {
         }
         let wait = full_jitter(self.base, self.cap, attempt, random)
             .max(error.retry_after().unwrap_or_default());
-        (elapsed + wait <= self.deadline).then_some(wait)
+        (elapsed.saturating_add(wait) <= self.deadline).then_some(wait)
     }
 }
 
 /// A wait between zero and a limit that doubles with each attempt, counted from 1. `random` is between 0 and 1.
 pub(crate) fn full_jitter(base: Duration, cap: Duration, attempt: u32, random: f64) -> Duration {
-    let doubled = base.saturating_mul(1 << attempt.saturating_sub(1).min(20));
-    doubled.min(cap).mul_f64(random.clamp(0.0, 1.0))
+    let doublings = attempt.saturating_sub(1).min(31);
+    let limit = base
+        .saturating_mul(1 << doublings)
+        .min(cap)
+        .min(LONGEST_WAIT);
+    // `max` before `min`, so that NaN is zero.
+    limit.mul_f64(random.max(0.0).min(1.0))
 }
 
 /// Whether repeating can do no harm.
 fn repeatable(effect: Effect, error: &Error) -> bool {
-    use ErrorKind::{Connect, ConnectionLost, Gateway, RateLimited, TimedOut};
+    use ErrorKind::{Connect, ConnectionLost, Dns, Gateway, RateLimited, TimedOut};
     match effect {
         Effect::Once => false,
         Effect::Sends | Effect::Changes => {
             error.kind() == RateLimited
                 || (error.delivery() == Delivery::NotSent
-                    && matches!(error.kind(), Connect | TimedOut))
+                    && matches!(error.kind(), Connect | Dns | TimedOut))
         }
         Effect::Reads => {
             matches!(
                 error.kind(),
-                Connect | ConnectionLost | Gateway | RateLimited
+                Connect | Dns | ConnectionLost | Gateway | RateLimited
             ) || (error.kind() == TimedOut && error.delivery() == Delivery::NotSent)
         }
     }

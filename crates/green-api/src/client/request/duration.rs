@@ -4,7 +4,9 @@ use std::time::Duration;
 
 /// Returns whole seconds, rounded up so that a limit is not undercut.
 pub(crate) fn whole_seconds(duration: Duration) -> i64 {
-    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    let seconds = duration
+        .as_secs()
+        .saturating_add(u64::from(duration.subsec_nanos() > 0));
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 

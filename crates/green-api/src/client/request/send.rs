@@ -21,7 +21,7 @@ pub type Answered<O> = (Result<<O as Endpoint>::Answer, Error>, ResponseRecord);
 pub(crate) fn accepted<T: Default>(
     (answer, response): (Result<T, Error>, ResponseRecord),
 ) -> Result<Accepted<T>, Error> {
-    Ok(Accepted::new(answer, &response.body))
+    Ok(Accepted::new(response.operation, answer, &response.body))
 }
 
 /// Returns the part of the answer that the caller wants. An answer without it is a refusal.
@@ -52,7 +52,19 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
         request,
         answer: None,
     };
-    let (unreadable, response) = sending.run(&mut attempt).await?;
+    let (unreadable, mut response) = sending
+        .run(&mut attempt)
+        .await
+        .map_err(|error| error.with_account(&sending.account))?;
+    response.operation = operation.id;
+    if operation.sends() && super::accepted::ids(&response.body).is_empty() {
+        tracing::warn!(
+            operation = operation.id,
+            account = sending.account,
+            "accepted without the id of a message: it is not known to be sent"
+        );
+    }
+    let unreadable = unreadable.map(|error| error.with_account(&sending.account));
     let answer = attempt.answer.ok_or_else(|| {
         unreadable.unwrap_or_else(|| {
             Error::new(
@@ -155,7 +167,7 @@ impl Sending<'_> {
             };
             tracing::debug!(operation = operation.id, account = self.account, attempt = number, ?wait, kind = ?error.kind(), "repeating");
             tokio::time::sleep(wait).await;
-            number += 1;
+            number = number.saturating_add(1);
         }
     }
 
@@ -169,7 +181,9 @@ impl Sending<'_> {
             token,
             ..
         } = *self;
-        let context = CallContext::with_timeout(self.timeout).with_extra(self.extra.clone());
+        let context = CallContext::with_timeout(self.timeout)
+            .with_extra(self.extra.clone())
+            .named(&self.account);
         let http = self.client.http(host).clone();
         let transport = Transport::new_with_client(host, http, context.clone());
         let outcome = attempt.send(&transport).await;
