@@ -27,7 +27,7 @@ const ENVIRONMENT: &str = "\
 Environment:
   GREEN_API_URL             apiUrl of the instance, such as https://7103.api.greenapi.com
   GREEN_API_ID_INSTANCE     idInstance
-  GREEN_API_TOKEN_INSTANCE  apiTokenInstance; there is no option for it, since other users can see arguments
+  GREEN_API_TOKEN_INSTANCE  apiTokenInstance; not accepted as an argument, which others could see
   GREEN_API_PARTNER_TOKEN   partner token, for partner operations
   GREEN_API_MEDIA_URL       mediaUrl, if it cannot be derived from apiUrl
   GREEN_API_WEBHOOK_TOKEN   webhookUrlToken, for listen --webhook
@@ -74,7 +74,7 @@ pub(crate) fn parse() -> Result<Cli, clap::Error> {
 
 #[derive(Debug, Args)]
 pub(crate) struct General {
-    /// Profile to use, or with `login` to store
+    /// Profile to use; with `login`, the profile to store
     #[arg(long, global = true, value_name = "NAME", display_order = 99, value_parser = parsers::profile_name)]
     pub profile: Option<String>,
     /// Print one JSON object per line to standard output, including errors

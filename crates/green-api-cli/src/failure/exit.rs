@@ -61,7 +61,7 @@ impl Exit {
         ),
         (
             Self::Unsure,
-            "the outcome is unknown: the request may have been carried out; check before you retry",
+            "unclear outcome: the request was, or may have been, carried out; check before you retry",
         ),
         (Self::Negative, "`check` found a number without WhatsApp"),
         (Self::Interrupted, "interrupted with Ctrl-C"),
