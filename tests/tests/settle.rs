@@ -369,6 +369,7 @@ async fn a_send_whose_answer_is_lost_is_found_in_the_sandbox() {
         .add(Fault::on("sendMessage").drop_connection());
     let error = request.clone().await.unwrap_err();
     assert_eq!(error.delivery(), Delivery::MaybeSent);
+    sandbox.clock().advance(Duration::from_secs(2));
     let settled = instance.settle(&request, since).known([known.clone()]);
     assert!(matches!(
         doubt(settled.await.unwrap()),
