@@ -14,6 +14,8 @@ use tokio::task::JoinHandle;
 pub enum Act {
     /// Closes it at once.
     Hangup,
+    /// Reads a little of whatever comes, sends this and closes.
+    Blurt(Vec<u8>),
     /// Reads the request, then closes.
     CloseAfterRequest,
     /// Reads the request, then resets the connection.
@@ -40,6 +42,12 @@ pub struct SocketServer {
 impl SocketServer {
     /// Starts one.
     pub async fn start(act: Act) -> Self {
+        Self::start_by(move |_| act.clone()).await
+    }
+
+    /// Starts one that decides for each connection, by the head of its first request; by an empty text before there is one.
+    pub async fn start_by(act: impl Fn(&str) -> Act + Send + Sync + 'static) -> Self {
+        let act: Arc<dyn Fn(&str) -> Act + Send + Sync> = Arc::new(act);
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .await
             .expect("a port is free");
@@ -54,10 +62,10 @@ impl SocketServer {
             let mut open = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
-                let (act, noted) = (act.clone(), Arc::clone(&noted));
+                let (act, noted) = (Arc::clone(&act), Arc::clone(&noted));
                 open.spawn(async move {
                     // A client that hangs up first is not this server's business.
-                    let _ = play(stream, act, &noted).await;
+                    let _ = play(stream, &*act, &noted).await;
                 });
             }
         });
@@ -97,18 +105,33 @@ impl Drop for SocketServer {
     }
 }
 
-async fn play(mut stream: TcpStream, act: Act, noted: &Mutex<Vec<String>>) -> std::io::Result<()> {
-    if matches!(act, Act::Hangup) {
-        return Ok(());
+async fn play(
+    mut stream: TcpStream,
+    act: &(dyn Fn(&str) -> Act + Send + Sync),
+    noted: &Mutex<Vec<String>>,
+) -> std::io::Result<()> {
+    match act("") {
+        Act::Hangup => return Ok(()),
+        Act::Blurt(bytes) => {
+            stream.read_buf(&mut Vec::new()).await?;
+            stream.write_all(&bytes).await?;
+            stream.shutdown().await?;
+            // A connection that is closed with something unread is reset.
+            return tokio::io::copy(&mut stream, &mut tokio::io::sink())
+                .await
+                .map(drop);
+        }
+        _ => {}
     }
     loop {
         let head = read_request(&mut stream).await?;
+        let act = act(&head);
         noted
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(head);
         match &act {
-            Act::Hangup | Act::CloseAfterRequest => return Ok(()),
+            Act::Hangup | Act::Blurt(_) | Act::CloseAfterRequest => return Ok(()),
             Act::Reset => return stream.set_zero_linger(),
             Act::Send(bytes) => {
                 stream.write_all(bytes).await?;

@@ -355,28 +355,56 @@ async fn a_send_whose_answer_is_lost_is_found_in_the_sandbox() {
         .unwrap();
     sandbox.instances()[0].set_state(State::Authorized);
     let instance = instance_at(&sandbox.url(), &sandbox.url(), TOKEN, RetryPolicy::never());
-    instance
-        .set_settings()
-        .outgoing_api_message_webhook(true)
-        .await
-        .unwrap();
-    sandbox.faults().add(Fault::on("sendMessage").garbage());
-    let (request, since) = (instance.send_message(chat(), TEXT), ago(1));
+    let request = instance.send_message(chat(), TEXT);
+    let since = ago(1);
     let sent = request.clone().await.unwrap();
-    assert_eq!(
-        (sent.delivery(), sent.id().is_err()),
-        (Delivery::MaybeSent, true)
-    );
+    assert_eq!(sent.delivery(), Delivery::Accepted);
+    let known = sent.id().unwrap().clone();
+    // As if its answer had been lost.
     let settled = instance.settle(&request, since).known([]).await.unwrap();
-    assert!(
-        matches!(
-            settled,
-            Settled::Sent(_)
-                | Settled::Unknown {
-                    reason: Doubt::TooEarly { .. },
-                    ..
-                }
-        ),
-        "{settled:?}"
-    );
+    assert_eq!(settled, Settled::Sent(known.clone()));
+    // The next one is lost for good.
+    sandbox
+        .faults()
+        .add(Fault::on("sendMessage").drop_connection());
+    let error = request.clone().await.unwrap_err();
+    assert_eq!(error.delivery(), Delivery::MaybeSent);
+    sandbox.clock().advance(Duration::from_secs(2));
+    let settled = instance.settle(&request, since).known([known.clone()]);
+    assert!(matches!(
+        doubt(settled.await.unwrap()),
+        Doubt::TooEarly { .. } | Doubt::SettingOff(_)
+    ));
+}
+
+#[tokio::test]
+async fn an_answer_without_an_id_is_in_doubt() {
+    for body in [
+        "",
+        "{}",
+        r#"{"idMessage":""}"#,
+        r#"{"idMessage":7}"#,
+        "garbage",
+        "<html>",
+        "[]",
+        "null",
+    ] {
+        let server = MockServer::start_async().await;
+        let mock = server.mock_async(|when, then| {
+            when.path_includes("sendMessage");
+            then.status(200).body(body);
+        });
+        mock.await;
+        let url = server.base_url();
+        let instance = instance_at(&url, &url, TOKEN, RetryPolicy::never());
+        let sent = instance.send_message(chat(), TEXT).await.unwrap();
+        assert_eq!(sent.delivery(), Delivery::MaybeSent, "{body}");
+        let error = sent.id().unwrap_err();
+        assert_eq!(error.delivery(), Delivery::MaybeSent);
+        assert!(
+            error.to_string().contains("look before you repeat it"),
+            "{error}"
+        );
+        assert!(format!("{sent:?}").contains("MaybeSent"), "{sent:?}");
+    }
 }

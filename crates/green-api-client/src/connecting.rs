@@ -1,5 +1,8 @@
 //! Connections: whether a request has got one yet, and why none could be made.
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::cell::Cell;
 use std::error::Error as StdError;
 use std::future::{Future, poll_fn};
@@ -101,29 +104,22 @@ pub enum ConnectFailure {
 /// Finds in an error and its causes why there is no connection.
 #[must_use]
 pub fn connect_failure(error: &reqwest::Error) -> Option<ConnectFailure> {
-    let mut next = StdError::source(error);
-    while let Some(cause) = next {
-        if let Some(found) = failure_of(cause) {
-            return Some(found);
-        }
-        // What is inside of such an error is not its source.
-        let inside = cause
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        if let Some(found) = inside.and_then(|inside| failure_of(inside)) {
-            return Some(found);
-        }
-        next = cause.source();
-    }
-    None
+    find(StdError::source(error)?)
 }
 
-fn failure_of(cause: &(dyn StdError + 'static)) -> Option<ConnectFailure> {
+fn find(cause: &(dyn StdError + 'static)) -> Option<ConnectFailure> {
     #[cfg(feature = "__rustls")]
     if let Some(error) = cause.downcast_ref() {
         return Some(of_rustls(error));
     }
-    of_text(&cause.to_string().to_lowercase())
+    // What is inside of such an error is not its source, and has the same text.
+    let inside = cause
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    if let Some(inside) = inside {
+        return find(inside);
+    }
+    of_text(&cause.to_string().to_lowercase()).or_else(|| find(cause.source()?))
 }
 
 #[cfg(feature = "__rustls")]
@@ -181,6 +177,7 @@ fn of_text(text: &str) -> Option<ConnectFailure> {
             "certificate has expired",
             "certificate expired",
             "certificate is not yet valid",
+            "certificate not valid yet",
             "is expired",
         ]) {
             Failure::CertificateExpired
@@ -190,7 +187,6 @@ fn of_text(text: &str) -> Option<ConnectFailure> {
             "unknownissuer",
             "unable to get local issuer",
             "not trusted",
-            "causedasendentity",
             "causedasendentity",
             "untrusted root",
         ]) {
@@ -210,6 +206,7 @@ fn of_text(text: &str) -> Option<ConnectFailure> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
 

@@ -3,6 +3,9 @@
 //! The secret token is in the path of every request, so an address is a secret: it is taken out of every error and every response here,
 //! redirects (which would repeat it to another host) are not followed, and nothing that is logged contains it.
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};

@@ -1,5 +1,8 @@
 //! Numbers of a server that become times. Each is read here once, and what comes out fits every sum.
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
@@ -44,6 +47,7 @@ pub(crate) fn spacing(headers: &HeaderMap) -> Option<Duration> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
 
@@ -88,6 +92,23 @@ mod tests {
             ("NaN", none),
         ] {
             assert_eq!(waits("1", text).1, wait, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_number_and_every_rate_becomes_a_wait_that_fits() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for round in 0..200_000_u32 {
+            // As likely to be short as to be long, and at every edge once.
+            let number = random.u64(..) >> (round % 64);
+            let bits = f64::from_bits(random.u64(..));
+            let (retry, rate) = waits(&number.to_string(), &bits.to_string());
+            let expected = Duration::from_secs(number).min(LONGEST_WAIT);
+            assert_eq!(retry, Some(expected), "{number}");
+            assert_eq!(rate.is_some(), bits > 0.0, "{bits}");
+            assert!(rate.unwrap_or_default() <= LONGEST_WAIT, "{bits}");
+            assert_eq!(seconds(bits).is_some(), bits >= 0.0, "{bits}");
+            assert!(seconds(bits).unwrap_or_default() <= LONGEST_WAIT, "{bits}");
         }
     }
 

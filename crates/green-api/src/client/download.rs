@@ -1,5 +1,8 @@
 //! Files of messages, saved to disk whole or not at all.
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::io;

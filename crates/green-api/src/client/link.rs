@@ -2,6 +2,9 @@
 //!
 //! See [`Link`].
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 mod qr;
 
 use std::collections::VecDeque;
@@ -393,7 +396,7 @@ impl Procedure {
 
     /// Asks for a code until one of them has been typed.
     async fn type_code(&self, phone: PhoneNumber) -> Result<Linked, LinkError> {
-        let mut attempt = 1;
+        let mut attempt: u32 = 1;
         loop {
             self.report(LinkStep::RequestingCode);
             let failure = match self.instance.get_authorization_code(phone).await {
@@ -413,7 +416,7 @@ impl Procedure {
             if attempt >= self.codes {
                 return Err(failure);
             }
-            attempt += 1;
+            attempt = attempt.saturating_add(1);
             sleep(self.interval).await;
             // A failed attempt can leave the instance starting.
             let state = self.ready().await?;

@@ -1,5 +1,8 @@
 //! When a failed request is repeated, and how long to wait before.
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::time::Duration;
 
 use green_api_client::LONGEST_WAIT;
@@ -99,8 +102,8 @@ pub(crate) fn full_jitter(base: Duration, cap: Duration, attempt: u32, random: f
         .saturating_mul(1 << doublings)
         .min(cap)
         .min(LONGEST_WAIT);
-    // `max` before `min`, so that NaN is zero.
-    limit.mul_f64(random.max(0.0).min(1.0))
+    // `max` makes NaN zero.
+    limit.mul_f64(random.max(0.0).clamp(0.0, 1.0))
 }
 
 /// Whether repeating can do no harm.
@@ -123,6 +126,7 @@ fn repeatable(effect: Effect, error: &Error) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
 
@@ -192,6 +196,26 @@ mod tests {
             policy.decide(Effect::Reads, &limited, 1, Duration::ZERO, 0.3),
             Some(Duration::from_secs(7))
         );
+    }
+
+    #[test]
+    fn no_number_makes_a_decision_panic() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for round in 0..200_000_u32 {
+            let mut duration = || Duration::new(random.u64(..) >> (round % 64), 999_999_999);
+            let [base, cap, deadline, elapsed, asked] = std::array::from_fn(|_| duration());
+            let policy = RetryPolicy::default()
+                .attempts(u32::MAX)
+                .backoff(base, cap)
+                .deadline(deadline);
+            let limited =
+                error(ErrorKind::RateLimited, Delivery::Refused).with_retry_after(Some(asked));
+            let (attempt, jitter) = (random.u32(..), f64::from_bits(random.u64(..)));
+            if let Some(wait) = policy.decide(Effect::Reads, &limited, attempt, elapsed, jitter) {
+                assert!(asked <= wait && elapsed.saturating_add(wait) <= deadline);
+            }
+            assert!(full_jitter(base, cap, attempt, jitter) <= LONGEST_WAIT);
+        }
     }
 
     #[test]

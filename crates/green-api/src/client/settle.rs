@@ -2,6 +2,9 @@
 //!
 //! See [`Settle`] and the rules in [never twice](crate::guides::never_twice).
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 mod trace;
 
 use std::collections::HashSet;

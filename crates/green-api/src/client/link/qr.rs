@@ -64,7 +64,7 @@ impl Procedure {
                         let Ok(png) = BASE64.decode(message.as_bytes()) else {
                             return Err(LinkError::NotIssued(self.no_code("it is no picture")));
                         };
-                        attempt += 1;
+                        attempt = u32::saturating_add(attempt, 1);
                         self.report(LinkStep::Qr {
                             image: QrImage(png.into()),
                             attempt,

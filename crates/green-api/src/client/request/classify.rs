@@ -1,5 +1,8 @@
 //! From what the generated client saw to an [`Error`].
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -9,7 +12,7 @@ use green_api_types::operation::{Operation, Refusal};
 use serde_json::Value;
 
 pub(crate) use super::words::clean;
-use super::words::{clean_all, mentions, words, words_of};
+use super::words::{clean_all, documented, mentions, words, words_of};
 use super::{ResponseRecord, TransportError};
 use crate::{Delivery, Error, ErrorKind};
 
@@ -211,7 +214,11 @@ pub(crate) fn refusal(
             .and_then(seconds);
         refused_with(
             operation,
-            words_of(answer).and_then(|words| clean(&words, secret)),
+            match answer {
+                // A text alone can be anybody's.
+                Value::String(text) => documented(text),
+                answer => words_of(answer).and_then(|words| clean(&words, secret)),
+            },
             response,
         )
         .with_retry_after(wait)

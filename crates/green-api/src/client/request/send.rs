@@ -1,5 +1,8 @@
 //! Sending: attempts, the waits between them, and the reading of what came back.
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;

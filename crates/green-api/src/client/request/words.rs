@@ -10,7 +10,7 @@ const WORDS_LIMIT: usize = 200;
 const FRAGMENT: usize = 8;
 
 /// The texts outside of JSON that are documented. A text is shown as far as it is one of these: what follows can be anybody's words.
-const TEXTS: [&str; 27] = [
+const TEXTS: [&str; 29] = [
     "instance in starting process try later",
     "instance is starting or not authorized",
     "instance account not authorized",
@@ -35,6 +35,8 @@ const TEXTS: [&str; 27] = [
     "Validation failed. Details: 'value' must have at least 2 keys",
     "Validation failed. Details: Wrong format. 'phoneNumber' must contain only digits",
     "Validation failed. Details: The method GetContactInfo does not support group chats, to work with groups, use the GetGroupData method",
+    "Error: item-not-found",
+    "Error: forbidden",
     "chatId not found",
     "ID message notfound",
     "ArchiveChatError: cannot archive chat cause last message not found in chat",
@@ -46,11 +48,14 @@ pub(super) fn words(response: &ResponseRecord, secret: &str) -> Option<String> {
     match serde_json::from_str::<Value>(text) {
         Ok(value @ Value::Object(_)) => clean(&words_of(&value)?, secret),
         Ok(_) => None,
-        Err(_) => {
-            let begins = |known: &&&str| text.trim_start().starts_with(**known);
-            TEXTS.iter().find(begins).map(|known| (*known).to_owned())
-        }
+        Err(_) => documented(text),
     }
+}
+
+/// Returns as much of a text as is documented word for word.
+pub(super) fn documented(text: &str) -> Option<String> {
+    let begins = |known: &&&str| text.trim_start().starts_with(**known);
+    TEXTS.iter().find(begins).map(|known| (*known).to_owned())
 }
 
 /// Returns `true` if the body has this text, in small letters, anywhere in its words.
