@@ -13,6 +13,8 @@ mod client;
 mod error;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod receive;
+#[cfg(any(feature = "client", feature = "webhook"))]
+pub mod testing;
 
 #[cfg(feature = "client")]
 pub use client::{

@@ -3,6 +3,7 @@
 use std::env;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use green_api_types::models::{ApiToken, InstanceId, ParseInstanceIdError};
 use url::{Host, Url};
@@ -142,6 +143,43 @@ impl Credentials {
     #[must_use]
     pub fn token(&self) -> &ApiToken {
         &self.token
+    }
+}
+
+/// The credentials that an instance and its clones share, so that a new token reaches all of them.
+pub(crate) struct Shared {
+    current: RwLock<Arc<Credentials>>,
+    /// Held while the server replaces the token: whoever is refused meanwhile waits for the new one.
+    renewing: tokio::sync::Mutex<()>,
+}
+
+impl Shared {
+    pub(crate) fn new(credentials: Arc<Credentials>) -> Self {
+        Self {
+            current: RwLock::new(credentials),
+            renewing: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    pub(crate) fn current(&self) -> Arc<Credentials> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn replace_token(&self, token: ApiToken) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(Credentials::clone(&current).with_token(token));
+    }
+
+    /// Keeps the token as it is until the guard is dropped, as far as [`renewed`](Self::renewed) sees.
+    pub(crate) async fn renew(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.renewing.lock().await
+    }
+
+    /// Returns the credentials once the token is not being replaced, if they are others than `seen`.
+    pub(crate) async fn renewed(&self, seen: &Credentials) -> Option<Arc<Credentials>> {
+        drop(self.renewing.lock().await);
+        let current = self.current();
+        (current.token != seen.token).then_some(current)
     }
 }
 

@@ -16,6 +16,7 @@ use futures_core::Stream;
 pub use qr::QrImage;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use crate::client::request::within_tokio;
 use crate::types::StateInstance;
 use crate::{AuthorizationCode, ChatId, Error, ErrorKind, Instance, PhoneNumber, operations};
 
@@ -361,6 +362,7 @@ struct Procedure {
 
 impl Procedure {
     async fn run(self) -> Result<Linked, LinkError> {
+        within_tokio(&operations::GET_STATE_INSTANCE)?;
         match self.timeout {
             Some(limit) => timeout_at(Instant::now() + limit, self.link())
                 .await

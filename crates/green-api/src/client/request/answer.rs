@@ -29,7 +29,7 @@ pub struct Answer {
 
 impl Answer {
     /// Returns an error for what is no JSON, except from operations that send: those are accepted with their status.
-    pub(super) fn new(
+    pub(crate) fn new(
         operation: &'static Operation,
         decoded: Result<Value, Error>,
         response: &ResponseRecord,

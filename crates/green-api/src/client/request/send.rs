@@ -34,7 +34,41 @@ pub(crate) fn returned<O: Call, T>(
 
 /// Sends a request until it is accepted or there is no point in repeating it.
 pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>, Error> {
-    let (operation, account) = (O::OPERATION, &request.account);
+    within_tokio(O::OPERATION)?;
+    let mut account = request.account.current();
+    loop {
+        let error = match deliver_for(&account, request).await {
+            Err(error) if error.kind() == ErrorKind::Unauthorized => error,
+            result => return result,
+        };
+        // Refused with a token that was replaced meanwhile, and not carried out.
+        match account.renewed().await {
+            Some(renewed) if !O::is_spent(&request.input) => account = renewed,
+            _ => return Err(error),
+        }
+    }
+}
+
+/// Returns an error where the connections could only panic.
+pub(crate) fn within_tokio(operation: &Operation) -> Result<(), Error> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::invalid(
+            operation.id,
+            "a request needs a Tokio runtime, and is awaited outside of one",
+        )
+        .with_advice(Some(
+            "await it in `#[tokio::main]`, `Runtime::block_on` or a task of the runtime; nothing was sent"
+                .to_owned(),
+        ))),
+    }
+}
+
+async fn deliver_for<O: Call>(
+    account: &O::Account,
+    request: &Request<O>,
+) -> Result<Answered<O>, Error> {
+    let operation = O::OPERATION;
     let sending = Sending {
         operation,
         client: account.client(),
@@ -46,6 +80,7 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
     };
     let mut attempt = TypedAttempt {
         request,
+        account,
         answer: None,
     };
     let (unreadable, response) = sending.run(&mut attempt).await?;
@@ -73,6 +108,7 @@ type Attempting<'a> = Pin<Box<dyn Future<Output = Result<(), TransportError<()>>
 
 struct TypedAttempt<'a, O: Call> {
     request: &'a Request<O>,
+    account: &'a O::Account,
     answer: Option<O::Answer>,
 }
 
@@ -86,7 +122,7 @@ impl<O: Call> Attempt for TypedAttempt<'_, O> {
     }
 
     fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a> {
-        let Request { input, account, .. } = self.request;
+        let (input, account) = (&self.request.input, self.account);
         Box::pin(async move {
             let response = O::send(input, account, transport).await?;
             self.answer = Some(response.into_inner());

@@ -65,7 +65,10 @@ impl Endpoint {
         let (identity, content) = match self.identify(posted, &caller) {
             Ok(identified) => identified,
             Err(instance) => {
-                tracing::warn!(%instance, "refused a webhook; its instance is not known here, or has another token");
+                tracing::warn!(
+                    instance = instance.map(InstanceId::get),
+                    "refused a webhook; its instance is not known here, or has another token"
+                );
                 return Answer::Forbidden;
             }
         };
@@ -89,7 +92,11 @@ impl Endpoint {
     }
 
     /// Reads what was posted, and tells it from all others; `Err` if the caller must not speak for the instance in it.
-    fn identify(&self, posted: Posted, caller: &Caller) -> Result<(Identity, Content), InstanceId> {
+    fn identify(
+        &self,
+        posted: Posted,
+        caller: &Caller,
+    ) -> Result<(Identity, Content), Option<InstanceId>> {
         let read = posted.notification(self.body_limit);
         let instance = caller.speaks_for(read.as_ref().ok().and_then(Received::instance))?;
         let digest = || {
