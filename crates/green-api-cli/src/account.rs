@@ -1,4 +1,4 @@
-//! Whose account operations are called for, and where its credentials are.
+//! The account that operations are called for, and its credentials.
 
 mod credentials;
 mod profiles;

@@ -1,11 +1,11 @@
-//! The commands: what each reads, does and shows.
+//! The commands.
 
 mod call;
 mod check;
-mod confirm;
 mod generate;
 mod group;
 mod history;
+mod input;
 mod instance;
 mod link;
 mod listen;
@@ -17,7 +17,6 @@ mod queue;
 mod sandbox;
 mod send;
 mod settings;
-mod state;
 mod task;
 mod upload;
 
@@ -26,7 +25,7 @@ use crate::args::Command;
 use crate::failure::Stop;
 use crate::terminal::Terminal;
 
-/// Reads whatever can be wrong before anything is sent. `None`: the command sends nothing, and is done already.
+/// Checks everything that can be wrong before anything is sent. Returns `None` if the command is already done.
 pub(crate) fn prepare(
     command: Command,
     profile: Option<&str>,
@@ -36,7 +35,7 @@ pub(crate) fn prepare(
         Command::Login(args) => login::prepare(args, profile, terminal)?,
         Command::Profiles(command) => return profiles::run(&command, terminal).map(|()| None),
         Command::Link(args) => link::prepare(args, profile, terminal)?,
-        Command::State(limit) => state::prepare(limit, profile, terminal)?,
+        Command::State(limit) => instance::state(limit, profile, terminal)?,
         Command::Send(command) => send::prepare(command, profile, terminal)?,
         Command::Listen(args) => listen::prepare(args, profile, terminal)?,
         Command::Logout(args) => instance::logout(args).prepare(profile, terminal)?,

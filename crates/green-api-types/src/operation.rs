@@ -48,7 +48,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// The operation of that documented name.
+    /// Finds an operation by its documented name.
     ///
     /// ```
     /// use green_api_types::operation::Operation;

@@ -19,7 +19,7 @@ fn step(chat: ChatId) -> Step<Instance> {
         let yes_no = if answer.exists_whatsapp { "yes" } else { "no" };
         Some(format!("{who}: {yes_no}"))
     };
-    // Numbers go where servers of every age look for them; hidden ids have a place of their own on newer ones.
+    // Every server takes a number as `phoneNumber`; only newer ones take hidden ids, as `chatId`.
     let (number, id) = match number(&chat) {
         Some(number) => (Some(number), None),
         None => (None, Some(chat)),

@@ -671,7 +671,7 @@ impl Client {
     /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
     ///
     /// One to three buttons of up to 25 characters each. Buttons are beta. The documentation says that they work in personal chats
-    /// only, comments in official libraries name groups, too. WhatsApp shows them depending on version and device, and sends an answer
+    /// only, comments in official libraries also name groups. WhatsApp shows them depending on version and device, and sends an answer
     /// as `templateButtonsReplyMessage` or `interactiveButtonsResponse`, so be ready for both.
     ///
     /// Sends a `POST` request to `/waInstance{idInstance}/sendInteractiveButtons/{apiTokenInstance}`
@@ -707,7 +707,7 @@ impl Client {
     /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
     ///
     /// One to three buttons of up to 25 characters each. Buttons are beta. The documentation says that they work in personal chats
-    /// only, comments in official libraries name groups, too. WhatsApp shows them depending on version and device, and sends an answer
+    /// only, comments in official libraries also name groups. WhatsApp shows them depending on version and device, and sends an answer
     /// as `templateButtonsReplyMessage` or `interactiveButtonsResponse`, so be ready for both.
     ///
     /// Sends a `POST` request to `/waInstance{idInstance}/sendInteractiveButtonsReply/{apiTokenInstance}`
@@ -1895,7 +1895,7 @@ impl Client {
 
     /// Reads the address of the picture of a person or group
     ///
-    /// The address is empty when there is no picture or the owner hides it. Servers of 2023 say in `reason` why there is none, and in
+    /// The address is empty when there is no picture or the owner hides it. Servers of 2023 say in `reason` why it is empty, and in
     /// `existsWhatsapp` whether there is an account; today's say in `available` whether the picture may be seen.
     ///
     /// Sends a `POST` request to `/waInstance{idInstance}/getAvatar/{apiTokenInstance}`
@@ -2351,7 +2351,7 @@ impl Client {
 
     /// Lists the instances of the partner
     ///
-    /// Instances that were deleted in the last 3 months are listed, too. **The answer has the tokens of all instances.**
+    /// Instances that were deleted in the last 3 months are also listed. **The answer has the tokens of all instances.**
     ///
     /// A failure may be answered with 200, a `code` and a `description` instead of a list; other failures with 400 and a text.
     ///

@@ -19,7 +19,7 @@ pub struct AddContactRequest {
     /// Last name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Whether to save it in the address book of the phone, too. The server does when it is not told.
+    /// Whether to save it in the address book of the phone as well. The server does so unless told otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub save_in_addressbook: Option<bool>,
 }
@@ -69,7 +69,7 @@ pub struct ArchiveChatRequest {
     pub chat_id: ChatId,
 }
 
-/// A code to link an account with, or the bare fact that there is none. The reason is never given.
+/// A code to link an account with, or the bare fact that no code was issued. The reason is never given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -100,7 +100,7 @@ pub struct Avatar {
     /// Why there is no picture. Servers of 2023 only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Address of the picture; empty when there is none that may be seen.
+    /// Address of the picture; empty when none may be seen.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub url_avatar: Option<String>,
 }
@@ -120,7 +120,7 @@ pub struct AvatarInfo {
     /// Why there is no picture.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Address of the picture; empty when there is none that may be seen.
+    /// Address of the picture; empty when none may be seen.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub url_avatar: Option<String>,
 }
@@ -174,34 +174,6 @@ pub struct ButtonReply {
     pub stanza_id: Option<MessageId>,
 }
 
-/// A message with buttons of the old kind.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ButtonsMessage {
-    /// The text and the buttons.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub buttons_message: Option<OldButtons>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
-/// A button of the old kind was pressed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ButtonsResponseMessage {
-    /// Which one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub buttons_response_message: Option<OldButtonReply>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// A button that calls a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -235,8 +207,8 @@ impl CallButton {
     }
 }
 
-/// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and in newer servers for outgoing calls, too.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and by newer servers also for outgoing calls.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -251,7 +223,8 @@ pub struct CallNotification {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_message: Option<MessageId>,
     /// The instance that was called or that called.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// Whether it is a call in a group.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub is_group: Option<bool>,
@@ -309,6 +282,9 @@ pub struct Chat {
     /// Whether it is a person or a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub type_: Option<ChatType>,
+    /// How many messages in it were not read. Newer servers only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub unread_count: Option<i64>,
 }
 
 /// Whom to check: a chat id or a phone number.
@@ -336,7 +312,7 @@ pub struct CheckWhatsappResponse {
     /// The hidden id of the person. Newer servers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_id: Option<ChatId>,
-    /// `true`: there is an account. `false`: there is none.
+    /// `true`: the number has an account. `false`: it has not.
     #[serde(deserialize_with = "lenient::read")]
     pub exists_whatsapp: bool,
     /// Whether the server remembered the answer. Newer servers only.
@@ -468,7 +444,7 @@ pub struct ContactCards {
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ContactInfo {
-    /// Address of the picture; empty when there is none that may be seen.
+    /// Address of the picture; empty when none may be seen.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
     /// What kind of business it is.
@@ -521,19 +497,6 @@ pub struct ContactInfo {
     pub products: Vec<Product>,
 }
 
-/// The contact details of somebody.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ContactMessage {
-    /// The contact details.
-    pub contact_message_data: ContactCard,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// A contact of the linked account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -552,29 +515,6 @@ pub struct ContactRecord {
     /// Whether it is a person or a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub type_: Option<ChatType>,
-}
-
-/// The contact details of several people. Servers of 2023 spelled the kind with a capital letter and sent the list without the second `messageData`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ContactsArrayMessage {
-    /// The contact details, as servers of 2023 sent them.
-    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
-    pub contacts: Vec<ContactCard>,
-    /// How many times it was forwarded.
-    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
-    pub forwarding_score: Option<i64>,
-    /// Whether it was forwarded.
-    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
-    pub is_forwarded: Option<bool>,
-    /// The contact details.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message_data: Option<ContactCards>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
 }
 
 /// A button that copies a text.
@@ -621,7 +561,7 @@ pub struct CreateGroupRequest {
     pub group_name: String,
 }
 
-/// The new group, or the fact that there is none.
+/// The new group, or the fact that it was not created.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -733,7 +673,7 @@ pub struct CustomPreview {
     /// The picture of a small preview: a JPEG image in Base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jpeg_thumbnail: Option<String>,
-    /// The address that the preview opens, up to 300 characters. The message must contain it, too.
+    /// The address that the preview opens, up to 300 characters. The message must also contain it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// The headline, up to 300 characters.
@@ -764,7 +704,7 @@ impl CustomPreview {
         self
     }
 
-    /// The address that the preview opens, up to 300 characters. The message must contain it, too.
+    /// The address that the preview opens, up to 300 characters. The message must also contain it.
     pub fn link(mut self, link: impl Into<String>) -> Self {
         self.link = Some(link.into());
         self
@@ -868,20 +808,6 @@ pub struct DeleteStatusRequest {
     pub id_message: MessageId,
 }
 
-/// A message was deleted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DeletedMessage {
-    /// Which one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_message_data: Option<DeletedText>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// Which message was deleted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -923,7 +849,7 @@ pub struct DeviceData {
 }
 
 /// Something became known about the phone, or about the picture of a chat. The documented example of a picture has the kind `deviceInfo`, so both kinds have both fields. Needs `deviceWebhook` or `avatarInfoWebhook`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -935,7 +861,8 @@ pub struct DeviceInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_data: Option<DeviceData>,
     /// The instance whose phone or chat it is.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// When it happened, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<UnixTime>,
@@ -992,7 +919,7 @@ pub struct EditContactRequest {
     /// Last name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Whether to save it in the address book of the phone, too. The server does when it is not told.
+    /// Whether to save it in the address book of the phone as well. The server does so unless told otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub save_in_addressbook: Option<bool>,
 }
@@ -1022,20 +949,6 @@ pub struct EditMessageRequest {
     pub id_message: MessageId,
     /// The new text, up to 20,000 characters.
     pub message: String,
-}
-
-/// A message was edited. The content may be missing altogether.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EditedMessage {
-    /// The new text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub edited_message_data: Option<EditedText>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
 }
 
 /// The new text of a message. Either a text or a caption is there; both may be missing.
@@ -1153,23 +1066,6 @@ pub struct ExtendedText {
     pub title: Option<String>,
 }
 
-/// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ExtendedTextMessage {
-    /// The text, and what comes with it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extended_text_message_data: Option<ExtendedText>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-    /// A text that was published as a status.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_extended_text_message_data: Option<StatusText>,
-}
-
 /// A file in a message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -1209,19 +1105,6 @@ pub struct FileData {
     /// Whether it is a round video message.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub video_note: Option<bool>,
-}
-
-/// A picture, a video, a document, a voice message or a sticker.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct FileMessage {
-    /// The file.
-    pub file_message_data: FileData,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
 }
 
 /// Which messages to forward, and where to.
@@ -1399,20 +1282,6 @@ pub struct GroupInvite {
     pub name: Option<String>,
 }
 
-/// An invitation to a group.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GroupInviteMessage {
-    /// The invitation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_invite_message_data: Option<GroupInvite>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// Somebody in a group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -1434,7 +1303,7 @@ pub struct GroupParticipant {
 }
 
 /// Somebody blocked or unblocked the linked account. The documentation marks it as not working at present.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1446,7 +1315,8 @@ pub struct IncomingBlock {
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub chat_state: Option<String>,
     /// The instance that was blocked.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// Present in one official example, which mixes up two kinds of notifications.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota_data: Option<QuotaUse>,
@@ -1455,55 +1325,65 @@ pub struct IncomingBlock {
     pub timestamp: Option<UnixTime>,
 }
 
+/// A message that came in was read, on the phone or through the API. Sent when `incomingMessageStatusWebhook` is on.
+///
+/// It is documented as `outgoingMessageStatus` is. What names the reader in a group is inferred: whichever of the fields is there, and what else
+/// the server sends is kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct IncomingMessageStatus {
+    /// The chat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
+    /// More about it, in words.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Id of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_message: Option<MessageId>,
+    /// The instance that received it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
+    /// Who read it, in a group. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participant: Option<ChatId>,
+    /// Whether it was done through the API.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub send_by_api: Option<bool>,
+    /// Who read it, or whose message it is. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender: Option<ChatId>,
+    /// The same with names. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender_data: Option<SenderData>,
+    /// What became of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<MessageStatus>,
+    /// When it happened, in seconds since 1970 UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<UnixTime>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// The instance that a notification is about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct InstanceData {
     /// Number of the instance.
-    #[serde(deserialize_with = "lenient::read")]
-    pub id_instance: i64,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id_instance: Option<i64>,
     /// The messenger, `whatsapp`.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub type_instance: Option<String>,
     /// Chat id of the linked account. Empty while no account is linked, and now and then missing altogether.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub wid: Option<String>,
-}
-
-/// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read, too.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InteractiveButtonsMessage {
-    /// The text and the buttons.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons: Option<ButtonMenu>,
-    /// The text and the buttons, under another name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons_reply: Option<ButtonMenu>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-    /// The button that was pressed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_button_reply_message: Option<ButtonReply>,
-}
-
-/// A button was pressed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InteractiveButtonsResponseMessage {
-    /// Which one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons_response: Option<ButtonReply>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
 }
 
 /// A call in a journal. All is optional, because official examples are few.
@@ -1552,6 +1432,12 @@ pub struct JournalCall {
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct JournalMessage {
+    /// A message with buttons of the old kind. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buttons_message: Option<OldButtons>,
+    /// A pressed button of the old kind. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buttons_response_message: Option<OldButtonReply>,
     /// The text below a picture or video.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
@@ -1585,6 +1471,9 @@ pub struct JournalMessage {
     /// A reaction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_text_message_data: Option<ExtendedText>,
+    /// A file, should it not be flat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_message_data: Option<FileData>,
     /// Name of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
@@ -1600,6 +1489,9 @@ pub struct JournalMessage {
     /// A message with buttons.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interactive_buttons: Option<ButtonMenu>,
+    /// A message with buttons that answer it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive_buttons_reply: Option<ButtonMenu>,
     /// A pressed button.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interactive_buttons_response: Option<ButtonReply>,
@@ -1618,6 +1510,12 @@ pub struct JournalMessage {
     /// A small picture of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub jpeg_thumbnail: Option<String>,
+    /// A list to choose from. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_message: Option<ListMenu>,
+    /// A choice from a list. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_response_message: Option<ListReply>,
     /// A place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Place>,
@@ -1627,16 +1525,22 @@ pub struct JournalMessage {
     /// The media type of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
+    /// An order from a catalogue. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_message: Option<OrderMessage>,
     /// A poll, or the votes in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_message_data: Option<Poll>,
+    /// A product of a catalogue. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_message: Option<ProductMessage>,
     /// The message that this one quotes or reacts to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message: Option<QuotedMessage>,
     /// Whether it was sent through the API. Outgoing messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub send_by_api: Option<bool>,
-    /// The name of the sender in the address book; empty when there is none. Incoming messages only.
+    /// The name of the sender in the address book; empty when the sender is not in it. Incoming messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub sender_contact_name: Option<String>,
     /// Who wrote it. Incoming messages only.
@@ -1648,6 +1552,15 @@ pub struct JournalMessage {
     /// What became of it. Outgoing messages only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<MessageStatus>,
+    /// A pressed button of a template. In the official web application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_button_reply_message: Option<ButtonReply>,
+    /// The same, should the name follow the kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_buttons_reply_message: Option<ButtonReply>,
+    /// A message made from a template. In the official web application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_message: Option<Template>,
     /// The text, also of messages with a preview or a quote.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub text_message: Option<String>,
@@ -1744,20 +1657,6 @@ pub struct ListMenuSection {
     pub title: Option<String>,
 }
 
-/// A list to choose from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ListMessage {
-    /// The list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub list_message: Option<ListMenu>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// A choice from a list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -1776,20 +1675,6 @@ pub struct ListReply {
     /// The text of the line.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-}
-
-/// A choice from a list.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ListResponseMessage {
-    /// What was chosen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub list_response_message: Option<ListReply>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
 }
 
 /// One line of a list.
@@ -1851,19 +1736,6 @@ impl ListSection {
     }
 }
 
-/// A place.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct LocationMessage {
-    /// The place.
-    pub location_message_data: Place,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// Whether the account was unlinked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -1901,23 +1773,120 @@ pub struct MenuButton {
     pub url: Option<String>,
 }
 
+/// What a message says. Which of the fields are there depends on its kind, though not strictly: a message of the kind `quotedMessage` may have a
+/// file, and one of a kind that is not known may have a text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct MessageContent {
+    /// A message with buttons of the old kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buttons_message: Option<OldButtons>,
+    /// A button of the old kind that was pressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buttons_response_message: Option<OldButtonReply>,
+    /// The contact details of somebody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_message_data: Option<ContactCard>,
+    /// The contact details of several people, as servers of 2023 sent them.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<ContactCard>,
+    /// Which message was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_message_data: Option<DeletedText>,
+    /// The new text of a message that was edited. May be missing altogether.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited_message_data: Option<EditedText>,
+    /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_text_message_data: Option<ExtendedText>,
+    /// A picture, a video, a document, a voice message or a sticker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_message_data: Option<FileData>,
+    /// How many times contact details of several people were forwarded, as servers of 2023 said it.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub forwarding_score: Option<i64>,
+    /// An invitation to a group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_invite_message_data: Option<GroupInvite>,
+    /// A message with buttons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive_buttons: Option<ButtonMenu>,
+    /// A message with buttons that answer it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive_buttons_reply: Option<ButtonMenu>,
+    /// A button that was pressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive_buttons_response: Option<ButtonReply>,
+    /// Whether contact details of several people were forwarded, as servers of 2023 said it.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_forwarded: Option<bool>,
+    /// A list to choose from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_message: Option<ListMenu>,
+    /// A choice from a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_response_message: Option<ListReply>,
+    /// A place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location_message_data: Option<Place>,
+    /// The contact details of several people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_data: Option<ContactCards>,
+    /// An order from a catalogue. Needs `catalogWebhook`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_message: Option<OrderMessage>,
+    /// A poll, as servers of 2023 sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll_creation_message: Option<Poll>,
+    /// A poll, or the votes in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll_message_data: Option<Poll>,
+    /// A product of a catalogue. Needs `catalogWebhook`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_message: Option<ProductMessage>,
+    /// The message that this one answers or reacts to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quoted_message: Option<QuotedMessage>,
+    /// A text that was published as a status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_extended_text_message_data: Option<StatusText>,
+    /// A button that was pressed. An official server library reads it in a message of the kind `interactiveButtonsReply` as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_button_reply_message: Option<ButtonReply>,
+    /// A button that was pressed, should the name follow the kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_buttons_reply_message: Option<ButtonReply>,
+    /// A message made from a template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_message: Option<Template>,
+    /// A text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_message_data: Option<TextData>,
+}
+
 /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
 /// one that was sent through the API (`outgoingAPIMessageWebhook`). The kind of notification tells which.
 ///
-/// The same message may be delivered twice, so remember the ids that were dealt with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The same message may be delivered twice, so remember what was dealt with. An id is unique within its chat only.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MessageNotification {
     /// Id of the message.
-    pub id_message: MessageId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_message: Option<MessageId>,
     /// The instance that received or sent it.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// What it says.
-    pub message_data: MessageData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_data: Option<MessageData>,
     /// Who wrote it, and in which chat.
-    pub sender_data: SenderData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender_data: Option<SenderData>,
     /// When it was sent, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<UnixTime>,
@@ -1984,8 +1953,45 @@ pub struct OldButtons {
     pub is_forwarded: Option<bool>,
 }
 
+/// An order from a catalogue. Its id, its token and the seller are what `getOrderDetails` takes.
+///
+/// The documentation lists the first four fields; no body was seen, so all are optional, and what else the server sends is kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct OrderMessage {
+    /// How many things were ordered. Inferred from what WhatsApp sends.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub item_count: Option<i64>,
+    /// What the buyer wrote beside it. Inferred from what WhatsApp sends.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Id of the order.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
+    /// The headline of the order. Inferred from what WhatsApp sends.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub order_title: Option<String>,
+    /// Chat id of the seller; the linked account's own for an order that a shop received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seller_jid: Option<ChatId>,
+    /// The secret with which anybody can read the order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<SecretString>,
+    /// The currency, such as `EUR`. Inferred from what WhatsApp sends.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub total_currency_code: Option<String>,
+    /// The total, as the server writes it; documented as hundredths of the currency.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub total_price: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A message that was sent got further on its way, or failed. Sent when `outgoingWebhook` is on; `noAccount` and `failed` always.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1997,9 +2003,11 @@ pub struct OutgoingMessageStatus {
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Id of the message.
-    pub id_message: MessageId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_message: Option<MessageId>,
     /// The instance that sent it.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// Whether it was sent through the API.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub send_by_api: Option<bool>,
@@ -2127,23 +2135,6 @@ pub struct PollChoice {
     pub option_name: Option<String>,
 }
 
-/// A poll, or votes in one.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PollMessage {
-    /// The poll, as servers of 2023 sent it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub poll_creation_message: Option<Poll>,
-    /// The poll, or the votes in it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub poll_message_data: Option<Poll>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// One option of a poll.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -2230,6 +2221,46 @@ pub struct ProductImages {
     pub requested: Option<String>,
 }
 
+/// A product of a catalogue.
+///
+/// The documentation lists the eight fields below and the file; no body was seen, so all are optional, and what else the server sends is kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct ProductMessage {
+    /// The currency, such as `EUR`.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub currency_code: Option<String>,
+    /// What the product is.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The first picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_message_data: Option<FileData>,
+    /// The price, as the server writes it. The documentation does not say in which unit.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// Id of the product.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<String>,
+    /// How many pictures the product has.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub product_image_count: Option<i64>,
+    /// The number that the seller gave the product. Inferred from what WhatsApp sends.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub retailer_id: Option<String>,
+    /// Name of the product.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Address of the product in a shop.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// Whether a product was approved.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -2240,7 +2271,7 @@ pub struct ProductReview {
     pub whatsapp: Option<String>,
 }
 
-/// A QR code to link an account with, or the reason why there is none.
+/// A QR code to link an account with, or the reason why it cannot be given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -2352,13 +2383,14 @@ pub struct QuotaError {
 }
 
 /// A quota of the tariff is used up. It has no time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct QuotaExceeded {
     /// The instance whose quota it is.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// Which quota.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota_data: Option<QuotaUse>,
@@ -2401,6 +2433,9 @@ pub struct QuotedMessage {
     /// A message with buttons of the old kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buttons_message: Option<OldButtons>,
+    /// A button of the old kind that was pressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buttons_response_message: Option<OldButtonReply>,
     /// The text below a picture or video.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
@@ -2416,6 +2451,9 @@ pub struct QuotedMessage {
     /// A text with a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_text_message: Option<ExtendedText>,
+    /// A file, should it not be flat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_message_data: Option<FileData>,
     /// Name of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
@@ -2446,18 +2484,27 @@ pub struct QuotedMessage {
     /// A list to choose from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_message: Option<ListMenu>,
+    /// A choice from a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_response_message: Option<ListReply>,
     /// A place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Place>,
     /// The media type of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
+    /// An order from a catalogue. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_message: Option<OrderMessage>,
     /// Who wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participant: Option<ChatId>,
     /// A poll. The list of options may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_message_data: Option<Poll>,
+    /// A product of a catalogue. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_message: Option<ProductMessage>,
     /// Id of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stanza_id: Option<MessageId>,
@@ -2950,20 +2997,21 @@ pub struct SendVoiceStatusRequest {
 }
 
 /// Who wrote a message, and in which chat.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct SenderData {
     /// The chat. An answer goes there.
-    pub chat_id: ChatId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
     /// Name of the chat. Servers of 2023 do not send it.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub chat_name: Option<String>,
     /// Who wrote it: in a group the member, otherwise as the chat, or the linked account itself. Now and then missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sender: Option<ChatId>,
-    /// The name of the sender in the address book; empty when there is none. Servers of 2023 do not send it.
+    /// The name of the sender in the address book; empty when the sender is not in it. Servers of 2023 do not send it.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub sender_contact_name: Option<String>,
     /// The name that the sender goes by; often empty for messages sent through the API.
@@ -3250,7 +3298,7 @@ pub struct Settings {
     /// Where notifications are posted to. Empty when they are fetched from the queue.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub webhook_url: Option<String>,
-    /// Secret that the server sends along in the `Authorization` header of every notification that it posts. Empty when there is none.
+    /// Secret that the server sends along in the `Authorization` header of every notification that it posts. Empty when it is not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_url_token: Option<SecretString>,
     /// Chat id of the linked account; empty while none is linked.
@@ -3268,7 +3316,8 @@ pub struct Settings {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct StateInstanceChanged {
     /// The instance that changed.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// The new state.
     pub state_instance: StateInstance,
     /// When it changed, in seconds since 1970 UTC.
@@ -3309,7 +3358,8 @@ pub struct StateInstanceResponse {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct StatusInstanceChanged {
     /// The instance whose phone it is.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// The new status.
     pub status_instance: StatusInstance,
     /// When it changed, in seconds since 1970 UTC.
@@ -3384,7 +3434,7 @@ pub struct StatusRecord {
     /// Whether it was sent through the API. Outgoing messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub send_by_api: Option<bool>,
-    /// The name of the sender in the address book; empty when there is none. Incoming messages only.
+    /// The name of the sender in the address book; empty when the sender is not in it. Incoming messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub sender_contact_name: Option<String>,
     /// Who wrote it. Incoming messages only.
@@ -3541,23 +3591,6 @@ impl TemplateButton {
     }
 }
 
-/// A button was pressed. Servers of 2023 spelled the kind without the `s`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TemplateButtonReplyMessage {
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-    /// Which one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_button_reply_message: Option<ButtonReply>,
-    /// Which one, should the name follow the kind.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_buttons_reply_message: Option<ButtonReply>,
-}
-
 /// A button that calls a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -3581,20 +3614,6 @@ impl TemplateCallButton {
             phone_number: phone_number.into(),
         }
     }
-}
-
-/// A message made from a template.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TemplateMessage {
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-    /// The text and the buttons.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_message: Option<Template>,
 }
 
 /// One button of a template: a place in the order, and one of the three kinds.
@@ -3712,7 +3731,7 @@ impl TemplateUrlButton {
 }
 
 /// A text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -3721,21 +3740,8 @@ pub struct TextData {
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub is_template_message: Option<bool>,
     /// The text. A marker such as `{{SWE001}}` stands for one that could not be read.
-    #[serde(deserialize_with = "lenient::read")]
-    pub text_message: String,
-}
-
-/// A text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TextMessage {
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-    /// The text.
-    pub text_message_data: TextData,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub text_message: Option<String>,
 }
 
 /// Which chat to move.
@@ -3986,13 +3992,13 @@ crate::open_enum! {
     pub enum MessageType {
         /// A text.
         TextMessage = "textMessage",
-        /// A text with a preview of a link, a text that was edited, and often a plain text, too.
+        /// A text with a preview of a link, a text that was edited, and often a plain text.
         ExtendedTextMessage = "extendedTextMessage",
         /// A picture.
         ImageMessage = "imageMessage",
         /// A video.
         VideoMessage = "videoMessage",
-        /// A file. Audio files often arrive as this, too.
+        /// A file. Audio files often arrive as this as well.
         DocumentMessage = "documentMessage",
         /// A voice message or audio file.
         AudioMessage = "audioMessage",
@@ -4036,6 +4042,10 @@ crate::open_enum! {
         TemplateMessage = "templateMessage",
         /// A pressed button of a template.
         TemplateButtonsReplyMessage = "templateButtonsReplyMessage",
+        /// A product of a catalogue.
+        ProductMessage = "productMessage",
+        /// An order from a catalogue.
+        OrderMessage = "orderMessage",
         /// A call that came in. In the journal of calls only.
         IncomingCall = "incomingCall",
         /// A call that was made. In the journal of calls only.
@@ -4054,6 +4064,8 @@ crate::open_enum! {
         Delivered = "delivered",
         /// The recipient has seen it.
         Read = "read",
+        /// The recipient has listened to it. Inferred from what WhatsApp knows of voice messages.
+        Played = "played",
         /// It could not be sent.
         Failed = "failed",
         /// The recipient has no WhatsApp account.
@@ -4088,101 +4100,102 @@ crate::open_enum! {
 crate::tagged_union! {
     /// The content of a message. `typeMessage` says what it is. WhatsApp and the server add kinds from time to time, so one that is not listed here is normal.
     pub enum MessageData by "typeMessage" {
-        /// A text.
-        TextMessage(TextMessage) = "textMessage",
-        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
-        ExtendedTextMessage(ExtendedTextMessage) = "extendedTextMessage",
-        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
-        QuotedMessage(ExtendedTextMessage) = "quotedMessage",
-        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
-        ReactionMessage(ExtendedTextMessage) = "reactionMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        ImageMessage(FileMessage) = "imageMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        VideoMessage(FileMessage) = "videoMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        DocumentMessage(FileMessage) = "documentMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        AudioMessage(FileMessage) = "audioMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        StickerMessage(FileMessage) = "stickerMessage",
-        /// A place.
-        LocationMessage(LocationMessage) = "locationMessage",
-        /// The contact details of somebody.
-        ContactMessage(ContactMessage) = "contactMessage",
-        /// The contact details of several people. Servers of 2023 spelled the kind with a capital letter and sent the list without the second `messageData`.
-        ContactsArrayMessage(ContactsArrayMessage) = "contactsArrayMessage" | "ContactsArrayMessage",
-        /// A poll, or votes in one.
-        PollMessage(PollMessage) = "pollMessage",
-        /// A poll, or votes in one.
-        PollUpdateMessage(PollMessage) = "pollUpdateMessage",
-        /// An invitation to a group.
-        GroupInviteMessage(GroupInviteMessage) = "groupInviteMessage",
-        /// A message was edited. The content may be missing altogether.
-        EditedMessage(EditedMessage) = "editedMessage",
-        /// A message was deleted.
-        DeletedMessage(DeletedMessage) = "deletedMessage",
-        /// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read, too.
-        InteractiveButtons(InteractiveButtonsMessage) = "interactiveButtons",
-        /// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read, too.
-        InteractiveButtonsReply(InteractiveButtonsMessage) = "interactiveButtonsReply",
-        /// A button was pressed.
-        InteractiveButtonsResponse(InteractiveButtonsResponseMessage) = "interactiveButtonsResponse",
-        /// A button was pressed. Servers of 2023 spelled the kind without the `s`.
-        TemplateButtonsReplyMessage(TemplateButtonReplyMessage) = "templateButtonsReplyMessage",
-        /// A button was pressed. Servers of 2023 spelled the kind without the `s`.
-        TemplateButtonReplyMessage(TemplateButtonReplyMessage) = "templateButtonReplyMessage",
-        /// A message with buttons of the old kind.
-        ButtonsMessage(ButtonsMessage) = "buttonsMessage",
-        /// A button of the old kind was pressed.
-        ButtonsResponseMessage(ButtonsResponseMessage) = "buttonsResponseMessage",
-        /// A message made from a template.
-        TemplateMessage(TemplateMessage) = "templateMessage",
-        /// A list to choose from.
-        ListMessage(ListMessage) = "listMessage",
-        /// A choice from a list.
-        ListResponseMessage(ListResponseMessage) = "listResponseMessage",
+        /// `textMessage`.
+        TextMessage(MessageContent) = "textMessage",
+        /// `extendedTextMessage`.
+        ExtendedTextMessage(MessageContent) = "extendedTextMessage",
+        /// `quotedMessage`.
+        QuotedMessage(MessageContent) = "quotedMessage",
+        /// `reactionMessage`.
+        ReactionMessage(MessageContent) = "reactionMessage",
+        /// `imageMessage`.
+        ImageMessage(MessageContent) = "imageMessage",
+        /// `videoMessage`.
+        VideoMessage(MessageContent) = "videoMessage",
+        /// `documentMessage`.
+        DocumentMessage(MessageContent) = "documentMessage",
+        /// `audioMessage`.
+        AudioMessage(MessageContent) = "audioMessage",
+        /// `stickerMessage`.
+        StickerMessage(MessageContent) = "stickerMessage",
+        /// `locationMessage`.
+        LocationMessage(MessageContent) = "locationMessage",
+        /// `contactMessage`.
+        ContactMessage(MessageContent) = "contactMessage",
+        /// `contactsArrayMessage` or `ContactsArrayMessage`.
+        ContactsArrayMessage(MessageContent) = "contactsArrayMessage" | "ContactsArrayMessage",
+        /// `pollMessage`.
+        PollMessage(MessageContent) = "pollMessage",
+        /// `pollUpdateMessage`.
+        PollUpdateMessage(MessageContent) = "pollUpdateMessage",
+        /// `groupInviteMessage`.
+        GroupInviteMessage(MessageContent) = "groupInviteMessage",
+        /// `editedMessage`.
+        EditedMessage(MessageContent) = "editedMessage",
+        /// `deletedMessage`.
+        DeletedMessage(MessageContent) = "deletedMessage",
+        /// `interactiveButtons`.
+        InteractiveButtons(MessageContent) = "interactiveButtons",
+        /// `interactiveButtonsReply`.
+        InteractiveButtonsReply(MessageContent) = "interactiveButtonsReply",
+        /// `interactiveButtonsResponse`.
+        InteractiveButtonsResponse(MessageContent) = "interactiveButtonsResponse",
+        /// `templateButtonsReplyMessage`.
+        TemplateButtonsReplyMessage(MessageContent) = "templateButtonsReplyMessage",
+        /// `templateButtonReplyMessage`.
+        TemplateButtonReplyMessage(MessageContent) = "templateButtonReplyMessage",
+        /// `buttonsMessage`.
+        ButtonsMessage(MessageContent) = "buttonsMessage",
+        /// `buttonsResponseMessage`.
+        ButtonsResponseMessage(MessageContent) = "buttonsResponseMessage",
+        /// `templateMessage`.
+        TemplateMessage(MessageContent) = "templateMessage",
+        /// `listMessage`.
+        ListMessage(MessageContent) = "listMessage",
+        /// `listResponseMessage`.
+        ListResponseMessage(MessageContent) = "listResponseMessage",
+        /// `productMessage`.
+        ProductMessage(MessageContent) = "productMessage",
+        /// `orderMessage`.
+        OrderMessage(MessageContent) = "orderMessage",
     }
 }
 
 impl MessageData {
-    /// `quotedMessage`, which is the same in every kind. The message that another one answers or reacts to.
-    ///
-    /// The content is flatter than in a message of its own, and its fields have other names. All may be missing or empty, the kind
-    /// included.
-    ///
-    /// `None` if it was not given, or the kind was not recognised.
+    /// Returns the content, which has one type for every kind; of what was not recognised, the part that can be read.
     #[must_use]
-    pub fn quoted_message(&self) -> Option<&QuotedMessage> {
+    pub fn content(&self) -> Option<&MessageContent> {
         match self {
-            Self::TextMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ExtendedTextMessage(inner) => inner.quoted_message.as_ref(),
-            Self::QuotedMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ReactionMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ImageMessage(inner) => inner.quoted_message.as_ref(),
-            Self::VideoMessage(inner) => inner.quoted_message.as_ref(),
-            Self::DocumentMessage(inner) => inner.quoted_message.as_ref(),
-            Self::AudioMessage(inner) => inner.quoted_message.as_ref(),
-            Self::StickerMessage(inner) => inner.quoted_message.as_ref(),
-            Self::LocationMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ContactMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ContactsArrayMessage(inner) => inner.quoted_message.as_ref(),
-            Self::PollMessage(inner) => inner.quoted_message.as_ref(),
-            Self::PollUpdateMessage(inner) => inner.quoted_message.as_ref(),
-            Self::GroupInviteMessage(inner) => inner.quoted_message.as_ref(),
-            Self::EditedMessage(inner) => inner.quoted_message.as_ref(),
-            Self::DeletedMessage(inner) => inner.quoted_message.as_ref(),
-            Self::InteractiveButtons(inner) => inner.quoted_message.as_ref(),
-            Self::InteractiveButtonsReply(inner) => inner.quoted_message.as_ref(),
-            Self::InteractiveButtonsResponse(inner) => inner.quoted_message.as_ref(),
-            Self::TemplateButtonsReplyMessage(inner) => inner.quoted_message.as_ref(),
-            Self::TemplateButtonReplyMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ButtonsMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ButtonsResponseMessage(inner) => inner.quoted_message.as_ref(),
-            Self::TemplateMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ListMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ListResponseMessage(inner) => inner.quoted_message.as_ref(),
-            Self::Unrecognized(_) => None,
+            Self::TextMessage(inner)
+            | Self::ExtendedTextMessage(inner)
+            | Self::QuotedMessage(inner)
+            | Self::ReactionMessage(inner)
+            | Self::ImageMessage(inner)
+            | Self::VideoMessage(inner)
+            | Self::DocumentMessage(inner)
+            | Self::AudioMessage(inner)
+            | Self::StickerMessage(inner)
+            | Self::LocationMessage(inner)
+            | Self::ContactMessage(inner)
+            | Self::ContactsArrayMessage(inner)
+            | Self::PollMessage(inner)
+            | Self::PollUpdateMessage(inner)
+            | Self::GroupInviteMessage(inner)
+            | Self::EditedMessage(inner)
+            | Self::DeletedMessage(inner)
+            | Self::InteractiveButtons(inner)
+            | Self::InteractiveButtonsReply(inner)
+            | Self::InteractiveButtonsResponse(inner)
+            | Self::TemplateButtonsReplyMessage(inner)
+            | Self::TemplateButtonReplyMessage(inner)
+            | Self::ButtonsMessage(inner)
+            | Self::ButtonsResponseMessage(inner)
+            | Self::TemplateMessage(inner)
+            | Self::ListMessage(inner)
+            | Self::ListResponseMessage(inner)
+            | Self::ProductMessage(inner)
+            | Self::OrderMessage(inner) => Some(inner),
+            Self::Unrecognized(what) => what.read(),
         }
     }
 }
@@ -4207,20 +4220,25 @@ crate::tagged_union! {
         /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
         /// one that was sent through the API (`outgoingAPIMessageWebhook`). The kind of notification tells which.
         ///
-        /// The same message may be delivered twice, so remember the ids that were dealt with.
+        /// The same message may be delivered twice, so remember what was dealt with. An id is unique within its chat only.
         IncomingMessageReceived(MessageNotification) = "incomingMessageReceived",
         /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
         /// one that was sent through the API (`outgoingAPIMessageWebhook`). The kind of notification tells which.
         ///
-        /// The same message may be delivered twice, so remember the ids that were dealt with.
+        /// The same message may be delivered twice, so remember what was dealt with. An id is unique within its chat only.
         OutgoingMessageReceived(MessageNotification) = "outgoingMessageReceived",
         /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
         /// one that was sent through the API (`outgoingAPIMessageWebhook`). The kind of notification tells which.
         ///
-        /// The same message may be delivered twice, so remember the ids that were dealt with.
+        /// The same message may be delivered twice, so remember what was dealt with. An id is unique within its chat only.
         OutgoingApiMessageReceived(MessageNotification) = "outgoingAPIMessageReceived",
         /// A message that was sent got further on its way, or failed. Sent when `outgoingWebhook` is on; `noAccount` and `failed` always.
         OutgoingMessageStatus(OutgoingMessageStatus) = "outgoingMessageStatus",
+        /// A message that came in was read, on the phone or through the API. Sent when `incomingMessageStatusWebhook` is on.
+        ///
+        /// It is documented as `outgoingMessageStatus` is. What names the reader in a group is inferred: whichever of the fields is there, and what else
+        /// the server sends is kept.
+        IncomingMessageStatus(IncomingMessageStatus) = "incomingMessageStatus",
         /// The state of the instance changed: it was linked, unlinked, blocked, restarted. Sent when `stateWebhook` is on. After linking it takes 3 to 30 seconds, depending on the size of the account's history.
         StateInstanceChanged(StateInstanceChanged) = "stateInstanceChanged",
         /// The phone of the linked account went online or offline. The documentation marks it as not working at present.
@@ -4229,9 +4247,9 @@ crate::tagged_union! {
         DeviceInfo(DeviceInfo) = "deviceInfo",
         /// Something became known about the phone, or about the picture of a chat. The documented example of a picture has the kind `deviceInfo`, so both kinds have both fields. Needs `deviceWebhook` or `avatarInfoWebhook`.
         AvatarInfo(DeviceInfo) = "avatarInfo",
-        /// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and in newer servers for outgoing calls, too.
+        /// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and by newer servers also for outgoing calls.
         IncomingCall(CallNotification) = "incomingCall",
-        /// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and in newer servers for outgoing calls, too.
+        /// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and by newer servers also for outgoing calls.
         OutgoingCall(CallNotification) = "outgoingCall",
         /// Somebody blocked or unblocked the linked account. The documentation marks it as not working at present.
         IncomingBlock(IncomingBlock) = "incomingBlock",
@@ -4247,18 +4265,19 @@ impl Notification {
     #[must_use]
     pub fn instance_data(&self) -> Option<&InstanceData> {
         match self {
-            Self::IncomingMessageReceived(inner) => Some(&inner.instance_data),
-            Self::OutgoingMessageReceived(inner) => Some(&inner.instance_data),
-            Self::OutgoingApiMessageReceived(inner) => Some(&inner.instance_data),
-            Self::OutgoingMessageStatus(inner) => Some(&inner.instance_data),
-            Self::StateInstanceChanged(inner) => Some(&inner.instance_data),
-            Self::StatusInstanceChanged(inner) => Some(&inner.instance_data),
-            Self::DeviceInfo(inner) => Some(&inner.instance_data),
-            Self::AvatarInfo(inner) => Some(&inner.instance_data),
-            Self::IncomingCall(inner) => Some(&inner.instance_data),
-            Self::OutgoingCall(inner) => Some(&inner.instance_data),
-            Self::IncomingBlock(inner) => Some(&inner.instance_data),
-            Self::QuotaExceeded(inner) => Some(&inner.instance_data),
+            Self::IncomingMessageReceived(inner) => inner.instance_data.as_ref(),
+            Self::OutgoingMessageReceived(inner) => inner.instance_data.as_ref(),
+            Self::OutgoingApiMessageReceived(inner) => inner.instance_data.as_ref(),
+            Self::OutgoingMessageStatus(inner) => inner.instance_data.as_ref(),
+            Self::IncomingMessageStatus(inner) => inner.instance_data.as_ref(),
+            Self::StateInstanceChanged(inner) => inner.instance_data.as_ref(),
+            Self::StatusInstanceChanged(inner) => inner.instance_data.as_ref(),
+            Self::DeviceInfo(inner) => inner.instance_data.as_ref(),
+            Self::AvatarInfo(inner) => inner.instance_data.as_ref(),
+            Self::IncomingCall(inner) => inner.instance_data.as_ref(),
+            Self::OutgoingCall(inner) => inner.instance_data.as_ref(),
+            Self::IncomingBlock(inner) => inner.instance_data.as_ref(),
+            Self::QuotaExceeded(inner) => inner.instance_data.as_ref(),
             Self::Unrecognized(_) => None,
         }
     }
@@ -4272,6 +4291,7 @@ impl Notification {
             Self::OutgoingMessageReceived(inner) => inner.timestamp.as_ref(),
             Self::OutgoingApiMessageReceived(inner) => inner.timestamp.as_ref(),
             Self::OutgoingMessageStatus(inner) => inner.timestamp.as_ref(),
+            Self::IncomingMessageStatus(inner) => inner.timestamp.as_ref(),
             Self::StateInstanceChanged(inner) => inner.timestamp.as_ref(),
             Self::StatusInstanceChanged(inner) => inner.timestamp.as_ref(),
             Self::DeviceInfo(inner) => inner.timestamp.as_ref(),

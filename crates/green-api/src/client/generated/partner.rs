@@ -182,7 +182,7 @@ impl Call for CreateInstance {
 impl Partner {
     /// Lists the instances of the partner.
     ///
-    /// Instances that were deleted in the last 3 months are listed, too. **The answer has the tokens of all instances.**
+    /// Instances that were deleted in the last 3 months are also listed. **The answer has the tokens of all instances.**
     ///
     /// A failure may be answered with 200, a `code` and a `description` instead of a list; other failures with 400 and a text.
     ///

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use subtle::{Choice, ConstantTimeEq as _};
 
-use crate::{InstanceId, SecretString};
+use crate::{InstanceId, ParseInstanceIdError, SecretString};
 
 /// The words that the server, or whoever set the token, may have put before it.
 const SCHEMES: [&[u8]; 2] = [b"Bearer", b"Basic"];
@@ -263,17 +263,21 @@ impl Caller {
     /// Which instance a notification is about, given which one it says it is about; `Err` if it must not speak for that one.
     pub(super) fn speaks_for(
         &self,
-        says: Option<InstanceId>,
+        says: Result<Option<InstanceId>, ParseInstanceIdError>,
     ) -> Result<Option<InstanceId>, Option<InstanceId>> {
         match (self, says) {
-            (Self::Anybody, says) => Ok(says),
-            (Self::Presenting(presented), Some(id)) => {
-                presented.is_of(id).then_some(says).ok_or(says)
+            (Self::Anybody, says) => Ok(says.unwrap_or_default()),
+            (Self::Presenting(presented), Ok(Some(id))) => {
+                presented.is_of(id).then_some(Some(id)).ok_or(Some(id))
             }
-            (Self::Presenting(_), None) => Err(None),
-            (Self::Instances(ids), Some(id)) => ids.contains(&id).then_some(says).ok_or(says),
+            (Self::Presenting(_), Ok(None)) => Err(None),
+            (Self::Instances(ids), Ok(Some(id))) => {
+                ids.contains(&id).then_some(Some(id)).ok_or(Some(id))
+            }
             // What does not say whom it is about comes from whoever holds the token.
-            (Self::Instances(ids), None) => Ok((ids.len() == 1).then(|| ids[0])),
+            (Self::Instances(ids), Ok(None)) => Ok((ids.len() == 1).then(|| ids[0])),
+            // It says so in a way that only others may understand.
+            (Self::Instances(_) | Self::Presenting(_), Err(_)) => Err(None),
         }
     }
 }
@@ -399,15 +403,17 @@ mod tests {
         let check = |token: &str| authorization.check(&headers(&[token]));
         assert!(check("third").is_none());
 
+        let unreadable = "one".parse::<InstanceId>().unwrap_err();
         for first in ["first", "Bearer first, new"] {
             let first = check(first).unwrap();
-            assert_eq!(first.speaks_for(Some(id(1))), Ok(Some(id(1))));
-            assert_eq!(first.speaks_for(Some(id(2))), Err(Some(id(2))));
-            assert_eq!(first.speaks_for(None), Ok(Some(id(1))));
+            assert_eq!(first.speaks_for(Ok(Some(id(1)))), Ok(Some(id(1))));
+            assert_eq!(first.speaks_for(Ok(Some(id(2)))), Err(Some(id(2))));
+            assert_eq!(first.speaks_for(Ok(None)), Ok(Some(id(1))));
+            assert_eq!(first.speaks_for(Err(unreadable)), Err(None));
         }
         let second = check("second").unwrap();
-        assert_eq!(second.speaks_for(Some(id(3))), Ok(Some(id(3))));
-        assert_eq!(second.speaks_for(None), Ok(None));
+        assert_eq!(second.speaks_for(Ok(Some(id(3)))), Ok(Some(id(3))));
+        assert_eq!(second.speaks_for(Ok(None)), Ok(None));
     }
 
     #[test]
@@ -430,7 +436,7 @@ mod tests {
         let speaks = |sent: &str, says| {
             let caller = authorization.check(&headers(&[sent])).unwrap();
             assert!(!format!("{caller:?} {authorization:?}").contains("first"));
-            caller.speaks_for(says)
+            caller.speaks_for(Ok(says))
         };
         let (one, two) = (Some(id(1)), Some(id(2)));
         assert_eq!(speaks("first", one), Err(one));

@@ -65,9 +65,10 @@ impl Endpoint {
         let (identity, content) = match self.identify(posted, &caller) {
             Ok(identified) => identified,
             Err(instance) => {
+                let instance = instance.map(InstanceId::get);
                 tracing::warn!(
-                    instance = instance.map(InstanceId::get),
-                    "refused a webhook; its instance is not known here, or has another token"
+                    instance,
+                    "refused a webhook; its instance is not known here, cannot be read, or has another token"
                 );
                 return Answer::Forbidden;
             }
@@ -98,7 +99,10 @@ impl Endpoint {
         caller: &Caller,
     ) -> Result<(Identity, Content), Option<InstanceId>> {
         let read = posted.notification(self.body_limit);
-        let instance = caller.speaks_for(read.as_ref().ok().and_then(Received::instance))?;
+        let says = read
+            .as_ref()
+            .map_or(Ok(None), |received| received.notification.instance());
+        let instance = caller.speaks_for(says)?;
         let digest = || {
             self.digest
                 .hash_one((instance, posted.truncated, &posted.bytes))
