@@ -5,6 +5,7 @@ mod check;
 mod generate;
 mod group;
 mod history;
+mod in_flight;
 mod input;
 mod instance;
 mod link;
@@ -20,6 +21,7 @@ mod settings;
 mod task;
 mod upload;
 
+pub(crate) use self::in_flight::interrupted;
 pub(crate) use self::task::{OnInterrupt, Task};
 use crate::args::Command;
 use crate::failure::Stop;

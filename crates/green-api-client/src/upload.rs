@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,6 +53,10 @@ enum Content {
     Stream(Arc<Mutex<Option<BoxStream>>>, Option<u64>),
 }
 
+fn unsuitable(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
+}
+
 impl Upload {
     fn new(name: String, content_type: String, content: Content) -> Self {
         Self {
@@ -77,15 +81,28 @@ impl Upload {
     ///
     /// # Errors
     ///
-    /// When there is no such file, or it cannot be read.
+    /// When there is no such file, it cannot be read, or it is a pipe, a device or a file without a length, such as those in `/proc`.
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        // Opening it now makes a wrong path an error before anything is sent.
-        let metadata = std::fs::File::open(path)?.metadata()?;
+        let metadata = std::fs::metadata(path)?;
         if metadata.is_dir() {
             return Err(io::Error::new(
                 io::ErrorKind::IsADirectory,
                 "it is a folder",
+            ));
+        }
+        // Opening a pipe waits for whoever writes into it, for ever if nobody does.
+        if !metadata.is_file() {
+            return Err(unsuitable(
+                "it is a pipe or a device; store its content in a file first",
+            ));
+        }
+        // Opening it now makes a wrong path an error before anything is sent.
+        let mut file = std::fs::File::open(path)?;
+        // The files in `/proc` say that they are empty, and are not.
+        if metadata.len() == 0 && file.read(&mut [0])? > 0 {
+            return Err(unsuitable(
+                "the system does not tell its length; store its content in a file first",
             ));
         }
         let name = path

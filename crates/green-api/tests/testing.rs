@@ -351,3 +351,12 @@ fn outside_of_tokio_there_is_an_error_that_says_so() {
         }
     }
 }
+
+#[test]
+fn a_time_to_wait_is_told_as_a_time() {
+    let body = r#"{"isCleared": false, "reason": "Too many requests", "leftTime": 46}"#;
+    let refused = testing::answered::<endpoints::ClearWebhooksQueue>(body);
+    let error = refused.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(46)));
+    assert!(error.to_string().contains("wait for 46 seconds"), "{error}");
+}
