@@ -67,7 +67,7 @@ impl Upload {
         }
     }
 
-    /// A file of these bytes, called `file`.
+    /// Makes a file of these bytes, called `file`.
     #[must_use]
     pub fn from_bytes(content: impl Into<Bytes>) -> Self {
         Self::new(
@@ -77,7 +77,7 @@ impl Upload {
         )
     }
 
-    /// A file on disk, under its own name, with the type that its extension says. It is read while it is sent.
+    /// Takes a file on disk, under its own name, with the type that its extension says. It is read while it is sent.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl Upload {
         ))
     }
 
-    /// A file that comes in pieces, called `file`. Its length is sent ahead if it is known. It can be sent once, so a request that carries it is
+    /// Makes a file that comes in pieces, called `file`. Its length is sent ahead if it is known. It can be sent once, so a request that carries it is
     /// not repeated, unless it failed before the first piece was asked for.
     #[must_use]
     pub fn from_stream(
@@ -133,14 +133,14 @@ impl Upload {
         )
     }
 
-    /// Under this name.
+    /// Sets the name that it is sent under.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// With this MIME type.
+    /// Sets the MIME type.
     #[must_use]
     pub fn of_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = content_type.into();
@@ -157,19 +157,19 @@ impl Upload {
         self
     }
 
-    /// The name that it is sent under.
+    /// Returns the name that it is sent under.
     #[must_use]
     pub fn file_name(&self) -> &str {
         &self.name
     }
 
-    /// The MIME type that it is sent with.
+    /// Returns the MIME type that it is sent with.
     #[must_use]
     pub fn content_type(&self) -> &str {
         &self.content_type
     }
 
-    /// Its length in bytes, if it is known.
+    /// Returns its length in bytes, if it is known.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         match &self.content {
@@ -179,7 +179,7 @@ impl Upload {
         }
     }
 
-    /// Whether it can be sent no more: a stream of which something was asked for already.
+    /// Returns `true` if it can be sent no more: a stream of which something was asked for already.
     #[must_use]
     pub fn is_spent(&self) -> bool {
         match &self.content {
@@ -191,7 +191,7 @@ impl Upload {
         }
     }
 
-    /// The name as a header can carry it.
+    /// Returns the name as a header can carry it.
     #[doc(hidden)]
     #[must_use]
     pub fn header_safe_name(&self) -> Option<String> {
@@ -203,7 +203,7 @@ impl Upload {
         (!name.is_empty()).then_some(name)
     }
 
-    /// The content as the body of a request or of a part.
+    /// Returns the content as the body of a request or of a part.
     #[doc(hidden)]
     #[must_use]
     pub fn to_body(&self) -> reqwest::Body {
