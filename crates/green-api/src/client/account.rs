@@ -1,7 +1,6 @@
 //! Who calls: an instance, which is one WhatsApp account behind GREEN-API, or a partner.
 
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 
 use green_api_types::operation::{Host, Operation};
@@ -162,14 +161,12 @@ impl Account for Instance {
         }
     }
 
-    fn renewed(&self) -> impl Future<Output = Option<Self>> + Send {
-        async {
-            let credentials = self.shared.renewed(&self.credentials).await?;
-            Some(Self {
-                credentials,
-                ..self.clone()
-            })
-        }
+    async fn renewed(&self) -> Option<Self> {
+        let credentials = self.shared.renewed(&self.credentials).await?;
+        Some(Self {
+            credentials,
+            ..self.clone()
+        })
     }
 }
 
