@@ -4,4 +4,4 @@ mod credentials;
 mod profiles;
 
 pub(crate) use self::credentials::Account;
-pub(crate) use self::profiles::{DEFAULT, PARTNER, Profile, Store};
+pub(crate) use self::profiles::{DEFAULT, PARTNER, Profile, Store, warning};

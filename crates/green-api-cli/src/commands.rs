@@ -6,6 +6,7 @@ mod check;
 mod generate;
 mod group;
 mod history;
+mod in_flight;
 mod input;
 mod instance;
 mod link;
@@ -21,6 +22,7 @@ mod settings;
 mod task;
 mod upload;
 
+pub(crate) use self::in_flight::interrupted;
 pub(crate) use self::task::{OnInterrupt, Task};
 use crate::args::Command;
 use crate::failure::Stop;

@@ -95,6 +95,30 @@ impl Failure {
         }
     }
 
+    /// Reports that Ctrl-C came while the answer to a request was awaited that changes or sends something.
+    pub(crate) fn interrupted(operation: &str) -> Self {
+        let message = format!(
+            "{operation}: interrupted before its response was complete; it may have been carried out, so check before you retry"
+        );
+        Self {
+            operation: Some(operation.to_owned()),
+            delivery: Some(camel_case(&Delivery::MaybeSent)),
+            ..Self::new(Exit::Interrupted, "interrupted", message)
+        }
+    }
+
+    /// Reports that a request was carried out, and its response cannot be written. A script must not repeat it.
+    pub(crate) fn unwritten(operation: &str, error: &io::Error) -> Self {
+        let message = format!(
+            "{operation}: it was accepted, but the output cannot be written: {error}; do not repeat it"
+        );
+        Self {
+            operation: Some(operation.to_owned()),
+            delivery: Some(camel_case(&Delivery::Accepted)),
+            ..Self::new(Exit::Unsure, "output", message)
+        }
+    }
+
     /// Adds that no profile was stored.
     pub(crate) fn nothing_stored(self) -> Self {
         Self {

@@ -83,6 +83,7 @@ fn report(stop: &Stop, terminal: &mut Terminal) -> Exit {
             Exit::Interrupted
         }
         Stop::Failed(failure) => {
+            terminal.clear_status();
             let _ = terminal.event(&Event::Error(failure));
             terminal.error(&failure.message);
             failure.exit

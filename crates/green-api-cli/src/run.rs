@@ -23,15 +23,18 @@ pub(crate) fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Stop> {
             )
         })?;
     let on_interrupt = task.on_interrupt;
-    runtime.block_on(async {
+    let end = runtime.block_on(async {
         tokio::select! {
             // Polled first, so that the handler is installed before any output that somebody may wait for.
             biased;
             Ok(()) = tokio::signal::ctrl_c(), if !matches!(on_interrupt, OnInterrupt::Handled) => match on_interrupt {
                 OnInterrupt::End => Ok(()),
-                _ => Err(Stop::Interrupted),
+                _ => Err(commands::interrupted()),
             },
             end = task.run(terminal) => end,
         }
-    })
+    });
+    // A lookup of a name cannot be stopped, and would be waited for.
+    runtime.shutdown_background();
+    end
 }

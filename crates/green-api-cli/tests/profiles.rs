@@ -96,7 +96,8 @@ async fn a_wrong_token_stores_nothing() {
             fs::read_dir(folder.path()).unwrap().count(),
             calls(&sandbox, "getStateInstance")
         ),
-        (1, calls_before)
+        // The profiles and their lock.
+        (2, calls_before)
     );
 }
 

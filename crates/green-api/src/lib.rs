@@ -14,6 +14,8 @@ mod error;
 pub mod guides;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod receive;
+#[cfg(any(feature = "client", feature = "webhook"))]
+pub mod testing;
 
 #[cfg(feature = "client")]
 pub use client::{
@@ -25,9 +27,9 @@ pub use client::{
 pub use error::{Delivery, Error, ErrorKind, Outlook};
 pub use green_api_types::drift::{self, Drift};
 pub use green_api_types::models::{
-    ApiToken, AuthorizationCode, ChatId, ChatKind, InstanceId, MessageId, ParseApiTokenError,
-    ParseChatIdError, ParseInstanceIdError, ParsePhoneNumberError, PhoneNumber, PollVoter,
-    SecretString, UnixTime,
+    ApiToken, AuthorizationCode, ChatId, ChatKind, InstanceId, IntoChatId, MessageId,
+    ParseApiTokenError, ParseChatIdError, ParseInstanceIdError, ParsePhoneNumberError, PhoneNumber,
+    PollVoter, SecretString, UnixTime,
 };
 pub use green_api_types::reading::{self, Content, DeduplicationKey};
 pub use green_api_types::{RawJson, Unrecognized, operation, operations, types};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use directories::ProjectDirs;
 use green_api::{ConfigError, Credentials, PartnerCredentials};
@@ -26,6 +27,11 @@ const FILE: &str = "profiles.json";
 pub(crate) struct Profiles {
     pub profiles: BTreeMap<String, Profile>,
 }
+
+/// Locked while profiles change. A file of its own, since the other one is replaced.
+const LOCK: &str = "profiles.lock";
+/// How long to wait for the lock.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Stored credentials. Without `Debug`, since they include a token.
 #[derive(Clone, Deserialize, Serialize)]
@@ -138,6 +144,13 @@ impl Store {
 
     /// Reads the file; without one, there are no profiles.
     pub(crate) fn load(&self) -> Result<Profiles, Failure> {
+        // Opening a pipe would wait for whoever writes into it.
+        if fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Failure::configuration(format!(
+                "cannot read the profiles in {}: it is not a file",
+                self.path.display()
+            )));
+        }
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Profiles::default()),
@@ -159,8 +172,27 @@ impl Store {
         })
     }
 
+    /// Loads the file, changes it and saves it. Whoever else changes it meanwhile waits.
+    pub(crate) fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Profiles) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let _lock = create_private(folder)
+            .and_then(|()| lock(&folder.join(LOCK)))
+            .map_err(|error| {
+                let path = self.path.display();
+                let message = format!("cannot write the profiles to {path}: {error}");
+                Failure::configuration(message).nothing_stored()
+            })?;
+        let mut profiles = self.load().map_err(Failure::nothing_stored)?;
+        let changed = change(&mut profiles)?;
+        self.save(&profiles)?;
+        Ok(changed)
+    }
+
     /// Replaces the file atomically. Only the user can read it.
-    pub(crate) fn save(&self, profiles: &Profiles) -> Result<(), Failure> {
+    fn save(&self, profiles: &Profiles) -> Result<(), Failure> {
         self.write(profiles).map_err(|error| {
             let path = self.path.display();
             let message = format!("cannot write the profiles to {path}: {error}");
@@ -182,12 +214,73 @@ impl Store {
 
     /// Returns a warning if others can read the file.
     pub(crate) fn warning(&self) -> Option<String> {
-        let mode = readable_by_others(&self.path)?;
-        let path = self.path.display();
-        Some(format!(
-            "{path} holds tokens and is readable by other users (mode {mode:04o}); run: chmod 600 '{path}'"
-        ))
+        warning(&self.path, "tokens")
     }
+}
+
+/// Returns a warning if others can read a file that holds something private.
+pub(crate) fn warning(path: &Path, holds: &str) -> Option<String> {
+    let mode = readable_by_others(path)?;
+    let path = path.display();
+    Some(format!(
+        "{path} holds {holds} and is readable by other users (mode {mode:04o}); run: chmod 600 '{path}'"
+    ))
+}
+
+/// Waits for a lock, which lasts until the file is closed.
+fn lock(path: &Path) -> io::Result<File> {
+    let begin = Instant::now();
+    loop {
+        match try_lock(path) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return result,
+        }
+        if begin.elapsed() >= PATIENCE {
+            return Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!(
+                    "another command has locked {} for {} s",
+                    path.display(),
+                    PATIENCE.as_secs()
+                ),
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[cfg(unix)]
+fn try_lock(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = File::options();
+    let file = options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)?;
+    // `File::lock` is newer than the oldest supported Rust.
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
+    Ok(file)
+}
+
+/// Opens the file for nobody else, which is a lock.
+#[cfg(windows)]
+fn try_lock(path: &Path) -> io::Result<File> {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    const SHARING_VIOLATION: i32 = 32;
+    let mut options = File::options();
+    options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .share_mode(0);
+    options
+        .open(path)
+        .map_err(|error| match error.raw_os_error() {
+            Some(SHARING_VIOLATION) => io::ErrorKind::WouldBlock.into(),
+            _ => error,
+        })
 }
 
 /// Creates a directory that only the user can access, unless it exists.

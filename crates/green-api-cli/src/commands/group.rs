@@ -110,8 +110,15 @@ fn info(group: GroupData) -> Option<String> {
     };
     for member in &group.participants {
         let who = member.id.as_ref().map(text::chat).unwrap_or_default();
+        let lid = member
+            .lid
+            .as_ref()
+            .filter(|lid| Some(*lid) != member.id.as_ref());
+        let lid = lid.map(text::chat).unwrap_or_default();
         let role = role(member.is_admin, member.is_super_admin);
-        rows.push([String::new(), format!("{who} {role}").trim_end().to_owned()]);
+        let member = [who.as_str(), lid.as_str(), role];
+        let parts: Vec<&str> = member.into_iter().filter(|part| !part.is_empty()).collect();
+        rows.push([String::new(), parts.join(" ")]);
     }
     Some(table(&rows))
 }

@@ -20,7 +20,7 @@ use self::handling::Handling;
 use self::interrupts::Interrupts;
 use super::plan::Given;
 use super::{OnInterrupt, Task};
-use crate::account::Account;
+use crate::account::{Account, warning};
 use crate::args::ListenArgs;
 use crate::failure::{Failure, Stop};
 use crate::terminal::{Event, Terminal};
@@ -48,6 +48,11 @@ pub(crate) fn prepare(
         Some(address) => Source::Webhook(address, authorization(args.without_authorization)?),
         None => Source::Polling(Instance::find(profile, terminal)?),
     };
+    if let Some(path) = &args.dead_letter
+        && let Some(warning) = warning(path, "messages")
+    {
+        terminal.warn(&warning);
+    }
     let dead_letters = args.dead_letter.map(DeadLetters::open).transpose()?;
     let limit = if args.once { Some(1) } else { args.limit };
     let (options, reports) = reporting(dead_letters);

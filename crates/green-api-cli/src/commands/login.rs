@@ -63,11 +63,10 @@ pub(crate) fn prepare(
                 terminal.note(&format!("State: {}", one_line(state)));
             }
         }
-        // Loaded again, since another login may have stored a profile meanwhile.
-        let mut profiles = store.load().map_err(Failure::nothing_stored)?;
         let line = event(&name, &profile);
-        let replaced = profiles.profiles.insert(name.clone(), profile.clone());
-        store.save(&profiles)?;
+        // Loaded again, since another login may have stored a profile meanwhile.
+        let replaced =
+            store.change(|profiles| Ok(profiles.profiles.insert(name.clone(), profile.clone())))?;
         terminal.event(&line)?;
         let verb = if replaced.is_some() {
             "Replaced"

@@ -1,13 +1,16 @@
 //! Commands that call one operation, once or several times: what to send, and how to show the answer.
 
+use std::io;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
+use green_api::operation::Operation;
 use green_api::{Call, Error, Request};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Task;
+use super::in_flight::InFlight;
 use super::input::confirm;
 use crate::account::Account;
 use crate::args::{ConfirmedArgs, LimitArgs};
@@ -180,17 +183,25 @@ pub(crate) fn present(
     show: impl FnOnce(&Value) -> Option<String>,
     terminal: &mut Terminal,
 ) -> Result<(), Stop> {
-    terminal.event(&Event::Answer {
+    let event = Event::Answer {
         operation,
         subject,
         answer,
-    })?;
-    match show(answer) {
-        Some(text) if text.is_empty() => terminal.note("Nothing to show."),
-        Some(text) => terminal.result(&text)?,
-        None => terminal.result(&format!("{answer:#}"))?,
-    }
-    Ok(())
+    };
+    let written = terminal.event(&event).and_then(|()| match show(answer) {
+        Some(text) if text.is_empty() => {
+            terminal.note("Nothing to show.");
+            Ok(())
+        }
+        Some(text) => terminal.result(&text),
+        None => terminal.result(&format!("{answer:#}")),
+    });
+    written.map_err(|error| match Operation::find(operation) {
+        Some(known) if !known.reads() && error.kind() != io::ErrorKind::BrokenPipe => {
+            Failure::unwritten(operation, &error).into()
+        }
+        _ => error.into(),
+    })
 }
 
 /// Decodes an answer.
@@ -213,11 +224,14 @@ pub(crate) async fn within<T>(
     operation: &str,
     call: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Failure> {
+    let in_flight = InFlight::new(operation);
     let result = match limit {
-        None => call.await,
-        Some(limit) => tokio::time::timeout(limit, call)
-            .await
-            .map_err(|_| Failure::timed_out(operation, limit))?,
+        None => call.await.map_err(Failure::from),
+        Some(limit) => match tokio::time::timeout(limit, call).await {
+            Ok(result) => result.map_err(Failure::from),
+            Err(_) => Err(Failure::timed_out(operation, limit)),
+        },
     };
-    result.map_err(Failure::from)
+    in_flight.answered();
+    result
 }

@@ -9,7 +9,7 @@ use crate::text::{one_line, table};
 /// Lists or removes profiles.
 pub(crate) fn run(command: &ProfilesCommand, terminal: &mut Terminal) -> Result<(), Stop> {
     let store = Store::locate()?;
-    let mut profiles = store.load()?;
+    let profiles = store.load()?;
     if let Some(warning) = store.warning() {
         terminal.warn(&warning);
     }
@@ -31,10 +31,10 @@ pub(crate) fn run(command: &ProfilesCommand, terminal: &mut Terminal) -> Result<
             }
         }
         ProfilesCommand::Remove { name } => {
-            if profiles.profiles.remove(name).is_none() {
-                return Err(profiles.unknown(name).into());
-            }
-            store.save(&profiles)?;
+            store.change(|profiles| match profiles.profiles.remove(name) {
+                Some(_) => Ok(()),
+                None => Err(profiles.unknown(name)),
+            })?;
             terminal.event(&Event::ProfileRemoved { name })?;
             terminal.result(&format!("Removed profile {name}"))?;
         }

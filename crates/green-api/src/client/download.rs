@@ -21,8 +21,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use crate::client::credentials::is_loopback;
-use crate::client::request::Account as _;
 use crate::client::request::classify::communication;
+use crate::client::request::{Account as _, within_tokio};
 use crate::endpoints::DownloadFile;
 use crate::{Client, Delivery, Error, ErrorKind, Instance, Request};
 
@@ -139,6 +139,7 @@ impl Download {
     }
 
     async fn run(mut self) -> Result<Saved, Error> {
+        within_tokio(DOWNLOAD_FILE.id)?;
         // Before anything is asked for: a wrong folder is found out at once.
         let (temporary, mut part) =
             Part::create(&self.path).map_err(|error| unwritable(&self.path, error))?;

@@ -20,6 +20,7 @@ use green_api_client::seconds;
 pub use qr::QrImage;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::client::request::within_tokio;
 use crate::types::StateInstance;
 use crate::{AuthorizationCode, ChatId, Error, ErrorKind, Instance, PhoneNumber, operations};
 
@@ -364,6 +365,7 @@ struct Procedure {
 
 impl Procedure {
     async fn run(self) -> Result<Linked, LinkError> {
+        within_tokio(operations::GET_STATE_INSTANCE.id)?;
         match self.timeout {
             Some(limit) => timeout(limit, self.link())
                 .await

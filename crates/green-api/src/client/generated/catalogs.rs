@@ -6,7 +6,7 @@ use green_api_types::endpoints::{
     EditProduct, GetCollection, GetCollections, GetOrderDetails, GetProduct, GetProducts,
     MoveCollections, SendOrder, SendProduct,
 };
-use green_api_types::models::{ChatId, MessageId, SecretString};
+use green_api_types::models::{IntoChatId, MessageId, SecretString};
 use green_api_types::types::{
     CatalogProduct, CollectionMove, CreateCollectionRequest, CreateCollectionResponse,
     CreateProductRequest, DeleteCollectionRequest, DeleteCollectionResponse,
@@ -315,7 +315,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_products(&self, chat_id: impl Into<ChatId>) -> Request<GetProducts> {
+    pub fn get_products(&self, chat_id: impl IntoChatId) -> Request<GetProducts> {
         Request::new(
             self,
             GetProductsRequest {
@@ -376,7 +376,7 @@ impl Instance {
     /// ```
     pub fn get_product(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         product_id: impl Into<String>,
     ) -> Request<GetProduct> {
         Request::new(
@@ -434,7 +434,7 @@ impl Instance {
     /// ```
     pub fn send_product(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         product_id: impl Into<String>,
     ) -> Request<SendProduct> {
         Request::new(
@@ -516,7 +516,7 @@ impl Instance {
     /// ```
     pub fn send_order(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         product_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Request<SendOrder> {
         Request::new(
@@ -647,7 +647,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_collections(&self, chat_id: impl Into<ChatId>) -> Request<GetCollections> {
+    pub fn get_collections(&self, chat_id: impl IntoChatId) -> Request<GetCollections> {
         Request::new(
             self,
             GetCollectionsRequest {
@@ -723,7 +723,7 @@ impl Instance {
     /// ```
     pub fn get_collection(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         collection_id: impl Into<String>,
     ) -> Request<GetCollection> {
         Request::new(
@@ -988,7 +988,7 @@ impl Instance {
 
 impl Request<GetOrderDetails> {
     /// Chat id of the shop, from the message of the order. The linked account when it is left out, so it is needed for an order from another shop.
-    pub fn seller_jid(mut self, seller_jid: impl Into<ChatId>) -> Self {
+    pub fn seller_jid(mut self, seller_jid: impl IntoChatId) -> Self {
         self.input.seller_jid = Some(seller_jid.into());
         self
     }

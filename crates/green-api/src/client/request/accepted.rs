@@ -26,6 +26,16 @@ use crate::{Delivery, Error, ErrorKind, MessageId};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A field cannot be moved out of it (E0507); take the answer first:
+///
+/// ```no_run
+/// # async fn example(instance: green_api::Instance, chat: green_api::ChatId) -> Result<(), green_api::Error> {
+/// let sent = instance.send_message(chat, "Hello").await?;
+/// let id = sent.into_answer().and_then(|answer| answer.id_message);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Accepted<T> {
     answer: T,

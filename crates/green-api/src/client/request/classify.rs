@@ -222,6 +222,14 @@ pub(crate) fn refusal(
             response,
         )
         .with_retry_after(wait)
+        .with_advice(operation.refused.map(|refused| {
+            match wait {
+                Some(wait) => refused
+                    .advice
+                    .replace("`leftTime`", &wait.as_secs().to_string()),
+                None => refused.advice.to_owned(),
+            }
+        }))
     })
 }
 

@@ -37,10 +37,44 @@ pub(crate) fn returned<O: Call, T>(
 
 /// Sends a request until it is accepted or there is no point in repeating it.
 pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>, Error> {
-    let (operation, account) = (O::OPERATION, &request.account);
+    within_tokio(O::OPERATION.id)?;
     if let Some(message) = &request.refused {
-        return Err(Error::invalid(operation.id, message));
+        return Err(Error::invalid(O::OPERATION.id, message));
     }
+    let mut account = request.account.current();
+    loop {
+        let error = match deliver_for(&account, request).await {
+            Err(error) if error.kind() == ErrorKind::Unauthorized => error,
+            result => return result,
+        };
+        // Refused with a token that was replaced meanwhile, and not carried out.
+        match account.renewed().await {
+            Some(renewed) if !O::is_spent(&request.input) => account = renewed,
+            _ => return Err(error),
+        }
+    }
+}
+
+/// Returns an error where the connections could only panic.
+pub(crate) fn within_tokio(operation: &str) -> Result<(), Error> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::invalid(
+            operation,
+            "a request needs a Tokio runtime, and is awaited outside of one",
+        )
+        .with_advice(Some(
+            "await it in `#[tokio::main]`, `Runtime::block_on` or a task of the runtime; nothing was sent"
+                .to_owned(),
+        ))),
+    }
+}
+
+async fn deliver_for<O: Call>(
+    account: &O::Account,
+    request: &Request<O>,
+) -> Result<Answered<O>, Error> {
+    let operation = O::OPERATION;
     let sending = Sending {
         operation,
         client: account.client(),
@@ -53,6 +87,7 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
     };
     let mut attempt = TypedAttempt {
         request,
+        account,
         answer: None,
     };
     let (unreadable, mut response) = sending
@@ -93,6 +128,7 @@ pub(super) type Attempting<'a> =
 
 struct TypedAttempt<'a, O: Call> {
     request: &'a Request<O>,
+    account: &'a O::Account,
     answer: Option<O::Answer>,
 }
 
@@ -106,7 +142,7 @@ impl<O: Call> Attempt for TypedAttempt<'_, O> {
     }
 
     fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a> {
-        let Request { input, account, .. } = self.request;
+        let (input, account) = (&self.request.input, self.account);
         Box::pin(async move {
             let response = O::send(input, account, transport).await?;
             self.answer = Some(response.into_inner());

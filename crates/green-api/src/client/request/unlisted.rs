@@ -12,7 +12,7 @@ use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::by_name::fields;
-use super::send::{Attempt, Attempting, Sending};
+use super::send::{Attempt, Attempting, Sending, within_tokio};
 use super::{Account, Answer, Transport};
 use crate::Error;
 
@@ -179,6 +179,7 @@ impl<A: Account> IntoFuture for UnlistedRequest<A> {
 /// Sends a request to an operation that is not listed, once.
 async fn deliver_unlisted<A: Account>(request: &UnlistedRequest<A>) -> Result<Answer, Error> {
     let UnlistedRequest { account, name, .. } = request;
+    within_tokio(name)?;
     let (path, input) = request
         .check()
         .map_err(|message| Error::invalid(name, message))?;
