@@ -3,7 +3,6 @@
 use crate::operation::{Body, Operation};
 
 /// Says how many operations there are, and what wrote them.
-#[must_use]
 pub fn summary(operations: &[Operation]) -> String {
     let forms = operations.iter().filter(|operation| is_form(operation));
     let by_xtask = forms.count();
@@ -15,7 +14,6 @@ pub fn summary(operations: &[Operation]) -> String {
 }
 
 /// Lists the operations, each with its section and what wrote it.
-#[must_use]
 pub fn details(operations: &[Operation]) -> String {
     let line = |operation: &Operation| {
         let how = if is_form(operation) {

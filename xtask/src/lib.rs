@@ -9,6 +9,7 @@
 mod bundle;
 mod dialect;
 mod generate;
+mod json;
 mod layout;
 mod ledger;
 mod lint;

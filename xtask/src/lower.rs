@@ -12,6 +12,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::dialect::RustType;
+use crate::json::{entries, entries_mut, items_mut, string};
 use crate::load::{Spec, schema_name, unwrapped};
 use crate::operation::{Answer, Body, Operation};
 
@@ -72,7 +73,7 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
             continue;
         }
         lower_operation(&mut item[&verb], operation, spec, &mut schemas);
-        for parameter in item["parameters"].as_array_mut().into_iter().flatten() {
+        for parameter in items_mut(&mut item["parameters"]) {
             *parameter = lower_parameter(spec, spec.resolve(parameter));
         }
     }
@@ -91,13 +92,8 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
 
 /// The variants of a union, each with the property that tells them apart.
 fn tags_of(schema: &Value) -> Vec<(String, String)> {
-    let tag = schema["discriminator"]["propertyName"]
-        .as_str()
-        .unwrap_or_default();
-    let targets = schema["discriminator"]["mapping"]
-        .as_object()
-        .into_iter()
-        .flatten();
+    let tag = string(&schema["discriminator"]["propertyName"]);
+    let targets = entries(&schema["discriminator"]["mapping"]);
     targets
         .filter_map(|(_, target)| {
             Some((
@@ -157,17 +153,13 @@ fn lower_operation(
     if let Some(map) = operation.as_object_mut() {
         map.retain(|key, _| !key.starts_with("x-"));
     }
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    for parameter in items_mut(&mut operation["parameters"]) {
         *parameter = lower_parameter(spec, spec.resolve(parameter));
     }
     let body = spec.resolve(&operation["requestBody"]).clone();
     if !body.is_null() {
         operation["requestBody"] = body;
-        for (_, content) in operation["requestBody"]["content"]
-            .as_object_mut()
-            .into_iter()
-            .flatten()
-        {
+        for (_, content) in entries_mut(&mut operation["requestBody"]["content"]) {
             remove(content, &["examples", "encoding"]);
         }
     }

@@ -25,7 +25,6 @@ descriptions in this folder.
 ";
 
 /// Returns the whole file.
-#[must_use]
 pub fn methods(operations: &[Operation]) -> String {
     let mut text = HEAD.to_owned();
     for operation in operations {

@@ -4,6 +4,7 @@ use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
 use crate::dialect::{self, Effect, Place, Refused, Schema, Unit};
+use crate::json::items;
 use crate::load::Spec;
 use crate::problem::Problems;
 
@@ -128,7 +129,6 @@ pub enum Answer {
 
 impl Operation {
     /// Says what to use instead: the first paragraph of a deprecated operation's description, as the lint demands it.
-    #[must_use]
     pub fn deprecation(&self) -> String {
         let first = self
             .description
@@ -143,13 +143,11 @@ impl Operation {
     }
 
     /// Returns the Rust method's name.
-    #[must_use]
     pub fn snake(&self) -> String {
         self.id.to_snake_case()
     }
 
     /// Returns the name of the type that holds the credentials.
-    #[must_use]
     pub fn owner(&self) -> String {
         self.family
             .as_deref()
@@ -224,7 +222,7 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
 }
 
 fn list(holder: &Value) -> impl Iterator<Item = &Value> {
-    holder["parameters"].as_array().into_iter().flatten()
+    items(&holder["parameters"])
 }
 
 fn parameter(parameter: &dialect::Parameter, raw: &Value, body: &Body) -> Parameter {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::json::{entries, items};
 use crate::load::Spec;
 use crate::operation::Operation;
 
@@ -15,7 +16,7 @@ pub(super) fn examples(spec: &Spec, operations: &[Operation]) -> String {
     let (mut described, mut errors) = (Map::new(), Map::new());
     for (operation, (_, _, item, raw)) in operations.iter().zip(spec.operations()) {
         let mut names = Vec::new();
-        for (status, response) in raw["responses"].as_object().into_iter().flatten() {
+        for (status, response) in entries(&raw["responses"]) {
             let Some(status) = status.parse().ok().filter(|status| *status != 200) else {
                 continue;
             };
@@ -50,7 +51,7 @@ fn pairs(spec: &Spec, operation: &Operation, item: &Value, raw: &Value) -> Map<S
     };
     let parameters = [item, raw]
         .into_iter()
-        .flat_map(|holder| holder["parameters"].as_array().into_iter().flatten())
+        .flat_map(|holder| items(&holder["parameters"]))
         .map(|parameter| spec.resolve(parameter).clone())
         .filter(|known| {
             operation
@@ -68,7 +69,7 @@ fn pairs(spec: &Spec, operation: &Operation, item: &Value, raw: &Value) -> Map<S
         .iter()
         .map(|(_, holder)| holder)
         .chain([&answers])
-        .flat_map(|holder| holder["examples"].as_object().into_iter().flatten())
+        .flat_map(|holder| entries(&holder["examples"]))
         .map(|(name, _)| name)
         .collect();
     let value = |holder: &Value, name: &str| {
@@ -95,8 +96,8 @@ fn pairs(spec: &Spec, operation: &Operation, item: &Value, raw: &Value) -> Map<S
 /// Every body that an error may have. A name that comes a second time has the media type behind it.
 fn failures(spec: &Spec, status: u16, response: &Value) -> Value {
     let mut failures: Vec<Value> = Vec::new();
-    for (media, content) in response["content"].as_object().into_iter().flatten() {
-        for (name, example) in content["examples"].as_object().into_iter().flatten() {
+    for (media, content) in entries(&response["content"]) {
+        for (name, example) in entries(&content["examples"]) {
             let known = failures.iter().any(|failure| failure["name"] == *name);
             let name = if known {
                 format!("{name} ({media})")

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::names;
 use super::print::list;
+use crate::json::{entries, items};
 use crate::load::{Spec, schema_name};
 
 pub(super) fn shapes(spec: &Spec) -> String {
@@ -50,10 +51,7 @@ fn shape(
     begin: &str,
 ) -> String {
     if let Some(tag) = schema["discriminator"]["propertyName"].as_str() {
-        let mapping = schema["discriminator"]["mapping"]
-            .as_object()
-            .into_iter()
-            .flatten();
+        let mapping = entries(&schema["discriminator"]["mapping"]);
         let variants = mapping.filter_map(|(value, target)| {
             let target = target.as_str()?.rsplit('/').next()?;
             Some(format!("({value:?}, &{})", names::shouty(target)))
@@ -68,10 +66,7 @@ fn shape(
         let fields = properties.iter().map(|(property, inner)| {
             format!("({property:?}, {})", reference(spec, inner, received))
         });
-        let required: Vec<&str> = schema["required"]
-            .as_array()
-            .into_iter()
-            .flatten()
+        let required: Vec<&str> = items(&schema["required"])
             .filter_map(Value::as_str)
             .collect();
         let begin = format!("{begin}Object(&{required:?}, &[");

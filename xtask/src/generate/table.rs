@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::names;
 use super::print::list;
 use crate::dialect::{Place, RefusedWhen};
+use crate::json::{entries, items};
 use crate::load::Spec;
 use crate::operation::{Answer, Body, Limit, Operation};
 
@@ -107,12 +108,8 @@ fn arguments(spec: &Spec, operation: &Operation) -> String {
     match &operation.body {
         Body::Json(name) => {
             let schema = &spec.schemas()[name];
-            for (property, _) in schema["properties"].as_object().into_iter().flatten() {
-                let required = schema["required"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .any(|r| r == property.as_str());
+            for (property, _) in entries(&schema["properties"]) {
+                let required = items(&schema["required"]).any(|r| r == property.as_str());
                 add(property, required, Place::Body);
             }
         }

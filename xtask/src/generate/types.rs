@@ -12,6 +12,7 @@ use super::attributes::{self, wire_name};
 use super::input::Input;
 use super::print::{Paths, doc_text};
 use super::syntax::{inside, named_fields};
+use crate::json::{entries, items, string};
 use crate::layout::Layout;
 use crate::load::{Spec, schema_name};
 use crate::problem::Problems;
@@ -29,12 +30,7 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     // A whole body is built by its request; what stands inside it is built by people.
     let bodies: BTreeSet<&str> = spec
         .operations()
-        .flat_map(|(_, _, _, operation)| {
-            operation["requestBody"]["content"]
-                .as_object()
-                .into_iter()
-                .flatten()
-        })
+        .flat_map(|(_, _, _, operation)| entries(&operation["requestBody"]["content"]))
         .filter_map(|(_, content)| schema_name(&content["schema"]))
         .collect();
     let mut paths = Paths::new()
@@ -114,10 +110,7 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
     let schema = &spec.schemas()[&ident.to_string()];
     let known: Vec<String> = named_fields(item).map(wire_name).collect();
     // The tag of a union's variant is no field.
-    let properties = schema["properties"]
-        .as_object()
-        .into_iter()
-        .flatten()
+    let properties = entries(&schema["properties"])
         .map(|(property, _)| property)
         .filter(|property| known.contains(property));
     let inputs = properties
@@ -137,10 +130,7 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
             )
         })
         .collect();
-    let doc = format!(
-        "{}\n\n{doc}",
-        schema["description"].as_str().unwrap_or_default().trim()
-    );
+    let doc = format!("{}\n\n{doc}", string(&schema["description"]).trim());
     let setters = optional.iter().map(|input| input.setter(&quote!(self)));
     let mut items = vec![parse_quote! {
         impl #ident {
@@ -256,18 +246,10 @@ fn doc(indent: &str, text: &str) -> String {
 
 fn open_enum(name: &str, schema: &Value) -> String {
     let mut text = "\ncrate::open_enum! {\n".to_owned();
-    text.push_str(&doc(
-        "    ",
-        schema["description"].as_str().unwrap_or_default(),
-    ));
+    text.push_str(&doc("    ", string(&schema["description"])));
     let _ = writeln!(text, "    pub enum {name} {{");
     let mut seen = BTreeSet::new();
-    for value in schema["enum"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-    {
+    for value in items(&schema["enum"]).filter_map(Value::as_str) {
         let described = schema["x-enum-descriptions"][value]
             .as_str()
             .map_or_else(|| format!("`{value}`."), str::to_owned);
@@ -286,14 +268,9 @@ fn open_enum(name: &str, schema: &Value) -> String {
 }
 
 fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
-    let tag = schema["discriminator"]["propertyName"]
-        .as_str()
-        .unwrap_or_default();
+    let tag = string(&schema["discriminator"]["propertyName"]);
     let mut text = "\ncrate::tagged_union! {\n".to_owned();
-    text.push_str(&doc(
-        "    ",
-        schema["description"].as_str().unwrap_or_default(),
-    ));
+    text.push_str(&doc("    ", string(&schema["description"])));
     let _ = writeln!(text, "    pub enum {name} by {tag:?} {{");
     let variants = variants(schema);
     let targets: Vec<&str> = variants.iter().map(|(_, target, _)| *target).collect();
@@ -327,11 +304,7 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
 /// The variants of a union: name, target and tags.
 fn variants(schema: &Value) -> Vec<(String, &str, Vec<&str>)> {
     let mut variants: Vec<(String, &str, Vec<&str>)> = Vec::new();
-    for (value, target) in schema["discriminator"]["mapping"]
-        .as_object()
-        .into_iter()
-        .flatten()
-    {
+    for (value, target) in entries(&schema["discriminator"]["mapping"]) {
         let variant = super::names::pascal(value).to_string();
         let target = target
             .as_str()

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::bundle::with_refusals;
+use crate::json::{entries, items, string};
 use crate::load::{Spec, schema_name};
 use crate::problem::Problems;
 
@@ -17,13 +18,9 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
             continue;
         };
         check_pairs(spec, file, id, path, item, operation, problems);
-        let parameters = operation["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|p| spec.resolve(p));
+        let parameters = items(&operation["parameters"]).map(|p| spec.resolve(p));
         for parameter in parameters {
-            let place = format!("{id}.{}", parameter["name"].as_str().unwrap_or_default());
+            let place = format!("{id}.{}", string(&parameter["name"]));
             check_examples(
                 &checks,
                 file,
@@ -34,11 +31,7 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
             );
         }
         let bodies = std::iter::once(("request", &operation["requestBody"])).chain(
-            operation["responses"]
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(|(status, response)| (status.as_str(), response)),
+            entries(&operation["responses"]).map(|(status, response)| (status.as_str(), response)),
         );
         for (what, holder) in bodies {
             // The standard errors are shared by all operations; once is enough.
@@ -48,11 +41,7 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
             {
                 continue;
             }
-            for (media, content) in spec.resolve(holder)["content"]
-                .as_object()
-                .into_iter()
-                .flatten()
-            {
+            for (media, content) in entries(&spec.resolve(holder)["content"]) {
                 if media.contains("json") || media.contains("form-data") {
                     let schema = if what == "200" {
                         with_refusals(spec, operation, &content["schema"])
@@ -75,15 +64,9 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
 
 /// The names of the examples in a map of media types.
 fn names(content: &Value) -> BTreeSet<&str> {
-    let media_types = content.as_object().into_iter().flatten();
+    let media_types = entries(&content);
     media_types
-        .flat_map(|(_, media)| {
-            media["examples"]
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(|(name, _)| name.as_str())
-        })
+        .flat_map(|(_, media)| entries(&media["examples"]).map(|(name, _)| name.as_str()))
         .collect()
 }
 
@@ -103,7 +86,7 @@ fn check_pairs(
     let holders = [item, operation];
     let parameters: Vec<&Value> = holders
         .iter()
-        .flat_map(|holder| holder["parameters"].as_array().into_iter().flatten())
+        .flat_map(|holder| items(&holder["parameters"]))
         .map(|parameter| spec.resolve(parameter))
         .filter(|parameter| !is_credential(parameter))
         .collect();
@@ -112,13 +95,7 @@ fn check_pairs(
 
     let mut requests = names(body);
     for parameter in &parameters {
-        requests.extend(
-            parameter["examples"]
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(|(name, _)| name.as_str()),
-        );
+        requests.extend(entries(&parameter["examples"]).map(|(name, _)| name.as_str()));
     }
     let responses = names(response);
     if responses.is_empty() && !response.is_null() {
@@ -159,7 +136,7 @@ fn check_pairs(
     for parameter in parameters.iter().filter(|p| p["required"] == true) {
         for name in &responses {
             if parameter["examples"][*name].is_null() {
-                let parameter = parameter["name"].as_str().unwrap_or_default();
+                let parameter = string(&parameter["name"]);
                 problems.add(
                     file,
                     format!("{id}.{parameter}"),
@@ -252,9 +229,7 @@ fn close(schema: &Value) -> Value {
         return schema.clone();
     };
     if let Some(mapping) = schema["discriminator"]["mapping"].as_object() {
-        let tag = schema["discriminator"]["propertyName"]
-            .as_str()
-            .unwrap_or_default();
+        let tag = string(&schema["discriminator"]["propertyName"]);
         let branches: Vec<Value> = mapping
             .iter()
             .map(|(value, target)| {
@@ -267,16 +242,13 @@ fn close(schema: &Value) -> Value {
     let mut out = Map::new();
     for (key, value) in map {
         let value = match key.as_str() {
-            "properties" => value
-                .as_object()
-                .into_iter()
-                .flatten()
+            "properties" => entries(&value)
                 .map(|(name, inner)| (name.clone(), close(inner)))
                 .collect(),
             "items" => close(value),
             // That others may follow is for the server; an example has the documented ones.
             "additionalProperties" if map.contains_key("properties") => continue,
-            "allOf" | "oneOf" => value.as_array().into_iter().flatten().map(close).collect(),
+            "allOf" | "oneOf" => items(&value).map(close).collect(),
             "nullable" | "discriminator" | "description" | "example" | "deprecated" | "format" => {
                 continue;
             }
