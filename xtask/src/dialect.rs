@@ -5,11 +5,9 @@
 
 mod read;
 
-use std::fmt;
-
 use indexmap::IndexMap;
-use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 pub use read::read;
@@ -209,40 +207,26 @@ impl Refused {
 }
 
 /// What makes an answer a refusal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Value")]
 pub enum RefusedWhen {
     /// The answer is a bare text: `text`.
     Text,
     /// Properties, each with a value or `'*'` for any.
-    Properties(Map<Value>),
+    Properties(serde_json::Map<String, Value>),
 }
 
-impl<'de> Deserialize<'de> for RefusedWhen {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct When;
-        impl<'de> Visitor<'de> for When {
-            type Value = RefusedWhen;
+impl TryFrom<Value> for RefusedWhen {
+    type Error = String;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`text` or properties such as `{status: false}`")
-            }
-
-            fn visit_str<E: Error>(self, word: &str) -> Result<RefusedWhen, E> {
-                match word {
-                    "text" => Ok(RefusedWhen::Text),
-                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(word), &self)),
-                }
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RefusedWhen, A::Error> {
-                let mut properties = Map::new();
-                while let Some((property, value)) = map.next_entry()? {
-                    properties.insert(property, value);
-                }
-                Ok(RefusedWhen::Properties(properties))
-            }
+    fn try_from(value: Value) -> Result<Self, String> {
+        match value {
+            Value::String(word) if word == "text" => Ok(Self::Text),
+            Value::Object(properties) => Ok(Self::Properties(properties)),
+            other => Err(format!(
+                "is {other}; write `text` or properties such as `{{status: false}}`"
+            )),
         }
-        deserializer.deserialize_any(When)
     }
 }
 

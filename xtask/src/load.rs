@@ -9,7 +9,7 @@ use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
 use crate::dialect::{self, Operation, PathItem, Response, Root, Schema};
-use crate::json::{entries, items, items_mut};
+use crate::json::{entries, items, items_mut, string};
 use crate::problem::Problems;
 
 /// The verbs an OpenAPI path item can have.
@@ -115,6 +115,21 @@ impl Spec {
             .find(|family| path.starts_with(&family.prefix))
     }
 
+    /// Returns the parameters of an operation and its path item, apart from the credentials.
+    pub fn parameters<'a>(
+        &'a self,
+        path: &str,
+        item: &'a Value,
+        operation: &'a Value,
+    ) -> impl Iterator<Item = &'a Value> {
+        let family = self.family(path);
+        let is_credential =
+            move |name| family.is_some_and(|f| f.credentials.iter().any(|known| known == name));
+        let all = items(&item["parameters"]).chain(items(&operation["parameters"]));
+        all.map(|parameter| self.resolve(parameter))
+            .filter(move |parameter| !is_credential(string(&parameter["name"])))
+    }
+
     /// Returns the names of all schemas that the server sends with a 200.
     pub fn received(&self) -> BTreeSet<String> {
         self.reached(|operation| &self.resolve(&operation["responses"]["200"])["content"])
@@ -181,10 +196,12 @@ pub fn unwrapped(schema: &Value) -> &Value {
 
 /// Returns the name of the component schema that a `$ref` points to.
 pub fn schema_name(schema: &Value) -> Option<&str> {
-    schema
-        .get("$ref")?
-        .as_str()?
-        .strip_prefix("#/components/schemas/")
+    schema_of(schema.get("$ref")?)
+}
+
+/// Returns the name of the component schema that stands behind this address.
+pub fn schema_of(address: &Value) -> Option<&str> {
+    address.as_str()?.strip_prefix("#/components/schemas/")
 }
 
 /// Reads and bundles the spec in `folder`. Refuses files that are missing or are not YAML, things defined twice, and keys that the

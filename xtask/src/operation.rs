@@ -4,7 +4,6 @@ use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::Value;
 
 use crate::dialect::{self, Effect, Place, Refused, Schema, Unit};
-use crate::json::items;
 use crate::load::Spec;
 use crate::problem::Problems;
 
@@ -49,29 +48,11 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// What the request carries.
     pub body: Body,
-    /// What a 200 carries.
-    pub answer: Answer,
-    /// The named schema of a 200, if it has one.
-    pub answer_schema: Option<String>,
-    /// Documented limits of what is sent, each with a path into the arguments such as `options/*/optionName`.
-    pub limits: Vec<(String, Limit)>,
-}
-
-/// A documented limit of a value that is sent, named as in the generated table.
-#[derive(Clone, Copy, Debug)]
-pub enum Limit {
-    /// The smallest number.
-    AtLeast(f64),
-    /// The largest number.
-    AtMost(f64),
-    /// The fewest characters.
-    MinLength(u64),
-    /// The most characters.
-    MaxLength(u64),
-    /// The fewest items, or properties of an object.
-    MinItems(u64),
-    /// The most items.
-    MaxItems(u64),
+    /// What a 200 carries, if that is documented.
+    pub answer: Option<Answer>,
+    /// Documented limits of what is sent, each with a path into the arguments such as `options/*/optionName`, and written as in the
+    /// generated table, such as `MaxLength(20)`.
+    pub limits: Vec<(String, String)>,
 }
 
 /// What a file says about itself.
@@ -115,31 +96,28 @@ pub enum Body {
     Raw,
 }
 
-/// What a 200 carries.
+/// What a 200 carries: JSON.
 #[derive(Clone, Debug)]
-pub enum Answer {
-    /// Nothing that is documented.
-    Empty,
-    /// JSON, and whether the whole body may be `null`.
-    Json {
-        /// Whether the whole body may be `null`.
-        nullable: bool,
-    },
+pub struct Answer {
+    /// Whether the whole body may be `null`.
+    pub nullable: bool,
+    /// The named schema, if it has one.
+    pub schema: Option<String>,
 }
 
 impl Operation {
     /// Says what to use instead: the first paragraph of a deprecated operation's description, as the lint demands it.
     pub fn deprecation(&self) -> String {
-        let first = self
-            .description
-            .split("\n\n")
-            .next()
-            .unwrap_or_default()
-            .replace('\n', " ");
-        first
+        let first = self.description.split("\n\n").next().unwrap_or_default();
+        let advice = first
             .trim_start_matches("Deprecated: ")
-            .trim_end_matches('.')
-            .to_owned()
+            .trim_end_matches('.');
+        advice.replace('\n', " ")
+    }
+
+    /// Returns whether it takes a form, for which progenitor has no code.
+    pub fn is_form(&self) -> bool {
+        matches!(self.body, Body::Multipart(_))
     }
 
     /// Returns the Rust method's name.
@@ -147,20 +125,18 @@ impl Operation {
         self.id.to_snake_case()
     }
 
+    /// Returns the family that gives it its credentials.
+    pub fn family(&self) -> &str {
+        self.family.as_deref().unwrap_or("instance")
+    }
+
     /// Returns the name of the type that holds the credentials.
     pub fn owner(&self) -> String {
-        self.family
-            .as_deref()
-            .unwrap_or("instance")
-            .to_pascal_case()
+        self.family().to_pascal_case()
     }
 }
 
-/// Reads every operation out of a spec that passed the lint.
-///
-/// # Errors
-///
-/// What the generator has no form for.
+/// Reads every operation out of a spec that passed the lint, and refuses what the generator has no form for.
 pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
     let mut problems = Problems::default();
     let operations = spec
@@ -173,17 +149,13 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
             };
             let body = body(spec, operation, raw, &mut refuse);
             let answer = answer(spec, operation, &mut refuse);
-            let holders = item.parameters.iter().chain(&operation.parameters);
-            let raw = list(raw_item).chain(list(raw));
-            let all = holders
-                .map(|parameter| spec.components.parameter(parameter))
-                .zip(raw.map(|parameter| spec.resolve(parameter)));
             let family = spec.family(path);
-            let own: Vec<_> = all
-                .filter(|(p, _)| !family.is_some_and(|f| f.credentials.contains(&p.name)))
-                .collect();
+            let holders = item.parameters.iter().chain(&operation.parameters);
+            let own = holders
+                .map(|parameter| spec.components.parameter(parameter))
+                .filter(|p| !family.is_some_and(|f| f.credentials.contains(&p.name)));
             let mut limits = Vec::new();
-            for (parameter, _) in &own {
+            for parameter in own.clone() {
                 collect_limits(spec, &parameter.name, &parameter.schema, 0, &mut limits);
             }
             for (_, content) in operation.request_body.content.iter().take(1) {
@@ -208,10 +180,9 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                 refused: operation.refused.clone(),
                 returns: operation.returns.clone(),
                 parameters: own
-                    .into_iter()
+                    .zip(spec.parameters(path, raw_item, raw))
                     .map(|(typed, raw)| parameter(typed, raw, &body))
                     .collect(),
-                answer_schema: answer_schema(spec, operation),
                 limits,
                 body,
                 answer,
@@ -219,10 +190,6 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
         })
         .collect();
     problems.or(operations)
-}
-
-fn list(holder: &Value) -> impl Iterator<Item = &Value> {
-    items(&holder["parameters"])
 }
 
 fn parameter(parameter: &dialect::Parameter, raw: &Value, body: &Body) -> Parameter {
@@ -275,25 +242,22 @@ fn body(
     Body::None
 }
 
-fn answer(spec: &Spec, operation: &dialect::Operation, refuse: &mut impl FnMut(String)) -> Answer {
-    let ok = spec.response(operation, "200");
-    match ok.and_then(|ok| ok.content.first()) {
-        None => Answer::Empty,
-        Some((media, content)) if media == "application/json" => Answer::Json {
-            nullable: spec.schema(&content.schema).nullable,
-        },
-        Some((media, _)) => {
-            refuse(format!(
-                "a 200 response of `{media}` is not supported; describe it as application/json"
-            ));
-            Answer::Empty
-        }
+fn answer(
+    spec: &Spec,
+    operation: &dialect::Operation,
+    refuse: &mut impl FnMut(String),
+) -> Option<Answer> {
+    let (media, content) = spec.response(operation, "200")?.content.first()?;
+    if media != "application/json" {
+        refuse(format!(
+            "a 200 response of `{media}` is not supported; describe it as application/json"
+        ));
+        return None;
     }
-}
-
-fn answer_schema(spec: &Spec, operation: &dialect::Operation) -> Option<String> {
-    let ok = spec.response(operation, "200")?;
-    named(&ok.content.get("application/json")?.schema).map(str::to_owned)
+    Some(Answer {
+        nullable: spec.schema(&content.schema).nullable,
+        schema: named(&content.schema).map(str::to_owned),
+    })
 }
 
 /// The name of the component that a schema refers to.
@@ -304,16 +268,12 @@ fn named(schema: &Schema) -> Option<&str> {
 fn parts(form: &Schema, raw: &Value) -> Vec<Parameter> {
     let part = |(name, part): (&String, &Schema)| {
         let raw = &raw["properties"][name];
+        let description = part.description.as_deref().unwrap_or_default();
         Parameter {
             name: name.clone(),
             place: Place::Form,
             required: form.required.contains(name),
-            description: part
-                .description
-                .as_deref()
-                .unwrap_or_default()
-                .trim()
-                .to_owned(),
+            description: description.trim().to_owned(),
             schema: raw.clone(),
             unit: part.unit,
             from_file: None,
@@ -327,27 +287,26 @@ fn collect_limits(
     at: &str,
     schema: &Schema,
     depth: usize,
-    found: &mut Vec<(String, Limit)>,
+    found: &mut Vec<(String, String)>,
 ) {
     // Deep enough for every request there is; a schema that refers to itself stops here.
     if depth > 6 {
         return;
     }
     let schema = spec.schema(schema);
+    let number = |kind, limit: Option<f64>| limit.map(|limit| format!("{kind}({limit:?})"));
+    let count = |kind, limit: Option<u64>| limit.map(|limit| format!("{kind}({limit})"));
     let own = [
-        schema.minimum.map(Limit::AtLeast),
-        schema.maximum.map(Limit::AtMost),
-        schema.min_length.map(Limit::MinLength),
-        schema.max_length.map(Limit::MaxLength),
-        schema.min_items.map(Limit::MinItems),
-        schema.max_items.map(Limit::MaxItems),
-        schema.min_properties.map(Limit::MinItems),
+        number("AtLeast", schema.minimum),
+        number("AtMost", schema.maximum),
+        count("MinLength", schema.min_length),
+        count("MaxLength", schema.max_length),
+        count("MinItems", schema.min_items),
+        count("MaxItems", schema.max_items),
+        count("MinItems", schema.min_properties),
     ];
-    found.extend(
-        own.into_iter()
-            .flatten()
-            .map(|limit| (at.to_owned(), limit)),
-    );
+    let own = own.into_iter().flatten();
+    found.extend(own.map(|limit| (at.to_owned(), limit)));
     let inside = |name: &str| match at {
         "" => name.to_owned(),
         at => format!("{at}/{name}"),

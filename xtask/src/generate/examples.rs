@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::json::{entries, items};
+use crate::json::entries;
 use crate::load::Spec;
 use crate::operation::Operation;
 
@@ -45,30 +45,21 @@ pub(super) fn examples(spec: &Spec, operations: &[Operation]) -> String {
 
 /// The request's arguments and the answer of every example pair.
 fn pairs(spec: &Spec, operation: &Operation, item: &Value, raw: &Value) -> Map<String, Value> {
-    let content = |holder: &Value| {
-        let content = spec.resolve(holder)["content"].as_object();
-        content.and_then(|content| content.values().next()).cloned()
+    let content = |holder| {
+        let mut content = entries(&spec.resolve(holder)["content"]);
+        content.next().map(|(_, content)| content)
     };
-    let parameters = [item, raw]
-        .into_iter()
-        .flat_map(|holder| items(&holder["parameters"]))
-        .map(|parameter| spec.resolve(parameter).clone())
-        .filter(|known| {
-            operation
-                .parameters
-                .iter()
-                .any(|p| known["name"] == *p.name)
-        });
-    let mut halves: Vec<(Option<String>, Value)> = parameters
-        .map(|parameter| (parameter["name"].as_str().map(str::to_owned), parameter))
+    let parameters = spec.parameters(&operation.path, item, raw);
+    let mut halves: Vec<(Option<&str>, &Value)> = parameters
+        .map(|parameter| (parameter["name"].as_str(), parameter))
         .collect();
     halves.extend(content(&raw["requestBody"]).map(|content| (None, content)));
-    let answers = content(&raw["responses"]["200"]).unwrap_or_default();
+    let answers = content(&raw["responses"]["200"]).unwrap_or(&Value::Null);
 
     let names: BTreeSet<&String> = halves
         .iter()
-        .map(|(_, holder)| holder)
-        .chain([&answers])
+        .map(|(_, holder)| *holder)
+        .chain([answers])
         .flat_map(|holder| entries(&holder["examples"]))
         .map(|(name, _)| name)
         .collect();
@@ -80,14 +71,16 @@ fn pairs(spec: &Spec, operation: &Operation, item: &Value, raw: &Value) -> Map<S
         let mut request = Map::new();
         for (parameter, holder) in &halves {
             match (parameter, value(holder, name)) {
-                (Some(parameter), Some(value)) => drop(request.insert(parameter.clone(), value)),
+                (Some(parameter), Some(value)) => {
+                    drop(request.insert((*parameter).to_owned(), value))
+                }
                 (None, Some(Value::Object(body))) => request.extend(body),
                 (None, Some(file)) => drop(request.insert("file".to_owned(), file)),
                 (_, None) => {}
             }
         }
         let mut pair = Map::from_iter([("request".to_owned(), Value::Object(request))]);
-        pair.extend(value(&answers, name).map(|answer| ("answer".to_owned(), answer)));
+        pair.extend(value(answers, name).map(|answer| ("answer".to_owned(), answer)));
         (name.clone(), Value::Object(pair))
     };
     names.into_iter().map(pair).collect()

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::names;
 use super::print::list;
 use crate::json::{entries, items};
-use crate::load::{Spec, schema_name};
+use crate::load::{Spec, schema_name, schema_of};
 
 pub(super) fn shapes(spec: &Spec) -> String {
     let received = spec.received();
@@ -17,15 +17,10 @@ pub(super) fn shapes(spec: &Spec) -> String {
         .filter(|(name, schema)| received.contains(*name) && has_shape(schema));
     let entries = shapes.map(|(name, schema)| {
         // progenitor calls the type of what may be `null` after that.
-        let prefix = if schema["nullable"] == true {
-            "Nullable"
-        } else {
-            ""
-        };
-        let entry = format!(
-            "static {} for types::{prefix}{name} = ",
-            names::shouty(name)
-        );
+        let nullable = schema["nullable"] == true;
+        let prefix = if nullable { "Nullable" } else { "" };
+        let constant = names::shouty(name);
+        let entry = format!("static {constant} for types::{prefix}{name} = ");
         format!("    {};\n", shape(spec, name, schema, &received, &entry))
     });
     let entries: String = entries.collect();
@@ -36,10 +31,8 @@ pub(super) fn shapes(spec: &Spec) -> String {
 
 /// Whether there is anything in it that could be unknown.
 fn has_shape(schema: &Value) -> bool {
-    ["properties", "enum", "discriminator", "allOf"]
-        .iter()
-        .any(|key| !schema[*key].is_null())
-        || !schema["items"].is_null()
+    let mut keys = ["properties", "enum", "discriminator", "allOf", "items"].iter();
+    keys.any(|key| !schema[*key].is_null())
 }
 
 /// The shape of a schema behind what the line begins with.
@@ -53,8 +46,10 @@ fn shape(
     if let Some(tag) = schema["discriminator"]["propertyName"].as_str() {
         let mapping = entries(&schema["discriminator"]["mapping"]);
         let variants = mapping.filter_map(|(value, target)| {
-            let target = target.as_str()?.rsplit('/').next()?;
-            Some(format!("({value:?}, &{})", names::shouty(target)))
+            Some(format!(
+                "({value:?}, &{})",
+                names::shouty(schema_of(target)?)
+            ))
         });
         let begin = format!("{begin}Union({tag:?}, &[");
         return list(4, &begin, &variants.collect::<Vec<_>>(), "])");

@@ -7,7 +7,7 @@ use super::print::list;
 use crate::dialect::{Place, RefusedWhen};
 use crate::json::{entries, items};
 use crate::load::Spec;
-use crate::operation::{Answer, Body, Limit, Operation};
+use crate::operation::{Body, Operation};
 
 /// What an operation has unless it says something else.
 const MOST: &str = "
@@ -36,10 +36,8 @@ const MOST: Operation = Operation {
 ";
 
 pub(super) fn table(spec: &Spec, operations: &[Operation]) -> String {
-    let constants: String = operations
-        .iter()
-        .map(|operation| constant(spec, operation))
-        .collect();
+    let constants = operations.iter().map(|operation| constant(spec, operation));
+    let constants: String = constants.collect();
     let name = |operation: &Operation| names::shouty(&operation.id).to_string();
     let all: Vec<String> = operations.iter().map(name).collect();
     let all = list(0, "pub const ALL: &[Operation] = &[", &all, "];");
@@ -64,8 +62,7 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
     field("id", format!("{:?}", operation.id));
     field("name", format!("{:?}", operation.snake()));
     field("section", format!("{:?}", operation.section));
-    let family = operation.family.as_deref().unwrap_or("instance");
-    field("family", format!("{family:?}"));
+    field("family", format!("{:?}", operation.family()));
     field("verb", format!("{:?}", operation.verb));
     field("path", format!("{:?}", operation.path));
     field("summary", format!("{:?}", operation.summary));
@@ -87,8 +84,7 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
         Body::Raw => "Raw",
     };
     field("body", format!("Body::{body}"));
-    let answers = !matches!(operation.answer, Answer::Empty);
-    field("answers", answers.to_string());
+    field("answers", operation.answer.is_some().to_string());
     field("refused", refused(operation));
     field("arguments", arguments(spec, operation));
     field("limits", limits(operation));
@@ -123,19 +119,9 @@ fn arguments(spec: &Spec, operation: &Operation) -> String {
 }
 
 fn limits(operation: &Operation) -> String {
-    let mut lines = Vec::new();
-    for (at, limit) in &operation.limits {
-        let limit = match limit {
-            Limit::AtLeast(least) => format!("AtLeast({least:?})"),
-            Limit::AtMost(most) => format!("AtMost({most:?})"),
-            Limit::MinLength(least) => format!("MinLength({least})"),
-            Limit::MaxLength(most) => format!("MaxLength({most})"),
-            Limit::MinItems(least) => format!("MinItems({least})"),
-            Limit::MaxItems(most) => format!("MaxItems({most})"),
-        };
-        lines.push(format!("({at:?}, Limit::{limit})"));
-    }
-    list(4, "&[", &lines, "]")
+    let limits = operation.limits.iter();
+    let lines = limits.map(|(at, limit)| format!("({at:?}, Limit::{limit})"));
+    list(4, "&[", &lines.collect::<Vec<_>>(), "]")
 }
 
 fn refused(operation: &Operation) -> String {
@@ -146,12 +132,9 @@ fn refused(operation: &Operation) -> String {
         RefusedWhen::Text => vec!["Refusal::Text".to_owned()],
         RefusedWhen::Properties(properties) => properties
             .iter()
-            .map(|(property, value)| {
-                if value == "*" {
-                    format!("Refusal::Present({property:?})")
-                } else {
-                    format!("Refusal::Equal({property:?}, {:?})", value.to_string())
-                }
+            .map(|(property, value)| match value.as_str() {
+                Some("*") => format!("Refusal::Present({property:?})"),
+                _ => format!("Refusal::Equal({property:?}, {:?})", value.to_string()),
             })
             .collect(),
     };
