@@ -72,6 +72,11 @@ impl Spec {
         schemas.as_object().unwrap_or(&NONE)
     }
 
+    /// Returns the component schema of that name; `null` if there is none.
+    pub fn named(&self, name: &str) -> &Value {
+        self.schemas().get(name).unwrap_or(&Value::Null)
+    }
+
     /// Returns every operation: its path, its verb, the path item and itself.
     pub fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value, &Value)> {
         entries(&self.document["paths"]).flat_map(|(path, item)| {

@@ -1,6 +1,7 @@
 //! `cargo xtask`: the chores of this workspace.
 
 use std::fmt::Write as _;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -53,16 +54,13 @@ fn codegen(options: &Codegen) -> Result<ExitCode, String> {
     report.push_str(&generated.summary);
     let mut stale = 0;
     for output in &generated.outputs {
-        let diff = output
-            .diff(root)
-            .map_err(|error| format!("{}: {error}", output.path))?;
+        let failed = |error: io::Error| format!("{}: {error}", output.path);
+        let diff = output.diff(root).map_err(failed)?;
         stale += usize::from(diff.is_some());
         match diff {
             Some(diff) if options.check => print!("{diff}"),
             Some(_) => {
-                output
-                    .write(root)
-                    .map_err(|error| format!("{}: {error}", output.path))?;
+                output.write(root).map_err(failed)?;
                 let _ = write!(report, "\nwrote {}", output.path);
             }
             None if options.verbose => {

@@ -18,11 +18,9 @@ pub struct Operation {
     pub path: String,
     /// Its verb, in capitals.
     pub verb: String,
-    /// Its section.
     pub section: String,
     /// The family that gives it its credentials, if any.
     pub family: Option<String>,
-    /// One sentence.
     pub summary: String,
     /// What it does, in Markdown.
     pub description: String,
@@ -34,13 +32,9 @@ pub struct Operation {
     pub timeout: u64,
     /// Documented requests a second.
     pub rate_limit: Option<f64>,
-    /// What it does.
     pub effect: Effect,
-    /// Marked beta.
     pub beta: bool,
-    /// Marked deprecated.
     pub deprecated: bool,
-    /// Which answers are refusals.
     pub refused: Option<Refused>,
     /// The one property of the answer that callers get.
     pub returns: Option<String>,
@@ -69,13 +63,9 @@ pub enum FromFile {
 pub struct Parameter {
     /// The name on the wire.
     pub name: String,
-    /// Where it goes.
     pub place: Place,
-    /// Whether it must be given.
     pub required: bool,
-    /// What it is for.
     pub description: String,
-    /// Its schema.
     pub schema: Value,
     /// What it counts, if it is a duration.
     pub unit: Option<Unit>,

@@ -1,6 +1,6 @@
 //! The table of operations: what the hooks, the errors, the command line and the documentation know about each.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use super::names;
 use super::print::list;
@@ -53,41 +53,39 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
         "pub const {}: Operation = Operation {{",
         names::shouty(&operation.id)
     );
-    let mut field = |name: &str, value: String| {
-        let line = format!("    {name}: {value},\n");
+    let mut field = |name: &str, value: &dyn fmt::Debug| {
+        let line = format!("    {name}: {value:?},\n");
         if !MOST.contains(&line) {
             text.push_str(&line);
         }
     };
-    field("id", format!("{:?}", operation.id));
-    field("name", format!("{:?}", operation.snake()));
-    field("section", format!("{:?}", operation.section));
-    field("family", format!("{:?}", operation.family()));
-    field("verb", format!("{:?}", operation.verb));
-    field("path", format!("{:?}", operation.path));
-    field("summary", format!("{:?}", operation.summary));
-    field("documentation", format!("{:?}", operation.documentation));
+    field("id", &operation.id);
+    field("name", &operation.snake());
+    field("section", &operation.section);
+    field("family", &operation.family());
+    field("verb", &operation.verb);
+    field("path", &operation.path);
+    field("summary", &operation.summary);
+    field("documentation", &operation.documentation);
     let host = if operation.media { "Media" } else { "Api" };
-    field("host", format!("Host::{host}"));
-    field(
-        "timeout",
-        format!("Duration::from_secs({})", operation.timeout),
-    );
-    field("rate_limit", format!("{:?}", operation.rate_limit));
-    field("effect", format!("Effect::{:?}", operation.effect));
-    field("beta", operation.beta.to_string());
-    field("deprecated", operation.deprecated.to_string());
+    field("host", &format_args!("Host::{host}"));
+    let timeout = operation.timeout;
+    field("timeout", &format_args!("Duration::from_secs({timeout})"));
+    field("rate_limit", &operation.rate_limit);
+    field("effect", &format_args!("Effect::{:?}", operation.effect));
+    field("beta", &operation.beta);
+    field("deprecated", &operation.deprecated);
     let body = match operation.body {
         Body::None => "None",
         Body::Json(_) => "Json",
         Body::Multipart(_) => "Multipart",
         Body::Raw => "Raw",
     };
-    field("body", format!("Body::{body}"));
-    field("answers", operation.answer.is_some().to_string());
-    field("refused", refused(operation));
-    field("arguments", arguments(spec, operation));
-    field("limits", limits(operation));
+    field("body", &format_args!("Body::{body}"));
+    field("answers", &operation.answer.is_some());
+    field("refused", &format_args!("{}", refused(operation)));
+    field("arguments", &format_args!("{}", arguments(spec, operation)));
+    field("limits", &format_args!("{}", limits(operation)));
     text + "    ..MOST\n};\n"
 }
 

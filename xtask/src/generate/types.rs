@@ -10,7 +10,7 @@ use syn::{Field, Item, ItemStruct, Type, parse_quote};
 
 use super::attributes::{self, wire_name};
 use super::input::Input;
-use super::print::{Paths, doc_text};
+use super::print::{Paths, doc_text, file_of};
 use super::syntax::{inside, named_fields};
 use crate::json::{entries, items, string};
 use crate::layout::Layout;
@@ -47,13 +47,9 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
             Item::Struct(item) => {
                 let name = item.ident.to_string();
                 let wrapper = name.strip_prefix("Nullable").unwrap_or(&name).to_owned();
-                finish_struct(
-                    spec,
-                    item,
-                    received.contains(&wrapper),
-                    sent.contains(&name),
-                );
-                if sent.contains(&name) && !bodies.contains(name.as_str()) {
+                let sent = sent.contains(&name);
+                finish_struct(spec, item, received.contains(&wrapper), sent);
+                if sent && !bodies.contains(name.as_str()) {
                     match construction(spec, item) {
                         Ok(items) => constructors = items,
                         Err(message) => problems.add(spec.file_of_schema(&name), &name, message),
@@ -76,7 +72,7 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
         }
         paths.visit_item_mut(item);
     }
-    let mut text = super::print(file(kept));
+    let mut text = super::print(file_of(kept));
     if text.contains("lenient::") {
         paths.import("crate", "lenient");
     }
@@ -90,18 +86,9 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
             }
         }
     }
-    let imports = super::print(file(paths.uses()));
+    let imports = super::print(file_of(paths.uses()));
     let text = format!("{imports}\n{text}");
     problems.or(Types { text, structs })
-}
-
-fn file(items: Vec<Item>) -> syn::File {
-    syn::File {
-        shebang: None,
-        frontmatter: None,
-        attrs: Vec::new(),
-        items,
-    }
 }
 
 /// `new` with what is required, a setter for everything else, and a conversion for what is nothing but a text.
@@ -120,17 +107,13 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
         inputs.iter().partition(|input| input.required);
     let arguments = required.iter().map(|input| input.argument());
     let values = inputs.iter().map(Input::field_value);
-    let doc: String = required
-        .iter()
-        .map(|input| {
-            format!(
-                "* `{}`: {}\n",
-                input.ident,
-                input.description.replace('\n', "\n  ")
-            )
-        })
-        .collect();
-    let doc = format!("{}\n\n{doc}", string(&schema["description"]).trim());
+    let mut doc = format!("{}\n\n", string(&schema["description"]).trim());
+    for Input {
+        ident, description, ..
+    } in &required
+    {
+        let _ = writeln!(doc, "* `{ident}`: {}", description.replace('\n', "\n  "));
+    }
     let setters = optional.iter().map(|input| input.setter(&quote!(self)));
     let mut items = vec![parse_quote! {
         impl #ident {
@@ -165,16 +148,11 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
     item.attrs
         .push(parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
     // typify thinks that what is flattened must be given.
-    if item.fields.iter().any(is_flattened)
-        && item
-            .fields
-            .iter()
-            .all(|field| is_flattened(field) || is_optional(field))
-    {
+    let mut fields = item.fields.iter();
+    if item.fields.iter().any(is_flattened) && fields.all(|f| is_flattened(f) || is_optional(f)) {
         item.attrs.push(parse_quote!(#[derive(Default)]));
     }
-    let name = item.ident.to_string();
-    let schema = &spec.schemas().get(&name).cloned().unwrap_or_default();
+    let schema = spec.named(&item.ident.to_string());
     for field in &mut item.fields {
         if field.ident.is_none() {
             continue;
@@ -187,11 +165,7 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
         if is_flattened(field) {
             field.attrs.insert(0, parse_quote!(#[doc = "What is not described here, under its own name and as it came."]));
         }
-        if !field
-            .attrs
-            .iter()
-            .any(|attribute| doc_text(attribute).is_some())
-        {
+        if field.attrs.iter().find_map(doc_text).is_none() {
             let inner = spec.resolve(&schema["properties"][&property]);
             let description = inner["description"]
                 .as_str()
@@ -200,21 +174,19 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
         }
         if received && is_scalar(&field.ty) {
             let optional = inside(&field.ty, "Option").map(|_| quote!(default,));
-            field
-                .attrs
-                .push(parse_quote!(#[serde(#optional deserialize_with = "lenient::read")]));
+            let read = parse_quote!(#[serde(#optional deserialize_with = "lenient::read")]);
+            field.attrs.push(read);
         }
         if received && inside(&field.ty, "Vec").is_some() {
-            field
-                .attrs
-                .push(parse_quote!(#[serde(deserialize_with = "lenient::list")]));
+            let list = parse_quote!(#[serde(deserialize_with = "lenient::list")]);
+            field.attrs.push(list);
         }
     }
 }
 
 /// Whether the field holds what has no field of its own.
 fn is_flattened(field: &Field) -> bool {
-    let metas = attributes::serde(&field.attrs);
+    let metas = attributes::arguments(&field.attrs, "serde");
     metas.iter().any(|meta| meta.path().is_ident("flatten"))
 }
 
@@ -228,10 +200,8 @@ fn is_optional(field: &Field) -> bool {
 fn is_scalar(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     let text = quote!(#path).to_string().replace(' ', "");
-    let inner = text
-        .strip_prefix("::std::option::Option<")
-        .and_then(|t| t.strip_suffix('>'))
-        .unwrap_or(&text);
+    let option = text.strip_prefix("::std::option::Option<");
+    let inner = option.and_then(|t| t.strip_suffix('>')).unwrap_or(&text);
     ["i64", "u64", "f64", "bool", "::std::string::String"].contains(&inner)
 }
 
@@ -280,11 +250,8 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
         let described = if shared {
             format!("`{}`.", tags.join("` or `"))
         } else {
-            let described = spec.schemas().get(target).map(|s| &s["description"]);
-            described
-                .and_then(Value::as_str)
-                .unwrap_or(target)
-                .to_owned()
+            let described = spec.named(target)["description"].as_str();
+            described.unwrap_or(target).to_owned()
         };
         let tags: Vec<String> = tags.iter().map(|tag| format!("{tag:?}")).collect();
         text.push_str(&doc("        ", &described));
@@ -338,8 +305,7 @@ fn common(
             .cloned()
     };
     let referred = |target: &str, property: &str| {
-        let reference = &spec.schemas().get(target)?["properties"][property]["allOf"][0];
-        schema_name(reference).map(str::to_owned)
+        schema_name(&spec.named(target)["properties"][property]["allOf"][0])
     };
     let Some((_, first, _)) = variants.first() else {
         return String::new();
@@ -355,29 +321,17 @@ fn common(
         );
     }
     let mut methods = String::new();
-    for (property, _) in spec
-        .schemas()
-        .get(*first)
-        .and_then(|schema| schema["properties"].as_object())
-        .into_iter()
-        .flatten()
-    {
+    for (property, _) in entries(&spec.named(first)["properties"]) {
         let Some(of) = referred(first, property) else {
             continue;
         };
-        let Some(fields) = variants
+        let same = |target| referred(target, property) == Some(of);
+        let fields = variants
             .iter()
-            .map(|(_, target, _)| field(target, property))
-            .collect::<Option<Vec<_>>>()
-        else {
+            .map(|(_, target, _)| field(target, property).filter(|_| same(target)));
+        let Some(fields) = fields.collect::<Option<Vec<_>>>() else {
             continue;
         };
-        if !variants
-            .iter()
-            .all(|(_, target, _)| referred(target, property).as_deref() == Some(&of))
-        {
-            continue;
-        }
         let mut ty = inside(&fields[0].ty, "Option")
             .unwrap_or(&fields[0].ty)
             .clone();
@@ -386,11 +340,7 @@ fn common(
         let Some(ident) = &fields[0].ident else {
             continue;
         };
-        let described = spec
-            .schemas()
-            .get(&of)
-            .and_then(|schema| schema["description"].as_str())
-            .unwrap_or_default();
+        let described = string(&spec.named(of)["description"]);
         methods.push_str(&doc(
             "    ",
             &format!("`{property}`, which is the same in every kind. {described}\n\n`None` if it was not given, or the kind was not recognised."),
