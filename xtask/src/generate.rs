@@ -24,24 +24,18 @@ use serde_json::Value;
 use crate::layout::Layout;
 use crate::load::Spec;
 use crate::lower::Lowered;
+use crate::methods::methods;
 use crate::operation::Operation;
 use crate::problem::Problems;
 use print::print;
 
-/// Generated code and data: path and text.
-#[derive(Clone, Debug, Default)]
-pub struct Code {
-    /// In the order in which they are written.
-    pub files: Vec<(String, String)>,
-}
-
-/// Generates all code. Refuses what progenitor refuses or panics on, with the operation that made it do so.
+/// Generates all code and data: paths and texts. Refuses what progenitor refuses or panics on, with the operation that made it do so.
 pub fn generate(
     spec: &Spec,
     operations: &[Operation],
     lowered: &Lowered,
     layout: &Layout,
-) -> Result<Code, Problems> {
+) -> Result<Vec<(String, String)>, Problems> {
     let client = match progenitor(&lowered.document, lowered, layout) {
         Ok(code) => code,
         Err(message) => return Err(blame(operations, lowered, layout, &message)),
@@ -62,17 +56,11 @@ pub fn generate(
         (layout.client, "mod", modules(&["client"])),
     ];
     let files = files.map(|(folder, name, text)| (format!("{folder}/{name}.rs"), text));
-    let examples = (
-        layout.examples.to_owned(),
-        examples::examples(spec, operations),
-    );
-    Ok(Code {
-        files: files
-            .into_iter()
-            .chain([examples])
-            .chain(requests)
-            .collect(),
-    })
+    let examples = examples::examples(spec, operations);
+    let examples = (layout.examples.to_owned(), examples);
+    let methods = (layout.methods.to_owned(), methods(operations));
+    let files = files.into_iter().chain([examples]).chain(requests);
+    Ok(files.chain([methods]).collect())
 }
 
 /// Runs progenitor, and turns its panics into messages.

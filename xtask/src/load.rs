@@ -80,7 +80,7 @@ impl Spec {
     /// Returns every operation: its path, its verb, the path item and itself.
     pub fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value, &Value)> {
         entries(&self.document["paths"]).flat_map(|(path, item)| {
-            let verbs = entries(&item);
+            let verbs = entries(item);
             verbs
                 .filter(|(verb, _)| VERBS.contains(&verb.as_str()))
                 .map(move |(verb, operation)| (path.as_str(), verb.as_str(), item, operation))
@@ -115,24 +115,26 @@ impl Spec {
 
     /// Returns the family of a path, if it has one.
     pub fn family(&self, path: &str) -> Option<&Family> {
-        self.families
-            .iter()
-            .find(|family| path.starts_with(&family.prefix))
+        let mut families = self.families.iter();
+        families.find(|family| path.starts_with(&family.prefix))
+    }
+
+    /// Returns whether that parameter of a path is a credential.
+    pub fn is_credential(&self, path: &str, name: &str) -> bool {
+        let mut names = self.family(path).into_iter().flat_map(|f| &f.credentials);
+        names.any(|known| known == name)
     }
 
     /// Returns the parameters of an operation and its path item, apart from the credentials.
     pub fn parameters<'a>(
         &'a self,
-        path: &str,
+        path: &'a str,
         item: &'a Value,
         operation: &'a Value,
     ) -> impl Iterator<Item = &'a Value> {
-        let family = self.family(path);
-        let is_credential =
-            move |name| family.is_some_and(|f| f.credentials.iter().any(|known| known == name));
         let all = items(&item["parameters"]).chain(items(&operation["parameters"]));
         all.map(|parameter| self.resolve(parameter))
-            .filter(move |parameter| !is_credential(string(&parameter["name"])))
+            .filter(|parameter| !self.is_credential(path, string(&parameter["name"])))
     }
 
     /// Returns the names of all schemas that the server sends with a 200.

@@ -134,9 +134,6 @@ fn lower_operation(
     }
     operation["responses"] = json!({ "200": ok });
     remove(operation, &["servers", "externalDocs"]);
-    if let Some(map) = operation.as_object_mut() {
-        map.retain(|key, _| !key.starts_with("x-"));
-    }
     for parameter in items_mut(&mut operation["parameters"]) {
         *parameter = lower_parameter(spec, spec.resolve(parameter));
     }
@@ -149,7 +146,7 @@ fn lower_operation(
     }
     // Indexing for writing leaves a `null` behind where nothing stood.
     if let Some(map) = operation.as_object_mut() {
-        map.retain(|_, value| !value.is_null());
+        map.retain(|key, value| !value.is_null() && !key.starts_with("x-"));
     }
 }
 
@@ -179,19 +176,9 @@ fn lower_schema(spec: &Spec, schema: &mut Value) {
     map.retain(|key, value| {
         !value.is_null()
             && !key.starts_with("x-")
-            && ![
-                "example",
-                "minimum",
-                "maximum",
-                "minLength",
-                "maxLength",
-                "minItems",
-                "maxItems",
-                "minProperties",
-                "maxProperties",
-                "uniqueItems",
-            ]
-            .contains(&key.as_str())
+            && !["min", "max"].iter().any(|limit| key.starts_with(limit))
+            && key != "uniqueItems"
+            && key != "example"
     });
     if map.get("properties").is_some() || map.get("allOf").is_some() {
         map.shift_remove("nullable");

@@ -139,11 +139,10 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
             };
             let body = body(spec, operation, raw, &mut refuse);
             let answer = answer(spec, operation, &mut refuse);
-            let family = spec.family(path);
             let holders = item.parameters.iter().chain(&operation.parameters);
             let own = holders
                 .map(|parameter| spec.components.parameter(parameter))
-                .filter(|p| !family.is_some_and(|f| f.credentials.contains(&p.name)));
+                .filter(|parameter| !spec.is_credential(path, &parameter.name));
             let mut limits = Vec::new();
             for parameter in own.clone() {
                 collect_limits(spec, &parameter.name, &parameter.schema, 0, &mut limits);
@@ -157,7 +156,7 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                 path: path.to_owned(),
                 verb: verb.to_uppercase(),
                 section: operation.tags.first().cloned().unwrap_or_default(),
-                family: family.map(|f| f.name.clone()),
+                family: spec.family(path).map(|family| family.name.clone()),
                 summary: operation.summary.trim().to_owned(),
                 description: operation.description.trim().to_owned(),
                 documentation: operation.external_docs.url.clone(),

@@ -14,7 +14,7 @@ use super::print::{Paths, doc_text, file_of};
 use super::syntax::{inside, named_fields};
 use crate::json::{entries, items, string};
 use crate::layout::Layout;
-use crate::load::{Spec, schema_name};
+use crate::load::{Spec, schema_name, schema_of};
 use crate::problem::Problems;
 
 /// The finished types.
@@ -97,22 +97,18 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
     let schema = &spec.schemas()[&ident.to_string()];
     let known: Vec<String> = named_fields(item).map(wire_name).collect();
     // The tag of a union's variant is no field.
-    let properties = entries(&schema["properties"])
-        .map(|(property, _)| property)
-        .filter(|property| known.contains(property));
-    let inputs = properties
-        .map(|property| Input::of_property(spec, schema, item, property))
+    let inputs = entries(&schema["properties"])
+        .filter(|(property, _)| known.contains(property))
+        .map(|(property, _)| Input::of_property(spec, schema, item, property))
         .collect::<Result<Vec<_>, _>>()?;
     let (required, optional): (Vec<&Input>, Vec<&Input>) =
         inputs.iter().partition(|input| input.required);
     let arguments = required.iter().map(|input| input.argument());
     let values = inputs.iter().map(Input::field_value);
     let mut doc = format!("{}\n\n", string(&schema["description"]).trim());
-    for Input {
-        ident, description, ..
-    } in &required
-    {
-        let _ = writeln!(doc, "* `{ident}`: {}", description.replace('\n', "\n  "));
+    for input in &required {
+        let description = input.description.replace('\n', "\n  ");
+        let _ = writeln!(doc, "* `{}`: {description}", input.ident);
     }
     let setters = optional.iter().map(|input| input.setter(&quote!(self)));
     let mut items = vec![parse_quote! {
@@ -192,9 +188,7 @@ fn is_flattened(field: &Field) -> bool {
 
 /// Whether the field can be left out.
 fn is_optional(field: &Field) -> bool {
-    ["Option", "Vec"]
-        .iter()
-        .any(|name| inside(&field.ty, name).is_some())
+    inside(&field.ty, "Option").is_some() || inside(&field.ty, "Vec").is_some()
 }
 
 fn is_scalar(ty: &Type) -> bool {
@@ -273,15 +267,10 @@ fn variants(schema: &Value) -> Vec<(String, &str, Vec<&str>)> {
     let mut variants: Vec<(String, &str, Vec<&str>)> = Vec::new();
     for (value, target) in entries(&schema["discriminator"]["mapping"]) {
         let variant = super::names::pascal(value).to_string();
-        let target = target
-            .as_str()
-            .and_then(|t| t.rsplit('/').next())
-            .unwrap_or_default();
+        let target = schema_of(target).unwrap_or_default();
         // Spellings that differ in their first letter only are one variant, sent as the first.
-        match variants
-            .iter_mut()
-            .find(|(known, of, _)| *known == variant && *of == target)
-        {
+        let mut known = variants.iter_mut();
+        match known.find(|(known, of, _)| *known == variant && *of == target) {
             Some((_, _, tags)) => tags.push(value),
             None => variants.push((variant, target, vec![value])),
         }
@@ -299,10 +288,7 @@ fn common(
 ) -> String {
     let variants = variants(schema);
     let field = |target: &str, property: &str| {
-        let item = structs.get(target)?;
-        named_fields(item)
-            .find(|field| wire_name(field) == property)
-            .cloned()
+        named_fields(structs.get(target)?).find(|field| wire_name(field) == property)
     };
     let referred = |target: &str, property: &str| {
         schema_name(&spec.named(target)["properties"][property]["allOf"][0])
@@ -311,10 +297,10 @@ fn common(
         return String::new();
     };
     if variants.len() > 1 && variants.iter().all(|(_, target, _)| target == first) {
-        let known: Vec<String> = variants
+        let known = variants
             .iter()
-            .map(|(variant, _, _)| format!("Self::{variant}(inner)"))
-            .collect();
+            .map(|(variant, _, _)| format!("Self::{variant}(inner)"));
+        let known: Vec<String> = known.collect();
         return format!(
             "\nimpl {name} {{\n    /// Returns the content, which has one type for every kind; of what was not recognised, the part that can be read.\n    #[must_use]\n    pub fn content(&self) -> Option<&{first}> {{\n        match self {{\n            {} => Some(inner),\n            Self::Unrecognized(what) => what.read(),\n        }}\n    }}\n}}\n",
             known.join("\n            | ")
@@ -332,28 +318,25 @@ fn common(
         let Some(fields) = fields.collect::<Option<Vec<_>>>() else {
             continue;
         };
-        let mut ty = inside(&fields[0].ty, "Option")
-            .unwrap_or(&fields[0].ty)
-            .clone();
+        let ty = &fields[0].ty;
+        let mut ty = inside(ty, "Option").unwrap_or(ty).clone();
         paths.visit_type_mut(&mut ty);
         let ty = quote!(#ty).to_string().replace(' ', "");
         let Some(ident) = &fields[0].ident else {
             continue;
         };
         let described = string(&spec.named(of)["description"]);
-        methods.push_str(&doc(
-            "    ",
-            &format!("`{property}`, which is the same in every kind. {described}\n\n`None` if it was not given, or the kind was not recognised."),
-        ));
-        let _ = writeln!(
-            methods,
-            "    #[must_use]\n    pub fn {ident}(&self) -> Option<&{ty}> {{\n        match self {{"
+        let words = format!(
+            "`{property}`, which is the same in every kind. {described}\n\n`None` if it was not given, or the kind was not recognised."
         );
+        methods.push_str(&doc("    ", &words));
+        methods.push_str("    #[must_use]\n");
+        let _ = writeln!(methods, "    pub fn {ident}(&self) -> Option<&{ty}> {{");
+        methods.push_str("        match self {\n");
         for ((variant, _, _), field) in variants.iter().zip(&fields) {
-            let given = if is_optional(field) {
-                format!("inner.{ident}.as_ref()")
-            } else {
-                format!("Some(&inner.{ident})")
+            let given = match is_optional(field) {
+                true => format!("inner.{ident}.as_ref()"),
+                false => format!("Some(&inner.{ident})"),
             };
             let _ = writeln!(methods, "            Self::{variant}(inner) => {given},");
         }

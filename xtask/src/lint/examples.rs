@@ -187,13 +187,13 @@ fn close(schema: &Value) -> Value {
     let mut out = Map::new();
     for (key, value) in map {
         let value = match key.as_str() {
-            "properties" => entries(&value)
+            "properties" => entries(value)
                 .map(|(name, inner)| (name.clone(), close(inner)))
                 .collect(),
             "items" => close(value),
             // That others may follow is for the server; an example has the documented ones.
             "additionalProperties" if map.contains_key("properties") => continue,
-            "allOf" | "oneOf" => items(&value).map(close).collect(),
+            "allOf" | "oneOf" => items(value).map(close).collect(),
             "nullable" | "discriminator" | "description" | "example" | "deprecated" | "format" => {
                 continue;
             }

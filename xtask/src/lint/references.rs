@@ -45,7 +45,7 @@ fn walk(spec: &Spec, file: &str, place: &str, value: &Value, problems: &mut Prob
                     "value" | "example" => {}
                     // A property may have any name, those of keys included.
                     "properties" => {
-                        for (name, inner) in entries(&inner) {
+                        for (name, inner) in entries(inner) {
                             walk(spec, file, &format!("{place}.{name}"), inner, problems);
                         }
                     }

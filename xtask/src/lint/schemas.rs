@@ -73,7 +73,7 @@ fn check_schema(spec: &Spec, place: &str, schema: &Schema, named: bool, refuse: 
         let scalars = schema.one_of.len() == 2 && schema.one_of.iter().all(scalar);
         let told_apart =
             union.is_some_and(|u| !u.mapping.is_empty() && !u.property_name.is_empty());
-        if !scalars && !(named && told_apart) {
+        if !(scalars || named && told_apart) {
             wrong(
                 "a `oneOf` is either a number and a string, or a named union with `discriminator.propertyName` and `.mapping`",
             );
