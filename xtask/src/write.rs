@@ -61,16 +61,11 @@ impl Output {
             return Ok(Some(self.first_difference(&old)));
         }
         let diff = TextDiff::from_lines(old.as_str(), self.text.as_str());
-        let header = (
-            format!("{} (as it stands)", self.path),
-            format!("{} (as generated)", self.path),
-        );
-        Ok(Some(
-            diff.unified_diff()
-                .context_radius(3)
-                .header(&header.0, &header.1)
-                .to_string(),
-        ))
+        let [before, after] =
+            ["as it stands", "as generated"].map(|at| format!("{} ({at})", self.path));
+        let mut diff = diff.unified_diff();
+        let diff = diff.context_radius(3).header(&before, &after);
+        Ok(Some(diff.to_string()))
     }
 
     /// Where two long lines part, with what stands around it.
@@ -78,11 +73,8 @@ impl Output {
         let pairs = old.chars().zip(self.text.chars());
         let same = pairs.take_while(|(old, new)| old == new).count();
         let around = |text: &str| -> String {
-            text.trim_end()
-                .chars()
-                .skip(same.saturating_sub(40))
-                .take(120)
-                .collect()
+            let from = text.trim_end().chars().skip(same.saturating_sub(40));
+            from.take(120).collect()
         };
         format!(
             "--- {path} (as it stands)\n+++ {path} (as generated)\n@@ one line, the same up to character {same} @@\n-{}\n+{}\n",
