@@ -72,7 +72,7 @@ impl Spec {
         schemas.as_object().unwrap_or(&NONE)
     }
 
-    /// Returns the component schema of that name; `null` if there is none.
+    /// Returns the component schema of that name, or `null`.
     pub fn named(&self, name: &str) -> &Value {
         self.schemas().get(name).unwrap_or(&Value::Null)
     }
