@@ -3,17 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::dialect::{Refused, RefusedWhen};
+use crate::json::entries_mut;
 use crate::load::{Spec, VERBS};
 
 /// Returns the document that every other tool reads.
-#[must_use]
 pub fn bundle(spec: &Spec) -> Value {
     let mut document = spec.document.clone();
-    for (_, schema) in document["components"]["schemas"]
-        .as_object_mut()
-        .into_iter()
-        .flatten()
-    {
+    for (_, schema) in entries_mut(&mut document["components"]["schemas"]) {
         // Tolerant shapes overlap, and `oneOf` would demand that exactly one fits.
         if !schema["discriminator"].is_null()
             && let Some(schema) = schema.as_object_mut()
@@ -22,13 +18,8 @@ pub fn bundle(spec: &Spec) -> Value {
             schema.shift_insert(0, "anyOf".to_owned(), variants);
         }
     }
-    for (_, item) in document["paths"].as_object_mut().into_iter().flatten() {
-        for (_, operation) in item
-            .as_object_mut()
-            .into_iter()
-            .flatten()
-            .filter(|(verb, _)| VERBS.contains(&verb.as_str()))
-        {
+    for (_, item) in entries_mut(&mut document["paths"]) {
+        for (_, operation) in entries_mut(item).filter(|(verb, _)| VERBS.contains(&verb.as_str())) {
             let schema = operation
                 .pointer("/responses/200/content/application~1json/schema")
                 .cloned();
@@ -42,7 +33,6 @@ pub fn bundle(spec: &Spec) -> Value {
 }
 
 /// Returns the schema of everything that a 200 may hold: the good answer, and what stands in its place when the server says no.
-#[must_use]
 pub fn with_refusals(spec: &Spec, operation: &Value, schema: &Value) -> Value {
     let kind = match Refused::of(operation).map(|refused| refused.when) {
         Some(RefusedWhen::Text) => "string",

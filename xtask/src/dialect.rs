@@ -5,11 +5,9 @@
 
 mod read;
 
-use std::fmt;
-
 use indexmap::IndexMap;
-use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 pub use read::read;
@@ -17,72 +15,229 @@ pub use read::read;
 /// A mapping in the order in which it is written.
 pub type Map<T> = IndexMap<String, T>;
 
-/// `openapi.yaml`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Root {
-    openapi: IgnoredAny,
-    info: Info,
-    servers: Vec<Server>,
-    pub tags: Vec<Tag>,
-    security: IgnoredAny,
-    external_docs: ExternalDocs,
-    paths: IgnoredAny,
-    pub components: Components,
-    #[serde(rename = "x-families")]
-    pub families: Map<Family>,
+/// Declares mappings: every key may be left out, and what is not named is refused.
+macro_rules! mappings {
+    ($($(#[$meta:meta])* $vis:vis struct $name:ident $keys:tt)*) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, Deserialize)]
+        #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+        $vis struct $name $keys
+    )*};
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-struct Info {
-    title: String,
-    version: String,
-    description: String,
-    license: IgnoredAny,
-    terms_of_service: IgnoredAny,
-    contact: IgnoredAny,
-}
+mappings! {
+    /// `openapi.yaml`.
+    pub struct Root {
+        openapi: IgnoredAny,
+        info: Info,
+        servers: Vec<Server>,
+        pub tags: Vec<Tag>,
+        security: IgnoredAny,
+        external_docs: ExternalDocs,
+        paths: IgnoredAny,
+        pub components: Components,
+        #[serde(rename = "x-families")]
+        pub families: Map<Family>,
+    }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Server {
-    pub url: String,
-    description: String,
-    variables: Map<ServerVariable>,
-}
+    struct Info {
+        title: String,
+        version: String,
+        description: String,
+        license: IgnoredAny,
+        terms_of_service: IgnoredAny,
+        contact: IgnoredAny,
+    }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-struct ServerVariable {
-    default: String,
-    #[serde(rename = "enum")]
-    values: Vec<String>,
-    description: String,
-}
+    pub struct Server {
+        pub url: String,
+        description: String,
+        variables: Map<ServerVariable>,
+    }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Tag {
-    pub name: String,
-    description: String,
-    external_docs: ExternalDocs,
-}
+    struct ServerVariable {
+        default: String,
+        #[serde(rename = "enum")]
+        values: Vec<String>,
+        description: String,
+    }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct ExternalDocs {
-    pub url: String,
-    description: String,
-}
+    pub struct Tag {
+        pub name: String,
+        description: String,
+        external_docs: ExternalDocs,
+    }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Components {
-    pub parameters: Map<Parameter>,
-    pub responses: Map<Response>,
-    headers: Map<Header>,
-    examples: Map<Example>,
+    pub struct ExternalDocs {
+        pub url: String,
+        description: String,
+    }
+
+    pub struct Components {
+        pub parameters: Map<Parameter>,
+        pub responses: Map<Response>,
+        headers: Map<Header>,
+        examples: Map<Example>,
+    }
+
+    /// What all paths under one prefix share.
+    pub struct Family {
+        pub prefix: String,
+        pub parameters: Vec<Parameter>,
+        responses: Map<Response>,
+    }
+
+    /// What stands behind a path.
+    pub struct PathItem {
+        pub parameters: Vec<Parameter>,
+        summary: String,
+        description: String,
+        get: Option<Operation>,
+        put: Option<Operation>,
+        post: Option<Operation>,
+        delete: Option<Operation>,
+        options: Option<Operation>,
+        head: Option<Operation>,
+        patch: Option<Operation>,
+        trace: Option<Operation>,
+    }
+
+    pub struct Operation {
+        pub operation_id: String,
+        pub tags: Vec<String>,
+        pub summary: String,
+        pub description: String,
+        pub external_docs: ExternalDocs,
+        pub deprecated: bool,
+        pub servers: Vec<Server>,
+        pub parameters: Vec<Parameter>,
+        pub request_body: RequestBody,
+        pub responses: Map<Response>,
+        security: IgnoredAny,
+        /// Time limit of one attempt.
+        #[serde(rename = "x-timeout-seconds")]
+        pub timeout: Option<u64>,
+        /// Documented requests a second.
+        #[serde(rename = "x-rate-limit-rps")]
+        pub rate_limit: Option<f64>,
+        #[serde(rename = "x-effect")]
+        pub effect: Effect,
+        /// Marked as beta by the documentation.
+        #[serde(rename = "x-beta")]
+        pub beta: bool,
+        #[serde(rename = "x-refused")]
+        pub refused: Option<Refused>,
+        /// The one property of the answer that callers get.
+        #[serde(rename = "x-returns")]
+        pub returns: Option<String>,
+    }
+
+    /// A parameter, or a reference to one.
+    pub struct Parameter {
+        #[serde(rename = "$ref")]
+        pub reference: Option<String>,
+        pub name: String,
+        #[serde(rename = "in")]
+        pub place: Option<Place>,
+        pub required: bool,
+        pub description: String,
+        pub schema: Schema,
+        /// Stands for every pair that `examples` does not name.
+        example: IgnoredAny,
+        examples: Map<Example>,
+        deprecated: bool,
+        #[serde(rename = "x-unit")]
+        pub unit: Option<Unit>,
+    }
+
+    pub struct RequestBody {
+        required: bool,
+        description: String,
+        pub content: Map<MediaType>,
+    }
+
+    /// A response, or a reference to one.
+    pub struct Response {
+        #[serde(rename = "$ref")]
+        pub reference: Option<String>,
+        description: String,
+        headers: Map<Header>,
+        pub content: Map<MediaType>,
+    }
+
+    struct Header {
+        #[serde(rename = "$ref")]
+        reference: Option<String>,
+        description: String,
+        required: bool,
+        schema: Schema,
+        example: IgnoredAny,
+    }
+
+    pub struct MediaType {
+        pub schema: Schema,
+        examples: Map<Example>,
+        encoding: IgnoredAny,
+    }
+
+    struct Example {
+        #[serde(rename = "$ref")]
+        reference: Option<String>,
+        summary: String,
+        description: String,
+        value: IgnoredAny,
+    }
+
+    /// A schema, or a reference to one.
+    pub struct Schema {
+        #[serde(rename = "$ref")]
+        pub reference: Option<String>,
+        #[serde(rename = "type")]
+        pub kind: Option<Kind>,
+        pub format: Option<String>,
+        pub description: Option<String>,
+        pub nullable: bool,
+        deprecated: bool,
+        read_only: bool,
+        #[serde(rename = "enum")]
+        pub values: Option<Vec<Value>>,
+        example: IgnoredAny,
+        pub properties: Map<Schema>,
+        pub required: Vec<String>,
+        pub items: Option<Box<Schema>>,
+        pub all_of: Vec<Schema>,
+        pub one_of: Vec<Schema>,
+        pub discriminator: Option<Discriminator>,
+        pub additional_properties: Option<Value>,
+        pub minimum: Option<f64>,
+        pub maximum: Option<f64>,
+        pub min_length: Option<u64>,
+        pub max_length: Option<u64>,
+        pub min_items: Option<u64>,
+        pub max_items: Option<u64>,
+        pub min_properties: Option<u64>,
+        max_properties: Option<u64>,
+        pub unique_items: bool,
+        /// Known so that it can be refused with a reason.
+        pub default: Option<Value>,
+        /// Known so that it can be refused with a reason.
+        pub pattern: Option<String>,
+        #[serde(rename = "x-type")]
+        pub rust_type: Option<RustType>,
+        #[serde(rename = "x-unit")]
+        pub unit: Option<Unit>,
+        /// The arguments that name the file which is sent, the first that is given counts.
+        #[serde(rename = "x-file-name")]
+        pub file_name: Vec<String>,
+        #[serde(rename = "x-enum-descriptions")]
+        pub value_descriptions: Map<String>,
+    }
+
+    /// How the values of a union are told apart.
+    pub struct Discriminator {
+        pub property_name: String,
+        pub mapping: Map<String>,
+    }
 }
 
 impl Components {
@@ -101,32 +256,6 @@ fn target<'a, T>(known: &'a Map<T>, reference: Option<&str>) -> Option<&'a T> {
     known.get(reference?.rsplit('/').next()?)
 }
 
-/// What all paths under one prefix share.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Family {
-    pub prefix: String,
-    pub parameters: Vec<Parameter>,
-    responses: Map<Response>,
-}
-
-/// What stands behind a path.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct PathItem {
-    pub parameters: Vec<Parameter>,
-    summary: String,
-    description: String,
-    get: Option<Operation>,
-    put: Option<Operation>,
-    post: Option<Operation>,
-    delete: Option<Operation>,
-    options: Option<Operation>,
-    head: Option<Operation>,
-    patch: Option<Operation>,
-    trace: Option<Operation>,
-}
-
 impl PathItem {
     /// Returns the operation of that verb.
     pub fn operation(&self, verb: &str) -> Option<&Operation> {
@@ -142,38 +271,6 @@ impl PathItem {
             _ => None,
         }
     }
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Operation {
-    pub operation_id: String,
-    pub tags: Vec<String>,
-    pub summary: String,
-    pub description: String,
-    pub external_docs: ExternalDocs,
-    pub deprecated: bool,
-    pub servers: Vec<Server>,
-    pub parameters: Vec<Parameter>,
-    pub request_body: RequestBody,
-    pub responses: Map<Response>,
-    security: IgnoredAny,
-    /// Time limit of one attempt.
-    #[serde(rename = "x-timeout-seconds")]
-    pub timeout: Option<u64>,
-    /// Documented requests a second.
-    #[serde(rename = "x-rate-limit-rps")]
-    pub rate_limit: Option<f64>,
-    #[serde(rename = "x-effect")]
-    pub effect: Effect,
-    /// Marked as beta by the documentation.
-    #[serde(rename = "x-beta")]
-    pub beta: bool,
-    #[serde(rename = "x-refused")]
-    pub refused: Option<Refused>,
-    /// The one property of the answer that callers get.
-    #[serde(rename = "x-returns")]
-    pub returns: Option<String>,
 }
 
 /// What an operation does: `x-effect`.
@@ -209,61 +306,27 @@ impl Refused {
 }
 
 /// What makes an answer a refusal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Value")]
 pub enum RefusedWhen {
     /// The answer is a bare text: `text`.
     Text,
     /// Properties, each with a value or `'*'` for any.
-    Properties(Map<Value>),
+    Properties(serde_json::Map<String, Value>),
 }
 
-impl<'de> Deserialize<'de> for RefusedWhen {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct When;
-        impl<'de> Visitor<'de> for When {
-            type Value = RefusedWhen;
+impl TryFrom<Value> for RefusedWhen {
+    type Error = String;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`text` or properties such as `{status: false}`")
-            }
-
-            fn visit_str<E: Error>(self, word: &str) -> Result<RefusedWhen, E> {
-                match word {
-                    "text" => Ok(RefusedWhen::Text),
-                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(word), &self)),
-                }
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RefusedWhen, A::Error> {
-                let mut properties = Map::new();
-                while let Some((property, value)) = map.next_entry()? {
-                    properties.insert(property, value);
-                }
-                Ok(RefusedWhen::Properties(properties))
-            }
+    fn try_from(value: Value) -> Result<Self, String> {
+        match value {
+            Value::String(word) if word == "text" => Ok(Self::Text),
+            Value::Object(properties) => Ok(Self::Properties(properties)),
+            other => Err(format!(
+                "is {other}; write `text` or properties such as `{{status: false}}`"
+            )),
         }
-        deserializer.deserialize_any(When)
     }
-}
-
-/// A parameter, or a reference to one.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Parameter {
-    #[serde(rename = "$ref")]
-    pub reference: Option<String>,
-    pub name: String,
-    #[serde(rename = "in")]
-    pub place: Option<Place>,
-    pub required: bool,
-    pub description: String,
-    pub schema: Schema,
-    /// Stands for every pair that `examples` does not name.
-    example: IgnoredAny,
-    examples: Map<Example>,
-    deprecated: bool,
-    #[serde(rename = "x-unit")]
-    pub unit: Option<Unit>,
 }
 
 /// Where an argument goes, named as in the generated table.
@@ -297,101 +360,6 @@ impl Unit {
     }
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct RequestBody {
-    required: bool,
-    description: String,
-    pub content: Map<MediaType>,
-}
-
-/// A response, or a reference to one.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Response {
-    #[serde(rename = "$ref")]
-    pub reference: Option<String>,
-    description: String,
-    headers: Map<Header>,
-    pub content: Map<MediaType>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-struct Header {
-    #[serde(rename = "$ref")]
-    reference: Option<String>,
-    description: String,
-    required: bool,
-    schema: Schema,
-    example: IgnoredAny,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct MediaType {
-    pub schema: Schema,
-    examples: Map<Example>,
-    encoding: IgnoredAny,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-struct Example {
-    #[serde(rename = "$ref")]
-    reference: Option<String>,
-    summary: String,
-    description: String,
-    value: IgnoredAny,
-}
-
-/// A schema, or a reference to one.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Schema {
-    #[serde(rename = "$ref")]
-    pub reference: Option<String>,
-    #[serde(rename = "type")]
-    pub kind: Option<Kind>,
-    pub format: Option<String>,
-    pub description: Option<String>,
-    pub nullable: bool,
-    deprecated: bool,
-    read_only: bool,
-    #[serde(rename = "enum")]
-    pub values: Option<Vec<Value>>,
-    example: IgnoredAny,
-    pub properties: Map<Schema>,
-    pub required: Vec<String>,
-    pub items: Option<Box<Schema>>,
-    pub all_of: Vec<Schema>,
-    pub one_of: Vec<Schema>,
-    pub discriminator: Option<Discriminator>,
-    pub additional_properties: Option<Value>,
-    pub minimum: Option<f64>,
-    pub maximum: Option<f64>,
-    pub min_length: Option<u64>,
-    pub max_length: Option<u64>,
-    pub min_items: Option<u64>,
-    pub max_items: Option<u64>,
-    pub min_properties: Option<u64>,
-    max_properties: Option<u64>,
-    pub unique_items: bool,
-    /// Known so that it can be refused with a reason.
-    pub default: Option<Value>,
-    /// Known so that it can be refused with a reason.
-    pub pattern: Option<String>,
-    #[serde(rename = "x-type")]
-    pub rust_type: Option<RustType>,
-    #[serde(rename = "x-unit")]
-    pub unit: Option<Unit>,
-    /// The arguments that name the file which is sent, the first that is given counts.
-    #[serde(rename = "x-file-name")]
-    pub file_name: Vec<String>,
-    #[serde(rename = "x-enum-descriptions")]
-    pub value_descriptions: Map<String>,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -401,14 +369,6 @@ pub enum Kind {
     Number,
     Object,
     String,
-}
-
-/// How the values of a union are told apart.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub struct Discriminator {
-    pub property_name: String,
-    pub mapping: Map<String>,
 }
 
 /// What Rust code sees in place of what the schema says: `x-type`.

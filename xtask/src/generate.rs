@@ -23,29 +23,19 @@ use serde_json::Value;
 
 use crate::layout::Layout;
 use crate::load::Spec;
-use crate::lower::{Lowered, Replacement};
-use crate::operation::{Body, Operation};
+use crate::lower::Lowered;
+use crate::methods::methods;
+use crate::operation::Operation;
 use crate::problem::Problems;
 use print::print;
 
-/// Generated code and data: path and text.
-#[derive(Clone, Debug, Default)]
-pub struct Code {
-    /// In the order in which they are written.
-    pub files: Vec<(String, String)>,
-}
-
-/// Generates all code.
-///
-/// # Errors
-///
-/// What progenitor refuses or panics on, with the operation that made it do so.
+/// Generates all code and data: paths and texts. Refuses what progenitor refuses or panics on, with the operation that made it do so.
 pub fn generate(
     spec: &Spec,
     operations: &[Operation],
     lowered: &Lowered,
     layout: &Layout,
-) -> Result<Code, Problems> {
+) -> Result<Vec<(String, String)>, Problems> {
     let client = match progenitor(&lowered.document, lowered, layout) {
         Ok(code) => code,
         Err(message) => return Err(blame(operations, lowered, layout, &message)),
@@ -54,30 +44,23 @@ pub fn generate(
     let types = types::finish(spec, types, layout)?;
     let endpoints = endpoints::endpoints(operations, &client::signatures(&client), layout);
     let requests = requests::requests(spec, operations, &client, &types, layout)?;
-    let mut files = vec![
-        (
-            format!("{}/client.rs", layout.client),
-            client::finish(client, operations, layout),
-        ),
-        (format!("{}/types.rs", layout.types), types.text),
-        (format!("{}/endpoints.rs", layout.types), endpoints),
-        (
-            format!("{}/operations.rs", layout.types),
-            table::table(spec, operations),
-        ),
-        (format!("{}/shapes.rs", layout.types), shapes::shapes(spec)),
-        (
-            format!("{}/mod.rs", layout.types),
-            modules(&["endpoints", "operations", "shapes", "types"]),
-        ),
-        (format!("{}/mod.rs", layout.client), modules(&["client"])),
-        (
-            layout.examples.to_owned(),
-            examples::examples(spec, operations),
-        ),
+    let client = client::finish(client, operations, layout);
+    let modules_of_types = modules(&["endpoints", "operations", "shapes", "types"]);
+    let files = [
+        (layout.client, "client", client),
+        (layout.types, "types", types.text),
+        (layout.types, "endpoints", endpoints),
+        (layout.types, "operations", table::table(spec, operations)),
+        (layout.types, "shapes", shapes::shapes(spec)),
+        (layout.types, "mod", modules_of_types),
+        (layout.client, "mod", modules(&["client"])),
     ];
-    files.extend(requests);
-    Ok(Code { files })
+    let files = files.map(|(folder, name, text)| (format!("{folder}/{name}.rs"), text));
+    let examples = examples::examples(spec, operations);
+    let examples = (layout.examples.to_owned(), examples);
+    let methods = (layout.methods.to_owned(), methods(operations));
+    let files = files.into_iter().chain([examples]).chain(requests);
+    Ok(files.chain([methods]).collect())
 }
 
 /// Runs progenitor, and turns its panics into messages.
@@ -93,17 +76,10 @@ fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<sy
         .with_hooks(HooksMode::Expected)
         .with_inner_type(context)
         .with_derive("PartialEq");
-    for (name, replacement) in &lowered.replacements {
-        let module = match replacement {
-            Replacement::Generated => "types",
-            Replacement::Model => "models",
-        };
+    for (name, module) in &lowered.replacements {
         let path = format!("::{}::{module}::{name}", layout.types_crate);
-        settings.with_replacement(
-            name,
-            path,
-            [TypeImpl::Display, TypeImpl::FromStr].into_iter(),
-        );
+        let implemented = [TypeImpl::Display, TypeImpl::FromStr];
+        settings.with_replacement(name, path, implemented.into_iter());
     }
 
     // Its panics are reported as problems; the default hook would print them a second time.
@@ -117,16 +93,10 @@ fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<sy
         Ok(Ok(code)) => code,
         Ok(Err(error)) => return Err(error.to_string()),
         Err(payload) => {
-            let text = payload.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| {
-                payload
-                    .downcast_ref::<&str>()
-                    .map(|text| (*text).to_owned())
-            });
-            return Err(format!(
-                "progenitor panicked: {}",
-                text.unwrap_or_else(|| "without a message".to_owned())
-            ));
+            let text = payload.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+            let text = text.unwrap_or("without a message");
+            return Err(format!("progenitor panicked: {text}"));
         }
     };
     syn::parse2(client).map_err(|error| format!("progenitor wrote what does not parse: {error}"))
@@ -135,10 +105,7 @@ fn progenitor(document: &Value, lowered: &Lowered, layout: &Layout) -> Result<sy
 /// Finds the operations that progenitor fails on by giving it each one alone.
 fn blame(operations: &[Operation], lowered: &Lowered, layout: &Layout, message: &str) -> Problems {
     let mut problems = Problems::default();
-    for operation in operations
-        .iter()
-        .filter(|operation| !matches!(operation.body, Body::Multipart(_)))
-    {
+    for operation in operations.iter().filter(|o| !o.is_form()) {
         let mut alone = lowered.document.clone();
         let verb = operation.verb.to_lowercase();
         let mut item = alone["paths"][&operation.path].clone();
@@ -147,23 +114,17 @@ fn blame(operations: &[Operation], lowered: &Lowered, layout: &Layout, message: 
         }
         alone["paths"] = serde_json::json!({ &operation.path: item });
         if let Err(message) = progenitor(&alone, lowered, layout) {
-            let advice =
-                "see docs of progenitor for what it accepts, or teach `lower` to rewrite it";
-            problems.add(
-                &operation.file,
-                &operation.id,
-                format!("{message}; {advice}"),
+            let message = format!(
+                "{message}; see docs of progenitor for what it accepts, or teach `lower` to rewrite it"
             );
+            problems.add(&operation.file, &operation.id, message);
         }
     }
     if problems.0.is_empty() {
-        problems.add(
-            "schemas",
-            "the types together",
-            format!(
-                "{message}; no single operation is at fault, so look at the schemas changed last"
-            ),
+        let message = format!(
+            "{message}; no single operation is at fault, so look at the schemas changed last"
         );
+        problems.add("schemas", "the types together", message);
     }
     problems
 }

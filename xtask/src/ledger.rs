@@ -1,24 +1,19 @@
 //! The ledger: what became of the operations.
 
-use crate::operation::{Body, Operation};
+use crate::operation::Operation;
 
 /// Says how many operations there are, and what wrote them.
-#[must_use]
 pub fn summary(operations: &[Operation]) -> String {
-    let forms = operations.iter().filter(|operation| is_form(operation));
-    let by_xtask = forms.count();
-    format!(
-        "{} operations: {} by progenitor, {by_xtask} by xtask, 0 by hand",
-        operations.len(),
-        operations.len() - by_xtask
-    )
+    let all = operations.len();
+    let by_xtask = operations.iter().filter(|o| o.is_form()).count();
+    let by_progenitor = all - by_xtask;
+    format!("{all} operations: {by_progenitor} by progenitor, {by_xtask} by xtask, 0 by hand")
 }
 
 /// Lists the operations, each with its section and what wrote it.
-#[must_use]
 pub fn details(operations: &[Operation]) -> String {
     let line = |operation: &Operation| {
-        let how = if is_form(operation) {
+        let how = if operation.is_form() {
             "by xtask: progenitor has no multipart"
         } else {
             "by progenitor"
@@ -26,8 +21,4 @@ pub fn details(operations: &[Operation]) -> String {
         format!("{:26}  {:10}  {how}\n", operation.id, operation.section)
     };
     operations.iter().map(line).collect()
-}
-
-fn is_form(operation: &Operation) -> bool {
-    matches!(operation.body, Body::Multipart(_))
 }

@@ -9,6 +9,7 @@
 mod bundle;
 mod dialect;
 mod generate;
+mod json;
 mod layout;
 mod ledger;
 mod lint;
@@ -51,25 +52,19 @@ pub fn run(folder: &Path, layout: &Layout) -> Result<Generated, Problems> {
         (examples.join(), made)
     });
     examples.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    let (operations, code) = made?;
-    let mut outputs = write::outputs(&spec, code, layout);
-    outputs.push(Output {
-        path: layout.methods.to_owned(),
-        text: methods::methods(&operations),
-    });
+    let (operations, files) = made?;
     Ok(Generated {
-        outputs,
+        outputs: write::outputs(&spec, files, layout),
         summary: ledger::summary(&operations),
         details: ledger::details(&operations),
     })
 }
 
-fn make(
-    spec: &load::Spec,
-    layout: &Layout,
-) -> Result<(Vec<operation::Operation>, generate::Code), Problems> {
+type Made = (Vec<operation::Operation>, Vec<(String, String)>);
+
+fn make(spec: &load::Spec, layout: &Layout) -> Result<Made, Problems> {
     let operations = operation::read(spec)?;
     let lowered = lower::lower(spec, &operations);
-    let code = generate::generate(spec, &operations, &lowered, layout)?;
-    Ok((operations, code))
+    let files = generate::generate(spec, &operations, &lowered, layout)?;
+    Ok((operations, files))
 }

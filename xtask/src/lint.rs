@@ -11,11 +11,7 @@ mod schemas;
 use crate::load::Spec;
 use crate::problem::Problems;
 
-/// Checks the whole spec, apart from its examples.
-///
-/// # Errors
-///
-/// Everything that was found.
+/// Checks the whole spec, apart from its examples, and refuses everything that it finds.
 pub fn lint(spec: &Spec) -> Result<(), Problems> {
     let mut problems = Problems::default();
     references::check(spec, &mut problems);
@@ -28,10 +24,6 @@ pub fn lint(spec: &Spec) -> Result<(), Problems> {
 }
 
 /// Checks that every operation has example pairs and that every example fits its schema.
-///
-/// # Errors
-///
-/// Everything that was found.
 pub fn examples(spec: &Spec) -> Result<(), Problems> {
     let mut problems = Problems::default();
     examples::check(spec, &mut problems);

@@ -1,18 +1,24 @@
 //! Reads the spec's files and bundles them into one plain OpenAPI document.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
+use std::{fmt, fs};
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
-use crate::dialect::{self, Operation, Parameter, PathItem, Response, Root, Schema};
+use crate::dialect::{self, Operation, PathItem, Response, Root, Schema};
+use crate::json::{entries, items, items_mut, string};
 use crate::problem::Problems;
 
 /// The verbs an OpenAPI path item can have.
 pub const VERBS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
+
+/// The file of everything that has no file of its own.
+const ROOT: &str = "openapi.yaml";
 
 /// A family of operations: what all paths under one prefix share.
 #[derive(Clone, Debug)]
@@ -48,7 +54,6 @@ pub struct Spec {
 
 impl Spec {
     /// Follows `$ref` until something else is found.
-    #[must_use]
     pub fn resolve<'a>(&'a self, mut value: &'a Value) -> &'a Value {
         while let Some(target) = value
             .get("$ref")
@@ -61,25 +66,21 @@ impl Spec {
     }
 
     /// Returns the component schemas.
-    #[must_use]
     pub fn schemas(&self) -> &Map<String, Value> {
-        static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
-        self.document
-            .pointer("/components/schemas")
-            .and_then(Value::as_object)
-            .unwrap_or(&NONE)
+        static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+        let schemas = &self.document["components"]["schemas"];
+        schemas.as_object().unwrap_or(&NONE)
+    }
+
+    /// Returns the component schema of that name, or `null`.
+    pub fn named(&self, name: &str) -> &Value {
+        self.schemas().get(name).unwrap_or(&Value::Null)
     }
 
     /// Returns every operation: its path, its verb, the path item and itself.
     pub fn operations(&self) -> impl Iterator<Item = (&str, &str, &Value, &Value)> {
-        let paths = self
-            .document
-            .get("paths")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten();
-        paths.flat_map(|(path, item)| {
-            let verbs = item.as_object().into_iter().flatten();
+        entries(&self.document["paths"]).flat_map(|(path, item)| {
+            let verbs = entries(item);
             verbs
                 .filter(|(verb, _)| VERBS.contains(&verb.as_str()))
                 .map(move |(verb, operation)| (path.as_str(), verb.as_str(), item, operation))
@@ -95,7 +96,6 @@ impl Spec {
     }
 
     /// Returns the schema that a reference leads to, or itself.
-    #[must_use]
     pub fn schema<'a>(&'a self, mut schema: &'a Schema) -> &'a Schema {
         while let Some(target) = schema
             .reference
@@ -108,28 +108,41 @@ impl Spec {
     }
 
     /// Returns the response of that status, with references followed.
-    #[must_use]
     pub fn response<'a>(&'a self, operation: &'a Operation, status: &str) -> Option<&'a Response> {
         let response = operation.responses.get(status)?;
         Some(self.components.response(response))
     }
 
     /// Returns the family of a path, if it has one.
-    #[must_use]
     pub fn family(&self, path: &str) -> Option<&Family> {
-        self.families
-            .iter()
-            .find(|family| path.starts_with(&family.prefix))
+        let mut families = self.families.iter();
+        families.find(|family| path.starts_with(&family.prefix))
+    }
+
+    /// Returns whether that parameter of a path is a credential.
+    pub fn is_credential(&self, path: &str, name: &str) -> bool {
+        let mut names = self.family(path).into_iter().flat_map(|f| &f.credentials);
+        names.any(|known| known == name)
+    }
+
+    /// Returns the parameters of an operation and its path item, apart from the credentials.
+    pub fn parameters<'a>(
+        &'a self,
+        path: &'a str,
+        item: &'a Value,
+        operation: &'a Value,
+    ) -> impl Iterator<Item = &'a Value> {
+        let all = items(&item["parameters"]).chain(items(&operation["parameters"]));
+        all.map(|parameter| self.resolve(parameter))
+            .filter(|parameter| !self.is_credential(path, string(&parameter["name"])))
     }
 
     /// Returns the names of all schemas that the server sends with a 200.
-    #[must_use]
     pub fn received(&self) -> BTreeSet<String> {
         self.reached(|operation| &self.resolve(&operation["responses"]["200"])["content"])
     }
 
     /// Returns the names of all schemas that the client sends.
-    #[must_use]
     pub fn sent(&self) -> BTreeSet<String> {
         self.reached(|operation| &operation["requestBody"])
     }
@@ -155,19 +168,13 @@ impl Spec {
     }
 
     /// Returns the file that a path was written in.
-    #[must_use]
     pub fn file_of_path(&self, path: &str) -> &str {
-        self.path_files
-            .get(path)
-            .map_or("openapi.yaml", String::as_str)
+        self.path_files.get(path).map_or(ROOT, String::as_str)
     }
 
     /// Returns the file that a schema was written in.
-    #[must_use]
     pub fn file_of_schema(&self, name: &str) -> &str {
-        self.schema_files
-            .get(name)
-            .map_or("openapi.yaml", String::as_str)
+        self.schema_files.get(name).map_or(ROOT, String::as_str)
     }
 }
 
@@ -186,7 +193,6 @@ fn references(value: &Value, names: &mut BTreeSet<String>) {
 }
 
 /// Returns the reference inside `allOf`, which only gives it a description of its own, or the schema itself.
-#[must_use]
 pub fn unwrapped(schema: &Value) -> &Value {
     if schema["allOf"][0].is_object() {
         &schema["allOf"][0]
@@ -196,24 +202,22 @@ pub fn unwrapped(schema: &Value) -> &Value {
 }
 
 /// Returns the name of the component schema that a `$ref` points to.
-#[must_use]
 pub fn schema_name(schema: &Value) -> Option<&str> {
-    schema
-        .get("$ref")?
-        .as_str()?
-        .strip_prefix("#/components/schemas/")
+    schema_of(schema.get("$ref")?)
 }
 
-/// Reads and bundles the spec in `folder`.
-///
-/// # Errors
-///
-/// Files that are missing or are not YAML, things defined twice, and keys that the dialect does not know.
+/// Returns the name of the component schema that stands behind this address.
+pub fn schema_of(address: &Value) -> Option<&str> {
+    address.as_str()?.strip_prefix("#/components/schemas/")
+}
+
+/// Reads and bundles the spec in `folder`. Refuses files that are missing or are not YAML, things defined twice, and keys that the
+/// dialect does not know.
 pub fn load(folder: &Path) -> Result<Spec, Problems> {
-    let mut root = read(folder, "openapi.yaml")?;
+    let mut root = read(folder, ROOT)?;
     let mut problems = Problems::default();
     let grammar: Option<Root> = dialect::read(&root, |path, message| {
-        problems.add("openapi.yaml", format!("openapi.{path}"), message);
+        problems.add(ROOT, format!("openapi.{path}"), message);
     });
     let Some(grammar) = grammar else {
         return Err(problems);
@@ -226,18 +230,13 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
     };
 
     let sections: Vec<String> = grammar.tags.into_iter().map(|tag| tag.name).collect();
-    for stray in yaml_files(folder, "paths")
-        .iter()
-        .filter(|name| !sections.contains(&stem(name)))
-    {
-        problems.add(
-            stray.as_str(),
-            "the file",
-            format!(
-                "has no tag; add `- name: {}` under `tags` in openapi.yaml",
-                stem(stray)
-            ),
-        );
+    for file in yaml_files(folder, "paths") {
+        let section = file.trim_start_matches("paths/").trim_end_matches(".yaml");
+        if !sections.iter().any(|known| known == section) {
+            let message =
+                format!("has no tag; add `- name: {section}` under `tags` in openapi.yaml");
+            problems.add(&file, "the file", message);
+        }
     }
     let mut paths = Map::new();
     for section in &sections {
@@ -252,11 +251,9 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
             });
             spec.items.insert(path.clone(), grammar.unwrap_or_default());
             if let Some(first) = spec.path_files.insert(path.clone(), file.clone()) {
-                problems.add(
-                    &file,
-                    &path,
-                    format!("is already defined in {first}; put both verbs under one path"),
-                );
+                let message =
+                    format!("is already defined in {first}; put both verbs under one path");
+                problems.add(&file, &path, message);
             }
             paths.insert(path, item);
         }
@@ -266,17 +263,15 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
     for file in yaml_files(folder, "schemas") {
         for (name, schema) in mapping(read(folder, &file)?, &file)? {
             if let Some(first) = spec.schema_files.insert(name.clone(), file.clone()) {
-                problems.add(
-                    &file,
-                    &name,
-                    format!("is already defined in {first}; give one of them another name"),
-                );
+                let message =
+                    format!("is already defined in {first}; give one of them another name");
+                problems.add(&file, &name, message);
             }
             let grammar = dialect::read(&schema, |place, message| {
                 problems.add(&file, format!("{name}.{place}"), message);
             });
-            spec.grammars
-                .insert(name.clone(), grammar.unwrap_or_default());
+            let grammar = grammar.unwrap_or_default();
+            spec.grammars.insert(name.clone(), grammar);
             references(&schema, spec.references.entry(name.clone()).or_default());
             schemas.insert(name, schema);
         }
@@ -305,17 +300,10 @@ fn complete(item: &mut Value, section: &str, family: &Value) {
     let Some(item) = item.as_object_mut() else {
         return;
     };
-    if let Some(shared) = family["parameters"].as_array() {
-        let own = item
-            .get("parameters")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default();
-        item.shift_insert(
-            0,
-            "parameters".to_owned(),
-            shared.iter().cloned().chain(own).collect(),
-        );
+    if family["parameters"].is_array() {
+        let own = item.shift_remove("parameters").unwrap_or_default();
+        let all = items(&family["parameters"]).chain(items(&own)).cloned();
+        item.shift_insert(0, "parameters".to_owned(), all.collect());
     }
     for (verb, operation) in item.iter_mut() {
         if !VERBS.contains(&verb.as_str()) {
@@ -326,13 +314,9 @@ fn complete(item: &mut Value, section: &str, family: &Value) {
             continue;
         };
         operation.entry("tags").or_insert_with(|| json!([section]));
-        let own = operation
-            .get_mut("responses")
-            .and_then(Value::as_object_mut);
-        if let (Some(shared), Some(own)) = (family["responses"].as_object(), own) {
-            for (status, response) in shared {
-                own.entry(status.as_str())
-                    .or_insert_with(|| response.clone());
+        if let Some(Value::Object(own)) = operation.get_mut("responses") {
+            for (status, response) in entries(&family["responses"]) {
+                own.entry(status).or_insert_with(|| response.clone());
             }
         }
     }
@@ -340,53 +324,37 @@ fn complete(item: &mut Value, section: &str, family: &Value) {
 
 /// The `example` of a parameter stands for every pair that its `examples` do not name.
 fn spell_out_examples(operation: &mut Value) {
-    let mut names: Vec<String> = Vec::new();
-    let mut collect = |examples: &Value| {
-        for (name, _) in examples.as_object().into_iter().flatten() {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
-    };
-    for content in [
+    let contents = [
         &operation["responses"]["200"]["content"],
         &operation["requestBody"]["content"],
-    ] {
-        for (_, media) in content.as_object().into_iter().flatten() {
-            collect(&media["examples"]);
-        }
-    }
-    let parameters = operation
-        .get_mut("parameters")
-        .and_then(Value::as_array_mut);
-    for parameter in parameters.into_iter().flatten() {
+    ];
+    let media = contents.into_iter().flat_map(entries);
+    let names = media.flat_map(|(_, media)| entries(&media["examples"]));
+    let names: IndexSet<String> = names.map(|(name, _)| name.clone()).collect();
+    let parameters = operation.get_mut("parameters").into_iter();
+    for parameter in parameters.flat_map(items_mut) {
         let Some(parameter) = parameter.as_object_mut() else {
             continue;
         };
         let Some(value) = parameter.shift_remove("example") else {
             continue;
         };
-        let own = parameter
-            .shift_remove("examples")
-            .unwrap_or_else(|| json!({}));
+        let own = parameter.shift_remove("examples").unwrap_or_default();
         let example = |name: String| match own.get(&name) {
             Some(own) => (name, own.clone()),
             None => (name, json!({ "value": value.clone() })),
         };
         let mut all: Map<String, Value> = names.iter().cloned().map(example).collect();
         // A name without a pair stays, to be refused.
-        for (name, own) in own.as_object().into_iter().flatten() {
-            all.entry(name.as_str()).or_insert_with(|| own.clone());
+        for (name, own) in entries(&own) {
+            all.entry(name).or_insert_with(|| own.clone());
         }
         parameter.insert("examples".to_owned(), Value::Object(all));
     }
 }
 
 fn families(root: &Root) -> Vec<Family> {
-    let name = |parameter: &Parameter| {
-        let parameter = root.components.parameter(parameter);
-        parameter.name.clone()
-    };
+    let name = |parameter| root.components.parameter(parameter).name.clone();
     root.families
         .iter()
         .map(|(family, shared)| Family {
@@ -397,21 +365,11 @@ fn families(root: &Root) -> Vec<Family> {
         .collect()
 }
 
-fn stem(file: &str) -> String {
-    Path::new(file)
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
-}
-
 /// The YAML files of a sub-folder, sorted, so that the bundle does not depend on the file system.
 fn yaml_files(folder: &Path, sub: &str) -> Vec<String> {
-    let entries = fs::read_dir(folder.join(sub))
-        .into_iter()
+    let files = fs::read_dir(folder.join(sub)).into_iter().flatten();
+    let mut names: Vec<String> = files
         .flatten()
-        .flatten();
-    let mut names: Vec<String> = entries
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| name.ends_with(".yaml"))
         .map(|name| format!("{sub}/{name}"))
@@ -424,27 +382,21 @@ fn mapping(value: Value, file: &str) -> Result<Map<String, Value>, Problems> {
     match value {
         Value::Object(map) => Ok(map),
         Value::Null => Ok(Map::new()),
-        _ => Err(Problems::one(
-            file,
-            "the file",
-            "must be a mapping from name to definition",
-        )),
+        _ => {
+            let message = "must be a mapping from name to definition";
+            Err(Problems::one(file, "the file", message))
+        }
     }
 }
 
 fn read(folder: &Path, file: &str) -> Result<Value, Problems> {
-    let text = fs::read_to_string(folder.join(file))
-        .map_err(|error| Problems::one(file, "the file", format!("cannot be read: {error}")))?;
-    let not_yaml = |error: serde_yaml_ng::Error| {
-        Problems::one(file, "the file", format!("is not YAML: {error}"))
+    let problem = |what: &str, error: &dyn fmt::Display| {
+        Problems::one(file, "the file", format!("{what}: {error}"))
     };
+    let not_yaml = |error| problem("is not YAML", &error);
+    let text =
+        fs::read_to_string(folder.join(file)).map_err(|error| problem("cannot be read", &error))?;
     let mut yaml: serde_yaml_ng::Value = serde_yaml_ng::from_str(&text).map_err(not_yaml)?;
     yaml.apply_merge().map_err(not_yaml)?;
-    serde_json::to_value(yaml).map_err(|error| {
-        Problems::one(
-            file,
-            "the file",
-            format!("holds what JSON cannot say: {error}"),
-        )
-    })
+    serde_json::to_value(yaml).map_err(|error| problem("holds what JSON cannot say", &error))
 }

@@ -12,25 +12,18 @@
 use serde_json::{Map, Value, json};
 
 use crate::dialect::RustType;
-use crate::load::{Spec, schema_name, unwrapped};
-use crate::operation::{Answer, Body, Operation};
+use crate::json::{entries, entries_mut, items_mut, string};
+use crate::load::{Spec, schema_name, schema_of, unwrapped};
+use crate::operation::Operation;
 
 /// What progenitor gets.
 #[derive(Clone, Debug)]
 pub struct Lowered {
     /// The document.
     pub document: Value,
-    /// Schemas whose Rust type is made elsewhere.
-    pub replacements: Vec<(String, Replacement)>,
-}
-
-/// Where a replaced type comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replacement {
-    /// An open enum or a union, generated beside the other types.
-    Generated,
-    /// Written by hand.
-    Model,
+    /// Schemas whose Rust type is made elsewhere, each with its module: `types` for open enums and unions, `models` for what is written
+    /// by hand.
+    pub replacements: Vec<(String, &'static str)>,
 }
 
 /// Lowers the bundle.
@@ -43,11 +36,13 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
     for (name, schema) in spec.schemas() {
         let mut lowered = schema.clone();
         let rust_type = RustType::of(schema);
-        if let Some(RustType::Model(_)) = rust_type {
-            replacements.push((name.clone(), Replacement::Model));
-            lowered = json!({ "type": "string" });
-        } else if !schema["enum"].is_null() || !schema["discriminator"].is_null() {
-            replacements.push((name.clone(), Replacement::Generated));
+        let replacement = match rust_type {
+            Some(RustType::Model(_)) => Some("models"),
+            _ if !schema["enum"].is_null() || !schema["discriminator"].is_null() => Some("types"),
+            _ => None,
+        };
+        if let Some(module) = replacement {
+            replacements.push((name.clone(), module));
             lowered = json!({ "type": "string" });
         } else {
             if rust_type.is_some() {
@@ -65,14 +60,14 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
     for operation in operations {
         let item = &mut document["paths"][&operation.path];
         let verb = operation.verb.to_lowercase();
-        if matches!(operation.body, Body::Multipart(_)) {
+        if operation.is_form() {
             if let Some(item) = item.as_object_mut() {
                 item.shift_remove(&verb);
             }
             continue;
         }
         lower_operation(&mut item[&verb], operation, spec, &mut schemas);
-        for parameter in item["parameters"].as_array_mut().into_iter().flatten() {
+        for parameter in items_mut(&mut item["parameters"]) {
             *parameter = lower_parameter(spec, spec.resolve(parameter));
         }
     }
@@ -91,20 +86,10 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
 
 /// The variants of a union, each with the property that tells them apart.
 fn tags_of(schema: &Value) -> Vec<(String, String)> {
-    let tag = schema["discriminator"]["propertyName"]
-        .as_str()
-        .unwrap_or_default();
-    let targets = schema["discriminator"]["mapping"]
-        .as_object()
-        .into_iter()
-        .flatten();
+    let tag = string(&schema["discriminator"]["propertyName"]);
+    let targets = entries(&schema["discriminator"]["mapping"]);
     targets
-        .filter_map(|(_, target)| {
-            Some((
-                target.as_str()?.rsplit('/').next()?.to_owned(),
-                tag.to_owned(),
-            ))
-        })
+        .filter_map(|(_, target)| Some((schema_of(target)?.to_owned(), tag.to_owned())))
         .collect()
 }
 
@@ -124,14 +109,9 @@ fn lower_operation(
     schemas: &mut Map<String, Value>,
 ) {
     let mut ok = spec.resolve(&operation["responses"]["200"]).clone();
-    for (_, content) in ok
-        .get_mut("content")
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flatten()
-    {
+    for (_, content) in ok.get_mut("content").into_iter().flat_map(entries_mut) {
         remove(content, &["examples"]);
-        if let Answer::Json { nullable: true } = from.answer
+        if from.answer.as_ref().is_some_and(|answer| answer.nullable)
             && let Some(name) = schema_name(&content["schema"]).map(str::to_owned)
         {
             let wrapper = format!("Nullable{name}");
@@ -154,26 +134,19 @@ fn lower_operation(
     }
     operation["responses"] = json!({ "200": ok });
     remove(operation, &["servers", "externalDocs"]);
-    if let Some(map) = operation.as_object_mut() {
-        map.retain(|key, _| !key.starts_with("x-"));
-    }
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    for parameter in items_mut(&mut operation["parameters"]) {
         *parameter = lower_parameter(spec, spec.resolve(parameter));
     }
     let body = spec.resolve(&operation["requestBody"]).clone();
     if !body.is_null() {
         operation["requestBody"] = body;
-        for (_, content) in operation["requestBody"]["content"]
-            .as_object_mut()
-            .into_iter()
-            .flatten()
-        {
+        for (_, content) in entries_mut(&mut operation["requestBody"]["content"]) {
             remove(content, &["examples", "encoding"]);
         }
     }
     // Indexing for writing leaves a `null` behind where nothing stood.
     if let Some(map) = operation.as_object_mut() {
-        map.retain(|_, value| !value.is_null());
+        map.retain(|key, value| !value.is_null() && !key.starts_with("x-"));
     }
 }
 
@@ -193,12 +166,8 @@ fn lower_schema(spec: &Spec, schema: &mut Value) {
         Some(RustType::Model(_)) | None => None,
     };
     if let Some((kind, format)) = scalar {
-        let description = if schema["description"].is_null() {
-            spec.resolve(target)
-        } else {
-            &*schema
-        }["description"]
-            .clone();
+        let own = [&*schema, spec.resolve(target)].map(|holder| &holder["description"]);
+        let description = own.into_iter().find(|text| text.is_string()).cloned();
         *schema = json!({ "type": kind, "format": format, "description": description });
     }
     let Some(map) = schema.as_object_mut() else {
@@ -207,19 +176,9 @@ fn lower_schema(spec: &Spec, schema: &mut Value) {
     map.retain(|key, value| {
         !value.is_null()
             && !key.starts_with("x-")
-            && ![
-                "example",
-                "minimum",
-                "maximum",
-                "minLength",
-                "maxLength",
-                "minItems",
-                "maxItems",
-                "minProperties",
-                "maxProperties",
-                "uniqueItems",
-            ]
-            .contains(&key.as_str())
+            && !["min", "max"].iter().any(|limit| key.starts_with(limit))
+            && key != "uniqueItems"
+            && key != "example"
     });
     if map.get("properties").is_some() || map.get("allOf").is_some() {
         map.shift_remove("nullable");
@@ -228,15 +187,9 @@ fn lower_schema(spec: &Spec, schema: &mut Value) {
         map.shift_remove("type");
     }
     // A number or a string: the first is the Rust type, and `lenient` reads both.
-    if let Some(first) = map
-        .get("oneOf")
-        .and_then(|variants| variants.get(0))
-        .and_then(Value::as_object)
-        .cloned()
-    {
-        map.shift_remove("oneOf");
-        for (key, value) in first {
-            map.entry(key).or_insert(value);
+    if let Some(variants) = map.shift_remove("oneOf") {
+        for (key, value) in entries(&variants[0]) {
+            map.entry(key).or_insert_with(|| value.clone());
         }
     }
     if map.get("type").is_some_and(|kind| kind == "string")
@@ -244,14 +197,8 @@ fn lower_schema(spec: &Spec, schema: &mut Value) {
     {
         map.shift_remove("format");
     }
-    for (_, property) in map
-        .get_mut("properties")
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flatten()
-    {
-        lower_schema(spec, property);
-    }
+    let properties = map.get_mut("properties").into_iter().flat_map(entries_mut);
+    properties.for_each(|(_, property)| lower_schema(spec, property));
     for key in ["items", "additionalProperties"] {
         map.get_mut(key)
             .into_iter()

@@ -1,10 +1,11 @@
 //! `cargo xtask`: the chores of this workspace.
 
 use std::fmt::Write as _;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The chores of this workspace")]
@@ -16,63 +17,54 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Generate the client, the request builders, the typed mocks, the table of methods and the bundle from spec/
-    Codegen(Codegen),
-}
-
-#[derive(Args)]
-struct Codegen {
-    /// Write nothing; show what differs and exit with 1 if anything does
-    #[arg(long)]
-    check: bool,
-    /// Name every operation and what wrote it, and every file, changed or not
-    #[arg(short, long)]
-    verbose: bool,
+    Codegen {
+        /// Write nothing; show what differs and exit with 1 if anything does
+        #[arg(long)]
+        check: bool,
+        /// Name every operation and what wrote it, and every file, changed or not
+        #[arg(short, long)]
+        verbose: bool,
+    },
 }
 
 fn main() -> ExitCode {
-    let Command::Codegen(options) = Cli::parse().command;
-    match codegen(&options) {
-        Ok(code) => code,
-        Err(message) => {
-            eprintln!("{message}");
-            ExitCode::FAILURE
-        }
-    }
+    let Command::Codegen { check, verbose } = Cli::parse().command;
+    codegen(check, verbose).unwrap_or_else(|message| {
+        eprintln!("{message}");
+        ExitCode::FAILURE
+    })
 }
 
-fn codegen(options: &Codegen) -> Result<ExitCode, String> {
+fn codegen(check: bool, verbose: bool) -> Result<ExitCode, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .ok_or("xtask has no parent folder")?;
     let generated = xtask::run(&root.join("spec"), &xtask::WORKSPACE)
         .map_err(|problems| problems.to_string())?;
     let mut report = String::new();
-    if options.verbose {
+    if verbose {
         report.push_str(&generated.details);
     }
     report.push_str(&generated.summary);
     let mut stale = 0;
     for output in &generated.outputs {
-        let diff = output
-            .diff(root)
-            .map_err(|error| format!("{}: {error}", output.path))?;
+        let failed = |error: io::Error| format!("{}: {error}", output.path);
+        let diff = output.diff(root).map_err(failed)?;
         stale += usize::from(diff.is_some());
         match diff {
-            Some(diff) if options.check => print!("{diff}"),
+            Some(diff) if check => print!("{diff}"),
             Some(_) => {
-                output
-                    .write(root)
-                    .map_err(|error| format!("{}: {error}", output.path))?;
+                output.write(root).map_err(failed)?;
                 let _ = write!(report, "\nwrote {}", output.path);
             }
-            None if options.verbose => {
+            None if verbose => {
                 let _ = write!(report, "\nunchanged {}", output.path);
             }
             None => {}
         }
     }
     println!("{report}");
-    if options.check && stale > 0 {
+    if check && stale > 0 {
         eprintln!(
             "{stale} generated file(s) do not match spec/. Run `cargo xtask codegen` and commit what it writes."
         );

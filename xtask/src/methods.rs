@@ -25,13 +25,11 @@ descriptions in this folder.
 ";
 
 /// Returns the whole file.
-#[must_use]
 pub fn methods(operations: &[Operation]) -> String {
     let mut text = HEAD.to_owned();
     for operation in operations {
-        let rate = operation
-            .rate_limit
-            .map_or_else(String::new, |rate| rate.to_string());
+        let rate = operation.rate_limit.map(|rate| rate.to_string());
+        let rate = rate.unwrap_or_default();
         let mark = match (operation.deprecated, operation.beta) {
             (true, _) => "deprecated",
             (false, true) => "beta",

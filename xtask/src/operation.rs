@@ -18,11 +18,9 @@ pub struct Operation {
     pub path: String,
     /// Its verb, in capitals.
     pub verb: String,
-    /// Its section.
     pub section: String,
     /// The family that gives it its credentials, if any.
     pub family: Option<String>,
-    /// One sentence.
     pub summary: String,
     /// What it does, in Markdown.
     pub description: String,
@@ -34,13 +32,9 @@ pub struct Operation {
     pub timeout: u64,
     /// Documented requests a second.
     pub rate_limit: Option<f64>,
-    /// What it does.
     pub effect: Effect,
-    /// Marked beta.
     pub beta: bool,
-    /// Marked deprecated.
     pub deprecated: bool,
-    /// Which answers are refusals.
     pub refused: Option<Refused>,
     /// The one property of the answer that callers get.
     pub returns: Option<String>,
@@ -48,35 +42,13 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// What the request carries.
     pub body: Body,
-    /// What a 200 carries.
-    pub answer: Answer,
-    /// The named schema of a 200, if it has one.
-    pub answer_schema: Option<String>,
-    /// Documented limits of what is sent, each with a path into the arguments such as `options/*/optionName`.
-    pub limits: Vec<(String, Limit)>,
+    /// What a 200 carries, if that is documented.
+    pub answer: Option<Answer>,
+    /// Documented limits of what is sent, each with a path into the arguments such as `options/*/optionName`, and written as in the
+    /// generated table, such as `MaxLength(20)`.
+    pub limits: Vec<(String, String)>,
     /// Where a caller names a chat, as such paths.
     pub chats: Vec<String>,
-}
-
-/// A documented limit of a value that is sent, named as in the generated table.
-#[derive(Clone, Debug)]
-pub enum Limit {
-    /// The smallest number.
-    AtLeast(f64),
-    /// The largest number.
-    AtMost(f64),
-    /// The fewest characters.
-    MinLength(u64),
-    /// The most characters.
-    MaxLength(u64),
-    /// The fewest items, or properties of an object.
-    MinItems(u64),
-    /// The most items.
-    MaxItems(u64),
-    /// All items differ.
-    UniqueItems,
-    /// The first of these arguments that is given is a file name with an extension.
-    FileName(Vec<String>),
 }
 
 /// What a file says about itself.
@@ -93,13 +65,9 @@ pub enum FromFile {
 pub struct Parameter {
     /// The name on the wire.
     pub name: String,
-    /// Where it goes.
     pub place: Place,
-    /// Whether it must be given.
     pub required: bool,
-    /// What it is for.
     pub description: String,
-    /// Its schema.
     pub schema: Value,
     /// What it counts, if it is a duration.
     pub unit: Option<Unit>,
@@ -120,55 +88,47 @@ pub enum Body {
     Raw,
 }
 
-/// What a 200 carries.
+/// What a 200 carries: JSON.
 #[derive(Clone, Debug)]
-pub enum Answer {
-    /// Nothing that is documented.
-    Empty,
-    /// JSON, and whether the whole body may be `null`.
-    Json {
-        /// Whether the whole body may be `null`.
-        nullable: bool,
-    },
+pub struct Answer {
+    /// Whether the whole body may be `null`.
+    pub nullable: bool,
+    /// The named schema, if it has one.
+    pub schema: Option<String>,
 }
 
 impl Operation {
     /// Says what to use instead: the first paragraph of a deprecated operation's description, as the lint demands it.
-    #[must_use]
     pub fn deprecation(&self) -> String {
-        let first = self
-            .description
-            .split("\n\n")
-            .next()
-            .unwrap_or_default()
-            .replace('\n', " ");
-        first
+        let first = self.description.split("\n\n").next().unwrap_or_default();
+        let advice = first
             .trim_start_matches("Deprecated: ")
-            .trim_end_matches('.')
-            .to_owned()
+            .trim_end_matches('.');
+        advice.replace('\n', " ")
+    }
+
+    /// Returns whether it takes a form, for which progenitor has no code.
+    pub fn is_form(&self) -> bool {
+        matches!(self.body, Body::Multipart(_))
     }
 
     /// Returns the Rust method's name.
-    #[must_use]
     pub fn snake(&self) -> String {
         self.id.to_snake_case()
     }
 
+    /// Returns the family that gives it its credentials.
+    pub fn family(&self) -> &str {
+        self.family.as_deref().unwrap_or("instance")
+    }
+
     /// Returns the name of the type that holds the credentials.
-    #[must_use]
     pub fn owner(&self) -> String {
-        self.family
-            .as_deref()
-            .unwrap_or("instance")
-            .to_pascal_case()
+        self.family().to_pascal_case()
     }
 }
 
-/// Reads every operation out of a spec that passed the lint.
-///
-/// # Errors
-///
-/// What the generator has no form for.
+/// Reads every operation out of a spec that passed the lint, and refuses what the generator has no form for.
 pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
     let mut problems = Problems::default();
     let operations = spec
@@ -182,16 +142,11 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
             let body = body(spec, operation, raw, &mut refuse);
             let answer = answer(spec, operation, &mut refuse);
             let holders = item.parameters.iter().chain(&operation.parameters);
-            let raw = list(raw_item).chain(list(raw));
-            let all = holders
+            let own = holders
                 .map(|parameter| spec.components.parameter(parameter))
-                .zip(raw.map(|parameter| spec.resolve(parameter)));
-            let family = spec.family(path);
-            let own: Vec<_> = all
-                .filter(|(p, _)| !family.is_some_and(|f| f.credentials.contains(&p.name)))
-                .collect();
+                .filter(|parameter| !spec.is_credential(path, &parameter.name));
             let mut rules = Rules::default();
-            for (parameter, _) in &own {
+            for parameter in own.clone() {
                 rules.collect(spec, &parameter.name, &parameter.schema, 0);
             }
             for (_, content) in operation.request_body.content.iter().take(1) {
@@ -204,7 +159,7 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                 path: path.to_owned(),
                 verb: verb.to_uppercase(),
                 section: operation.tags.first().cloned().unwrap_or_default(),
-                family: family.map(|f| f.name.clone()),
+                family: spec.family(path).map(|family| family.name.clone()),
                 summary: operation.summary.trim().to_owned(),
                 description: operation.description.trim().to_owned(),
                 documentation: operation.external_docs.url.clone(),
@@ -217,10 +172,9 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                 refused: operation.refused.clone(),
                 returns: operation.returns.clone(),
                 parameters: own
-                    .into_iter()
+                    .zip(spec.parameters(path, raw_item, raw))
                     .map(|(typed, raw)| parameter(typed, raw, &body))
                     .collect(),
-                answer_schema: answer_schema(spec, operation),
                 limits,
                 chats,
                 body,
@@ -229,10 +183,6 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
         })
         .collect();
     problems.or(operations)
-}
-
-fn list(holder: &Value) -> impl Iterator<Item = &Value> {
-    holder["parameters"].as_array().into_iter().flatten()
 }
 
 fn parameter(parameter: &dialect::Parameter, raw: &Value, body: &Body) -> Parameter {
@@ -285,25 +235,22 @@ fn body(
     Body::None
 }
 
-fn answer(spec: &Spec, operation: &dialect::Operation, refuse: &mut impl FnMut(String)) -> Answer {
-    let ok = spec.response(operation, "200");
-    match ok.and_then(|ok| ok.content.first()) {
-        None => Answer::Empty,
-        Some((media, content)) if media == "application/json" => Answer::Json {
-            nullable: spec.schema(&content.schema).nullable,
-        },
-        Some((media, _)) => {
-            refuse(format!(
-                "a 200 response of `{media}` is not supported; describe it as application/json"
-            ));
-            Answer::Empty
-        }
+fn answer(
+    spec: &Spec,
+    operation: &dialect::Operation,
+    refuse: &mut impl FnMut(String),
+) -> Option<Answer> {
+    let (media, content) = spec.response(operation, "200")?.content.first()?;
+    if media != "application/json" {
+        refuse(format!(
+            "a 200 response of `{media}` is not supported; describe it as application/json"
+        ));
+        return None;
     }
-}
-
-fn answer_schema(spec: &Spec, operation: &dialect::Operation) -> Option<String> {
-    let ok = spec.response(operation, "200")?;
-    named(&ok.content.get("application/json")?.schema).map(str::to_owned)
+    Some(Answer {
+        nullable: spec.schema(&content.schema).nullable,
+        schema: named(&content.schema).map(str::to_owned),
+    })
 }
 
 /// The name of the component that a schema refers to.
@@ -314,16 +261,12 @@ fn named(schema: &Schema) -> Option<&str> {
 fn parts(form: &Schema, raw: &Value) -> Vec<Parameter> {
     let part = |(name, part): (&String, &Schema)| {
         let raw = &raw["properties"][name];
+        let description = part.description.as_deref().unwrap_or_default();
         Parameter {
             name: name.clone(),
             place: Place::Form,
             required: form.required.contains(name),
-            description: part
-                .description
-                .as_deref()
-                .unwrap_or_default()
-                .trim()
-                .to_owned(),
+            description: description.trim().to_owned(),
             schema: raw.clone(),
             unit: part.unit,
             from_file: None,
@@ -338,7 +281,7 @@ const CHAT: &str = "ChatId";
 /// What is checked before anything is sent, each with the path to it.
 #[derive(Default)]
 struct Rules {
-    limits: Vec<(String, Limit)>,
+    limits: Vec<(String, String)>,
     chats: Vec<String>,
 }
 
@@ -353,16 +296,18 @@ impl Rules {
         }
         let schema = spec.schema(schema);
         let names = &schema.file_name;
+        let number = |kind, limit: Option<f64>| limit.map(|limit| format!("{kind}({limit:?})"));
+        let count = |kind, limit: Option<u64>| limit.map(|limit| format!("{kind}({limit})"));
         let own = [
-            schema.minimum.map(Limit::AtLeast),
-            schema.maximum.map(Limit::AtMost),
-            schema.min_length.map(Limit::MinLength),
-            schema.max_length.map(Limit::MaxLength),
-            schema.min_items.map(Limit::MinItems),
-            schema.max_items.map(Limit::MaxItems),
-            schema.unique_items.then_some(Limit::UniqueItems),
-            schema.min_properties.map(Limit::MinItems),
-            (!names.is_empty()).then(|| Limit::FileName(names.clone())),
+            number("AtLeast", schema.minimum),
+            number("AtMost", schema.maximum),
+            count("MinLength", schema.min_length),
+            count("MaxLength", schema.max_length),
+            count("MinItems", schema.min_items),
+            count("MaxItems", schema.max_items),
+            schema.unique_items.then(|| "UniqueItems".to_owned()),
+            count("MinItems", schema.min_properties),
+            (!names.is_empty()).then(|| format!("FileName(&{names:?})")),
         ];
         let own = own.into_iter().flatten();
         self.limits.extend(own.map(|limit| (at.to_owned(), limit)));

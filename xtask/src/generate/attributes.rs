@@ -1,7 +1,10 @@
 //! The attributes of a struct as a person would write them: one derive, one `serde` each, `rename_all` in place of a rename a field.
 
+use heck::ToLowerCamelCase as _;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, Field, ItemStruct, Lit, LitStr, Meta, Path, Token, parse_quote};
+use syn::{
+    Attribute, Expr, ExprLit, Field, Ident, ItemStruct, Lit, LitStr, Meta, Token, parse_quote,
+};
 
 use super::print::doc_text;
 
@@ -27,63 +30,62 @@ const ARGUMENTS: [&str; 5] = [
 pub(super) fn tidy(item: &mut ItemStruct) {
     let renamed = |field: &Field| {
         let (ident, wire) = (ident(field), wire_name(field));
-        ident != wire && camel(&ident) == wire
+        ident != wire && ident.to_lower_camel_case() == wire
     };
     let rename_all = item.fields.iter().any(renamed);
-    let mut container = take_serde(&mut item.attrs);
+    let mut container = take(&mut item.attrs, "serde");
     if rename_all {
         container.insert(0, parse_quote!(rename_all = "camelCase"));
     }
     for field in &mut item.fields {
         let (ident, wire) = (ident(field), wire_name(field));
-        let mut arguments = take_serde(&mut field.attrs);
+        let mut arguments = take(&mut field.attrs, "serde");
         arguments.retain(|meta| !meta.path().is_ident("rename"));
-        let implied = if rename_all { camel(&ident) } else { ident };
+        let implied = if rename_all {
+            ident.to_lower_camel_case()
+        } else {
+            ident
+        };
         if implied != wire {
             arguments.push(parse_quote!(rename = #wire));
         }
         field.attrs.extend(one_serde(arguments));
     }
     let serde = one_serde(container);
-    let derives = take_derives(&mut item.attrs);
-    let docs = item
-        .attrs
+    let derives = take(&mut item.attrs, "derive");
+    let derives = derives
         .iter()
-        .take_while(|attribute| doc_text(attribute).is_some())
-        .count();
+        .filter_map(|meta| meta.path().segments.last());
+    let mut derives: Vec<&Ident> = derives.map(|last| &last.ident).collect();
+    derives.sort_by_key(|derive| DERIVES.iter().position(|name| derive == name));
+    let docs = item.attrs.iter().map_while(doc_text).count();
     let derives: Attribute = parse_quote!(#[derive(#(#derives),*)]);
     item.attrs
         .splice(docs..docs, [derives].into_iter().chain(serde));
 }
 
-/// What the attributes tell serde.
-pub(super) fn serde(attributes: &[Attribute]) -> Vec<Meta> {
-    let arguments = |attribute: &Attribute| {
-        attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
-    };
-    attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("serde"))
-        .filter_map(|attribute| arguments(attribute).ok())
-        .flatten()
-        .collect()
+/// What the attributes of that name have between their parentheses.
+pub(super) fn arguments(attributes: &[Attribute], name: &str) -> Vec<Meta> {
+    let named = attributes.iter().filter(|a| a.path().is_ident(name));
+    let parsed = named.map(|a| a.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated));
+    parsed.flatten().flatten().collect()
+}
+
+fn take(attributes: &mut Vec<Attribute>, name: &str) -> Vec<Meta> {
+    let taken = arguments(attributes, name);
+    attributes.retain(|attribute| !attribute.path().is_ident(name));
+    taken
 }
 
 /// The text of a literal.
 pub(super) fn text(value: &Expr) -> Option<String> {
     match value {
-        Expr::Lit(literal) => match &literal.lit {
-            Lit::Str(text) => Some(text.value()),
-            _ => None,
-        },
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text.value()),
         _ => None,
     }
-}
-
-fn take_serde(attributes: &mut Vec<Attribute>) -> Vec<Meta> {
-    let taken = serde(attributes);
-    attributes.retain(|attribute| !attribute.path().is_ident("serde"));
-    taken
 }
 
 /// One attribute, each argument once and with paths as short as can be.
@@ -106,53 +108,17 @@ fn one_serde(mut arguments: Vec<Meta>) -> Option<Attribute> {
     (!arguments.is_empty()).then(|| parse_quote!(#[serde(#(#arguments),*)]))
 }
 
-fn take_derives(attributes: &mut Vec<Attribute>) -> Vec<Path> {
-    let mut derives: Vec<Path> = Vec::new();
-    for attribute in attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("derive"))
-    {
-        let paths = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
-        derives.extend(
-            paths
-                .into_iter()
-                .flatten()
-                .filter_map(|path| path.segments.last().map(|last| last.ident.clone().into())),
-        );
-    }
-    attributes.retain(|attribute| !attribute.path().is_ident("derive"));
-    derives.sort_by_key(|path| DERIVES.iter().position(|name| path.is_ident(name)));
-    derives
-}
-
 fn ident(field: &Field) -> String {
-    field
-        .ident
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default()
-}
-
-/// A field's name under `rename_all = "camelCase"`.
-fn camel(ident: &str) -> String {
-    let mut upper = false;
-    let mut name = String::new();
-    for character in ident.chars() {
-        match character {
-            '_' => upper = !name.is_empty(),
-            _ if std::mem::take(&mut upper) => name.push(character.to_ascii_uppercase()),
-            _ => name.push(character),
-        }
-    }
-    name
+    let ident = field.ident.as_ref();
+    ident.map(ToString::to_string).unwrap_or_default()
 }
 
 /// The name of a field in JSON.
 pub(super) fn wire_name(field: &Field) -> String {
-    let renamed = serde(&field.attrs).iter().find_map(|meta| match meta {
+    let serde = arguments(&field.attrs, "serde");
+    let renamed = serde.iter().find_map(|meta| match meta {
         Meta::NameValue(pair) if pair.path.is_ident("rename") => text(&pair.value),
         _ => None,
     });
-    let ident = || field.ident.as_ref().map(ToString::to_string);
-    renamed.or_else(ident).unwrap_or_default()
+    renamed.unwrap_or_else(|| ident(field))
 }

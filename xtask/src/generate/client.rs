@@ -5,24 +5,22 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::visit_mut::VisitMut;
-use syn::{Block, File, FnArg, ImplItem, ImplItemFn, Item, ReturnType, Stmt, Type, parse_quote};
+use syn::{
+    Block, File, FnArg, ImplItem, ImplItemFn, Item, PatType, ReturnType, Stmt, Type, parse_quote,
+};
 
 use super::names;
 use super::print::{Paths, doc_text};
 use super::syntax::inside;
 use crate::layout::Layout;
-use crate::operation::{Body, Operation};
+use crate::operation::Operation;
 
 /// Takes the module of types out of progenitor's one file.
 pub(super) fn split(mut file: File) -> (File, Vec<Item>) {
     let mut types = Vec::new();
     file.items.retain_mut(|item| match item {
         Item::Mod(module) if module.ident == "types" => {
-            types = module
-                .content
-                .take()
-                .map(|(_, items)| items)
-                .unwrap_or_default();
+            types = module.content.take().unwrap_or_default().1;
             false
         }
         _ => true,
@@ -44,10 +42,6 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
     if quote!(#file).to_string().contains(". form_urlencoded") {
         paths.import("progenitor_client", "RequestBuilderExt");
     }
-    let by_name: BTreeMap<String, &Operation> = operations
-        .iter()
-        .map(|operation| (operation.snake(), operation))
-        .collect();
     file.items.retain(|item| match item {
         Item::Use(_) => false,
         Item::Mod(module) => module.ident != "prelude",
@@ -67,16 +61,14 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
             .retain(|item| !matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
         for item in &mut item.items {
             if let ImplItem::Fn(method) = item
-                && let Some(operation) = by_name.get(&method.sig.ident.to_string())
+                && let Some(operation) = operations.iter().find(|o| method.sig.ident == o.snake())
             {
                 shorten(method, operation);
             }
         }
     }
-    let forms = operations
-        .iter()
-        .filter(|operation| matches!(operation.body, Body::Multipart(_)))
-        .map(|operation| multipart(operation, layout));
+    let forms = operations.iter().filter(|operation| operation.is_form());
+    let forms = forms.map(|operation| multipart(operation, layout));
     file.items.push(sending(forms.collect()));
     paths.visit_file_mut(&mut file);
     let mut items = paths.uses();
@@ -188,10 +180,8 @@ fn address(path: &str) -> (Vec<Stmt>, String) {
 fn multipart(operation: &Operation, layout: &Layout) -> ImplItemFn {
     let name = names::snake(&operation.id);
     let info = names::shouty(&operation.id);
-    let (operations, form) = (
-        layout.types_path("operations"),
-        layout.client_path("multipart::Form"),
-    );
+    let operations = layout.types_path("operations");
+    let form = layout.client_path("multipart::Form");
     let answer = answer_type(operation);
     let doc = format!(
         " {}\n\n Sends a `{}` request to `{}`",
@@ -210,13 +200,12 @@ fn multipart(operation: &Operation, layout: &Layout) -> ImplItemFn {
 
 /// What a good answer of a form decodes into.
 pub(super) fn answer_type(operation: &Operation) -> TokenStream {
-    match &operation.answer_schema {
-        Some(name) => {
-            let name = format_ident!("{name}");
-            quote!(types::#name)
-        }
-        None => quote!(()),
-    }
+    let name = operation
+        .answer
+        .as_ref()
+        .and_then(|answer| answer.schema.as_ref());
+    let name = name.map(|name| format_ident!("{name}"));
+    name.map_or(quote!(()), |name| quote!(types::#name))
 }
 
 /// What a generated method takes besides the credentials, and what it gives.
@@ -238,24 +227,16 @@ pub(super) fn signatures(file: &File) -> BTreeMap<String, Signature> {
             let Some(answer) = answer(&method.sig.output) else {
                 continue;
             };
-            let arguments = method
-                .sig
-                .inputs
-                .iter()
-                .filter_map(|argument| match argument {
-                    FnArg::Typed(argument) => {
-                        let pattern = &argument.pat;
-                        Some((quote!(#pattern).to_string(), (*argument.ty).clone()))
-                    }
-                    FnArg::Receiver(_) => None,
-                });
-            found.insert(
-                method.sig.ident.to_string(),
-                Signature {
-                    arguments: arguments.collect(),
-                    answer,
-                },
-            );
+            let inputs = method.sig.inputs.iter();
+            let arguments = inputs.filter_map(|argument| match argument {
+                FnArg::Typed(PatType { pat, ty, .. }) => {
+                    Some((quote!(#pat).to_string(), (**ty).clone()))
+                }
+                FnArg::Receiver(_) => None,
+            });
+            let arguments = arguments.collect();
+            let signature = Signature { arguments, answer };
+            found.insert(method.sig.ident.to_string(), signature);
         }
     }
     found

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::json::entries;
 use crate::load::Spec;
 use crate::operation::Operation;
 
@@ -15,7 +16,7 @@ pub(super) fn examples(spec: &Spec, operations: &[Operation]) -> String {
     let (mut described, mut errors) = (Map::new(), Map::new());
     for (operation, (_, _, item, raw)) in operations.iter().zip(spec.operations()) {
         let mut names = Vec::new();
-        for (status, response) in raw["responses"].as_object().into_iter().flatten() {
+        for (status, response) in entries(&raw["responses"]) {
             let Some(status) = status.parse().ok().filter(|status| *status != 200) else {
                 continue;
             };
@@ -44,31 +45,22 @@ pub(super) fn examples(spec: &Spec, operations: &[Operation]) -> String {
 
 /// The request's arguments and the answer of every example pair.
 fn pairs(spec: &Spec, operation: &Operation, item: &Value, raw: &Value) -> Map<String, Value> {
-    let content = |holder: &Value| {
-        let content = spec.resolve(holder)["content"].as_object();
-        content.and_then(|content| content.values().next()).cloned()
+    let content = |holder| {
+        let mut content = entries(&spec.resolve(holder)["content"]);
+        content.next().map(|(_, content)| content)
     };
-    let parameters = [item, raw]
-        .into_iter()
-        .flat_map(|holder| holder["parameters"].as_array().into_iter().flatten())
-        .map(|parameter| spec.resolve(parameter).clone())
-        .filter(|known| {
-            operation
-                .parameters
-                .iter()
-                .any(|p| known["name"] == *p.name)
-        });
-    let mut halves: Vec<(Option<String>, Value)> = parameters
-        .map(|parameter| (parameter["name"].as_str().map(str::to_owned), parameter))
+    let parameters = spec.parameters(&operation.path, item, raw);
+    let mut halves: Vec<(Option<&str>, &Value)> = parameters
+        .map(|parameter| (parameter["name"].as_str(), parameter))
         .collect();
     halves.extend(content(&raw["requestBody"]).map(|content| (None, content)));
-    let answers = content(&raw["responses"]["200"]).unwrap_or_default();
+    let answers = content(&raw["responses"]["200"]).unwrap_or(&Value::Null);
 
     let names: BTreeSet<&String> = halves
         .iter()
-        .map(|(_, holder)| holder)
-        .chain([&answers])
-        .flat_map(|holder| holder["examples"].as_object().into_iter().flatten())
+        .map(|(_, holder)| *holder)
+        .chain([answers])
+        .flat_map(|holder| entries(&holder["examples"]))
         .map(|(name, _)| name)
         .collect();
     let value = |holder: &Value, name: &str| {
@@ -79,14 +71,16 @@ fn pairs(spec: &Spec, operation: &Operation, item: &Value, raw: &Value) -> Map<S
         let mut request = Map::new();
         for (parameter, holder) in &halves {
             match (parameter, value(holder, name)) {
-                (Some(parameter), Some(value)) => drop(request.insert(parameter.clone(), value)),
+                (Some(parameter), Some(value)) => {
+                    drop(request.insert((*parameter).to_owned(), value))
+                }
                 (None, Some(Value::Object(body))) => request.extend(body),
                 (None, Some(file)) => drop(request.insert("file".to_owned(), file)),
                 (_, None) => {}
             }
         }
         let mut pair = Map::from_iter([("request".to_owned(), Value::Object(request))]);
-        pair.extend(value(&answers, name).map(|answer| ("answer".to_owned(), answer)));
+        pair.extend(value(answers, name).map(|answer| ("answer".to_owned(), answer)));
         (name.clone(), Value::Object(pair))
     };
     names.into_iter().map(pair).collect()
@@ -95,8 +89,8 @@ fn pairs(spec: &Spec, operation: &Operation, item: &Value, raw: &Value) -> Map<S
 /// Every body that an error may have. A name that comes a second time has the media type behind it.
 fn failures(spec: &Spec, status: u16, response: &Value) -> Value {
     let mut failures: Vec<Value> = Vec::new();
-    for (media, content) in response["content"].as_object().into_iter().flatten() {
-        for (name, example) in content["examples"].as_object().into_iter().flatten() {
+    for (media, content) in entries(&response["content"]) {
+        for (name, example) in entries(&content["examples"]) {
             let known = failures.iter().any(|failure| failure["name"] == *name);
             let name = if known {
                 format!("{name} ({media})")

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens as _, format_ident};
+use quote::ToTokens as _;
 use syn::visit_mut::{self, VisitMut};
-use syn::{File, Item, Path, parse_quote};
+use syn::{File, Item, Path};
+
+use super::print::import;
 
 /// The names that a file may use, each with the module that it is in.
 #[derive(Default)]
@@ -19,18 +21,16 @@ impl Names {
         names: impl IntoIterator<Item = N>,
     ) -> Self {
         for name in names {
-            self.0
-                .entry(name.to_string())
-                .or_insert_with(|| module.to_owned());
+            let known = self.0.entry(name.to_string());
+            known.or_insert_with(|| module.to_owned());
         }
         self
     }
 
     /// Whether this name is in a module of that last name.
     fn is_in(&self, name: &str, module: &str) -> bool {
-        self.0
-            .get(name)
-            .is_some_and(|at| at.rsplit("::").next() == Some(module))
+        let at = self.0.get(name);
+        at.is_some_and(|at| at.rsplit("::").next() == Some(module))
     }
 
     /// Makes paths short and puts the imports at the top.
@@ -47,15 +47,8 @@ impl Names {
             };
             modules.entry((order, module)).or_default().push(name);
         }
-        let imports = modules.into_iter().filter_map(|((_, module), names)| {
-            let module: Path = syn::parse_str(module).ok()?;
-            let names = names.into_iter().map(|name| format_ident!("{name}"));
-            let names: Vec<_> = names.collect();
-            Some::<Item>(match names.as_slice() {
-                [name] => parse_quote!(use #module::#name;),
-                _ => parse_quote!(use #module::{#(#names),*};),
-            })
-        });
+        let modules = modules.into_iter();
+        let imports = modules.filter_map(|((_, module), names)| import(module, &names));
         let imports: Vec<Item> = imports.collect();
         file.items.splice(0..0, imports);
         file

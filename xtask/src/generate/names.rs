@@ -16,12 +16,9 @@ pub(super) fn snake(name: &str) -> Ident {
 /// A type's or variant's name.
 pub(super) fn pascal(name: &str) -> Ident {
     let name = name.to_pascal_case();
-    let name = if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        name
-    } else {
-        format!("X{name}")
-    };
-    Ident::new(&name, Span::call_site())
+    let begins = name.starts_with(|first: char| first.is_ascii_alphabetic());
+    let prefix = if begins { "" } else { "X" };
+    Ident::new(&format!("{prefix}{name}"), Span::call_site())
 }
 
 /// A constant's name.

@@ -6,6 +6,8 @@ use std::mem;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr, ExprLit, File, Item, Lit, LitStr, Meta, Path};
 
+use super::attributes::text;
+
 /// How long a line may become when it is put together again; prettyplease breaks lines at 89.
 const WIDTH: usize = 100;
 
@@ -20,14 +22,28 @@ pub(super) fn print(mut file: File) -> String {
             text.push('\n');
         }
         after_use = is_use;
-        text.push_str(&prettyplease::unparse(&File {
-            shebang: None,
-            frontmatter: None,
-            attrs: Vec::new(),
-            items: vec![item],
-        }));
+        text.push_str(&prettyplease::unparse(&file_of(vec![item])));
     }
     reflow(&text)
+}
+
+/// A file of these items.
+pub(super) fn file_of(items: Vec<Item>) -> File {
+    File {
+        shebang: None,
+        frontmatter: None,
+        attrs: Vec::new(),
+        items,
+    }
+}
+
+/// Imports names of a module.
+pub(super) fn import(module: &str, names: &[&str]) -> Option<Item> {
+    let names = match names {
+        [name] => (*name).to_owned(),
+        names => format!("{{{}}}", names.join(", ")),
+    };
+    syn::parse_str(&format!("use {module}::{names};")).ok()
 }
 
 /// Joins what fits on one line, and sets methods apart.
@@ -59,12 +75,8 @@ fn join(lines: &mut Vec<String>) -> Option<()> {
         return None;
     }
     let inner: Vec<&str> = inner.iter().map(|line| line.trim()).collect();
-    let joined = format!(
-        "{}{}{}",
-        before[open],
-        inner.join(" ").trim_end_matches(','),
-        close.trim_start()
-    );
+    let (inner, close) = (inner.join(" "), close.trim_start());
+    let joined = format!("{}{}{close}", before[open], inner.trim_end_matches(','));
     if joined.chars().count() <= WIDTH {
         lines.truncate(open);
         lines.push(joined);
@@ -79,10 +91,8 @@ pub(super) fn list(margin: usize, open: &str, items: &[String], close: &str) -> 
         return line;
     }
     let pad = " ".repeat(margin);
-    let items: String = items
-        .iter()
-        .map(|item| format!("{pad}    {item},\n"))
-        .collect();
+    let items = items.iter().map(|item| format!("{pad}    {item},\n"));
+    let items: String = items.collect();
     format!("{open}\n{items}{pad}{close}")
 }
 
@@ -92,16 +102,8 @@ fn indent(line: &str) -> usize {
 
 /// The text of a doc attribute.
 pub(super) fn doc_text(attribute: &Attribute) -> Option<String> {
-    let Meta::NameValue(pair) = &attribute.meta else {
-        return None;
-    };
-    let Expr::Lit(literal) = &pair.value else {
-        return None;
-    };
-    match (&literal.lit, attribute.path().is_ident("doc")) {
-        (Lit::Str(text), true) => Some(text.value()),
-        _ => None,
-    }
+    let pair = attribute.meta.require_name_value().ok()?;
+    pair.path.is_ident("doc").then(|| text(&pair.value))?
 }
 
 /// One doc attribute a line.
@@ -125,11 +127,8 @@ impl VisitMut for Lines {
 fn with_line(attribute: &Attribute, line: &str) -> Attribute {
     let mut attribute = attribute.clone();
     if let Meta::NameValue(pair) = &mut attribute.meta {
-        let line = if line.is_empty() || line.starts_with(' ') {
-            line.to_owned()
-        } else {
-            format!(" {line}")
-        };
+        let bare = line.is_empty() || line.starts_with(' ');
+        let line = format!("{}{line}", if bare { "" } else { " " });
         pair.value = Expr::Lit(ExprLit {
             attrs: Vec::new(),
             lit: Lit::Str(LitStr::new(&line, proc_macro2::Span::call_site())),
@@ -170,15 +169,14 @@ impl Paths {
 
     /// The imports, as items.
     pub(super) fn uses(&self) -> Vec<Item> {
-        let line = |(module, names): (&String, &BTreeSet<String>)| {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            match names.as_slice() {
-                [name] => format!("use {module}::{name};"),
-                names => format!("use {module}::{{{}}};", names.join(", ")),
-            }
-        };
-        let parsed = |line: String| syn::parse_str(&line).ok();
-        self.imports.iter().map(line).filter_map(parsed).collect()
+        let modules = self.imports.iter();
+        let uses = modules.filter_map(|(module, names)| {
+            import(
+                module,
+                &names.iter().map(String::as_str).collect::<Vec<_>>(),
+            )
+        });
+        uses.collect()
     }
 }
 

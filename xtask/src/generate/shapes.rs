@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::names;
 use super::print::list;
-use crate::load::{Spec, schema_name};
+use crate::json::{entries, items};
+use crate::load::{Spec, schema_name, schema_of};
 
 pub(super) fn shapes(spec: &Spec) -> String {
     let received = spec.received();
@@ -16,15 +17,10 @@ pub(super) fn shapes(spec: &Spec) -> String {
         .filter(|(name, schema)| received.contains(*name) && has_shape(schema));
     let entries = shapes.map(|(name, schema)| {
         // progenitor calls the type of what may be `null` after that.
-        let prefix = if schema["nullable"] == true {
-            "Nullable"
-        } else {
-            ""
-        };
-        let entry = format!(
-            "static {} for types::{prefix}{name} = ",
-            names::shouty(name)
-        );
+        let nullable = schema["nullable"] == true;
+        let prefix = if nullable { "Nullable" } else { "" };
+        let constant = names::shouty(name);
+        let entry = format!("static {constant} for types::{prefix}{name} = ");
         format!("    {};\n", shape(spec, name, schema, &received, &entry))
     });
     let entries: String = entries.collect();
@@ -35,10 +31,8 @@ pub(super) fn shapes(spec: &Spec) -> String {
 
 /// Whether there is anything in it that could be unknown.
 fn has_shape(schema: &Value) -> bool {
-    ["properties", "enum", "discriminator", "allOf"]
-        .iter()
-        .any(|key| !schema[*key].is_null())
-        || !schema["items"].is_null()
+    let mut keys = ["properties", "enum", "discriminator", "allOf", "items"].iter();
+    keys.any(|key| !schema[*key].is_null())
 }
 
 /// The shape of a schema behind what the line begins with.
@@ -50,13 +44,12 @@ fn shape(
     begin: &str,
 ) -> String {
     if let Some(tag) = schema["discriminator"]["propertyName"].as_str() {
-        let mapping = schema["discriminator"]["mapping"]
-            .as_object()
-            .into_iter()
-            .flatten();
+        let mapping = entries(&schema["discriminator"]["mapping"]);
         let variants = mapping.filter_map(|(value, target)| {
-            let target = target.as_str()?.rsplit('/').next()?;
-            Some(format!("({value:?}, &{})", names::shouty(target)))
+            Some(format!(
+                "({value:?}, &{})",
+                names::shouty(schema_of(target)?)
+            ))
         });
         let begin = format!("{begin}Union({tag:?}, &[");
         return list(4, &begin, &variants.collect::<Vec<_>>(), "])");
@@ -68,10 +61,7 @@ fn shape(
         let fields = properties.iter().map(|(property, inner)| {
             format!("({property:?}, {})", reference(spec, inner, received))
         });
-        let required: Vec<&str> = schema["required"]
-            .as_array()
-            .into_iter()
-            .flatten()
+        let required: Vec<&str> = items(&schema["required"])
             .filter_map(Value::as_str)
             .collect();
         let begin = format!("{begin}Object(&{required:?}, &[");

@@ -1,12 +1,13 @@
 //! The table of operations: what the hooks, the errors, the command line and the documentation know about each.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use super::names;
 use super::print::list;
 use crate::dialect::{Place, RefusedWhen};
+use crate::json::{entries, items};
 use crate::load::Spec;
-use crate::operation::{Answer, Body, Limit, Operation};
+use crate::operation::{Body, Operation};
 
 /// What an operation has unless it says something else.
 const MOST: &str = "
@@ -36,10 +37,8 @@ const MOST: Operation = Operation {
 ";
 
 pub(super) fn table(spec: &Spec, operations: &[Operation]) -> String {
-    let constants: String = operations
-        .iter()
-        .map(|operation| constant(spec, operation))
-        .collect();
+    let constants = operations.iter().map(|operation| constant(spec, operation));
+    let constants: String = constants.collect();
     let name = |operation: &Operation| names::shouty(&operation.id).to_string();
     let all: Vec<String> = operations.iter().map(name).collect();
     let all = list(0, "pub const ALL: &[Operation] = &[", &all, "];");
@@ -55,49 +54,45 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
         "pub const {}: Operation = Operation {{",
         names::shouty(&operation.id)
     );
-    let mut field = |name: &str, value: String| {
-        let line = format!("    {name}: {value},\n");
+    let mut field = |name: &str, value: &dyn fmt::Debug| {
+        let line = format!("    {name}: {value:?},\n");
         if !MOST.contains(&line) {
             text.push_str(&line);
         }
     };
-    field("id", format!("{:?}", operation.id));
-    field("name", format!("{:?}", operation.snake()));
-    field("section", format!("{:?}", operation.section));
-    let family = operation.family.as_deref().unwrap_or("instance");
-    field("family", format!("{family:?}"));
-    field("verb", format!("{:?}", operation.verb));
-    field("path", format!("{:?}", operation.path));
-    field("summary", format!("{:?}", operation.summary));
-    field("documentation", format!("{:?}", operation.documentation));
+    field("id", &operation.id);
+    field("name", &operation.snake());
+    field("section", &operation.section);
+    field("family", &operation.family());
+    field("verb", &operation.verb);
+    field("path", &operation.path);
+    field("summary", &operation.summary);
+    field("documentation", &operation.documentation);
     let host = if operation.media { "Media" } else { "Api" };
-    field("host", format!("Host::{host}"));
-    field(
-        "timeout",
-        format!("Duration::from_secs({})", operation.timeout),
-    );
-    field("rate_limit", format!("{:?}", operation.rate_limit));
-    field("effect", format!("Effect::{:?}", operation.effect));
-    field("beta", operation.beta.to_string());
-    field("deprecated", operation.deprecated.to_string());
+    field("host", &format_args!("Host::{host}"));
+    let timeout = operation.timeout;
+    field("timeout", &format_args!("Duration::from_secs({timeout})"));
+    field("rate_limit", &operation.rate_limit);
+    field("effect", &format_args!("Effect::{:?}", operation.effect));
+    field("beta", &operation.beta);
+    field("deprecated", &operation.deprecated);
     let body = match operation.body {
         Body::None => "None",
         Body::Json(_) => "Json",
         Body::Multipart(_) => "Multipart",
         Body::Raw => "Raw",
     };
-    field("body", format!("Body::{body}"));
-    let answers = !matches!(operation.answer, Answer::Empty);
-    field("answers", answers.to_string());
-    field("refused", refused(operation));
-    field("arguments", arguments(spec, operation));
-    field("limits", limits(operation));
+    field("body", &format_args!("Body::{body}"));
+    field("answers", &operation.answer.is_some());
+    field("refused", &format_args!("{}", refused(operation)));
+    field("arguments", &format_args!("{}", arguments(spec, operation)));
+    field("limits", &format_args!("{}", limits(operation)));
     let chats: Vec<String> = operation
         .chats
         .iter()
         .map(|path| format!("{path:?}"))
         .collect();
-    field("chats", list(4, "&[", &chats, "]"));
+    field("chats", &format_args!("{}", list(4, "&[", &chats, "]")));
     text + "    ..MOST\n};\n"
 }
 
@@ -114,12 +109,8 @@ fn arguments(spec: &Spec, operation: &Operation) -> String {
     match &operation.body {
         Body::Json(name) => {
             let schema = &spec.schemas()[name];
-            for (property, _) in schema["properties"].as_object().into_iter().flatten() {
-                let required = schema["required"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .any(|r| r == property.as_str());
+            for (property, _) in entries(&schema["properties"]) {
+                let required = items(&schema["required"]).any(|r| r == property.as_str());
                 add(property, required, Place::Body);
             }
         }
@@ -133,21 +124,9 @@ fn arguments(spec: &Spec, operation: &Operation) -> String {
 }
 
 fn limits(operation: &Operation) -> String {
-    let mut lines = Vec::new();
-    for (at, limit) in &operation.limits {
-        let limit = match limit {
-            Limit::AtLeast(least) => format!("AtLeast({least:?})"),
-            Limit::AtMost(most) => format!("AtMost({most:?})"),
-            Limit::MinLength(least) => format!("MinLength({least})"),
-            Limit::MaxLength(most) => format!("MaxLength({most})"),
-            Limit::MinItems(least) => format!("MinItems({least})"),
-            Limit::MaxItems(most) => format!("MaxItems({most})"),
-            Limit::UniqueItems => "UniqueItems".to_owned(),
-            Limit::FileName(names) => format!("FileName(&{names:?})"),
-        };
-        lines.push(format!("({at:?}, Limit::{limit})"));
-    }
-    list(4, "&[", &lines, "]")
+    let limits = operation.limits.iter();
+    let lines = limits.map(|(at, limit)| format!("({at:?}, Limit::{limit})"));
+    list(4, "&[", &lines.collect::<Vec<_>>(), "]")
 }
 
 fn refused(operation: &Operation) -> String {
@@ -158,12 +137,9 @@ fn refused(operation: &Operation) -> String {
         RefusedWhen::Text => vec!["Refusal::Text".to_owned()],
         RefusedWhen::Properties(properties) => properties
             .iter()
-            .map(|(property, value)| {
-                if value == "*" {
-                    format!("Refusal::Present({property:?})")
-                } else {
-                    format!("Refusal::Equal({property:?}, {:?})", value.to_string())
-                }
+            .map(|(property, value)| match value.as_str() {
+                Some("*") => format!("Refusal::Present({property:?})"),
+                _ => format!("Refusal::Equal({property:?}, {:?})", value.to_string()),
             })
             .collect(),
     };

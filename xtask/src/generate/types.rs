@@ -10,10 +10,11 @@ use syn::{Field, Item, ItemStruct, Type, parse_quote};
 
 use super::attributes::{self, wire_name};
 use super::input::Input;
-use super::print::{Paths, doc_text};
+use super::print::{Paths, doc_text, file_of};
 use super::syntax::{inside, named_fields};
+use crate::json::{entries, items, string};
 use crate::layout::Layout;
-use crate::load::{Spec, schema_name};
+use crate::load::{Spec, schema_name, schema_of};
 use crate::problem::Problems;
 
 /// The finished types.
@@ -29,12 +30,7 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     // A whole body is built by its request; what stands inside it is built by people.
     let bodies: BTreeSet<&str> = spec
         .operations()
-        .flat_map(|(_, _, _, operation)| {
-            operation["requestBody"]["content"]
-                .as_object()
-                .into_iter()
-                .flatten()
-        })
+        .flat_map(|(_, _, _, operation)| entries(&operation["requestBody"]["content"]))
         .filter_map(|(_, content)| schema_name(&content["schema"]))
         .collect();
     let mut paths = Paths::new()
@@ -51,13 +47,9 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
             Item::Struct(item) => {
                 let name = item.ident.to_string();
                 let wrapper = name.strip_prefix("Nullable").unwrap_or(&name).to_owned();
-                finish_struct(
-                    spec,
-                    item,
-                    received.contains(&wrapper),
-                    sent.contains(&name),
-                );
-                if sent.contains(&name) && !bodies.contains(name.as_str()) {
+                let sent = sent.contains(&name);
+                finish_struct(spec, item, received.contains(&wrapper), sent);
+                if sent && !bodies.contains(name.as_str()) {
                     match construction(spec, item) {
                         Ok(items) => constructors = items,
                         Err(message) => problems.add(spec.file_of_schema(&name), &name, message),
@@ -80,7 +72,7 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
         }
         paths.visit_item_mut(item);
     }
-    let mut text = super::print(file(kept));
+    let mut text = super::print(file_of(kept));
     if text.contains("lenient::") {
         paths.import("crate", "lenient");
     }
@@ -94,18 +86,9 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
             }
         }
     }
-    let imports = super::print(file(paths.uses()));
+    let imports = super::print(file_of(paths.uses()));
     let text = format!("{imports}\n{text}");
     problems.or(Types { text, structs })
-}
-
-fn file(items: Vec<Item>) -> syn::File {
-    syn::File {
-        shebang: None,
-        frontmatter: None,
-        attrs: Vec::new(),
-        items,
-    }
 }
 
 /// `new` with what is required, a setter for everything else, and a conversion for what is nothing but a text.
@@ -114,33 +97,19 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
     let schema = &spec.schemas()[&ident.to_string()];
     let known: Vec<String> = named_fields(item).map(wire_name).collect();
     // The tag of a union's variant is no field.
-    let properties = schema["properties"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(property, _)| property)
-        .filter(|property| known.contains(property));
-    let inputs = properties
-        .map(|property| Input::of_property(spec, schema, item, property))
+    let inputs = entries(&schema["properties"])
+        .filter(|(property, _)| known.contains(property))
+        .map(|(property, _)| Input::of_property(spec, schema, item, property))
         .collect::<Result<Vec<_>, _>>()?;
     let (required, optional): (Vec<&Input>, Vec<&Input>) =
         inputs.iter().partition(|input| input.required);
     let arguments = required.iter().map(|input| input.argument());
     let values = inputs.iter().map(Input::field_value);
-    let doc: String = required
-        .iter()
-        .map(|input| {
-            format!(
-                "* `{}`: {}\n",
-                input.ident,
-                input.description.replace('\n', "\n  ")
-            )
-        })
-        .collect();
-    let doc = format!(
-        "{}\n\n{doc}",
-        schema["description"].as_str().unwrap_or_default().trim()
-    );
+    let mut doc = format!("{}\n\n", string(&schema["description"]).trim());
+    for input in &required {
+        let description = input.description.replace('\n', "\n  ");
+        let _ = writeln!(doc, "* `{}`: {description}", input.ident);
+    }
     let setters = optional.iter().map(|input| input.setter(&quote!(self)));
     let mut items = vec![parse_quote! {
         impl #ident {
@@ -175,16 +144,11 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
     item.attrs
         .push(parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
     // typify thinks that what is flattened must be given.
-    if item.fields.iter().any(is_flattened)
-        && item
-            .fields
-            .iter()
-            .all(|field| is_flattened(field) || is_optional(field))
-    {
+    let mut fields = item.fields.iter();
+    if item.fields.iter().any(is_flattened) && fields.all(|f| is_flattened(f) || is_optional(f)) {
         item.attrs.push(parse_quote!(#[derive(Default)]));
     }
-    let name = item.ident.to_string();
-    let schema = &spec.schemas().get(&name).cloned().unwrap_or_default();
+    let schema = spec.named(&item.ident.to_string());
     for field in &mut item.fields {
         if field.ident.is_none() {
             continue;
@@ -197,11 +161,7 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
         if is_flattened(field) {
             field.attrs.insert(0, parse_quote!(#[doc = "What is not described here, under its own name and as it came."]));
         }
-        if !field
-            .attrs
-            .iter()
-            .any(|attribute| doc_text(attribute).is_some())
-        {
+        if field.attrs.iter().find_map(doc_text).is_none() {
             let inner = spec.resolve(&schema["properties"][&property]);
             let description = inner["description"]
                 .as_str()
@@ -210,38 +170,32 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
         }
         if received && is_scalar(&field.ty) {
             let optional = inside(&field.ty, "Option").map(|_| quote!(default,));
-            field
-                .attrs
-                .push(parse_quote!(#[serde(#optional deserialize_with = "lenient::read")]));
+            let read = parse_quote!(#[serde(#optional deserialize_with = "lenient::read")]);
+            field.attrs.push(read);
         }
         if received && inside(&field.ty, "Vec").is_some() {
-            field
-                .attrs
-                .push(parse_quote!(#[serde(deserialize_with = "lenient::list")]));
+            let list = parse_quote!(#[serde(deserialize_with = "lenient::list")]);
+            field.attrs.push(list);
         }
     }
 }
 
 /// Whether the field holds what has no field of its own.
 fn is_flattened(field: &Field) -> bool {
-    let metas = attributes::serde(&field.attrs);
+    let metas = attributes::arguments(&field.attrs, "serde");
     metas.iter().any(|meta| meta.path().is_ident("flatten"))
 }
 
 /// Whether the field can be left out.
 fn is_optional(field: &Field) -> bool {
-    ["Option", "Vec"]
-        .iter()
-        .any(|name| inside(&field.ty, name).is_some())
+    inside(&field.ty, "Option").is_some() || inside(&field.ty, "Vec").is_some()
 }
 
 fn is_scalar(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     let text = quote!(#path).to_string().replace(' ', "");
-    let inner = text
-        .strip_prefix("::std::option::Option<")
-        .and_then(|t| t.strip_suffix('>'))
-        .unwrap_or(&text);
+    let option = text.strip_prefix("::std::option::Option<");
+    let inner = option.and_then(|t| t.strip_suffix('>')).unwrap_or(&text);
     ["i64", "u64", "f64", "bool", "::std::string::String"].contains(&inner)
 }
 
@@ -256,18 +210,10 @@ fn doc(indent: &str, text: &str) -> String {
 
 fn open_enum(name: &str, schema: &Value) -> String {
     let mut text = "\ncrate::open_enum! {\n".to_owned();
-    text.push_str(&doc(
-        "    ",
-        schema["description"].as_str().unwrap_or_default(),
-    ));
+    text.push_str(&doc("    ", string(&schema["description"])));
     let _ = writeln!(text, "    pub enum {name} {{");
     let mut seen = BTreeSet::new();
-    for value in schema["enum"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-    {
+    for value in items(&schema["enum"]).filter_map(Value::as_str) {
         let described = schema["x-enum-descriptions"][value]
             .as_str()
             .map_or_else(|| format!("`{value}`."), str::to_owned);
@@ -286,14 +232,9 @@ fn open_enum(name: &str, schema: &Value) -> String {
 }
 
 fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
-    let tag = schema["discriminator"]["propertyName"]
-        .as_str()
-        .unwrap_or_default();
+    let tag = string(&schema["discriminator"]["propertyName"]);
     let mut text = "\ncrate::tagged_union! {\n".to_owned();
-    text.push_str(&doc(
-        "    ",
-        schema["description"].as_str().unwrap_or_default(),
-    ));
+    text.push_str(&doc("    ", string(&schema["description"])));
     let _ = writeln!(text, "    pub enum {name} by {tag:?} {{");
     let variants = variants(schema);
     let targets: Vec<&str> = variants.iter().map(|(_, target, _)| *target).collect();
@@ -303,11 +244,8 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
         let described = if shared {
             format!("`{}`.", tags.join("` or `"))
         } else {
-            let described = spec.schemas().get(target).map(|s| &s["description"]);
-            described
-                .and_then(Value::as_str)
-                .unwrap_or(target)
-                .to_owned()
+            let described = spec.named(target)["description"].as_str();
+            described.unwrap_or(target).to_owned()
         };
         let tags: Vec<String> = tags.iter().map(|tag| format!("{tag:?}")).collect();
         text.push_str(&doc("        ", &described));
@@ -327,21 +265,12 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
 /// The variants of a union: name, target and tags.
 fn variants(schema: &Value) -> Vec<(String, &str, Vec<&str>)> {
     let mut variants: Vec<(String, &str, Vec<&str>)> = Vec::new();
-    for (value, target) in schema["discriminator"]["mapping"]
-        .as_object()
-        .into_iter()
-        .flatten()
-    {
+    for (value, target) in entries(&schema["discriminator"]["mapping"]) {
         let variant = super::names::pascal(value).to_string();
-        let target = target
-            .as_str()
-            .and_then(|t| t.rsplit('/').next())
-            .unwrap_or_default();
+        let target = schema_of(target).unwrap_or_default();
         // Spellings that differ in their first letter only are one variant, sent as the first.
-        match variants
-            .iter_mut()
-            .find(|(known, of, _)| *known == variant && *of == target)
-        {
+        let mut known = variants.iter_mut();
+        match known.find(|(known, of, _)| *known == variant && *of == target) {
             Some((_, _, tags)) => tags.push(value),
             None => variants.push((variant, target, vec![value])),
         }
@@ -359,78 +288,55 @@ fn common(
 ) -> String {
     let variants = variants(schema);
     let field = |target: &str, property: &str| {
-        let item = structs.get(target)?;
-        named_fields(item)
-            .find(|field| wire_name(field) == property)
-            .cloned()
+        named_fields(structs.get(target)?).find(|field| wire_name(field) == property)
     };
     let referred = |target: &str, property: &str| {
-        let reference = &spec.schemas().get(target)?["properties"][property]["allOf"][0];
-        schema_name(reference).map(str::to_owned)
+        schema_name(&spec.named(target)["properties"][property]["allOf"][0])
     };
     let Some((_, first, _)) = variants.first() else {
         return String::new();
     };
     if variants.len() > 1 && variants.iter().all(|(_, target, _)| target == first) {
-        let known: Vec<String> = variants
+        let known = variants
             .iter()
-            .map(|(variant, _, _)| format!("Self::{variant}(inner)"))
-            .collect();
+            .map(|(variant, _, _)| format!("Self::{variant}(inner)"));
+        let known: Vec<String> = known.collect();
         return format!(
             "\nimpl {name} {{\n    /// Returns the content, which has one type for every kind; of what was not recognised, the part that can be read.\n    #[must_use]\n    pub fn content(&self) -> Option<&{first}> {{\n        match self {{\n            {} => Some(inner),\n            Self::Unrecognized(what) => what.read(),\n        }}\n    }}\n}}\n",
             known.join("\n            | ")
         );
     }
     let mut methods = String::new();
-    for (property, _) in spec
-        .schemas()
-        .get(*first)
-        .and_then(|schema| schema["properties"].as_object())
-        .into_iter()
-        .flatten()
-    {
+    for (property, _) in entries(&spec.named(first)["properties"]) {
         let Some(of) = referred(first, property) else {
             continue;
         };
-        let Some(fields) = variants
+        let same = |target| referred(target, property) == Some(of);
+        let fields = variants
             .iter()
-            .map(|(_, target, _)| field(target, property))
-            .collect::<Option<Vec<_>>>()
-        else {
+            .map(|(_, target, _)| field(target, property).filter(|_| same(target)));
+        let Some(fields) = fields.collect::<Option<Vec<_>>>() else {
             continue;
         };
-        if !variants
-            .iter()
-            .all(|(_, target, _)| referred(target, property).as_deref() == Some(&of))
-        {
-            continue;
-        }
-        let mut ty = inside(&fields[0].ty, "Option")
-            .unwrap_or(&fields[0].ty)
-            .clone();
+        let ty = &fields[0].ty;
+        let mut ty = inside(ty, "Option").unwrap_or(ty).clone();
         paths.visit_type_mut(&mut ty);
         let ty = quote!(#ty).to_string().replace(' ', "");
         let Some(ident) = &fields[0].ident else {
             continue;
         };
-        let described = spec
-            .schemas()
-            .get(&of)
-            .and_then(|schema| schema["description"].as_str())
-            .unwrap_or_default();
-        methods.push_str(&doc(
-            "    ",
-            &format!("`{property}`, which is the same in every kind. {described}\n\n`None` if it was not given, or the kind was not recognised."),
-        ));
-        let _ = writeln!(
-            methods,
-            "    #[must_use]\n    pub fn {ident}(&self) -> Option<&{ty}> {{\n        match self {{"
+        let described = string(&spec.named(of)["description"]);
+        let words = format!(
+            "`{property}`, which is the same in every kind. {described}\n\n`None` if it was not given, or the kind was not recognised."
         );
+        methods.push_str(&doc("    ", &words));
+        methods.push_str("    #[must_use]\n");
+        let _ = writeln!(methods, "    pub fn {ident}(&self) -> Option<&{ty}> {{");
+        methods.push_str("        match self {\n");
         for ((variant, _, _), field) in variants.iter().zip(&fields) {
-            let given = if is_optional(field) {
-                format!("inner.{ident}.as_ref()")
-            } else {
-                format!("Some(&inner.{ident})")
+            let given = match is_optional(field) {
+                true => format!("inner.{ident}.as_ref()"),
+                false => format!("Some(&inner.{ident})"),
             };
             let _ = writeln!(methods, "            Self::{variant}(inner) => {given},");
         }

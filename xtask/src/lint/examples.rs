@@ -5,211 +5,109 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::bundle::with_refusals;
+use crate::json::{entries, items, string};
 use crate::load::{Spec, schema_name};
 use crate::problem::Problems;
 
 pub(super) fn check(spec: &Spec, problems: &mut Problems) {
-    let checks = Checks::new(spec);
+    let mut checks = Checks::new(spec, problems);
     let mut seen = BTreeSet::new();
     for (path, _, item, operation) in spec.operations() {
         let file = spec.file_of_path(path);
         let Some(id) = operation["operationId"].as_str() else {
             continue;
         };
-        check_pairs(spec, file, id, path, item, operation, problems);
-        let parameters = operation["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|p| spec.resolve(p));
-        for parameter in parameters {
-            let place = format!("{id}.{}", parameter["name"].as_str().unwrap_or_default());
-            check_examples(
-                &checks,
-                file,
-                &place,
-                &parameter["examples"],
-                &parameter["schema"],
-                problems,
-            );
+        let parameters: Vec<_> = spec.parameters(path, item, operation).collect();
+        let mut refuse = |parameter: &str, message: String| {
+            checks
+                .problems
+                .add(file, format!("{id}{parameter}"), message);
+        };
+        check_pairs(spec, &parameters, operation, &mut refuse);
+        for parameter in items(&operation["parameters"]).map(|p| spec.resolve(p)) {
+            let place = format!("{id}.{}", string(&parameter["name"]));
+            checks.check(file, &place, parameter, &parameter["schema"]);
         }
-        let bodies = std::iter::once(("request", &operation["requestBody"])).chain(
-            operation["responses"]
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(|(status, response)| (status.as_str(), response)),
-        );
-        for (what, holder) in bodies {
+        let responses = entries(&operation["responses"]);
+        let responses = responses.map(|(status, response)| (status.as_str(), response));
+        for (what, holder) in [("request", &operation["requestBody"])]
+            .into_iter()
+            .chain(responses)
+        {
             // The standard errors are shared by all operations; once is enough.
-            if holder["$ref"]
-                .as_str()
-                .is_some_and(|shared| !seen.insert(shared.to_owned()))
-            {
+            if holder["$ref"].is_string() && !seen.insert(string(&holder["$ref"])) {
                 continue;
             }
-            for (media, content) in spec.resolve(holder)["content"]
-                .as_object()
-                .into_iter()
-                .flatten()
-            {
+            for (media, content) in entries(&spec.resolve(holder)["content"]) {
                 if media.contains("json") || media.contains("form-data") {
-                    let schema = if what == "200" {
-                        with_refusals(spec, operation, &content["schema"])
-                    } else {
-                        content["schema"].clone()
+                    let schema = match what {
+                        "200" => with_refusals(spec, operation, &content["schema"]),
+                        _ => content["schema"].clone(),
                     };
-                    check_examples(
-                        &checks,
-                        file,
-                        &format!("{id}.{what}"),
-                        &content["examples"],
-                        &schema,
-                        problems,
-                    );
+                    checks.check(file, &format!("{id}.{what}"), content, &schema);
                 }
             }
         }
     }
 }
 
-/// The names of the examples in a map of media types.
-fn names(content: &Value) -> BTreeSet<&str> {
-    let media_types = content.as_object().into_iter().flatten();
-    media_types
-        .flat_map(|(_, media)| {
-            media["examples"]
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(|(name, _)| name.as_str())
-        })
-        .collect()
+/// The names of a holder's examples.
+fn names(holder: &Value) -> impl Iterator<Item = &str> {
+    entries(&holder["examples"]).map(|(name, _)| name.as_str())
 }
 
 fn check_pairs(
     spec: &Spec,
-    file: &str,
-    id: &str,
-    path: &str,
-    item: &Value,
+    parameters: &[&Value],
     operation: &Value,
-    problems: &mut Problems,
+    refuse: &mut impl FnMut(&str, String),
 ) {
-    let family = spec.family(path);
-    let is_credential = |p: &Value| {
-        family.is_some_and(|f| f.credentials.iter().any(|name| p["name"] == name.as_str()))
-    };
-    let holders = [item, operation];
-    let parameters: Vec<&Value> = holders
-        .iter()
-        .flat_map(|holder| holder["parameters"].as_array().into_iter().flatten())
-        .map(|parameter| spec.resolve(parameter))
-        .filter(|parameter| !is_credential(parameter))
-        .collect();
     let body = &spec.resolve(&operation["requestBody"])["content"];
     let response = &spec.resolve(&operation["responses"]["200"])["content"];
-
-    let mut requests = names(body);
-    for parameter in &parameters {
-        requests.extend(
-            parameter["examples"]
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(|(name, _)| name.as_str()),
-        );
-    }
-    let responses = names(response);
+    let required: Vec<&&Value> = parameters
+        .iter()
+        .filter(|parameter| parameter["required"] == true)
+        .collect();
+    let in_content =
+        |content| -> BTreeSet<&str> { entries(content).flat_map(|(_, m)| names(m)).collect() };
+    let mut requests = in_content(body);
+    requests.extend(parameters.iter().flat_map(|parameter| names(parameter)));
+    let responses = in_content(response);
     if responses.is_empty() && !response.is_null() {
-        problems.add(
-            file,
-            id,
-            "has no example; write one under responses.'200'.content.application/json.examples, and its request under the same name",
-        );
+        refuse("", "has no example; write one under responses.'200'.content.application/json.examples, and its request under the same name".to_owned());
     }
-    let takes_something = !body.is_null() || parameters.iter().any(|p| p["required"] == true);
-    if takes_something {
+    if !body.is_null() || !required.is_empty() {
         if requests.is_empty() {
-            problems.add(
-                file,
-                id,
-                "has no request example; write one under the name of the response's example",
+            refuse(
+                "",
+                "has no request example; write one under the name of the response's example"
+                    .to_owned(),
             );
         }
         for name in responses.difference(&requests) {
-            problems.add(
-                file,
-                id,
+            refuse(
+                "",
                 format!("the response example `{name}` has no request example of the same name"),
             );
         }
     }
     if !response.is_null() {
         for name in requests.difference(&responses) {
-            problems.add(
-                file,
-                id,
+            refuse(
+                "",
                 format!(
                     "the request example `{name}` has no 200 response example of the same name"
                 ),
             );
         }
     }
-    for parameter in parameters.iter().filter(|p| p["required"] == true) {
+    for parameter in required {
         for name in &responses {
             if parameter["examples"][*name].is_null() {
-                let parameter = parameter["name"].as_str().unwrap_or_default();
-                problems.add(
-                    file,
-                    format!("{id}.{parameter}"),
-                    format!("has no example `{name}`, although it is required"),
-                );
+                let place = format!(".{}", string(&parameter["name"]));
+                let message = format!("has no example `{name}`, although it is required");
+                refuse(&place, message);
             }
-        }
-    }
-}
-
-fn check_examples(
-    checks: &Checks,
-    file: &str,
-    place: &str,
-    examples: &Value,
-    schema: &Value,
-    problems: &mut Problems,
-) {
-    let examples: Vec<(&String, &Value)> = examples
-        .as_object()
-        .map(Map::iter)
-        .into_iter()
-        .flatten()
-        .collect();
-    if examples.is_empty() {
-        return;
-    }
-    let validator = match checks.validator(schema) {
-        Ok(validator) => validator,
-        Err(error) => {
-            return problems.add(
-                file,
-                place,
-                format!("its schema cannot be used to check the examples: {error}"),
-            );
-        }
-    };
-    for (name, example) in examples {
-        let example = checks.spec.resolve(example);
-        let Some(value) = example.get("value") else {
-            problems.add(file, format!("{place}.examples.{name}"), "has no `value`");
-            continue;
-        };
-        for error in validator.iter_errors(value) {
-            let at = error.instance_path().to_string();
-            problems.add(
-                file,
-                format!("{place}.examples.{name}{at}"),
-                format!("does not fit its schema: {error}"),
-            );
         }
     }
 }
@@ -217,18 +115,44 @@ fn check_examples(
 /// The component schemas, closed once for all checks.
 struct Checks<'a> {
     spec: &'a Spec,
+    problems: &'a mut Problems,
     definitions: Map<String, Value>,
 }
 
 impl<'a> Checks<'a> {
-    fn new(spec: &'a Spec) -> Self {
+    fn new(spec: &'a Spec, problems: &'a mut Problems) -> Self {
+        let schemas = spec.schemas().iter();
+        let definitions = schemas.map(|(name, schema)| (name.clone(), close(schema)));
         Self {
             spec,
-            definitions: spec
-                .schemas()
-                .iter()
-                .map(|(name, schema)| (name.clone(), close(schema)))
-                .collect(),
+            problems,
+            definitions: definitions.collect(),
+        }
+    }
+
+    /// Checks the examples of a parameter or a media type.
+    fn check(&mut self, file: &str, place: &str, holder: &Value, schema: &Value) {
+        if names(holder).next().is_none() {
+            return;
+        }
+        let validator = match self.validator(schema) {
+            Ok(validator) => validator,
+            Err(error) => {
+                let message = format!("its schema cannot be used to check the examples: {error}");
+                return self.problems.add(file, place, message);
+            }
+        };
+        for (name, example) in entries(&holder["examples"]) {
+            let place = format!("{place}.examples.{name}");
+            let Some(value) = self.spec.resolve(example).get("value") else {
+                self.problems.add(file, place, "has no `value`");
+                continue;
+            };
+            for error in validator.iter_errors(value) {
+                let place = format!("{place}{}", error.instance_path());
+                let message = format!("does not fit its schema: {error}");
+                self.problems.add(file, place, message);
+            }
         }
     }
 
@@ -252,31 +176,24 @@ fn close(schema: &Value) -> Value {
         return schema.clone();
     };
     if let Some(mapping) = schema["discriminator"]["mapping"].as_object() {
-        let tag = schema["discriminator"]["propertyName"]
-            .as_str()
-            .unwrap_or_default();
-        let branches: Vec<Value> = mapping
-            .iter()
-            .map(|(value, target)| {
-                let then = close(&json!({ "$ref": target }));
-                json!({ "if": { "required": [tag], "properties": { tag: { "const": value } } }, "then": then })
-            })
-            .collect();
+        let tag = string(&schema["discriminator"]["propertyName"]);
+        let branches = mapping.iter().map(|(value, target)| {
+            let then = close(&json!({ "$ref": target }));
+            json!({ "if": { "required": [tag], "properties": { tag: { "const": value } } }, "then": then })
+        });
+        let branches: Value = branches.collect();
         return json!({ "type": "object", "required": [tag], "allOf": branches });
     }
     let mut out = Map::new();
     for (key, value) in map {
         let value = match key.as_str() {
-            "properties" => value
-                .as_object()
-                .into_iter()
-                .flatten()
+            "properties" => entries(value)
                 .map(|(name, inner)| (name.clone(), close(inner)))
                 .collect(),
             "items" => close(value),
             // That others may follow is for the server; an example has the documented ones.
             "additionalProperties" if map.contains_key("properties") => continue,
-            "allOf" | "oneOf" => value.as_array().into_iter().flatten().map(close).collect(),
+            "allOf" | "oneOf" => items(value).map(close).collect(),
             "nullable" | "discriminator" | "description" | "example" | "deprecated" | "format" => {
                 continue;
             }

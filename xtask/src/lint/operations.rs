@@ -14,28 +14,20 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
         let file = spec.file_of_path(path);
         let id = operation.operation_id.as_str();
         if id.is_empty() {
-            problems.add(
-                file,
-                format!("{verb} {path}"),
-                "has no operationId; write the documented name, such as `operationId: getSettings`",
-            );
+            let message =
+                "has no operationId; write the documented name, such as `operationId: getSettings`";
+            problems.add(file, format!("{verb} {path}"), message);
             continue;
         }
         let snake = id.to_snake_case();
         if let Some(first) = names.insert(snake.clone(), id.to_owned()) {
-            problems.add(
-                file,
-                id,
-                format!("`{first}` and `{id}` both become `{snake}` in Rust; rename one of them"),
-            );
+            let message =
+                format!("`{first}` and `{id}` both become `{snake}` in Rust; rename one of them");
+            problems.add(file, id, message);
         }
         let mut refuse = |place: &str, message: String| {
-            let place = if place.is_empty() {
-                id.to_owned()
-            } else {
-                format!("{id}.{place}")
-            };
-            problems.add(file, place, message);
+            let dot = if place.is_empty() { "" } else { "." };
+            problems.add(file, format!("{id}{dot}{place}"), message);
         };
         check_words(operation, &mut refuse);
         check_extensions(operation, &mut refuse);
@@ -54,10 +46,8 @@ fn check_words(operation: &Operation, refuse: Refuse<'_>) {
         ("description", &operation.description),
     ] {
         if text.trim().is_empty() {
-            refuse(
-                "",
-                format!("has no {key}; it becomes the Rust documentation"),
-            );
+            let message = format!("has no {key}; it becomes the Rust documentation");
+            refuse("", message);
         }
     }
     if !operation.external_docs.url.starts_with("https://") {
@@ -86,37 +76,27 @@ fn check_words(operation: &Operation, refuse: Refuse<'_>) {
 
 fn check_extensions(operation: &Operation, refuse: Refuse<'_>) {
     if operation.timeout == Some(0) {
-        refuse(
-            "x-timeout-seconds",
-            "is 0; write a number above 0".to_owned(),
-        );
+        let message = "is 0; write a number above 0".to_owned();
+        refuse("x-timeout-seconds", message);
     }
     if let Some(rate) = operation.rate_limit.filter(|rate| *rate <= 0.0) {
-        refuse(
-            "x-rate-limit-rps",
-            format!("is {rate}; write a number above 0"),
-        );
+        let message = format!("is {rate}; write a number above 0");
+        refuse("x-rate-limit-rps", message);
     }
     if operation.effect == Effect::Sends {
-        for (key, _) in [
-            ("x-refused", operation.refused.is_some()),
-            ("x-returns", operation.returns.is_some()),
-        ]
-        .iter()
-        .filter(|(_, given)| *given)
-        {
+        let refused = operation.refused.as_ref().map(|_| "x-refused");
+        let returns = operation.returns.as_ref().map(|_| "x-returns");
+        for key in refused.into_iter().chain(returns) {
             refuse(key, "contradicts `x-effect: sends`: its answer is given whole, and none is a refusal; remove one of them".to_owned());
         }
     }
     for server in &operation.servers {
         if !server.url.contains("{mediaUrl}") {
-            refuse(
-                "servers",
-                format!(
-                    "has `{}`, which is not the media host; write the `servers` of another operation with `{{mediaUrl}}`, or none for the API host",
-                    server.url
-                ),
+            let message = format!(
+                "has `{}`, which is not the media host; write the `servers` of another operation with `{{mediaUrl}}`, or none for the API host",
+                server.url
             );
+            refuse("servers", message);
         }
     }
 }
@@ -146,10 +126,8 @@ fn check_response(spec: &Spec, operation: &Operation, refuse: Refuse<'_>) {
         .chain(operation.returns.iter().map(|name| ("x-returns", name)));
     for (key, property) in named {
         if !schema.properties.contains_key(property) {
-            refuse(
-                key,
-                format!("names `{property}`, which the 200 answer does not have"),
-            );
+            let message = format!("names `{property}`, which the 200 answer does not have");
+            refuse(key, message);
         }
     }
 }
@@ -167,28 +145,20 @@ fn check_parameters(
         .chain(&operation.parameters)
         .map(|parameter| spec.components.parameter(parameter))
         .collect();
-    for name in path
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split('}').next())
-    {
-        if !declared
-            .iter()
-            .any(|p| p.place == Some(Place::Path) && p.name == name)
-        {
-            refuse(
-                "",
-                format!("the path has `{{{name}}}` but no parameter of that name with `in: path`"),
-            );
+    let names = path.split('{').skip(1);
+    for name in names.filter_map(|rest| rest.split('}').next()) {
+        let mut in_path = declared.iter().filter(|p| p.place == Some(Place::Path));
+        if !in_path.any(|p| p.name == name) {
+            let message =
+                format!("the path has `{{{name}}}` but no parameter of that name with `in: path`");
+            refuse("", message);
         }
     }
     for parameter in &declared {
         let name = &parameter.name;
         if parameter.place.is_none() {
-            refuse(
-                name,
-                "must have `in: path`, `in: query` or `in: header`".to_owned(),
-            );
+            let message = "must have `in: path`, `in: query` or `in: header`";
+            refuse(name, message.to_owned());
         }
         if parameter.place == Some(Place::Path) && !path.contains(&format!("{{{name}}}")) {
             refuse(name, "is not in the path".to_owned());
@@ -197,10 +167,8 @@ fn check_parameters(
             refuse(name, "has no description".to_owned());
         }
     }
-    let raw = operation
-        .request_body
-        .content
-        .contains_key("application/octet-stream");
+    let content = &operation.request_body.content;
+    let raw = content.contains_key("application/octet-stream");
     let names = declared.iter().filter(|parameter| {
         parameter.place == Some(Place::Header)
             && !parameter.name.eq_ignore_ascii_case("content-type")

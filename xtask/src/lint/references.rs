@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use crate::json::entries;
 use crate::load::{Spec, VERBS};
 use crate::problem::Problems;
 
 pub(super) fn check(spec: &Spec, problems: &mut Problems) {
-    for (path, item) in spec.document["paths"].as_object().into_iter().flatten() {
+    for (path, item) in entries(&spec.document["paths"]) {
         let id = VERBS
             .iter()
             .find_map(|verb| item[*verb]["operationId"].as_str())
@@ -44,7 +45,7 @@ fn walk(spec: &Spec, file: &str, place: &str, value: &Value, problems: &mut Prob
                     "value" | "example" => {}
                     // A property may have any name, those of keys included.
                     "properties" => {
-                        for (name, inner) in inner.as_object().into_iter().flatten() {
+                        for (name, inner) in entries(inner) {
                             walk(spec, file, &format!("{place}.{name}"), inner, problems);
                         }
                     }

@@ -12,25 +12,22 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
     for (name, schema) in &spec.grammars {
         let file = spec.file_of_schema(name);
+        let mut refuse = |place: &str, message: &str| problems.add(file, place, message);
         let pascal = name.to_pascal_case();
         if let Some(first) = names.insert(pascal.clone(), name) {
-            problems.add(file, name, format!("`{first}` and `{name}` both become the Rust type `{pascal}`; rename one of them"));
+            let message = format!(
+                "`{first}` and `{name}` both become the Rust type `{pascal}`; rename one of them"
+            );
+            refuse(name, &message);
         }
         if pascal != *name {
-            problems.add(
-                file,
-                name,
-                format!("write the name as the Rust type will be called: `{pascal}`"),
-            );
+            let message = format!("write the name as the Rust type will be called: `{pascal}`");
+            refuse(name, &message);
         }
         if schema.description.is_none() && schema.all_of.is_empty() {
-            problems.add(
-                file,
-                name,
-                "has no description; it becomes the Rust documentation",
-            );
+            let message = "has no description; it becomes the Rust documentation";
+            refuse(name, message);
         }
-        let mut refuse = |place: &str, message: &str| problems.add(file, place, message);
         check_schema(spec, name, schema, true, &mut refuse);
     }
     for (path, _, _, operation) in spec.described() {
@@ -51,87 +48,69 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
 type Refuse<'a> = &'a mut dyn FnMut(&str, &str);
 
 fn check_schema(spec: &Spec, place: &str, schema: &Schema, named: bool, refuse: Refuse<'_>) {
+    let mut wrong = |message: &str| refuse(place, message);
     if let Some(values) = &schema.values {
         if !named {
-            refuse(
-                place,
-                "an enum needs a name: move it to schemas/ and refer to it",
-            );
+            wrong("an enum needs a name: move it to schemas/ and refer to it");
         }
         if values.iter().any(|value| !value.is_string()) {
-            refuse(
-                place,
-                "an enum's values must be strings; put `yes`, `no`, `on` and `off` in quotes",
-            );
+            wrong("an enum's values must be strings; put `yes`, `no`, `on` and `off` in quotes");
         }
         for described in schema.value_descriptions.keys() {
             if !values.iter().any(|value| value == described.as_str()) {
-                refuse(
-                    place,
-                    &format!(
-                        "x-enum-descriptions describes `{described}`, which is not in the enum"
-                    ),
-                );
+                wrong(&format!(
+                    "x-enum-descriptions describes `{described}`, which is not in the enum"
+                ));
             }
         }
     }
     if schema.default.is_some() {
-        refuse(
-            place,
-            "has a `default`, which would be sent always; say it in the description",
-        );
+        wrong("has a `default`, which would be sent always; say it in the description");
     }
-    let mapping = schema.discriminator.as_ref().map(|union| &union.mapping);
+    let union = schema.discriminator.as_ref();
     if !schema.one_of.is_empty() {
         let scalar = |v: &Schema| matches!(v.kind, Some(Kind::Integer | Kind::String));
         let scalars = schema.one_of.len() == 2 && schema.one_of.iter().all(scalar);
-        let union = schema.discriminator.as_ref().filter(|_| named);
-        let union = union.is_some_and(|u| !u.mapping.is_empty() && !u.property_name.is_empty());
-        if !scalars && !union {
-            refuse(
-                place,
+        let told_apart =
+            union.is_some_and(|u| !u.mapping.is_empty() && !u.property_name.is_empty());
+        if !(scalars || named && told_apart) {
+            wrong(
                 "a `oneOf` is either a number and a string, or a named union with `discriminator.propertyName` and `.mapping`",
             );
         }
     }
-    for (tag, target) in mapping.into_iter().flatten() {
+    for (tag, target) in union.into_iter().flat_map(|union| &union.mapping) {
         let name = target.strip_prefix("#/components/schemas/");
         if !name.is_some_and(|name| spec.grammars.contains_key(name)) {
-            refuse(
-                place,
-                &format!("the mapping of `{tag}` refers to {target:?}, which does not exist"),
-            );
+            wrong(&format!(
+                "the mapping of `{tag}` refers to {target:?}, which does not exist"
+            ));
         }
     }
     if schema.all_of.len() > 1 {
-        refuse(
-            place,
-            "`allOf` is only for one `$ref` with a description of its own",
-        );
+        wrong("`allOf` is only for one `$ref` with a description of its own");
+    }
+    for required in &schema.required {
+        match schema.properties.get(required) {
+            None => {
+                let message = format!("requires `{required}`, which is not among its properties");
+                refuse(place, &message);
+            }
+            Some(property) if !property.one_of.is_empty() => {
+                let message = "may be a number or a string, so it cannot be required";
+                refuse(&format!("{place}.{required}"), message);
+            }
+            Some(_) => {}
+        }
     }
     if let Some(items) = &schema.items {
         check_schema(spec, &format!("{place}[]"), items, false, refuse);
     }
-    for required in &schema.required {
-        match schema.properties.get(required) {
-            None => refuse(
-                place,
-                &format!("requires `{required}`, which is not among its properties"),
-            ),
-            Some(property) if !property.one_of.is_empty() => refuse(
-                &format!("{place}.{required}"),
-                "may be a number or a string, so it cannot be required",
-            ),
-            Some(_) => {}
-        }
-    }
     for (property, inner) in &schema.properties {
         let place = format!("{place}.{property}");
         if !inner.properties.is_empty() {
-            refuse(
-                &place,
-                "an object needs a name: move it to schemas/ and refer to it",
-            );
+            let message = "an object needs a name: move it to schemas/ and refer to it";
+            refuse(&place, message);
         }
         if inner.description.is_none() && inner.reference.is_none() {
             refuse(&place, "has no description");
@@ -159,11 +138,10 @@ fn check_received(spec: &Spec, name: &str, problems: &mut Problems) {
             ("maxLength", inner.max_length.is_some()),
         ] {
             if given {
-                problems.add(
-                    file,
-                    &place,
-                    format!("the server sends it, so `{key}` would turn a surprise into a failure; say it in the description"),
+                let message = format!(
+                    "the server sends it, so `{key}` would turn a surprise into a failure; say it in the description"
                 );
+                problems.add(file, &place, message);
             }
         }
     }
