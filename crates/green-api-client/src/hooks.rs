@@ -3,7 +3,7 @@
 //! The secret token is in the path of every request, so an address is a secret: it is taken out of every error and every response here,
 //! redirects (which would repeat it to another host) are not followed, and nothing that is logged contains it.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use progenitor_client::{ClientHooks, Error, OperationInfo};
@@ -24,6 +24,8 @@ const ERROR_LIMIT: usize = 64 * 1024;
 const SHORTEST_SECRET: usize = 8;
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest wait that a server can ask for. More is a mistake, and could overflow a clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A connection pool for [`Client::new_with_client`] that is safe to use with a token in the path: it follows no redirects and sends no `Referer`.
 ///
@@ -186,12 +188,23 @@ fn note_head(record: &mut ResponseRecord, status: StatusCode, headers: &HeaderMa
     record.retry_after = headers
         .get(RETRY_AFTER)
         .and_then(text)
-        .and_then(|seconds| seconds.trim().parse().ok())
-        .map(Duration::from_secs);
+        .and_then(|wait| retry_after(&wait, SystemTime::now()));
     record.replenish_rate = headers
         .get("x-ratelimit-replenish-rate")
         .and_then(text)
         .and_then(|rate| rate.trim().parse().ok());
+}
+
+/// Reads `Retry-After`: seconds, or a date (RFC 9110). A date that has passed means now.
+fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    let wait = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        value.parse().map_or(Duration::MAX, Duration::from_secs)
+    } else {
+        let date = httpdate::parse_http_date(value).ok()?;
+        date.duration_since(now).unwrap_or_default()
+    };
+    Some(wait.min(LONGEST_WAIT))
 }
 
 /// Reads at most `limit` bytes, and whether there was more; when the connection fails, what had arrived by then.
@@ -209,6 +222,40 @@ async fn read_body(
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return Ok((body.freeze(), false)),
             Err(error) => return Err((body.freeze(), error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date_and_at_most_a_year() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let seconds = |value| retry_after(value, now).map(|wait| wait.as_secs());
+        let cases = [
+            ("7", Some(7)),
+            (" 0 ", Some(0)),
+            ("18446744073709551615", Some(LONGEST_WAIT.as_secs())),
+            ("99999999999999999999999", Some(LONGEST_WAIT.as_secs())),
+            ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
+            ("Sun, 06 Nov 1994 08:49:07 GMT", Some(0)),
+            (
+                "Fri, 31 Dec 9999 23:59:59 GMT",
+                Some(LONGEST_WAIT.as_secs()),
+            ),
+            // The older forms of RFC 850 and asctime.
+            ("Sunday, 06-Nov-94 08:50:07 GMT", Some(30)),
+            ("Sun Nov  6 08:50:07 1994", Some(30)),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("Sun, 99 Nov 1994 08:50:07 GMT", None),
+        ];
+        for (value, wanted) in cases {
+            assert_eq!(seconds(value), wanted, "{value:?}");
         }
     }
 }
