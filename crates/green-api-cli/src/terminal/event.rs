@@ -69,6 +69,9 @@ pub(crate) enum Event<'a> {
         message: &'a str,
         wait_seconds: f64,
     },
+    Recovered {
+        message: &'a str,
+    },
     Operation(OperationEvent<'a>),
     Sandbox {
         url: String,

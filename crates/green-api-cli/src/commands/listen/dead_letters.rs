@@ -5,19 +5,18 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use green_api::DeadLetter;
+use green_api::{DeadLetter, InstanceId};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::terminal::Part;
-use crate::text::one_line;
+use crate::terminal::{Part, Terminal};
 
 /// A file that grows by one JSON object a line.
 pub(crate) struct DeadLetters(Mutex<File>);
 
 impl DeadLetters {
     /// Opened before anything is received, so that a wrong path costs no notification. It holds messages, so only the user can read it.
-    pub(crate) fn open(path: PathBuf) -> Result<Self, Failure> {
+    pub(crate) fn open(path: PathBuf, terminal: &mut Terminal) -> Result<Self, Failure> {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
@@ -31,6 +30,12 @@ impl DeadLetters {
                 path.display()
             ))
         })?;
+        if let Some(mode) = open_to_others(&file) {
+            terminal.warn(&format!(
+                "{path} holds messages, and others on this computer have rights to it (mode {mode:04o}); run: chmod 600 '{path}'",
+                path = path.display()
+            ));
+        }
         Ok(Self(Mutex::new(file)))
     }
 
@@ -59,6 +64,21 @@ impl DeadLetters {
     }
 }
 
+/// The mode of a file that has rights for others than its owner.
+#[cfg(unix)]
+fn open_to_others(file: &File) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let mode = metadata.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+/// Files have no modes here.
+#[cfg(not(unix))]
+fn open_to_others(_: &File) -> Option<u32> {
+    None
+}
+
 /// Ends the last line, which is half a one if the power failed.
 fn end_last_line(mut file: File, path: &Path) -> io::Result<File> {
     let metadata = file.metadata()?;
@@ -80,10 +100,14 @@ fn end_last_line(mut file: File, path: &Path) -> io::Result<File> {
 enum Line<'a> {
     Failed {
         attempts: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        instance: Option<i64>,
         error: Option<String>,
         notification: Part<'a>,
     },
     Unreadable {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        instance: Option<i64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<String>,
         raw: &'a str,
@@ -92,34 +116,26 @@ enum Line<'a> {
 
 fn line(letter: &DeadLetter) -> serde_json::Result<String> {
     let text = letter.text();
+    let instance = letter.instance().map(InstanceId::get);
     serde_json::to_string(&match letter {
         DeadLetter::Failed { received, error } => Line::Failed {
+            instance,
             attempts: received.attempt(),
             error: error.as_ref().map(ToString::to_string),
             notification: Part(&text),
         },
         DeadLetter::Unreadable { error, .. } => Line::Unreadable {
+            instance,
             error: Some(error.to_string()),
             raw: &text,
         },
         // Kinds that are to come have a text as well.
         _ => Line::Unreadable {
+            instance,
             error: None,
             raw: &text,
         },
     })
-}
-
-/// Describes a dead letter without what is in it.
-pub(crate) fn summary(letter: &DeadLetter) -> String {
-    match letter {
-        DeadLetter::Failed { received, .. } => format!(
-            "gave up a notification after {} attempts: {}",
-            received.attempt(),
-            one_line(received.notification.kind())
-        ),
-        _ => "gave up a notification that cannot be read".to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -142,7 +158,7 @@ mod tests {
         let path = folder.path().join("dead.jsonl");
         fs::write(&path, "{\"attem").unwrap();
         for _ in 0..2 {
-            DeadLetters::open(path.clone())
+            DeadLetters::open(path.clone(), &mut Terminal::standard(true))
                 .unwrap()
                 .append(&letter("a"))
                 .unwrap();
@@ -151,14 +167,6 @@ mod tests {
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
             format!("{{\"attem\n{line}\n{line}\n")
-        );
-    }
-
-    #[test]
-    fn nobody_else_writes_on_the_terminal() {
-        assert_eq!(
-            summary(&letter("a\u{1b}[2J")),
-            "gave up a notification after 1 attempts: a\u{fffd}[2J"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C, and what a service manager sends: once to end after the notification in hand, twice to end at once.
+//! Ctrl-C, and what a service manager or a closing terminal sends: once to end after the notification in hand, twice to end at once.
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -45,26 +45,31 @@ impl Interrupts {
 }
 
 #[cfg(unix)]
-struct Signals(Option<(Signal, Signal)>);
+struct Signals(Option<[Signal; 3]>);
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> Self {
-        Self(
-            signal(SignalKind::interrupt())
-                .ok()
-                .zip(signal(SignalKind::terminate()).ok()),
-        )
+        let streams = || {
+            Ok::<_, std::io::Error>([
+                signal(SignalKind::interrupt())?,
+                signal(SignalKind::terminate())?,
+                // Closing the terminal must not leave a command behind alone.
+                signal(SignalKind::hangup())?,
+            ])
+        };
+        Self(streams().ok())
     }
 
     /// Waits for one; `false` if there are none to come.
     async fn next(&mut self) -> bool {
-        let Some((interrupt, terminate)) = &mut self.0 else {
+        let Some([interrupt, terminate, hangup]) = &mut self.0 else {
             return false;
         };
         tokio::select! {
             one = interrupt.recv() => one.is_some(),
             one = terminate.recv() => one.is_some(),
+            one = hangup.recv() => one.is_some(),
         }
     }
 }
