@@ -57,13 +57,12 @@ async fn every_way(log: &Log) -> (usize, Vec<String>) {
         Authorization::per_instance([(mine, token(TOKEN))]),
     ] {
         for (what, fails) in [("succeeds", false), ("fails", true)] {
-            let builder = Webhook::builder(authorization.clone())
-                .options(ReceiveOptions::new().attempts(2))
-                .body_limit(2_000);
+            let builder = Webhook::builder(authorization.clone()).body_limit(2_000);
             shown.push(format!("{authorization:?} {builder:?} {what}"));
             let webhook = builder
                 .options(
                     ReceiveOptions::new()
+                        .attempts(2)
                         .dead_letter(|letter| async move { Err::<(), _>(format!("{letter:?}")) })
                         .on_problem(|problem| tracing::info!("{problem}")),
                 )

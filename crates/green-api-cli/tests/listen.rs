@@ -144,6 +144,92 @@ async fn what_fails_too_often_goes_to_a_file_and_the_next_one_comes() {
 }
 
 #[tokio::test]
+async fn without_a_file_what_fails_stays_and_blocks_and_that_is_told() {
+    let sandbox = with_texts(&["poison", "good"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mended = folder.path().join("mended");
+    let exec = format!("test -e '{}'", mended.display());
+    let mut child = spawn(
+        &sandbox,
+        &["--json", "--attempts", "1", "--limit", "2", "--exec", &exec],
+    );
+    let told = first_line(&mut child).await;
+    assert!(
+        told.contains("blocks the queue") && told.contains("--dead-letter FILE, or --drop"),
+        "{told}"
+    );
+    assert_eq!(calls(&sandbox, "deleteNotification"), 0);
+    fs::write(&mended, "").unwrap();
+    let mut rest = child.stdout.take().unwrap();
+    let out = tokio::task::spawn_blocking(move || {
+        let mut out = String::new();
+        rest.read_to_string(&mut out).map(|_| out)
+    });
+    let out = out.await.unwrap().unwrap();
+    assert_eq!(end(child).await, (Some(0), String::new()));
+    assert_eq!(calls(&sandbox, "deleteNotification"), 2);
+    assert!(out.contains("{\"event\":\"recovered\","), "{out}");
+}
+
+#[tokio::test]
+async fn dropping_is_asked_for_by_name() {
+    let sandbox = with_texts(&["poison", "good"]).await;
+    let arguments = [
+        "--once",
+        "--exec",
+        "! grep -q poison",
+        "--attempts",
+        "1",
+        "--drop",
+    ];
+    let ran = listen(&sandbox, &arguments).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.err
+            .contains(&format!("instance {INSTANCE}: gave up on a notification")),
+        "{}",
+        ran.err
+    );
+    assert_eq!(calls(&sandbox, "deleteNotification"), 2);
+    let ran = listen(&sandbox, &["--drop", "--dead-letter", "x"]).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+#[tokio::test]
+async fn dead_letters_that_others_can_read_are_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = with_texts(&["good"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let letters = folder.path().join("dead.jsonl");
+    fs::write(&letters, "").unwrap();
+    fs::set_permissions(&letters, fs::Permissions::from_mode(0o666)).unwrap();
+    let file = letters.display().to_string();
+    let ran = listen(&sandbox, &["--once", "--dead-letter", &file]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.err.contains("(mode 0666); run: chmod 600 '"),
+        "{}",
+        ran.err
+    );
+}
+
+#[tokio::test]
+async fn a_command_does_not_inherit_tokens() {
+    let sandbox = with_texts(&["good"]).await;
+    let mut command = green_api_at(
+        &sandbox.url(),
+        &["listen", "--once", "--exec", "cat > /dev/null; env"],
+    );
+    command
+        .env("GREEN_API_PARTNER_TOKEN", "gac.partner-token")
+        .env("GREEN_API_WEBHOOK_TOKEN", "webhook-token");
+    let ran = run(command).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("GREEN_API_URL="), "{}", ran.out);
+    assert!(!ran.out.contains("TOKEN"), "{}", ran.out);
+}
+
+#[tokio::test]
 async fn what_usual_parsers_refuse_is_never_lost() {
     // Nested too deep for most, and half a character.
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
@@ -505,7 +591,7 @@ async fn that_anybody_may_post_has_to_be_said() {
 
 #[tokio::test]
 async fn ctrl_c_finishes_the_one_in_hand() {
-    for name in ["-INT", "-TERM"] {
+    for name in ["-INT", "-TERM", "-HUP"] {
         let sandbox = with_texts(&["one", "two"]).await;
         let folder = tempfile::tempdir().unwrap();
         let go = folder.path().join("go");
@@ -530,6 +616,28 @@ async fn the_second_ctrl_c_waits_for_nothing() {
     assert_eq!(first_line(&mut child).await, "started\n");
     assert_eq!(end_by_signals(child).await, Some(130));
     assert_eq!(calls(&sandbox, "deleteNotification"), 0);
+}
+
+#[tokio::test]
+async fn the_second_ctrl_c_ends_a_command_that_does_not_listen() {
+    let sandbox = with_texts(&["one"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let beats = folder.path().join("beats");
+    // A shell of its own, which is not the one that is started.
+    let exec = format!(
+        "sh -c 'trap \"\" TERM INT HUP; echo started; while :; do echo >> {}; sleep 0.02; done' & wait",
+        beats.display()
+    );
+    let mut child = spawn(&sandbox, &["--exec", &exec]);
+    assert_eq!(first_line(&mut child).await, "started\n");
+    // Whoever still lives has the other end of the output.
+    drop(child.stdout.take());
+    drop(child.stderr.take());
+    assert_eq!(end_by_signals(child).await, Some(130));
+    let size = || fs::metadata(&beats).unwrap().len();
+    let before = size();
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert_eq!(size(), before, "it goes on");
 }
 
 /// Signals that wait are one, so the first has to have arrived before the second is sent: it is sent until it has.

@@ -7,6 +7,8 @@ mod callback;
 mod dead_letter;
 mod drift_watch;
 mod failures;
+mod handler_error;
+mod human;
 mod options;
 #[cfg(feature = "client")]
 pub mod polling;
@@ -17,6 +19,7 @@ mod recent;
 pub mod webhook;
 
 pub use dead_letter::{BoxError, DeadLetter, SharedError};
+pub use handler_error::HandlerError;
 pub use options::ReceiveOptions;
 #[cfg(feature = "client")]
 pub use polling::{Notifications, Receipt};

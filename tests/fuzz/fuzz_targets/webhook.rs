@@ -97,10 +97,10 @@ fn authorized(header: &HeaderValue) -> bool {
 fn webhook(events: &Arc<Mutex<Vec<Event>>>) -> Webhook {
     let (dead, handled) = (Arc::clone(events), Arc::clone(events));
     Webhook::builder(TOKEN.parse::<green_api::webhook::WebhookToken>().unwrap())
-        .options(ReceiveOptions::new().attempts(2))
         .body_limit(LIMIT)
         .options(
             ReceiveOptions::new()
+                .attempts(2)
                 .deduplicate(10)
                 .dead_letter(move |letter| {
                     assert!(!format!("{letter:?}").is_empty());

@@ -2,20 +2,29 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
+
+use super::parsers;
 
 #[derive(Debug, Args)]
 pub(crate) struct ListenArgs {
     /// Run this shell command for each notification, with its JSON on standard input
     #[arg(long, value_name = "COMMAND")]
     pub exec: Option<String>,
-    /// Try the command up to this many times per notification
-    #[arg(long, value_name = "TIMES", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub attempts: u32,
-    /// Append notifications that failed or cannot be read to this file as JSON lines (default: drop them)
+    /// Try the command on the same notification for this long
+    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = parsers::duration)]
+    pub retry_for: Duration,
+    /// Try it at most this many times, even if there is time left
+    #[arg(long, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..))]
+    pub attempts: Option<u32>,
+    /// Append notifications that failed or cannot be read to this file as JSON lines (default: they stay in the queue and block it)
     #[arg(long, value_name = "FILE")]
     pub dead_letter: Option<PathBuf>,
+    /// Drop notifications that failed or cannot be read
+    #[arg(long, conflicts_with = "dead_letter")]
+    pub drop: bool,
     /// Skip notifications that the server delivers again after they were handled
     #[arg(long)]
     pub deduplicate: bool,

@@ -5,6 +5,7 @@ mod exec;
 mod handling;
 mod interrupts;
 mod polling;
+mod server;
 mod shown;
 mod webhook;
 
@@ -12,7 +13,7 @@ use std::env;
 use std::net::SocketAddr;
 
 use green_api::webhook::{Authorization, WebhookToken};
-use green_api::{DeadLetter, Instance, ReceiveOptions, ReceiveProblem};
+use green_api::{DeadLetter, Instance, ProblemKind, ReceiveOptions, ReceiveProblem};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use self::dead_letters::DeadLetters;
@@ -24,6 +25,7 @@ use crate::account::{Account, warning};
 use crate::args::ListenArgs;
 use crate::failure::{Failure, Stop};
 use crate::terminal::{Event, Terminal};
+use crate::text::one_line;
 
 /// The number of handled notifications that `--deduplicate` remembers.
 const REMEMBERED: usize = 10_000;
@@ -53,12 +55,17 @@ pub(crate) fn prepare(
     {
         terminal.warn(&warning);
     }
-    let dead_letters = args.dead_letter.map(DeadLetters::open).transpose()?;
+    let given_up = match args.dead_letter {
+        Some(path) => GivenUp::Written(DeadLetters::open(path)?),
+        None if args.drop => GivenUp::Dropped,
+        None => GivenUp::Kept,
+    };
     let limit = if args.once { Some(1) } else { args.limit };
-    let (options, reports) = reporting(dead_letters);
+    let (options, reports) = reporting(given_up);
     let remembered = args.deduplicate.then_some(REMEMBERED);
     let options = options
-        .attempts(args.attempts)
+        .retry_for(args.retry_for)
+        .given(args.attempts, ReceiveOptions::attempts)
         .given(remembered, |options, count| options.deduplicate(count));
     let task = Task::new(async move |terminal: &mut Terminal| {
         let mut handling = Handling {
@@ -108,46 +115,83 @@ fn authorization(anybody: bool) -> Result<Authorization, Failure> {
     }
 }
 
-/// A warning that the receiver reports.
-struct Report {
-    message: String,
-    wait_seconds: f64,
+/// What becomes of notifications that are given up on.
+enum GivenUp {
+    /// They stay in the queue.
+    Kept,
+    Dropped,
+    Written(DeadLetters),
+}
+
+/// What the receiver reports beside the notifications.
+enum Report {
+    Trouble { message: String, wait_seconds: f64 },
+    Recovered { message: String },
 }
 
 /// Returns options that report problems and dead letters, and the receiver of the reports.
-fn reporting(dead_letters: Option<DeadLetters>) -> (ReceiveOptions, UnboundedReceiver<Report>) {
+fn reporting(given_up: GivenUp) -> (ReceiveOptions, UnboundedReceiver<Report>) {
     let (report, reports) = unbounded_channel();
     let problems = report.clone();
     // Sending fails only while the command is ending.
     let options = ReceiveOptions::new()
-        .on_problem(move |problem: &ReceiveProblem<'_>| {
-            drop(problems.send(Report {
-                message: problem.to_string(),
-                wait_seconds: problem.wait.as_secs_f64(),
+        .on_problem(move |problem: &ReceiveProblem<'_>| drop(problems.send(Report::from(problem))));
+    let letters = match given_up {
+        GivenUp::Kept => return (options, reports),
+        GivenUp::Dropped => None,
+        GivenUp::Written(letters) => Some(letters),
+    };
+    let options = options.dead_letter(move |letter: DeadLetter| {
+        let kept = letters
+            .as_ref()
+            .map_or(Ok(()), |letters| letters.append(&letter));
+        if kept.is_ok() {
+            drop(report.send(Report::Trouble {
+                message: one_line(&letter.to_string()),
+                wait_seconds: 0.0,
             }));
-        })
-        .dead_letter(move |letter: DeadLetter| {
-            let kept = dead_letters
-                .as_ref()
-                .map_or(Ok(()), |letters| letters.append(&letter));
-            if kept.is_ok() {
-                drop(report.send(Report {
-                    message: dead_letters::summary(&letter),
-                    wait_seconds: 0.0,
-                }));
-            }
-            std::future::ready(kept)
-        });
+        }
+        std::future::ready(kept)
+    });
     (options, reports)
+}
+
+impl From<&ReceiveProblem<'_>> for Report {
+    fn from(problem: &ReceiveProblem<'_>) -> Self {
+        let mut message = problem.to_string();
+        match problem.kind {
+            ProblemKind::Recovered { .. } => return Self::Recovered { message },
+            ProblemKind::Blocked { .. } => {
+                message += "; here: --dead-letter FILE, or --drop";
+            }
+            _ => {}
+        }
+        let wait_seconds = problem.wait.as_secs_f64();
+        Self::Trouble {
+            message,
+            wait_seconds,
+        }
+    }
 }
 
 impl Report {
     fn show(&self, terminal: &mut Terminal) -> Result<(), Stop> {
-        terminal.event(&Event::Trouble {
-            message: &self.message,
-            wait_seconds: self.wait_seconds,
-        })?;
-        terminal.warn(&self.message);
+        match self {
+            Self::Trouble {
+                message,
+                wait_seconds,
+            } => {
+                terminal.event(&Event::Trouble {
+                    message,
+                    wait_seconds: *wait_seconds,
+                })?;
+                terminal.warn(message);
+            }
+            Self::Recovered { message } => {
+                terminal.event(&Event::Recovered { message })?;
+                terminal.note(message);
+            }
+        }
         Ok(())
     }
 }

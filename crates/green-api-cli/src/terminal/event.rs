@@ -73,6 +73,9 @@ pub(crate) enum Event<'a> {
         message: &'a str,
         wait_seconds: f64,
     },
+    Recovered {
+        message: &'a str,
+    },
     Operation {
         name: &'a str,
         section: &'a str,

@@ -1,7 +1,11 @@
 //! Asynchronous callbacks, whatever their types.
 
-use std::pin::Pin;
+use std::any::Any;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use super::BoxError;
 
@@ -19,4 +23,24 @@ where
         let completion = handler(item);
         Box::pin(async move { completion.await.map_err(Into::into) })
     })
+}
+
+/// Calls a callback to its end. A panic of it, before there is a future or within, is a failure.
+pub(super) async fn call<F, E>(what: &str, begin: impl FnOnce() -> F) -> Result<(), BoxError>
+where
+    F: Future<Output = Result<(), E>>,
+    E: Into<BoxError>,
+{
+    // What it panicked with could repeat the message.
+    let panicked = |_: Box<dyn Any + Send>| BoxError::from(format!("the {what} panicked"));
+    let completion = catch_unwind(AssertUnwindSafe(begin)).map_err(panicked)?;
+    let mut completion = pin!(completion);
+    poll_fn(|context| {
+        let step = AssertUnwindSafe(|| completion.as_mut().poll(context));
+        match catch_unwind(step) {
+            Ok(step) => step.map_err(Into::into),
+            Err(panic) => Poll::Ready(Err(panicked(panic))),
+        }
+    })
+    .await
 }

@@ -13,14 +13,17 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// A [`BoxError`] that is kept and can be cloned.
 pub type SharedError = Arc<dyn StdError + Send + Sync>;
 
-/// A notification that could not be processed. It is passed to the `dead_letter` callback so that the queue can move on.
+/// A notification that was given up on. It is passed to the [`dead_letter`](crate::ReceiveOptions::dead_letter) callback so that the queue can
+/// move on.
+///
+/// `Display` is one sentence with the instance. It never holds a message, unless the error of a handler does.
 #[non_exhaustive]
 pub enum DeadLetter {
-    /// The handler failed at it as often as allowed.
+    /// The handler failed at it for as long as allowed, or said that it is hopeless.
     Failed {
         /// The notification; [`Received::attempt`] is the last attempt.
         received: Box<Received>,
-        /// The error of the last attempt, if the handler gave one.
+        /// The error of the last attempt, if the handler gave one; of a [`HandlerError`](crate::HandlerError), the error in it.
         error: Option<SharedError>,
     },
     /// Not even its envelope can be read.
@@ -51,6 +54,38 @@ impl DeadLetter {
             Self::Failed { received, .. } => received.raw().as_str().into(),
             Self::Unreadable { raw, .. } => String::from_utf8_lossy(raw),
         }
+    }
+}
+
+impl fmt::Display for DeadLetter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        named(f, self.instance())?;
+        match self {
+            Self::Failed { received, error } => {
+                // Whoever posts it makes it up.
+                let kind: String = received.notification.kind().chars().take(64).collect();
+                let kind = kind.escape_debug();
+                let attempts = received.attempt;
+                write!(
+                    f,
+                    "gave up on a notification ({kind}), attempts: {attempts}"
+                )?;
+                error
+                    .as_ref()
+                    .map_or(Ok(()), |error| write!(f, ": {error}"))
+            }
+            Self::Unreadable { error, .. } => {
+                write!(f, "gave up on a notification that cannot be read: {error}")
+            }
+        }
+    }
+}
+
+/// Names the instance at the beginning of a sentence.
+pub(super) fn named(f: &mut fmt::Formatter<'_>, instance: Option<InstanceId>) -> fmt::Result {
+    match instance {
+        Some(instance) => write!(f, "instance {instance}: "),
+        None => f.write_str("an unknown instance: "),
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::callback::{Callback, callback};
+use super::callback::{Callback, call, callback};
 use super::drift_watch::DriftWatch;
 use super::failures::Failures;
+use super::handler_error::Verdict;
+use super::human::Human;
 use super::{BoxError, DeadLetter, ProblemKind, ReceiveProblem, Received};
 use crate::{Drift, InstanceId};
 
@@ -28,19 +31,30 @@ type OnProblem = Arc<dyn Fn(&ReceiveProblem<'_>) + Send + Sync>;
 #[derive(Clone)]
 #[must_use = "options do nothing until something is received with them"]
 pub struct ReceiveOptions {
+    retry_for: Duration,
     attempts: u32,
     pub(super) deduplicate: Option<usize>,
-    dead_letter: Option<Callback<DeadLetter>>,
+    dead_letters: DeadLetters,
     on_drift: Option<Arc<DriftWatch>>,
     on_problem: Option<OnProblem>,
+}
+
+/// What becomes of notifications that are given up on.
+#[derive(Clone)]
+enum DeadLetters {
+    /// They stay in the server's queue.
+    Kept,
+    Dropped,
+    Taken(Callback<DeadLetter>),
 }
 
 impl Default for ReceiveOptions {
     fn default() -> Self {
         Self {
-            attempts: 5,
+            retry_for: Duration::from_secs(60 * 60),
+            attempts: u32::MAX,
             deduplicate: None,
-            dead_letter: None,
+            dead_letters: DeadLetters::Kept,
             on_drift: None,
             on_problem: None,
         }
@@ -53,10 +67,20 @@ impl ReceiveOptions {
         Self::default()
     }
 
-    /// Sets how often a notification is tried before it is dead-lettered, the first attempt included (default: 5).
+    /// Sets for how long a notification that fails is tried again before it is given up on and dead-lettered (default: one hour, which outlasts the
+    /// restart of a database). With zero it is given up on at its first failure, with [`Duration::MAX`] never.
     ///
-    /// Long polling tries it again after a backoff. To a webhook the server posts it again after a minute, and nothing else of that instance
-    /// meanwhile; the attempts are counted since the program started, for the 1,024 notifications that failed last.
+    /// The time runs from the first failure to the last. The time after a [`HandlerError::later`](crate::HandlerError::later) does not count, and
+    /// [`HandlerError::hopeless`](crate::HandlerError::hopeless) ends it at once. Long polling tries again after a back-off. To a webhook the server
+    /// posts it again every minute, and nothing else of that instance meanwhile; for the 1,024 notifications that failed last, the time is kept in
+    /// memory.
+    pub fn retry_for(mut self, time: Duration) -> Self {
+        self.retry_for = time;
+        self
+    }
+
+    /// Sets how often a notification is tried at most, even if [`retry_for`](Self::retry_for) is not over; the first attempt included (default: as
+    /// often as there is time for).
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
@@ -71,23 +95,30 @@ impl ReceiveOptions {
         self
     }
 
-    /// Sets the callback for notifications that failed too often, cannot be read or are too long. They leave the server's queue when it returns `Ok`;
-    /// until then the queue waits, and the callback is called again.
+    /// Sets the callback that takes the notifications that were given up on: they failed for too long, are hopeless, cannot be read or are too
+    /// long. They leave the server's queue when it returns `Ok`; until then the queue waits, and the callback is called again.
     ///
-    /// Without a callback they are dropped, so that the queue moves on, and all that is left is a line in the log without their content.
-    /// Set it if every message counts.
+    /// Without a callback nothing is given up for good: what failed stays at the head of the queue and is tried again, everything behind it waits,
+    /// and each attempt is reported as [`ProblemKind::Blocked`] and logged at `ERROR`. The server itself drops notifications after 24 hours.
     pub fn dead_letter<H, F, E>(mut self, handler: H) -> Self
     where
         H: Fn(DeadLetter) -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<BoxError>,
     {
-        self.dead_letter = Some(callback(handler));
+        self.dead_letters = DeadLetters::Taken(callback(handler));
         self
     }
 
-    /// Calls `callback` for every problem that is waited out, such as an outage or a handler that failed. Problems are also logged, without the
-    /// handler's error.
+    /// Drops the notifications that were given up on, so that the queue moves on. All that is left of them is a line in the log, without their
+    /// content.
+    pub fn drop_dead_letters(mut self) -> Self {
+        self.dead_letters = DeadLetters::Dropped;
+        self
+    }
+
+    /// Calls `callback` for every problem that is waited out, such as an outage or a handler that failed, and when it is over. Problems are also
+    /// logged, without the handler's error.
     pub fn on_problem(
         mut self,
         callback: impl Fn(&ReceiveProblem<'_>) + Send + Sync + 'static,
@@ -110,9 +141,40 @@ impl ReceiveOptions {
 
 /// For the doors.
 impl ReceiveOptions {
-    /// Returns which attempt comes next, or `None` if there have been as many as allowed.
-    pub(super) fn next_attempt(&self, failures: &Failures) -> Option<u32> {
-        (failures.attempts < self.attempts).then_some(failures.attempts + 1)
+    /// Whether a notification that failed so is not tried again, unless nobody takes it.
+    pub(super) fn gives_up(&self, failures: &Failures) -> bool {
+        match failures.verdict {
+            _ if failures.attempts == 0 => false,
+            Verdict::Hopeless => true,
+            Verdict::Later => false,
+            Verdict::Failed => {
+                failures.counted >= self.attempts || failures.spent >= self.retry_for
+            }
+        }
+    }
+
+    /// Whether what is given up on leaves the queue.
+    pub(super) fn takes_dead_letters(&self) -> bool {
+        !matches!(self.dead_letters, DeadLetters::Kept)
+    }
+
+    /// Whether a notification that failed so is a dead letter.
+    pub(super) fn is_dead(&self, failures: &Failures) -> bool {
+        self.takes_dead_letters() && self.gives_up(failures)
+    }
+
+    /// What a failure of the handler is reported as.
+    pub(super) fn problem<'a>(&self, failures: &'a Failures) -> ProblemKind<'a> {
+        let (attempt, error) = (failures.attempts, failures.error.as_deref());
+        if self.gives_up(failures) && !self.takes_dead_letters() {
+            ProblemKind::Blocked {
+                attempt,
+                lasting: failures.lasting(),
+                error,
+            }
+        } else {
+            ProblemKind::Handling { attempt, error }
+        }
     }
 
     /// Reports what is new in a notification.
@@ -122,39 +184,55 @@ impl ReceiveOptions {
         }
     }
 
-    /// Hands a dead letter over to the callback, if there is one.
+    /// Hands a dead letter over to the callback, or drops it.
     pub(super) async fn hand_over(&self, letter: DeadLetter) -> Result<(), BoxError> {
         let instance = letter.instance().map(InstanceId::get);
+        let verb = match self.dead_letters {
+            DeadLetters::Dropped => "dropping",
+            _ => "dead-lettering",
+        };
         match &letter {
             DeadLetter::Failed { received, .. } => tracing::error!(
                 instance,
                 kind = received.notification.kind(),
                 attempts = received.attempt,
-                "dead-lettering a notification"
+                "{verb} a notification"
             ),
             DeadLetter::Unreadable { raw, error, .. } => tracing::error!(
                 instance,
                 bytes = raw.len(),
-                "dead-lettering a notification that cannot be read: {error}"
+                "{verb} a notification that cannot be read: {error}"
             ),
         }
-        match &self.dead_letter {
-            Some(callback) => callback(letter).await,
-            None => Ok(()),
+        match &self.dead_letters {
+            DeadLetters::Taken(take) => call("dead letter callback", || take(letter)).await,
+            DeadLetters::Dropped => Ok(()),
+            DeadLetters::Kept => Err("nobody takes dead letters".into()),
         }
     }
 
     /// Logs a problem and calls the `on_problem` callback.
     pub(super) fn report(&self, problem: &ReceiveProblem<'_>) {
-        let wait = problem.wait;
+        let instance = problem.instance.map(InstanceId::get);
+        let wait = Human(problem.wait);
         // The error of a handler can hold messages.
         match &problem.kind {
             ProblemKind::Handling { attempt, .. } => {
-                tracing::warn!(attempt, ?wait, "a notification was not handled")
+                tracing::warn!(instance, attempt, %wait, "a notification was not handled")
             }
+            ProblemKind::Blocked {
+                attempt, lasting, ..
+            } => tracing::error!(
+                instance,
+                attempt,
+                lasting = %Human(*lasting),
+                %wait,
+                "a notification that failed blocks the queue, since nobody takes dead letters"
+            ),
             ProblemKind::DeadLetter { .. } => {
-                tracing::warn!(?wait, "a dead letter could not be handed over")
+                tracing::error!(instance, %wait, "a dead letter could not be handed over")
             }
+            ProblemKind::Recovered { .. } => tracing::info!("{problem}"),
             _ => tracing::warn!("{problem}"),
         }
         if let Some(callback) = &self.on_problem {
@@ -166,6 +244,7 @@ impl ReceiveOptions {
 impl fmt::Debug for ReceiveOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReceiveOptions")
+            .field("retry_for", &self.retry_for)
             .field("attempts", &self.attempts)
             .field("deduplicate", &self.deduplicate)
             .finish_non_exhaustive()

@@ -14,9 +14,13 @@ use std::time::Duration;
 
 use futures_core::Stream;
 
+use super::callback::call;
 use crate::{BoxError, Error, Instance, ReceiveOptions, Received};
 use poller::{Poller, is_final};
 pub use receipt::Receipt;
+
+/// The longest wait that can be set.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The notifications of an instance, received by long polling; [`Instance::notifications`] creates it.
 ///
@@ -59,13 +63,37 @@ pub use receipt::Receipt;
 /// # }
 /// ```
 ///
-/// A notification that cannot be handled does not block the queue: after several [`attempts`](ReceiveOptions::attempts) it is passed to the
-/// [`dead_letter`](ReceiveOptions::dead_letter) callback and deleted. So is one that cannot be read at all, after as many attempts to read it. A kind
-/// that this version does not know is not an error; it comes as [`Notification::Unrecognized`](crate::types::Notification::Unrecognized).
+/// # Notifications that fail
+///
+/// Nothing is deleted that nobody took. A notification whose handler fails is tried again with increasing delays for an hour, or as long as
+/// [`retry_for`](ReceiveOptions::retry_for) says; then it is passed to the [`dead_letter`](ReceiveOptions::dead_letter) callback, and deleted when
+/// that returns `Ok`. The same becomes of one that cannot be read at all. Without a callback it stays in the queue and is still tried, everything
+/// behind it waits, and [`on_problem`](ReceiveOptions::on_problem) is told of [`ProblemKind::Blocked`](crate::ProblemKind::Blocked);
+/// [`drop_dead_letters`](ReceiveOptions::drop_dead_letters) lets it go. A kind that this version does not know is not an error; it comes as
+/// [`Notification::Unrecognized`](crate::types::Notification::Unrecognized).
+///
+/// A notification that was handled and whose deletion failed is recognised by its receipt and content, and deleted without another call of the
+/// handler. After a crash that knowledge is gone, so the one that was in hand may be handled twice: write down what you have done, under
+/// [`deduplication_key`](crate::types::Notification::deduplication_key), if that matters.
+///
+/// # One at a time
+///
+/// The server gives out only the head of its queue, and the next one only when that is deleted. So notifications are handled one after another,
+/// and `for_each_concurrent` on the stream changes nothing: what is slow delays everything behind it. A handler that is quick stores the
+/// notification where it survives a crash, returns `Ok`, and leaves the work to tasks of its own. One that starts a task without storing loses
+/// the notification when the program ends.
+///
+/// # One program for each instance
+///
+/// Two programs that receive for the same instance both get the head of its queue, and handle most notifications twice; what
+/// [`deduplicate`](ReceiveOptions::deduplicate) remembers is in the memory of each. It is detected when a notification disappears while it is in
+/// hand, and told as [`ProblemKind::OtherReceiver`](crate::ProblemKind::OtherReceiver). In a rolling deployment, end the old program before the new
+/// one starts (in Kubernetes: one replica and the strategy `Recreate`), or let them take turns with a lock that outlives them, such as an advisory
+/// lock of the database. Nothing is lost meanwhile: the server keeps notifications for 24 hours.
 ///
 /// # Errors
 ///
-/// Temporary failures (outages, timeouts, rate limits, an unreachable host, an instance that starts or is not linked) are retried with increasing
+/// Temporary failures (outages, timeouts, rate limits, an unreachable host, an instance that starts or is not linked) are waited out with increasing
 /// delays and reported to [`on_problem`](ReceiveOptions::on_problem). The stream yields an error and ends only when you have to act: after a wrong
 /// token, a host that refuses the instance, an instance that is expired or deleted, a request that the server does not accept, or
 /// [`ErrorKind::WebhookUrlSet`](crate::ErrorKind::WebhookUrlSet): notifications go to a webhook address, and cannot be fetched until `webhookUrl` is
@@ -107,23 +135,24 @@ impl Notifications {
         self
     }
 
-    /// Sets the options that long polling shares with webhooks: attempts, deduplication, callbacks.
+    /// Sets the options that long polling shares with webhooks: how long to retry, deduplication, callbacks.
     pub fn options(self, options: ReceiveOptions) -> Self {
         self.configure(|poller| poller.set_options(options))
     }
 
-    /// Sets how long the server waits for a notification before it answers that there is none: 5 to 60 seconds (default: 20 seconds). The time limit
+    /// Sets how long the server waits for a notification before it answers without one: 5 to 60 seconds (default: 20 seconds). The time limit
     /// of the request follows it.
     pub fn receive_timeout(self, timeout: Duration) -> Self {
-        self.configure(|poller| poller.receive_timeout = timeout)
+        // The server takes far less; this only keeps the clock from overflowing.
+        self.configure(|poller| poller.receive_timeout = timeout.min(LONGEST))
     }
 
-    /// Sets the limit of the first wait after a failure and the limit that it grows to (default: 1 and 60 seconds). The wait is drawn between zero
-    /// and the limit, which doubles each time.
+    /// Sets the limit of the first wait after a failure and the limit that it grows to (default: 1 and 60 seconds; at most a day). The wait is drawn
+    /// between zero and the limit, which doubles each time. A server that asks for more is waited for, up to 5 minutes.
     pub fn backoff(self, base: Duration, cap: Duration) -> Self {
         self.configure(|poller| {
-            poller.base = base;
-            poller.cap = cap;
+            poller.base = base.min(LONGEST);
+            poller.cap = cap.min(LONGEST);
         })
     }
 
@@ -132,11 +161,11 @@ impl Notifications {
         self.configure(|poller| poller.stop = Some(Box::pin(stop)))
     }
 
-    /// Calls `handler` for every notification, and acknowledges the notification when the handler returns `Ok`. After an `Err` the same notification
-    /// is handled again, until it is dead-lettered.
+    /// Calls `handler` for every notification, and acknowledges the notification when the handler returns `Ok`. After an `Err` or a panic the same
+    /// notification is handled again, until it is dead-lettered; a [`HandlerError`](crate::HandlerError) says more.
     ///
     /// Stops when the future of [`until`](Self::until) completes, or when it is dropped: then the notification in hand, if there is one, comes again
-    /// next time. A panic of the handler is not caught.
+    /// next time.
     ///
     /// # Errors
     ///
@@ -149,7 +178,7 @@ impl Notifications {
     {
         while let Some(item) = poll_fn(|context| Pin::new(&mut self).poll_next(context)).await {
             match item {
-                Ok((received, receipt)) => match handler(received).await {
+                Ok((received, receipt)) => match call("handler", || handler(received)).await {
                     Ok(()) => receipt.handled(),
                     Err(error) => receipt.nack_because(error),
                 },

@@ -4,12 +4,14 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use super::dead_letter::named;
+use super::human::Human;
 use crate::{Error, InstanceId};
 
-/// A temporary problem while receiving, passed to the `on_problem` callback. Webhooks report only [`Handling`](ProblemKind::Handling) and
-/// [`DeadLetter`](ProblemKind::DeadLetter); there, `wait` is the server's own retry interval.
+/// A temporary problem while receiving, or its end, passed to the [`on_problem`](crate::ReceiveOptions::on_problem) callback. Webhooks report
+/// only problems of handling and of dead letters; there, `wait` is the server's own retry interval.
 ///
-/// `Display` is one sentence. It never holds a message, unless the error of a handler does.
+/// `Display` is one sentence with the instance. It never holds a message, unless the error of a handler does.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReceiveProblem<'a> {
@@ -50,10 +52,39 @@ pub enum ProblemKind<'a> {
         /// Why, if the handler gave an error.
         error: Option<&'a (dyn StdError + Send + Sync)>,
     },
+    /// A notification failed for as long as is allowed, is hopeless or cannot be read, and nobody takes dead letters. It stays in the queue and is
+    /// tried again, and everything behind it waits. Set [`dead_letter`](crate::ReceiveOptions::dead_letter), or
+    /// [`drop_dead_letters`](crate::ReceiveOptions::drop_dead_letters) if it may be lost.
+    Blocked {
+        /// Which attempt it was, counted from 1.
+        attempt: u32,
+        /// The time since the first attempt.
+        lasting: Duration,
+        /// Why, if the handler gave an error.
+        error: Option<&'a (dyn StdError + Send + Sync)>,
+    },
     /// The `dead_letter` callback failed. It is called again with the same notification.
     DeadLetter {
         /// Why.
         error: &'a (dyn StdError + Send + Sync),
+    },
+    /// The server shows a notification again that was dealt with and whose deletion it has answered. The handler is not called again; the
+    /// deletion is repeated after the wait.
+    NoProgress {
+        /// Its receipt.
+        receipt_id: i64,
+    },
+    /// A notification disappeared from the queue while it was in hand here. Most likely another program receives the notifications of the same
+    /// instance, and then both handle most of them. Otherwise somebody has cleared the queue, or the notification was older than 24 hours.
+    /// Reported at most once a minute.
+    OtherReceiver {
+        /// Its receipt.
+        receipt_id: i64,
+    },
+    /// What was reported before is over: the server answers again, or the notification that failed was handled.
+    Recovered {
+        /// How long it lasted.
+        after: Duration,
     },
 }
 
@@ -83,20 +114,62 @@ impl fmt::Display for ProblemKind<'_> {
                 attempt,
                 error: None,
             } => write!(f, "attempt {attempt} to handle a notification was given up"),
+            Self::Blocked {
+                attempt,
+                lasting,
+                error,
+            } => {
+                write!(
+                    f,
+                    "a notification blocks the queue, attempt {attempt} in {}",
+                    Human(*lasting)
+                )?;
+                if let Some(error) = error {
+                    write!(f, ": {error}")?;
+                }
+                f.write_str("; it is kept, since nobody takes dead letters: set dead_letter, or drop_dead_letters if it may be lost")
+            }
             Self::DeadLetter { error } => {
                 write!(f, "the dead letter could not be handed over: {error}")
             }
+            Self::NoProgress { receipt_id } => write!(
+                f,
+                "the server shows the notification with receipt {receipt_id} again although it was deleted; it is not handled again"
+            ),
+            Self::OtherReceiver { receipt_id } => write!(
+                f,
+                "the notification with receipt {receipt_id} disappeared while it was in hand; if another program receives for this instance, \
+                 stop one of the two, since both handle the same notifications"
+            ),
+            Self::Recovered { after } => write!(f, "recovered after {}", Human(*after)),
+        }
+    }
+}
+
+impl ProblemKind<'_> {
+    /// Returns how long the server asked to wait.
+    fn asked_for(&self) -> Option<Duration> {
+        match self {
+            Self::Receiving { error }
+            | Self::Deleting { error }
+            | Self::Unreadable { error, .. } => error.retry_after(),
+            _ => None,
         }
     }
 }
 
 impl fmt::Display for ReceiveProblem<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        named(f, self.instance)?;
         self.kind.fmt(f)?;
         if self.wait.is_zero() {
-            Ok(())
-        } else {
-            write!(f, " (again in {:.1?})", self.wait)
+            return Ok(());
         }
+        write!(f, " (again in {}", Human(self.wait))?;
+        // Nobody waits for a year.
+        if let Some(asked_for) = self.kind.asked_for().filter(|time| *time > self.wait) {
+            write!(f, ", though the server asked for {}", Human(asked_for))?;
+        }
+        f.write_str(")")
     }
 }

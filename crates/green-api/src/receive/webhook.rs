@@ -59,16 +59,25 @@ use endpoint::Endpoint;
 /// answer is 200, which it is only after the handler returned `Ok`, so a program that is killed gets it again. The notifications of several instances
 /// come side by side; [`Received::instance`](crate::Received::instance) tells them apart.
 ///
-/// # Notifications that cannot be handled
+/// # Notifications that fail
 ///
-/// They do not block the queue:
+/// Nothing is answered 200 that nobody took:
 ///
-/// * After an `Err` or a panic of the handler the answer is 500. When the same notification has failed as often as
-///   [`attempts`](crate::ReceiveOptions::attempts) allows, it is passed to the [`dead_letter`](crate::ReceiveOptions::dead_letter) callback and answered 200.
+/// * After an `Err` or a panic of the handler the answer is 500. When the same notification has failed for as long as
+///   [`retry_for`](crate::ReceiveOptions::retry_for) allows, or a [`HandlerError`](crate::HandlerError) says that it is hopeless, it is passed to the
+///   [`dead_letter`](crate::ReceiveOptions::dead_letter) callback, and answered 200 when that returns `Ok`.
 /// * A body that is not JSON, or longer than [`body_limit`](WebhookBuilder::body_limit), is dead-lettered at once, as it came, and answered 400 or
 ///   413. When the server sends the same again it is answered 200.
+/// * Without a callback neither is ever answered 200: the server repeats it every minute, nothing behind it comes, and
+///   [`on_problem`](crate::ReceiveOptions::on_problem) is told of [`ProblemKind::Blocked`](crate::ProblemKind::Blocked).
+///   [`drop_dead_letters`](crate::ReceiveOptions::drop_dead_letters) lets it go.
 /// * A kind that this version does not know is not an error; it comes as
 ///   [`Notification::Unrecognized`](crate::types::Notification::Unrecognized).
+///
+/// For how long a notification has failed, and what [`deduplicate`](crate::ReceiveOptions::deduplicate) remembers, is in the memory of the
+/// process. Behind a load balancer, and for the moment of a rolling deployment in which two processes run, a notification that is repeated may reach
+/// the other one and be handled twice; a record of [`deduplication_key`](crate::types::Notification::deduplication_key) in a database that they share
+/// prevents that.
 ///
 /// # Other answers
 ///
@@ -78,14 +87,22 @@ use endpoint::Endpoint;
 /// | 401 | the header `Authorization` is missing or wrong; the body is not read |
 /// | 403 | the instance is not one of those in [`Authorization::per_instance`], or the token is that of another one |
 /// | 405 | the method is not POST |
+/// | 408 | the body took longer than [`body_timeout`](WebhookBuilder::body_timeout) |
 /// | 503 | [`shutdown`](Self::shutdown) has begun |
 ///
 /// After all of these the server sends the notification again. `Content-Type` does not matter.
 ///
+/// # In production
+///
+/// Bodies are limited in size and time here. Connections are not, since they belong to the HTTP server: `axum::serve` accepts any number of them and
+/// waits for the head of a request for ever, so a hundred half-sent heads can use up the descriptors of a process without any token. Put it
+/// behind a reverse proxy that limits both, or serve the router with `hyper_util`, a `header_read_timeout` and a semaphore;
+/// `green-api listen --webhook` does that.
+///
 /// # Layers
 ///
-/// Any tower layer fits before it, such as one that traces, or that limits the time for reading a body, which is not limited here. A layer that cuts
-/// bodies off keeps them from the dead letters; use [`body_limit`](WebhookBuilder::body_limit) for that.
+/// Any tower layer fits before it, such as one that traces. A layer that cuts bodies off keeps them from the dead letters; use
+/// [`body_limit`](WebhookBuilder::body_limit) for that.
 ///
 /// When the sender hangs up, or a layer gives up waiting, the handler is not stopped. The same notification is never handled twice at once: if it comes
 /// while it is being handled, it waits for the outcome and gets the same answer.

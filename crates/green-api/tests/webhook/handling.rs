@@ -115,9 +115,9 @@ async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
     }
     assert_eq!(letters.noted(), ["poison 3 it is poison"]);
     let wanted = [
-        "attempt 1 to handle a notification failed: it is poison (again in 60.0s)",
-        "attempt 2 to handle a notification failed: it is poison (again in 60.0s)",
-        "attempt 3 to handle a notification failed: it is poison",
+        "instance 7103000001: attempt 1 to handle a notification failed: it is poison (again in 1 min)",
+        "instance 7103000001: attempt 2 to handle a notification failed: it is poison (again in 1 min)",
+        "instance 7103000001: attempt 3 to handle a notification failed: it is poison",
     ];
     assert_eq!(problems.noted(), wanted);
     // Should the answer have been lost, it is settled all the same.
@@ -169,7 +169,10 @@ async fn a_dead_letter_that_is_not_taken_is_offered_again_and_the_handler_is_not
     }
     assert_eq!(log.noted(), ["poison"]);
     assert_eq!(letters.noted(), [poison.clone(), poison.clone(), poison]);
-    assert_eq!(problems.noted(), ["the disk is full"]);
+    assert_eq!(
+        problems.noted(),
+        ["the disk is full", "the dead letter callback panicked"]
+    );
 }
 
 #[tokio::test]
@@ -217,10 +220,10 @@ async fn a_panic_is_a_failure() {
 }
 
 #[tokio::test]
-async fn without_dead_letters_poison_does_not_block_either() {
+async fn where_dead_letters_are_dropped_poison_does_not_block_either() {
     let log = Log::default();
     let webhook = open()
-        .options(ReceiveOptions::new().attempts(2))
+        .options(ReceiveOptions::new().attempts(2).drop_dead_letters())
         .handler(noting(&log));
     let poison = message("3EB01", "poison").to_string();
     assert_eq!(

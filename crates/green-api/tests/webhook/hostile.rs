@@ -127,8 +127,11 @@ async fn until_the_dead_letters_take_it_it_comes_again() {
 }
 
 #[tokio::test]
-async fn without_dead_letters_it_does_not_block_either() {
-    let webhook = open().body_limit(100).handler(noting(&Log::default()));
+async fn where_dead_letters_are_dropped_it_does_not_block_either() {
+    let webhook = open()
+        .options(ReceiveOptions::new().drop_dead_letters())
+        .body_limit(100)
+        .handler(noting(&Log::default()));
     for (body, status) in [("{".to_owned(), 400), ("x".repeat(101), 413)] {
         assert_eq!(
             [

@@ -5,12 +5,11 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use green_api::DeadLetter;
+use green_api::{DeadLetter, InstanceId};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::terminal::Part;
-use crate::text::one_line;
 
 /// A file that grows by one JSON object a line.
 pub(crate) struct DeadLetters(Mutex<File>);
@@ -74,10 +73,14 @@ fn end_last_line(mut file: File, path: &Path) -> io::Result<File> {
 enum Line<'a> {
     Failed {
         attempts: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        instance: Option<i64>,
         error: Option<String>,
         notification: Part<'a>,
     },
     Unreadable {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        instance: Option<i64>,
         #[serde(skip_serializing_if = "Option::is_none")]
         error: Option<String>,
         raw: &'a str,
@@ -86,37 +89,26 @@ enum Line<'a> {
 
 fn line(letter: &DeadLetter) -> serde_json::Result<String> {
     let text = letter.text();
+    let instance = letter.instance().map(InstanceId::get);
     serde_json::to_string(&match letter {
         DeadLetter::Failed { received, error } => Line::Failed {
+            instance,
             attempts: received.attempt(),
             error: error.as_ref().map(ToString::to_string),
             notification: Part(&text),
         },
         DeadLetter::Unreadable { error, .. } => Line::Unreadable {
+            instance,
             error: Some(error.to_string()),
             raw: &text,
         },
         // Kinds that this version does not know.
         _ => Line::Unreadable {
+            instance,
             error: None,
             raw: &text,
         },
     })
-}
-
-/// Describes a dead letter without its content.
-pub(crate) fn summary(letter: &DeadLetter) -> String {
-    match letter {
-        DeadLetter::Failed { received, .. } => {
-            let kind = one_line(received.notification.kind());
-            let attempts = match received.attempt() {
-                1 => "1 attempt".to_owned(),
-                count => format!("{count} attempts"),
-            };
-            format!("gave up on a notification after {attempts}: {kind}")
-        }
-        _ => "gave up on a notification that cannot be read".to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -148,14 +140,6 @@ mod tests {
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
             format!("{{\"attem\n{line}\n{line}\n")
-        );
-    }
-
-    #[test]
-    fn nobody_else_writes_on_the_terminal() {
-        assert_eq!(
-            summary(&letter("a\u{1b}[2J")),
-            "gave up on a notification after 1 attempt: a\u{fffd}[2J"
         );
     }
 }

@@ -2,11 +2,25 @@
 
 use std::io;
 use std::process::Stdio;
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
+use super::WEBHOOK_TOKEN;
 use crate::terminal::json_line;
+
+/// What a command does not inherit: whatever it prints or starts could show them. For calls of its own it can use a profile.
+const SECRETS: [&str; 3] = [
+    "GREEN_API_TOKEN_INSTANCE",
+    "GREEN_API_PARTNER_TOKEN",
+    WEBHOOK_TOKEN,
+];
+
+/// How long a command may take to end when it is asked to.
+#[cfg(unix)]
+const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs a shell command with the JSON on one line of its standard input. Nothing of the notification becomes part of the command.
 /// Dropping the future ends the command and everything it has started.
@@ -16,7 +30,11 @@ use crate::terminal::json_line;
 /// If the command cannot be started, or does not exit with code 0.
 pub(crate) async fn run(command: &str, json: &str) -> io::Result<()> {
     let problem = |error| io::Error::other(format!("cannot run the command: {error}"));
-    let mut child = shell(command)
+    let mut shell = shell(command);
+    for secret in SECRETS {
+        shell.env_remove(secret);
+    }
+    let mut child = shell
         .stdin(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
@@ -57,10 +75,22 @@ impl Drop for Group {
             .and_then(|id| i32::try_from(id).ok())
             .and_then(rustix::process::Pid::from_raw);
         if let Some(id) = id {
-            // The group may have ended already.
-            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::TERM);
+            end_group(id);
         }
     }
+}
+
+/// Asks for the end, and makes an end of what does not listen. This waits, since there is no later: the process itself ends next.
+#[cfg(unix)]
+fn end_group(id: rustix::process::Pid) {
+    use rustix::process::{Signal, kill_process_group, test_kill_process_group};
+    // It may have ended already.
+    let _ = kill_process_group(id, Signal::TERM);
+    let until = Instant::now() + GRACE;
+    while test_kill_process_group(id).is_ok() && Instant::now() < until {
+        std::thread::sleep(GRACE / 20);
+    }
+    let _ = kill_process_group(id, Signal::KILL);
 }
 
 #[cfg(unix)]

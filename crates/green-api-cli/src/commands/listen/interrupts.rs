@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first one ends the command after the current notification, the second one at once.
+//! Ctrl-C, SIGTERM and SIGHUP: the first one ends the command after the current notification, the second one at once.
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -45,26 +45,31 @@ impl Interrupts {
 }
 
 #[cfg(unix)]
-struct Signals(Option<(Signal, Signal)>);
+struct Signals(Option<[Signal; 3]>);
 
 #[cfg(unix)]
 impl Signals {
     fn new() -> Self {
-        Self(
-            signal(SignalKind::interrupt())
-                .ok()
-                .zip(signal(SignalKind::terminate()).ok()),
-        )
+        let streams = || {
+            Ok::<_, std::io::Error>([
+                signal(SignalKind::interrupt())?,
+                signal(SignalKind::terminate())?,
+                // Closing the terminal must not leave a command behind alone.
+                signal(SignalKind::hangup())?,
+            ])
+        };
+        Self(streams().ok())
     }
 
     /// Waits for a signal; `false` if signals cannot be received.
     async fn next(&mut self) -> bool {
-        let Some((interrupt, terminate)) = &mut self.0 else {
+        let Some([interrupt, terminate, hangup]) = &mut self.0 else {
             return false;
         };
         tokio::select! {
             one = interrupt.recv() => one.is_some(),
             one = terminate.recv() => one.is_some(),
+            one = hangup.recv() => one.is_some(),
         }
     }
 }

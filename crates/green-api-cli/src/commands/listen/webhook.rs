@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use super::handling::Handling;
+use super::server;
 use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::{Event, Terminal};
 
@@ -46,9 +47,9 @@ pub(super) async fn run(
     let url = format!("http://{}", listener.local_addr().map_err(unusable)?);
     let router: Router = webhook.clone().into_router();
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving =
-        axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.await) });
-    let server = tokio::spawn(serving.into_future());
+    let server = tokio::spawn(server::serve(listener, router, async move {
+        drop(stopped.await);
+    }));
     terminal.event(&Event::Listening { url: &url })?;
     terminal.note(&format!("Receiving notifications at {url} until Ctrl-C."));
 

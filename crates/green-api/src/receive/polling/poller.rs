@@ -1,8 +1,8 @@
 //! The loop itself: fetches the head of the queue, gives it out, and waits for what becomes of it.
 
 use std::future::{Future, poll_fn};
+use std::hash::{BuildHasher as _, RandomState};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -20,12 +20,18 @@ use crate::receive::failures::Failures;
 use crate::receive::recent::Recent;
 use crate::types::ReceivedNotification;
 use crate::{
-    DeadLetter, DeduplicationKey, Error, Instance, Outlook, ProblemKind, RawJson, ReceiveOptions,
-    ReceiveProblem, Received, RetryPolicy, SharedError,
+    BoxError, DeadLetter, DeduplicationKey, Error, Instance, Outlook, ProblemKind, RawJson,
+    ReceiveOptions, ReceiveProblem, Received, RetryPolicy,
 };
 
 /// How long the HTTP answer may take beyond the time that the server waits for a notification.
 const MARGIN: Duration = Duration::from_secs(15);
+/// The longest wait that a server is granted: one that asks for a year has a mistake in it.
+const LONGEST_ASKED_FOR: Duration = Duration::from_secs(5 * 60);
+/// How many notifications that were dealt with are remembered, to see that they come again.
+const DEALT_WITH: usize = 1_024;
+/// How often another receiver is told of.
+const OTHER_RECEIVER: Duration = Duration::from_secs(60);
 
 pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -39,19 +45,36 @@ pub(super) struct Poller {
     /// Those that were handled, where repeated ones are dropped.
     handled: Option<Recent<DeduplicationKey, ()>>,
     in_hand: Option<InHand>,
-    /// The notification at the head that could not be handled so far, by its receipt.
-    failing: Option<(i64, Failures)>,
+    /// The notification at the head that could not be handled so far.
+    failing: Option<(Head, Failures)>,
     /// Dealt with, but perhaps not deleted: it is deleted when it comes again.
-    undeleted: Option<i64>,
-    /// How often in a row the server failed.
+    undeleted: Option<Head>,
+    /// Dealt with. The server should not show them again.
+    dealt_with: Recent<Head, ()>,
+    /// Dealt with, and not in the queue any more when it was to be deleted, for a reason that the next answer shows.
+    vanished: Option<Head>,
+    /// When another receiver was told of.
+    told_of_other: Option<Instant>,
+    /// Seeded, so that nobody can make contents that are taken for each other.
+    digest: RandomState,
+    /// How often in a row the server failed, and since when.
     outages: u32,
+    outage: Option<Instant>,
     /// How long to wait before the next request.
     wait: Duration,
 }
 
+/// What is at the head of the queue. The server may use a receipt again, so the content belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Head {
+    receipt_id: i64,
+    /// A digest; `None` for what cannot be read, which may look different each time.
+    content: Option<u64>,
+}
+
 /// The notification that was given out.
 struct InHand {
-    receipt_id: i64,
+    head: Head,
     key: Option<DeduplicationKey>,
     told: oneshot::Receiver<Outcome>,
 }
@@ -74,7 +97,12 @@ impl Poller {
             in_hand: None,
             failing: None,
             undeleted: None,
+            dealt_with: Recent::new(DEALT_WITH),
+            vanished: None,
+            told_of_other: None,
+            digest: RandomState::new(),
             outages: 0,
+            outage: None,
             wait: Duration::ZERO,
         }
     }
@@ -120,63 +148,61 @@ impl Poller {
                     }
                 }
                 Err(error) if is_final(&error) => return Some(Err(error)),
-                Err(error) => {
-                    let wait = self.back_off(error.retry_after());
-                    self.report(ProblemKind::Receiving { error: &error }, wait);
-                }
+                Err(error) => self.outage(
+                    ProblemKind::Receiving { error: &error },
+                    error.retry_after(),
+                ),
             }
         }
     }
 
     /// Waits for what becomes of the notification that was given out.
     async fn settle(&mut self, in_hand: InHand) {
-        let InHand {
-            receipt_id,
-            key,
-            told,
-        } = in_hand;
+        let InHand { head, key, told } = in_hand;
         let outcome = told.await.unwrap_or(Outcome::Failed(None));
         if let Outcome::Failed(error) = outcome {
-            let failures = self.failed(receipt_id, error.map(Arc::from));
-            // After the last attempt there is nothing to wait for.
-            if self.options.next_attempt(&failures).is_some() {
-                self.wait = full_jitter(self.base, self.cap, failures.attempts, fastrand::f64());
-            }
-            let problem = ProblemKind::Handling {
-                attempt: failures.attempts,
-                error: failures.error.as_deref(),
-            };
-            self.report(problem, self.wait);
+            let failures = self.failed(head, error);
+            self.report(self.options.problem(&failures), self.wait);
             return;
         }
-        self.failing = None;
         if let (Some(handled), Some(key)) = (&mut self.handled, key) {
             handled.insert(key, ());
         }
+        if let Some((_, failures)) = self.failing.take() {
+            let after = failures.lasting();
+            self.report(ProblemKind::Recovered { after }, Duration::ZERO);
+        }
+        self.dealt_with.insert(head, ());
         match outcome {
-            Outcome::Deleted => self.outages = 0,
-            _ => self.delete(receipt_id).await,
+            Outcome::Deleted { vanished } => self.deleted(head, vanished),
+            Outcome::Handled { tried } => self.delete(head, tried).await,
+            Outcome::Failed(_) => {}
         }
     }
 
     /// Counts a failure of this notification, and gives all of them.
-    fn failed(&mut self, receipt_id: i64, error: Option<SharedError>) -> Failures {
-        let mut failures = self.failures(receipt_id);
+    fn failed(&mut self, head: Head, error: Option<BoxError>) -> Failures {
+        let mut failures = self.failures(head);
         failures.add(error);
-        self.failing = Some((receipt_id, failures.clone()));
+        self.failing = Some((head, failures.clone()));
+        // There is nothing to wait for before it is handed over.
+        if !self.options.is_dead(&failures) {
+            self.wait = full_jitter(self.base, self.cap, failures.attempts, fastrand::f64());
+        }
         failures
     }
 
-    fn failures(&self, receipt_id: i64) -> Failures {
+    fn failures(&self, head: Head) -> Failures {
         match &self.failing {
-            Some((failing, failures)) if *failing == receipt_id => failures.clone(),
+            Some((failing, failures)) if *failing == head => failures.clone(),
             _ => Failures::default(),
         }
     }
 
-    /// There is no notification.
+    /// The queue is empty.
     fn nothing(&mut self, asked: Instant) {
-        self.outages = 0;
+        self.look_for_others(None);
+        self.recovered();
         // The server waits before it says so. One that does not is not asked without a pause.
         self.wait = self.base.saturating_sub(asked.elapsed());
     }
@@ -192,8 +218,12 @@ impl Poller {
             receipt_id,
             ..
         } = received;
-        if self.undeleted == Some(receipt_id) {
-            self.delete(receipt_id).await;
+        let raw = raw(&observed);
+        let head = Head {
+            receipt_id,
+            content: Some(self.digest.hash_one(raw.as_str())),
+        };
+        if self.was_dealt_with(head).await {
             return None;
         }
         let key = self
@@ -204,110 +234,186 @@ impl Poller {
             && handled.contains(key)
         {
             tracing::debug!(
+                instance = self.instance.id().get(),
                 receipt_id,
                 kind = notification.kind(),
                 "deleting a notification that was handled before"
             );
-            self.delete(receipt_id).await;
+            self.dealt_with.insert(head, ());
+            self.delete(head, false).await;
             return None;
         }
-        let failures = self.failures(receipt_id);
+        let failures = self.failures(head);
         let mut received = Received {
             notification,
-            raw: raw(&observed),
+            raw,
             instance: Some(self.instance.id()),
             attempt: failures.attempts,
         };
-        let Some(attempt) = self.options.next_attempt(&failures) else {
+        if self.options.is_dead(&failures) {
             // What failed stays known until the dead letter is handed over: until then it is offered again, and the handler is not called.
-            self.dead_letter(failures.dead_letter(received), receipt_id)
-                .await;
+            self.dead_letter(failures.dead_letter(received), head).await;
             return None;
-        };
-        received.attempt = attempt;
-        self.outages = 0;
+        }
+        received.attempt = failures.attempts.saturating_add(1);
+        self.recovered();
         self.options.look_for_drift(&received);
         let (receipt, told) = Receipt::new(self.instance.clone(), receipt_id);
-        self.in_hand = Some(InHand {
-            receipt_id,
-            key,
-            told,
-        });
+        self.in_hand = Some(InHand { head, key, told });
         Some((received, receipt))
     }
 
     /// An answer that cannot be decoded. Gives the error if nothing can be done about it.
     async fn unreadable(&mut self, error: Error, observed: &ResponseRecord) -> Option<Error> {
         let Some(receipt_id) = receipt_id::find(&observed.body) else {
-            let wait = self.back_off(error.retry_after());
             let problem = ProblemKind::Unreadable {
                 error: &error,
                 receipt_id: None,
             };
-            self.report(problem, wait);
+            self.outage(problem, error.retry_after());
             return Some(error);
         };
-        if self.undeleted == Some(receipt_id) {
-            self.delete(receipt_id).await;
+        let head = Head {
+            receipt_id,
+            content: Some(self.digest.hash_one(&observed.body)),
+        };
+        if self.was_dealt_with(head).await {
             return None;
         }
-        // It may have been damaged on its way only, so it is read again before it is dead-lettered.
-        let mut failures = self.failures(receipt_id);
-        if self.options.next_attempt(&failures).is_some() {
-            failures = self.failed(receipt_id, None);
+        // It may have been damaged on its way only, and differently each time, so it is read again before it is dead-lettered.
+        let any = Head {
+            content: None,
+            ..head
+        };
+        let mut failures = self.failures(any);
+        if !self.options.is_dead(&failures) {
+            failures = self.failed(any, None);
         }
-        if self.options.next_attempt(&failures).is_some() {
-            self.wait = full_jitter(self.base, self.cap, failures.attempts, fastrand::f64());
-            let problem = ProblemKind::Unreadable {
+        if self.options.is_dead(&failures) {
+            let letter = DeadLetter::Unreadable {
+                instance: Some(self.instance.id()),
+                raw: observed.body.to_vec(),
+                error: error.into(),
+            };
+            self.dead_letter(letter, head).await;
+            return None;
+        }
+        let problem = match self.options.problem(&failures) {
+            ProblemKind::Blocked {
+                attempt, lasting, ..
+            } => ProblemKind::Blocked {
+                attempt,
+                lasting,
+                error: Some(&error),
+            },
+            _ => ProblemKind::Unreadable {
                 error: &error,
                 receipt_id: Some(receipt_id),
-            };
-            self.report(problem, self.wait);
-            return None;
-        }
-        let letter = DeadLetter::Unreadable {
-            instance: Some(self.instance.id()),
-            raw: observed.body.to_vec(),
-            error: error.into(),
+            },
         };
-        self.dead_letter(letter, receipt_id).await;
+        self.report(problem, self.wait);
         None
     }
 
     /// Hands over a dead letter, then deletes it.
-    async fn dead_letter(&mut self, letter: DeadLetter, receipt_id: i64) {
+    async fn dead_letter(&mut self, letter: DeadLetter, head: Head) {
         match self.options.hand_over(letter).await {
             Ok(()) => {
                 self.failing = None;
-                self.delete(receipt_id).await;
+                self.dealt_with.insert(head, ());
+                self.delete(head, false).await;
             }
+            Err(error) => self.outage(ProblemKind::DeadLetter { error: &*error }, None),
+        }
+    }
+
+    /// Deletes a notification that has been dealt with before and came again.
+    async fn was_dealt_with(&mut self, head: Head) -> bool {
+        self.look_for_others(Some(head));
+        if self.undeleted == Some(head) {
+            self.delete(head, true).await;
+        } else if self.dealt_with.contains(&head) {
+            // It was deleted, and that was answered. Another answer may change something, a call of the handler does not.
+            match self.ask_to_delete(head).await {
+                Ok(_) => {
+                    let receipt_id = head.receipt_id;
+                    self.outage(ProblemKind::NoProgress { receipt_id }, None);
+                }
+                Err(error) => {
+                    self.outage(ProblemKind::Deleting { error: &error }, error.retry_after())
+                }
+            }
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Deletes a notification; `tried` if that may have been done already.
+    async fn delete(&mut self, head: Head, tried: bool) {
+        match self.ask_to_delete(head).await {
+            Ok(removed) => self.deleted(head, !removed && !tried),
             Err(error) => {
-                let wait = self.back_off(None);
-                self.report(ProblemKind::DeadLetter { error: &*error }, wait);
+                self.undeleted = Some(head);
+                self.outage(ProblemKind::Deleting { error: &error }, error.retry_after());
             }
         }
     }
 
-    async fn delete(&mut self, receipt_id: i64) {
-        match self.instance.delete_notification(receipt_id).await {
-            Ok(_) => {
-                self.outages = 0;
-                self.undeleted = None;
-            }
-            Err(error) => {
-                self.undeleted = Some(receipt_id);
-                let wait = self.back_off(error.retry_after());
-                self.report(ProblemKind::Deleting { error: &error }, wait);
-            }
+    /// One attempt, whose answer was for no other.
+    async fn ask_to_delete(&mut self, head: Head) -> Result<bool, Error> {
+        let request = self.instance.delete_notification(head.receipt_id);
+        let answer = request.retry(RetryPolicy::never()).await?;
+        Ok(answer.result)
+    }
+
+    fn deleted(&mut self, head: Head, vanished: bool) {
+        self.undeleted = None;
+        self.vanished = vanished.then_some(head);
+        self.recovered();
+    }
+
+    /// Looks whether somebody else has deleted what was in hand here, given what is at the head of the queue now.
+    fn look_for_others(&mut self, now: Option<Head>) {
+        let receipt_id = now.map(|now| now.receipt_id);
+        // What is still there was not deleted by anybody, whatever the answer was.
+        let mut gone = self
+            .vanished
+            .take()
+            .filter(|vanished| Some(vanished.receipt_id) != receipt_id);
+        if let Some((failing, _)) = self.failing
+            && Some(failing.receipt_id) != receipt_id
+        {
+            self.failing = None;
+            gone = Some(failing);
+        }
+        let told = self
+            .told_of_other
+            .is_some_and(|told| told.elapsed() < OTHER_RECEIVER);
+        if let Some(Head { receipt_id, .. }) = gone
+            && !told
+        {
+            self.told_of_other = Some(Instant::now());
+            self.report(ProblemKind::OtherReceiver { receipt_id }, Duration::ZERO);
         }
     }
 
-    /// Waits longer with each failure in a row, and at least as long as the server asks for.
-    fn back_off(&mut self, asked_for: Option<Duration>) -> Duration {
+    /// Reports what the server failed at, and waits longer with each failure in a row, and as long as it asks for within reason.
+    fn outage(&mut self, problem: ProblemKind<'_>, asked_for: Option<Duration>) {
         self.outages = self.outages.saturating_add(1);
+        self.outage.get_or_insert_with(Instant::now);
         let wait = full_jitter(self.base, self.cap, self.outages, fastrand::f64());
-        self.wait = wait.max(asked_for.unwrap_or_default());
-        self.wait
+        self.wait = wait.max(asked_for.unwrap_or_default().min(LONGEST_ASKED_FOR));
+        self.report(problem, self.wait);
+    }
+
+    /// The server does what it should.
+    fn recovered(&mut self) {
+        self.outages = 0;
+        if let Some(since) = self.outage.take() {
+            let after = since.elapsed();
+            self.report(ProblemKind::Recovered { after }, Duration::ZERO);
+        }
     }
 
     fn report(&self, kind: ProblemKind<'_>, wait: Duration) {

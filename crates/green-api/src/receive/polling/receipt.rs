@@ -4,7 +4,7 @@ use std::fmt;
 
 use tokio::sync::oneshot;
 
-use crate::{BoxError, Error, Instance};
+use crate::{BoxError, Error, Instance, RetryPolicy};
 
 /// The receipt of a notification, which decides whether it comes again: [`ack`](Self::ack) deletes it from the queue, [`nack`](Self::nack) or dropping
 /// the receipt leaves it there.
@@ -20,9 +20,14 @@ pub struct Receipt {
 #[derive(Debug)]
 pub(super) enum Outcome {
     Failed(Option<BoxError>),
-    /// Handled, and not yet deleted.
-    Handled,
-    Deleted,
+    /// Handled, and not known to be deleted. Perhaps that was `tried`.
+    Handled {
+        tried: bool,
+    },
+    /// Handled and deleted, or `vanished` before that.
+    Deleted {
+        vanished: bool,
+    },
 }
 
 impl Receipt {
@@ -53,26 +58,32 @@ impl Receipt {
     /// again, so an error may be ignored as long as the loop goes on.
     pub async fn ack(mut self) -> Result<(), Error> {
         // It was, even if this is dropped before the answer is there.
-        self.outcome = Outcome::Handled;
-        // `false` in the answer means that it was deleted before.
-        self.instance.delete_notification(self.id).await?;
-        self.outcome = Outcome::Deleted;
+        self.outcome = Outcome::Handled { tried: true };
+        let delete = || self.instance.delete_notification(self.id);
+        // `false` in the answer means that it was deleted before; if the first answer was lost, perhaps by this.
+        let vanished = match delete().retry(RetryPolicy::never()).await {
+            Ok(answer) => !answer.result,
+            Err(error) if error.is_transient() => delete().await.map(|_| false)?,
+            Err(error) => return Err(error),
+        };
+        self.outcome = Outcome::Deleted { vanished };
         Ok(())
     }
 
-    /// Gives the notification back: it comes again after a while, and is dead-lettered when it has failed too often.
+    /// Gives the notification back: it comes again after a while, and is dead-lettered when it has failed for too long.
     pub fn nack(self) {
         drop(self);
     }
 
-    /// Gives the notification back like [`nack`](Self::nack), with the reason, which the dead letter will have.
+    /// Gives the notification back like [`nack`](Self::nack), with the reason, which the dead letter will have. A
+    /// [`HandlerError`](crate::HandlerError) also says what is to become of it.
     pub fn nack_because(mut self, error: impl Into<BoxError>) {
         self.outcome = Outcome::Failed(Some(error.into()));
     }
 
     /// Leaves the deletion of a notification that was handled to the loop.
     pub(super) fn handled(mut self) {
-        self.outcome = Outcome::Handled;
+        self.outcome = Outcome::Handled { tried: false };
     }
 }
 

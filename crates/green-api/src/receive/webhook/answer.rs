@@ -17,6 +17,8 @@ pub(super) enum Answer {
     TooLong,
     /// The connection broke, so nobody will read this.
     BrokenOff,
+    /// It did not come in time.
+    TooSlow,
     /// It came without a valid token.
     Unauthorized,
     /// Its instance is not known here, or has another token.
@@ -34,6 +36,7 @@ impl Answer {
         match self {
             Self::Settled | Self::Repeated => StatusCode::OK,
             Self::Unreadable | Self::BrokenOff => StatusCode::BAD_REQUEST,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
@@ -47,10 +50,9 @@ impl Answer {
     fn words(self) -> &'static str {
         match self {
             Self::Settled | Self::Repeated => "",
-            Self::Unreadable => "this is no JSON; if it comes again it will be taken for settled\n",
-            Self::TooLong => {
-                "this is longer than allowed; if it comes again it will be taken for settled\n"
-            }
+            Self::Unreadable => "this is not JSON\n",
+            Self::TooLong => "this is longer than allowed\n",
+            Self::TooSlow => "the body took too long; send it again\n",
             Self::BrokenOff => "the connection broke before the end\n",
             Self::Unauthorized => {
                 "the header Authorization is missing or wrong; it must have webhookUrlToken of the instance's settings\n"

@@ -105,7 +105,7 @@ impl fmt::Display for UnreadableBody {
             }
             Self::NotJson { line, column } => write!(
                 f,
-                "the body of the webhook is no JSON from line {line}, column {column}"
+                "the body of the webhook is not JSON from line {line}, column {column}"
             ),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::hash::RandomState;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Webhook;
 use super::authorization::Authorization;
@@ -12,6 +13,8 @@ use crate::{BoxError, ReceiveOptions, Received};
 
 /// The longest body unless set; no answer to a poll may be longer, either.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
+/// The longest time for a body unless set.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Builds a [`Webhook`]; [`Webhook::builder`] creates it, [`handler`](Self::handler) finishes it.
 #[derive(Debug)]
@@ -20,6 +23,7 @@ pub struct WebhookBuilder {
     authorization: Authorization,
     options: ReceiveOptions,
     body_limit: usize,
+    body_timeout: Duration,
 }
 
 impl WebhookBuilder {
@@ -28,10 +32,11 @@ impl WebhookBuilder {
             authorization,
             options: ReceiveOptions::new(),
             body_limit: BODY_LIMIT,
+            body_timeout: BODY_TIMEOUT,
         }
     }
 
-    /// Sets the options that webhooks share with long polling: attempts, deduplication, callbacks.
+    /// Sets the options that webhooks share with long polling: how long to retry, deduplication, callbacks.
     pub fn options(self, options: ReceiveOptions) -> Self {
         Self { options, ..self }
     }
@@ -41,6 +46,16 @@ impl WebhookBuilder {
     pub fn body_limit(self, bytes: usize) -> Self {
         Self {
             body_limit: bytes,
+            ..self
+        }
+    }
+
+    /// Sets how long a body may take to arrive (default: 30 seconds). After that the answer is 408, and the server posts the notification again.
+    ///
+    /// The time for the head of a request is up to the HTTP server; see [`Webhook`](Webhook#in-production).
+    pub fn body_timeout(self, time: Duration) -> Self {
+        Self {
+            body_timeout: time,
             ..self
         }
     }
@@ -60,12 +75,14 @@ impl WebhookBuilder {
             authorization,
             options,
             body_limit,
+            body_timeout,
         } = self;
         let handled = options.deduplicate.unwrap_or_default();
         Webhook(Arc::new(Endpoint {
             authorization,
             options,
             body_limit,
+            body_timeout,
             handler: callback(handler),
             inflight: Arc::new(Inflight::new(handled)),
             digest: RandomState::new(),

@@ -13,10 +13,9 @@ use super::answer::Answer;
 use super::authorization::{Authorization, Caller};
 use super::body::{self, Posted};
 use super::inflight::{Identity, Inflight, Opened, Slot};
-use crate::receive::callback::Callback;
+use crate::receive::callback::{Callback, call};
 use crate::{
     BoxError, DeadLetter, InstanceId, ProblemKind, ReceiveOptions, ReceiveProblem, Received,
-    SharedError,
 };
 
 /// When the server sends a notification again that was not answered 200.
@@ -26,6 +25,7 @@ pub(super) struct Endpoint {
     pub(super) authorization: Authorization,
     pub(super) options: ReceiveOptions,
     pub(super) body_limit: usize,
+    pub(super) body_timeout: Duration,
     pub(super) handler: Callback<Received>,
     pub(super) inflight: Arc<Inflight>,
     /// Seeded, so that nobody can make bodies that are taken for each other.
@@ -53,12 +53,17 @@ impl Endpoint {
             );
             return Answer::Unauthorized;
         };
-        let posted = match body::read(request.into_body(), self.body_limit).await {
-            Ok(posted) => posted,
-            Err(error) => {
-                // It comes again.
+        // What breaks off or is too slow comes again.
+        let reading = body::read(request.into_body(), self.body_limit);
+        let posted = match tokio::time::timeout(self.body_timeout, reading).await {
+            Ok(Ok(posted)) => posted,
+            Ok(Err(error)) => {
                 tracing::warn!(%error, "a webhook broke off before its end");
                 return Answer::BrokenOff;
+            }
+            Err(_) => {
+                tracing::warn!("the body of a webhook did not come in time");
+                return Answer::TooSlow;
             }
         };
         let bytes = posted.bytes.len();
@@ -145,26 +150,26 @@ impl Endpoint {
     async fn settle(self: Arc<Self>, mut slot: Slot, content: Content) -> Answer {
         let mut received = match content {
             Ok(received) => received,
-            Err((letter, answer)) => return self.dead_letter(slot, letter, answer).await,
+            Err((letter, answer)) => return self.unreadable(slot, letter, answer).await,
         };
-        // What failed too often waits to be dead-lettered; the handler is not called again.
-        if let Some(attempt) = self.options.next_attempt(&slot.failures) {
-            received.attempt = attempt;
+        // What was given up on waits to be dead-lettered; the handler is not called again.
+        if !self.options.is_dead(&slot.failures) {
+            received.attempt = slot.failures.attempts.saturating_add(1);
             let kept = received.clone();
+            let instance = kept.instance;
             let Err(error) = self.handle(received).await else {
+                if slot.failures.attempts > 0 {
+                    let after = slot.failures.lasting();
+                    self.report(instance, ProblemKind::Recovered { after }, Duration::ZERO);
+                }
                 return slot.handled();
             };
             // Recorded first, should the callback panic.
-            slot.failures.add(Some(Arc::clone(&error)));
+            slot.failures.add(Some(error));
             // Once the end has begun it may have failed by the end alone, so it is not dead-lettered: it comes again, to the next process.
-            let again =
-                self.inflight.is_closed() || self.options.next_attempt(&slot.failures).is_some();
+            let again = self.inflight.is_closed() || !self.options.is_dead(&slot.failures);
             let wait = if again { AGAIN } else { Duration::ZERO };
-            let kind = ProblemKind::Handling {
-                attempt,
-                error: Some(&*error),
-            };
-            self.report(kept.instance, kind, wait);
+            self.report(instance, self.options.problem(&slot.failures), wait);
             if again {
                 return slot.failed();
             }
@@ -174,22 +179,32 @@ impl Endpoint {
         self.dead_letter(slot, letter, Answer::Settled).await
     }
 
-    async fn handle(self: &Arc<Self>, received: Received) -> Result<(), SharedError> {
-        let endpoint = Arc::clone(self);
-        let handling = async move {
-            endpoint.options.look_for_drift(&received);
-            (endpoint.handler)(received).await
-        };
-        // A task of its own, so that a panic ends nothing else.
-        let handled = tokio::spawn(handling.in_current_span());
-        match handled.await {
-            Ok(handled) => handled.map_err(Arc::from),
-            // What it panicked with could repeat the message.
-            Err(error) if error.is_panic() => {
-                Err(Arc::from(BoxError::from("the handler panicked")))
-            }
-            Err(error) => Err(Arc::new(error)),
+    async fn handle(&self, received: Received) -> Result<(), BoxError> {
+        call("handler", || {
+            self.options.look_for_drift(&received);
+            (self.handler)(received)
+        })
+        .await
+    }
+
+    /// What cannot be read came whole, so it does not get better: it is dead-lettered at once. Where nobody takes it, it comes again.
+    async fn unreadable(&self, mut slot: Slot, letter: DeadLetter, answer: Answer) -> Answer {
+        if self.options.takes_dead_letters() {
+            return self.dead_letter(slot, letter, answer).await;
         }
+        slot.failures.add(None);
+        let instance = letter.instance();
+        let error = match letter {
+            DeadLetter::Unreadable { error, .. } => Some(error),
+            DeadLetter::Failed { .. } => None,
+        };
+        let blocked = ProblemKind::Blocked {
+            attempt: slot.failures.attempts,
+            lasting: slot.failures.lasting(),
+            error: error.as_deref(),
+        };
+        self.report(instance, blocked, AGAIN);
+        slot.refused(answer)
     }
 
     /// Hands over a dead letter; `answer` is for when that succeeds.

@@ -151,7 +151,12 @@ impl Slot {
 
     /// It failed, which is remembered for the next time.
     pub(super) fn failed(self) -> Answer {
-        self.close(Answer::Failed, Outcome::Failed)
+        self.refused(Answer::Failed)
+    }
+
+    /// It failed, and is answered with the reason.
+    pub(super) fn refused(self, answer: Answer) -> Answer {
+        self.close(answer, Outcome::Failed)
     }
 
     /// The outcome is recorded before the answer leaves, since the next request may come right after it.

@@ -1,0 +1,91 @@
+//! An HTTP server that half-sent requests do not fill up.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many connections there are at once. Most systems allow a process 256 descriptors or more; others wait until one of these ends.
+const CONNECTIONS: usize = 100;
+/// How long the head of a request may take, and how long a connection may be idle. The endpoint limits bodies.
+const HEAD: Duration = Duration::from_secs(10);
+
+/// Serves until `stop` completes; then until what came has been answered.
+pub(super) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    let connections = Arc::new(Semaphore::new(CONNECTIONS));
+    let ending = GracefulShutdown::new();
+    let mut stop = pin!(stop);
+    loop {
+        let (stream, place) = tokio::select! {
+            biased;
+            () = &mut stop => break,
+            Some(accepted) = accept(&listener, &connections) => accepted,
+            else => break,
+        };
+        let service = TowerToHyperService::new(router.clone());
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD)
+            .serve_connection(TokioIo::new(stream), service);
+        let connection = ending.watch(connection);
+        tokio::spawn(async move {
+            // Whoever breaks it off sends the notification again.
+            let _ = connection.await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    ending.shutdown().await;
+}
+
+/// Waits for a connection and a place for it.
+async fn accept(
+    listener: &TcpListener,
+    connections: &Arc<Semaphore>,
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    let place = Arc::clone(connections).acquire_owned().await.ok()?;
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return Some((stream, place)),
+            // There are no descriptors left, or it was over before it began.
+            Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn half_sent_heads_do_not_shut_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", axum::routing::get(async || "well"));
+        let server = tokio::spawn(serve(listener, router, std::future::pending()));
+        let mut halves = Vec::new();
+        for _ in 0..CONNECTIONS + 29 {
+            let mut half = TcpStream::connect(address).await.unwrap();
+            half.write_all(b"POST / HTTP/1.1\r\nHost: ").await.unwrap();
+            halves.push(half);
+        }
+        let mut whole = TcpStream::connect(address).await.unwrap();
+        whole
+            .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        whole.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("well"), "{answer}");
+        server.abort();
+    }
+}
