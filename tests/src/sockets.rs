@@ -77,19 +77,19 @@ impl SocketServer {
         }
     }
 
-    /// `http://127.0.0.1:…`.
+    /// Returns `http://127.0.0.1:…`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// How many connections were made.
+    /// Returns how many connections were made.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// The heads of the requests that were read.
+    /// Returns the heads of the requests that were read.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
         self.requests
@@ -183,7 +183,7 @@ async fn read_request(stream: &mut TcpStream) -> std::io::Result<String> {
     Ok(head)
 }
 
-/// An answer of HTTP: a status line with its reason, headers, and the body as it is.
+/// Returns an answer of HTTP: a status line with its reason, headers, and the body as it is.
 #[must_use]
 pub fn answer(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
     let headers: String = headers
@@ -193,7 +193,7 @@ pub fn answer(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\n{headers}\r\n{body}").into_bytes()
 }
 
-/// An answer with the right length.
+/// Returns an answer with the right length.
 #[must_use]
 pub fn whole(status: &str, content_type: &str, body: &str) -> Vec<u8> {
     answer(
@@ -223,7 +223,7 @@ impl Nobody {
         Self { socket }
     }
 
-    /// `http://127.0.0.1:…`.
+    /// Returns `http://127.0.0.1:…`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.socket.local_addr().expect("it is bound"))
