@@ -183,7 +183,7 @@ async fn read_request(stream: &mut TcpStream) -> std::io::Result<String> {
     Ok(head)
 }
 
-/// Makes an answer of HTTP: a status line with its reason, headers, and the body as it is.
+/// Returns an answer of HTTP: a status line with its reason, headers, and the body as it is.
 #[must_use]
 pub fn answer(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
     let headers: String = headers
@@ -193,7 +193,7 @@ pub fn answer(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\n{headers}\r\n{body}").into_bytes()
 }
 
-/// Makes an answer with the right length.
+/// Returns an answer with the right length.
 #[must_use]
 pub fn whole(status: &str, content_type: &str, body: &str) -> Vec<u8> {
     answer(

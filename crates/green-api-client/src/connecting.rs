@@ -83,7 +83,7 @@ impl<F: Future + Unpin> Future for Noted<F> {
     }
 }
 
-/// Why there is no connection, where it is more than that nobody listens.
+/// Why a connection could not be made, where it is more than that nobody listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectFailure {
@@ -101,7 +101,7 @@ pub enum ConnectFailure {
     Proxy(&'static str),
 }
 
-/// Finds in an error and its causes why there is no connection.
+/// Finds in an error and its causes why a connection could not be made.
 #[must_use]
 pub fn connect_failure(error: &reqwest::Error) -> Option<ConnectFailure> {
     find(StdError::source(error)?)

@@ -14,25 +14,25 @@ pub struct Fetched(Response);
 ///
 /// # Errors
 ///
-/// When there is no answer. The error does not name the address, which may be signed and so as good as a key.
+/// When no answer comes. The error does not name the address, which may be signed and so as good as a key.
 pub async fn fetch(client: &reqwest::Client, url: Url) -> reqwest::Result<Fetched> {
     crate::hooks::get(client, url).await.map(Fetched)
 }
 
 impl Fetched {
-    /// The status.
+    /// Returns the status.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.0.status().as_u16()
     }
 
-    /// Where a redirect leads, as it is written.
+    /// Returns where a redirect leads, as it is written.
     #[must_use]
     pub fn location(&self) -> Option<&str> {
         self.header(&LOCATION)
     }
 
-    /// The length that is announced.
+    /// Returns the length that is announced.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         self.header(&CONTENT_LENGTH)?.parse().ok()
@@ -48,7 +48,7 @@ impl Fetched {
         self.0.headers().get(name)?.to_str().ok()
     }
 
-    /// The next piece of the body, or `None` at its end.
+    /// Returns the next piece of the body, or `None` at its end.
     ///
     /// # Errors
     ///

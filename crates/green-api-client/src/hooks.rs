@@ -28,7 +28,7 @@ const SHORTEST_SECRET: usize = 8;
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A connection pool for [`Client::new_with_client`] that is safe to use with a token in the path: it follows no redirects and sends no `Referer`.
+/// Makes a connection pool for [`Client::new_with_client`] that is safe to use with a token in the path: it follows no redirects and sends no `Referer`.
 ///
 /// # Errors
 ///
@@ -37,7 +37,7 @@ pub fn http_client() -> reqwest::Result<reqwest::Client> {
     http_client_builder().build()
 }
 
-/// The same, to be changed before it is built.
+/// Returns the same, to be changed before it is built.
 pub fn http_client_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())

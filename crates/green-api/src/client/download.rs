@@ -79,7 +79,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] for what is no address, such as the marker `{{SWE002}}`; [`ErrorKind::Declined`] when the host has no such file (any
+    /// [`ErrorKind::InvalidInput`] for what is not an address, such as the marker `{{SWE002}}`; [`ErrorKind::Declined`] when the host has no such file (any
     /// more); [`ErrorKind::File`] when the disk fails; and what any request can fail with.
     pub fn download(&self, url: impl Into<String>, path: impl AsRef<Path>) -> Download {
         Download::new(
@@ -126,7 +126,7 @@ impl Download {
         self
     }
 
-    /// How long fetching the file may take; 30 minutes unless set. A host that is silent for a minute is given up in any case.
+    /// Sets how long fetching the file may take; 30 minutes unless set. A host that is silent for a minute is given up in any case.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self

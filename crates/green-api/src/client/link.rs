@@ -117,13 +117,13 @@ pub struct Linked {
 }
 
 impl Linked {
-    /// The account's chat id, `447700900123@c.us`. Empty if it was linked by QR code and the server does not say whose it is.
+    /// Returns the account's chat id, `447700900123@c.us`. Empty if it was linked by QR code and the server does not say whose it is.
     #[must_use]
     pub fn wid(&self) -> &str {
         &self.wid
     }
 
-    /// The state that says so: `authorized`, or `yellowCard` or `suspended` for an account that WhatsApp restricts.
+    /// Returns the state that says so: `authorized`, or `yellowCard` or `suspended` for an account that WhatsApp restricts.
     #[must_use]
     pub fn state(&self) -> &StateInstance {
         &self.state
@@ -241,7 +241,7 @@ impl Link {
         self.configure(|procedure| procedure.codes = times.saturating_add(1))
     }
 
-    /// How often the state is looked at; 2 s unless set, and never more often than the documentation allows.
+    /// Sets how often the state is looked at; 2 s unless set, and never more often than the documentation allows.
     pub fn poll_interval(self, interval: Duration) -> Self {
         let fastest = operations::GET_STATE_INSTANCE
             .rate_limit
@@ -250,7 +250,7 @@ impl Link {
         self.configure(|procedure| procedure.interval = interval.max(fastest))
     }
 
-    /// Time limit of the whole procedure; none unless set, since each wait within it has its own.
+    /// Sets the time limit of the whole procedure; none unless set, since each wait within it has its own.
     pub fn timeout(self, limit: Duration) -> Self {
         self.configure(|procedure| procedure.timeout = Some(limit))
     }

@@ -46,7 +46,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Every request is sent once.
+    /// Returns a policy by which every request is sent once.
     #[must_use]
     pub fn never() -> Self {
         Self {
@@ -55,14 +55,14 @@ impl RetryPolicy {
         }
     }
 
-    /// How often a request is sent at most, the first time included.
+    /// Sets how often a request is sent at most, the first time included.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// The limit of the first wait, and the limit that it grows to.
+    /// Sets the limit of the first wait, and the limit that it grows to.
     #[must_use]
     pub fn backoff(mut self, base: Duration, cap: Duration) -> Self {
         self.base = base;
@@ -70,7 +70,7 @@ impl RetryPolicy {
         self
     }
 
-    /// No attempt starts later than this after the first.
+    /// Sets how long after the first attempt another may start.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;

@@ -15,7 +15,7 @@ use crate::{Delivery, Error, ErrorKind, operations};
 
 /// How long codes are shown, unless the caller says otherwise. Each is good for 20 seconds.
 const SHOWN_FOR: Duration = Duration::from_secs(300);
-/// How long the server may be without a code before there is none: one follows a logout after a while.
+/// How long the server may be without a code before it is taken to have none: one follows a logout after a while.
 const WITHOUT_CODE: Duration = Duration::from_secs(60);
 
 /// A QR code to be scanned on the phone, as a PNG picture.
@@ -25,7 +25,7 @@ const WITHOUT_CODE: Duration = Duration::from_secs(60);
 pub struct QrImage(Arc<[u8]>);
 
 impl QrImage {
-    /// The PNG file.
+    /// Returns the PNG file.
     #[must_use]
     pub fn png(&self) -> &[u8] {
         &self.0

@@ -149,10 +149,13 @@ fn is_invisible(character: char) -> bool {
 /// Whether a part of the secret is in this text, also percent-encoded, escaped, or with anything but letters and digits between.
 fn shows(text: &str, secret: &str) -> bool {
     let secret = letters(secret);
+    if secret.is_empty() {
+        return false;
+    }
     let mut text = text.to_owned();
     for _ in 0..3 {
         let found = letters(&text);
-        let mut windows = secret.windows(FRAGMENT.min(secret.len().max(1)));
+        let mut windows = secret.windows(FRAGMENT.min(secret.len()));
         if windows.any(|part| found.windows(part.len()).any(|window| window == part)) {
             return true;
         }
