@@ -141,6 +141,10 @@ async fn a_setting_that_is_newer_is_set() {
         sent(&server).1,
         json!({"stateWebhook": "yes", "newerWebhook": "yes"})
     );
+    // One setting is enough, whichever it is.
+    let alone = server.instance().set_settings().extra("newerWebhook", "no");
+    alone.await.unwrap();
+    assert!(refusal(server.instance().set_settings().await).contains("at least 1"));
 }
 
 #[tokio::test]

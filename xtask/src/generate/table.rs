@@ -92,7 +92,11 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
     field("refused", refused(operation));
     field("arguments", arguments(spec, operation));
     field("limits", limits(operation));
-    let chats: Vec<String> = operation.chats.iter().map(|path| format!("{path:?}")).collect();
+    let chats: Vec<String> = operation
+        .chats
+        .iter()
+        .map(|path| format!("{path:?}"))
+        .collect();
     field("chats", list(4, "&[", &chats, "]"));
     text + "    ..MOST\n};\n"
 }

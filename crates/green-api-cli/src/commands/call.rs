@@ -66,7 +66,10 @@ fn check(args: &CallArgs, known: Option<&Operation>) -> Result<(), Failure> {
             "--file: an operation that this version does not know takes no files".to_owned()
         }
         Some(known) if args.verb.is_some() => {
-            format!("--verb: this version knows {} and its verb, so leave it out", known.id)
+            format!(
+                "--verb: this version knows {} and its verb, so leave it out",
+                known.id
+            )
         }
         _ => return Ok(()),
     };

@@ -83,7 +83,7 @@ struct TypedAttempt<'a, O: Call> {
 
 impl<O: Call> Attempt for TypedAttempt<'_, O> {
     fn input(&self) -> serde_json::Result<Value> {
-        serde_json::to_value(&self.request.input)
+        self.request.stored()
     }
 
     fn is_spent(&self) -> bool {
