@@ -52,7 +52,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// The operation of that documented name.
+    /// Finds the operation of that documented name.
     ///
     /// ```
     /// use green_api_types::operation::Operation;

@@ -733,7 +733,7 @@ pub struct CustomPreview {
     /// The picture of a small preview: a JPEG image in Base64.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jpeg_thumbnail: Option<String>,
-    /// The address that the preview opens, up to 300 characters. The message must contain it, too.
+    /// The address that the preview opens, up to 300 characters. The message must also contain it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// The headline, up to 300 characters.
@@ -764,7 +764,7 @@ impl CustomPreview {
         self
     }
 
-    /// The address that the preview opens, up to 300 characters. The message must contain it, too.
+    /// The address that the preview opens, up to 300 characters. The message must also contain it.
     pub fn link(mut self, link: impl Into<String>) -> Self {
         self.link = Some(link.into());
         self

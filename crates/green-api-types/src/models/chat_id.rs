@@ -51,13 +51,13 @@ pub struct ParseChatIdError {
 }
 
 impl ChatId {
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What kind of chat it is, by its ending.
+    /// Returns what kind of chat it is, by its ending.
     #[must_use]
     pub fn kind(&self) -> ChatKind {
         match self.0.rsplit_once('@') {
@@ -68,13 +68,13 @@ impl ChatId {
         }
     }
 
-    /// Whether it is a group.
+    /// Returns `true` if it is a group.
     #[must_use]
     pub fn is_group(&self) -> bool {
         self.kind() == ChatKind::Group
     }
 
-    /// Whether there is none; the server says so with an empty text.
+    /// Returns `true` if it names nobody, which the server says with an empty text.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -25,6 +25,7 @@ const MOST: Operation = Operation {
     refused: None,
     arguments: &[],
     limits: &[],
+    chats: &[],
 };
 
 /// `makeThing`: Makes a thing.
@@ -53,6 +54,7 @@ pub const MAKE_THING: Operation = Operation {
         ("wait", Limit::AtLeast(1000.0)),
         ("wait", Limit::AtMost(20000.0)),
     ],
+    chats: &["chatId"],
     ..MOST
 };
 
@@ -154,6 +156,7 @@ pub const POST_FORM: Operation = Operation {
         Argument { name: "wait", required: false, place: Place::Form },
     ],
     limits: &[("caption", Limit::MaxLength(10))],
+    chats: &["chatId"],
     ..MOST
 };
 

@@ -47,25 +47,25 @@ impl<T: Default> Accepted<T> {
 }
 
 impl<T> Accepted<T> {
-    /// The answer, if it could be read.
+    /// Returns the answer, if it could be read.
     #[must_use]
     pub fn answer(&self) -> Option<&T> {
         self.unreadable.is_none().then_some(&self.answer)
     }
 
-    /// The answer, if it could be read.
+    /// Returns the answer, if it could be read.
     #[must_use]
     pub fn into_answer(self) -> Option<T> {
         self.unreadable.is_none().then_some(self.answer)
     }
 
-    /// The body as it came, as far as it came; what is no UTF-8 is replaced.
+    /// Returns the body as it came, as far as it came; what is not UTF-8 is replaced.
     #[must_use]
     pub fn raw(&self) -> &str {
         &self.raw
     }
 
-    /// Why the answer could not be read, if so.
+    /// Returns why the answer could not be read, if so.
     #[must_use]
     pub fn unreadable(&self) -> Option<&Error> {
         self.unreadable.as_deref()

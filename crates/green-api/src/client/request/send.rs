@@ -32,7 +32,7 @@ pub(crate) fn returned<O: Call, T>(
     part(answer?).ok_or_else(|| refused_with(O::OPERATION, None, &response))
 }
 
-/// Sends a request until it is accepted or there is no point in repeating it.
+/// Sends a request until it is accepted or repeating it is pointless.
 pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>, Error> {
     let (operation, account) = (O::OPERATION, &request.account);
     if let Some(message) = &request.refused {
