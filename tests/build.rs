@@ -31,7 +31,22 @@ fn main() {
         }
     }
     list.push(']');
-    let target =
-        Path::new(&env::var_os("OUT_DIR").expect("cargo says where")).join("hand_written.rs");
+    let out = env::var_os("OUT_DIR").expect("cargo says where");
+    let example = send_example();
+    fs::write(Path::new(&out).join("readme_send.rs"), example).expect("it can be written");
+    let target = Path::new(&out).join("hand_written.rs");
     fs::write(target, list).expect("the list can be written");
+}
+
+/// The example of the README that sends, as it stands there, for `tests/never_twice.rs`.
+fn send_example() -> String {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    println!("cargo:rerun-if-changed={}", readme.display());
+    let text = fs::read_to_string(readme).expect("the README can be read");
+    let example = text
+        .split("```")
+        .find(|block| block.starts_with("rust") && block.contains("send_message"))
+        .expect("the README has an example that sends");
+    let (_, code) = example.split_once('\n').expect("it has lines");
+    code.replace("async fn main", "pub async fn main")
 }

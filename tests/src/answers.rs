@@ -76,7 +76,7 @@ fn fits(spec: &Spec, schema: &Value, value: &Value) -> bool {
     }
 }
 
-/// The answer with an unknown field in every object that the description knows.
+/// Returns the answer with an unknown field in every object that the description knows.
 ///
 /// The types must drop it. Where they keep it, they did not understand the object and kept it whole, which would look like success.
 #[must_use]
@@ -109,7 +109,7 @@ pub fn with_unknown_fields(spec: &Spec, schema: &Value, answer: &Value) -> Value
     }
 }
 
-/// Everything in which what was read differs from what was sent. A field that is absent and one that is `null` are the same.
+/// Returns everything in which what was read differs from what was sent. A field that is absent and one that is `null` are the same.
 #[must_use]
 pub fn differences(spec: &Spec, schema: &Value, sent: &Value, read: &Value) -> Vec<String> {
     let mut problems = Vec::new();

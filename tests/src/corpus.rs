@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-/// Every body with the name of its file, in the order of the names.
+/// Returns every body with the name of its file, in the order of the names.
 ///
 /// # Panics
 ///

@@ -77,7 +77,7 @@ impl Canary {
         );
     }
 
-    /// In which form the secret, or a part of it, is in this text. The case of letters makes no difference.
+    /// Returns the form in which the secret, or a part of it, is in this text. The case of letters makes no difference.
     #[must_use]
     pub fn found_in(&self, text: &str) -> Option<&'static str> {
         let text = text.to_ascii_lowercase();

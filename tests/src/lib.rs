@@ -42,7 +42,7 @@ pub fn patient() -> RetryPolicy {
         .backoff(Duration::from_millis(1), Duration::from_millis(1))
 }
 
-/// A client with this policy. Making one takes a while: keep it.
+/// Makes a client with this policy. Making one takes a while: keep it.
 #[must_use]
 pub fn client(policy: RetryPolicy) -> Client {
     Client::builder()
@@ -51,7 +51,7 @@ pub fn client(policy: RetryPolicy) -> Client {
         .expect("TLS can be set up")
 }
 
-/// The instance of the examples, reached at these addresses.
+/// Makes the instance of the examples, reached at these addresses.
 #[must_use]
 pub fn instance_at(api: &str, media: &str, token: &str, policy: RetryPolicy) -> Instance {
     Caller::new(&client(policy), api, media, token).instance
@@ -65,7 +65,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Both with the same token, reached at these addresses.
+    /// Makes both with the same token, reached at these addresses.
     #[must_use]
     pub fn new(client: &Client, api: &str, media: &str, token: &str) -> Self {
         let credentials = Credentials::new(api, ID_INSTANCE, token)

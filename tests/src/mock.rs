@@ -21,7 +21,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// A header that was sent.
+    /// Returns a header that was sent.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers

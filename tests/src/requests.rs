@@ -15,7 +15,7 @@ const COMMON: [&str; 6] = [
     "transfer-encoding",
 ];
 
-/// Everything in which it differs.
+/// Returns everything in which it differs.
 #[must_use]
 pub fn differences(wanted: &Request, seen: &Seen) -> Vec<String> {
     let mut problems = Vec::new();
@@ -104,7 +104,7 @@ fn sorted(pairs: &[(String, String)]) -> String {
     pairs.join("&")
 }
 
-/// The same JSON: 1 and 1.0 are the same number, 1 and "1" are not the same value.
+/// Returns `true` for the same JSON: 1 and 1.0 are the same number, 1 and "1" are not the same value.
 #[must_use]
 pub fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {

@@ -25,7 +25,7 @@ static ANSWERS: LazyLock<Validator> = LazyLock::new(|| {
         .expect("the description's schemas are schemas")
 });
 
-/// What is wrong with the answer of an operation, with the place where it is.
+/// Returns what is wrong with the answer of an operation, with the place where it is.
 #[must_use]
 pub fn complaints(operation: &str, answer: &Value) -> Vec<String> {
     ANSWERS
@@ -84,7 +84,7 @@ mod tests {
             complaints("receiveNotification", &Value::Null),
             Vec::<String>::new()
         );
-        let told = complaints("receiveNotification", &notification(json!({})));
+        let told = complaints("receiveNotification", &notification(json!([])));
         assert!(told[0].starts_with("/receiveNotification"), "{told:?}");
         assert_eq!(
             complaints("getStateInstance", &json!({ "stateInstance": 5 })).len(),

@@ -8,7 +8,7 @@ use tracing_log::LogTracer;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::fmt::{self, MakeWriter};
 
-/// Everything that an error shows of itself and of its causes.
+/// Returns everything that an error shows of itself and of its causes.
 #[must_use]
 pub fn of_error(error: &(dyn Error + 'static)) -> Vec<(String, String)> {
     let mut shown = Vec::new();
@@ -54,7 +54,7 @@ impl Log {
         &LOG
     }
 
-    /// What was logged so far.
+    /// Returns what was logged so far.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()

@@ -14,6 +14,8 @@ use tokio::task::JoinHandle;
 pub enum Act {
     /// Closes it at once.
     Hangup,
+    /// Reads a little of whatever comes, sends this and closes.
+    Blurt(Vec<u8>),
     /// Reads the request, then closes.
     CloseAfterRequest,
     /// Reads the request, then resets the connection.
@@ -40,6 +42,12 @@ pub struct SocketServer {
 impl SocketServer {
     /// Starts one.
     pub async fn start(act: Act) -> Self {
+        Self::start_by(move |_| act.clone()).await
+    }
+
+    /// Starts one that decides for each connection, by the head of its first request; by an empty text before there is one.
+    pub async fn start_by(act: impl Fn(&str) -> Act + Send + Sync + 'static) -> Self {
+        let act: Arc<dyn Fn(&str) -> Act + Send + Sync> = Arc::new(act);
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .await
             .expect("a port is free");
@@ -54,10 +62,10 @@ impl SocketServer {
             let mut open = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
-                let (act, noted) = (act.clone(), Arc::clone(&noted));
+                let (act, noted) = (Arc::clone(&act), Arc::clone(&noted));
                 open.spawn(async move {
                     // A client that hangs up first is not this server's business.
-                    let _ = play(stream, act, &noted).await;
+                    let _ = play(stream, &*act, &noted).await;
                 });
             }
         });
@@ -69,19 +77,19 @@ impl SocketServer {
         }
     }
 
-    /// `http://127.0.0.1:…`.
+    /// Returns `http://127.0.0.1:…`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// How many connections were made.
+    /// Returns how many connections were made.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// The heads of the requests that were read.
+    /// Returns the heads of the requests that were read.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
         self.requests
@@ -97,18 +105,33 @@ impl Drop for SocketServer {
     }
 }
 
-async fn play(mut stream: TcpStream, act: Act, noted: &Mutex<Vec<String>>) -> std::io::Result<()> {
-    if matches!(act, Act::Hangup) {
-        return Ok(());
+async fn play(
+    mut stream: TcpStream,
+    act: &(dyn Fn(&str) -> Act + Send + Sync),
+    noted: &Mutex<Vec<String>>,
+) -> std::io::Result<()> {
+    match act("") {
+        Act::Hangup => return Ok(()),
+        Act::Blurt(bytes) => {
+            stream.read_buf(&mut Vec::new()).await?;
+            stream.write_all(&bytes).await?;
+            stream.shutdown().await?;
+            // A connection that is closed with something unread is reset.
+            return tokio::io::copy(&mut stream, &mut tokio::io::sink())
+                .await
+                .map(drop);
+        }
+        _ => {}
     }
     loop {
         let head = read_request(&mut stream).await?;
+        let act = act(&head);
         noted
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(head);
         match &act {
-            Act::Hangup | Act::CloseAfterRequest => return Ok(()),
+            Act::Hangup | Act::Blurt(_) | Act::CloseAfterRequest => return Ok(()),
             Act::Reset => return stream.set_zero_linger(),
             Act::Send(bytes) => {
                 stream.write_all(bytes).await?;
@@ -160,7 +183,7 @@ async fn read_request(stream: &mut TcpStream) -> std::io::Result<String> {
     Ok(head)
 }
 
-/// An answer of HTTP: a status line with its reason, headers, and the body as it is.
+/// Makes an answer of HTTP: a status line with its reason, headers, and the body as it is.
 #[must_use]
 pub fn answer(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
     let headers: String = headers
@@ -170,7 +193,7 @@ pub fn answer(status: &str, headers: &[&str], body: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\n{headers}\r\n{body}").into_bytes()
 }
 
-/// An answer with the right length.
+/// Makes an answer with the right length.
 #[must_use]
 pub fn whole(status: &str, content_type: &str, body: &str) -> Vec<u8> {
     answer(
@@ -200,7 +223,7 @@ impl Nobody {
         Self { socket }
     }
 
-    /// `http://127.0.0.1:…`.
+    /// Returns `http://127.0.0.1:…`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.socket.local_addr().expect("it is bound"))

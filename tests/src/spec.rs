@@ -19,7 +19,7 @@ pub struct Spec {
     document: Value,
 }
 
-/// The bundle of this repository.
+/// Returns the bundle of this repository.
 pub fn bundle() -> &'static Spec {
     static BUNDLE: LazyLock<Spec> = LazyLock::new(|| {
         let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/openapi.json"));
@@ -29,13 +29,13 @@ pub fn bundle() -> &'static Spec {
 }
 
 impl Spec {
-    /// The document.
+    /// Wraps a document.
     #[must_use]
     pub fn new(document: Value) -> Self {
         Self { document }
     }
 
-    /// The document as JSON, to be changed.
+    /// Returns the document as JSON, to be changed.
     #[must_use]
     pub fn document(&self) -> &Value {
         &self.document
@@ -53,12 +53,12 @@ impl Spec {
         value
     }
 
-    /// The named schemas.
+    /// Returns the named schemas.
     pub fn schemas(&self) -> impl Iterator<Item = (&str, &Value)> {
         entries(&self.document["components"]["schemas"])
     }
 
-    /// All operations, in the order of the document.
+    /// Returns all operations, in the order of the document.
     #[must_use]
     pub fn operations(&self) -> Vec<Operation<'_>> {
         let items = entries(&self.document["paths"]);
@@ -80,7 +80,7 @@ impl Spec {
     }
 }
 
-/// The entries of a JSON object; none of anything else.
+/// Returns the entries of a JSON object, and nothing of anything else.
 pub fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value
         .as_object()
@@ -150,7 +150,7 @@ pub enum Body {
 pub struct Failure<'a> {
     /// The status.
     pub status: u16,
-    /// `text/html`; `None` where there is no body.
+    /// `text/html`; `None` without a body.
     pub media_type: Option<&'a str>,
     /// What the example is called: a name that has been there before with the media type behind it, and `empty` without a body.
     pub name: String,
@@ -159,7 +159,7 @@ pub struct Failure<'a> {
 }
 
 impl<'a> Operation<'a> {
-    /// A key of the operation.
+    /// Returns a key of the operation.
     #[must_use]
     pub fn get(&self, key: &str) -> &'a Value {
         &self.value[key]
@@ -172,13 +172,13 @@ impl<'a> Operation<'a> {
         server.is_some_and(|url| url.contains("{mediaUrl}"))
     }
 
-    /// Whether it is called for a partner's account, and not for an instance.
+    /// Returns `true` if it is called for a partner's account, and not for an instance.
     #[must_use]
     pub fn is_partners(&self) -> bool {
         self.path.contains("{partnerToken}")
     }
 
-    /// The path with the credentials of the examples and this token.
+    /// Returns the path with the credentials of the examples and this token.
     #[must_use]
     pub fn address(&self, token: &str) -> String {
         self.path
@@ -187,13 +187,13 @@ impl<'a> Operation<'a> {
             .replace("{partnerToken}", token)
     }
 
-    /// `reads`, `sends`, `changes` or `once`.
+    /// Returns `reads`, `sends`, `changes` or `once`.
     #[must_use]
     pub fn effect(&self) -> &'a str {
         self.value["x-effect"].as_str().unwrap_or("changes")
     }
 
-    /// Whether a 200 means that it was accepted, whatever the answer says.
+    /// Returns `true` if a 200 means that it was accepted, whatever the answer says.
     #[must_use]
     pub fn sends(&self) -> bool {
         self.effect() == "sends"
@@ -214,13 +214,13 @@ impl<'a> Operation<'a> {
         .collect()
     }
 
-    /// The request's media type, with its schema and examples.
+    /// Returns the request's media type, with its schema and examples.
     #[must_use]
     pub fn request_body(&self) -> Option<(&'a str, &'a Value)> {
         entries(&self.spec.resolve(&self.value["requestBody"])["content"]).next()
     }
 
-    /// The schema and the examples of a 200.
+    /// Returns the schema and the examples of a 200.
     #[must_use]
     pub fn answer(&self) -> Option<&'a Value> {
         entries(&self.response("200")["content"])
@@ -232,7 +232,7 @@ impl<'a> Operation<'a> {
         self.spec.resolve(&self.value["responses"][status])
     }
 
-    /// Whether the description calls this answer a refusal.
+    /// Returns `true` if the description calls this answer a refusal.
     #[must_use]
     pub fn refuses(&self, answer: &Value) -> bool {
         if answer.is_string() && self.value["x-refused"]["when"] == "text" {
@@ -246,11 +246,11 @@ impl<'a> Operation<'a> {
         })
     }
 
-    /// All example pairs.
+    /// Returns all example pairs.
     ///
     /// # Errors
     ///
-    /// That there is none, or only a half of one.
+    /// A pair that is missing, or only half there.
     pub fn pairs(&self) -> Result<Vec<Pair<'a>>, String> {
         let example = |holder: &'a Value, name: &str| {
             Some(self.spec.resolve(holder["examples"].get(name)?))
@@ -353,7 +353,7 @@ impl<'a> Operation<'a> {
         Ok(all.into_iter().map(pair).collect())
     }
 
-    /// Every example of every documented error; an error without a body counts as one.
+    /// Returns every example of every documented error; an error without a body counts as one.
     #[must_use]
     pub fn failures(&self) -> Vec<Failure<'a>> {
         let mut failures: Vec<Failure> = Vec::new();

@@ -151,7 +151,7 @@ async fn check_answer(
         }
         Err(error) if operation.refuses(answer) => {
             if (error.kind(), error.delivery(), error.status())
-                != (ErrorKind::Refused, Delivery::Refused, Some(200))
+                != (ErrorKind::Declined, Delivery::Refused, Some(200))
             {
                 problems.push(format!("the refusal became {error:?}"));
             }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use green_api::{Delivery, Error, ErrorKind};
-use green_api::{RetryPolicy, operations};
+use green_api::{ChatId, Delivery, Error, ErrorKind, RetryPolicy, operations};
 use green_api_tests::sockets::{Act, Nobody, SocketServer, answer, whole};
 use green_api_tests::spec::{Operation, bundle};
 use green_api_tests::{ATTEMPTS, Caller, TOKEN, client, instance_at, patient};
@@ -172,14 +171,14 @@ fn faults() -> Vec<Fault> {
             "201",
             Act::Send(whole("201 Created", "application/json", "{}")),
             UnexpectedStatus,
-            Accepted,
+            MaybeSent,
             false,
         ),
         fault(
             "418",
             Act::Send(whole("418 I'm a teapot", "text/plain", "")),
             UnexpectedStatus,
-            Refused,
+            MaybeSent,
             false,
         ),
         fault(
@@ -418,6 +417,46 @@ async fn redirects_are_not_followed() {
                 .all(|head| !head.to_lowercase().contains("referer"))
         );
     }
+}
+
+#[tokio::test]
+async fn a_status_that_nobody_documents_may_have_had_its_effect() {
+    const REFUSED: [u16; 8] = [400, 401, 403, 404, 405, 413, 429, 466];
+    let client = client(RetryPolicy::never());
+    let operations = one_of_each_effect();
+    for status in (201..=999).filter(|status| *status != 204 && *status != 304) {
+        let act = Act::Send(whole(&format!("{status} Whatever"), "text/plain", ""));
+        let server = SocketServer::start(act).await;
+        let caller = Caller::new(&client, &server.url(), &server.url(), TOKEN);
+        let error = failure(&caller, &operations[usize::from(status) % operations.len()]).await;
+        let wanted = if REFUSED.contains(&status) {
+            Delivery::Refused
+        } else {
+            Delivery::MaybeSent
+        };
+        assert_eq!(error.delivery(), wanted, "{status}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_time_limit_that_ends_while_connecting_says_that_nothing_was_sent() {
+    // It accepts, and never answers the handshake of TLS: no connection is made.
+    let server = SocketServer::start(Act::Silence).await;
+    let url = server.url().replace("http:", "https:");
+    let instance = instance_at(&url, &url, TOKEN, RetryPolicy::never());
+    let limit = Duration::from_millis(150);
+    let error = instance
+        .send_message("447700900145@c.us".parse::<ChatId>().unwrap(), "Hello")
+        .timeout(limit)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.delivery()),
+        (ErrorKind::TimedOut, Delivery::NotSent),
+        "{error}"
+    );
+    assert!(error.to_string().contains("nothing was sent"), "{error}");
+    assert_eq!(error.account(), Some("instance 7103000001"));
 }
 
 #[tokio::test]

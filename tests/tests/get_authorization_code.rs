@@ -116,7 +116,7 @@ async fn no_code_is_a_refusal_and_not_a_code() {
         let error = failure(200, "application/json; charset=utf-8", body).await;
         assert_eq!(
             (error.kind(), error.delivery(), error.status()),
-            (ErrorKind::Refused, Delivery::Refused, Some(200)),
+            (ErrorKind::Declined, Delivery::Refused, Some(200)),
             "{body}"
         );
         let sentence = error.to_string();

@@ -239,7 +239,7 @@ async fn no_code_is_issued() {
         let Err(LinkError::NotIssued(error)) = linked else {
             panic!("{linked:?}")
         };
-        assert_eq!(error.kind(), ErrorKind::Refused);
+        assert_eq!(error.kind(), ErrorKind::Declined);
         assert_eq!(world.calls("getAuthorizationCode"), calls);
     }
 }

@@ -54,7 +54,7 @@ fn unrecognised(notification: &Notification) -> Option<String> {
         IncomingMessageReceived(of)
         | OutgoingMessageReceived(of)
         | OutgoingApiMessageReceived(of) => match &of.message_data {
-            MessageData::Unrecognized(what) => what,
+            Some(MessageData::Unrecognized(what)) => what,
             _ => return None,
         },
         _ => return None,
@@ -126,7 +126,7 @@ fn what_is_unknown_is_kept_to_the_letter() {
         let kept = match &notification {
             Notification::Unrecognized(what) => what,
             Notification::IncomingMessageReceived(of) => match &of.message_data {
-                MessageData::Unrecognized(what) => what,
+                Some(MessageData::Unrecognized(what)) => what,
                 other => panic!("{name}: {other:?}"),
             },
             other => panic!("{name}: {other:?}"),

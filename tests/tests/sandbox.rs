@@ -7,7 +7,7 @@ use green_api::types::{MessageData, Notification};
 use green_api::{Error, ErrorKind, Instance, RetryPolicy};
 use green_api_sandbox::{
     Attachment, Button, ButtonAction, CallEnd, Clock, ContactCard, Content, LinkPreview, Phone,
-    Sandbox, State, StoryContent,
+    Sandbox, State, StatusContent,
 };
 use green_api_tests::answers::differences;
 use green_api_tests::schemas::complaints;
@@ -99,7 +99,7 @@ impl World {
         if let Err(error) = answer {
             assert_eq!(
                 error.kind(),
-                ErrorKind::Refused,
+                ErrorKind::Declined,
                 "{}: {error}",
                 operation.id
             );
@@ -186,7 +186,7 @@ fn unrecognised(body: &Value) -> Option<String> {
         IncomingMessageReceived(of)
         | OutgoingMessageReceived(of)
         | OutgoingApiMessageReceived(of) => match of.message_data {
-            MessageData::Unrecognized(what) => what,
+            Some(MessageData::Unrecognized(what)) => what,
             _ => return None,
         },
         _ => return None,
@@ -727,13 +727,13 @@ async fn groups(world: &mut World, picture: &Value) {
 
 async fn statuses(world: &mut World) {
     world.own_phone().add_contact(FRIEND, "Ada");
-    let text = StoryContent::Text {
+    let text = StatusContent::Text {
         text: "Away".to_owned(),
         background_color: "#228B22".to_owned(),
         font: "SERIF".to_owned(),
     };
     world.friend.publish(text);
-    world.friend.publish(StoryContent::File(Attachment::new(
+    world.friend.publish(StatusContent::File(Attachment::new(
         "https://files.example.com/cake.jpg",
         "cake.jpg",
     )));
@@ -746,7 +746,9 @@ async fn statuses(world: &mut World) {
     let file = |name: &str| json!({ "urlFile": format!("https://files.example.com/{name}"), "fileName": name });
     world.call("sendVoiceStatus", file("news.mp3")).await;
     world.call("sendMediaStatus", file("cake.jpg")).await;
-    world.friend.view_story(sent["idMessage"].as_str().unwrap());
+    world
+        .friend
+        .view_status(sent["idMessage"].as_str().unwrap());
     world
         .call(
             "getStatusStatistic",

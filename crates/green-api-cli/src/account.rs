@@ -1,7 +1,7 @@
-//! Whose account operations are called for, and where its credentials are.
+//! The account that operations are called for, and its credentials.
 
 mod credentials;
 mod profiles;
 
 pub(crate) use self::credentials::{Account, Unlisted};
-pub(crate) use self::profiles::{DEFAULT, PARTNER, Profile, Store};
+pub(crate) use self::profiles::{DEFAULT, PARTNER, Profile, Store, warning};

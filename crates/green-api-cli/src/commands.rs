@@ -1,11 +1,13 @@
-//! The commands: what each reads, does and shows.
+//! The commands.
 
 mod call;
+mod catalog;
 mod check;
-mod confirm;
 mod generate;
 mod group;
 mod history;
+mod in_flight;
+mod input;
 mod instance;
 mod link;
 mod listen;
@@ -17,16 +19,16 @@ mod queue;
 mod sandbox;
 mod send;
 mod settings;
-mod state;
 mod task;
 mod upload;
 
+pub(crate) use self::in_flight::interrupted;
 pub(crate) use self::task::{OnInterrupt, Task};
 use crate::args::Command;
 use crate::failure::Stop;
 use crate::terminal::Terminal;
 
-/// Reads whatever can be wrong before anything is sent. `None`: the command sends nothing, and is done already.
+/// Checks everything that can be wrong before anything is sent. Returns `None` if the command is already done.
 pub(crate) fn prepare(
     command: Command,
     profile: Option<&str>,
@@ -36,7 +38,7 @@ pub(crate) fn prepare(
         Command::Login(args) => login::prepare(args, profile, terminal)?,
         Command::Profiles(command) => return profiles::run(&command, terminal).map(|()| None),
         Command::Link(args) => link::prepare(args, profile, terminal)?,
-        Command::State(limit) => state::prepare(limit, profile, terminal)?,
+        Command::State(limit) => instance::state(limit, profile, terminal)?,
         Command::Send(command) => send::prepare(command, profile, terminal)?,
         Command::Listen(args) => listen::prepare(args, profile, terminal)?,
         Command::Logout(args) => instance::logout(args).prepare(profile, terminal)?,
@@ -47,6 +49,7 @@ pub(crate) fn prepare(
         Command::History(command) => history::plan(command).prepare(profile, terminal)?,
         Command::Check(args) => check::plan(args).prepare(profile, terminal)?,
         Command::Group(command) => group::plan(command)?.prepare(profile, terminal)?,
+        Command::Catalog(command) => catalog::prepare(command, profile, terminal)?,
         Command::Queue(command) => queue::plan(command).prepare(profile, terminal)?,
         Command::Partner(command) => partner::plan(command)?.prepare(profile, terminal)?,
         Command::Call(args) if args.list => return call::list(terminal).map(|()| None),

@@ -1,7 +1,8 @@
-//! Everything that ends a command early.
+//! The reasons for a command to end early.
 
 mod exit;
 
+use std::fmt::Display;
 use std::io;
 
 use green_api::operation::Operation;
@@ -15,14 +16,14 @@ use crate::text::whole_seconds;
 #[derive(Debug)]
 pub(crate) enum Stop {
     Failed(Failure),
-    /// Whoever reads the output has closed it, and wants nothing more.
+    /// The reader of the output has closed it.
     OutputClosed,
     Interrupted,
-    /// Everything worked, and the answer is no.
+    /// Everything worked, and the answer is "no".
     Negative,
 }
 
-/// What went wrong, for people and for programs: its fields are an `error` line of `--json`.
+/// An error, for people and for programs: it is the body of an `error` line of `--json`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Failure {
@@ -53,29 +54,40 @@ impl Failure {
         }
     }
 
-    /// The arguments, a file or a variable cannot be used.
+    /// Reports arguments, a file or a variable that cannot be used.
     pub(crate) fn input(message: impl Into<String>) -> Self {
         Self::new(Exit::Input, "invalidInput", message)
     }
 
-    /// There is nothing to call with, or what there is cannot be used.
+    /// Reports missing or unusable credentials.
     pub(crate) fn configuration(message: impl Into<String>) -> Self {
         Self::new(Exit::Input, "configuration", message)
     }
 
-    /// The time that the person gave is over, while a request was under way.
+    /// Reports input for which no request was sent.
+    pub(crate) fn unsent(message: impl Display) -> Self {
+        Self::input(format!("{message}; nothing was sent"))
+    }
+
+    /// Reports input that cannot be read.
+    pub(crate) fn unreadable(what: impl Display, error: &io::Error) -> Self {
+        Self::unsent(format!("cannot read {what}: {error}"))
+    }
+
+    /// Reports a request that took longer than `--timeout` allows.
     pub(crate) fn timed_out(operation: &str, limit: std::time::Duration) -> Self {
-        let reads = Operation::find(operation).is_some_and(Operation::reads);
-        let next = if reads {
-            "allow more time or try again later"
+        let (exit, advice) = if Operation::find(operation).is_some_and(Operation::reads) {
+            (Exit::Network, "allow more time or try again later")
         } else {
-            "it may have been carried out, so look before you repeat it"
+            (
+                Exit::Unsure,
+                "it may have been carried out, so check before you retry",
+            )
         };
         let message = format!(
-            "{operation}: no complete answer within the {} s of --timeout; {next}",
+            "{operation}: no complete response within the {} s of --timeout; {advice}",
             limit.as_secs_f64()
         );
-        let exit = if reads { Exit::Network } else { Exit::Unsure };
         Self {
             operation: Some(operation.to_owned()),
             delivery: Some(camel_case(&Delivery::MaybeSent)),
@@ -83,7 +95,31 @@ impl Failure {
         }
     }
 
-    /// The same, where the answer decides whether a profile is stored.
+    /// Reports that Ctrl-C came while the answer to a request was awaited that changes or sends something.
+    pub(crate) fn interrupted(operation: &str) -> Self {
+        let message = format!(
+            "{operation}: interrupted before its response was complete; it may have been carried out, so check before you retry"
+        );
+        Self {
+            operation: Some(operation.to_owned()),
+            delivery: Some(camel_case(&Delivery::MaybeSent)),
+            ..Self::new(Exit::Interrupted, "interrupted", message)
+        }
+    }
+
+    /// Reports that a request was carried out, and its response cannot be written. A script must not repeat it.
+    pub(crate) fn unwritten(operation: &str, error: &io::Error) -> Self {
+        let message = format!(
+            "{operation}: it was accepted, but the output cannot be written: {error}; do not repeat it"
+        );
+        Self {
+            operation: Some(operation.to_owned()),
+            delivery: Some(camel_case(&Delivery::Accepted)),
+            ..Self::new(Exit::Unsure, "output", message)
+        }
+    }
+
+    /// Adds that no profile was stored.
     pub(crate) fn nothing_stored(self) -> Self {
         Self {
             message: format!("{}; nothing was stored", self.message),
@@ -92,7 +128,7 @@ impl Failure {
     }
 }
 
-/// The name of an enum's value without fields, as JSON has it: `NotSent` becomes `notSent`.
+/// Returns the name of a fieldless enum variant in JSON: `NotSent` becomes `notSent`.
 fn camel_case(value: &impl std::fmt::Debug) -> String {
     let name = format!("{value:?}");
     let mut letters = name.chars();
@@ -118,25 +154,27 @@ impl From<Error> for Failure {
 impl From<LinkError> for Failure {
     fn from(error: LinkError) -> Self {
         let message = error.to_string();
-        match error {
-            LinkError::Failed(error) => error.into(),
-            LinkError::NotIssued(error) => Self {
-                kind: "notIssued".to_owned(),
-                exit: Exit::Refused,
-                ..error.into()
-            },
-            LinkError::AlreadyLinked => Self::new(
-                Exit::State,
-                "alreadyLinked",
-                format!("{message}, with --logout-first"),
-            ),
-            LinkError::Blocked => Self::new(Exit::State, "blocked", message),
-            LinkError::NotReady(_) => Self::new(Exit::State, "notReady", message),
-            LinkError::PasskeyRequired => Self::new(Exit::State, "passkeyRequired", message),
-            LinkError::Expired => Self::new(Exit::NotTyped, "codeExpired", message),
-            LinkError::TimedOut => Self::new(Exit::NotTyped, "timedOut", message),
-            _ => Self::new(Exit::Unexpected, "unexpected", message),
-        }
+        let (exit, kind) = match error {
+            LinkError::Failed(error) => return error.into(),
+            LinkError::NotIssued(error) => {
+                return Self {
+                    kind: "notIssued".to_owned(),
+                    exit: Exit::Refused,
+                    ..error.into()
+                };
+            }
+            LinkError::AlreadyLinked => {
+                let message = format!("{message}, with --logout-first");
+                return Self::new(Exit::State, "alreadyLinked", message);
+            }
+            LinkError::Blocked => (Exit::State, "blocked"),
+            LinkError::NotReady(_) => (Exit::State, "notReady"),
+            LinkError::PasskeyRequired => (Exit::State, "passkeyRequired"),
+            LinkError::Expired => (Exit::NotTyped, "codeExpired"),
+            LinkError::TimedOut => (Exit::NotTyped, "timedOut"),
+            _ => (Exit::Unexpected, "unexpected"),
+        };
+        Self::new(exit, kind, message)
     }
 }
 
@@ -164,14 +202,14 @@ impl From<Error> for Stop {
 }
 
 impl From<io::Error> for Stop {
-    /// Input is read with errors of its own, so this is the output.
+    /// Errors of reading input are converted elsewhere, so this is an error of the output.
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::OutputClosed,
             _ => Self::Failed(Failure::new(
                 Exit::Unexpected,
                 "output",
-                format!("the output cannot be written: {error}"),
+                format!("cannot write the output: {error}"),
             )),
         }
     }

@@ -18,7 +18,7 @@ use clap::error::ErrorKind;
 use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::{Event, Terminal};
 
-/// The `green-api` command: reads its arguments and its environment, does what they say, and gives the exit code.
+/// Runs the `green-api` command with the process's arguments and environment, and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = match args::parse() {
@@ -34,30 +34,30 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// Shows help, the version, or what is wrong with the arguments.
+/// Prints help, the version, or a usage error.
 fn usage(error: &clap::Error) -> Exit {
     let asked_for = matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     );
-    // The arguments cannot be read, so whether they ask for JSON is a guess, and a good one.
+    // The arguments could not be parsed, so this is a guess, though a good one.
     let json = std::env::args_os().any(|argument| argument == "--json");
     if json && !asked_for {
         let failure = Failure::new(Exit::Input, "usage", usage_sentence(error));
         return report(&Stop::Failed(failure), &mut Terminal::standard(true));
     }
     match error.print() {
-        // Nobody reads it.
+        // If it cannot be printed, nobody reads it.
         Err(_) | Ok(()) if asked_for => Exit::Done,
         _ => Exit::Input,
     }
 }
 
-/// The first paragraph of what is wrong with the arguments.
+/// Returns the first paragraph of a usage error.
 fn usage_sentence(error: &clap::Error) -> String {
-    // Its text is the whole help.
+    // The text of this error is the whole help.
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return "a command is missing; --help lists them".to_owned();
+        return "no command given; --help lists them".to_owned();
     }
     let text = error.to_string();
     let sentence: Vec<&str> = text
@@ -72,9 +72,9 @@ fn usage_sentence(error: &clap::Error) -> String {
         .to_owned()
 }
 
-/// Says why the command stopped.
+/// Reports why the command stopped, and returns its exit code.
 fn report(stop: &Stop, terminal: &mut Terminal) -> Exit {
-    // Where nobody reads the reason, the exit code has to do.
+    // If the message cannot be written, the exit code has to suffice.
     match stop {
         Stop::OutputClosed => Exit::Done,
         Stop::Negative => Exit::Negative,
@@ -83,6 +83,7 @@ fn report(stop: &Stop, terminal: &mut Terminal) -> Exit {
             Exit::Interrupted
         }
         Stop::Failed(failure) => {
+            terminal.clear_status();
             let _ = terminal.event(&Event::Error(failure));
             terminal.error(&failure.message);
             failure.exit

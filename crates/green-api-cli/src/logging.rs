@@ -1,11 +1,11 @@
-//! Logs, to standard error.
+//! Logging to standard error.
 
 use std::env;
 use std::io;
 
 use tracing_subscriber::EnvFilter;
 
-/// Logs what `-v` or else `RUST_LOG` asks for, and nothing unless asked.
+/// Starts logging as `-v` or else `RUST_LOG` asks for; without either, nothing is logged.
 pub(crate) fn start(verbose: u8) -> Result<(), String> {
     let filter = match verbose {
         0 => match env::var(EnvFilter::DEFAULT_ENV) {
@@ -16,7 +16,7 @@ pub(crate) fn start(verbose: u8) -> Result<(), String> {
         1 => EnvFilter::new("green_api=debug,green_api_client=debug"),
         _ => EnvFilter::new("trace"),
     };
-    // What cannot be logged is no reason to stop; unless told so, it would be announced on the same closed stream, with a panic.
+    // By default, a line that cannot be logged is reported to the same closed stream, which panics.
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

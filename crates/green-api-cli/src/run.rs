@@ -1,4 +1,4 @@
-//! From the command line to the end of the command.
+//! Runs a parsed command to its end.
 
 use crate::args::Cli;
 use crate::commands::{self, OnInterrupt};
@@ -19,19 +19,22 @@ pub(crate) fn run(cli: Cli, terminal: &mut Terminal) -> Result<(), Stop> {
             Failure::new(
                 Exit::Unexpected,
                 "runtime",
-                format!("the system gives no means to use the network: {error}"),
+                format!("cannot start the async runtime: {error}"),
             )
         })?;
     let on_interrupt = task.on_interrupt;
-    runtime.block_on(async {
+    let end = runtime.block_on(async {
         tokio::select! {
-            // First, so that it listens before anything is printed that somebody may wait for.
+            // Polled first, so that the handler is installed before any output that somebody may wait for.
             biased;
-            Ok(()) = tokio::signal::ctrl_c(), if !matches!(on_interrupt, OnInterrupt::Own) => match on_interrupt {
+            Ok(()) = tokio::signal::ctrl_c(), if !matches!(on_interrupt, OnInterrupt::Handled) => match on_interrupt {
                 OnInterrupt::End => Ok(()),
-                _ => Err(Stop::Interrupted),
+                _ => Err(commands::interrupted()),
             },
             end = task.run(terminal) => end,
         }
-    })
+    });
+    // A lookup of a name cannot be stopped, and would be waited for.
+    runtime.shutdown_background();
+    end
 }

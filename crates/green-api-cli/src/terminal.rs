@@ -1,4 +1,4 @@
-//! What is written where: results to standard output, progress to standard error; with `--json` one object a line, all to standard output.
+//! Output: results to standard output, progress to standard error; with `--json`, one object per line to standard output.
 
 mod event;
 mod json;
@@ -6,9 +6,9 @@ mod json;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
-use green_api::ApiToken;
+use green_api::{ApiToken, SecretString};
 
-pub(crate) use self::event::{ArgumentEvent, Event, OperationEvent, ProfileEvent};
+pub(crate) use self::event::{ArgumentEvent, Event};
 pub(crate) use self::json::{Part, json_line};
 
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
@@ -17,14 +17,14 @@ const WARNING: anstyle::Style = anstyle::AnsiColor::Yellow.on_default().bold();
 /// Tokens have 50 characters.
 const SHORTEST_SECRET: usize = 8;
 
-/// Where output goes, and in which form.
+/// The output streams, and how to write to them.
 pub(crate) struct Terminal {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
     style: Style,
-    /// What must not be shown, whatever a server answers.
-    secret: Option<ApiToken>,
-    /// Columns of the status line that is shown now.
+    /// Never shown, whatever a server answers.
+    secrets: Vec<SecretString>,
+    /// Columns of the current status line.
     shown: usize,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Style {
 }
 
 impl Terminal {
-    /// The standard streams.
+    /// Writes to the standard streams.
     pub(crate) fn standard(json: bool) -> Self {
         let (out, err) = (io::stdout(), io::stderr());
         let err_colour = anstream::AutoStream::choice(&err) != anstream::ColorChoice::Never;
@@ -58,43 +58,51 @@ impl Terminal {
             out: Box::new(out),
             err: Box::new(err),
             style,
-            secret: None,
+            secrets: Vec::new(),
             shown: 0,
         }
     }
 
-    /// From now on shows `***` in the place of this token. No documented answer holds it, but a server's mistake must not get it into a log.
+    /// From now on replaces this token by `***`. No documented response contains it, but a server's mistake must not put it into a log.
     pub(crate) fn hide(&mut self, token: &ApiToken) {
-        // A word that short is from an example, and taking it out would garble the output.
-        self.secret = Some(token.clone()).filter(|token| token.expose().len() >= SHORTEST_SECRET);
+        self.hide_secret(token.expose());
+    }
+
+    /// Hides another secret.
+    pub(crate) fn hide_secret(&mut self, secret: &str) {
+        // A word that short is from an example, and replacing it would garble the output.
+        if secret.len() >= SHORTEST_SECRET {
+            self.secrets.push(SecretString::from(secret));
+        }
     }
 
     fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match &self.secret {
-            Some(secret) if text.contains(secret.expose()) => {
-                text.replace(secret.expose(), "***").into()
+        let mut clean = Cow::from(text);
+        for secret in self.secrets.iter().map(SecretString::expose) {
+            if clean.contains(secret) {
+                clean = clean.replace(secret, "***").into();
             }
-            _ => text.into(),
         }
+        clean
     }
 
     pub(crate) fn style(&self) -> Style {
         self.style
     }
 
-    /// A line for programs.
+    /// Prints a line for programs.
     pub(crate) fn event(&mut self, event: &Event) -> io::Result<()> {
         if !self.style.json {
             return Ok(());
         }
         let line = serde_json::to_string(event)?;
-        // A token has no character that JSON would write in another way.
+        // JSON does not escape any character of a token.
         let line = self.clean(&line);
         writeln!(self.out, "{line}")?;
         self.out.flush()
     }
 
-    /// A result for people.
+    /// Prints a result for people.
     pub(crate) fn result(&mut self, text: &str) -> io::Result<()> {
         if self.style.json {
             return Ok(());
@@ -105,7 +113,7 @@ impl Terminal {
         self.out.flush()
     }
 
-    /// Progress for people. Nothing depends on it, so it does not matter whether anybody can read it.
+    /// Prints progress for people. Errors are ignored, since nothing depends on it.
     pub(crate) fn note(&mut self, text: &str) {
         if !self.style.json {
             self.clear_status();
@@ -114,12 +122,12 @@ impl Terminal {
         }
     }
 
-    /// Something that is not right, for people. It does not stop anything.
+    /// Prints a warning for people.
     pub(crate) fn warn(&mut self, text: &str) {
         self.labelled("warning:", WARNING, text);
     }
 
-    /// Why the command stopped, for people.
+    /// Prints an error for people.
     pub(crate) fn error(&mut self, text: &str) {
         self.labelled("error:", ERROR, text);
     }
@@ -133,29 +141,24 @@ impl Terminal {
         self.note(&format!("{label} {text}"));
     }
 
-    /// A question, whose answer is typed behind it.
+    /// Prints a prompt, without a line end.
     pub(crate) fn ask(&mut self, text: &str) {
         self.clear_status();
         let _ = write!(self.err, "{text}");
         let _ = self.err.flush();
     }
 
-    /// Whether a status line can be shown.
+    /// Tells whether a status line can be shown.
     pub(crate) fn is_live(&self) -> bool {
         self.style.err_terminal && !self.style.json
     }
 
-    /// Shows a line in the place of the last one. Blanks instead of escapes wipe it, which every terminal understands.
+    /// Replaces the status line. It is erased with spaces rather than escapes, which works on every terminal.
     pub(crate) fn status(&mut self, text: &str) {
         if self.is_live() {
-            let width = text.chars().count();
-            let _ = write!(
-                self.err,
-                "\r{text}{}",
-                " ".repeat(self.shown.saturating_sub(width))
-            );
+            let _ = write!(self.err, "\r{text:<width$}", width = self.shown);
             let _ = self.err.flush();
-            self.shown = width;
+            self.shown = text.chars().count();
         }
     }
 
@@ -168,7 +171,7 @@ impl Terminal {
     }
 }
 
-/// A stream of a test.
+/// An output stream that keeps what is written.
 #[cfg(test)]
 #[derive(Clone, Default)]
 pub(crate) struct Captured(std::rc::Rc<std::cell::RefCell<Vec<u8>>>);
@@ -193,7 +196,7 @@ impl Write for Captured {
 
 #[cfg(test)]
 impl Terminal {
-    /// A terminal with its standard output and its standard error.
+    /// Returns a terminal, its standard output and its standard error.
     pub(crate) fn captured(style: Style) -> (Self, Captured, Captured) {
         let (out, err) = (Captured::default(), Captured::default());
         (Self::new(out.clone(), err.clone(), style), out, err)
@@ -210,38 +213,39 @@ mod tests {
         err_terminal: true,
         err_colour: false,
     };
+    const JSON: Style = Style {
+        json: true,
+        ..TERMINAL
+    };
 
-    fn shown(style: Style, act: impl FnOnce(&mut Terminal) -> io::Result<()>) -> (String, String) {
+    fn shown(style: Style, act: impl FnOnce(&mut Terminal) -> io::Result<()>) -> [String; 2] {
         let (mut terminal, out, err) = Terminal::captured(style);
         act(&mut terminal).unwrap();
-        (out.text(), err.text())
+        [out.text(), err.text()]
     }
 
     #[test]
     fn a_shorter_status_wipes_the_longer_one_and_a_result_wipes_both() {
-        let (out, err) = shown(TERMINAL, |terminal| {
+        let shown = shown(TERMINAL, |terminal| {
             terminal.status("10 left");
             terminal.status("9 left");
             terminal.result("done")
         });
-        assert_eq!(err, "\r10 left\r9 left \r      \r");
-        assert_eq!(out, "done\n");
+        assert_eq!(shown, ["done\n", "\r10 left\r9 left \r      \r"]);
     }
 
     #[test]
     fn without_a_terminal_there_is_no_status() {
-        let (out, err) = shown(
-            Style {
-                err_terminal: false,
-                ..TERMINAL
-            },
-            |terminal| {
-                terminal.status("10 left");
-                terminal.note("waiting");
-                Ok(())
-            },
-        );
-        assert_eq!((out.as_str(), err.as_str()), ("", "waiting\n"));
+        let style = Style {
+            err_terminal: false,
+            ..TERMINAL
+        };
+        let shown = shown(style, |terminal| {
+            terminal.status("10 left");
+            terminal.note("waiting");
+            Ok(())
+        });
+        assert_eq!(shown, ["", "waiting\n"]);
     }
 
     #[test]
@@ -250,69 +254,45 @@ mod tests {
             err_colour: true,
             ..TERMINAL
         };
-        assert_eq!(
-            shown(TERMINAL, |terminal| {
+        for (style, expected) in [
+            (TERMINAL, "error: no\n"),
+            (coloured, "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m no\n"),
+        ] {
+            let shown = shown(style, |terminal| {
                 terminal.error("no");
                 Ok(())
-            })
-            .1,
-            "error: no\n"
-        );
-        assert_eq!(
-            shown(coloured, |terminal| {
-                terminal.error("no");
-                Ok(())
-            })
-            .1,
-            "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m no\n"
-        );
+            });
+            assert_eq!(shown, ["", expected]);
+        }
     }
 
     #[test]
     fn the_token_is_taken_out() {
         let token = "c0ffeec0ffee".parse().unwrap();
-        let (out, err) = shown(TERMINAL, |terminal| {
+        let people = shown(TERMINAL, |terminal| {
             terminal.hide(&token);
             terminal.result("path: /getSettings/c0ffeec0ffee")?;
             terminal.note("c0ffeec0ffee");
             Ok(())
         });
-        assert_eq!(
-            (out.as_str(), err.as_str()),
-            ("path: /getSettings/***\n", "***\n")
-        );
-        let (out, _) = shown(
-            Style {
-                json: true,
-                ..TERMINAL
-            },
-            |terminal| {
-                terminal.hide(&token);
-                terminal.event(&Event::State {
-                    state: Some("c0ffeec0ffee"),
-                })
-            },
-        );
-        assert_eq!(out, "{\"event\":\"state\",\"state\":\"***\"}\n");
+        assert_eq!(people, ["path: /getSettings/***\n", "***\n"]);
+        let programs = shown(JSON, |terminal| {
+            terminal.hide(&token);
+            terminal.event(&Event::State {
+                state: Some("c0ffeec0ffee"),
+            })
+        });
+        assert_eq!(programs, ["{\"event\":\"state\",\"state\":\"***\"}\n", ""]);
     }
 
     #[test]
     fn json_is_alone() {
-        let (out, err) = shown(
-            Style {
-                json: true,
-                ..TERMINAL
-            },
-            |terminal| {
-                terminal.status("10 left");
-                terminal.note("waiting");
-                terminal.result("done")?;
-                terminal.event(&Event::State { state: None })
-            },
-        );
-        assert_eq!(
-            (out.as_str(), err.as_str()),
-            ("{\"event\":\"state\",\"state\":null}\n", "")
-        );
+        let shown = shown(JSON, |terminal| {
+            terminal.status("10 left");
+            terminal.note("waiting");
+            terminal.result("done")?;
+            terminal.event(&Event::State { state: None })
+        });
+        assert_eq!(shown, ["{\"event\":\"state\",\"state\":null}\n", ""]);
     }
 }

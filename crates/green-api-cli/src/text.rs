@@ -1,11 +1,11 @@
-//! What others wrote, and how people read it.
+//! Formatting for people, and making text from others safe to print.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use green_api::{ChatId, ChatKind, UnixTime};
 
-/// A text from somebody else on one line of a terminal: what would move the cursor, colour the screen or turn the direction of writing is shown as
-/// a mark in its place.
+/// Puts text from others on one line of a terminal. Characters that would move the cursor, colour the screen or change the writing direction become
+/// replacement characters.
 pub(crate) fn one_line(text: &str) -> String {
     text.trim()
         .chars()
@@ -18,12 +18,12 @@ pub(crate) fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// The invisible characters that change the direction of writing, and so what a line seems to say.
+/// Tells whether an invisible character changes the writing direction, and so what a line seems to say.
 fn turns_writing(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A person by number, and every other chat by its id.
+/// Formats a person as a phone number, and every other chat as its id.
 pub(crate) fn chat(chat: &ChatId) -> String {
     match chat.as_str().split_once('@') {
         Some((number, _)) if chat.kind() == ChatKind::Person => format!("+{}", one_line(number)),
@@ -31,22 +31,22 @@ pub(crate) fn chat(chat: &ChatId) -> String {
     }
 }
 
-/// A moment to the second, in UTC: `2026-10-06 09:41:07Z`.
+/// Formats a time to the second, in UTC: `2026-10-06 09:41:07Z`.
 pub(crate) fn moment(time: UnixTime) -> String {
     let seconds = u64::try_from(time.seconds()).unwrap_or_default();
-    // Later than that, the year has five digits.
+    // The end of the year 9999: longer years cannot be formatted.
     const LAST: u64 = 253_402_300_799;
     humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(seconds.min(LAST)))
         .to_string()
         .replace('T', " ")
 }
 
-/// Whole seconds, rounded up: what has just begun to run out is still shown in full.
+/// Rounds up to whole seconds, so that a countdown begins with its full time.
 pub(crate) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-/// The words of a message, or else its kind and what names it best.
+/// Describes a message by its words, or else by its kind and name.
 pub(crate) fn content(kind: &str, words: Option<&str>, named: Option<&str>) -> String {
     match words {
         Some(words) => one_line(words),
@@ -60,7 +60,7 @@ pub(crate) fn content(kind: &str, words: Option<&str>, named: Option<&str>) -> S
     }
 }
 
-/// Rows with their columns below each other; the last column is as wide as it is.
+/// Aligns the columns of these rows.
 pub(crate) fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| {
         rows.iter()

@@ -203,7 +203,7 @@ async fn settings_that_are_not_there_are_told() {
     .await;
     assert_eq!(
         ran.show(),
-        "exit: 2\nstderr:\nerror: the instance has no setting webhookurl; `green-api settings get` lists them\n"
+        "exit: 2\nstderr:\nerror: the instance has no setting webhookurl; list them with `green-api settings get`\n"
     );
 }
 
@@ -282,11 +282,7 @@ async fn a_send_that_was_accepted_is_no_failure_however_odd_the_answer() {
             &["send", "text", "--to", "447700900123", "Hello"],
         ))
         .await;
-        assert_eq!(
-            ran.show(),
-            "exit: 0\nstderr:\nThe answer has nothing to show.\n",
-            "{body}"
-        );
+        assert_eq!(ran.show(), "exit: 0\nstderr:\nNothing to show.\n", "{body}");
     }
 }
 

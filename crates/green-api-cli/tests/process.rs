@@ -3,11 +3,11 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
-use common::commands::{COMMANDS, World};
+use common::commands::{COMMANDS, ORDER_TOKEN, World};
 use common::{INSTANCE, PHONE, TOKEN, calls};
 
 fn spawn(arguments: &[&str]) -> Child {
@@ -85,11 +85,17 @@ async fn a_closed_pipe_is_a_quiet_end_for_every_operation() {
             .env("GREEN_API_PARTNER_TOKEN", TOKEN);
         command.args(typed.arguments(&world.picture().display().to_string(), &world.group));
         command
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         drop(child.stdout.take());
+        // Commands that read nothing may have ended already.
+        let _ = child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(ORDER_TOKEN.as_bytes());
         let ended = tokio::task::spawn_blocking(|| end(child)).await.unwrap();
         assert_eq!(ended, (Some(0), String::new()), "{}", typed.name);
         assert!(calls(&world.sandbox, typed.operation) > 0, "{}", typed.name);

@@ -96,7 +96,8 @@ async fn a_wrong_token_stores_nothing() {
             fs::read_dir(folder.path()).unwrap().count(),
             calls(&sandbox, "getStateInstance")
         ),
-        (1, calls_before)
+        // The profiles and their lock.
+        (2, calls_before)
     );
 }
 
@@ -198,7 +199,7 @@ async fn a_partners_account_is_a_profile_of_its_own() {
     .await;
     assert_eq!(
         ran.show(),
-        "exit: 2\nstderr:\nerror: the profile partner is a partner's account, and this takes an instance\n"
+        "exit: 2\nstderr:\nerror: profile partner is a partner account, but this command needs an instance\n"
     );
 }
 
@@ -216,7 +217,7 @@ async fn others_cannot_read_it_or_it_is_told() {
     let ran = run(with_profiles(&path, &["state"])).await;
     assert_eq!(ran.code, 0);
     let told = format!(
-        "warning: {0} holds tokens, and others on this computer can read it (mode 0640); run: chmod 600 '{0}'\n",
+        "warning: {0} holds tokens and is readable by other users (mode 0640); run: chmod 600 '{0}'\n",
         file.display()
     );
     assert_eq!(ran.err, told);

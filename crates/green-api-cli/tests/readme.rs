@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
-use common::commands::{GROUP, PICTURE, World};
+use common::commands::{GROUP, ORDER_TOKEN, PICTURE, World};
 use common::{INSTANCE, PHONE, Ran, TOKEN, run, sandbox};
 use serde_json::json;
 
@@ -41,6 +41,8 @@ fn lines() -> Vec<String> {
 /// A shell that finds the command, in a folder with the files that the READMEs speak of.
 fn shell(line: &str, folder: &Path) -> Command {
     std::fs::write(folder.join("me.jpg"), PICTURE).unwrap();
+    let order = json!({ "messageData": { "orderMessage": { "token": ORDER_TOKEN } } });
+    std::fs::write(folder.join("order.json"), order.to_string()).unwrap();
     std::fs::write(folder.join("settings.json"), r#"{"webhookUrl": ""}"#).unwrap();
     let path = format!(
         "{}:{}",

@@ -4,12 +4,12 @@ mod common;
 
 use std::time::Duration;
 
-use common::commands::{COMMANDS, World};
+use common::commands::{COMMANDS, ORDER_TOKEN, World};
 use common::{
     INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, nobody, run, sandbox, silent,
 };
 use futures_util::future::join_all;
-use green_api_sandbox::{Fault, Sandbox};
+use green_api_sandbox::{Fault, Sandbox, State};
 
 /// Servers' mistakes, above all those that repeat the token.
 fn faults(operation: &str) -> Vec<Fault> {
@@ -221,4 +221,29 @@ async fn a_new_token_is_shown_to_whom_asked_for_it() {
     assert!(ran.out.contains(&new), "{}", ran.out);
     assert!(!ran.err.contains(&new), "{}", ran.err);
     assert_clean(&ran, "updateApiToken");
+}
+
+#[tokio::test]
+async fn the_token_of_an_order_is_not_shown_whatever_the_server_repeats() {
+    let echo = format!(r#"{{"message":"bad token {ORDER_TOKEN}","extra":["{ORDER_TOKEN}"]}}"#);
+    let faults = [
+        Fault::on("getOrderDetails").body(echo.clone()),
+        Fault::on("getOrderDetails").status(400).body(echo),
+        Fault::on("getOrderDetails")
+            .status(500)
+            .body(format!("Error: {ORDER_TOKEN}")),
+    ];
+    for fault in faults {
+        for more in [&[][..], &["--json"], &["-vv"]] {
+            let sandbox = sandbox().await;
+            sandbox.instance().set_state(State::Authorized);
+            sandbox.faults().add(fault.clone());
+            let arguments = [&["catalog", "order", "7500000000000301"][..], more].concat();
+            let mut command = green_api_at(&sandbox.url(), &arguments);
+            command.write_stdin(format!("{ORDER_TOKEN}\n"));
+            let ran = run(command).await;
+            assert_eq!(calls(&sandbox, "getOrderDetails"), 1, "{}", ran.show());
+            assert!(!ran.show().contains(ORDER_TOKEN), "{}", ran.show());
+        }
+    }
 }

@@ -15,6 +15,7 @@ use crate::Extra;
 pub struct CallContext {
     timeout: Option<Duration>,
     extra: Extra,
+    account: Option<String>,
     response: Arc<Mutex<ResponseRecord>>,
 }
 
@@ -39,6 +40,19 @@ impl CallContext {
     #[must_use]
     pub fn extra(&self) -> &Extra {
         &self.extra
+    }
+
+    /// Names the account in what is logged.
+    #[must_use]
+    pub fn named(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
+        self
+    }
+
+    /// Returns the name of the account in what is logged.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.account.as_deref()
     }
 
     /// Returns the time limit that replaces the operation's own.
@@ -66,14 +80,18 @@ impl CallContext {
 /// What has arrived of a response: enough to say what became of the request.
 #[derive(Clone, Default)]
 pub struct ResponseRecord {
+    /// The documented name of the operation.
+    pub operation: &'static str,
     /// The status line, once it arrived.
     pub status: Option<u16>,
     /// `Content-Type`.
     pub content_type: Option<String>,
-    /// `Retry-After` in seconds.
+    /// `Retry-After`, from seconds or a date; at most a day.
     pub retry_after: Option<Duration>,
-    /// `X-RateLimit-Replenish-Rate`: requests a second that the server grants for this operation.
-    pub replenish_rate: Option<f64>,
+    /// How far apart requests for this operation have to be, from `X-RateLimit-Replenish-Rate`; at most a day.
+    pub spacing: Option<Duration>,
+    /// Whether the request still waited for its connection when it ended without a response.
+    pub connecting: bool,
     /// The body, as far as it was read.
     pub body: Bytes,
     /// Whether the body is longer than what is read of it.
@@ -89,7 +107,8 @@ impl fmt::Debug for ResponseRecord {
             .field("status", &self.status)
             .field("content_type", &self.content_type)
             .field("retry_after", &self.retry_after)
-            .field("replenish_rate", &self.replenish_rate)
+            .field("spacing", &self.spacing)
+            .field("connecting", &self.connecting)
             .field("body_bytes", &self.body.len())
             .field("too_long", &self.too_long)
             .field("incomplete", &self.incomplete)

@@ -1,7 +1,9 @@
 //! Files that the server keeps on other hosts.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use reqwest::header::{CONTENT_LENGTH, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, LOCATION};
 use reqwest::{Response, Url};
 
 /// The head of what a storage host answers, and the way to its body.
@@ -36,10 +38,10 @@ impl Fetched {
         self.header(&CONTENT_LENGTH)?.parse().ok()
     }
 
-    /// `Retry-After` in seconds.
+    /// Returns what `Retry-After` says; at most a day.
     #[must_use]
-    pub fn retry_after(&self) -> Option<u64> {
-        self.header(&RETRY_AFTER)?.trim().parse().ok()
+    pub fn retry_after(&self) -> Option<Duration> {
+        crate::waits::retry_after(self.0.headers())
     }
 
     fn header(&self, name: &reqwest::header::HeaderName) -> Option<&str> {

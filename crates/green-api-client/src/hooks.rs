@@ -3,16 +3,19 @@
 //! The secret token is in the path of every request, so an address is a secret: it is taken out of every error and every response here,
 //! redirects (which would repeat it to another host) are not followed, and nothing that is logged contains it.
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use progenitor_client::{ClientHooks, Error, OperationInfo};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Request, Response, StatusCode};
 
 use crate::generated::client::{Client, ResponseValue};
 use crate::multipart::Form;
-use crate::{CallContext, ResponseRecord};
+use crate::{CallContext, ResponseRecord, connecting, waits};
 use green_api_types::operation::Operation;
 use green_api_types::operations;
 
@@ -40,6 +43,7 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .connect_timeout(CONNECT_TIMEOUT)
+        .connector_layer(connecting::Noting)
         .user_agent(concat!("green-api-rs/", env!("CARGO_PKG_VERSION")))
 }
 
@@ -112,7 +116,7 @@ pub(crate) async fn execute(
     request: Request,
     name: &str,
 ) -> reqwest::Result<Response> {
-    let start = Instant::now();
+    let (start, account) = (Instant::now(), context.account());
     context.record(|record| *record = ResponseRecord::default());
     let address: Vec<String> = request
         .url()
@@ -121,11 +125,12 @@ pub(crate) async fn execute(
         .filter(|part| part.len() >= SHORTEST_SECRET)
         .map(str::to_owned)
         .collect();
-    let result = client.execute(request).await;
+    let (result, connecting) = connecting::watch(client.execute(request)).await;
+    context.record(|record| record.connecting = connecting && result.is_err());
     let mut response = match result {
         Ok(response) => response,
         Err(error) => {
-            tracing::debug!(operation = name, elapsed = ?start.elapsed(), timeout = error.is_timeout(), "no answer");
+            tracing::debug!(operation = name, account, elapsed = ?start.elapsed(), timeout = error.is_timeout(), "no answer");
             return Err(error.without_url());
         }
     };
@@ -137,7 +142,7 @@ pub(crate) async fn execute(
         ERROR_LIMIT
     };
     let read = read_body(&mut response, limit).await;
-    tracing::debug!(operation = name, status = status.as_u16(), elapsed = ?start.elapsed(), "answered");
+    tracing::debug!(operation = name, account, status = status.as_u16(), elapsed = ?start.elapsed(), "answered");
     let (body, cut) = match read {
         Ok(read) => read,
         Err((body, error)) => {
@@ -186,15 +191,8 @@ fn note_head(record: &mut ResponseRecord, status: StatusCode, headers: &HeaderMa
     let text = |value: &http::HeaderValue| value.to_str().ok().map(str::to_owned);
     record.status = Some(status.as_u16());
     record.content_type = headers.get(CONTENT_TYPE).and_then(text);
-    record.retry_after = headers
-        .get(RETRY_AFTER)
-        .and_then(text)
-        .and_then(|seconds| seconds.trim().parse().ok())
-        .map(Duration::from_secs);
-    record.replenish_rate = headers
-        .get("x-ratelimit-replenish-rate")
-        .and_then(text)
-        .and_then(|rate| rate.trim().parse().ok());
+    record.retry_after = waits::retry_after(headers);
+    record.spacing = waits::spacing(headers);
 }
 
 /// Reads at most `limit` bytes, and whether there was more; when the connection fails, what had arrived by then.
@@ -205,8 +203,8 @@ async fn read_body(
     let mut body = BytesMut::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                body.extend_from_slice(&chunk[..limit - body.len()]);
+            Ok(Some(chunk)) if chunk.len() > limit.saturating_sub(body.len()) => {
+                body.extend_from_slice(&chunk[..limit.saturating_sub(body.len())]);
                 return Ok((body.freeze(), true));
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod connecting;
 mod context;
 pub mod download;
 mod extra;
@@ -13,8 +14,11 @@ mod hooks;
 pub mod multipart;
 mod unlisted;
 mod upload;
+mod waits;
 
+pub use connecting::{ConnectFailure, connect_failure};
 pub use context::{CallContext, ResponseRecord};
 pub use extra::Extra;
 pub use generated::client::{Client, ClientInfo, Error, ResponseValue};
 pub use hooks::{http_client, http_client_builder};
+pub use waits::{LONGEST_WAIT, seconds};

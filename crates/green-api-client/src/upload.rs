@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,6 +53,10 @@ enum Content {
     Stream(Arc<Mutex<Option<BoxStream>>>, Option<u64>),
 }
 
+fn unsuitable(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
+}
+
 impl Upload {
     fn new(name: String, content_type: String, content: Content) -> Self {
         Self {
@@ -63,7 +67,7 @@ impl Upload {
         }
     }
 
-    /// A file of these bytes, called `file`.
+    /// Makes a file of these bytes, called `file`.
     #[must_use]
     pub fn from_bytes(content: impl Into<Bytes>) -> Self {
         Self::new(
@@ -73,19 +77,32 @@ impl Upload {
         )
     }
 
-    /// A file on disk, under its own name, with the type that its extension says. It is read while it is sent.
+    /// Takes a file on disk, under its own name, with the type that its extension says. It is read while it is sent.
     ///
     /// # Errors
     ///
-    /// When there is no such file, or it cannot be read.
+    /// When there is no such file, it cannot be read, or it is a pipe, a device or a file without a length, such as those in `/proc`.
     pub fn from_path(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
-        // Opening it now makes a wrong path an error before anything is sent.
-        let metadata = std::fs::File::open(path)?.metadata()?;
+        let metadata = std::fs::metadata(path)?;
         if metadata.is_dir() {
             return Err(io::Error::new(
                 io::ErrorKind::IsADirectory,
                 "it is a folder",
+            ));
+        }
+        // Opening a pipe waits for whoever writes into it, for ever if nobody does.
+        if !metadata.is_file() {
+            return Err(unsuitable(
+                "it is a pipe or a device; store its content in a file first",
+            ));
+        }
+        // Opening it now makes a wrong path an error before anything is sent.
+        let mut file = std::fs::File::open(path)?;
+        // The files in `/proc` say that they are empty, and are not.
+        if metadata.len() == 0 && file.read(&mut [0])? > 0 {
+            return Err(unsuitable(
+                "the system does not tell its length; store its content in a file first",
             ));
         }
         let name = path
@@ -102,7 +119,7 @@ impl Upload {
         ))
     }
 
-    /// A file that comes in pieces, called `file`. Its length is sent ahead if it is known. It can be sent once, so a request that carries it is
+    /// Makes a file that comes in pieces, called `file`. Its length is sent ahead if it is known. It can be sent once, so a request that carries it is
     /// not repeated, unless it failed before the first piece was asked for.
     #[must_use]
     pub fn from_stream(
@@ -116,14 +133,14 @@ impl Upload {
         )
     }
 
-    /// Under this name.
+    /// Sets the name that it is sent under.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// With this MIME type.
+    /// Sets the MIME type.
     #[must_use]
     pub fn of_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = content_type.into();
@@ -140,19 +157,19 @@ impl Upload {
         self
     }
 
-    /// The name that it is sent under.
+    /// Returns the name that it is sent under.
     #[must_use]
     pub fn file_name(&self) -> &str {
         &self.name
     }
 
-    /// The MIME type that it is sent with.
+    /// Returns the MIME type that it is sent with.
     #[must_use]
     pub fn content_type(&self) -> &str {
         &self.content_type
     }
 
-    /// Its length in bytes, if it is known.
+    /// Returns its length in bytes, if it is known.
     #[must_use]
     pub fn length(&self) -> Option<u64> {
         match &self.content {
@@ -162,7 +179,7 @@ impl Upload {
         }
     }
 
-    /// Whether it can be sent no more: a stream of which something was asked for already.
+    /// Returns `true` if it can be sent no more: a stream of which something was asked for already.
     #[must_use]
     pub fn is_spent(&self) -> bool {
         match &self.content {
@@ -174,7 +191,7 @@ impl Upload {
         }
     }
 
-    /// The name as a header can carry it.
+    /// Returns the name as a header can carry it.
     #[doc(hidden)]
     #[must_use]
     pub fn header_safe_name(&self) -> Option<String> {
@@ -186,7 +203,7 @@ impl Upload {
         (!name.is_empty()).then_some(name)
     }
 
-    /// The content as the body of a request or of a part.
+    /// Returns the content as the body of a request or of a part.
     #[doc(hidden)]
     #[must_use]
     pub fn to_body(&self) -> reqwest::Body {

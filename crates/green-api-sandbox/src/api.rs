@@ -1,4 +1,4 @@
-//! What clients of GREEN-API see: the server with its checks and limits, the operations, and the webhooks that it posts.
+//! The API that clients see: the server with its checks and limits, the operations, and the webhooks that it posts.
 
 pub(crate) mod bundle;
 mod call;

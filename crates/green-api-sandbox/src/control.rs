@@ -1,4 +1,4 @@
-//! What tests and people do with the sandbox over HTTP, under `/sandbox/`, where nothing of GREEN-API lives.
+//! The control over HTTP, for tests and people, under `/sandbox/`, where GREEN-API itself has no path.
 
 mod chats;
 mod clock;
@@ -35,7 +35,7 @@ struct Endpoint {
     method: &'static str,
     path: &'static str,
     does: &'static str,
-    /// An example of the body. What is optional is in it.
+    /// An example of the body, optional fields included.
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<&'static str>,
     #[serde(skip)]
@@ -49,14 +49,10 @@ struct Index {
     endpoints: Vec<Endpoint>,
 }
 
-fn endpoint(
-    method: &'static str,
-    path: &'static str,
-    does: &'static str,
-    handler: Handler,
-) -> Endpoint {
+/// Describes a `GET`.
+fn read(path: &'static str, does: &'static str, handler: Handler) -> Endpoint {
     Endpoint {
-        method,
+        method: "GET",
         path,
         does,
         body: None,
@@ -64,158 +60,145 @@ fn endpoint(
     }
 }
 
-fn with_body(
-    path: &'static str,
-    does: &'static str,
-    body: &'static str,
-    handler: Handler,
-) -> Endpoint {
+/// Describes a `POST` with an example of its body.
+fn write(path: &'static str, does: &'static str, body: &'static str, handler: Handler) -> Endpoint {
     Endpoint {
         method: "POST",
-        path,
-        does,
         body: Some(body),
-        handler,
+        ..read(path, does, handler)
     }
 }
 
-/// Everything there is: routes, index and tests are made from this.
+/// Returns every endpoint: routes, index and tests are made from this list. To add a control, add it here.
 fn endpoints() -> Vec<Endpoint> {
     vec![
-        endpoint(
-            "GET",
+        read(
             "/sandbox/state",
             "Instances, phones, faults and the time. With ?after=VERSION it waits until something has changed, with &wait=SECONDS not longer than that (0 to 60, otherwise 25).",
             get(state::show),
         ),
-        with_body(
+        write(
             "/sandbox/phones",
-            "Takes a phone into the hand. What others see is optional: its name, and whether it has WhatsApp.",
+            "Picks up a phone. What others see is optional: its name, and whether it has WhatsApp.",
             r#"{"number": "447700900123", "name": "Ann", "hasWhatsapp": true}"#,
             post(phones::create),
         ),
-        with_body(
+        write(
             "/sandbox/phones/{number}/type-code",
             "Types the code that getAuthorizationCode gave out for this number. A moment later the instance is linked.",
             r#"{"code": "GAPI-2018"}"#,
             post(phones::type_code),
         ),
-        with_body(
+        write(
             "/sandbox/phones/{number}/scan-qr",
             "Scans the QR code that an instance shows now or, with content, one that was read from a picture.",
             r#"{"idInstance": 1101000001}"#,
             post(phones::scan_qr),
         ),
-        with_body(
+        write(
             "/sandbox/phones/{number}/unlink",
             "Logs out every linked device on the phone.",
             "{}",
             post(phones::unlink),
         ),
-        endpoint(
-            "GET",
+        read(
             "/sandbox/phones/{number}/chats",
             "The chats, the one with the latest message first.",
             get(chats::list),
         ),
-        endpoint(
-            "GET",
+        read(
             "/sandbox/phones/{number}/chats/{chatId}/messages",
             "The messages in a chat, oldest first, with what became of them.",
             get(chats::messages),
         ),
-        with_body(
+        write(
             "/sandbox/phones/{number}/messages",
             "Sends a message from the phone: a text, a file {\"name\", \"mimeType\", \"base64\", \"caption\"}, or any content; quotedMessageId is optional.",
             r#"{"chatId": "447700900145@c.us", "text": "Hello"}"#,
             post(chats::send).layer(DefaultBodyLimit::max(chats::MAX_MESSAGE)),
         ),
-        with_body(
+        write(
             "/sandbox/phones/{number}/chats/{chatId}/read",
             "Reads everything in a chat.",
             "{}",
             post(chats::read),
         ),
-        with_body(
+        write(
             "/sandbox/phones/{number}/online",
             "Connects the phone or disconnects it.",
             r#"{"online": false}"#,
             post(chats::set_online),
         ),
-        endpoint(
-            "GET",
+        read(
             "/sandbox/instances",
             "The instances and their states.",
             get(instances::list),
         ),
-        with_body(
+        write(
             "/sandbox/instances",
             "Adds an instance and answers with its credentials; number and token are drawn unless given.",
             r#"{"idInstance": 7103000001, "apiTokenInstance": "0123456789abcdef0123456789abcdef0123456789abcdef01"}"#,
             post(instances::create),
         ),
-        endpoint(
-            "GET",
+        read(
             "/sandbox/instances/{idInstance}/credentials",
             "apiUrl, idInstance and apiTokenInstance, to be copied.",
             get(instances::credentials),
         ),
-        endpoint(
-            "GET",
+        read(
             "/sandbox/instances/{idInstance}/qr",
             "The QR code that the instance shows now, as PNG.",
             get(instances::qr),
         ),
-        with_body(
+        write(
             "/sandbox/instances/{idInstance}/state",
             "Puts the instance into a state.",
             r#"{"stateInstance": "blocked"}"#,
             post(instances::set_state),
         ),
-        with_body(
+        write(
             "/sandbox/instances/{idInstance}/refuse-codes",
-            "Whether getAuthorizationCode fails from now on.",
+            "Sets whether getAuthorizationCode fails from now on.",
             r#"{"refuse": true}"#,
             post(instances::refuse_codes),
         ),
-        with_body(
+        write(
             "/sandbox/instances/{idInstance}/notifications",
             "Queues the body as a notification, just as it is.",
             r#"{"typeWebhook": "somethingNew"}"#,
             post(instances::notify),
         ),
-        endpoint(
-            "GET",
+        read(
             "/sandbox/faults",
-            "What is to go wrong, oldest first.",
+            "The faults that are still to happen, oldest first.",
             get(faults::list),
         ),
-        with_body(
+        write(
             "/sandbox/faults",
-            "Something goes wrong with the next calls of an operation, or the next notifications of a kind; see the README for what there is.",
+            "Makes the next calls of an operation, or the next notifications of a kind, go wrong; see the README for the kinds of faults.",
             r#"{"operation": "getStateInstance", "times": 2, "delaySeconds": 0.5, "answer": {"kind": "html", "status": 502}}"#,
             post(faults::add),
         ),
-        endpoint(
-            "DELETE",
-            "/sandbox/faults",
-            "Nothing goes wrong any more.",
-            delete(faults::clear),
-        ),
-        endpoint(
-            "GET",
+        Endpoint {
+            method: "DELETE",
+            ..read(
+                "/sandbox/faults",
+                "Removes every fault.",
+                delete(faults::clear),
+            )
+        },
+        read(
             "/sandbox/clock",
             "The time, and whether it stands still.",
             get(clock::show),
         ),
-        with_body(
+        write(
             "/sandbox/clock/advance",
             "Moves the clock ahead.",
             r#"{"seconds": 150}"#,
             post(clock::advance),
         ),
-        endpoint(
-            "GET",
+        read(
             "/sandbox/requests",
             "The latest requests to the API, newest first, with the beginning of their answers and without tokens. ?limit=NUMBER, otherwise 50.",
             get(requests::list),
@@ -253,18 +236,14 @@ async fn index() -> Json<Index> {
 }
 
 async fn headers(response: Response) -> Response {
-    // What is read here is true for a moment, and is what it says it is.
-    (
-        [
-            (CACHE_CONTROL, "no-store"),
-            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        ],
-        response,
-    )
-        .into_response()
+    let headers = [
+        (CACHE_CONTROL, "no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, response).into_response()
 }
 
-/// What has been done and has nothing to tell.
+/// The answer to a request that was carried out and has no result.
 const DONE: StatusCode = StatusCode::NO_CONTENT;
 
 #[cfg(test)]

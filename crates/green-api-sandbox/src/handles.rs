@@ -1,4 +1,4 @@
-//! The door for tests in Rust: handles of instances, phones and faults.
+//! The control in Rust: handles of instances, phones and faults.
 
 mod chats;
 pub(crate) mod faults;

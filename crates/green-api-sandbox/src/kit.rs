@@ -1,4 +1,4 @@
-//! The ground floor: what knows nothing of instances, phones and messages.
+//! Tools that know nothing of instances, phones and messages.
 
 pub(crate) mod clock;
 pub(crate) mod connection;

@@ -24,5 +24,5 @@ pub use self::world::messages::{
 };
 pub use self::world::quota::Plan;
 pub use self::world::state::{State, UnknownState};
-pub use self::world::statuses::{Story, StoryContent};
+pub use self::world::statuses::{Status, StatusContent};
 pub use self::world::webhooks::{WebhookDelivery, WebhookOutcome};

@@ -24,9 +24,9 @@ use crate::world::faults::FaultList;
 use crate::world::files::Files;
 use crate::world::instances::INSTANCE_IDS;
 use crate::world::quota::Plan;
-use crate::world::{Options, Start, World};
+use crate::world::{Options, World};
 
-/// The instance that a sandbox has when it is not told otherwise.
+/// The instance of a sandbox whose builder added none.
 const DEFAULT_INSTANCE: u64 = 1_101_000_001;
 
 /// A running sandbox. It stops when it is dropped.
@@ -98,7 +98,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// Returns an error when there is no free port.
+    /// Returns an error if no port is free.
     pub async fn start() -> Result<Self, StartError> {
         Self::builder().start().await
     }
@@ -201,7 +201,7 @@ impl Sandbox {
     ///
     /// # Panics
     ///
-    /// Panics when there is no such operation, for which one could wait forever.
+    /// Panics if the operation does not exist: such a wait would never end.
     pub async fn wait_for_calls(&self, operation: &str, times: usize) {
         assert!(
             self.api.bundle.has(operation),
@@ -238,7 +238,7 @@ impl fmt::Debug for Sandbox {
 }
 
 impl Builder {
-    /// Listens on this address, and on no other. Default: a free port of `127.0.0.1`.
+    /// Sets the address to listen on. Default: a free port of `127.0.0.1`.
     pub fn listen(self, address: SocketAddr) -> Self {
         Self {
             listen: address,
@@ -246,9 +246,9 @@ impl Builder {
         }
     }
 
-    /// Sets the address by which clients know the sandbox, where that is not the one it listens on: behind a proxy, or in a container.
-    /// Addresses of files begin with it, and its host is good for controlling the sandbox. Default: the address it listens on, and
-    /// `127.0.0.1` when that is every address.
+    /// Sets the URL by which clients know the sandbox, if it differs from the address it listens on: behind a proxy, or in a container.
+    /// The addresses of files begin with it, and the control over HTTP accepts its host. Default: the address it listens on, or
+    /// `127.0.0.1` if it listens on all of them.
     pub fn public_url(self, url: impl Into<String>) -> Self {
         let url: String = url.into();
         Self {
@@ -271,7 +271,7 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// Panics when an instance cannot have this number: there are 1 to 9007199254740990.
+    /// Panics if the number is not from 1 to 9007199254740990.
     pub fn instance(mut self, id_instance: u64, api_token_instance: impl Into<String>) -> Self {
         assert!(
             INSTANCE_IDS.contains(&id_instance),
@@ -301,7 +301,7 @@ impl Builder {
         self
     }
 
-    /// Sets the time before which no operation is answered, though what was asked for happens at once. Default: none.
+    /// Sets a delay for every answer; the operation itself still happens at once. Default: none.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.api_options.delay = delay;
         self
@@ -341,7 +341,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Returns an error when the address cannot be listened on.
+    /// Returns an error if the address cannot be listened on.
     pub async fn start(mut self) -> Result<Sandbox, StartError> {
         let address = self.listen;
         let listening = async {
@@ -360,30 +360,21 @@ impl Builder {
         }
         let first_instance = self.instances[0].0;
         let now = self.clock.now();
-        let accounts = self
-            .instances
-            .into_iter()
-            .map(|(id, token)| Account::new(id, token, now))
-            .collect();
+        let accounts = self.instances.into_iter();
+        let accounts = accounts.map(|(id, token)| Account::new(id, token, now));
         // Drawn apart, so that it changes nothing about the tokens and codes of a seed.
         let partner_token = self.partner_token.unwrap_or_else(|| {
-            format!(
-                "gac.{}",
-                ids::token(&mut fastrand::Rng::with_seed(!self.seed))
-            )
+            let mut rng = fastrand::Rng::with_seed(!self.seed);
+            format!("gac.{}", ids::token(&mut rng))
         });
         let bundle = self.bundle.unwrap_or_else(Bundle::embedded);
         let url = self
             .public_url
             .unwrap_or_else(|| format!("http://{}", reachable(address)));
-        let start = Start {
-            accounts,
-            faults: FaultList::new(bundle.names()),
-            files: Files::new(url.clone()),
-            rng,
-            options: self.options,
-        };
-        let core = Arc::new(Core::new(self.clock, World::new(start, now)));
+        let faults = FaultList::new(bundle.names());
+        let files = Files::new(url.clone());
+        let world = World::new(now, accounts, faults, files, rng, self.options);
+        let core = Arc::new(Core::new(self.clock, world));
         let api = Arc::new(Api::new(
             Arc::clone(&core),
             bundle,
@@ -416,7 +407,7 @@ impl Builder {
     }
 }
 
-/// What a client on this machine connects to, where the server listens on this address.
+/// Returns the address that a client on this machine connects to.
 fn reachable(listening: SocketAddr) -> SocketAddr {
     let ip = match listening.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

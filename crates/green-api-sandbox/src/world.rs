@@ -1,6 +1,6 @@
-//! What is and what happens by itself: it knows neither HTTP nor the operations of the API.
+//! The state of the sandbox and what happens by itself. It knows neither HTTP nor the operations of the API.
 //!
-//! Files named after things hold what these are; the others add to [`World`] what is done with them.
+//! Files named after things define them; the others add to [`World`] what is done with them.
 
 pub(crate) mod account;
 pub(crate) mod agenda;
@@ -56,15 +56,6 @@ pub(crate) struct Options {
     pub(crate) delivery_time: Duration,
 }
 
-/// What a world begins with.
-pub(crate) struct Start {
-    pub(crate) accounts: Vec<Account>,
-    pub(crate) faults: FaultList,
-    pub(crate) files: Files,
-    pub(crate) rng: fastrand::Rng,
-    pub(crate) options: Options,
-}
-
 /// Everything that changes. It is reached through [`Core::with`](core::Core::with), which first lets happen what is due.
 pub(crate) struct World {
     /// The time at which things happen: the clock's, or the due time of what is being carried out.
@@ -91,8 +82,14 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(start: Start, now: SystemTime) -> Self {
-        let accounts = start.accounts.into_iter();
+    pub(crate) fn new(
+        now: SystemTime,
+        accounts: impl Iterator<Item = Account>,
+        faults: FaultList,
+        files: Files,
+        rng: fastrand::Rng,
+        options: Options,
+    ) -> Self {
         Self {
             now,
             accounts: accounts.map(|account| (account.id, account)).collect(),
@@ -101,12 +98,12 @@ impl World {
             messages: Messages::default(),
             calls: Vec::new(),
             statuses: Vec::new(),
-            faults: start.faults,
+            faults,
             requests: RequestLog::default(),
-            files: start.files,
-            rng: start.rng,
+            files,
+            rng,
             typing_phones: BTreeMap::new(),
-            options: start.options,
+            options,
             agenda: Agenda::default(),
             changed: false,
             version: 0,

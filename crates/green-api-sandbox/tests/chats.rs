@@ -3,7 +3,7 @@
 mod common;
 
 use common::{FRIEND, PHONE, Setup, linked};
-use green_api_sandbox::StoryContent;
+use green_api_sandbox::StatusContent;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -146,11 +146,11 @@ async fn statuses_are_seen_by_those_who_know_the_account() {
         .await
         .json();
     let id = sent["idMessage"].as_str().unwrap();
-    assert_eq!(friend.stories()[0].id, id);
-    assert!(stranger.stories().is_empty());
+    assert_eq!(friend.statuses()[0].id, id);
+    assert!(stranger.statuses().is_empty());
 
     setup.advance(10);
-    assert!(friend.view_story(id) && !stranger.view_story(id));
+    assert!(friend.view_status(id) && !stranger.view_status(id));
     let views = get(&setup, "getStatusStatistic", &format!("?idMessage={id}")).await;
     assert_eq!(
         views,
@@ -168,7 +168,7 @@ async fn statuses_are_seen_by_those_who_know_the_account() {
     );
 
     setup.post("deleteStatus", json!({ "idMessage": id })).await;
-    assert!(friend.stories().is_empty());
+    assert!(friend.statuses().is_empty());
 }
 
 #[tokio::test]
@@ -179,12 +179,12 @@ async fn statuses_can_be_meant_for_some_and_end_after_a_day() {
     other.add_contact(PHONE, "Shop");
     let body = json!({ "urlFile": "https://files.example.com/cake.jpg", "fileName": "cake.jpg", "participants": ["447700900167@c.us"] });
     setup.post("sendMediaStatus", body).await;
-    assert!(friend.stories().is_empty());
+    assert!(friend.statuses().is_empty());
     assert!(
-        matches!(&other.stories()[0].content, StoryContent::File(file) if file.mime_type == "image/jpeg")
+        matches!(&other.statuses()[0].content, StatusContent::File(file) if file.mime_type == "image/jpeg")
     );
     setup.advance(24 * 60 * 60);
-    assert!(other.stories().is_empty());
+    assert!(other.statuses().is_empty());
     assert_eq!(
         get(&setup, "getOutgoingStatuses", "?minutes=2880").await[0]["participants"],
         json!(["447700900167@c.us"])
@@ -195,7 +195,7 @@ async fn statuses_can_be_meant_for_some_and_end_after_a_day() {
 async fn statuses_of_others_have_a_journal() {
     let (setup, friend) = linked().await;
     setup.phone().add_contact(FRIEND, "Ada Lovelace");
-    let text = StoryContent::Text {
+    let text = StatusContent::Text {
         text: "On holiday".to_owned(),
         background_color: "#228B22".to_owned(),
         font: "SERIF".to_owned(),

@@ -37,7 +37,7 @@ pub struct Finding {
     what: Unknown,
 }
 
-/// What is unknown about it.
+/// Returns what is unknown about it.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unknown {
@@ -56,7 +56,7 @@ pub enum Unknown {
     Missing,
     /// It is another kind of JSON than it should be.
     Misfit(JsonKind),
-    /// It is no JSON, or nested more deeply than is read.
+    /// It is not JSON, or nested more deeply than is read.
     NotJson,
 }
 
@@ -141,7 +141,7 @@ impl Drift {
         }
     }
 
-    /// The same for JSON that is a value already.
+    /// Compares a JSON value with what this version knows.
     #[must_use]
     pub fn of_value<T: Described>(value: &Value) -> Self {
         let mut walk = Walk {
@@ -153,19 +153,19 @@ impl Drift {
         walk.drift
     }
 
-    /// Whether everything is known.
+    /// Returns `true` if everything is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// Everything that is not known, ordered by its path. What is in many items of a list is there once. The first 1,000 of them.
+    /// Returns everything that is not known, ordered by its path: at most 1,000 findings, one for all items of a list.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// The paths of the fields that are not known.
+    /// Returns the paths of the fields that are not known.
     pub fn unknown_fields(&self) -> impl Iterator<Item = String> {
         self.findings
             .iter()
@@ -175,7 +175,7 @@ impl Drift {
 }
 
 impl Finding {
-    /// Where it is, as a JSONPath (RFC 9535): `$.messageData.contacts[*].vcard`.
+    /// Returns where it is, as a JSONPath (RFC 9535): `$.messageData.contacts[*].vcard`.
     ///
     /// Names are as they came. In an object that has, say, phone numbers for names this repeats them; `Display` does not.
     #[must_use]
@@ -192,7 +192,7 @@ impl Finding {
             })
     }
 
-    /// What is unknown about it.
+    /// Returns what is unknown about it.
     #[must_use]
     pub fn what(&self) -> &Unknown {
         &self.what

@@ -82,18 +82,21 @@ pub trait Lenient: Sized {
     fn from_scalar(scalar: Scalar) -> Result<Self, Scalar>;
 }
 
+/// Beyond 2^53 a floating-point number may stand for its neighbours.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 impl Lenient for i64 {
     const EXPECTED: &'static str = "an integer";
 
+    /// A number with a fraction or an exponent is an integer only if it is whole and exact: `67.0` and `6.7e1` are 67, `1.5` is none.
     #[expect(
         clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
         reason = "checked to be whole and in range"
     )]
     fn from_scalar(scalar: Scalar) -> Result<Self, Scalar> {
         match scalar {
             Scalar::Integer(number) => Ok(number),
-            Scalar::Float(number) if number.fract() == 0.0 && number.abs() < i64::MAX as f64 => {
+            Scalar::Float(number) if number.fract() == 0.0 && number.abs() <= EXACT => {
                 Ok(number as i64)
             }
             Scalar::Text(text) => text.trim().parse().map_err(|_| Scalar::Text(text)),
@@ -244,6 +247,7 @@ mod tests {
         assert_eq!(read_json::<i64>("67").unwrap(), 67);
         assert_eq!(read_json::<i64>(r#"" 67 ""#).unwrap(), 67);
         assert_eq!(read_json::<i64>("67.0").unwrap(), 67);
+        assert_eq!(read_json::<i64>("6.7e1").unwrap(), 67);
         assert_eq!(
             read_json::<i64>(r#"{"low": 1700000000, "high": 0, "unsigned": true}"#).unwrap(),
             1_700_000_000
@@ -280,6 +284,12 @@ mod tests {
             ("[1]", "a number, a text"),
             (r#"{"a": 1}"#, "a plain value"),
             ("null", "an integer"),
+            ("1.5", "an integer"),
+            (r#""1.5""#, "an integer"),
+            // As a floating-point number it could be its neighbour.
+            ("9007199254740994.0", "an integer"),
+            ("1e18", "an integer"),
+            ("18446744073709551615", "an integer"),
         ] {
             let error = read_json::<i64>(json).unwrap_err().to_string();
             assert!(error.contains(wanted), "{error}");

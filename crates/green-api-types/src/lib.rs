@@ -15,11 +15,14 @@ pub mod lenient;
 pub mod models;
 mod open_enum;
 pub mod operation;
+mod raw_json;
 pub mod reading;
+mod salvage;
 mod tagged_union;
 
 pub use generated::{endpoints, operations, types};
-pub use tagged_union::{RawJson, Unrecognized};
+pub use raw_json::RawJson;
+pub use tagged_union::Unrecognized;
 
 #[doc(hidden)]
 pub mod __private {

@@ -10,7 +10,7 @@ mod secret;
 mod unix_time;
 
 pub use authorization_code::AuthorizationCode;
-pub use chat_id::{ChatId, ChatKind, ParseChatIdError};
+pub use chat_id::{ChatId, ChatKind, IntoChatId, ParseChatIdError};
 pub use instance_id::{InstanceId, ParseInstanceIdError};
 pub use message_id::MessageId;
 pub use phone_number::{ParsePhoneNumberError, PhoneNumber};

@@ -34,7 +34,7 @@ macro_rules! open_enum {
             /// All values that this version knows.
             pub const KNOWN: &'static [&'static str] = &[$($text),+];
 
-            /// The value as the server spells it.
+            /// Returns the value as the server spells it.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -109,7 +109,7 @@ macro_rules! open_enum {
 macro_rules! switch {
     ($name:ident) => {
         impl $name {
-            /// Whether the switch is on.
+            /// Returns `true` if the switch is on.
             #[must_use]
             pub fn is_on(&self) -> bool {
                 *self == Self::Yes

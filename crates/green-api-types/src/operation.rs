@@ -52,7 +52,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Finds the operation of that documented name.
+    /// Finds an operation by its documented name.
     ///
     /// ```
     /// use green_api_types::operation::Operation;

@@ -3,7 +3,7 @@
 //
 // 1. `reading/content.rs`: a line in `accessors!` with the documentation, and the rule of the same name in `Fields`. If the rule needs
 //    a field that `Fields` lacks, add it there; `journal.rs`, `quoted.rs` and `queued.rs` then do not compile until they have it, and
-//    `message.rs` is where a notification's is set.
+//    `message.rs` is where a notification's is set. `has_content` may have to know of it.
 // 2. `tests/tests/reading.rs`: a line in `content`. Run it with `INSTA_UPDATE=always` and look at the difference.
 // 3. `reading.md`: a column, if it matters which field it is.
 
@@ -13,8 +13,12 @@ mod journal;
 mod message;
 mod notification;
 mod parts;
+mod poll;
 mod queued;
 mod quoted;
+mod status;
+
+use crate::models::MessageId;
 
 pub use content::Content;
 pub use deduplication_key::DeduplicationKey;
@@ -40,4 +44,9 @@ fn is_placeholder(text: &str) -> bool {
     text.strip_prefix("{{SWE")
         .and_then(|rest| rest.strip_suffix("}}"))
         .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Returns the id, unless it is empty.
+fn identified(id: Option<&MessageId>) -> Option<&MessageId> {
+    id.filter(|id| !id.is_empty())
 }

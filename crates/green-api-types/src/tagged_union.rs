@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
-use serde_json::value::RawValue;
+
+use crate::raw_json::RawJson;
+use crate::salvage::{Salvage, Salvaged, salvage};
 
 /// Declares a union of structs told apart by a property, with a variant for everything else.
 ///
@@ -47,7 +49,7 @@ macro_rules! tagged_union {
             /// All kinds that this version knows.
             pub const KNOWN: &'static [&'static str] = &[$($tag $(, $alias)*),+];
 
-            /// The kind, as the server spells it; empty if it gave none.
+            /// Returns the kind as the server spells it, or an empty text if it gave none.
             #[must_use]
             pub fn kind(&self) -> &str {
                 match self {
@@ -101,91 +103,67 @@ macro_rules! tagged_union {
     };
 }
 
-/// JSON exactly as it came.
-#[derive(Clone)]
-pub struct RawJson(Box<RawValue>);
-
-impl Default for RawJson {
-    /// `null`.
-    fn default() -> Self {
-        Self(RawValue::NULL.to_owned())
-    }
-}
-
-impl RawJson {
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        self.0.get()
-    }
-
-    /// The value; where a key stands twice, the last one counts, and half a character, with which a text can end that was cut inside an emoji, is
-    /// U+FFFD. `null` for what is nested deeper than 128 levels.
-    #[must_use]
-    pub fn to_value(&self) -> Value {
-        let text = self.as_str();
-        // What was accepted as JSON once is JSON still; only nesting beyond the parser's depth is refused in the end.
-        serde_json::from_str(text)
-            .or_else(|_| serde_json::from_str(&with_whole_characters(text)))
-            .unwrap_or(Value::Null)
-    }
-}
-
-impl PartialEq for RawJson {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl fmt::Debug for RawJson {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RawJson({} bytes)", self.as_str().len())
-    }
-}
-
-impl Serialize for RawJson {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for RawJson {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Box::<RawValue>::deserialize(deserializer).map(Self)
-    }
-}
-
 /// What a union could not tell, kept whole.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Unrecognized {
     kind: Option<String>,
     raw: RawJson,
     reason: String,
+    salvaged: Salvaged,
 }
 
 impl Unrecognized {
     #[doc(hidden)]
     #[must_use]
     pub fn new(kind: Option<String>, raw: RawJson, reason: String) -> Self {
-        Self { kind, raw, reason }
+        Self {
+            kind,
+            raw,
+            reason,
+            salvaged: Salvaged::default(),
+        }
     }
 
-    /// The kind as the server spells it, if it gave one.
+    /// Returns the kind as the server spells it, if it gave one.
     #[must_use]
     pub fn kind(&self) -> Option<&str> {
         self.kind.as_deref()
     }
 
-    /// The JSON as it came.
+    /// Returns the JSON as it came.
     #[must_use]
     pub fn raw(&self) -> &RawJson {
         &self.raw
     }
 
-    /// Why it was not recognised; for a known kind with the JSON path of what did not fit.
+    /// Returns why it was not recognised; for a known kind with the JSON path of what did not fit.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
+    }
+
+    /// Returns what can be read of it as `T`, which is worked out once: every call has to name the same type. `None` if nothing can.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn read<T: Salvage + DeserializeOwned>(&self) -> Option<&T> {
+        self.read_with(salvage)
+    }
+
+    pub(crate) fn read_with<T: Salvage>(
+        &self,
+        read: impl FnOnce(&RawJson) -> Option<T>,
+    ) -> Option<&T> {
+        self.salvaged.get_or_read(|| read(&self.raw))
+    }
+}
+
+impl fmt::Debug for Unrecognized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unrecognized")
+            .field("kind", &self.kind)
+            .field("raw", &self.raw)
+            .field("reason", &self.reason)
+            .finish()
     }
 }
 
@@ -206,21 +184,21 @@ impl schemars::JsonSchema for Unrecognized {
     }
 }
 
-/// The kind and the text of a union's JSON.
+/// Splits a union into the kind and the text of its JSON.
 #[doc(hidden)]
 pub fn split<'de, D: Deserializer<'de>>(
     deserializer: D,
     property: &'static str,
 ) -> Result<(Option<String>, RawJson), D::Error> {
     let raw = RawJson::deserialize(deserializer)?;
-    let mut json = serde_json::Deserializer::from_str(raw.as_str());
-    let kind = FindKind(property)
-        .deserialize(&mut json)
-        .unwrap_or_default();
+    let kind = match raw.field(property) {
+        Ok(Some(Value::String(text))) => Some(text),
+        _ => None,
+    };
     Ok((kind, raw))
 }
 
-/// The value, or why it does not fit.
+/// Decodes the value, or tells why it does not fit.
 #[doc(hidden)]
 pub fn decode<T: DeserializeOwned>(raw: &RawJson) -> Result<T, String> {
     // Keeping track of the place costs an allocation a field, so it is done for what does not fit.
@@ -235,33 +213,6 @@ fn decode_or_explain<T: DeserializeOwned>(raw: &RawJson) -> Result<T, String> {
     })
 }
 
-/// JSON in which each escaped half of a surrogate pair without its other half is U+FFFD. It is known to be well formed otherwise.
-fn with_whole_characters(mut json: &str) -> String {
-    let unit = |text: &str| u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok();
-    let mut whole = String::with_capacity(json.len());
-    while let Some((before, escape)) = json.find('\\').and_then(|at| json.split_at_checked(at)) {
-        let low_follows = || {
-            escape
-                .get(6..)
-                .and_then(unit)
-                .is_some_and(|low| (0xDC00..=0xDFFF).contains(&low))
-        };
-        let (length, replacement) = match unit(escape) {
-            Some(0xD800..=0xDBFF) if low_follows() => (12, None),
-            Some(0xD800..=0xDFFF) => (6, Some("\\ufffd")),
-            Some(_) => (6, None),
-            None => (2, None),
-        };
-        let Some((taken, rest)) = escape.split_at_checked(length) else {
-            break;
-        };
-        whole.push_str(before);
-        whole.push_str(replacement.unwrap_or(taken));
-        json = rest;
-    }
-    whole + json
-}
-
 /// serde repeats a text that stands in the wrong place, and it may be somebody's message.
 fn without_text(error: &str) -> String {
     match (error.find("string \""), error.rfind("\", expected")) {
@@ -269,64 +220,5 @@ fn without_text(error: &str) -> String {
             format!("{}a text{}", &error[..start], &error[end + 1..])
         }
         _ => error.to_owned(),
-    }
-}
-
-/// Finds the text of one property without building the rest; where it stands twice, the last one counts.
-#[derive(Clone, Copy)]
-struct FindKind(&'static str);
-
-impl<'de> DeserializeSeed<'de> for FindKind {
-    type Value = Option<String>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for FindKind {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut kind = None;
-        while let Some(found) = map.next_key_seed(IsKey(self.0))? {
-            if found {
-                kind = if let Value::String(text) = map.next_value()? {
-                    Some(text)
-                } else {
-                    None
-                };
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(kind)
-    }
-}
-
-/// Whether a key is this one, without keeping it.
-struct IsKey(&'static str);
-
-impl<'de> DeserializeSeed<'de> for IsKey {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for IsKey {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
-        Ok(key == self.0)
     }
 }

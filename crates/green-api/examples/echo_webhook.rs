@@ -38,13 +38,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 async fn echo(instance: &Instance, received: Received) -> Result<(), Error> {
     // This bot ignores everything that is not an incoming message.
-    if let Some(message) = received.notification.incoming_message() {
+    if let Some(message) = received.notification.incoming_message()
+        && let Some(chat) = message.chat_id()
+    {
         // An error here is not the end: the message comes again.
         instance
-            .send_message(
-                message.chat_id(),
-                message.text().unwrap_or("I can only read"),
-            )
+            .send_message(chat, message.text().unwrap_or("I can only read"))
             .await?;
     }
     Ok(())

@@ -10,6 +10,7 @@ pub mod link;
 mod pool;
 pub(crate) mod request;
 pub(crate) mod retry;
+mod settle;
 
 pub use account::{Instance, Partner};
 pub use credentials::{ConfigError, Credentials, PartnerCredentials};
@@ -19,6 +20,7 @@ pub use link::{Link, LinkError, LinkStep, Linked, QrImage};
 pub use pool::{Client, ClientBuilder};
 pub use request::{Accepted, Answer, Call, ParseVerbError, Request, UnlistedRequest, Verb};
 pub use retry::RetryPolicy;
+pub use settle::{Doubt, InDoubt, Settle, Settled};
 
 /// The operations as types: what a [`Request`] is of. You name these where a request is stored or passed on.
 pub mod endpoints {

@@ -11,21 +11,25 @@
 #[cfg(feature = "client")]
 mod client;
 mod error;
+pub mod guides;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod receive;
+#[cfg(any(feature = "client", feature = "webhook"))]
+pub mod testing;
 
 #[cfg(feature = "client")]
 pub use client::{
-    Accepted, Answer, Call, Client, ClientBuilder, ConfigError, Credentials, Download, Instance,
-    Link, LinkError, LinkStep, Linked, ParseVerbError, Partner, PartnerCredentials, QrImage,
-    Request, RetryPolicy, Saved, UnlistedRequest, Upload, Verb, endpoints, link,
+    Accepted, Answer, Call, Client, ClientBuilder, ConfigError, Credentials, Doubt, Download,
+    InDoubt, Instance, Link, LinkError, LinkStep, Linked, ParseVerbError, Partner,
+    PartnerCredentials, QrImage, Request, RetryPolicy, Saved, Settle, Settled, UnlistedRequest,
+    Upload, Verb, endpoints, link,
 };
 pub use error::{Delivery, Error, ErrorKind, Outlook};
 pub use green_api_types::drift::{self, Drift};
 pub use green_api_types::models::{
-    ApiToken, AuthorizationCode, ChatId, ChatKind, InstanceId, MessageId, ParseApiTokenError,
-    ParseChatIdError, ParseInstanceIdError, ParsePhoneNumberError, PhoneNumber, PollVoter,
-    SecretString, UnixTime,
+    ApiToken, AuthorizationCode, ChatId, ChatKind, InstanceId, IntoChatId, MessageId,
+    ParseApiTokenError, ParseChatIdError, ParseInstanceIdError, ParsePhoneNumberError, PhoneNumber,
+    PollVoter, SecretString, UnixTime,
 };
 pub use green_api_types::reading::{self, Content, DeduplicationKey};
 pub use green_api_types::{RawJson, Unrecognized, operation, operations, types};

@@ -34,7 +34,9 @@ fn types_cost_about_half_of_what_values_do() {
             value.count_total,
             value.bytes_total
         );
-        if typed.count_total * 10 > value.count_total * 6 {
+        // It keeps the fields that are not described, as values.
+        let keeps_all = kind == "incomingMessageStatus";
+        if typed.count_total * 10 > value.count_total * 6 && !keeps_all {
             dear.push(format!(
                 "{kind}: {} allocations, {} as a value",
                 typed.count_total, value.count_total

@@ -119,8 +119,8 @@ async fn an_existing_file_is_replaced_only_by_a_whole_one() {
 #[tokio::test]
 async fn what_the_host_refuses_leaves_nothing() {
     let cases = [
-        ("403 Forbidden", ErrorKind::Refused),
-        ("404 Not Found", ErrorKind::Refused),
+        ("403 Forbidden", ErrorKind::Declined),
+        ("404 Not Found", ErrorKind::Declined),
         ("429 Too Many Requests", ErrorKind::RateLimited),
         ("500 Internal Server Error", ErrorKind::Server),
         ("503 Service Unavailable", ErrorKind::Gateway),
@@ -252,7 +252,7 @@ async fn redirects_are_followed_a_few_times_and_only_to_safe_places() {
             .download(unsafe_.url(), place.path())
             .await
             .unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Refused, "{to}: {error}");
+        assert_eq!(error.kind(), ErrorKind::Declined, "{to}: {error}");
         assert!(
             error.to_string().contains("not https") && !format!("{error:?}").contains("s3cret"),
             "{error:?}"

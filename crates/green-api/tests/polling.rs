@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
-use green_api::types::{MessageData, Notification};
+use green_api::types::Notification;
 use green_api::{
     DeadLetter, ErrorKind, Instance, Notifications, ProblemKind, Receipt, ReceiveOptions, Received,
 };
@@ -56,10 +56,7 @@ fn text(notification: &Notification) -> &str {
     let Notification::IncomingMessageReceived(message) = notification else {
         panic!("{} was not expected", notification.kind())
     };
-    let MessageData::TextMessage(message) = &message.message_data else {
-        panic!("it is no text")
-    };
-    &message.text_message_data.text_message
+    message.text().expect("it is a text")
 }
 
 /// The next notification, which must come soon.

@@ -87,13 +87,15 @@ fn use_everything(notification: &Notification) {
         notification.instance_id(),
         notification.timestamp(),
     );
-    if let Some(message) = notification.message() {
-        let _ = (
-            message.message_data.contacts(),
-            message.message_data.poll(),
-            message.message_data.location(),
-        );
-    }
+    let _ = (
+        notification.contacts(),
+        notification.poll(),
+        notification.chosen(),
+        notification.location(),
+        notification.product(),
+        notification.order(),
+        notification.instance(),
+    );
     let key = notification.deduplication_key();
     assert!(key.is_none_or(|key| !key.as_str().is_empty()));
     if let Notification::Unrecognized(what) = notification {

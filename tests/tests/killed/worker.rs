@@ -85,7 +85,8 @@ fn write_down(mut journal: &File, generation: usize, received: &Received) -> io:
     let Notification::IncomingMessageReceived(message) = &received.notification else {
         panic!("{} was not sent", received.notification.kind())
     };
-    journal.write_all(format!("{generation} {}\n", message.id_message).as_bytes())
+    let id = message.id_message().expect("it has an id");
+    journal.write_all(format!("{generation} {id}\n").as_bytes())
 }
 
 async fn poll(orders: &Orders, journal: &File) -> Result<(), green_api::Error> {

@@ -73,6 +73,8 @@ impl Kind {
     fn argument(&self, ty: &Type) -> TokenStream {
         match self {
             Self::Value => quote!(#ty),
+            // Its message says what to write when a text is given.
+            Self::Made if is_chat(ty) => quote!(impl IntoChatId),
             Self::Made | Self::File => quote!(impl Into<#ty>),
             Self::Text => quote!(impl Into<String>),
             Self::List(kind) => {
@@ -97,6 +99,10 @@ impl Kind {
             Self::Duration(Unit::Milliseconds) => quote!(whole_milliseconds(#ident)),
         })
     }
+}
+
+fn is_chat(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "ChatId"))
 }
 
 impl Input {

@@ -105,6 +105,7 @@ fn names(spec: &Spec, operations: &[Operation], types: &Types, layout: &Layout) 
                 .map(|operation| names::pascal(&operation.id).to_string()),
         )
         .add(&in_types("models"), models)
+        .add(&in_types("models"), ["IntoChatId"])
         .add(&in_types("types"), others)
         .add(&in_types("types"), types.structs.keys())
         .add(layout.types_crate, ["models", "types"])

@@ -299,13 +299,18 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
     let targets: Vec<&str> = variants.iter().map(|(_, target, _)| *target).collect();
     let mut conversions = String::new();
     for (variant, target, tags) in variants {
-        let described = spec
-            .schemas()
-            .get(target)
-            .and_then(|s| s["description"].as_str())
-            .unwrap_or(target);
+        let shared = targets.len() > 1 && targets.iter().all(|other| *other == target);
+        let described = if shared {
+            format!("`{}`.", tags.join("` or `"))
+        } else {
+            let described = spec.schemas().get(target).map(|s| &s["description"]);
+            described
+                .and_then(Value::as_str)
+                .unwrap_or(target)
+                .to_owned()
+        };
         let tags: Vec<String> = tags.iter().map(|tag| format!("{tag:?}")).collect();
-        text.push_str(&doc("        ", described));
+        text.push_str(&doc("        ", &described));
         let _ = writeln!(text, "        {variant}({target}) = {},", tags.join(" | "));
         if sent && targets.iter().filter(|other| **other == target).count() == 1 {
             let _ = write!(
@@ -344,7 +349,7 @@ fn variants(schema: &Value) -> Vec<(String, &str, Vec<&str>)> {
     variants
 }
 
-/// What every variant of a union has is there on the union, too, so that a new variant is no reason to change the code that reads it.
+/// What every variant of a union has is on the union as well, so that code which reads it need not change for a new variant.
 fn common(
     spec: &Spec,
     name: &str,
@@ -366,6 +371,16 @@ fn common(
     let Some((_, first, _)) = variants.first() else {
         return String::new();
     };
+    if variants.len() > 1 && variants.iter().all(|(_, target, _)| target == first) {
+        let known: Vec<String> = variants
+            .iter()
+            .map(|(variant, _, _)| format!("Self::{variant}(inner)"))
+            .collect();
+        return format!(
+            "\nimpl {name} {{\n    /// Returns the content, which has one type for every kind; of what was not recognised, the part that can be read.\n    #[must_use]\n    pub fn content(&self) -> Option<&{first}> {{\n        match self {{\n            {} => Some(inner),\n            Self::Unrecognized(what) => what.read(),\n        }}\n    }}\n}}\n",
+            known.join("\n            | ")
+        );
+    }
     let mut methods = String::new();
     for (property, _) in spec
         .schemas()

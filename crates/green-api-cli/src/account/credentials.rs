@@ -1,4 +1,4 @@
-//! Whose instance it is: the variables, or else a profile. Never a mixture of both, which could send one instance's token to another's host.
+//! Credentials from the environment or else from a profile, never a mixture of both, which could send one instance's token to another's host.
 
 use std::env;
 
@@ -9,13 +9,13 @@ use super::profiles::{DEFAULT, PARTNER, Profile, Store};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
-/// Any of these makes the variables count.
+/// If any of these is set, the profiles are not consulted.
 const INSTANCE_VARIABLES: [&str; 3] = [
     "GREEN_API_URL",
     "GREEN_API_ID_INSTANCE",
     "GREEN_API_TOKEN_INSTANCE",
 ];
-/// The address alone does not, since it is an instance's as well.
+/// `GREEN_API_URL` is not enough, since it can belong to an instance.
 const PARTNER_VARIABLES: [&str; 1] = ["GREEN_API_PARTNER_TOKEN"];
 
 /// How an operation is called that this version does not know.
@@ -24,9 +24,9 @@ pub(crate) struct Unlisted {
     pub segments: Vec<String>,
 }
 
-/// Whoever an operation is called for.
+/// An account that operations are called for.
 pub(crate) trait Account: Sized + 'static {
-    /// The account out of the variables or the profiles. From now on its token is not shown.
+    /// Finds the account in the environment or the profiles. From then on, the terminal hides its token.
     fn find(profile: Option<&str>, terminal: &mut Terminal) -> Result<Self, Failure>;
 
     /// Calls an operation by its name.
@@ -54,12 +54,12 @@ pub(crate) trait Account: Sized + 'static {
 
 impl Account for Instance {
     fn find(profile: Option<&str>, terminal: &mut Terminal) -> Result<Self, Failure> {
-        let instance = if variables_count(&INSTANCE_VARIABLES, profile)? {
+        let instance = if in_environment(&INSTANCE_VARIABLES, profile)? {
             Self::from_env()?
         } else {
             Self::new(stored(profile, DEFAULT, terminal, Profile::instance)?.ok_or_else(|| {
                 Failure::configuration(
-                    "no instance is named: run `green-api login`, or set GREEN_API_URL, GREEN_API_ID_INSTANCE and GREEN_API_TOKEN_INSTANCE",
+                    "no credentials: run `green-api login`, or set GREEN_API_URL, GREEN_API_ID_INSTANCE and GREEN_API_TOKEN_INSTANCE",
                 )
             })?)?
         };
@@ -91,11 +91,11 @@ impl Account for Instance {
 
 impl Account for Partner {
     fn find(profile: Option<&str>, terminal: &mut Terminal) -> Result<Self, Failure> {
-        let partner = if variables_count(&PARTNER_VARIABLES, profile)? {
+        let partner = if in_environment(&PARTNER_VARIABLES, profile)? {
             Self::from_env()?
         } else {
             Self::new(stored(profile, PARTNER, terminal, Profile::partner)?.ok_or_else(|| {
-                Failure::configuration("no partner's account is named: run `green-api login --partner`, or set GREEN_API_URL and GREEN_API_PARTNER_TOKEN")
+                Failure::configuration("no partner credentials: run `green-api login --partner`, or set GREEN_API_URL and GREEN_API_PARTNER_TOKEN")
             })?)?
         };
         terminal.hide(partner.credentials().token());
@@ -124,9 +124,9 @@ impl Account for Partner {
     }
 }
 
-/// Whether the variables win over the profiles. A profile that was named would then be left aside without a word, and a message might go out from
-/// the wrong account, so that is refused.
-fn variables_count(variables: &[&str], profile: Option<&str>) -> Result<bool, Failure> {
+/// Tells whether the environment provides the credentials. A profile that is named as well is refused: ignoring either could send a message from
+/// the wrong account.
+fn in_environment(variables: &[&str], profile: Option<&str>) -> Result<bool, Failure> {
     let set: Vec<&str> = variables
         .iter()
         .copied()
@@ -134,14 +134,14 @@ fn variables_count(variables: &[&str], profile: Option<&str>) -> Result<bool, Fa
         .collect();
     match profile {
         Some(profile) if !set.is_empty() => Err(Failure::configuration(format!(
-            "--profile {profile} names one account and {} another; leave out --profile, or unset what is set of these",
+            "--profile {profile} conflicts with {}; omit --profile or unset them",
             set.join(", ")
         ))),
         _ => Ok(!set.is_empty()),
     }
 }
 
-/// The credentials that this profile has. A profile that nobody named need not be there.
+/// Returns the credentials in a profile; `None` if none was named and the default one does not exist.
 fn stored<T>(
     named: Option<&str>,
     default: &str,
@@ -151,31 +151,19 @@ fn stored<T>(
     let name = named.unwrap_or(default);
     let store = Store::locate()?;
     let profiles = store.load()?;
-    let Some(profile) = profiles.get(name) else {
-        let known = profiles.names();
-        return if named.is_some() {
-            Err(Failure::configuration(format!(
-                "there is no profile {name}; there are: {known}"
-            )))
-        } else {
-            Ok(None)
-        };
+    let Some(profile) = profiles.profiles.get(name) else {
+        return named.map_or(Ok(None), |name| Err(profiles.unknown(name)));
     };
     if let Some(warning) = store.warning() {
         terminal.warn(&warning);
     }
-    match credentials(profile) {
-        Some(Ok(credentials)) => Ok(Some(credentials)),
-        Some(Err(error)) => Err(Failure::configuration(format!(
-            "the profile {name}: {error}"
-        ))),
-        None => Err(Failure::configuration(format!(
-            "the profile {name} is {}",
-            if profile.id_instance().is_some() {
-                "an instance, and this takes a partner's account"
-            } else {
-                "a partner's account, and this takes an instance"
-            }
-        ))),
-    }
+    let problem = match credentials(profile) {
+        Some(Ok(credentials)) => return Ok(Some(credentials)),
+        Some(Err(error)) => format!("profile {name}: {error}"),
+        None if profile.id_instance().is_some() => {
+            format!("profile {name} is an instance, but this command needs a partner account")
+        }
+        None => format!("profile {name} is a partner account, but this command needs an instance"),
+    };
+    Err(Failure::configuration(problem))
 }

@@ -1,10 +1,11 @@
-//! Stored instances: a file of the user's own that holds their credentials.
+//! The file of stored credentials.
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use directories::ProjectDirs;
 use green_api::{ConfigError, Credentials, PartnerCredentials};
@@ -12,23 +13,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
-/// The profile of an instance that is used when none is named.
+/// The instance's profile to use if none is named.
 pub(crate) const DEFAULT: &str = "default";
-/// The profile of a partner's account that is used when none is named.
+/// The partner account's profile to use if none is named.
 pub(crate) const PARTNER: &str = "partner";
 
-/// The folder, where it is not the system's usual one.
-const FOLDER: &str = "GREEN_API_CONFIG_DIR";
+/// Overrides the directory of the file.
+const DIRECTORY: &str = "GREEN_API_CONFIG_DIR";
 const FILE: &str = "profiles.json";
 
-/// All profiles, as they stand in the file.
+/// The content of the file.
 #[derive(Default, Deserialize, Serialize)]
 pub(crate) struct Profiles {
-    profiles: BTreeMap<String, Profile>,
+    pub profiles: BTreeMap<String, Profile>,
 }
 
-/// No `Debug`: it has a token.
-#[derive(Deserialize, Serialize)]
+/// Locked while profiles change. A file of its own, since the other one is replaced.
+const LOCK: &str = "profiles.lock";
+/// How long to wait for the lock.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Stored credentials. Without `Debug`, since they include a token.
+#[derive(Clone, Deserialize, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub(crate) enum Profile {
     Instance {
@@ -51,7 +57,7 @@ impl Profile {
         }
     }
 
-    /// The number of the instance; a partner's account has none.
+    /// Returns the instance's id; `None` for a partner account.
     pub(crate) fn id_instance(&self) -> Option<&str> {
         match self {
             Self::Instance { id_instance, .. } => Some(id_instance),
@@ -59,7 +65,7 @@ impl Profile {
         }
     }
 
-    /// The credentials of an instance; `None` if it is a partner's account.
+    /// Returns the credentials of an instance; `None` for a partner account.
     pub(crate) fn instance(&self) -> Option<Result<Credentials, ConfigError>> {
         let Self::Instance {
             api_url,
@@ -79,7 +85,7 @@ impl Profile {
         })
     }
 
-    /// The credentials of a partner's account; `None` if it is an instance.
+    /// Returns the credentials of a partner account; `None` for an instance.
     pub(crate) fn partner(&self) -> Option<Result<PartnerCredentials, ConfigError>> {
         let Self::Partner {
             api_url,
@@ -93,50 +99,37 @@ impl Profile {
 }
 
 impl Profiles {
-    pub(crate) fn get(&self, name: &str) -> Option<&Profile> {
-        self.profiles.get(name)
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Profile)> {
-        self.profiles
-            .iter()
-            .map(|(name, profile)| (name.as_str(), profile))
-    }
-
-    pub(crate) fn insert(&mut self, name: &str, profile: Profile) {
-        self.profiles.insert(name.to_owned(), profile);
-    }
-
-    pub(crate) fn remove(&mut self, name: &str) -> bool {
-        self.profiles.remove(name).is_some()
-    }
-
-    /// The names, for messages.
-    pub(crate) fn names(&self) -> String {
+    /// Lists the names, for messages.
+    fn names(&self) -> String {
         let names: Vec<&str> = self.profiles.keys().map(String::as_str).collect();
         if names.is_empty() {
-            "none".to_owned()
+            "there are no profiles".to_owned()
         } else {
-            names.join(", ")
+            format!("stored profiles: {}", names.join(", "))
         }
+    }
+
+    /// Reports a profile that does not exist.
+    pub(crate) fn unknown(&self, name: &str) -> Failure {
+        Failure::configuration(format!("no profile {name}; {}", self.names()))
     }
 }
 
-/// Where the profiles are.
+/// Reads and writes the file.
 pub(crate) struct Store {
     path: PathBuf,
 }
 
 impl Store {
-    /// In the folder that `GREEN_API_CONFIG_DIR` names, or else in the user's configuration folder.
+    /// Uses the directory in `GREEN_API_CONFIG_DIR`, or else the user's configuration directory.
     pub(crate) fn locate() -> Result<Self, Failure> {
-        let folder = match env::var_os(FOLDER).filter(|folder| !folder.is_empty()) {
+        let folder = match env::var_os(DIRECTORY).filter(|folder| !folder.is_empty()) {
             Some(folder) => folder.into(),
             None => ProjectDirs::from("", "", "green-api")
                 .map(|folders| folders.config_dir().to_owned())
                 .ok_or_else(|| {
                     Failure::configuration(format!(
-                        "there is no configuration folder for this user; name one with {FOLDER}"
+                        "this user has no configuration directory; set {DIRECTORY}"
                     ))
                 })?,
         };
@@ -149,22 +142,29 @@ impl Store {
         &self.path
     }
 
-    /// All profiles; none if there is no file yet.
+    /// Reads the file; without one, there are no profiles.
     pub(crate) fn load(&self) -> Result<Profiles, Failure> {
+        // Opening a pipe would wait for whoever writes into it.
+        if fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Failure::configuration(format!(
+                "cannot read the profiles in {}: it is not a file",
+                self.path.display()
+            )));
+        }
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Profiles::default()),
             Err(error) => {
                 return Err(Failure::configuration(format!(
-                    "the profiles in {} cannot be read: {error}",
+                    "cannot read the profiles in {}: {error}",
                     self.path.display()
                 )));
             }
         };
-        // What is wrong is told by its place alone: the text around it holds tokens.
+        // The error's message could quote the text around it, which holds tokens.
         serde_json::from_str(&text).map_err(|error| {
             Failure::configuration(format!(
-                "{} is damaged at line {}, column {}; mend it, or delete it and log in again",
+                "{} is damaged at line {}, column {}; fix it, or delete it and log in again",
                 self.path.display(),
                 error.line(),
                 error.column()
@@ -172,20 +172,38 @@ impl Store {
         })
     }
 
-    /// Replaces the file at once, so that it is never half written. Only the user can read it.
-    pub(crate) fn save(&self, profiles: &Profiles) -> Result<(), Failure> {
+    /// Loads the file, changes it and saves it. Whoever else changes it meanwhile waits.
+    pub(crate) fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Profiles) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let _lock = create_private(folder)
+            .and_then(|()| lock(&folder.join(LOCK)))
+            .map_err(|error| {
+                let path = self.path.display();
+                let message = format!("cannot write the profiles to {path}: {error}");
+                Failure::configuration(message).nothing_stored()
+            })?;
+        let mut profiles = self.load().map_err(Failure::nothing_stored)?;
+        let changed = change(&mut profiles)?;
+        self.save(&profiles)?;
+        Ok(changed)
+    }
+
+    /// Replaces the file atomically. Only the user can read it.
+    fn save(&self, profiles: &Profiles) -> Result<(), Failure> {
         self.write(profiles).map_err(|error| {
             let path = self.path.display();
-            Failure::configuration(format!(
-                "the profiles cannot be written to {path}: {error}; nothing was stored"
-            ))
+            let message = format!("cannot write the profiles to {path}: {error}");
+            Failure::configuration(message).nothing_stored()
         })
     }
 
     fn write(&self, profiles: &Profiles) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         create_private(folder)?;
-        // Temporary files have mode 0600.
+        // Temporary files are created with mode 0600.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         serde_json::to_writer_pretty(&mut file, profiles)?;
         file.write_all(b"\n")?;
@@ -194,17 +212,78 @@ impl Store {
         Ok(())
     }
 
-    /// What to say if others can read the file.
+    /// Returns a warning if others can read the file.
     pub(crate) fn warning(&self) -> Option<String> {
-        let mode = readable_by_others(&self.path)?;
-        let path = self.path.display();
-        Some(format!(
-            "{path} holds tokens, and others on this computer can read it (mode {mode:04o}); run: chmod 600 '{path}'"
-        ))
+        warning(&self.path, "tokens")
     }
 }
 
-/// Makes a folder that is the user's alone. One that is there stays as it is.
+/// Returns a warning if others can read a file that holds something private.
+pub(crate) fn warning(path: &Path, holds: &str) -> Option<String> {
+    let mode = readable_by_others(path)?;
+    let path = path.display();
+    Some(format!(
+        "{path} holds {holds} and is readable by other users (mode {mode:04o}); run: chmod 600 '{path}'"
+    ))
+}
+
+/// Waits for a lock, which lasts until the file is closed.
+fn lock(path: &Path) -> io::Result<File> {
+    let begin = Instant::now();
+    loop {
+        match try_lock(path) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return result,
+        }
+        if begin.elapsed() >= PATIENCE {
+            return Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!(
+                    "another command has locked {} for {} s",
+                    path.display(),
+                    PATIENCE.as_secs()
+                ),
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[cfg(unix)]
+fn try_lock(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = File::options();
+    let file = options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)?;
+    // `File::lock` is newer than the oldest supported Rust.
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
+    Ok(file)
+}
+
+/// Opens the file for nobody else, which is a lock.
+#[cfg(windows)]
+fn try_lock(path: &Path) -> io::Result<File> {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    const SHARING_VIOLATION: i32 = 32;
+    let mut options = File::options();
+    options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .share_mode(0);
+    options
+        .open(path)
+        .map_err(|error| match error.raw_os_error() {
+            Some(SHARING_VIOLATION) => io::ErrorKind::WouldBlock.into(),
+            _ => error,
+        })
+}
+
+/// Creates a directory that only the user can access, unless it exists.
 fn create_private(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -213,7 +292,7 @@ fn create_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// The mode of a file that has rights for others than its owner.
+/// Returns the mode of a file that grants others any access.
 #[cfg(unix)]
 fn readable_by_others(path: &Path) -> Option<u32> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -221,7 +300,7 @@ fn readable_by_others(path: &Path) -> Option<u32> {
     (mode & 0o077 != 0).then_some(mode)
 }
 
-/// Files have no modes here; the user's folder is theirs alone.
+/// Files have no modes here; the user's directory is private.
 #[cfg(not(unix))]
 fn readable_by_others(_: &Path) -> Option<u32> {
     None
@@ -247,9 +326,10 @@ mod tests {
             path: folder.path().join("new").join(FILE),
         };
         let mut profiles = store.load().unwrap();
-        profiles.insert("sales", instance());
-        profiles.insert(
-            PARTNER,
+        let profiles_by_name = &mut profiles.profiles;
+        profiles_by_name.insert("sales".to_owned(), instance());
+        profiles_by_name.insert(
+            PARTNER.to_owned(),
             Profile::Partner {
                 api_url: "https://api.green-api.com".to_owned(),
                 partner_token: "fedcba98".to_owned(),
@@ -257,14 +337,14 @@ mod tests {
         );
         store.save(&profiles).unwrap();
         let loaded = store.load().unwrap();
-        assert_eq!(loaded.names(), "partner, sales");
-        let sales = loaded.get("sales").unwrap();
+        assert_eq!(loaded.names(), "stored profiles: partner, sales");
+        let sales = &loaded.profiles["sales"];
         assert_eq!(
             sales.instance().unwrap().unwrap().token().expose(),
             "0123456789abcdef"
         );
         assert!(sales.partner().is_none());
-        assert!(loaded.get(PARTNER).unwrap().partner().unwrap().is_ok());
+        assert!(loaded.profiles[PARTNER].partner().unwrap().is_ok());
     }
 
     #[cfg(unix)]

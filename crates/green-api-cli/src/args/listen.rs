@@ -1,4 +1,4 @@
-//! Receiving.
+//! Arguments of `listen`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,28 +7,28 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(crate) struct ListenArgs {
-    /// Run this through the shell for each notification, with its JSON on standard input
+    /// Run this shell command for each notification, with its JSON on standard input
     #[arg(long, value_name = "COMMAND")]
     pub exec: Option<String>,
-    /// How often the command is tried on the same notification before it is given up
+    /// Try the command up to this many times per notification
     #[arg(long, value_name = "TIMES", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub attempts: u32,
-    /// Append what is given up or cannot be read to this file, one JSON object a line; without it, it is dropped
+    /// Append notifications that failed or cannot be read to this file as JSON lines (default: drop them)
     #[arg(long, value_name = "FILE")]
     pub dead_letter: Option<PathBuf>,
-    /// Leave out what the server repeats
+    /// Skip notifications that the server delivers again after they were handled
     #[arg(long)]
     pub deduplicate: bool,
-    /// End after this many notifications
+    /// Exit after this many notifications
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
-    /// End after one notification
+    /// Exit after one notification
     #[arg(long, conflicts_with = "limit")]
     pub once: bool,
-    /// Serve as the webhook address instead of asking the server; GREEN_API_WEBHOOK_TOKEN is its webhookUrlToken
+    /// Serve as the webhook endpoint instead of polling; requests must carry the token in GREEN_API_WEBHOOK_TOKEN
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub webhook: Option<SocketAddr>,
-    /// Let anybody post notifications to the webhook address
+    /// Accept notifications from anybody at the webhook endpoint
     #[arg(long, requires = "webhook")]
     pub without_authorization: bool,
 }

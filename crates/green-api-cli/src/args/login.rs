@@ -1,4 +1,4 @@
-//! Stored instances.
+//! Arguments of `login` and `profiles`.
 
 use clap::{Args, Subcommand};
 
@@ -6,19 +6,19 @@ use super::{LimitArgs, parsers};
 
 #[derive(Debug, Args)]
 pub(crate) struct LoginArgs {
-    /// apiUrl, such as https://7103.api.greenapi.com; asked for on a terminal
+    /// apiUrl, such as https://7103.api.greenapi.com; prompted for if omitted
     #[arg(long, value_name = "ADDRESS")]
     pub url: Option<String>,
-    /// idInstance; asked for on a terminal
+    /// idInstance; prompted for if omitted
     #[arg(long, value_name = "NUMBER", conflicts_with = "partner")]
     pub id: Option<String>,
-    /// mediaUrl, where it is not the one that belongs to apiUrl
+    /// mediaUrl, if it cannot be derived from apiUrl
     #[arg(long, value_name = "ADDRESS", conflicts_with = "partner")]
     pub media_url: Option<String>,
-    /// Store a partner's account and its token instead
+    /// Store a partner account and its token instead
     #[arg(long)]
     pub partner: bool,
-    /// Store it without trying whether it works
+    /// Store the credentials without checking them
     #[arg(long)]
     pub no_check: bool,
     #[command(flatten)]
@@ -27,11 +27,11 @@ pub(crate) struct LoginArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProfilesCommand {
-    /// List the stored instances; their tokens are not shown
+    /// List the profiles, without their tokens
     List,
-    /// Remove a stored instance from this computer; the instance itself stays as it is
+    /// Remove a profile from this computer; the instance itself is not affected
     Remove {
-        /// The profile's name
+        /// Name of the profile
         #[arg(value_parser = parsers::profile_name)]
         name: String,
     },

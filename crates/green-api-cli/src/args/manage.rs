@@ -1,4 +1,4 @@
-//! Everything that looks at or changes what is there, and what is about the command itself.
+//! Arguments of the commands that inspect and change things, and of those about the command itself.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,25 +12,25 @@ use super::{ConfirmedArgs, LimitArgs, parsers};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum HistoryCommand {
-    /// Print a chat, the latest message last
+    /// Print a chat's messages, the latest last
     Chat {
-        /// A phone number with its country code, or an id such as 120363000000000001@g.us
+        /// Phone number with country code, or a chat id such as 120363000000000001@g.us
         chat: ChatId,
-        /// How many messages; the server decides unless told
+        /// Number of messages (default: decided by the server)
         #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
         count: Option<i64>,
         #[command(flatten)]
         limit: LimitArgs,
     },
-    /// Print what was received lately in all chats
-    Incoming(LatelyArgs),
-    /// Print what was sent lately in all chats
-    Outgoing(LatelyArgs),
+    /// Print recently received messages of all chats
+    Incoming(RecentArgs),
+    /// Print recently sent messages of all chats
+    Outgoing(RecentArgs),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct LatelyArgs {
-    /// How many minutes to look back; the server decides unless told
+pub(crate) struct RecentArgs {
+    /// Minutes to look back (default: decided by the server)
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
     pub minutes: Option<i64>,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub(crate) struct LatelyArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Phone numbers with their country code
+    /// Phone numbers with country code
     #[arg(value_name = "PHONE", required = true)]
     pub chats: Vec<ChatId>,
     #[command(flatten)]
@@ -50,35 +50,32 @@ pub(crate) struct CheckArgs {
 pub(crate) enum GroupCommand {
     /// Create a group and print its id
     Create {
-        /// What it is called
+        /// Name of the group
         name: String,
-        /// Who is in it besides the linked account
+        /// Members besides the linked account: phone numbers with country code, or chat ids
         #[arg(value_name = "PERSON", required = true)]
         people: Vec<ChatId>,
         #[command(flatten)]
         limit: LimitArgs,
     },
-    /// Print what a group is called and who is in it
-    Info {
-        #[command(flatten)]
-        group: GroupArgs,
-    },
-    /// Call a group something else
+    /// Print a group's details and members
+    Info(GroupArgs),
+    /// Rename a group
     Rename {
         #[command(flatten)]
         group: GroupArgs,
-        /// What it is called from now on
+        /// New name
         name: String,
     },
     /// Add people to a group
     Add(MembersArgs),
     /// Remove people from a group
     Remove(MembersArgs),
-    /// Make people admins of a group, or end it
+    /// Grant or revoke admin rights
     Admin {
         #[command(flatten)]
         members: MembersArgs,
-        /// They are no admins any more
+        /// Revoke admin rights instead
         #[arg(long)]
         revoke: bool,
     },
@@ -86,24 +83,24 @@ pub(crate) enum GroupCommand {
     Picture {
         #[command(flatten)]
         group: GroupArgs,
-        /// A JPEG file
+        /// JPEG file
         file: PathBuf,
     },
-    /// Say what members who are no admins may do
+    /// Set what members who are not admins may do
     #[command(group(clap::ArgGroup::new("permissions").required(true).multiple(true)))]
     Settings {
         #[command(flatten)]
         group: GroupArgs,
-        /// Whether they may change name, picture and description: yes or no
+        /// Allow them to edit the name, picture and description: yes or no
         #[arg(long, value_name = "YES|NO", value_parser = parsers::yes_no, group = "permissions")]
         members_edit: Option<bool>,
-        /// Whether they may send messages: yes or no
+        /// Allow them to send messages: yes or no
         #[arg(long, value_name = "YES|NO", value_parser = parsers::yes_no, group = "permissions")]
         members_send: Option<bool>,
     },
-    /// Leave a group; only one of its admins can take the account back in
+    /// Leave a group; only an admin can add the account again
     Leave {
-        /// The group's id, such as 120363000000000001@g.us
+        /// Group id, such as 120363000000000001@g.us
         #[arg(value_parser = parsers::group)]
         group: ChatId,
         #[command(flatten)]
@@ -113,7 +110,7 @@ pub(crate) enum GroupCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct GroupArgs {
-    /// The group's id, such as 120363000000000001@g.us
+    /// Group id, such as 120363000000000001@g.us
     #[arg(value_parser = parsers::group)]
     pub group: ChatId,
     #[command(flatten)]
@@ -124,26 +121,26 @@ pub(crate) struct GroupArgs {
 pub(crate) struct MembersArgs {
     #[command(flatten)]
     pub group: GroupArgs,
-    /// Phone numbers with their country code, or ids
+    /// Phone numbers with country code, or chat ids
     #[arg(value_name = "PERSON", required = true)]
     pub people: Vec<ChatId>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum QueueCommand {
-    /// Print the messages that wait to be sent
+    /// Print the messages waiting to be sent
     Show(LimitArgs),
-    /// Count the messages that wait to be sent
+    /// Count the messages waiting to be sent
     Count {
-        /// Count the notifications that wait to be received instead
+        /// Count the notifications waiting to be received instead
         #[arg(long)]
         notifications: bool,
         #[command(flatten)]
         limit: LimitArgs,
     },
-    /// Drop all messages that wait to be sent; nothing brings them back
+    /// Discard all messages waiting to be sent; this cannot be undone
     Clear {
-        /// Drop all notifications that wait to be received instead
+        /// Discard all notifications waiting to be received instead
         #[arg(long)]
         notifications: bool,
         #[command(flatten)]
@@ -153,27 +150,27 @@ pub(crate) enum QueueCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PartnerCommand {
-    /// List the instances of the account; their tokens are shown with --json only
+    /// List the account's instances; their tokens are shown only with --json
     Instances {
-        /// List the deleted ones of the last three months, too
+        /// Include instances deleted in the last three months
         #[arg(long)]
         all: bool,
         #[command(flatten)]
         limit: LimitArgs,
     },
-    /// Create an instance, which is paid for, and print its number and its token
+    /// Create an instance, which costs money, and print its id and token
     Create {
-        /// What the console calls it
+        /// Name shown in the console
         name: String,
-        /// Settings that it has from the start, such as incomingWebhook=yes
+        /// Initial settings, such as incomingWebhook=yes
         #[arg(value_name = "NAME=VALUE", value_parser = parsers::setting)]
         settings: Vec<(String, String)>,
         #[command(flatten)]
         confirmed: ConfirmedArgs,
     },
-    /// Delete an instance for good
+    /// Delete an instance permanently
     Delete {
-        /// Its number
+        /// idInstance
         id: InstanceId,
         #[command(flatten)]
         confirmed: ConfirmedArgs,
@@ -182,13 +179,13 @@ pub(crate) enum PartnerCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct CallArgs {
-    /// The documented name, such as getSettings
+    /// Documented name of the operation, such as getSettings
     #[arg(required_unless_present = "list")]
     pub operation: Option<String>,
-    /// The arguments as a JSON object under their documented names; @FILE reads them from a file, - from standard input
+    /// Arguments as a JSON object with their documented names; @FILE reads a file, - standard input
     #[arg(long, value_name = "JSON")]
     pub body: Option<String>,
-    /// Send a file as this argument, with its own name and the type that its extension says
+    /// Send a file as this argument, under its own name; its extension determines the content type
     #[arg(long = "file", value_name = "ARGUMENT=PATH", value_parser = parsers::named_file)]
     pub files: Vec<(String, PathBuf)>,
     /// Also send arguments and operations that this version does not know
@@ -203,7 +200,7 @@ pub(crate) struct CallArgs {
     /// The operation that this version does not know is one of a partner's account
     #[arg(long, requires = "verb")]
     pub partner: bool,
-    /// List all operations instead
+    /// List all operations
     #[arg(long, conflicts_with_all = ["operation", "body", "files", "unchecked"])]
     pub list: bool,
     #[command(flatten)]
@@ -212,34 +209,34 @@ pub(crate) struct CallArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SandboxArgs {
-    /// Where to listen; port 0 is any free one
+    /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
-    /// The address by which clients know it, where that is another one: behind a proxy, or in a container
+    /// URL under which clients reach the sandbox, if it differs: behind a proxy or in a container
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
-    /// Where chance begins: the same seed gives the same token and codes
+    /// Random seed; the same seed gives the same token and codes
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// The state that the instance has at first
+    /// Initial state of the instance
     #[arg(long, default_value = "notAuthorized", value_parser = parsers::state())]
     pub state: String,
-    /// Answer nothing before this time has passed
+    /// Delay every response by this time
     #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]
     pub delay: Option<Duration>,
-    /// Issue no codes, as the real server does at times
+    /// Refuse to issue codes, as the real server sometimes does
     #[arg(long)]
     pub refuse_codes: bool,
-    /// Refuse what the free developer plan does not allow: more than 3 chats or 100 checked numbers a month
+    /// Apply the limits of the free developer plan: 3 chats and 100 checked numbers a month
     #[arg(long)]
     pub developer_plan: bool,
-    /// Answer as often as asked, whatever the documented rates are
+    /// Disable the documented rate limits
     #[arg(long)]
     pub no_rate_limits: bool,
-    /// The phone types each of its codes this long after it was issued
+    /// Have the phone type each code this long after it is issued
     #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]
     pub link_after: Option<Duration>,
-    /// The number of that phone
+    /// Number of that phone
     #[arg(
         long,
         value_name = "PHONE",
@@ -251,13 +248,13 @@ pub(crate) struct SandboxArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
-    /// The shell
+    /// Shell to generate completions for
     pub shell: Shell,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ManArgs {
-    /// Write one page for each command into this folder
-    #[arg(long, value_name = "FOLDER")]
+    /// Write one page per command to this directory
+    #[arg(long, value_name = "DIRECTORY")]
     pub dir: Option<PathBuf>,
 }

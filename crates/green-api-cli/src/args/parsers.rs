@@ -1,4 +1,4 @@
-//! What single arguments may be.
+//! Parsers of single arguments.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use green_api::{ChatId, ChatKind};
 use green_api_sandbox::State;
 
-/// The longest time that makes sense here; far longer ones would overflow the clock.
+/// Longer times make no sense here, and much longer ones would overflow the clock.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
@@ -17,7 +17,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.filter(|time| *time <= LONGEST).ok_or_else(|| {
         format!(
-            "write seconds, such as 90 or 1.5, up to {}",
+            "expected seconds, such as 90 or 1.5, up to {}",
             LONGEST.as_secs()
         )
     })
@@ -26,38 +26,33 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
     Some(duration(text)?)
         .filter(|time| !time.is_zero())
-        .ok_or_else(|| "it must be more than 0".to_owned())
+        .ok_or_else(|| "must be greater than 0".to_owned())
 }
 
 pub(crate) fn named_file(text: &str) -> Result<(String, PathBuf), String> {
-    match text.split_once('=') {
-        Some((name, path)) if !name.is_empty() && !path.is_empty() => {
-            Ok((name.to_owned(), path.into()))
-        }
-        _ => Err("write the argument's name, = and the path, such as file=me.jpg".to_owned()),
-    }
+    assignment(text)
+        .filter(|(_, path)| !path.is_empty())
+        .map(|(name, path)| (name, path.into()))
+        .ok_or_else(|| "expected ARGUMENT=PATH, such as file=me.jpg".to_owned())
 }
 
 pub(crate) fn setting(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => {
-            Err("write the setting's name, = and its value, such as incomingWebhook=yes".to_owned())
-        }
-    }
+    assignment(text).ok_or_else(|| "expected NAME=VALUE, such as incomingWebhook=yes".to_owned())
 }
 
-/// The name becomes a key in a file and part of messages, no path.
+fn assignment(text: &str) -> Option<(String, String)> {
+    let (name, value) = text.split_once('=').filter(|(name, _)| !name.is_empty())?;
+    Some((name.to_owned(), value.to_owned()))
+}
+
+/// Accepts names that can stand in messages as they are.
 pub(crate) fn profile_name(text: &str) -> Result<String, String> {
     let good =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
     if !text.is_empty() && text.len() <= 64 && text.chars().all(good) {
         Ok(text.to_owned())
     } else {
-        Err(
-            "a profile's name has up to 64 letters, digits, dots, dashes and underscores"
-                .to_owned(),
-        )
+        Err("expected 1 to 64 letters, digits, dots, dashes and underscores".to_owned())
     }
 }
 
@@ -68,7 +63,7 @@ pub(crate) fn group(text: &str) -> Result<ChatId, String> {
     if chat.kind() == ChatKind::Group {
         Ok(chat)
     } else {
-        Err("a group's id ends in @g.us, such as 120363000000000001@g.us".to_owned())
+        Err("a group id ends in @g.us, such as 120363000000000001@g.us".to_owned())
     }
 }
 
@@ -84,14 +79,14 @@ fn degrees(text: &str, limit: f64) -> Result<f64, String> {
     let degrees: Option<f64> = text.parse().ok();
     degrees
         .filter(|degrees| degrees.abs() <= limit)
-        .ok_or_else(|| format!("write degrees from -{limit} to {limit}, such as 51.4779"))
+        .ok_or_else(|| format!("expected degrees from -{limit} to {limit}, such as 51.4779"))
 }
 
 pub(crate) fn yes_no(text: &str) -> Result<bool, String> {
     match text {
         "yes" | "true" | "on" => Ok(true),
         "no" | "false" | "off" => Ok(false),
-        _ => Err("write yes or no".to_owned()),
+        _ => Err("expected yes or no".to_owned()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Sending.
+//! Arguments of `send`.
 
 use std::time::Duration;
 
@@ -11,24 +11,24 @@ use super::{LimitArgs, parsers};
 pub(crate) enum SendCommand {
     /// Send a text
     Text {
-        /// The text, up to 20,000 characters; - reads it from standard input
+        /// Text, up to 20,000 characters; - reads it from standard input
         #[arg(allow_hyphen_values = true)]
         text: String,
-        /// Show no preview of a link in the text
+        /// Disable link previews
         #[arg(long)]
         no_preview: bool,
         #[command(flatten)]
         message: MessageArgs,
     },
-    /// Send a picture, a video, a voice message or any other file, up to 100 MB
+    /// Send a picture, video, voice message or any other file, up to 100 MB
     File {
-        /// A path on this computer, or an address that the server can fetch it from
+        /// Path to upload, or a URL for the server to fetch
         #[arg(value_name = "PATH|URL")]
         file: String,
-        /// A text beside the file
+        /// Caption
         #[arg(long)]
         caption: Option<String>,
-        /// The name that it is sent under; its ending decides what it is shown as
+        /// File name to send it under; the extension determines how it is shown
         #[arg(long)]
         name: Option<String>,
         #[command(flatten)]
@@ -36,29 +36,29 @@ pub(crate) enum SendCommand {
     },
     /// Send a poll
     Poll {
-        /// The question, up to 255 characters
+        /// Question, up to 255 characters
         question: String,
-        /// The answers to choose from
+        /// Options to choose from
         #[arg(value_name = "OPTION", num_args = 2..=12, required = true)]
         options: Vec<String>,
-        /// More than one of them may be chosen
+        /// Allow multiple options to be chosen
         #[arg(long)]
         multiple: bool,
         #[command(flatten)]
         message: MessageArgs,
     },
-    /// Send a place on the map
+    /// Send a location
     Location {
-        /// Degrees north, negative for south
+        /// Latitude in degrees, negative for south
         #[arg(allow_negative_numbers = true, value_parser = parsers::latitude)]
         latitude: f64,
-        /// Degrees east, negative for west
+        /// Longitude in degrees, negative for west
         #[arg(allow_negative_numbers = true, value_parser = parsers::longitude)]
         longitude: f64,
-        /// What the place is called
+        /// Name of the place
         #[arg(long)]
         name: Option<String>,
-        /// Its postal address
+        /// Postal address
         #[arg(long)]
         address: Option<String>,
         #[command(flatten)]
@@ -67,7 +67,7 @@ pub(crate) enum SendCommand {
     /// Send a contact card
     #[command(group(clap::ArgGroup::new("name").required(true).multiple(true)))]
     Contact {
-        /// The contact's phone number with its country code
+        /// The contact's phone number with country code
         phone: PhoneNumber,
         /// First name
         #[arg(long, value_name = "NAME", group = "name")]
@@ -86,16 +86,16 @@ pub(crate) enum SendCommand {
     },
 }
 
-/// What all messages have.
+/// The arguments of all messages.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct MessageArgs {
-    /// The chat: a phone number with its country code, or an id such as 120363000000000001@g.us
+    /// Recipient: a phone number with country code, or a chat id such as 120363000000000001@g.us
     #[arg(long, value_name = "CHAT")]
     pub to: ChatId,
-    /// Quote this message of the same chat
+    /// Quote this message from the same chat
     #[arg(long, value_name = "ID")]
     pub quote: Option<String>,
-    /// Be shown as typing for this time first, from 1 to 20
+    /// Show the typing indicator first, for 1 to 20 seconds
     #[arg(long, value_name = "SECONDS", value_parser = parsers::time_limit)]
     pub typing: Option<Duration>,
     #[command(flatten)]

@@ -1,21 +1,21 @@
 //! `green-api call`.
 
 use std::fs;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use green_api::operation::{Operation, Place};
+use green_api::operation::{Body, Operation, Place};
 use green_api::{Instance, Partner, operations};
 use serde_json::{Map, Value, json};
 
 use super::Task;
+use super::input::standard_input;
 use super::plan::{Plan, by_name, unchecked};
 use crate::account::{Account, Unlisted};
 use crate::args::CallArgs;
 use crate::failure::{Failure, Stop};
-use crate::terminal::{ArgumentEvent, Event, OperationEvent, Terminal};
+use crate::terminal::{ArgumentEvent, Event, Terminal};
 use crate::text::one_line;
 
 pub(crate) fn prepare(
@@ -112,7 +112,7 @@ pub(crate) fn instead(names: &[&str]) -> String {
     }
 }
 
-/// The arguments out of `--body` and `--file`.
+/// Returns the arguments in `--body` and `--file`.
 fn arguments(
     operation: &str,
     body: Option<&str>,
@@ -123,86 +123,64 @@ fn arguments(
         None => Map::new(),
     };
     for (name, path) in files {
-        let known = Operation::find(operation);
-        if let Some(known) = known
-            && !known
-                .arguments
-                .iter()
-                .any(|argument| argument.name == name && takes_file(known, argument.place))
-        {
-            return Err(Failure::input(format!(
-                "--file: {operation} takes no file `{name}`; see `green-api call --list`; nothing was sent"
+        // An unknown operation is reported by the call.
+        if Operation::find(operation).is_some_and(|known| !takes_file(known, name)) {
+            return Err(Failure::unsent(format!(
+                "--file: {operation} has no file argument `{name}`; see `green-api call --list`"
             )));
         }
         if arguments.insert(name.clone(), file(path)?).is_some() {
-            return Err(Failure::input(format!(
-                "--file: the argument `{name}` is given twice; nothing was sent"
+            return Err(Failure::unsent(format!(
+                "--file: the argument `{name}` is given twice"
             )));
         }
     }
     Ok(Value::Object(arguments))
 }
 
-/// A file as calls by name take it.
+/// Reads a file into the form that calls by name expect.
 fn file(path: &Path) -> Result<Value, Failure> {
-    let content =
-        fs::read(path).map_err(|error| cannot_read(&path.display().to_string(), &error))?;
+    let content = fs::read(path).map_err(|error| Failure::unreadable(path.display(), &error))?;
     let file_name = path.file_name().map(|name| name.to_string_lossy());
     Ok(json!({ "fileName": file_name, "base64": BASE64.encode(content) }))
 }
 
-fn takes_file(operation: &Operation, place: Place) -> bool {
-    use green_api::operation::Body;
-    match operation.body {
-        Body::Multipart => place == Place::Form,
-        Body::Raw => place == Place::Body,
-        Body::None | Body::Json => false,
-    }
+fn takes_file(operation: &Operation, name: &str) -> bool {
+    let place = match operation.body {
+        Body::Multipart => Place::Form,
+        Body::Raw => Place::Body,
+        Body::None | Body::Json => return false,
+    };
+    let mut arguments = operation.arguments.iter();
+    arguments.any(|argument| argument.name == name && argument.place == place)
 }
 
 fn read(body: &str) -> Result<String, Failure> {
-    if body == "-" {
-        let mut text = String::new();
-        io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| cannot_read("standard input", &error))?;
-        return Ok(text);
-    }
     match body.strip_prefix('@') {
-        Some(path) => fs::read_to_string(path).map_err(|error| cannot_read(path, &error)),
+        Some(path) => fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error)),
+        None if body == "-" => standard_input(),
         None => Ok(body.to_owned()),
     }
-}
-
-fn cannot_read(what: &str, error: &io::Error) -> Failure {
-    Failure::input(format!("{what} cannot be read: {error}; nothing was sent"))
 }
 
 fn parse(text: &str) -> Result<Map<String, Value>, Failure> {
     match serde_json::from_str(text) {
         Ok(Value::Object(arguments)) => Ok(arguments),
-        Ok(_) => Err(Failure::input(
-            "--body: the arguments must be a JSON object, such as {\"count\": 5}; nothing was sent",
+        Ok(_) => Err(Failure::unsent(
+            "--body must be a JSON object, such as {\"count\": 5}",
         )),
-        Err(error) => Err(Failure::input(format!(
-            "--body is not JSON: {error}; nothing was sent"
-        ))),
+        Err(error) => Err(Failure::unsent(format!("--body is not JSON: {error}"))),
     }
 }
 
-/// All operations.
+/// Lists all operations.
 pub(crate) fn list(terminal: &mut Terminal) -> Result<(), Stop> {
     let width = |of: fn(&Operation) -> &str| {
-        operations::ALL
-            .iter()
-            .map(|operation| of(operation).len())
-            .max()
-            .unwrap_or_default()
+        let lengths = operations::ALL.iter().map(|operation| of(operation).len());
+        lengths.max().unwrap_or_default()
     };
-    let (names, sections) = (
-        width(|operation| operation.id),
-        width(|operation| operation.section),
-    );
+    let names = width(|operation| operation.id);
+    let sections = width(|operation| operation.section);
     for operation in operations::ALL {
         let Operation {
             id,
@@ -216,15 +194,14 @@ pub(crate) fn list(terminal: &mut Terminal) -> Result<(), Stop> {
             name: argument.name,
             required: argument.required,
         });
-        let event = OperationEvent {
+        terminal.event(&Event::Operation {
             name: id,
             section,
             verb,
             summary,
             documentation,
             arguments: arguments.collect(),
-        };
-        terminal.event(&Event::Operation(event))?;
+        })?;
         terminal.result(&format!(
             "{id:names$}  {section:sections$}  {verb:6}  {summary}"
         ))?;

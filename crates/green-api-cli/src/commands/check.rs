@@ -15,11 +15,15 @@ pub(crate) fn plan(args: CheckArgs) -> Plan<Instance> {
 fn step(chat: ChatId) -> Step<Instance> {
     let who = text::chat(&chat);
     let subject = who.clone();
+    let asked = chat.clone();
     let show = move |answer: CheckWhatsappResponse| {
         let yes_no = if answer.exists_whatsapp { "yes" } else { "no" };
-        Some(format!("{who}: {yes_no}"))
+        // A hidden id, or another way to write the number, as in Brazil and Mexico: messages go there.
+        let other = answer.chat_id.filter(|id| !id.is_empty() && *id != asked);
+        let other = other.map(|id| format!(" ({})", text::one_line(id.as_str())));
+        Some(format!("{who}: {yes_no}{}", other.unwrap_or_default()))
     };
-    // Numbers go where servers of every age look for them; hidden ids have a place of their own on newer ones.
+    // Every server takes a number as `phoneNumber`; only newer ones take hidden ids, as `chatId`.
     let (number, id) = match number(&chat) {
         Some(number) => (Some(number), None),
         None => (None, Some(chat)),

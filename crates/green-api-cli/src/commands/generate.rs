@@ -1,4 +1,4 @@
-//! `green-api completions` and `green-api man`: files about the command, made from the same description as its help.
+//! `green-api completions` and `green-api man`.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ pub(crate) fn completions(shell: Shell, terminal: &mut Terminal) -> Result<(), S
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut args::command(), NAME, &mut script);
     let script = String::from_utf8_lossy(&script);
-    // clap_complete spells the dash of this command in two ways, so that bash completes nothing after a subcommand:
+    // clap_complete escapes the dash of this command in two ways, so bash completes nothing after a subcommand:
     // https://github.com/clap-rs/clap/issues/6421
     let script = if shell == Shell::Bash {
         script.replace("green__subcmd__api", "green__api")
@@ -36,7 +36,7 @@ pub(crate) fn man(folder: Option<&Path>, terminal: &mut Terminal) -> Result<(), 
         fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(args::command(), folder));
     written.map_err(|error| {
         Failure::input(format!(
-            "the pages cannot be written to {}: {error}",
+            "cannot write the pages to {}: {error}",
             folder.display()
         ))
     })?;

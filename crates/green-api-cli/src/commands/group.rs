@@ -19,7 +19,7 @@ pub(crate) fn plan(command: GroupCommand) -> Result<Plan<Instance>, Failure> {
             typed(|i: &Instance| i.create_group(name, people), created),
             limit,
         ),
-        GroupCommand::Info { group: args } => Plan::one(
+        GroupCommand::Info(args) => Plan::one(
             typed(move |i: &Instance| i.get_group_data(args.group), info),
             args.limit,
         ),
@@ -31,14 +31,13 @@ pub(crate) fn plan(command: GroupCommand) -> Result<Plan<Instance>, Failure> {
         GroupCommand::Remove(members) => {
             each(members, Instance::remove_group_participant, "Removed")
         }
-        GroupCommand::Admin {
-            members,
-            revoke: false,
-        } => each(members, Instance::set_group_admin, "Admin"),
-        GroupCommand::Admin {
-            members,
-            revoke: true,
-        } => each(members, Instance::remove_admin, "No admin any more"),
+        GroupCommand::Admin { members, revoke } => {
+            if revoke {
+                each(members, Instance::remove_admin, "Admin rights revoked")
+            } else {
+                each(members, Instance::set_group_admin, "Admin rights granted")
+            }
+        }
         GroupCommand::Picture { group: args, file } => {
             let picture = open(&file)?;
             let request = |i: &Instance| i.set_group_picture(args.group, picture);
@@ -63,55 +62,47 @@ pub(crate) fn plan(command: GroupCommand) -> Result<Plan<Instance>, Failure> {
         GroupCommand::Leave { group, confirmed } => Plan::confirmed(
             done(|i: &Instance| i.leave_group(group), "Left"),
             confirmed,
-            "after this, only one of the group's admins can take the account back in",
+            "this leaves the group; only an admin can add the account again",
         ),
     })
 }
 
-/// The operations take one person at a time.
+/// Calls an operation for each person, since it takes one at a time.
 fn each<O: Call<Account = Instance>>(
     members: MembersArgs,
     request: impl FnOnce(&Instance, ChatId, ChatId) -> Request<O> + Copy + 'static,
     what: &str,
 ) -> Plan<Instance> {
-    let MembersArgs {
-        group: args,
-        people,
-    } = members;
+    let args = members.group;
     let step = |person: ChatId| {
         let who = text::chat(&person);
         let group = args.group.clone();
         let text = format!("{what}: {who}");
         done(move |i: &Instance| request(i, group, person), text).about(who)
     };
-    Plan::all(people.into_iter().map(step).collect(), args.limit)
+    Plan::all(members.people.into_iter().map(step).collect(), args.limit)
 }
 
-/// The id alone, which the other commands take.
+/// Shows only the id, which other commands take.
 fn created(group: CreateGroupResponse) -> Option<String> {
     Some(one_line(group.chat_id?.as_str()))
 }
 
 fn info(group: GroupData) -> Option<String> {
-    let mut rows = vec![[
-        "Name".to_owned(),
-        group.subject.as_deref().map(one_line).unwrap_or_default(),
-    ]];
-    let mut line = |name: &str, value: Option<String>| {
-        rows.extend(
-            value
-                .filter(|value| !value.is_empty())
-                .map(|value| [name.to_owned(), value]),
-        )
-    };
-    line("Id", Some(one_line(group.group_id.as_str())));
-    line("Owner", group.owner.as_ref().map(text::chat));
-    line("Created", group.creation.map(moment));
-    line(
-        "Invitation",
-        group.group_invite_link.as_deref().map(one_line),
-    );
-    line("Members", Some(group.participants.len().to_string()));
+    let name = group.subject.as_deref().map(one_line).unwrap_or_default();
+    let invitation = group.group_invite_link.as_deref().map(one_line);
+    let optional = [
+        ("Id", Some(one_line(group.group_id.as_str()))),
+        ("Owner", group.owner.as_ref().map(text::chat)),
+        ("Created", group.creation.map(moment)),
+        ("Invitation", invitation),
+        ("Members", Some(group.participants.len().to_string())),
+    ];
+    let mut rows = vec![["Name".to_owned(), name]];
+    rows.extend(optional.into_iter().filter_map(|(name, value)| {
+        let value = value.filter(|value| !value.is_empty())?;
+        Some([name.to_owned(), value])
+    }));
     let role = |is_admin: Option<bool>, is_super: Option<bool>| match (is_super, is_admin) {
         (Some(true), _) => "owner",
         (_, Some(true)) => "admin",
@@ -119,12 +110,15 @@ fn info(group: GroupData) -> Option<String> {
     };
     for member in &group.participants {
         let who = member.id.as_ref().map(text::chat).unwrap_or_default();
-        rows.push([
-            String::new(),
-            format!("{who} {}", role(member.is_admin, member.is_super_admin))
-                .trim_end()
-                .to_owned(),
-        ]);
+        let lid = member
+            .lid
+            .as_ref()
+            .filter(|lid| Some(*lid) != member.id.as_ref());
+        let lid = lid.map(text::chat).unwrap_or_default();
+        let role = role(member.is_admin, member.is_super_admin);
+        let member = [who.as_str(), lid.as_str(), role];
+        let parts: Vec<&str> = member.into_iter().filter(|part| !part.is_empty()).collect();
+        rows.push([String::new(), parts.join(" ")]);
     }
     Some(table(&rows))
 }

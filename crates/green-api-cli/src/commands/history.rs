@@ -6,7 +6,7 @@ use green_api::Instance;
 use green_api::types::{Direction, JournalMessage};
 
 use super::plan::{Given, Plan, typed};
-use crate::args::HistoryCommand;
+use crate::args::{HistoryCommand, RecentArgs};
 use crate::text::{self, content, moment, one_line, table};
 
 pub(crate) fn plan(command: HistoryCommand) -> Plan<Instance> {
@@ -18,30 +18,30 @@ pub(crate) fn plan(command: HistoryCommand) -> Plan<Instance> {
             };
             Plan::one(typed(request, list), limit)
         }
-        HistoryCommand::Incoming(lately) => {
+        HistoryCommand::Incoming(RecentArgs { minutes, limit }) => {
             let request = move |i: &Instance| {
                 i.last_incoming_messages()
-                    .given(lately.minutes, |r, time| r.minutes(minutes(time)))
+                    .given(minutes, |r, count| r.minutes(duration(count)))
             };
-            Plan::one(typed(request, list), lately.limit)
+            Plan::one(typed(request, list), limit)
         }
-        HistoryCommand::Outgoing(lately) => {
+        HistoryCommand::Outgoing(RecentArgs { minutes, limit }) => {
             let request = move |i: &Instance| {
                 i.last_outgoing_messages()
-                    .given(lately.minutes, |r, time| r.minutes(minutes(time)))
+                    .given(minutes, |r, count| r.minutes(duration(count)))
             };
-            Plan::one(typed(request, list), lately.limit)
+            Plan::one(typed(request, list), limit)
         }
     }
 }
 
-fn minutes(count: i64) -> Duration {
-    Duration::from_secs(count.unsigned_abs().saturating_mul(60))
+fn duration(minutes: i64) -> Duration {
+    Duration::from_secs(minutes.unsigned_abs().saturating_mul(60))
 }
 
-/// A line each, the latest last, where people look first.
+/// Lists messages with the latest last, where people look first.
 fn list(mut messages: Vec<JournalMessage>) -> Option<String> {
-    // The server begins with the latest, and some have the same second.
+    // The server begins with the latest. Messages of the same second keep their order, since the sort is stable.
     messages.reverse();
     messages.sort_by_key(|message| message.timestamp.map(|time| time.seconds()));
     Some(table(&messages.iter().map(row).collect::<Vec<_>>()))
@@ -71,24 +71,15 @@ fn row(message: &JournalMessage) -> [String; 4] {
     ]
 }
 
-/// What the message says, or what it is.
+/// Returns the words of a message, or else what it is.
 fn said(message: &JournalMessage) -> String {
     if message.is_deleted == Some(true) {
         return "[deleted]".to_owned();
     }
-    let named = message
-        .caption()
-        .or(message.file().and_then(|file| file.file_name));
-    let words = message
-        .text()
-        .or(message.reaction().and_then(|reaction| reaction.emoji))
-        .or(message.button_reply().and_then(|button| button.text));
-    content(
-        message
-            .type_message
-            .as_ref()
-            .map_or("message", |kind| kind.as_str()),
-        words,
-        named,
-    )
+    let file = message.file().and_then(|file| file.file_name);
+    let reaction = message.reaction().and_then(|reaction| reaction.emoji);
+    let button = message.button_reply().and_then(|button| button.text);
+    let words = message.text().or(reaction).or(button);
+    let kind = message.type_message.as_ref().map(|kind| kind.as_str());
+    content(kind.unwrap_or("message"), words, message.caption().or(file))
 }

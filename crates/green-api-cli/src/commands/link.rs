@@ -9,12 +9,11 @@ use std::time::{Duration, Instant as Time};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::StreamExt;
-use green_api::{
-    AuthorizationCode, Instance, LinkError, LinkStep, ParsePhoneNumberError, PhoneNumber,
-};
+use green_api::{AuthorizationCode, Instance, LinkError, LinkStep, PhoneNumber};
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::letters::large;
+use super::plan::Given;
 use super::{Task, sandbox};
 use crate::account::Account;
 use crate::args::LinkArgs;
@@ -22,38 +21,20 @@ use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::{Event, Terminal};
 use crate::text::whole_seconds;
 
-/// What is being waited for.
+/// What the command is waiting for.
 enum Stage {
     /// The first look at the state.
     Looking,
-    /// The instance to be ready.
+    /// The instance to become ready.
     Settling,
-    /// The account to be logged out.
+    /// The logout of the account.
     LoggingOut,
-    /// The server to issue a code.
+    /// The server's code, since it was requested.
     Asking(Time),
-    /// The person to type it.
+    /// The person to type the code.
     Typing(AuthorizationCode),
-    /// The person to scan it, since it was first shown.
+    /// The person to scan the QR code, since it was shown.
     Scanning(Time),
-}
-
-/// How the phone is linked.
-#[derive(Clone, Copy)]
-enum LinkMethod {
-    Code(PhoneNumber),
-    Qr,
-}
-
-/// How the phone is to be linked, by the arguments.
-fn method(args: &LinkArgs) -> Result<LinkMethod, Failure> {
-    match &args.phone {
-        Some(phone) => phone
-            .parse()
-            .map(LinkMethod::Code)
-            .map_err(|error: ParsePhoneNumberError| Failure::input(error.to_string())),
-        None => Ok(LinkMethod::Qr),
-    }
 }
 
 pub(crate) fn prepare(
@@ -61,21 +42,23 @@ pub(crate) fn prepare(
     profile: Option<&str>,
     terminal: &mut Terminal,
 ) -> Result<Task, Failure> {
-    let method = method(&args)?;
+    let parse = |phone: &String| phone.parse::<PhoneNumber>();
+    let phone = args.phone.as_ref().map(parse).transpose();
+    let phone = phone.map_err(|error| Failure::input(error.to_string()))?;
     let instance = if args.sandbox {
         None
     } else {
         Some(Instance::find(profile, terminal)?)
     };
     Ok(Task::new(async move |terminal: &mut Terminal| {
-        run(instance, method, &args, terminal).await
+        run(instance, phone, &args, terminal).await
     }))
 }
 
-/// Links a phone. Without an instance it is one of a sandbox.
+/// Links a phone: by code if there is a number, otherwise by QR code. Without an instance, it starts a sandbox.
 async fn run(
     instance: Option<Instance>,
-    method: LinkMethod,
+    phone: Option<PhoneNumber>,
     args: &LinkArgs,
     terminal: &mut Terminal,
 ) -> Result<(), Stop> {
@@ -83,31 +66,19 @@ async fn run(
     let (_sandbox, instance) = match instance {
         Some(instance) => (None, instance),
         None => {
-            let phone = if let LinkMethod::Code(phone) = method {
-                Some(phone)
-            } else {
-                None
-            };
             let (sandbox, instance) = sandbox::with_phone(phone).await?;
             terminal.hide(instance.credentials().token());
             (Some(sandbox), instance)
         }
     };
-    let link = match method {
-        LinkMethod::Code(phone) => instance.link(phone).ask_again(args.ask_again),
-        LinkMethod::Qr => instance.link_by_qr(),
+    let link = match phone {
+        Some(phone) => instance.link(phone).ask_again(args.ask_again),
+        None => instance.link_by_qr(),
     };
-    let mut link = link.logout_first(args.logout_first);
-    if let Some(limit) = args.timeout {
-        link = link.timeout(limit);
-    }
-    let mut progress = Progress {
-        terminal,
-        method,
-        state: None,
-        stage: Stage::Looking,
-        drawn: 0,
-    };
+    let mut link = link
+        .logout_first(args.logout_first)
+        .given(args.timeout, |link, limit| link.timeout(limit));
+    let mut progress = Progress::new(phone, terminal);
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -124,15 +95,25 @@ async fn run(
 
 struct Progress<'t> {
     terminal: &'t mut Terminal,
-    method: LinkMethod,
+    phone: Option<PhoneNumber>,
     /// The state that was shown last.
     state: Option<String>,
     stage: Stage,
-    /// How many lines the QR code has that is shown.
+    /// The number of lines of the QR code on the screen.
     drawn: usize,
 }
 
-impl Progress<'_> {
+impl<'t> Progress<'t> {
+    fn new(phone: Option<PhoneNumber>, terminal: &'t mut Terminal) -> Self {
+        Self {
+            terminal,
+            phone,
+            state: None,
+            stage: Stage::Looking,
+            drawn: 0,
+        }
+    }
+
     fn show(&mut self, step: LinkStep) -> io::Result<()> {
         match step {
             LinkStep::State(state) => {
@@ -147,17 +128,16 @@ impl Progress<'_> {
             }
             LinkStep::LoggingOut => {
                 self.terminal.event(&Event::LoggingOut)?;
-                self.terminal
-                    .note("Logging out the account that is linked now");
+                self.terminal.note("Logging out the linked account");
                 self.stage = Stage::LoggingOut;
             }
             LinkStep::RequestingCode => {
-                if let LinkMethod::Code(phone) = self.method {
+                if let Some(phone) = self.phone {
                     self.terminal.event(&Event::RequestingCode {
                         phone_number: &phone.digits(),
                     })?;
                     self.terminal.note(&format!(
-                        "Asking for a code for {phone}; this takes up to 30 s"
+                        "Requesting a code for {phone}; this takes up to 30 s"
                     ));
                 }
                 self.stage = Stage::Asking(Time::now());
@@ -179,10 +159,8 @@ impl Progress<'_> {
                 }
                 self.terminal.note("On the phone: WhatsApp > Linked devices > Link a device > Link with phone number instead");
                 if !self.terminal.is_live() {
-                    self.terminal.note(&format!(
-                        "The code can be typed for {}",
-                        clock(expires_in_seconds)
-                    ));
+                    let time = clock(expires_in_seconds);
+                    self.terminal.note(&format!("The code expires in {time}"));
                 }
                 self.stage = Stage::Typing(code);
             }
@@ -193,16 +171,15 @@ impl Progress<'_> {
                 })?;
                 if attempt == 1 {
                     self.terminal.note(
-                        "On the phone: WhatsApp > Linked devices > Link a device, then scan this",
+                        "On the phone: WhatsApp > Linked devices > Link a device, then scan this code",
                     );
                 }
                 self.draw(image.png())?;
                 self.stage = Stage::Scanning(Time::now());
             }
             LinkStep::Waiting { state, expires_in } => {
-                let state = state.as_ref().map(|state| state.as_str());
                 self.terminal.event(&Event::Waiting {
-                    state,
+                    state: state.as_ref().map(|state| state.as_str()),
                     expires_in_seconds: whole_seconds(expires_in),
                 })?;
             }
@@ -217,25 +194,26 @@ impl Progress<'_> {
                 } else {
                     format!(" ({state})")
                 };
-                let wid = if account.wid().is_empty() {
-                    "the server does not say which account yet"
-                } else {
-                    account.wid()
+                let wid = match account.wid() {
+                    "" => "the server does not name the account yet",
+                    wid => wid,
                 };
                 return self.terminal.result(&format!("Linked: {wid}{restricted}"));
             }
-            // Steps that are to come are no reason to stop.
+            // Steps that this version does not know.
             _ => {}
         }
         self.tick();
         Ok(())
     }
 
-    /// Draws a QR code, on a terminal in the place of the one before.
+    /// Draws a QR code, on a terminal over the previous one.
     fn draw(&mut self, png: &[u8]) -> io::Result<()> {
         let is_terminal = self.terminal.style().out_terminal;
         let Some(squares) = qr::read(png) else {
-            self.terminal.warn("the server's QR code cannot be drawn here; wait for the next one, or link by phone number");
+            self.terminal.warn(
+                "cannot draw the server's QR code; wait for the next one, or link by phone number",
+            );
             self.drawn = 0;
             return Ok(());
         };
@@ -256,72 +234,71 @@ impl Progress<'_> {
             Stage::Asking(since) => {
                 format!("Waiting for the code: {} s", since.elapsed().as_secs())
             }
-            Stage::Scanning(since) => format!(
-                "Waiting for it to be scanned: {} s",
-                since.elapsed().as_secs()
-            ),
+            Stage::Scanning(since) => {
+                format!("Waiting for the scan: {} s", since.elapsed().as_secs())
+            }
             Stage::Typing(code) if code.is_expired() => {
-                "Waiting to see whether it was typed in its last second".to_owned()
+                "Code expired; checking whether it was typed in time".to_owned()
             }
             Stage::Typing(code) => format!(
-                "Waiting for it to be typed: {} left",
+                "Waiting for the code to be typed: {} left",
                 clock(whole_seconds(code.expires_in()))
             ),
         };
         self.terminal.status(&status);
     }
 
-    /// What the end of the time means depends on what was being waited for.
+    /// Converts an error. What a timeout means depends on the stage.
     fn failure(&self, error: LinkError, limit: Option<Duration>) -> Failure {
         if !matches!(error, LinkError::TimedOut) {
             return error.into();
         }
         let limit = limit.unwrap_or_default().as_secs_f64();
-        match &self.stage {
-            Stage::Looking => Failure::new(
+        let (exit, kind, message) = match &self.stage {
+            Stage::Looking => (
                 Exit::Network,
                 "timedOut",
-                format!("the server did not answer within {limit} s; nothing was changed"),
+                format!("the server did not respond within {limit} s; nothing was changed"),
             ),
-            Stage::Settling => Failure::new(
-                Exit::State,
-                "notReady",
-                format!(
-                    "after {limit} s the instance is still {}; wait until it is ready",
-                    self.state.as_deref().unwrap_or("not ready")
-                ),
-            ),
-            Stage::LoggingOut => Failure::new(
+            Stage::Settling => {
+                let state = self.state.as_deref().unwrap_or("not ready");
+                let message = format!(
+                    "the instance is still {state} after {limit} s; wait until it is ready"
+                );
+                (Exit::State, "notReady", message)
+            }
+            Stage::LoggingOut => (
                 Exit::Unsure,
                 "timedOut",
                 format!(
-                    "the account was not logged out within {limit} s; look at the state before you try again"
+                    "the account was not logged out within {limit} s; check the state before you retry"
                 ),
             ),
-            Stage::Asking(_) => Failure::new(
+            Stage::Asking(_) => (
                 Exit::Unsure,
                 "timedOut",
                 format!(
-                    "the server issued no code within {limit} s; wait a minute before you ask again, since each request is a new attempt"
+                    "the server issued no code within {limit} s; wait a minute before you retry, since every request counts as an attempt"
                 ),
             ),
-            Stage::Scanning(_) => Failure::new(
+            Stage::Scanning(_) => (
                 Exit::NotTyped,
                 "timedOut",
                 format!("the QR code was not scanned within {limit} s; try again"),
             ),
-            Stage::Typing(_) => Failure::new(
+            Stage::Typing(_) => (
                 Exit::NotTyped,
                 "timedOut",
                 format!(
-                    "the code was not typed within {limit} s; until it expires it may still link the phone"
+                    "the code was not typed within {limit} s; it can still link the phone until it expires"
                 ),
             ),
-        }
+        };
+        Failure::new(exit, kind, message)
     }
 }
 
-/// Minutes and seconds.
+/// Formats minutes and seconds.
 fn clock(seconds: u64) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
@@ -342,14 +319,8 @@ mod tests {
             err_colour: true,
         };
         let (mut terminal, out, err) = Terminal::captured(style);
-        let method = LinkMethod::Code("447700900123".parse().unwrap());
-        let mut progress = Progress {
-            terminal: &mut terminal,
-            method,
-            state: None,
-            stage: Stage::Looking,
-            drawn: 0,
-        };
+        let phone = "447700900123".parse().unwrap();
+        let mut progress = Progress::new(Some(phone), &mut terminal);
         progress
             .show(LinkStep::State(Some(StateInstance::NotAuthorized)))
             .unwrap();
@@ -370,15 +341,15 @@ mod tests {
         let statuses: Vec<&str> = err
             .split('\r')
             .map(str::trim_end)
-            .filter(|text| text.starts_with("Waiting"))
+            .filter(|text| text.starts_with("Waiting") || text.starts_with("Code expired"))
             .collect();
         assert_eq!(
             statuses,
             [
                 "Waiting for the code: 0 s",
-                "Waiting for it to be typed: 2:30 left",
-                "Waiting for it to be typed: 1:59 left",
-                "Waiting to see whether it was typed in its last second",
+                "Waiting for the code to be typed: 2:30 left",
+                "Waiting for the code to be typed: 1:59 left",
+                "Code expired; checking whether it was typed in time",
             ]
         );
         assert!(!(out + &err).contains('\u{1b}'), "an escape");

@@ -18,32 +18,24 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use self::dead_letters::DeadLetters;
 use self::handling::Handling;
 use self::interrupts::Interrupts;
+use super::plan::Given;
 use super::{OnInterrupt, Task};
-use crate::account::Account;
+use crate::account::{Account, warning};
 use crate::args::ListenArgs;
 use crate::failure::{Failure, Stop};
 use crate::terminal::{Event, Terminal};
 
-/// How many notifications are remembered to leave out what the server repeats.
+/// The number of handled notifications that `--deduplicate` remembers.
 const REMEMBERED: usize = 10_000;
 
-/// The secret of the webhook address.
+/// The variable with the webhook endpoint's token.
 const WEBHOOK_TOKEN: &str = "GREEN_API_WEBHOOK_TOKEN";
-
-/// What is received, and what becomes of it.
-struct Listen {
-    source: Source,
-    options: ReceiveOptions,
-    reports: UnboundedReceiver<Report>,
-    exec: Option<String>,
-    limit: Option<u64>,
-}
 
 /// Where notifications come from.
 enum Source {
-    /// They are asked for.
+    /// Long polling.
     Polling(Instance),
-    /// They are posted here.
+    /// An HTTP endpoint.
     Webhook(SocketAddr, Authorization),
 }
 
@@ -56,32 +48,51 @@ pub(crate) fn prepare(
         Some(address) => Source::Webhook(address, authorization(args.without_authorization)?),
         None => Source::Polling(Instance::find(profile, terminal)?),
     };
+    if let Some(path) = &args.dead_letter
+        && let Some(warning) = warning(path, "messages")
+    {
+        terminal.warn(&warning);
+    }
     let dead_letters = args.dead_letter.map(DeadLetters::open).transpose()?;
     let limit = if args.once { Some(1) } else { args.limit };
     let (options, reports) = reporting(dead_letters);
-    let mut options = options.attempts(args.attempts);
-    if args.deduplicate {
-        options = options.deduplicate(REMEMBERED);
-    }
-    let listen = Listen {
-        source,
-        options,
-        reports,
-        exec: args.exec,
-        limit,
-    };
-    let task = Task::new(async move |terminal: &mut Terminal| run(listen, terminal).await);
-    Ok(task.on_interrupt(OnInterrupt::Own))
+    let remembered = args.deduplicate.then_some(REMEMBERED);
+    let options = options
+        .attempts(args.attempts)
+        .given(remembered, |options, count| options.deduplicate(count));
+    let task = Task::new(async move |terminal: &mut Terminal| {
+        let mut handling = Handling {
+            exec: args.exec,
+            limit,
+            handled: 0,
+            interrupts: Interrupts::start(),
+            reports,
+        };
+        match source {
+            Source::Polling(instance) => {
+                let notifications = instance
+                    .notifications()
+                    .options(options)
+                    .until(handling.interrupts.first());
+                polling::run(&instance, notifications, &mut handling, terminal).await
+            }
+            Source::Webhook(address, authorization) => {
+                let endpoint = green_api::Webhook::builder(authorization).options(options);
+                webhook::run(address, endpoint, &mut handling, terminal).await
+            }
+        }
+    });
+    Ok(task.on_interrupt(OnInterrupt::Handled))
 }
 
-/// Who may post notifications. That anybody may has to be said.
+/// Returns who may post notifications. Accepting them from anybody must be explicit.
 fn authorization(anybody: bool) -> Result<Authorization, Failure> {
     let token = env::var(WEBHOOK_TOKEN)
         .ok()
         .filter(|token| !token.is_empty());
     match (token, anybody) {
         (Some(_), true) => Err(Failure::input(format!(
-            "--without-authorization and {WEBHOOK_TOKEN} contradict each other; leave out one of them"
+            "--without-authorization conflicts with {WEBHOOK_TOKEN}; omit one of them"
         ))),
         (Some(token), false) => {
             let token: WebhookToken = token
@@ -91,54 +102,23 @@ fn authorization(anybody: bool) -> Result<Authorization, Failure> {
         }
         (None, true) => Ok(Authorization::none()),
         (None, false) => Err(Failure::configuration(format!(
-            "{WEBHOOK_TOKEN} is not set; it is the instance's webhookUrlToken, without which anybody could post notifications; \
-             if that is meant, say --without-authorization"
+            "{WEBHOOK_TOKEN} is not set; set it to the instance's webhookUrlToken, or pass --without-authorization to accept \
+             notifications from anybody"
         ))),
     }
 }
 
-/// Receives until there is nothing more to do or somebody interrupts it; the notification in hand is finished first.
-async fn run(listen: Listen, terminal: &mut Terminal) -> Result<(), Stop> {
-    let Listen {
-        source,
-        options,
-        reports,
-        exec,
-        limit,
-    } = listen;
-    let mut handling = Handling {
-        exec,
-        limit,
-        handled: 0,
-        interrupts: Interrupts::start(),
-        reports,
-    };
-    match source {
-        Source::Polling(instance) => {
-            let notifications = instance
-                .notifications()
-                .options(options)
-                .until(handling.interrupts.first());
-            polling::run(&instance, notifications, &mut handling, terminal).await
-        }
-        Source::Webhook(address, authorization) => {
-            let endpoint = green_api::Webhook::builder(authorization).options(options);
-            webhook::run(address, endpoint, &mut handling, terminal).await
-        }
-    }
-}
-
-/// What there is to say beside the notifications.
+/// A warning that the receiver reports.
 struct Report {
     message: String,
     wait_seconds: f64,
 }
 
-/// Options that report problems and dead letters, and where the reports come out.
+/// Returns options that report problems and dead letters, and the receiver of the reports.
 fn reporting(dead_letters: Option<DeadLetters>) -> (ReceiveOptions, UnboundedReceiver<Report>) {
     let (report, reports) = unbounded_channel();
     let problems = report.clone();
-    // Nobody listens any more when the command ends.
+    // Sending fails only while the command is ending.
     let options = ReceiveOptions::new()
         .on_problem(move |problem: &ReceiveProblem<'_>| {
             drop(problems.send(Report {

@@ -1,37 +1,21 @@
 //! `green-api login`.
 
 use std::io::{self, IsTerminal};
-use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use green_api::{Credentials, Instance, Partner, PartnerCredentials};
 use serde_json::Value;
 
-use super::Task;
 use super::plan::answer;
 use super::profiles::event;
+use super::{Task, input};
 use crate::account::{DEFAULT, PARTNER, Profile, Store};
 use crate::args::LoginArgs;
-use crate::failure::{Failure, Stop};
+use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::text::one_line;
 
-/// A profile that is to be stored, once it has been tried.
-struct Login {
-    name: String,
-    profile: Profile,
-    /// What it is tried with.
-    candidate: Option<Candidate>,
-    limit: Option<Duration>,
-    store: Store,
-}
-
-/// Whoever a profile is about.
-enum Candidate {
-    Instance(Instance),
-    Partner(Partner),
-}
-
-/// Reads and asks for everything that a profile holds.
+/// Reads or asks for the credentials. The task checks them with a request that changes nothing, and stores them.
 pub(crate) fn prepare(
     args: LoginArgs,
     profile: Option<&str>,
@@ -40,25 +24,25 @@ pub(crate) fn prepare(
     let name = profile
         .unwrap_or(if args.partner { PARTNER } else { DEFAULT })
         .to_owned();
-    // A file that cannot be used is told before a person has typed anything.
+    // Reports a file that cannot be used before a person has typed anything.
     let store = Store::locate()?;
     store.load()?;
+    let limit = args.limit.timeout;
     let api_url = given(args.url, "apiUrl", "--url", terminal)?;
-    let (profile, candidate) = if args.partner {
-        let token = token("partner token", terminal)?;
-        let credentials = PartnerCredentials::new(&api_url, &token)?;
+    let (profile, check) = if args.partner {
+        let partner_token = token("partner token", terminal)?;
+        let credentials = PartnerCredentials::new(&api_url, &partner_token)?;
         terminal.hide(credentials.token());
-        (
-            Profile::Partner {
-                api_url,
-                partner_token: token,
-            },
-            Candidate::Partner(Partner::new(credentials)?),
-        )
+        let profile = Profile::Partner {
+            api_url,
+            partner_token,
+        };
+        let request = Partner::new(credentials)?.get_instances();
+        (profile, answer(limit, request).boxed_local())
     } else {
         let id_instance = given(args.id, "idInstance", "--id", terminal)?;
-        let token = token("apiTokenInstance", terminal)?;
-        let mut credentials = Credentials::new(&api_url, &id_instance, &token)?;
+        let api_token_instance = token("apiTokenInstance", terminal)?;
+        let mut credentials = Credentials::new(&api_url, &id_instance, &api_token_instance)?;
         if let Some(media_url) = &args.media_url {
             credentials = credentials.with_media_url(media_url)?;
         }
@@ -67,100 +51,65 @@ pub(crate) fn prepare(
             api_url,
             media_url: args.media_url,
             id_instance,
-            api_token_instance: token,
+            api_token_instance,
         };
-        (profile, Candidate::Instance(Instance::new(credentials)?))
-    };
-    let login = Login {
-        name,
-        profile,
-        candidate: (!args.no_check).then_some(candidate),
-        limit: args.limit.timeout,
-        store,
+        let request = Instance::new(credentials)?.get_state_instance();
+        (profile, answer(limit, request).boxed_local())
     };
     Ok(Task::new(async move |terminal: &mut Terminal| {
-        run(login, terminal).await
+        if !args.no_check {
+            let answer = check.await.map_err(Failure::nothing_stored)?;
+            if let Some(state) = answer.get("stateInstance").and_then(Value::as_str) {
+                terminal.note(&format!("State: {}", one_line(state)));
+            }
+        }
+        let line = event(&name, &profile);
+        // Loaded again, since another login may have stored a profile meanwhile.
+        let replaced =
+            store.change(|profiles| Ok(profiles.profiles.insert(name.clone(), profile.clone())))?;
+        terminal.event(&line)?;
+        let verb = if replaced.is_some() {
+            "Replaced"
+        } else {
+            "Stored"
+        };
+        let path = store.path().display();
+        terminal.result(&format!("{verb} profile {name} in {path}"))?;
+        Ok(())
     }))
 }
 
-/// What was given on the line, or else what the person types.
+/// Returns the option's value, or else what the person types.
 fn given(
     given: Option<String>,
     what: &str,
     option: &str,
     terminal: &mut Terminal,
 ) -> Result<String, Failure> {
-    let text = match given {
-        Some(text) => text,
-        None if io::stdin().is_terminal() && terminal.is_live() => {
-            terminal.ask(&format!(
-                "{what}, as the console at console.green-api.com shows it: "
-            ));
-            let mut text = String::new();
-            io::stdin()
-                .read_line(&mut text)
-                .map_err(|error| Failure::input(format!("{what} cannot be read: {error}")))?;
-            text
+    match given {
+        Some(text) => Ok(text.trim().to_owned()),
+        None if input::is_interactive(terminal) => {
+            terminal.ask(&format!("{what}, as shown at console.green-api.com: "));
+            input::line(what)
         }
-        None => {
-            return Err(Failure::input(format!(
-                "{what} is missing, and nobody can be asked for it here; give it with {option}"
-            )));
-        }
-    };
-    Ok(text.trim().to_owned())
+        None => Err(Failure::input(format!(
+            "{what} is missing, and there is no terminal to ask for it; give it with {option}"
+        ))),
+    }
 }
 
-/// Typed without being shown; or the first line of standard input, where that is no terminal.
-fn token(what: &str, terminal: &mut Terminal) -> Result<String, Failure> {
-    let unreadable = |error: io::Error| Failure::input(format!("{what} cannot be read: {error}"));
+/// Reads a token from a hidden prompt, or from the first line of standard input if that is not a terminal.
+pub(super) fn token(what: &str, terminal: &mut Terminal) -> Result<String, Failure> {
     let text = if io::stdin().is_terminal() {
-        terminal.ask(&format!("{what}, which is not shown: "));
-        rpassword::read_password().map_err(unreadable)?
+        terminal.ask(&format!("{what} (hidden): "));
+        rpassword::read_password().map_err(|error| Failure::unreadable(what, &error))?
     } else {
-        let mut text = String::new();
-        io::stdin().read_line(&mut text).map_err(unreadable)?;
-        text
+        input::line(what)?
     };
     match text.trim() {
         "" => Err(Failure::input(format!(
-            "{what} is missing; type it when asked, or give it on standard input"
+            "{what} is missing; type it when asked, or pass it on standard input"
         ))),
         token => Ok(token.to_owned()),
     }
-}
-
-/// Tries the credentials with a request that changes nothing, and stores them.
-async fn run(login: Login, terminal: &mut Terminal) -> Result<(), Stop> {
-    let Login {
-        name,
-        profile,
-        candidate,
-        limit,
-        store,
-    } = login;
-    if let Some(candidate) = candidate {
-        let tried = match candidate {
-            Candidate::Instance(instance) => answer(limit, instance.get_state_instance()).await,
-            Candidate::Partner(partner) => answer(limit, partner.get_instances()).await,
-        };
-        let answer = tried.map_err(Failure::nothing_stored)?;
-        if let Some(state) = answer.get("stateInstance").and_then(Value::as_str) {
-            terminal.note(&format!("State: {}", one_line(state)));
-        }
-    }
-    // Read only now: another login may have ended while somebody typed.
-    let mut profiles = store.load().map_err(Failure::nothing_stored)?;
-    let replaced = profiles.get(&name).is_some();
-    profiles.insert(&name, profile);
-    store.save(&profiles)?;
-    if let Some(profile) = profiles.get(&name) {
-        terminal.event(&event(&name, profile))?;
-    }
-    let verb = if replaced { "Replaced" } else { "Stored" };
-    terminal.result(&format!(
-        "{verb} the profile {name} in {}",
-        store.path().display()
-    ))?;
-    Ok(())
 }

@@ -27,7 +27,7 @@ pub(crate) fn plan(command: PartnerCommand) -> Result<Plan<Partner>, Failure> {
             Plan::confirmed(
                 by_name("createInstance", arguments, |answer| created(read(answer)?)),
                 confirmed,
-                "this creates an instance, which is paid for",
+                "this creates an instance, which costs money",
             )
         }
         PartnerCommand::Delete { id, confirmed } => Plan::confirmed(
@@ -36,12 +36,12 @@ pub(crate) fn plan(command: PartnerCommand) -> Result<Plan<Partner>, Failure> {
                 "Deleted",
             ),
             confirmed,
-            format!("this deletes the instance {id} for good"),
+            format!("this permanently deletes the instance {id}"),
         ),
     })
 }
 
-/// Number, name, tariff and until when, without the tokens.
+/// Lists id, name, tariff and expiry, without the tokens.
 fn list(instances: Vec<PartnerInstance>, all: bool) -> Option<String> {
     let row = |instance: &PartnerInstance| {
         let text = |value: &Option<String>| value.as_deref().map(one_line).unwrap_or_default();
@@ -67,7 +67,7 @@ fn list(instances: Vec<PartnerInstance>, all: bool) -> Option<String> {
     Some(table(&listed.map(row).collect::<Vec<_>>()))
 }
 
-/// The token is shown here and in the console only.
+/// Shows the token as well: apart from here, only the console shows it.
 fn created(instance: CreateInstanceResponse) -> Option<String> {
     Some(format!(
         "idInstance: {}\napiTokenInstance: {}",

@@ -1,14 +1,17 @@
-//! Commands that are one operation or the same one several times: what to send, and how its answer is shown.
+//! Commands that call one operation, once or several times: what to send, and how to show the answer.
 
+use std::io;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
+use green_api::operation::Operation;
 use green_api::{Call, Error, Request};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Task;
-use super::confirm::confirm;
+use super::in_flight::InFlight;
+use super::input::confirm;
 use crate::account::{Account, Unlisted};
 use crate::args::{ConfirmedArgs, LimitArgs};
 use crate::failure::{Failure, Stop};
@@ -18,7 +21,7 @@ type Send<A> = dyn FnOnce(&A, Option<Duration>) -> LocalBoxFuture<'_, Result<Val
 type Show = dyn FnOnce(&Value) -> Option<String>;
 type Verdict = dyn FnOnce(&Value) -> Result<(), Stop>;
 
-/// One request, and what becomes of its answer.
+/// One request, and what to do with its answer.
 pub(crate) struct Step<A> {
     operation: String,
     send: Box<Send<A>>,
@@ -27,7 +30,7 @@ pub(crate) struct Step<A> {
     verdict: Box<Verdict>,
 }
 
-/// A request, and how people are shown its answer; `None` shows it as it came.
+/// Sends a request, and shows people its answer by `show`; where that returns `None`, they get the JSON.
 pub(crate) fn typed<A, O: Call<Account = A>>(
     request: impl FnOnce(&A) -> Request<O> + 'static,
     show: impl FnOnce(O::Answer) -> Option<String> + 'static,
@@ -35,7 +38,7 @@ pub(crate) fn typed<A, O: Call<Account = A>>(
     untyped(request, |answer| show(read(answer)?))
 }
 
-/// A request, and what people are told when it is done, whatever the answer.
+/// Sends a request, and prints `text` once it is accepted, whatever the answer.
 pub(crate) fn done<A, O: Call<Account = A>>(
     request: impl FnOnce(&A) -> Request<O> + 'static,
     text: impl Into<String>,
@@ -44,7 +47,7 @@ pub(crate) fn done<A, O: Call<Account = A>>(
     untyped(request, |_| Some(text))
 }
 
-/// A request whose answer is shown from its JSON.
+/// Sends a request, and shows its answer from the JSON.
 pub(crate) fn untyped<A, O: Call<Account = A>>(
     request: impl FnOnce(&A) -> Request<O> + 'static,
     show: impl FnOnce(&Value) -> Option<String> + 'static,
@@ -53,7 +56,7 @@ pub(crate) fn untyped<A, O: Call<Account = A>>(
     Step::new(O::OPERATION.id, send, show)
 }
 
-/// An operation that is called with what a person has typed under its documented names.
+/// Calls an operation by its name, with arguments as they were typed.
 pub(crate) fn by_name<A: Account>(
     operation: &str,
     arguments: Value,
@@ -103,7 +106,7 @@ impl<A> Step<A> {
         }
     }
 
-    /// What it is about, where one command sends several.
+    /// Names what this step is about, where a command has several.
     pub(crate) fn about(self, subject: impl Into<String>) -> Self {
         Self {
             subject: Some(subject.into()),
@@ -111,7 +114,7 @@ impl<A> Step<A> {
         }
     }
 
-    /// Whether the answer is the one that is hoped for. [`Stop::Negative`] ends the command after the last step.
+    /// Judges the answer. [`Stop::Negative`] takes effect after the last step.
     pub(crate) fn judged(self, verdict: impl FnOnce(&Value) -> Result<(), Stop> + 'static) -> Self {
         Self {
             verdict: Box::new(verdict),
@@ -120,9 +123,9 @@ impl<A> Step<A> {
     }
 }
 
-/// A request with options that a person may leave out.
+/// Setters for values that may be missing.
 pub(crate) trait Given: Sized {
-    /// Sets an option if there is a value for it.
+    /// Calls the setter if there is a value.
     fn given<T>(self, value: Option<T>, set: impl FnOnce(Self, T) -> Self) -> Self {
         match value {
             Some(value) => set(self, value),
@@ -133,17 +136,12 @@ pub(crate) trait Given: Sized {
 
 impl<R> Given for R {}
 
-/// What a command sends, in this order, until something fails.
+/// The steps of a command, which stops at the first failure.
 pub(crate) struct Plan<A> {
     steps: Vec<Step<A>>,
     limit: Option<Duration>,
-    confirm: Option<Confirm>,
-}
-
-/// What is asked before anything is sent, unless the line says yes already.
-struct Confirm {
-    what: String,
-    yes: bool,
+    /// What to ask the person before anything is sent.
+    confirm: Option<String>,
 }
 
 impl<A: Account> Plan<A> {
@@ -161,30 +159,27 @@ impl<A: Account> Plan<A> {
 
     pub(crate) fn confirmed(step: Step<A>, args: ConfirmedArgs, what: impl Into<String>) -> Self {
         Self {
-            confirm: Some(Confirm {
-                what: what.into(),
-                yes: args.yes,
-            }),
+            confirm: (!args.yes).then(|| what.into()),
             ..Self::one(step, args.limit)
         }
     }
 
-    /// Finds the account, and has it confirmed where that is needed.
+    /// Finds the account, and asks for confirmation if needed.
     pub(crate) fn prepare(
         self,
         profile: Option<&str>,
         terminal: &mut Terminal,
     ) -> Result<Task, Stop> {
         let account = A::find(profile, terminal)?;
-        if let Some(Confirm { what, yes }) = &self.confirm {
-            confirm(what, *yes, terminal)?;
+        if let Some(what) = &self.confirm {
+            confirm(what, terminal)?;
         }
         Ok(Task::new(async move |terminal: &mut Terminal| {
             self.run(&account, terminal).await
         }))
     }
 
-    /// Sends one after the other and shows what comes of each.
+    /// Sends one request after the other, and shows each answer.
     async fn run(self, account: &A, terminal: &mut Terminal) -> Result<(), Stop> {
         let mut end = Ok(());
         for step in self.steps {
@@ -209,26 +204,33 @@ pub(crate) fn present(
     show: impl FnOnce(&Value) -> Option<String>,
     terminal: &mut Terminal,
 ) -> Result<(), Stop> {
-    terminal.event(&Event::Answer {
+    let event = Event::Answer {
         operation,
         subject,
         answer,
-    })?;
-    match show(answer) {
-        Some(text) if text.is_empty() => terminal.note("The answer has nothing to show."),
-        Some(text) => terminal.result(&text)?,
-        // A value is JSON already, so it can always be shown.
-        None => terminal.result(&format!("{answer:#}"))?,
-    }
-    Ok(())
+    };
+    let written = terminal.event(&event).and_then(|()| match show(answer) {
+        Some(text) if text.is_empty() => {
+            terminal.note("Nothing to show.");
+            Ok(())
+        }
+        Some(text) => terminal.result(&text),
+        None => terminal.result(&format!("{answer:#}")),
+    });
+    written.map_err(|error| match Operation::find(operation) {
+        Some(known) if !known.reads() && error.kind() != io::ErrorKind::BrokenPipe => {
+            Failure::unwritten(operation, &error).into()
+        }
+        _ => error.into(),
+    })
 }
 
-/// An answer as its type reads it.
+/// Decodes an answer.
 pub(crate) fn read<T: DeserializeOwned>(answer: &Value) -> Option<T> {
     T::deserialize(answer).ok()
 }
 
-/// The answer to a request as it came, given up when the time is over.
+/// Sends a request, and returns the answer's JSON.
 pub(crate) async fn answer<O: Call>(
     limit: Option<Duration>,
     request: Request<O>,
@@ -237,17 +239,20 @@ pub(crate) async fn answer<O: Call>(
     Ok(answer.into_raw())
 }
 
-/// A call, given up when the time is over.
+/// Awaits a call within a time limit.
 pub(crate) async fn within<T>(
     limit: Option<Duration>,
     operation: &str,
     call: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Failure> {
-    match limit {
+    let in_flight = InFlight::new(operation);
+    let result = match limit {
         None => call.await.map_err(Failure::from),
         Some(limit) => match tokio::time::timeout(limit, call).await {
             Ok(result) => result.map_err(Failure::from),
             Err(_) => Err(Failure::timed_out(operation, limit)),
         },
-    }
+    };
+    in_flight.answered();
+    result
 }

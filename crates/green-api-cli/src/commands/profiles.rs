@@ -2,34 +2,28 @@
 
 use crate::account::{Profile, Store};
 use crate::args::ProfilesCommand;
-use crate::failure::{Failure, Stop};
-use crate::terminal::{Event, ProfileEvent, Terminal};
+use crate::failure::Stop;
+use crate::terminal::{Event, Terminal};
 use crate::text::{one_line, table};
 
-/// Lists or removes profiles. Nothing is sent.
+/// Lists or removes profiles.
 pub(crate) fn run(command: &ProfilesCommand, terminal: &mut Terminal) -> Result<(), Stop> {
     let store = Store::locate()?;
-    let mut profiles = store.load()?;
+    let profiles = store.load()?;
     if let Some(warning) = store.warning() {
         terminal.warn(&warning);
     }
     match command {
         ProfilesCommand::List => {
-            for (name, profile) in profiles.iter() {
+            let mut rows = Vec::new();
+            for (name, profile) in &profiles.profiles {
                 terminal.event(&event(name, profile))?;
+                let id = profile.id_instance().unwrap_or("partner");
+                rows.push([name, id, profile.api_url()].map(one_line));
             }
-            let row = |(name, profile): (&str, &Profile)| {
-                [
-                    name.to_owned(),
-                    profile.id_instance().unwrap_or("partner").to_owned(),
-                    profile.api_url().to_owned(),
-                ]
-                .map(|text| one_line(&text))
-            };
-            let rows: Vec<_> = profiles.iter().map(row).collect();
             if rows.is_empty() {
                 terminal.note(&format!(
-                    "There are no profiles in {}; `green-api login` stores one.",
+                    "There are no profiles in {}; create one with `green-api login`.",
                     store.path().display()
                 ));
             } else {
@@ -37,26 +31,22 @@ pub(crate) fn run(command: &ProfilesCommand, terminal: &mut Terminal) -> Result<
             }
         }
         ProfilesCommand::Remove { name } => {
-            if !profiles.remove(name) {
-                return Err(Failure::configuration(format!(
-                    "there is no profile {name}; there are: {}",
-                    profiles.names()
-                ))
-                .into());
-            }
-            store.save(&profiles)?;
+            store.change(|profiles| match profiles.profiles.remove(name) {
+                Some(_) => Ok(()),
+                None => Err(profiles.unknown(name)),
+            })?;
             terminal.event(&Event::ProfileRemoved { name })?;
-            terminal.result(&format!("Removed the profile {name}"))?;
+            terminal.result(&format!("Removed profile {name}"))?;
         }
     }
     Ok(())
 }
 
-/// A line of `--json` about a profile.
+/// Describes a profile in a line of `--json`.
 pub(crate) fn event<'a>(name: &'a str, profile: &'a Profile) -> Event<'a> {
-    Event::Profile(ProfileEvent {
+    Event::Profile {
         name,
         api_url: profile.api_url(),
         id_instance: profile.id_instance(),
-    })
+    }
 }

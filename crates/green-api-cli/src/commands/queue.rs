@@ -11,29 +11,33 @@ pub(crate) fn plan(command: QueueCommand) -> Plan<Instance> {
     match command {
         QueueCommand::Show(limit) => Plan::one(typed(Instance::show_messages_queue, list), limit),
         QueueCommand::Count {
-            notifications: false,
+            notifications,
             limit,
-        } => Plan::one(typed(Instance::get_messages_count, count), limit),
-        QueueCommand::Count {
-            notifications: true,
-            limit,
-        } => Plan::one(typed(Instance::get_webhooks_count, count), limit),
+        } => {
+            let step = if notifications {
+                typed(Instance::get_webhooks_count, count)
+            } else {
+                typed(Instance::get_messages_count, count)
+            };
+            Plan::one(step, limit)
+        }
         QueueCommand::Clear {
-            notifications: false,
+            notifications,
             confirmed,
-        } => Plan::confirmed(
-            done(Instance::clear_messages_queue, "Cleared"),
-            confirmed,
-            "this drops all messages that wait to be sent",
-        ),
-        QueueCommand::Clear {
-            notifications: true,
-            confirmed,
-        } => Plan::confirmed(
-            done(Instance::clear_webhooks_queue, "Cleared"),
-            confirmed,
-            "this drops all notifications that wait to be received",
-        ),
+        } => {
+            let (step, what) = if notifications {
+                (
+                    done(Instance::clear_webhooks_queue, "Cleared"),
+                    "this discards all notifications waiting to be received",
+                )
+            } else {
+                (
+                    done(Instance::clear_messages_queue, "Cleared"),
+                    "this discards all messages waiting to be sent",
+                )
+            };
+            Plan::confirmed(step, confirmed, what)
+        }
     }
 }
 
@@ -41,19 +45,16 @@ fn count(queue: QueueCount) -> Option<String> {
     Some(queue.count.to_string())
 }
 
-/// Id, kind, chat and text, of both shapes that servers answer with.
+/// Lists id, kind, chat and text, from either of the shapes that servers send.
 fn list(messages: Vec<QueuedMessage>) -> Option<String> {
     let row = |message: &QueuedMessage| {
         let id = message.id_message().map(|id| one_line(id.as_str()));
-        let kind = message
-            .type_
-            .as_ref()
-            .map(|kind| kind.as_str())
-            .or(message.type_message.as_ref().map(|kind| kind.as_str()));
+        let new_kind = message.type_.as_ref().map(|kind| kind.as_str());
+        let old_kind = message.type_message.as_ref().map(|kind| kind.as_str());
+        let kind = new_kind.or(old_kind);
         let chat = message.chat_id().map(text::chat);
-        let words = message
-            .text()
-            .or(message.file().and_then(|file| file.file_name));
+        let file = message.file().and_then(|file| file.file_name);
+        let words = message.text().or(file);
         [
             id.unwrap_or_default(),
             one_line(kind.unwrap_or_default()),

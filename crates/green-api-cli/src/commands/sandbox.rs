@@ -6,18 +6,19 @@ use std::time::Duration;
 use green_api::{Client, ConfigError, Credentials, Instance, PhoneNumber};
 use green_api_sandbox::{Plan, Sandbox, StartError};
 
+use super::plan::Given;
 use super::{OnInterrupt, Task};
 use crate::args::SandboxArgs;
 use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::{Event, Terminal};
 
-/// The phone that scans the QR codes of `link --sandbox`.
+/// The number of the phone that scans the QR codes of `link --sandbox`.
 const PHONE: &str = "447700900123";
 
-/// How long after it was issued the phone of `link --sandbox` types or scans its code.
+/// How long the phone of `link --sandbox` takes to type or scan a code.
 const TYPED_AFTER: Duration = Duration::from_secs(2);
 
-/// A sandbox with this phone, and its instance. Without a number its phone scans QR codes.
+/// Starts a sandbox with this phone, and returns it with its instance. Without a number, the phone scans QR codes.
 pub(crate) async fn with_phone(phone: Option<PhoneNumber>) -> Result<(Sandbox, Instance), Failure> {
     let sandbox = Sandbox::start().await.map_err(cannot_start)?;
     match phone {
@@ -28,7 +29,7 @@ pub(crate) async fn with_phone(phone: Option<PhoneNumber>) -> Result<(Sandbox, I
             let (shown, phone) = (sandbox.instance(), sandbox.phone(PHONE));
             tokio::spawn(async move {
                 tokio::time::sleep(TYPED_AFTER).await;
-                // Where it shows none, an account is linked already.
+                // An instance that is already linked shows no code.
                 shown.qr().map(|code| phone.scan_qr(&code))
             });
         }
@@ -55,54 +56,46 @@ fn cannot_start(error: StartError) -> Failure {
 }
 
 pub(crate) fn prepare(args: SandboxArgs) -> Task {
-    Task::new(async move |terminal: &mut Terminal| serve(&args, terminal).await)
+    Task::new(async move |terminal: &mut Terminal| serve(args, terminal).await)
         .on_interrupt(OnInterrupt::End)
 }
 
 /// Serves until the future is dropped.
-async fn serve(args: &SandboxArgs, terminal: &mut Terminal) -> Result<(), Stop> {
+async fn serve(args: SandboxArgs, terminal: &mut Terminal) -> Result<(), Stop> {
     let number: PhoneNumber = args
         .number
         .parse()
         .map_err(|error| Failure::input(format!("--number: {error}")))?;
-    let mut builder = Sandbox::builder().listen(args.listen).seed(args.seed);
-    if let Some(delay) = args.delay {
-        builder = builder.delay(delay);
-    }
-    builder = builder.rate_limits(!args.no_rate_limits);
-    if args.developer_plan {
-        builder = builder.plan(Plan::Developer);
-    }
-    if let Some(url) = &args.public_url {
-        builder = builder.public_url(url);
-    }
+    let plan = args.developer_plan.then_some(Plan::Developer);
+    let builder = Sandbox::builder()
+        .listen(args.listen)
+        .seed(args.seed)
+        .rate_limits(!args.no_rate_limits)
+        .given(args.delay, |builder, delay| builder.delay(delay))
+        .given(plan, |builder, plan| builder.plan(plan))
+        .given(args.public_url, |builder, url| builder.public_url(url));
     let sandbox = builder.start().await.map_err(cannot_start)?;
     let instance = sandbox.instance();
-    // It is notAuthorized already, and what does not change is no event.
-    if let Some(state) = args
-        .state
-        .parse()
-        .ok()
-        .filter(|state| *state != instance.state())
-    {
+    // Setting the state that it already has would count as a change.
+    let state = args.state.parse().ok();
+    if let Some(state) = state.filter(|state| *state != instance.state()) {
         instance.set_state(state);
     }
     instance.refuse_codes(args.refuse_codes);
     if let Some(after) = args.link_after {
         sandbox.phone(&number.digits()).type_code_when_issued(after);
     }
-    let (url, id_instance, api_token_instance) = (
-        sandbox.url(),
-        instance.id_instance(),
-        instance.api_token_instance(),
-    );
-    terminal.result(&format!("export GREEN_API_URL={url}"))?;
-    terminal.result(&format!("export GREEN_API_ID_INSTANCE={id_instance}"))?;
-    terminal.result(&format!(
-        "export GREEN_API_TOKEN_INSTANCE={api_token_instance}"
-    ))?;
+    let (url, id_instance) = (sandbox.url(), instance.id_instance());
+    let api_token_instance = instance.api_token_instance();
     let partner_token = sandbox.partner_token();
-    terminal.result(&format!("export GREEN_API_PARTNER_TOKEN={partner_token}"))?;
+    for (variable, value) in [
+        ("URL", &url),
+        ("ID_INSTANCE", &id_instance.to_string()),
+        ("TOKEN_INSTANCE", &api_token_instance),
+        ("PARTNER_TOKEN", &partner_token),
+    ] {
+        terminal.result(&format!("export GREEN_API_{variable}={value}"))?;
+    }
     terminal.note(&format!("The phone in the browser: {url}/"));
     terminal.event(&Event::Sandbox {
         url,

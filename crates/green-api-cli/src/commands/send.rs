@@ -1,6 +1,5 @@
 //! `green-api send`.
 
-use std::io::{self, Read};
 use std::path::Path;
 
 use green_api::Instance;
@@ -8,6 +7,7 @@ use green_api::types::{Contact, PollOption, SentMessage};
 use serde_json::Value;
 
 use super::Task;
+use super::input::standard_input;
 use super::plan::{Given, Plan, read, untyped};
 use super::upload::{self, open};
 use crate::args::SendCommand;
@@ -15,7 +15,7 @@ use crate::failure::{Failure, Stop};
 use crate::terminal::Terminal;
 use crate::text::one_line;
 
-/// Sets what all messages have.
+/// Sets the options that all messages share.
 macro_rules! message {
     ($request:expr, $message:expr) => {
         $request
@@ -35,9 +35,9 @@ pub(crate) fn prepare(
             no_preview,
             message,
         } => {
-            let text = if text == "-" { standard_input()? } else { text };
+            let text = if text == "-" { piped()? } else { text };
             if text.trim().is_empty() {
-                return Err(Failure::input("the text is empty; nothing was sent").into());
+                return Err(Failure::unsent("the text is empty").into());
             }
             let preview = no_preview.then_some(false);
             let request = move |i: &Instance| {
@@ -53,7 +53,7 @@ pub(crate) fn prepare(
             message,
         } if file.starts_with("https://") || file.starts_with("http://") => {
             let name = name.or_else(|| name_in(&file)).ok_or_else(|| {
-                Failure::input("the address does not end in the name of a file; give one with --name, such as --name picture.jpg; nothing was sent")
+                Failure::unsent("the URL does not end in a file name; give one with --name, such as --name picture.jpg")
             })?;
             let request = move |i: &Instance| {
                 let request = i.send_file_by_url(message.to, file, name);
@@ -126,8 +126,8 @@ pub(crate) fn prepare(
     plan.prepare(profile, terminal)
 }
 
-/// The id alone, so that a script can take it. What was sent is sent, with or without one.
-fn sent(answer: &Value) -> Option<String> {
+/// Shows only the id, for scripts. A message is sent even if the answer has none.
+pub(super) fn sent(answer: &Value) -> Option<String> {
     Some(
         read::<SentMessage>(answer)
             .and_then(|sent| sent.id_message)
@@ -136,27 +136,17 @@ fn sent(answer: &Value) -> Option<String> {
     )
 }
 
-/// The name of a file at the end of an address.
+/// Returns the file name at the end of a URL.
 fn name_in(address: &str) -> Option<String> {
-    let path = address
-        .split(['?', '#'])
-        .next()?
-        .split_once("://")?
-        .1
-        .split_once('/')?
-        .1;
+    let (_, rest) = address.split(['?', '#']).next()?.split_once("://")?;
+    let (_, path) = rest.split_once('/')?;
     let name = path.rsplit('/').next()?;
     name.contains('.').then(|| name.to_owned())
 }
 
-/// All of it, without the newline at its end that editors and `echo` leave.
-fn standard_input() -> Result<String, Failure> {
-    let mut text = String::new();
-    io::stdin().read_to_string(&mut text).map_err(|error| {
-        Failure::input(format!(
-            "standard input cannot be read: {error}; nothing was sent"
-        ))
-    })?;
+/// Reads standard input, without the line end that editors and `echo` add.
+fn piped() -> Result<String, Failure> {
+    let text = standard_input()?;
     let end = text.strip_suffix('\n').unwrap_or(&text);
     Ok(end.strip_suffix('\r').unwrap_or(end).to_owned())
 }

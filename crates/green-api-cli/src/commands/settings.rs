@@ -37,23 +37,23 @@ fn get_settings(names: Vec<String>) -> Step<Instance> {
     }
 }
 
-/// Whether the answer has all of these settings.
+/// Checks that the answer has all of these settings.
 fn known(answer: &Value, names: &[String]) -> Result<(), Stop> {
     let unknown = names.iter().find(|name| answer.get(name).is_none());
     unknown.map_or(Ok(()), |name| {
         Err(Failure::input(format!(
-            "the instance has no setting {name}; `green-api settings get` lists them"
+            "the instance has no setting {name}; list them with `green-api settings get`"
         ))
         .into())
     })
 }
 
-/// One line each; of one alone, just the value.
+/// Shows one setting per line, or of a single one just the value.
 fn shown(answer: &Value, names: &[String]) -> Option<String> {
     let all = answer.as_object()?;
     let value = |name: &str| match all.get(name) {
         None | Some(Value::Null) => String::new(),
-        // People look at screens together; programs ask for JSON.
+        // Others may see the screen; programs use --json.
         Some(Value::String(text)) if name == "webhookUrlToken" && !text.is_empty() => {
             "***".to_owned()
         }
@@ -63,15 +63,12 @@ fn shown(answer: &Value, names: &[String]) -> Option<String> {
     if let [name] = names {
         return Some(value(name));
     }
-    let names: Vec<&String> = if names.is_empty() {
-        all.keys().collect()
+    let row = |name: &String| [one_line(name), value(name)];
+    let rows: Vec<_> = if names.is_empty() {
+        all.keys().map(row).collect()
     } else {
-        names.iter().collect()
+        names.iter().map(row).collect()
     };
-    let rows: Vec<_> = names
-        .iter()
-        .map(|name| [one_line(name), value(name)])
-        .collect();
     Some(table(&rows))
 }
 
@@ -114,44 +111,36 @@ fn unknown_value(text: &str) -> Value {
         .map_or_else(|| switch(text), Value::from)
 }
 
-/// Settings as JSON of the kinds that the request's type reads.
+/// Converts settings to JSON of the types that the request expects.
 pub(crate) fn values<T: DeserializeOwned>(settings: &[(String, String)]) -> Result<Value, Failure> {
     let mut arguments = Map::new();
     for (name, text) in settings {
         let is_good =
             |value: &Value| serde_json::from_value::<T>(json!({ name.as_str(): value })).is_ok();
         let as_text = Value::String(text.clone());
-        // A number that is a text in the description stays one: a token can be all digits.
-        let as_number = || {
-            text.parse()
-                .map(|number: i64| Value::Number(number.into()))
-                .ok()
-        };
+        // Digits for a setting that is a string stay a string: a token can be all digits.
+        let as_number = || text.parse().map(|number: i64| Value::from(number)).ok();
         let value = if is_good(&as_text) && !is_number::<T>(name) {
             Some(switch(text))
         } else {
             as_number().filter(is_good)
         };
         let value = value.ok_or_else(|| {
-            Failure::input(format!(
-                "{name} must be a whole number, not {text:?}; nothing was sent"
-            ))
+            Failure::unsent(format!("{name} must be a whole number, not {text:?}"))
         })?;
         if arguments.insert(name.clone(), value).is_some() {
-            return Err(Failure::input(format!(
-                "{name} is given twice; nothing was sent"
-            )));
+            return Err(Failure::unsent(format!("{name} is given twice")));
         }
     }
     Ok(Value::Object(arguments))
 }
 
-/// Whether a setting is a number: then it cannot be just any text.
+/// Tells whether a setting is a number.
 fn is_number<T: DeserializeOwned>(name: &str) -> bool {
     serde_json::from_value::<T>(json!({ name: "neither yes nor a number" })).is_err()
 }
 
-/// What people write for a switch that has other words in the API. An address or a token is never one of these words.
+/// Translates what people write for a switch. A URL or a token is never one of these words.
 fn switch(text: &str) -> Value {
     match text {
         "true" | "on" => "yes".into(),

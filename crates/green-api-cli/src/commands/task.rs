@@ -7,7 +7,7 @@ use crate::terminal::Terminal;
 
 type Run = dyn for<'t> FnOnce(&'t mut Terminal) -> LocalBoxFuture<'t, Result<(), Stop>>;
 
-/// A command whose input has been read and found good.
+/// A command whose input has been read and checked.
 pub(crate) struct Task {
     run: Box<Run>,
     pub on_interrupt: OnInterrupt,
@@ -16,19 +16,19 @@ pub(crate) struct Task {
 /// What Ctrl-C does to a command.
 #[derive(Clone, Copy)]
 pub(crate) enum OnInterrupt {
-    /// It is given up.
-    GiveUp,
-    /// It ends as it should.
+    /// The command is abandoned, and exits with 130.
+    Abandon,
+    /// The command ends successfully.
     End,
-    /// The command sees to it itself.
-    Own,
+    /// The command handles it itself.
+    Handled,
 }
 
 impl Task {
     pub(crate) fn new(run: impl AsyncFnOnce(&mut Terminal) -> Result<(), Stop> + 'static) -> Self {
         Self {
             run: Box::new(|terminal| Box::pin(run(terminal))),
-            on_interrupt: OnInterrupt::GiveUp,
+            on_interrupt: OnInterrupt::Abandon,
         }
     }
 

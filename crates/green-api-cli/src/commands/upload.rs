@@ -1,4 +1,4 @@
-//! Files of this computer, which go out piece by piece.
+//! Uploads, with their progress.
 
 use std::path::Path;
 use std::pin::pin;
@@ -17,20 +17,15 @@ use crate::failure::{Failure, Stop};
 use crate::terminal::Terminal;
 use crate::text::one_line;
 
-/// How often the progress is shown.
+/// The interval at which the progress is shown.
 const REFRESH: Duration = Duration::from_millis(200);
 
-/// A file, which is read when it is sent.
+/// Opens a file. It is read while it is sent.
 pub(crate) fn open(path: &Path) -> Result<Upload, Failure> {
-    Upload::from_path(path).map_err(|error| {
-        Failure::input(format!(
-            "{} cannot be read: {error}; nothing was sent",
-            path.display()
-        ))
-    })
+    Upload::from_path(path).map_err(|error| Failure::unreadable(path.display(), &error))
 }
 
-/// Sends a file, and shows how far it is.
+/// Sends a file, and shows the progress.
 pub(crate) fn prepare<O: Call<Account = Instance>>(
     file: Upload,
     request: impl FnOnce(&Instance, Upload) -> Request<O> + 'static,

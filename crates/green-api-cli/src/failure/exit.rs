@@ -1,4 +1,4 @@
-//! Exit codes: one for each cause that a script would treat in its own way.
+//! Exit codes: one for each cause that a script would handle differently.
 
 use green_api::operation::Operation;
 use green_api::{Delivery, Error, ErrorKind, Outlook};
@@ -22,59 +22,59 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
-    const ALL: [Self; 12] = [
-        Self::Done,
-        Self::Unexpected,
-        Self::Input,
-        Self::Refused,
-        Self::Credentials,
-        Self::Network,
-        Self::Limit,
-        Self::NotTyped,
-        Self::State,
-        Self::Unsure,
-        Self::Negative,
-        Self::Interrupted,
+    const MEANINGS: [(Self, &str); 12] = [
+        (
+            Self::Done,
+            "success, including when the reader of the output has closed it",
+        ),
+        (
+            Self::Unexpected,
+            "unexpected error, such as a response that is not as documented",
+        ),
+        (
+            Self::Input,
+            "invalid input: arguments, phone numbers, environment variables or files; nothing was changed",
+        ),
+        (
+            Self::Refused,
+            "the server refused the request, or issued no code",
+        ),
+        (
+            Self::Credentials,
+            "wrong token, idInstance or host (401, 403)",
+        ),
+        (
+            Self::Network,
+            "no connection, no response in time, or a server error (5xx); nothing was changed, so it is safe to retry",
+        ),
+        (
+            Self::Limit,
+            "rate limit exceeded (429), or the plan's quota is used up (466)",
+        ),
+        (
+            Self::NotTyped,
+            "the code was not typed on the phone in time",
+        ),
+        (
+            Self::State,
+            "not possible in the instance's state: already linked, not linked, blocked, starting, not paid for",
+        ),
+        (
+            Self::Unsure,
+            "unclear outcome: the request was, or may have been, carried out; check before you retry",
+        ),
+        (Self::Negative, "`check` found a number without WhatsApp"),
+        (Self::Interrupted, "interrupted with Ctrl-C"),
     ];
 
     pub(crate) fn code(self) -> u8 {
         self as u8
     }
 
-    fn meaning(self) -> &'static str {
-        match self {
-            Self::Done => "done; also when whoever reads the output has read enough",
-            Self::Unexpected => "something unexpected, such as an answer that is not as documented",
-            Self::Input => {
-                "bad input: arguments, phone number, variables, files; nothing was changed"
-            }
-            Self::Refused => "the server refused the request, or issued no code",
-            Self::Credentials => "the token, the instance's number or the host is wrong (401, 403)",
-            Self::Network => {
-                "no connection, no answer in time, or the server failed (5xx); nothing was changed, so it can be repeated"
-            }
-            Self::Limit => {
-                "too many requests a second (429), or the tariff's quota is used up (466)"
-            }
-            Self::NotTyped => "the code was not typed on the phone in time",
-            Self::State => {
-                "the instance's state forbids it: linked already, not linked, blocked, starting, not paid for"
-            }
-            Self::Unsure => {
-                "nobody knows what came of it: the request may have been, or was, carried out; look before you repeat it"
-            }
-            Self::Negative => "`check` found no WhatsApp account",
-            Self::Interrupted => "interrupted with Ctrl-C",
-        }
-    }
-
-    /// The table in `--help`.
+    /// Returns the table in `--help`.
     pub(crate) fn help() -> String {
-        Self::ALL
-            .iter()
-            .fold("Exit codes:".to_owned(), |help, exit| {
-                format!("{help}\n  {:>3}  {}", exit.code(), exit.meaning())
-            })
+        let rows = Self::MEANINGS.map(|(exit, meaning)| format!("  {:>3}  {meaning}", exit.code()));
+        format!("Exit codes:\n{}", rows.join("\n"))
     }
 }
 
@@ -85,7 +85,7 @@ impl Serialize for Exit {
 }
 
 impl From<&Error> for Exit {
-    /// What changes something and may have done so is a cause of its own: a script must not repeat it.
+    /// A request that may have changed something gets an exit code of its own: a script must not repeat it.
     fn from(error: &Error) -> Self {
         let exit = error.kind().into();
         let reads = Operation::find(error.operation()).is_some_and(Operation::reads);
@@ -103,7 +103,7 @@ impl From<ErrorKind> for Exit {
         use ErrorKind as Kind;
         match kind {
             Kind::InvalidInput | Kind::File => Self::Input,
-            Kind::BadRequest | Kind::Refused | Kind::NotFound | Kind::TooLarge => Self::Refused,
+            Kind::BadRequest | Kind::Declined | Kind::NotFound | Kind::TooLarge => Self::Refused,
             Kind::Unauthorized | Kind::Forbidden => Self::Credentials,
             Kind::RateLimited | Kind::QuotaExceeded => Self::Limit,
             Kind::Starting
@@ -111,8 +111,13 @@ impl From<ErrorKind> for Exit {
             | Kind::Expired
             | Kind::Deleted
             | Kind::WebhookUrlSet => Self::State,
+            Kind::CertificateName
+            | Kind::CertificateExpired
+            | Kind::CertificateUntrusted
+            | Kind::Tls
+            | Kind::Proxy => Self::Network,
             kind if kind.outlook() == Outlook::Passes => Self::Network,
-            // `UnexpectedAnswer` and its like, and kinds that this version does not know.
+            // `UnexpectedAnswer` and the like, and kinds that this version does not know.
             _ => Self::Unexpected,
         }
     }
@@ -125,8 +130,8 @@ mod tests {
     #[test]
     fn the_readme_has_the_same_table() {
         let readme = include_str!("../../README.md");
-        for exit in Exit::ALL {
-            let row = format!("| {} | {} |", exit.code(), exit.meaning());
+        for (exit, meaning) in Exit::MEANINGS {
+            let row = format!("| {} | {meaning} |", exit.code());
             assert!(readme.lines().any(|line| line == row), "{row}");
         }
     }

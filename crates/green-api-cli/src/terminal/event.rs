@@ -1,4 +1,4 @@
-//! The lines of `--json`.
+//! The lines that `--json` prints.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -45,7 +45,11 @@ pub(crate) enum Event<'a> {
         subject: Option<&'a str>,
         answer: &'a Value,
     },
-    Profile(ProfileEvent<'a>),
+    Profile {
+        name: &'a str,
+        api_url: &'a str,
+        id_instance: Option<&'a str>,
+    },
     ProfileRemoved {
         name: &'a str,
     },
@@ -69,7 +73,14 @@ pub(crate) enum Event<'a> {
         message: &'a str,
         wait_seconds: f64,
     },
-    Operation(OperationEvent<'a>),
+    Operation {
+        name: &'a str,
+        section: &'a str,
+        verb: &'a str,
+        summary: &'a str,
+        documentation: &'a str,
+        arguments: Vec<ArgumentEvent<'a>>,
+    },
     Sandbox {
         url: String,
         id_instance: u64,
@@ -77,27 +88,6 @@ pub(crate) enum Event<'a> {
         partner_token: String,
     },
     Error(&'a Failure),
-}
-
-/// The body of a `profile` line.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ProfileEvent<'a> {
-    pub name: &'a str,
-    pub api_url: &'a str,
-    /// A partner's account has none.
-    pub id_instance: Option<&'a str>,
-}
-
-/// The body of an `operation` line.
-#[derive(Serialize)]
-pub(crate) struct OperationEvent<'a> {
-    pub name: &'a str,
-    pub section: &'a str,
-    pub verb: &'a str,
-    pub summary: &'a str,
-    pub documentation: &'a str,
-    pub arguments: Vec<ArgumentEvent<'a>>,
 }
 
 #[derive(Serialize)]

@@ -1,22 +1,22 @@
-//! The JSON of a notification on one line, for programs.
+//! The JSON of a notification, on one line.
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// JSON as it came, but on one line. It has line ends only between its parts, where a blank means the same.
+/// Puts JSON on one line, otherwise unchanged. Its line ends are all between tokens, where a space means the same.
 pub(crate) fn json_line(json: &str) -> String {
     json.replace(['\n', '\r'], " ")
 }
 
-/// The same as a part of another line. What usual parsers refuse (nested too deep, half a character in an escape) would spoil the line for whoever
-/// reads it, so it is there as a text; nothing is lost.
+/// JSON to embed in another line. JSON that common parsers refuse (nested too deeply, half a surrogate pair) would make that line unreadable, so it is
+/// embedded as a string.
 pub(crate) struct Part<'a>(pub &'a str);
 
 impl Serialize for Part<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let json = json_line(self.0);
-        // As deep as it will stand in the line.
+        // One level deeper, as in the line.
         let readable = serde_json::from_str::<Value>(&format!("[{json}]")).is_ok();
         match serde_json::from_str::<&RawValue>(&json) {
             Ok(raw) if readable => raw.serialize(serializer),

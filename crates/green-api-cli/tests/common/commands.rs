@@ -12,6 +12,9 @@ use super::{INSTANCE, PHONE, TOKEN, green_api_at, sandbox_with};
 /// The group that `{group}` stands for in a golden file.
 pub const GROUP: &str = "120363000000000001@g.us";
 
+/// What `catalog order` reads from standard input.
+pub const ORDER_TOKEN: &str = "b3JkZXItdG9rZW4tZXhhbXBsZS0wMQ==";
+
 /// The sandbox takes nothing but a JPEG file, whose first bytes are no UTF-8.
 pub const PICTURE: [u8; 5] = [0xff, 0xd8, 0xff, 0xe0, 0x00];
 
@@ -120,6 +123,9 @@ impl World {
             .collect();
         let mut command = green_api_at(&self.sandbox.url(), &arguments);
         command.env("GREEN_API_PARTNER_TOKEN", TOKEN);
+        if typed.operation == "getOrderDetails" {
+            command.write_stdin(ORDER_TOKEN);
+        }
         command
     }
 }
@@ -308,6 +314,41 @@ pub const COMMANDS: &[Typed] = &[
         "group_leave",
         "leaveGroup",
         &["group", "leave", "{group}", "--yes"],
+    ),
+    typed(
+        "catalog_products",
+        "getProducts",
+        &["catalog", "products", "+44 7700 900123", "--count", "10"],
+    ),
+    typed(
+        "catalog_product",
+        "getProduct",
+        &["catalog", "product", PHONE, "7300000000000101"],
+    ),
+    typed(
+        "catalog_send",
+        "sendProduct",
+        &[
+            "catalog",
+            "send",
+            "7300000000000101",
+            "--to",
+            "+44 7700 900145",
+            "--archive",
+            "--typing",
+            "2",
+        ],
+    ),
+    typed(
+        "catalog_order",
+        "getOrderDetails",
+        &[
+            "catalog",
+            "order",
+            "7500000000000301",
+            "--seller",
+            "+44 7700 900167",
+        ],
     ),
     typed("queue_show", "showMessagesQueue", &["queue", "show"]),
     typed("queue_count", "getMessagesCount", &["queue", "count"]),

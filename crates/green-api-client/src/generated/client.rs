@@ -671,7 +671,7 @@ impl Client {
     /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
     ///
     /// One to three buttons of up to 25 characters each. Buttons are beta. The documentation says that they work in personal chats
-    /// only, comments in official libraries name groups, too. WhatsApp shows them depending on version and device, and sends an answer
+    /// only, comments in official libraries also name groups. WhatsApp shows them depending on version and device, and sends an answer
     /// as `templateButtonsReplyMessage` or `interactiveButtonsResponse`, so be ready for both.
     ///
     /// Sends a `POST` request to `/waInstance{idInstance}/sendInteractiveButtons/{apiTokenInstance}`
@@ -707,7 +707,7 @@ impl Client {
     /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
     ///
     /// One to three buttons of up to 25 characters each. Buttons are beta. The documentation says that they work in personal chats
-    /// only, comments in official libraries name groups, too. WhatsApp shows them depending on version and device, and sends an answer
+    /// only, comments in official libraries also name groups. WhatsApp shows them depending on version and device, and sends an answer
     /// as `templateButtonsReplyMessage` or `interactiveButtonsResponse`, so be ready for both.
     ///
     /// Sends a `POST` request to `/waInstance{idInstance}/sendInteractiveButtonsReply/{apiTokenInstance}`
@@ -1895,7 +1895,7 @@ impl Client {
 
     /// Reads the address of the picture of a person or group
     ///
-    /// The address is empty when there is no picture or the owner hides it. Servers of 2023 say in `reason` why there is none, and in
+    /// The address is empty when there is no picture or the owner hides it. Servers of 2023 say in `reason` why it is empty, and in
     /// `existsWhatsapp` whether there is an account; today's say in `available` whether the picture may be seen.
     ///
     /// Sends a `POST` request to `/waInstance{idInstance}/getAvatar/{apiTokenInstance}`
@@ -2319,6 +2319,468 @@ impl Client {
         self.answer(request, "delete_contact").await
     }
 
+    /// Adds a product to the catalogue of the linked account
+    ///
+    /// Needs a WhatsApp Business account, whose catalogue was created on the phone before. The price is given in whole units of the
+    /// currency, such as `45.90`, while answers have other units: never send back a price from an answer.
+    ///
+    /// The documentation of the answer was not available; it is inferred to be the whole product or its id alone. Frequent calls may
+    /// make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/createProduct/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn create_product<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::CreateProductRequest,
+    ) -> Result<ResponseValue<types::CatalogProduct>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/createProduct/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "create_product").await
+    }
+
+    /// Changes a product of the catalogue of the linked account
+    ///
+    /// Needs a WhatsApp Business account. The documentation does not say whether fields that are left out keep their values. It gives
+    /// `false` as the default of `isHidden`, so always set it for a hidden product. The price is given in whole units of the
+    /// currency: never send back a price from an answer.
+    ///
+    /// The documentation of the answer was not available; it is inferred to be the whole product or its id alone. Frequent calls may
+    /// make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/editProduct/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn edit_product<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::EditProductRequest,
+    ) -> Result<ResponseValue<types::CatalogProduct>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/editProduct/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "edit_product").await
+    }
+
+    /// Deletes products of the catalogue of the linked account
+    ///
+    /// Needs a WhatsApp Business account. This cannot be undone, and their ids become invalid.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/deleteProduct/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn delete_product<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::DeleteProductRequest,
+    ) -> Result<ResponseValue<types::DeleteProductResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/deleteProduct/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "delete_product").await
+    }
+
+    /// Reads the products of a catalogue
+    ///
+    /// Of any seller, including the linked account itself. Prices are text; they are documented as hundredths of the currency.
+    ///
+    /// The documentation says to pass `paging.after` in the next request, but the name of the field there is not known. Frequent
+    /// calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getProducts/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_products<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetProductsRequest,
+    ) -> Result<ResponseValue<types::GetProductsResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getProducts/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "get_products").await
+    }
+
+    /// Reads a product of a catalogue
+    ///
+    /// Of any seller, including the linked account itself. The price is a text; it is documented as hundredths of the currency.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getProduct/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_product<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetProductRequest,
+    ) -> Result<ResponseValue<types::CatalogProduct>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getProduct/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "get_product").await
+    }
+
+    /// Sends a product of the catalogue of the linked account
+    ///
+    /// Needs a WhatsApp Business account. The message joins the sending queue as other messages do, and comes back as a notification
+    /// of the kind `productMessage` if `catalogWebhook` and `outgoingAPIMessageWebhook` are on in the settings.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendProduct/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_product<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendProductRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendProduct/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "send_product").await
+    }
+
+    /// Orders products from a shop
+    ///
+    /// The linked account is the buyer, and needs no business account. Products have no quantities. The message joins the sending
+    /// queue as other messages do, and comes back as a notification of the kind `orderMessage` if `catalogWebhook` and
+    /// `outgoingAPIMessageWebhook` are on in the settings.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/sendOrder/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn send_order<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::SendOrderRequest,
+    ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/sendOrder/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "send_order").await
+    }
+
+    /// Creates a collection of products
+    ///
+    /// Needs a WhatsApp Business account. WhatsApp reviews a new collection before others see it.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/createCollection/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn create_collection<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::CreateCollectionRequest,
+    ) -> Result<ResponseValue<types::CreateCollectionResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/createCollection/{api_token_instance}"
+        );
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "create_collection").await
+    }
+
+    /// Reads the collections of a catalogue
+    ///
+    /// Of any seller, including the linked account itself. Each collection has its first products only, and nothing tells whether
+    /// there are more: read all of them with `getCollection`.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getCollections/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_collections<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetCollectionsRequest,
+    ) -> Result<ResponseValue<types::GetCollectionsResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getCollections/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "get_collections").await
+    }
+
+    /// Reads a collection of a catalogue
+    ///
+    /// Of any seller, including the linked account itself. The documentation of the answer was not available: the collection may be
+    /// under `collection`, or be the answer itself.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getCollection/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_collection<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetCollectionRequest,
+    ) -> Result<ResponseValue<types::GetCollectionResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getCollection/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "get_collection").await
+    }
+
+    /// Changes the name or the products of a collection
+    ///
+    /// Needs a WhatsApp Business account. **The collection gets a new id**, which is in the answer. The old one becomes invalid, so
+    /// the same call fails the second time.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/editCollection/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn edit_collection<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::EditCollectionRequest,
+    ) -> Result<ResponseValue<types::EditCollectionResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/editCollection/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "edit_collection").await
+    }
+
+    /// Deletes a collection; its products stay
+    ///
+    /// Needs a WhatsApp Business account. This cannot be undone.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/deleteCollection/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn delete_collection<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::DeleteCollectionRequest,
+    ) -> Result<ResponseValue<types::DeleteCollectionResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!(
+            "{baseurl}/waInstance{id_instance}/deleteCollection/{api_token_instance}"
+        );
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "delete_collection").await
+    }
+
+    /// Reorders the collections of the catalogue
+    ///
+    /// Needs a WhatsApp Business account. Ids, old positions and new positions must each be unique.
+    ///
+    /// The documentation of the answer was not available; `success` or `deleted` with `false` counts as a refusal. Frequent calls may
+    /// make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/moveCollections/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn move_collections<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::MoveCollectionsRequest,
+    ) -> Result<ResponseValue<types::MoveCollectionsResponse>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/moveCollections/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "move_collections").await
+    }
+
+    /// Reads an order
+    ///
+    /// The order's id, its token and the seller are in the notification of the kind `orderMessage`, which needs `catalogWebhook` in
+    /// the settings. Anybody who has the token can read the order, so keep it secret.
+    ///
+    /// Frequent calls may make WhatsApp close the catalogue to the account for a while, says the documentation. It gives no rate
+    /// limit.
+    ///
+    /// Sends a `POST` request to `/waInstance{idInstance}/getOrderDetails/{apiTokenInstance}`
+    ///
+    /// Arguments:
+    /// - `id_instance`: Number of the instance, from the console. Up to 12 digits have been seen, so it needs 64 bits.
+    /// - `api_token_instance`: Secret token of the instance, from the console. It is part of the address, so addresses must be kept out of logs and error messages.
+    /// - `body`
+    pub async fn get_order_details<'a>(
+        &'a self,
+        id_instance: i64,
+        api_token_instance: &'a str,
+        body: &'a types::GetOrderDetailsRequest,
+    ) -> Result<ResponseValue<types::OrderDetails>, Error<()>> {
+        let id_instance = encode_path(&id_instance.to_string());
+        let api_token_instance = encode_path(&api_token_instance.to_string());
+        let baseurl = &self.baseurl;
+        let url = format!("{baseurl}/waInstance{id_instance}/getOrderDetails/{api_token_instance}");
+        let request = self
+            .client
+            .post(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .json(&body)
+            .build()?;
+        self.answer(request, "get_order_details").await
+    }
+
     /// Creates an instance
     ///
     /// **It costs money**: the instance is billed to the partner from now on, and a call that is repeated creates another one. The
@@ -2351,7 +2813,7 @@ impl Client {
 
     /// Lists the instances of the partner
     ///
-    /// Instances that were deleted in the last 3 months are listed, too. **The answer has the tokens of all instances.**
+    /// Instances that were deleted in the last 3 months are also listed. **The answer has the tokens of all instances.**
     ///
     /// A failure may be answered with 200, a `code` and a `description` instead of a list; other failures with 400 and a text.
     ///

@@ -69,7 +69,7 @@ pub(crate) struct Route<'b, 'p> {
 }
 
 impl Bundle {
-    /// The description that this crate was built with.
+    /// Returns the bundle that this crate was built with.
     pub(crate) fn embedded() -> Arc<Self> {
         Arc::clone(&EMBEDDED)
     }
@@ -101,24 +101,24 @@ impl Bundle {
                 operations.push(operation);
             }
         }
+        let notifications = notifications(&document.components.schemas);
         Ok(Self {
             operations,
-            notifications: notifications(&document.components.schemas),
+            notifications,
         })
     }
 
-    /// The operation behind a verb and a path.
+    /// Finds the operation of a verb and a path.
     pub(crate) fn route<'b, 'p>(&'b self, method: &str, path: &'p str) -> Option<Route<'b, 'p>> {
-        self.operations
-            .iter()
-            .filter(|operation| operation.method == method)
-            .find_map(|operation| {
-                let parameters = operation.template.matches(path)?;
-                Some(Route {
-                    operation,
-                    parameters,
-                })
+        let mut operations = self.operations.iter();
+        operations.find_map(|operation| {
+            (operation.method == method).then_some(())?;
+            let parameters = operation.template.matches(path)?;
+            Some(Route {
+                operation,
+                parameters,
             })
+        })
     }
 
     /// Returns the names of all operations and notifications.
@@ -131,19 +131,15 @@ impl Bundle {
     }
 
     pub(crate) fn has(&self, operation_id: &str) -> bool {
-        self.operations
-            .iter()
-            .any(|operation| operation.id == operation_id)
+        let mut operations = self.operations.iter();
+        operations.any(|operation| operation.id == operation_id)
     }
 }
 
-/// The kinds that the union of all notifications knows.
+/// Returns the kinds in the union of all notifications.
 fn notifications(schemas: &Value) -> Vec<String> {
-    let unions = schemas
-        .as_object()
-        .into_iter()
-        .flat_map(|schemas| schemas.values())
-        .map(|schema| &schema["discriminator"]);
+    let schemas = schemas.as_object().into_iter().flatten();
+    let unions = schemas.map(|(_, schema)| &schema["discriminator"]);
     let kinds = unions
         .filter(|union| union["propertyName"] == "typeWebhook")
         .filter_map(|union| union["mapping"].as_object());
@@ -151,12 +147,12 @@ fn notifications(schemas: &Value) -> Vec<String> {
 }
 
 impl Operation {
-    /// The first example of a 200 answer, as JSON text.
+    /// Returns the first example of a 200 answer, as JSON text.
     pub(crate) fn example(&self) -> Option<&str> {
         self.example.as_deref()
     }
 
-    /// What is wrong with a JSON body.
+    /// Returns what is wrong with a JSON body.
     pub(crate) fn body_complaint(&self, body: &Value) -> Option<String> {
         match &self.body {
             Body::Json(schema) => schema::complaint(schema, body, "value"),
@@ -164,7 +160,7 @@ impl Operation {
         }
     }
 
-    /// What is wrong with the parts of a form that are text. Which files it must have is left to the operation.
+    /// Returns what is wrong with the text parts of a form. Its files are checked by the operation.
     pub(crate) fn form_complaint(&self, fields: &BTreeMap<String, String>) -> Option<String> {
         match &self.body {
             Body::Form(parts) => parts
@@ -177,13 +173,11 @@ impl Operation {
 
 impl<'p> Route<'_, 'p> {
     pub(crate) fn parameter(&self, name: &str) -> Option<&'p str> {
-        self.parameters
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| *value)
+        let mut parameters = self.parameters.iter();
+        parameters.find_map(|(known, value)| (*known == name).then_some(*value))
     }
 
-    /// What is wrong with the parameters in the path and in the query, in the words of the server.
+    /// Returns what is wrong with the parameters in path and query, in the words of the server.
     pub(crate) fn complaint(&self, query: &BTreeMap<String, String>) -> Option<String> {
         self.operation.parameters.iter().find_map(|parameter| {
             match self.parameter(&parameter.name) {
@@ -209,7 +203,7 @@ impl Parameter {
         }
     }
 
-    /// A parameter is text on the wire, so it counts as whatever it can be read as: `5` is a number and a string.
+    /// Returns what is wrong with a value. On the wire it is text, so `5` passes both as a number and as a string.
     fn complaint(&self, text: &str) -> Option<String> {
         let as_text = schema::complaint(&self.schema, &Value::from(text), &self.name)?;
         match serde_json::from_str(text) {
@@ -225,26 +219,20 @@ fn parameters(
     operation: &Described,
     schemas: &Value,
 ) -> Result<Vec<Parameter>, String> {
-    let resolved =
-        shared
-            .iter()
-            .chain(&operation.parameters)
-            .map(|parameter| match &parameter.reference {
-                Some(reference) => document
-                    .components
-                    .parameters
-                    .get(last_segment(reference))
-                    .ok_or_else(|| reference.clone()),
-                None => Ok(parameter),
-            });
+    let known = &document.components.parameters;
+    let all = shared.iter().chain(&operation.parameters);
+    let resolved = all.map(|parameter| match &parameter.reference {
+        Some(reference) => known
+            .get(last_segment(reference))
+            .ok_or_else(|| reference.clone()),
+        None => Ok(parameter),
+    });
     let mut parameters = Vec::new();
     for parameter in resolved {
         let parameter = parameter?;
-        let checked = matches!(parameter.location.as_str(), "path" | "query");
-        if let (true, Some(schema)) = (
-            checked && !CREDENTIALS.contains(&parameter.name.as_str()),
-            &parameter.schema,
-        ) {
+        let checked = matches!(parameter.location.as_str(), "path" | "query")
+            && !CREDENTIALS.contains(&parameter.name.as_str());
+        if checked && let Some(schema) = &parameter.schema {
             parameters.push(Parameter {
                 name: parameter.name.clone(),
                 required: parameter.required,
@@ -259,7 +247,7 @@ fn body(document: &Document, operation: &Described, schemas: &Value) -> Result<B
     let Some((kind, schema)) = operation
         .request_body
         .iter()
-        .flat_map(|body| &body.content.0)
+        .flat_map(|body| &body.content)
         .find_map(|(kind, body)| Some((kind, body.schema.as_ref()?)))
     else {
         return Ok(Body::None);
@@ -271,7 +259,7 @@ fn body(document: &Document, operation: &Described, schemas: &Value) -> Result<B
     }
 }
 
-/// The parts of a form that are text.
+/// Returns the text parts of a form.
 fn form_parts(
     document: &Document,
     form: &Value,
@@ -308,17 +296,15 @@ fn first_example(document: &Document, operation: &Described) -> Option<String> {
     if let Some(reference) = &response.reference {
         response = document.components.responses.get(last_segment(reference))?;
     }
-    let (_, body) = response.content.0.first()?;
-    let example = body
-        .examples
-        .0
-        .first()
+    let (_, body) = response.content.first()?;
+    let first = body.examples.first();
+    let example = first
         .and_then(|(_, example)| example.value.as_ref())
         .or(body.example.as_ref())?;
     Some(example.get().to_owned())
 }
 
-/// The name at the end of `#/components/parameters/IdInstance`.
+/// Returns the name at the end of `#/components/parameters/IdInstance`.
 fn last_segment(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::body::Bytes;
 use axum::http::HeaderMap;
@@ -14,11 +14,12 @@ use super::reply::Reply;
 use crate::world::World;
 use crate::world::account::Account;
 use crate::world::core::Core;
+use crate::world::messages::Peer;
 
-/// How far the journals reach back when they are not told, in minutes.
+/// How far the journals reach back by default, in minutes.
 const MINUTES: u64 = 24 * 60;
 
-/// What stands for the instance where none is called.
+/// The number in place of an instance for calls that name none.
 pub(super) const NO_INSTANCE: u64 = 0;
 
 /// A request that has passed every check up to its body.
@@ -50,20 +51,30 @@ impl<'a> Call<'a> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Looks at the instance that is called, or changes it.
+    /// Calls `act` with the instance that is called and the time.
     pub(super) fn account<T>(&self, act: impl FnOnce(&mut Account, SystemTime) -> T) -> T {
         self.core.with(|world| {
             let now = world.now;
-            act(account_of(world, self.instance), now)
+            act(world.account(self.instance), now)
         })
     }
 
-    /// Looks at the world, or changes it, with the number of the linked account; empty when there is none.
+    /// Calls `act` with the world and the number of the linked account, which is empty if none is linked.
     pub(super) fn with_phone<T>(&self, act: impl FnOnce(&mut World, &str) -> T) -> T {
         self.core.with(|world| {
-            let phone = account_of(world, self.instance).phone.clone();
+            let phone = world.account(self.instance).phone.clone();
             act(world, &phone.unwrap_or_default())
         })
+    }
+
+    /// Returns whom the `chatId` of the body names.
+    pub(super) fn peer(&self) -> Peer {
+        Peer::parse(text(&self.body, "chatId"))
+    }
+
+    /// Returns the `chatId` of the body in its full form.
+    pub(super) fn chat_id(&self) -> String {
+        self.peer().chat_id()
     }
 
     /// Returns a parameter of the query, if it is there and can be read.
@@ -71,10 +82,11 @@ impl<'a> Call<'a> {
         self.query.get(name)?.parse().ok()
     }
 
-    /// Returns how far back the parameter `minutes` reaches.
-    pub(super) fn reach(&self) -> Duration {
+    /// Returns the time back to which the parameter `minutes` reaches.
+    pub(super) fn since(&self, world: &World) -> SystemTime {
         let minutes: u64 = self.asked("minutes").unwrap_or(MINUTES);
-        Duration::from_secs(minutes.saturating_mul(60))
+        let reach = Duration::from_secs(minutes.saturating_mul(60));
+        world.now.checked_sub(reach).unwrap_or(UNIX_EPOCH)
     }
 
     pub(super) fn refuse(&self, message: &str) -> Reply {
@@ -86,19 +98,12 @@ impl<'a> Call<'a> {
     }
 }
 
-pub(super) fn account_of(world: &mut World, id: u64) -> &mut Account {
-    world
-        .accounts
-        .get_mut(&id)
-        .expect("the instance was found before and instances are never removed")
-}
-
-/// A text in a body; empty when there is none.
+/// Returns a text of a body, or an empty one if the field is missing.
 pub(super) fn text<'b>(body: &'b Value, name: &str) -> &'b str {
     body[name].as_str().unwrap_or_default()
 }
 
-/// A list of texts.
+/// Returns the texts of a list.
 pub(super) fn texts(value: &Value) -> Vec<String> {
     list(value)
         .filter_map(Value::as_str)
@@ -106,7 +111,7 @@ pub(super) fn texts(value: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The values of a list; none of anything else.
+/// Returns the values of a list, and nothing for any other value.
 pub(super) fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value
         .as_array()

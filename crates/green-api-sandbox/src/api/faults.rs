@@ -1,20 +1,20 @@
-//! What faults make of answers.
+//! The answers that faults send in place of those of operations.
 
 use super::operations::account::NO_CODE;
 use super::reply::Reply;
 use crate::world::faults::Outcome;
 
-/// Returns the answer that is sent in place of the operation's; `None` when the operation is carried out or there is no answer.
+/// Returns the answer that replaces the operation's; `None` if the operation is carried out or nothing is answered.
 pub(super) fn instead(outcome: &Outcome) -> Option<Reply> {
     Some(match outcome {
         Outcome::Usual
         | Outcome::Truncate
         | Outcome::DropConnection
         | Outcome::Reset
-        | Outcome::NoAnswer => {
-            return None;
-        }
-        Outcome::Duplicate | Outcome::OutOfOrder | Outcome::Lose => return None,
+        | Outcome::NoAnswer
+        | Outcome::Duplicate
+        | Outcome::OutOfOrder
+        | Outcome::Lose => return None,
         Outcome::Status { status } => Reply::new(*status, None, ""),
         Outcome::Html { status } => Reply::html(*status),
         Outcome::Body { status, text } => Reply::json_text(text).with_status(*status),

@@ -36,21 +36,17 @@ impl Limiter {
                 tokens: capacity,
                 filled: now,
             });
-        let elapsed = now
-            .duration_since(bucket.filled)
-            .unwrap_or_default()
-            .as_secs_f64();
-        bucket.tokens = (bucket.tokens + elapsed * per_second).min(capacity);
+        let elapsed = now.duration_since(bucket.filled).unwrap_or_default();
+        bucket.tokens = (bucket.tokens + elapsed.as_secs_f64() * per_second).min(capacity);
         bucket.filled = now;
         // Ten additions of 0.1 must make a whole token.
         let allowed = bucket.tokens > 1.0 - 1e-6;
         if allowed {
             bucket.tokens = (bucket.tokens - 1.0).max(0.0);
         }
-        let remaining = bucket.tokens as u64;
         Rate {
             allowed,
-            remaining,
+            remaining: bucket.tokens as u64,
             per_second,
         }
     }

@@ -1,4 +1,4 @@
-//! What the operations do: one function each, and one row each in [`OPERATIONS`].
+//! The operations: one function each, and one row each in [`OPERATIONS`].
 
 pub(super) mod account;
 mod files;
@@ -24,7 +24,7 @@ use super::reply::Reply;
 use crate::world::messages::Content;
 use crate::world::state::State;
 
-/// What must be there before an operation is carried out.
+/// The condition for carrying an operation out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Needs {
     /// Nothing: the server answers even while the instance is starting.
@@ -35,22 +35,22 @@ enum Needs {
     Account,
 }
 
-/// What carries an operation out.
+/// The way in which an operation is carried out.
 #[derive(Clone, Copy)]
 enum Handler {
     /// Answers at once.
     Answers(fn(&Call<'_>) -> Reply),
-    /// Answers when there is something to say or the time is over.
+    /// Answers once there is something to say or the time is over.
     Waits(for<'c> fn(&'c Call<'_>) -> BoxFuture<'c, Reply>),
-    /// Reads the message in the JSON body, which then goes into the sending queue; `None` when it says nothing that can be sent.
+    /// Reads the message in the JSON body, which then goes into the sending queue; `None` if nothing in it can be sent.
     Sends(fn(&Value) -> Option<Content>),
-    /// Nothing does: the answer is the description's first example.
+    /// Answers with the bundle's first example.
     Example,
 }
 
 /// The operations that the sandbox models. To model one more, write its function and its row.
 ///
-/// What is not here answers with the description's first example, after the same checks; [`usual_needs`] says what it needs.
+/// Every other operation answers with the bundle's first example after the same checks; [`usual_needs`] says what it needs.
 // One row a line.
 #[rustfmt::skip]
 const OPERATIONS: &[(&str, Needs, Handler)] = &[
@@ -153,7 +153,7 @@ fn usual_needs(operation: &Operation) -> Needs {
     }
 }
 
-/// Carries out what was asked for.
+/// Carries out a call that has passed every check.
 pub(super) async fn answer(call: &Call<'_>) -> Reply {
     let operation = call.route.operation;
     let row = OPERATIONS.iter().find(|(name, ..)| *name == operation.id);

@@ -1,23 +1,13 @@
 //! The 466 of a quota that is used up.
 
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::call::Call;
 use super::reply::Reply;
 use crate::world::messages::Peer;
-use crate::world::quota::{Exceeded, Plan, QuotaUse, Spending};
+use crate::world::quota::{Exceeded, Plan, Spending};
 
-/// The body of a 466.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Refusal {
-    invoke_status: QuotaUse,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    correspondents_status: Option<QuotaUse>,
-}
-
-/// Counts a call, and returns the refusal when the plan does not allow it.
+/// Counts a call, and returns the refusal if the plan does not allow it.
 pub(super) fn refusal(call: &Call<'_>) -> Option<Reply> {
     if call.core.with(|world| world.options.plan) == Plan::Business {
         return None;
@@ -36,13 +26,11 @@ pub(super) fn refusal(call: &Call<'_>) -> Option<Reply> {
     // The names of methods are in lower case here.
     let method = call.operation().to_ascii_lowercase();
     let spent = call.account(|account, now| account.spend(&method, spending, now));
-    let (invoke_status, correspondents_status) = match *spent.err()? {
-        Exceeded::Checks(checks) => (checks, None),
-        Exceeded::Chats(invoked, chats) => (invoked, Some(chats)),
-    };
-    let body = Refusal {
-        invoke_status,
-        correspondents_status,
+    let body = match *spent.err()? {
+        Exceeded::Checks(checks) => json!({ "invokeStatus": checks }),
+        Exceeded::Chats(invoked, chats) => {
+            json!({ "invokeStatus": invoked, "correspondentsStatus": chats })
+        }
     };
     Some(Reply::json(&body).with_status(466))
 }

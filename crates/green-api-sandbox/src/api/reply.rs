@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue, Response};
 use serde::Serialize;
+use serde_json::json;
 
 use super::limits::Rate;
 
@@ -20,16 +21,6 @@ pub(crate) struct Reply {
     rate: Option<Rate>,
 }
 
-/// The JSON body of a 400. It repeats the path, token included, as the real one does.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope<'a> {
-    status_code: u16,
-    timestamp: String,
-    path: &'a str,
-    message: &'a str,
-}
-
 impl Reply {
     pub(crate) fn new(
         status: u16,
@@ -44,54 +35,46 @@ impl Reply {
         }
     }
 
-    /// 200 with a JSON body.
+    /// Returns 200 with a JSON body.
     pub(crate) fn json(body: &impl Serialize) -> Self {
-        // Only maps with keys that are no strings can fail, and there are none.
+        // Serializing fails only for maps whose keys are not strings, which nothing here has.
         Self::json_text(serde_json::to_string(body).unwrap_or_default())
     }
 
-    /// 200 with JSON that is text already.
+    /// Returns 200 with JSON text.
     pub(crate) fn json_text(body: impl Into<String>) -> Self {
         Self::json_bytes(body.into().into_bytes())
     }
 
-    /// 200 with bytes that are said to be JSON.
+    /// Returns 200 with bytes that are declared as JSON.
     pub(crate) fn json_bytes(body: Vec<u8>) -> Self {
         Self::new(200, Some(JSON), body)
     }
 
-    /// 200 without a body.
+    /// Returns 200 without a body.
     pub(crate) fn empty() -> Self {
         Self::new(200, None, "")
     }
 
-    /// An error in the JSON envelope.
+    /// Returns an error in the JSON envelope.
     pub(crate) fn error(status: u16, message: &str, path: &str, now: SystemTime) -> Self {
         let timestamp = humantime::format_rfc3339_millis(now).to_string();
-        let envelope = Envelope {
-            status_code: status,
-            timestamp,
-            path,
-            message,
-        };
+        // The path includes the token, as it does in the real answer.
+        let envelope = json!({ "statusCode": status, "timestamp": timestamp, "path": path, "message": message });
         Self::json(&envelope).with_status(status)
     }
 
     pub(crate) fn validation(details: &str, path: &str, now: SystemTime) -> Self {
-        Self::error(
-            400,
-            &format!("Validation failed. Details: {details}"),
-            path,
-            now,
-        )
+        let message = format!("Validation failed. Details: {details}");
+        Self::error(400, &message, path, now)
     }
 
-    /// 401: JSON by its header, empty in fact.
+    /// Returns a 401 whose header says JSON and whose body is empty.
     pub(crate) fn unauthorized() -> Self {
         Self::new(401, Some("application/json"), "")
     }
 
-    /// 403 of the web server in front of the API.
+    /// Returns the 403 of the web server in front of the API.
     pub(crate) fn forbidden() -> Self {
         Self::html(403)
     }
@@ -104,7 +87,7 @@ impl Reply {
         Self::new(429, None, "")
     }
 
-    /// An error page of the web server in front of the API.
+    /// Returns an error page of the web server in front of the API.
     pub(crate) fn html(status: u16) -> Self {
         // nginx has words of its own for these two.
         let reason = match status {
@@ -126,14 +109,11 @@ impl Reply {
         Self { status, ..self }
     }
 
-    pub(crate) fn with_rate(self, rate: Rate) -> Self {
-        Self {
-            rate: Some(rate),
-            ..self
-        }
+    pub(crate) fn with_rate(self, rate: Option<Rate>) -> Self {
+        Self { rate, ..self }
     }
 
-    /// The answer for the wire.
+    /// Converts the answer for the wire.
     pub(crate) fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = axum::http::StatusCode::from_u16(self.status).unwrap_or_default();

@@ -82,10 +82,8 @@ async fn respond(api: &Api, request: Request) -> Response<Body> {
         (_, Some(reply)) => Some(reply),
         (_, None) => Some(process(api, &route, &parts, body, arrived).await),
     };
-    api.core
-        .clock
-        .sleep_until(arrived + api.options.delay + late)
-        .await;
+    let due = arrived + api.options.delay + late;
+    api.core.clock.sleep_until(due).await;
     match reply {
         Some(reply) if matches!(outcome, Outcome::Truncate) => {
             truncated(log_answer(api, number, Some(&route), reply))
@@ -100,7 +98,7 @@ async fn respond(api: &Api, request: Request) -> Response<Body> {
     }
 }
 
-/// The checks in the order of the real server, and then the operation itself.
+/// Makes the checks in the order of the real server and then carries the operation out.
 async fn process(
     api: &Api,
     route: &Route<'_, '_>,
@@ -130,10 +128,7 @@ async fn process(
             Err(refusal) => refusal,
         },
     };
-    match rate {
-        Some(rate) => reply.with_rate(rate),
-        None => reply,
-    }
+    reply.with_rate(rate)
 }
 
 fn known_instance(api: &Api, id: &str) -> Option<u64> {
@@ -149,15 +144,12 @@ fn token_fits(api: &Api, instance: u64, route: &Route<'_, '_>) -> bool {
     }
     let token = route.parameter("apiTokenInstance");
     api.core.with(|world| {
-        world
-            .accounts
-            .get(&instance)
-            .map(|account| account.token.as_str())
-            == token
+        let account = world.accounts.get(&instance);
+        account.map(|account| account.token.as_str()) == token
     })
 }
 
-/// Notes a request; returns the number under which its answer is noted, and the time.
+/// Records a request, and returns the number under which its answer is recorded and the time.
 fn log_arrival(api: &Api, parts: &Parts, route: Option<&Route<'_, '_>>) -> (usize, SystemTime) {
     let path = parts.uri.path();
     api.core.with(|world| {
@@ -176,33 +168,27 @@ fn log_arrival(api: &Api, parts: &Parts, route: Option<&Route<'_, '_>>) -> (usiz
     })
 }
 
-/// The tokens that are valid, and what this request has in their place.
+/// Returns the valid tokens, and what this request has in their place.
 fn secrets_of(api: &Api, world: &World, route: Option<&Route<'_, '_>>) -> Vec<String> {
     let sent =
         ["apiTokenInstance", "partnerToken"].map(|name| Some(route?.parameter(name)?.to_owned()));
-    let partner = api.partner_token.clone();
-    world
-        .tokens()
-        .into_iter()
-        .chain([partner])
-        .chain(sent.into_iter().flatten())
-        .collect()
+    let mut secrets = world.tokens();
+    secrets.push(api.partner_token.clone());
+    secrets.extend(sent.into_iter().flatten());
+    secrets
 }
 
 fn log_answer(api: &Api, number: usize, route: Option<&Route<'_, '_>>, reply: Reply) -> Reply {
     api.core.with(|world| {
         world.changed = true;
-        let answer = Answer::new(
-            reply.content_type,
-            &reply.body,
-            &secrets_of(api, world, route),
-        );
+        let secrets = secrets_of(api, world, route);
+        let answer = Answer::new(reply.content_type, &reply.body, &secrets);
         world.requests.answered(number, reply.status, answer);
     });
     reply
 }
 
-/// The answer with its full length announced and half its body.
+/// Announces the full length of an answer and sends half of its body.
 fn truncated(mut reply: Reply) -> Response<Body> {
     let whole = reply.body.len();
     reply.body.truncate(whole / 2);

@@ -15,7 +15,7 @@ use crate::world::webhooks::WebhookOutcome;
 /// How long the server waits for an endpoint, by the sandbox's clock.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// Posts whatever there is to post, until the sandbox ends. An endpoint that does not answer holds up its own instance only.
+/// Posts notifications until the sandbox ends. An endpoint that does not answer holds up its own instance only.
 pub(crate) async fn run(core: Arc<Core>) {
     // A redirect is an answer that is not 200. A proxy from the environment would never find an endpoint on loopback.
     // Where the machine has no certificates there may be no client, and then that is what becomes of each post.
@@ -34,13 +34,10 @@ pub(crate) async fn run(core: Arc<Core>) {
             Ok(http) => {
                 tokio::spawn(deliver(Arc::clone(&core), http.clone(), post));
             }
-            Err(error) => core.with(|world| {
-                world.posted(
-                    post.instance,
-                    post.receipt_id,
-                    WebhookOutcome::Failed(reason(error)),
-                )
-            }),
+            Err(error) => {
+                let outcome = WebhookOutcome::Failed(reason(error));
+                core.with(|world| world.posted(post.instance, post.receipt_id, outcome));
+            }
         }
     }
 }
@@ -74,7 +71,7 @@ async fn deliver(core: Arc<Core>, http: reqwest::Client, post: Post) {
     core.with(|world| world.posted(post.instance, post.receipt_id, outcome));
 }
 
-/// The innermost reason. The address is left out, which may hold a secret of the endpoint.
+/// Returns the innermost reason of an error. The address is left out, because it may hold a secret of the endpoint.
 fn reason(error: &reqwest::Error) -> String {
     let mut source = error.source();
     while let Some(deeper) = source.and_then(|source| source.source()) {
@@ -89,7 +86,7 @@ fn reason(error: &reqwest::Error) -> String {
     }
 }
 
-/// The header for a `webhookUrlToken`, which may name its scheme itself.
+/// Returns the header for a `webhookUrlToken`, which may name its scheme itself.
 fn authorization(token: &str) -> Option<HeaderValue> {
     if token.is_empty() {
         return None;

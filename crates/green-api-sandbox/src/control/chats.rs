@@ -1,6 +1,4 @@
-//! What is on a phone's screen, and what is done there with the thumb.
-
-use std::time::SystemTime;
+//! The chats on a phone: reading them and writing in them.
 
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -12,97 +10,14 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::DONE;
-use super::clock::rfc3339;
 use super::input::{self, Body, NamedPhone};
 use super::problem::Problem;
 use crate::world::chats::{Chat, Message};
 use crate::world::files::File;
-use crate::world::messages::{Attachment, Content, MessageStatus};
+use crate::world::messages::{Attachment, Content};
 
-/// How large the body of a message may be: a file of 16 MB in Base64.
+/// The maximum size of the body of a message: a file of 16 MB in Base64.
 pub(super) const MAX_MESSAGE: usize = 22 * 1024 * 1024;
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ChatView {
-    id: String,
-    name: String,
-    is_group: bool,
-    archived: bool,
-    unread: usize,
-    latest: Option<MessageView>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct MessageView {
-    id: String,
-    chat_id: String,
-    sender: String,
-    sender_name: String,
-    outgoing: bool,
-    content: Content,
-    quoted_message_id: Option<String>,
-    forwarded: bool,
-    /// `null` when it came in.
-    status: Option<&'static str>,
-    edited: bool,
-    deleted: bool,
-    reactions: Vec<Reaction>,
-    #[serde(serialize_with = "rfc3339")]
-    at: SystemTime,
-}
-
-#[derive(Serialize)]
-struct Reaction {
-    sender: String,
-    emoji: String,
-}
-
-impl From<Chat> for ChatView {
-    fn from(chat: Chat) -> Self {
-        let Chat {
-            id,
-            name,
-            is_group,
-            archived,
-            unread,
-            latest,
-        } = chat;
-        Self {
-            id,
-            name,
-            is_group,
-            archived,
-            unread,
-            latest: latest.map(MessageView::from),
-        }
-    }
-}
-
-impl From<Message> for MessageView {
-    fn from(message: Message) -> Self {
-        Self {
-            id: message.id,
-            chat_id: message.chat_id,
-            sender: message.sender,
-            sender_name: message.sender_name,
-            outgoing: message.outgoing,
-            content: message.content,
-            quoted_message_id: message.quoted_message_id,
-            forwarded: message.forwarded,
-            status: message.status.map(MessageStatus::as_str),
-            edited: message.edited,
-            deleted: message.deleted,
-            reactions: message
-                .reactions
-                .into_iter()
-                .map(|(sender, emoji)| Reaction { sender, emoji })
-                .collect(),
-            at: message.at,
-        }
-    }
-}
 
 /// A message as it is to be sent: one of `text`, `file` and `content`.
 #[derive(Deserialize)]
@@ -155,14 +70,12 @@ impl<S: Send + Sync> FromRequestParts<S> for ChatId {
     }
 }
 
-pub(super) async fn list(phone: NamedPhone) -> Json<Vec<ChatView>> {
-    let chats = phone.with(|world, number| world.show_chats(number));
-    Json(chats.into_iter().map(ChatView::from).collect())
+pub(super) async fn list(phone: NamedPhone) -> Json<Vec<Chat>> {
+    Json(phone.with(|world, number| world.show_chats(number)))
 }
 
-pub(super) async fn messages(phone: NamedPhone, ChatId(chat): ChatId) -> Json<Vec<MessageView>> {
-    let messages = phone.with(|world, number| world.show_messages(number, &chat));
-    Json(messages.into_iter().map(MessageView::from).collect())
+pub(super) async fn messages(phone: NamedPhone, ChatId(chat): ChatId) -> Json<Vec<Message>> {
+    Json(phone.with(|world, number| world.show_messages(number, &chat)))
 }
 
 pub(super) async fn send(

@@ -3,10 +3,11 @@ use std::time::{Duration, SystemTime};
 
 use axum::extract::State;
 use axum::response::Json;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::input::Body;
 use super::problem::Problem;
+use crate::kit::clock::rfc3339;
 use crate::world::core::Core;
 
 /// The furthest that the clock is moved at once: a year.
@@ -56,9 +57,4 @@ pub(super) async fn advance(
     // What has fallen due happens now, and whoever waits for a change sees the new time.
     core.with(|world| world.changed = true);
     Ok(Json(time(&core)))
-}
-
-/// A time such as `2026-01-01T00:00:00.000Z`.
-pub(super) fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&humantime::format_rfc3339_millis(*time))
 }

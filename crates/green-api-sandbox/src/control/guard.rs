@@ -34,7 +34,7 @@ impl Hosts {
         }
     }
 
-    /// Whether a `Host` header names this sandbox.
+    /// Returns whether a `Host` header names this sandbox.
     ///
     /// A page that has made its own name point here (DNS rebinding) still sends that name. With an address in place of a name
     /// there is nothing to be made point elsewhere, so where the sandbox listens on all addresses, all are good.
@@ -54,7 +54,7 @@ impl Hosts {
     }
 }
 
-/// A host without its port and, when it is an IPv6 address, without its brackets.
+/// Returns a host without its port and, when it is an IPv6 address, without its brackets.
 fn bare(host: &str) -> &str {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
@@ -73,7 +73,7 @@ pub(crate) async fn check(
     let host = text(headers, HOST.as_str()).unwrap_or_default();
     if !hosts.include(host) {
         return Err(Problem::forbidden(format!(
-            "the header Host says `{host}`, which is no name of this sandbox; use localhost or the address that it listens on"
+            "the header Host says `{host}`, which is not a name of this sandbox; use localhost or the address that it listens on"
         )));
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -107,7 +107,7 @@ fn same_origin(headers: &HeaderMap, host: &str) -> Result<(), Problem> {
     }
 }
 
-/// A header's value; what is no text counts as something that fits nothing.
+/// Returns the value of a header. One that is not text becomes `?`, which fits nothing.
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("?"))
 }

@@ -1,4 +1,4 @@
-//! What comes in: bodies, numbers in paths, queries; each refused with a sentence.
+//! The input of the control: bodies, numbers in paths and queries, each refused with a sentence.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Core>> for Asked<T> {
 /// The shortest and the longest number that a phone has, in digits.
 const DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
 
-/// The digits of a number that is written as people write it.
+/// Returns the digits of a number that is written as people write it.
 fn digits(number: &str) -> Result<String, Problem> {
     let digits: String = number
         .chars()
@@ -57,7 +57,7 @@ fn digits(number: &str) -> Result<String, Problem> {
     Ok(digits)
 }
 
-/// A chat id, which may be written as a phone number.
+/// Returns a chat id, which may be written as a phone number.
 pub(crate) fn chat_id(text: &str) -> Result<String, Problem> {
     match text.split_once('@') {
         Some((group, "g.us"))
@@ -92,7 +92,7 @@ impl NamedPhone {
     }
 }
 
-/// The phone with this number. It is one that people have in their hands from now on.
+/// Returns the phone with this number, and shows it among the phones of the sandbox from now on.
 pub(crate) fn phone(core: &Arc<Core>, number: &str) -> Result<NamedPhone, Problem> {
     let number = digits(number)?;
     core.with(|world| {
@@ -100,10 +100,8 @@ pub(crate) fn phone(core: &Arc<Core>, number: &str) -> Result<NamedPhone, Proble
             world.person(&number);
         }
     });
-    Ok(NamedPhone {
-        core: Arc::clone(core),
-        number,
-    })
+    let core = Arc::clone(core);
+    Ok(NamedPhone { core, number })
 }
 
 impl FromRequestParts<Arc<Core>> for NamedPhone {
@@ -140,28 +138,23 @@ impl NamedInstance {
         self.core.with(|world| act(world, self.id))
     }
 
-    /// Returns what the QR code says that the instance shows now.
+    /// Returns the content of the QR code that the instance shows now.
     pub(crate) fn qr(&self) -> Option<String> {
-        self.with(|world, id| world.accounts.get(&id)?.qr(world.now))
+        self.with(|world, id| world.accounts[&id].qr(world.now))
     }
 }
 
-/// The instance with this number, when there is one.
+/// Returns the instance with this number, if it exists.
 pub(crate) fn instance(core: &Arc<Core>, id: u64) -> Result<NamedInstance, Problem> {
     let exists = core.with(|world| {
-        world
-            .accounts
-            .get(&id)
-            .is_some_and(|account| account.contract.deleted.is_none())
+        let account = world.accounts.get(&id);
+        account.is_some_and(|account| account.contract.deleted.is_none())
     });
-    if exists {
-        Ok(NamedInstance {
-            core: Arc::clone(core),
-            id,
-        })
-    } else {
-        Err(Problem::unknown(format!("there is no instance {id}")))
+    if !exists {
+        return Err(Problem::unknown(format!("there is no instance {id}")));
     }
+    let core = Arc::clone(core);
+    Ok(NamedInstance { core, id })
 }
 
 #[derive(serde::Deserialize)]
@@ -170,7 +163,7 @@ struct InstancePath {
     id_instance: u64,
 }
 
-/// The named parts of the path.
+/// Reads the named parts of the path.
 pub(crate) async fn path<T: DeserializeOwned + Send, S: Send + Sync>(
     parts: &mut Parts,
     state: &S,

@@ -59,14 +59,12 @@ pub(super) async fn create(
     headers: HeaderMap,
     Body(new): Body<New>,
 ) -> Result<(StatusCode, Json<Credentials>), Problem> {
-    if new
-        .id_instance
-        .is_some_and(|id| !INSTANCE_IDS.contains(&id))
-    {
+    let numbers = INSTANCE_IDS;
+    if new.id_instance.is_some_and(|id| !numbers.contains(&id)) {
         return Err(Problem::bad(format!(
             "idInstance must be a number from {} to {}",
-            INSTANCE_IDS.start(),
-            INSTANCE_IDS.end()
+            numbers.start(),
+            numbers.end()
         )));
     }
     if let Some(token) = &new.api_token_instance
@@ -76,15 +74,11 @@ pub(super) async fn create(
             "apiTokenInstance stands in paths: write letters and digits",
         ));
     }
-    match core.with(|world| world.add_instance(new.id_instance, new.api_token_instance)) {
-        Some(id) => Ok((
-            StatusCode::CREATED,
-            Json(credentials_of(&input::instance(&core, id)?, &headers)),
-        )),
-        None => Err(Problem::taken(
-            "there is an instance with this number already",
-        )),
-    }
+    let id = core
+        .with(|world| world.add_instance(new.id_instance, new.api_token_instance))
+        .ok_or_else(|| Problem::taken("there is an instance with this number already"))?;
+    let credentials = credentials_of(&input::instance(&core, id)?, &headers);
+    Ok((StatusCode::CREATED, Json(credentials)))
 }
 
 pub(super) async fn credentials(instance: NamedInstance, headers: HeaderMap) -> Json<Credentials> {
@@ -93,16 +87,11 @@ pub(super) async fn credentials(instance: NamedInstance, headers: HeaderMap) -> 
 
 fn credentials_of(instance: &NamedInstance, headers: &HeaderMap) -> Credentials {
     // Where it was reached just now it can be reached again, whatever lies between.
-    let host = headers
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default();
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     Credentials {
-        api_url: format!("http://{host}"),
+        api_url: format!("http://{}", host.unwrap_or_default()),
         id_instance: instance.id,
-        api_token_instance: instance
-            .with(|world, id| world.accounts.get(&id).map(|account| account.token.clone()))
-            .unwrap_or_default(),
+        api_token_instance: instance.with(|world, id| world.account(id).token.clone()),
     }
 }
 
@@ -135,6 +124,6 @@ pub(super) async fn refuse_codes(
 
 pub(super) async fn notify(instance: NamedInstance, Body(body): Body<Value>) -> Json<Queued> {
     Json(Queued {
-        receipt_id: instance.with(|world, id| world.notify_value(id, &body)),
+        receipt_id: instance.with(|world, id| world.notify(id, body.to_string())),
     })
 }

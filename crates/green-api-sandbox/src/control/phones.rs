@@ -50,10 +50,8 @@ pub(super) async fn create(
             person.has_whatsapp = has_whatsapp;
         }
     });
-    Ok((
-        StatusCode::CREATED,
-        Json(json!({ "number": phone.number() })),
-    ))
+    let created = json!({ "number": phone.number() });
+    Ok((StatusCode::CREATED, Json(created)))
 }
 
 pub(super) async fn type_code(
@@ -74,7 +72,7 @@ pub(super) async fn scan_qr(
             content: Some(content),
             id_instance: None,
         } => content,
-        // An instance that shows none shows none that could be scanned.
+        // An instance without a code is refused like one whose code is wrong.
         Qr {
             content: None,
             id_instance: Some(id),

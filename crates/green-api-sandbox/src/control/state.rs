@@ -6,9 +6,10 @@ use axum::extract::State;
 use axum::response::Json;
 use serde::{Deserialize, Serialize};
 
-use super::clock::{Time, rfc3339, time};
+use super::clock::{Time, time};
 use super::input::Asked;
 use super::problem::Problem;
+use crate::kit::clock::rfc3339;
 use crate::world::World;
 use crate::world::account::{Account, IssuedCode};
 use crate::world::core::Core;
@@ -121,11 +122,11 @@ pub(super) fn instances(world: &mut World) -> Vec<InstanceView> {
 fn waiting(code: &IssuedCode) -> CodeView {
     CodeView {
         phone_number: code.phone.clone(),
-        expires_at: code.expires(),
+        expires_at: code.expires,
     }
 }
 
-/// Every phone that something has happened to.
+/// Returns every phone that something has happened to.
 fn phones(world: &World) -> Vec<PhoneView> {
     let mut numbers: BTreeSet<&String> = world
         .people
@@ -137,12 +138,8 @@ fn phones(world: &World) -> Vec<PhoneView> {
         numbers.extend(account.code.as_ref().map(|code| &code.phone));
     }
     let with = |fits: &dyn Fn(&Account) -> bool| {
-        world
-            .accounts
-            .values()
-            .filter(|account| fits(account))
-            .map(|account| account.id)
-            .collect()
+        let accounts = world.accounts.values().filter(|account| fits(account));
+        accounts.map(|account| account.id).collect()
     };
     let view = |number: &String| PhoneView {
         number: number.clone(),
@@ -150,10 +147,8 @@ fn phones(world: &World) -> Vec<PhoneView> {
         online: world.is_online(number),
         linked_to: with(&|account| account.phone.as_ref() == Some(number)),
         linking_to: with(&|account| {
-            account
-                .linking
-                .as_ref()
-                .is_some_and(|(phone, _)| phone == number)
+            let linking = account.linking.as_ref();
+            linking.is_some_and(|(phone, _)| phone == number)
         }),
     };
     numbers.into_iter().map(view).collect()

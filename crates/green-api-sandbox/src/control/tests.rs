@@ -7,14 +7,8 @@ use crate::Sandbox;
 async fn the_index_is_served_and_everything_in_it_exists() {
     let sandbox = Sandbox::start().await.unwrap();
     let http = reqwest::Client::new();
-    let index = http
-        .get(format!("{}/sandbox/", sandbox.url()))
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
+    let index = reqwest::get(format!("{}/sandbox/", sandbox.url())).await;
+    let index = index.unwrap().text().await.unwrap();
     for endpoint in endpoints() {
         assert!(
             index.contains(&format!(r#""path":"{}""#, endpoint.path)),
@@ -53,9 +47,6 @@ fn the_readme_has_all_of_them() {
     let missing: Vec<_> = endpoints()
         .iter()
         .map(|endpoint| format!("`{} {}`", endpoint.method, endpoint.path))
-        .collect();
-    let missing: Vec<_> = missing
-        .into_iter()
         .filter(|endpoint| !readme.contains(endpoint))
         .collect();
     assert!(missing.is_empty(), "README.md does not know {missing:?}");

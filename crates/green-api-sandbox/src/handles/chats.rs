@@ -1,25 +1,23 @@
-//! What somebody does with a phone beside linking: writing, reading, calling, publishing.
+//! The uses of a phone besides linking: writing, reading, calling, publishing.
 
 use super::phone::Phone;
 use crate::kit::ids;
 use crate::world::calls::CallEnd;
 use crate::world::chats::{Chat, Message};
 use crate::world::messages::{Content, Peer};
-use crate::world::statuses::{Story, StoryContent};
+use crate::world::statuses::{Status, StatusContent};
 
 impl Phone {
     /// Sets the name that others see. Default: the number.
     pub fn set_name(&self, name: impl Into<String>) {
         let name = name.into();
-        self.core
-            .with(|world| world.person(&self.number).name = Some(name));
+        self.with(|world, number| world.person(number).name = Some(name));
     }
 
     /// Sets whether there is a WhatsApp account with this number. Default: yes. Without one, `checkWhatsapp` answers `false` and messages
     /// to the number end as `noAccount`.
     pub fn set_whatsapp(&self, has_whatsapp: bool) {
-        self.core
-            .with(|world| world.person(&self.number).has_whatsapp = has_whatsapp);
+        self.with(|world, number| world.person(number).has_whatsapp = has_whatsapp);
     }
 
     /// Connects the phone or disconnects it. Default: connected.
@@ -27,20 +25,18 @@ impl Phone {
     /// What is sent to a phone that is offline, and to which no instance is linked, stays `sent` until it is online again. What is sent
     /// from the phone itself waits as well.
     pub fn set_online(&self, online: bool) {
-        self.core
-            .with(|world| world.set_online(&self.number, online));
+        self.with(|world, number| world.set_online(number, online));
     }
 
     /// Returns whether the phone is connected.
     pub fn is_online(&self) -> bool {
-        self.core.with(|world| world.is_online(&self.number))
+        self.with(|world, number| world.is_online(number))
     }
 
     /// Saves a name in the address book of the phone.
     pub fn add_contact(&self, number: &str, name: impl Into<String>) {
         let (id, name) = (Peer::parse(number).chat_id(), name.into());
-        self.core
-            .with(|world| world.person(&self.number).contacts.insert(id, name));
+        self.with(|world, number| world.person(number).contacts.insert(id, name));
     }
 
     /// Sends a text and returns the id of the message.
@@ -75,69 +71,62 @@ impl Phone {
         self.write(chat_id, content.into(), Some(quoted_message_id))
     }
 
-    /// Forwards a message to another chat and returns the id of the new one; `None` when this phone has no such message.
+    /// Forwards a message to another chat and returns the id of the new one; `None` if this phone does not have the message.
     pub fn forward(&self, message_id: &str, chat_id: &str) -> Option<String> {
-        self.core
-            .with(|world| world.forward(&self.number, message_id, chat_id))
+        self.with(|world, number| world.forward(number, message_id, chat_id))
     }
 
-    /// Creates a group with these people and returns its chat id; `None` when none of them has WhatsApp.
+    /// Creates a group with these people and returns its chat id; `None` if none of them has WhatsApp.
     pub fn create_group(&self, name: &str, numbers: &[&str]) -> Option<String> {
         let members: Vec<String> = numbers.iter().map(|number| ids::digits(number)).collect();
-        self.core
-            .with(|world| world.create_group(&self.number, name, &members))
+        self.with(|world, number| world.create_group(number, name, &members))
     }
 
     /// Returns the chats, the one with the latest message first.
     pub fn chats(&self) -> Vec<Chat> {
-        self.core.with(|world| world.show_chats(&self.number))
+        self.with(|world, number| world.show_chats(number))
     }
 
     /// Returns the messages in a chat, oldest first. Edits, deletions and reactions show at the message that they are about.
     pub fn messages(&self, chat_id: &str) -> Vec<Message> {
-        self.core
-            .with(|world| world.show_messages(&self.number, chat_id))
+        self.with(|world, number| world.show_messages(number, chat_id))
     }
 
     /// Marks everything in a chat as read, which the senders see.
     pub fn read(&self, chat_id: &str) {
         let chat_id = Peer::parse(chat_id).chat_id();
-        self.core
-            .with(|world| world.read(&self.number, &chat_id, None));
+        self.with(|world, number| world.read(number, &chat_id, None));
     }
 
-    /// Calls somebody, who does something after 5 seconds by the sandbox's clock, and returns the id of the call.
+    /// Calls somebody, who reacts after 5 seconds by the sandbox's clock, and returns the id of the call.
     ///
     /// Instances that are linked to the phone that rings hear of it as `incomingCall`, those that are linked to this one as
-    /// `outgoingCall` when it is over; both when `incomingCallWebhook` is on.
+    /// `outgoingCall` when it is over; both if `incomingCallWebhook` is on.
     pub fn call(&self, number: &str, is_video: bool, end: CallEnd) -> String {
         let callee = match Peer::parse(number) {
             Peer::Person(callee) => callee,
             Peer::Group(id) => id,
         };
-        self.core
-            .with(|world| world.ring(&self.number, &callee, is_video, end))
+        self.with(|world, number| world.ring(number, &callee, is_video, end))
     }
 
     /// Returns the statuses of others that can be seen on this phone, newest first: those published within a day by somebody who has this
     /// number in the address book and in the audience.
-    pub fn stories(&self) -> Vec<Story> {
-        self.core.with(|world| world.visible_statuses(&self.number))
+    pub fn statuses(&self) -> Vec<Status> {
+        self.with(|world, number| world.visible_statuses(number))
     }
 
-    /// Looks at a status, which its author sees, and returns whether this phone had it.
-    pub fn view_story(&self, id: &str) -> bool {
-        self.core.with(|world| world.view_status(&self.number, id))
+    /// Views a status, which its author sees, and returns whether it had reached this phone.
+    pub fn view_status(&self, id: &str) -> bool {
+        self.with(|world, number| world.view_status(number, id))
     }
 
     /// Publishes a status for everybody who has this number in the address book, and returns its id.
-    pub fn publish(&self, content: StoryContent) -> String {
-        self.core
-            .with(|world| world.publish(&self.number, content, Vec::new(), None))
+    pub fn publish(&self, content: StatusContent) -> String {
+        self.with(|world, number| world.publish(number, content, Vec::new(), None))
     }
 
     fn write(&self, chat_id: &str, content: Content, quoted: Option<&str>) -> String {
-        self.core
-            .with(|world| world.write(&self.number, chat_id, content, quoted))
+        self.with(|world, number| world.write(number, chat_id, content, quoted))
     }
 }

@@ -9,12 +9,12 @@ pub struct Faults<'s> {
 }
 
 impl Faults<'_> {
-    /// Adds a fault. Of several on one operation, or on one kind of notification, the oldest counts.
+    /// Adds a fault. If several fit the same operation or kind of notification, the oldest applies.
     ///
     /// # Panics
     ///
-    /// Panics when there is no such operation or notification, or when what is to happen cannot happen to it: such a fault would never
-    /// be met, and a test would pass for the wrong reason.
+    /// Panics if the operation or notification does not exist, or if the outcome does not apply to it: such a fault would never happen,
+    /// and a test would pass for the wrong reason.
     pub fn add(&self, fault: Fault) -> &Self {
         if let Err(complaint) = self.core.with(|world| world.add_fault(fault)) {
             panic!("{complaint}");

@@ -41,15 +41,15 @@ impl Instance {
         self.with(|account| account.state())
     }
 
-    /// Puts the instance into a state at once and, when `stateWebhook` is on, announces it.
+    /// Puts the instance into a state at once and, if `stateWebhook` is on, announces it.
     ///
-    /// [`NotAuthorized`](State::NotAuthorized) unlinks the phone; a state in which an account is linked links one that belongs to
-    /// nobody when there is none. [`Starting`](State::Starting) lasts until another state is set.
+    /// [`NotAuthorized`](State::NotAuthorized) unlinks the phone; a state that needs a linked account links a phone that
+    /// belongs to nobody if none is linked. [`Starting`](State::Starting) lasts until another state is set.
     pub fn set_state(&self, state: State) {
         self.core.with(|world| world.put_in_state(self.id, state));
     }
 
-    /// Links the instance to a phone at once, as if its code had been typed there, and, when `stateWebhook` is on, announces it.
+    /// Links the instance to a phone at once, as if its code had been typed there, and, if `stateWebhook` is on, announces it.
     ///
     /// ```
     /// # use green_api_sandbox::{Sandbox, State};
@@ -63,16 +63,16 @@ impl Instance {
         self.core.with(|world| world.link(self.id, phone.number()));
     }
 
-    /// Returns the number of the linked phone, digits only; `None` when none is linked.
+    /// Returns the number of the linked phone, digits only; `None` if none is linked.
     pub fn phone_number(&self) -> Option<String> {
         self.with(|account| account.phone.clone())
     }
 
     /// Returns the content of the QR code that the operation `qr` shows now, for [`Phone::scan_qr`](crate::Phone::scan_qr); it changes
-    /// every 20 seconds. `None` when the state is another than `notAuthorized`.
+    /// every 20 seconds. `None` unless the state is `notAuthorized`.
     pub fn qr(&self) -> Option<String> {
         self.core
-            .with(|world| world.accounts.get(&self.id)?.qr(world.now))
+            .with(|world| world.accounts[&self.id].qr(world.now))
     }
 
     /// Sets whether `getAuthorizationCode` fails with `{"status":false,"code":""}` from now on, whatever the state.
@@ -85,9 +85,7 @@ impl Instance {
     pub fn creating(&self, duration: Duration) {
         self.core.with(|world| {
             let until = world.now + duration;
-            if let Some(account) = world.accounts.get_mut(&self.id) {
-                account.creating_until = Some(until);
-            }
+            world.account(self.id).creating_until = Some(until);
         });
     }
 
@@ -96,14 +94,12 @@ impl Instance {
         self.with(|account| account.contract.deleted.is_some())
     }
 
-    /// Sets whether the instance is not paid for. While it is not, every operation is refused with
+    /// Sets whether the subscription of the instance has expired. While it has, every operation is refused with
     /// `Instance account is expired. Renew your instance from personal area`.
     pub fn expire(&self, expired: bool) {
         self.core.with(|world| {
             let now = world.now;
-            if let Some(account) = world.accounts.get_mut(&self.id) {
-                account.contract.expired = expired.then_some(now);
-            }
+            world.account(self.id).contract.expired = expired.then_some(now);
         });
     }
 
@@ -118,24 +114,21 @@ impl Instance {
     /// # Ok(()) }
     /// ```
     pub fn notify(&self, body: &serde_json::Value) -> u64 {
-        self.core.with(|world| world.notify_value(self.id, body))
+        self.notify_raw(body.to_string())
     }
 
-    /// Queues bytes as if they were a notification, JSON or not, to see what happens to them and to those behind them. Returns the receipt.
+    /// Queues bytes as if they were a notification, JSON or not, to test how a client copes with them. Returns the receipt.
     ///
     /// `receiveNotification` gives them within its envelope, a `webhookUrl` gets them as they are.
     pub fn notify_raw(&self, body: impl Into<Vec<u8>>) -> u64 {
-        let body = body.into();
-        self.core.with(|world| world.notify_raw(self.id, body))
+        self.core.with(|world| world.notify(self.id, body))
     }
 
     /// Returns the number of notifications that wait to be received, or to be posted to the `webhookUrl`.
     pub fn pending_notifications(&self) -> usize {
         self.core.with(|world| {
-            world
-                .accounts
-                .get_mut(&self.id)
-                .map_or(0, |account| account.queue.len(world.now))
+            let now = world.now;
+            world.account(self.id).queue.len(now)
         })
     }
 
@@ -144,28 +137,20 @@ impl Instance {
         self.with(|account| account.webhooks.deliveries())
     }
 
-    /// Waits until there have been so many attempts to post a notification to the `webhookUrl`.
+    /// Waits until `number` attempts have been made to post a notification to the `webhookUrl`.
     ///
     /// A test with a [manual clock](crate::Clock::manual) waits for a failure, and then advances the clock by the minute after which the
     /// notification is posted again.
     pub async fn wait_for_webhook_deliveries(&self, number: usize) {
         let enough = |world: &mut World| {
-            world
-                .accounts
-                .get(&self.id)
-                .filter(|account| account.webhooks.count() >= number)
-                .map(|_| ())
+            let attempts = world.account(self.id).webhooks.count();
+            (attempts >= number).then_some(())
         };
         self.core.wait_for(None, enough).await;
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Account) -> T) -> T {
-        self.core.with(|world| {
-            act(world
-                .accounts
-                .get_mut(&self.id)
-                .expect("instances are never removed"))
-        })
+        self.core.with(|world| act(world.account(self.id)))
     }
 }
 

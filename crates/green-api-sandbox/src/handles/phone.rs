@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::world::World;
 use crate::world::core::Core;
 use crate::world::linking::PhoneError;
 
@@ -23,6 +24,11 @@ pub struct Phone {
 }
 
 impl Phone {
+    /// Calls `act` with the world and the number of this phone.
+    pub(super) fn with<T>(&self, act: impl FnOnce(&mut World, &str) -> T) -> T {
+        self.core.with(|world| act(world, &self.number))
+    }
+
     /// Returns the number, digits only.
     pub fn number(&self) -> &str {
         &self.number
@@ -35,12 +41,12 @@ impl Phone {
     ///
     /// # Errors
     ///
-    /// Returns an error when the code is not the one that this phone waits for, or no longer.
+    /// Returns an error if no code waits for this phone, or if the code is wrong or has expired.
     pub fn type_code(&self, code: &str) -> Result<(), PhoneError> {
-        self.core.with(|world| world.type_code(&self.number, code))
+        self.with(|world, number| world.type_code(number, code))
     }
 
-    /// Scans a QR code under *Linked devices → Link a device*: `content` is what the picture of the operation `qr` says.
+    /// Scans a QR code under *Linked devices → Link a device*: `content` is the text in the picture of the operation `qr`.
     ///
     /// The instance that shows it is linked a moment later: see [`Builder::link_time`](crate::Builder::link_time).
     ///
@@ -62,38 +68,34 @@ impl Phone {
     ///
     /// # Errors
     ///
-    /// Returns an error when no instance shows this code now.
+    /// Returns an error if no instance shows this code now.
     pub fn scan_qr(&self, content: &str) -> Result<(), PhoneError> {
-        self.core.with(|world| world.scan_qr(&self.number, content))
+        self.with(|world, number| world.scan_qr(number, content))
     }
 
     /// Types every code from now on, `after` it was issued, by the sandbox's clock. A code that waits already is typed `after` now.
     ///
     /// A later call changes the time for the codes that come then.
     pub fn type_code_when_issued(&self, after: Duration) {
-        self.core
-            .with(|world| world.type_codes(&self.number, after));
+        self.with(|world, number| world.type_codes(number, after));
     }
 
     /// Stops typing codes by itself. One that has been issued already is still typed.
     pub fn stop_typing(&self) {
-        self.core
-            .with(|world| world.typing_phones.remove(&self.number));
+        self.with(|world, number| world.typing_phones.remove(number));
     }
 
     /// Returns whether an instance is linked to this phone.
     pub fn is_linked(&self) -> bool {
-        self.core.with(|world| {
-            world
-                .accounts
-                .values()
-                .any(|account| account.phone.as_ref() == Some(&self.number))
+        self.with(|world, number| {
+            let mut accounts = world.accounts.values();
+            accounts.any(|account| account.phone.as_deref() == Some(number))
         })
     }
 
     /// Logs out every linked device on the phone, so that their instances are `notAuthorized`.
     pub fn unlink(&self) {
-        self.core.with(|world| world.unlink(&self.number));
+        self.with(|world, number| world.unlink(number));
     }
 }
 

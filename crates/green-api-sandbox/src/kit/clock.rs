@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::Serializer;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -71,7 +72,7 @@ impl Clock {
         self.shared.skipped.send_modify(|skipped| *skipped += by);
     }
 
-    /// Whether it stands still by itself.
+    /// Returns whether the clock moves only when it is advanced.
     pub(crate) fn is_manual(&self) -> bool {
         self.shared.running_since.is_none()
     }
@@ -120,8 +121,13 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// Seconds since 1970, as they stand in the bodies of the API.
+/// Returns the seconds since 1970, as the bodies of the API give times.
 pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
+}
+
+/// Serializes a time such as `2026-01-01T00:00:00.000Z`.
+pub(crate) fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&humantime::format_rfc3339_millis(*time))
 }

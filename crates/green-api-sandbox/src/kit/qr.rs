@@ -13,7 +13,7 @@ const SCALE: usize = 6;
 /// Squares of white around the code, without which scanners do not find it.
 const QUIET_ZONE: usize = 4;
 
-/// What the code says: the shape of WhatsApp's own, another one in each period, and the same one all through it.
+/// Returns the content of the code: shaped like WhatsApp's own, and constant for one period.
 pub(crate) fn content(instance: u64, period: u64) -> String {
     let mut hasher = DefaultHasher::new();
     (instance, period).hash(&mut hasher);
@@ -23,7 +23,7 @@ pub(crate) fn content(instance: u64, period: u64) -> String {
     format!("2@{}", parts.join(","))
 }
 
-/// The code as a black and white PNG.
+/// Draws the code as a black and white PNG.
 pub(crate) fn png(content: &str) -> Option<Vec<u8>> {
     let code = QrCode::new(content).ok()?;
     let width = (code.width() + 2 * QUIET_ZONE) * SCALE;

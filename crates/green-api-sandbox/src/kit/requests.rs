@@ -3,6 +3,9 @@
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
+use serde::Serialize;
+
+use super::clock::rfc3339;
 use super::secrets;
 
 /// How many requests are remembered: a sandbox that runs for weeks must not fill the memory.
@@ -13,22 +16,25 @@ const KEPT_ANSWERS: usize = 200;
 const KEPT_OF_BODY: usize = 4 * 1024;
 
 /// A request that reached the sandbox. It never holds a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Request {
-    /// The `operationId`, such as `getAuthorizationCode`; `None` when there is no such route.
+    /// The `operationId`, such as `getAuthorizationCode`; `None` if no route matched.
     pub operation: Option<String>,
     /// The HTTP verb.
     pub method: String,
     /// The path without its query, with `***` in place of the token.
     pub path: String,
-    /// The HTTP status of the answer; `None` while there is none yet, and for good when either side closed the connection first.
+    /// The HTTP status of the answer; `None` before it is sent, and for good if either side closed the connection first.
     pub status: Option<u16>,
     /// When it arrived, by the sandbox's clock.
+    #[serde(serialize_with = "rfc3339")]
     pub at: SystemTime,
 }
 
-/// What a request was answered with, as far as it is remembered. It never holds a token.
+/// The part of an answer that is remembered. It never holds a token.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Answer {
     pub(crate) content_type: Option<&'static str>,
     /// The beginning of the body, if it is text.
@@ -67,8 +73,10 @@ impl Answer {
 }
 
 /// A request under its number, which counts from 0.
+#[derive(Serialize)]
 pub(crate) struct Entry {
     pub(crate) number: usize,
+    #[serde(flatten)]
     pub(crate) request: Request,
     /// Older ones have lost it.
     pub(crate) answer: Option<Answer>,
@@ -82,7 +90,7 @@ pub(crate) struct RequestLog {
 }
 
 impl RequestLog {
-    /// Notes a request and returns the number under which its answer is noted.
+    /// Records a request and returns the number under which its answer is recorded.
     pub(crate) fn arrived(&mut self, request: Request) -> usize {
         let number = self.arrived;
         self.arrived += 1;
@@ -115,7 +123,7 @@ impl RequestLog {
         self.entries.get_mut(number.checked_sub(first)?)
     }
 
-    /// How often an operation was called, as far as requests are remembered.
+    /// Returns how often an operation was called, as far as requests are remembered.
     pub(crate) fn count(&self, operation: &str) -> usize {
         let calls = self
             .entries
@@ -124,7 +132,7 @@ impl RequestLog {
         calls.count()
     }
 
-    /// Newest first.
+    /// Returns the latest requests, newest first.
     pub(crate) fn latest(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().rev()
     }

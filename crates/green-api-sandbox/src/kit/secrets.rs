@@ -7,7 +7,7 @@ const MASK: &str = "***";
 /// The fields whose values are secrets, wherever they stand.
 const SECRET_FIELDS: [&str; 3] = ["apiTokenInstance", "partnerToken", "webhookUrlToken"];
 
-/// The first segments of a path, without those that are a secret.
+/// Returns the first segments of a path, with secrets masked.
 pub(crate) fn mask_in_path(path: &str, segments: usize, secrets: &[String]) -> String {
     let is_secret = |segment: &str| secrets.iter().any(|secret| secret == segment);
     let masked = path
@@ -17,7 +17,7 @@ pub(crate) fn mask_in_path(path: &str, segments: usize, secrets: &[String]) -> S
     masked.collect::<Vec<_>>().join("/")
 }
 
-/// A text without these secrets and, when it is JSON, without the values of secret fields.
+/// Masks these secrets in a text and, if it is JSON, the values of secret fields.
 pub(crate) fn mask_in_text(text: &str, secrets: &[String]) -> String {
     let mut found = Vec::new();
     if let Ok(json) = serde_json::from_str(text) {

@@ -1,30 +1,26 @@
 use std::collections::VecDeque;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use serde::Serialize;
-use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
 
 use super::contract::Contract;
+use super::messages::person_id;
 use super::outbox::Outbox;
 use super::queue::Queue;
-use super::quota::{self, Exceeded, QuotaUse, Spending, Usage};
+use super::quota::{self, Exceeded, Spending, Usage};
 use super::state::State;
 use super::webhooks::Webhooks;
 use crate::kit::clock::unix_seconds;
 use crate::kit::qr;
 
-/// How long a code can be typed.
-const CODE_LIFETIME: Duration = Duration::from_secs(150);
-
 /// How many changes of the state are remembered: a sandbox that runs for weeks must not fill the memory.
 const KEPT: usize = 10_000;
 
-/// What the server knows about one instance.
+/// The state of one instance on the server.
 pub(crate) struct Account {
     pub(crate) id: u64,
     pub(crate) token: String,
-    /// What the instance is, or will be again once a restart is over.
+    /// The state, or during a restart the one that comes back.
     settled: State,
     pub(crate) restarting_until: Option<SystemTime>,
     pub(crate) creating_until: Option<SystemTime>,
@@ -40,67 +36,15 @@ pub(crate) struct Account {
     pub(crate) contract: Contract,
     pub(crate) usage: Usage,
     pub(crate) outbox: Outbox,
-    history: VecDeque<Change>,
+    /// Lines of `getStateInstanceHistory`, oldest first.
+    history: VecDeque<Value>,
 }
 
 /// A code that was given out by `getAuthorizationCode`.
 pub(crate) struct IssuedCode {
     pub(crate) text: String,
     pub(crate) phone: String,
-    issued: SystemTime,
-}
-
-/// A line of `getStateInstanceHistory`.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Change {
-    state_instance: &'static str,
-    timestamp: u64,
-    phone_number: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StateInstanceChanged {
-    type_webhook: &'static str,
-    instance_data: InstanceData,
-    timestamp: u64,
-    state_instance: &'static str,
-}
-
-/// It has no time, unlike every other notification.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct QuotaExceeded {
-    type_webhook: &'static str,
-    instance_data: InstanceData,
-    quota_data: QuotaUse,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct InstanceData {
-    id_instance: u64,
-    wid: String,
-    type_instance: &'static str,
-}
-
-impl IssuedCode {
-    pub(crate) fn new(text: String, phone: String, now: SystemTime) -> Self {
-        Self {
-            text,
-            phone,
-            issued: now,
-        }
-    }
-
-    pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
-        self.expires() <= now
-    }
-
-    pub(crate) fn expires(&self) -> SystemTime {
-        self.issued + CODE_LIFETIME
-    }
+    pub(crate) expires: SystemTime,
 }
 
 impl Account {
@@ -133,7 +77,7 @@ impl Account {
         }
     }
 
-    /// Whether the account of this phone number is linked and can be talked to, a passing restart aside.
+    /// Returns whether the account of this phone number is linked and reachable, ignoring a restart in progress.
     pub(crate) fn is_linked_to(&self, number: &str) -> bool {
         self.phone.as_deref() == Some(number) && self.settled.is_linked()
     }
@@ -142,32 +86,30 @@ impl Account {
         self.creating_until.is_some_and(|until| now < until)
     }
 
-    /// What the QR code says that can be scanned now; `None` in a state in which there is none.
+    /// Returns the content of the QR code that can be scanned now; `None` unless the state is `notAuthorized`.
     pub(crate) fn qr(&self, now: SystemTime) -> Option<String> {
         let shows = self.state() == State::NotAuthorized && !self.is_creating(now);
         shows.then(|| qr::content(self.id, unix_seconds(now) / qr::PERIOD))
     }
 
-    /// The linked account's chat id; empty when there is none.
+    /// Returns the linked account's chat id, or an empty string if none is linked.
     pub(crate) fn wid(&self) -> String {
-        self.phone
-            .as_ref()
-            .map_or_else(String::new, |phone| format!("{phone}@c.us"))
+        self.phone.as_deref().map(person_id).unwrap_or_default()
     }
 
-    /// The settings as `getSettings` shows them.
+    /// Returns the settings as `getSettings` shows them.
     pub(crate) fn settings(&self) -> Map<String, Value> {
         let mut settings = self.settings.clone();
         settings.insert("wid".to_owned(), Value::from(self.wid()));
         settings
     }
 
-    /// The latest changes of the state, newest first.
-    pub(crate) fn history(&self, count: usize) -> Vec<Change> {
+    /// Returns the latest state changes, newest first.
+    pub(crate) fn history(&self, count: usize) -> Vec<Value> {
         self.history.iter().rev().take(count).cloned().collect()
     }
 
-    /// Settles in a state and announces it when the settings ask for that. Whatever was under way is over.
+    /// Enters a state, ends a restart or a linking in progress, and announces the state if the settings ask for it.
     pub(crate) fn enter(&mut self, state: State, now: SystemTime) {
         let changed = self.state() != state;
         self.interrupt();
@@ -181,18 +123,20 @@ impl Account {
         }
         self.remember(state, now);
         if self.wants("stateWebhook") {
-            self.announce(state, now);
+            let mut body = self.envelope("stateInstanceChanged", now);
+            body["stateInstance"] = json!(state.as_str());
+            self.queue.push(body.to_string(), now);
         }
     }
 
-    /// Starts again. That is a passing thing and not announced; the state before comes back.
+    /// Restarts the instance until `until`. This is not announced, and the state before comes back.
     pub(crate) fn restart(&mut self, until: SystemTime, now: SystemTime) {
         self.interrupt();
         self.restarting_until = Some(until);
         self.remember(State::Starting, now);
     }
 
-    /// A restart is over, if it is the one that was to end now.
+    /// Ends the restart that was to end now.
     pub(crate) fn restarted(&mut self, now: SystemTime) {
         if self.restarting_until == Some(now) {
             self.restarting_until = None;
@@ -200,7 +144,7 @@ impl Account {
         }
     }
 
-    /// A code does not outlive the connection that it was asked for on, nor does a link that is being made.
+    /// Drops the code and a linking in progress, neither of which outlives the connection.
     fn interrupt(&mut self) {
         self.code = None;
         self.linking = None;
@@ -210,25 +154,30 @@ impl Account {
         if self.history.len() == KEPT {
             self.history.pop_front();
         }
-        self.history.push_back(Change {
-            state_instance: state.as_str(),
-            timestamp: unix_seconds(now),
-            phone_number: self.wid(),
-        });
+        self.history.push_back(json!({
+            "stateInstance": state.as_str(),
+            "timestamp": unix_seconds(now),
+            "phoneNumber": self.wid(),
+        }));
+    }
+
+    /// Returns a text from the settings, or an empty one if it is not set.
+    pub(crate) fn setting(&self, name: &str) -> &str {
+        let value = self.settings.get(name).and_then(Value::as_str);
+        value.unwrap_or_default()
     }
 
     /// Returns whether a switch in the settings is on.
     pub(crate) fn wants(&self, switch: &str) -> bool {
-        self.settings.get(switch).and_then(Value::as_str) == Some("yes")
+        self.setting(switch) == "yes"
     }
 
     /// Returns where notifications are posted to. Without an address they wait for `receiveNotification`.
     pub(crate) fn webhook_url(&self) -> Option<&str> {
-        let url = self.settings.get("webhookUrl").and_then(Value::as_str);
-        url.filter(|url| !url.is_empty())
+        Some(self.setting("webhookUrl")).filter(|url| !url.is_empty())
     }
 
-    /// Counts a call against the quotas, and announces when that of chats does not allow it. No setting switches that off.
+    /// Counts a call against the quotas, and announces if the quota of chats is exceeded, whatever the settings say.
     pub(crate) fn spend(
         &mut self,
         method: &str,
@@ -236,25 +185,19 @@ impl Account {
         now: SystemTime,
     ) -> Result<(), Box<Exceeded>> {
         let spent = self.usage.spend(method, spending, now);
-        if matches!(
-            spent.as_ref().map_err(AsRef::as_ref),
-            Err(Exceeded::Chats(..))
-        ) {
-            // Notifications spell it otherwise than answers.
-            let quota_data = quota::correspondents("CORRESPONDENTS_QUOTA_EXCEEDED");
-            self.tell(
-                &QuotaExceeded {
-                    type_webhook: "quotaExceeded",
-                    instance_data: self.instance_data(),
-                    quota_data,
-                },
-                now,
-            );
+        if matches!(&spent, Err(exceeded) if matches!(**exceeded, Exceeded::Chats(..))) {
+            // Unlike every other notification it has no timestamp, and it spells the status differently from answers.
+            let body = json!({
+                "typeWebhook": "quotaExceeded",
+                "instanceData": self.instance_data(),
+                "quotaData": quota::correspondents("CORRESPONDENTS_QUOTA_EXCEEDED"),
+            });
+            self.queue.push(body.to_string(), now);
         }
         spent
     }
 
-    /// The instance is deleted: nothing is linked to it, and nobody hears of it any more.
+    /// Unlinks and empties an instance that is deleted.
     pub(crate) fn fall_silent(&mut self) {
         self.interrupt();
         self.restarting_until = None;
@@ -264,43 +207,31 @@ impl Account {
         self.settings = fresh_settings();
     }
 
-    fn announce(&mut self, state: State, now: SystemTime) {
-        self.tell(
-            &StateInstanceChanged {
-                type_webhook: "stateInstanceChanged",
-                instance_data: self.instance_data(),
-                timestamp: unix_seconds(now),
-                state_instance: state.as_str(),
-            },
-            now,
-        );
+    /// Returns the fields that every notification begins with.
+    pub(crate) fn envelope(&self, kind: &str, now: SystemTime) -> Value {
+        json!({
+            "typeWebhook": kind,
+            "instanceData": self.instance_data(),
+            "timestamp": unix_seconds(now),
+        })
     }
 
-    fn instance_data(&self) -> InstanceData {
-        InstanceData {
-            id_instance: self.id,
-            wid: self.wid(),
-            type_instance: "whatsapp",
-        }
-    }
-
-    fn tell(&mut self, notification: &impl Serialize, now: SystemTime) {
-        if let Ok(body) = to_raw_value(notification) {
-            self.queue.push(body, now);
-        }
+    fn instance_data(&self) -> Value {
+        json!({ "idInstance": self.id, "wid": self.wid(), "typeInstance": "whatsapp" })
     }
 }
 
-/// The settings of a new instance: no notification is switched on.
+/// Returns the settings of a new instance: every notification is switched off.
 fn fresh_settings() -> Map<String, Value> {
-    let mut settings = Map::new();
-    settings.insert("typeInstance".to_owned(), json!("whatsapp"));
-    settings.insert("webhookUrl".to_owned(), json!(""));
-    settings.insert("webhookUrlToken".to_owned(), json!(""));
-    settings.insert("delaySendMessagesMilliseconds".to_owned(), json!(500));
-    settings.insert("autoTyping".to_owned(), json!(0));
-    settings.insert("linkPreview".to_owned(), json!("yes"));
-    for switch in [
+    let values = [
+        ("typeInstance", json!("whatsapp")),
+        ("webhookUrl", json!("")),
+        ("webhookUrlToken", json!("")),
+        ("delaySendMessagesMilliseconds", json!(500)),
+        ("autoTyping", json!(0)),
+        ("linkPreview", json!("yes")),
+    ];
+    let switches = [
         "markIncomingMessagesReaded",
         "markIncomingMessagesReadedOnReply",
         "outgoingWebhook",
@@ -316,10 +247,10 @@ fn fresh_settings() -> Map<String, Value> {
         "editedMessageWebhook",
         "deletedMessageWebhook",
         "enableLidMode",
-    ] {
-        settings.insert(switch.to_owned(), json!("no"));
-    }
-    settings
+    ];
+    let switches = switches.map(|switch| (switch, json!("no")));
+    let all = values.into_iter().chain(switches);
+    all.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 #[cfg(test)]
@@ -339,9 +270,7 @@ mod tests {
         }
         let history = account.history(usize::MAX);
         assert_eq!(history.len(), KEPT);
-        assert_eq!(
-            (history[0].state_instance, history[KEPT - 1].state_instance),
-            ("sleepMode", "authorized")
-        );
+        assert_eq!(history[0]["stateInstance"], "sleepMode");
+        assert_eq!(history[KEPT - 1]["stateInstance"], "authorized");
     }
 }

@@ -1,6 +1,4 @@
-//! What becomes of a call, and who hears of it.
-
-use std::collections::BTreeMap;
+//! The course of a call, and its notifications.
 
 use serde_json::{Value, json};
 
@@ -9,14 +7,13 @@ use super::account::Account;
 use super::agenda::Event;
 use super::calls::{Call, CallEnd, RINGING};
 use super::messages::person_id;
-use super::notifications::envelope;
 use crate::kit::ids;
 
 /// How many calls are kept, as documented.
 const KEPT: usize = 10_000;
 
 impl World {
-    /// Lets a phone ring, and returns the id of the call.
+    /// Makes a phone ring and returns the id of the call.
     pub(crate) fn ring(
         &mut self,
         caller: &str,
@@ -47,71 +44,65 @@ impl World {
         };
         self.schedule(RINGING, Event::CallAnswered(id.clone()));
         self.schedule(call.length(), Event::CallOver(id.clone()));
+        self.announce_incoming(&call, "offer");
         self.calls.push(call);
         if self.calls.len() > KEPT {
             self.calls.remove(0);
         }
-        self.announce_incoming(&id, "offer");
         id
     }
 
-    /// The owner of the phone has done something about the ringing.
+    /// Announces what the owner of the phone does about the ringing.
     pub(crate) fn call_answered(&mut self, id: &str) {
-        let Some(call) = self.calls.iter().find(|call| call.id == id) else {
+        let Some(call) = self.find_call(id) else {
             return;
         };
         match call.end {
-            CallEnd::Answered(_) => self.announce_incoming(id, "pickUp"),
-            CallEnd::Declined => self.announce_incoming(id, "declined"),
+            CallEnd::Answered(_) => self.announce_incoming(&call, "pickUp"),
+            CallEnd::Declined => self.announce_incoming(&call, "declined"),
             CallEnd::Missed => {}
         }
     }
 
     pub(crate) fn call_over(&mut self, id: &str) {
-        let Some(call) = self.calls.iter().find(|call| call.id == id) else {
+        let Some(call) = self.find_call(id) else {
             return;
         };
         if call.end != CallEnd::Declined {
-            self.announce_incoming(id, "hangUp");
+            self.announce_incoming(&call, "hangUp");
         }
-        let Some(call) = self.calls.iter().find(|call| call.id == id) else {
-            return;
-        };
         let participants = json!([{ "id": person_id(&call.callee), "status": call.status() }]);
-        let details = json!({ "status": call.status(), "duration": call.duration(), "participants": participants });
-        self.announce(id, "outgoingCall", details);
+        let details = [
+            ("status", json!(call.status())),
+            ("duration", json!(call.duration())),
+            ("participants", participants),
+        ];
+        self.announce_call(&call, &call.caller, "outgoingCall", &details);
     }
 
-    fn announce_incoming(&mut self, id: &str, status: &str) {
-        self.announce(id, "incomingCall", json!({ "status": status }));
+    fn find_call(&self, id: &str) -> Option<Call> {
+        self.calls.iter().find(|call| call.id == id).cloned()
     }
 
-    fn announce(&mut self, id: &str, kind: &str, details: Value) {
-        let Some(call) = self.calls.iter().find(|call| call.id == id) else {
-            return;
-        };
-        let viewer = if kind == "incomingCall" {
-            &call.callee
-        } else {
-            &call.caller
-        };
-        let hearing = self
-            .accounts
-            .values()
-            .filter(|account| account.is_linked_to(viewer) && account.wants("incomingCallWebhook"));
-        let bodies: BTreeMap<u64, Value> = hearing
-            .map(|account| {
-                let mut body = envelope(account, kind, self.now);
-                body["idMessage"] = json!(call.id);
-                body["from"] = json!(person_id(&call.caller));
-                body["isVideo"] = json!(call.is_video);
-                if let (Value::Object(body), Value::Object(details)) = (&mut body, &details) {
-                    body.extend(details.clone());
-                }
-                (account.id, body)
-            })
-            .collect();
-        self.notify_all(bodies);
+    fn announce_incoming(&mut self, call: &Call, status: &str) {
+        let details = [("status", json!(status))];
+        self.announce_call(call, &call.callee, "incomingCall", &details);
+    }
+
+    fn announce_call(&mut self, call: &Call, to: &str, kind: &str, details: &[(&str, Value)]) {
+        self.notify_linked(to, |world, account| {
+            if !account.wants("incomingCallWebhook") {
+                return None;
+            }
+            let mut body = account.envelope(kind, world.now);
+            body["idMessage"] = json!(call.id);
+            body["from"] = json!(person_id(&call.caller));
+            body["isVideo"] = json!(call.is_video);
+            for (name, value) in details {
+                body[name] = value.clone();
+            }
+            Some(body)
+        });
         self.changed = true;
     }
 }

@@ -19,6 +19,7 @@ pub enum CallEnd {
 }
 
 /// A call.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) id: String,
     /// Digits of the number that calls.
@@ -33,7 +34,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// How it ended, in the spelling of the journals.
+    /// Returns how it ended, in the spelling of the journals.
     pub(crate) fn status(&self) -> &'static str {
         match self.end {
             CallEnd::Answered(_) => "pickUp",
@@ -42,23 +43,21 @@ impl Call {
         }
     }
 
-    /// How long it lasted, in seconds.
+    /// Returns how long it lasted, in seconds.
     pub(crate) fn duration(&self) -> u64 {
-        if let CallEnd::Answered(duration) = self.end {
-            duration.as_secs()
-        } else {
-            0
-        }
+        self.talked().as_secs()
     }
 
-    /// How long from the first ring to the end.
+    /// Returns the time from the first ring to the end.
     pub(crate) fn length(&self) -> Duration {
-        RINGING
-            + if let CallEnd::Answered(duration) = self.end {
-                duration
-            } else {
-                Duration::ZERO
-            }
+        RINGING + self.talked()
+    }
+
+    fn talked(&self) -> Duration {
+        match self.end {
+            CallEnd::Answered(duration) => duration,
+            CallEnd::Declined | CallEnd::Missed => Duration::ZERO,
+        }
     }
 
     pub(crate) fn is_over(&self, now: SystemTime) -> bool {

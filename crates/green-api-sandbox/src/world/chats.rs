@@ -1,12 +1,17 @@
-//! What a phone shows: its chats and the messages in them.
+//! The chats on a phone and the messages in them.
 
 use std::time::SystemTime;
 
+use serde::{Serialize, Serializer};
+use serde_json::json;
+
 use super::World;
 use super::messages::{Content, Draft, Message as Stored, MessageStatus, Peer, person_id};
+use crate::kit::clock::rfc3339;
 
 /// A chat on a phone, from [`Phone::chats`](crate::Phone::chats).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Chat {
     /// The chat id, such as `447700900145@c.us` or `120363000000000001@g.us`.
@@ -17,14 +22,15 @@ pub struct Chat {
     pub is_group: bool,
     /// Whether it is in the archive.
     pub archived: bool,
-    /// How many messages have not been read.
+    /// The number of unread messages.
     pub unread: usize,
     /// The latest message; a new group has none.
     pub latest: Option<Message>,
 }
 
 /// A message on a phone, from [`Phone::messages`](crate::Phone::messages).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Message {
     /// The id, `idMessage`.
@@ -37,25 +43,34 @@ pub struct Message {
     pub sender_name: String,
     /// Whether it was sent from this phone or by an instance that is linked to it.
     pub outgoing: bool,
-    /// What it says; after an edit in the new words.
+    /// The content, after an edit the new one.
     pub content: Content,
     /// The message that it answers.
     pub quoted_message_id: Option<String>,
     /// Whether it was forwarded.
     pub forwarded: bool,
-    /// What became of it; `None` when it came in.
+    /// The status; `None` if it came in.
     pub status: Option<MessageStatus>,
     /// Whether it was edited.
     pub edited: bool,
     /// Whether it was deleted for everybody. A phone would not show the content any more.
     pub deleted: bool,
     /// The reactions to it: who, as a chat id, and the emoji.
+    #[serde(serialize_with = "reactions")]
     pub reactions: Vec<(String, String)>,
     /// When it was sent, by the sandbox's clock.
+    #[serde(serialize_with = "rfc3339")]
     pub at: SystemTime,
 }
 
-/// Whether a phone shows a message by itself, and not at another one.
+/// Serializes reactions as objects.
+fn reactions<S: Serializer>(list: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    let objects = list.iter();
+    serializer
+        .collect_seq(objects.map(|(sender, emoji)| json!({ "sender": sender, "emoji": emoji })))
+}
+
+/// Returns whether a phone shows a message by itself, not as part of another one.
 fn is_shown(message: &Stored) -> bool {
     !matches!(
         message.draft.content,
@@ -92,13 +107,9 @@ impl World {
         content: Content,
         quoted: Option<&str>,
     ) -> String {
-        self.send_from_phone(Draft {
-            sender: number.to_owned(),
-            peer: Peer::parse(chat),
-            content: content.with_preview(),
+        self.send_now(Draft {
             quoted: quoted.map(str::to_owned),
-            forwarding_score: 0,
-            sent_by: None,
+            ..Draft::new(number, Peer::parse(chat), content.with_preview())
         })
     }
 
@@ -108,34 +119,28 @@ impl World {
         if !original.is_with(number) {
             return None;
         }
-        let draft = Draft {
-            sender: number.to_owned(),
-            peer: Peer::parse(chat),
-            content: original.draft.content.clone().with_preview(),
-            quoted: None,
-            forwarding_score: original.draft.forwarding_score + 1,
-            sent_by: None,
-        };
-        Some(self.send_from_phone(draft))
+        let (content, forwarding_score) = original.draft.forwarded();
+        Some(self.send_now(Draft {
+            forwarding_score,
+            ..Draft::new(number, Peer::parse(chat), content.with_preview())
+        }))
     }
 
     fn show_chat(&self, number: &str, id: String) -> Chat {
-        let unread = self.messages.in_chat(number, &id).filter(|message| {
-            is_shown(message)
-                && message
-                    .receipts
-                    .get(number)
-                    .is_some_and(|receipt| !receipt.read)
-        });
-        let latest = self
-            .messages
-            .in_chat(number, &id)
-            .find(|message| is_shown(message));
+        let shown = || {
+            let messages = self.messages.in_chat(number, &id);
+            messages.filter(|message| is_shown(message))
+        };
+        let is_unread = |message: &&Stored| {
+            let receipt = message.receipts.get(number);
+            receipt.is_some_and(|receipt| !receipt.read)
+        };
+        let (unread, latest) = (shown().filter(is_unread).count(), shown().next());
         Chat {
             name: self.chat_name(number, &id),
             is_group: id.ends_with("@g.us"),
             archived: self.chat_settings(number, &id).archived,
-            unread: unread.count(),
+            unread,
             latest: latest.map(|message| self.show_message(number, message)),
             id,
         }
@@ -161,7 +166,7 @@ impl World {
         }
     }
 
-    /// The latest reaction of everybody, as far as somebody has got them.
+    /// Returns everybody's latest reaction to a message, as far as they reached the phone.
     fn reactions_to(&self, number: &str, message: &Stored) -> Vec<(String, String)> {
         let mut reactions: Vec<(String, String)> = Vec::new();
         for later in self.messages.of(number) {

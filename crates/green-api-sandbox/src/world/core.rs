@@ -11,7 +11,7 @@ use super::queue::Release;
 use super::state::State;
 use crate::kit::clock::Clock;
 
-/// The world, its clock, and what wakes those who wait for a change.
+/// The world, its clock, and the channels that wake those who wait for a change.
 pub(crate) struct Core {
     pub(crate) clock: Clock,
     world: Mutex<World>,
@@ -31,7 +31,7 @@ impl Core {
         }
     }
 
-    /// Looks at the world, or changes it, as it is at this moment.
+    /// Calls `act` with the world as it is at this moment.
     pub(crate) fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
         // A panic elsewhere must not turn every later request into another one.
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,7 +45,7 @@ impl Core {
         result
     }
 
-    /// Asks again and again, whenever the answer may have changed, until there is one or `deadline` is reached.
+    /// Calls `ask` whenever its answer may have changed, until it returns one or `deadline` is reached.
     pub(crate) async fn wait_for<T>(
         &self,
         deadline: Option<SystemTime>,
@@ -74,7 +74,7 @@ impl Core {
 }
 
 impl World {
-    /// Lets everything happen that is due, in order and each at its own time.
+    /// Carries out everything that is due, in order and each at its own time.
     fn catch_up(&mut self, now: SystemTime) {
         while let Some((due, event)) = self.agenda.take_due(now) {
             self.now = due;
@@ -89,15 +89,11 @@ impl World {
         self.changed = true;
         match event {
             Event::Restarted(id) => {
-                if let Some(account) = self.accounts.get_mut(&id) {
-                    account.restarted(now);
-                }
+                self.account(id).restarted(now);
                 self.resume(id);
             }
             Event::Linked(id) => {
-                let Some(account) = self.accounts.get_mut(&id) else {
-                    return;
-                };
+                let account = self.account(id);
                 // Whatever interrupted the linking took it away.
                 if let Some((phone, _)) = account.linking.take_if(|(_, at)| *at == now) {
                     account.phone = Some(phone);
@@ -111,11 +107,8 @@ impl World {
             }
             Event::WebhookDue => {}
             Event::NotificationDue(id) => {
-                if let Some(account) = self.accounts.get_mut(&id) {
-                    account
-                        .queue
-                        .release(|release| matches!(release, Release::At(time) if *time <= now));
-                }
+                let queue = &mut self.account(id).queue;
+                queue.release(|release| matches!(release, Release::At(time) if *time <= now));
             }
             Event::Sending(id) => self.send_what_is_due(id),
             Event::Arrived(id) => self.arrive(&id),

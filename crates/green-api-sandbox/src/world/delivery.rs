@@ -1,9 +1,8 @@
 //! How messages get from one to another, and what the instances on both sides hear of it.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::World;
 use super::agenda::Event;
@@ -15,8 +14,8 @@ use super::state::State;
 const EDITABLE: Duration = Duration::from_secs(15 * 60);
 
 impl World {
-    /// Sends a message from a phone.
-    pub(crate) fn send_from_phone(&mut self, draft: Draft) -> String {
+    /// Sends a message at once and returns its id.
+    pub(crate) fn send_now(&mut self, draft: Draft) -> String {
         let id = self.new_message_id();
         self.post(id.clone(), draft);
         id
@@ -63,7 +62,7 @@ impl World {
         }
     }
 
-    /// The people other than the sender who are to get a message.
+    /// Returns the people other than the sender who are to get a message.
     fn recipients(&self, draft: &Draft) -> Vec<String> {
         let everybody = match &draft.peer {
             Peer::Person(number) => vec![number.clone()],
@@ -99,7 +98,7 @@ impl World {
         }
     }
 
-    /// Why WhatsApp does not take a message, if so.
+    /// Returns why WhatsApp refuses a message.
     fn failure(&self, message: &Message) -> Option<(MessageStatus, Option<&'static str>)> {
         let draft = &message.draft;
         match &draft.peer {
@@ -140,7 +139,7 @@ impl World {
         Some((MessageStatus::Failed, Some(refused)))
     }
 
-    /// Whether somebody may delete a message for everybody: whoever wrote it, and the admins of the group.
+    /// Returns whether somebody may delete a message for everybody: its author and the admins of the group may.
     fn may_delete(&self, number: &str, message: &Message) -> bool {
         let group = match &message.draft.peer {
             Peer::Group(id) => self.groups.get(id),
@@ -149,7 +148,7 @@ impl World {
         message.is_from(number) || group.is_some_and(|group| group.is_admin(number))
     }
 
-    /// Edits and deletions change another message.
+    /// Carries out an edit or a deletion of another message.
     fn apply(&mut self, id: &str) {
         let Some(message) = self.messages.get(id) else {
             return;
@@ -170,7 +169,7 @@ impl World {
         }
     }
 
-    /// A message is at the door of everybody who can be reached.
+    /// Delivers a message to everybody who can be reached.
     pub(crate) fn arrive(&mut self, id: &str) {
         let Some(message) = self
             .messages
@@ -197,7 +196,7 @@ impl World {
         }
     }
 
-    /// Whether messages get through to somebody: to the phone or to a linked device.
+    /// Returns whether somebody can be reached, on the phone or on a linked device.
     pub(crate) fn is_reachable(&self, number: &str) -> bool {
         let linked = |state: State| {
             matches!(
@@ -223,7 +222,7 @@ impl World {
         })
     }
 
-    /// Notes how far a message got with one recipient, and tells the sender when it got further with all of them.
+    /// Records how far a message got with one recipient, and tells the sender once it got further with all of them.
     fn receipt(&mut self, id: &str, number: &str, note: impl FnOnce(&mut Receipt)) {
         let Some(message) = self.messages.get_mut(id) else {
             return;
@@ -248,7 +247,7 @@ impl World {
         self.notify_status(id, description);
     }
 
-    /// Somebody reads a message, or everything in a chat. Tells whether there was such a thing.
+    /// Marks a message, or everything in a chat, as read by somebody, and returns whether anything matched.
     pub(crate) fn read(&mut self, number: &str, chat_id: &str, id: Option<&str>) -> bool {
         let in_chat =
             |message: &Message| message.chat_of(number) == chat_id && message.is_with(number);
@@ -261,7 +260,7 @@ impl World {
         !found.is_empty()
     }
 
-    /// The phone of somebody connects or disconnects.
+    /// Connects or disconnects the phone of somebody.
     pub(crate) fn set_online(&mut self, number: &str, online: bool) {
         self.person(number).online = online;
         if online {
@@ -275,7 +274,7 @@ impl World {
         }
     }
 
-    /// Lets arrive what waited for somebody who could not be reached.
+    /// Delivers the messages that waited for somebody.
     pub(crate) fn catch_up_on_messages(&mut self, number: &str) {
         for id in self.messages.ids(|message| {
             message
@@ -295,41 +294,28 @@ impl World {
             Way::In(number) => number.to_owned(),
             Way::Out => message.draft.sender.clone(),
         };
-        let bodies: BTreeMap<u64, Value> = self
-            .accounts
-            .values()
-            .filter(|account| account.is_linked_to(&viewer))
-            .filter_map(|account| {
-                Some((
-                    account.id,
-                    notifications::message(self, account, message, way)?,
-                ))
-            })
-            .collect();
-        self.notify_all(bodies);
+        self.notify_linked(&viewer, |world, account| {
+            notifications::message(world, account, world.messages.get(id)?, way)
+        });
     }
 
     fn notify_status(&mut self, id: &str, description: Option<&str>) {
         let Some(message) = self.messages.get(id) else {
             return;
         };
-        let bodies: BTreeMap<u64, Value> = self
-            .accounts
-            .values()
-            .filter(|account| account.is_linked_to(&message.draft.sender))
-            .filter_map(|account| {
-                let mut body = notifications::status(account, message, self.now)?;
-                if let Some(description) = description {
-                    body["description"] = json!(description);
-                }
-                Some((account.id, body))
-            })
-            .collect();
-        self.notify_all(bodies);
+        let sender = message.draft.sender.clone();
+        self.notify_linked(&sender, |world, account| {
+            let message = world.messages.get(id)?;
+            let mut body = notifications::status(account, message, world.now)?;
+            if let Some(description) = description {
+                body["description"] = json!(description);
+            }
+            Some(body)
+        });
     }
 }
 
-/// Whether a message may still get other words. The API only edits what was sent through it.
+/// Returns whether a message may still be edited. The API edits only what was sent through it.
 fn may_edit(edit: &Message, original: &Message) -> bool {
     let by_api = |message: &Message| message.draft.sent_by.is_some();
     let fits = original.is_from(&edit.draft.sender) && (!by_api(edit) || by_api(original));

@@ -1,4 +1,4 @@
-//! What goes wrong, by the names of operations and of notifications.
+//! Faults, by the names of operations and of notifications.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -43,11 +43,11 @@ pub struct Fault {
     pub(crate) outcome: Outcome,
 }
 
-/// What a fault does to the answer. As JSON, this is what the control over HTTP takes and lists.
+/// The effect of a fault. The control over HTTP takes and lists it in this JSON form.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) enum Outcome {
-    /// Nothing: the operation is carried out and answered, the notification queued.
+    /// No effect: the operation is carried out and answered, the notification queued.
     #[default]
     Usual,
     /// A status with an empty body.
@@ -65,7 +65,7 @@ pub(crate) enum Outcome {
     },
     /// `getAuthorizationCode` gives out no code.
     StatusFalse,
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     Garbage,
     /// A JSON string of so many bytes.
     Huge { bytes: usize },
@@ -94,7 +94,7 @@ const fn ok() -> u16 {
 }
 
 impl Outcome {
-    /// Whether it happens to operations, and whether to notifications.
+    /// Returns whether it can happen to operations, and whether to notifications.
     fn happens_to(&self) -> (bool, bool) {
         match self {
             Self::Usual => (true, true),
@@ -103,7 +103,7 @@ impl Outcome {
         }
     }
 
-    /// The status that was asked for so far.
+    /// Returns the HTTP status that was set so far.
     fn status(&self) -> Option<u16> {
         match *self {
             Self::Status { status } | Self::Html { status } | Self::Body { status, .. } => {
@@ -148,21 +148,17 @@ mod seconds {
 impl Fault {
     /// Returns a fault of the operation with this `operationId`, such as `getStateInstance`.
     pub fn on(operation: impl Into<String>) -> Self {
-        let operation = Some(operation.into());
-        Self {
-            operation,
-            notification: None,
-            left: None,
-            delay: Duration::ZERO,
-            outcome: Outcome::Usual,
-        }
+        Self::new(Some(operation.into()), None)
     }
 
     /// Returns a fault of the notifications with this `typeWebhook`, such as `outgoingMessageStatus`, of any instance, received or posted.
     pub fn on_notification(type_webhook: impl Into<String>) -> Self {
-        let notification = Some(type_webhook.into());
+        Self::new(None, Some(type_webhook.into()))
+    }
+
+    fn new(operation: Option<String>, notification: Option<String>) -> Self {
         Self {
-            operation: None,
+            operation,
             notification,
             left: None,
             delay: Duration::ZERO,
@@ -189,7 +185,7 @@ impl Fault {
     ///
     /// # Panics
     ///
-    /// Panics when an answer cannot have this status: there are 200 to 999.
+    /// Panics when an answer cannot have this status: it must be from 200 to 999.
     pub fn status(self, status: u16) -> Self {
         assert!(
             STATUSES.contains(&status),
@@ -223,7 +219,7 @@ impl Fault {
         self.with(Outcome::Garbage)
     }
 
-    /// Answers 200 with a JSON string of so many bytes.
+    /// Answers 200 with a JSON string of this many bytes.
     pub fn huge(self, bytes: usize) -> Self {
         self.with(Outcome::Huge { bytes })
     }
@@ -268,7 +264,7 @@ impl Fault {
         Self { outcome, ..self }
     }
 
-    /// Why this fault cannot be. The library's own functions panic in these cases.
+    /// Returns why this fault could never happen. The library's own functions panic in these cases.
     fn complaint(&self, names: &Names) -> Option<String> {
         let (to_operations, to_notifications) = self.outcome.happens_to();
         match (&self.operation, &self.notification) {
@@ -304,12 +300,12 @@ impl Fault {
     }
 }
 
-/// What an answer can have; below 200 another one follows.
+/// The statuses that an answer can have. After one below 200, HTTP expects another answer.
 const STATUSES: Range<u16> = 200..1000;
 /// The largest answer that can be asked for over HTTP.
 const MOST_BYTES: usize = 100_000_000;
 
-/// The names of what faults can happen to.
+/// The names of the operations and notifications that faults can happen to.
 pub(crate) struct Names {
     pub(crate) operations: BTreeSet<String>,
     pub(crate) notifications: BTreeSet<String>,
@@ -333,7 +329,7 @@ impl FaultList {
         &self.faults
     }
 
-    /// The oldest fault that fits is taken, and is gone when that was the last time.
+    /// Returns the oldest fault that fits, and removes it if that was its last time.
     fn apply(&mut self, fits: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let place = self.faults.iter().position(fits)?;
         let fault = &mut self.faults[place];
@@ -358,11 +354,11 @@ impl FaultList {
         })
     }
 
-    /// Adds a fault, unless it is to happen never.
+    /// Adds a fault, unless it is limited to zero times.
     ///
     /// # Errors
     ///
-    /// The reason why it could not happen.
+    /// Returns the reason why it could never happen.
     pub(crate) fn add(&mut self, fault: Fault) -> Result<(), String> {
         match fault.complaint(&self.names) {
             Some(complaint) => Err(complaint),

@@ -5,12 +5,12 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
-/// What all files together may take. The oldest make way for new ones.
+/// The size of all files together, in bytes. The oldest are removed to make room.
 const CAPACITY: usize = 512 * 1024 * 1024;
-/// What an empty file takes.
+/// The size that an empty file counts as, in bytes.
 const OVERHEAD: usize = 1024;
 
-/// A file with what its sender says about it.
+/// A file with its name and media type.
 #[derive(Clone)]
 pub(crate) struct File {
     pub(crate) name: String,
@@ -39,14 +39,14 @@ struct Stored {
 }
 
 impl File {
-    /// The media type when none is known but the name.
+    /// Guesses the media type from a file name.
     pub(crate) fn mime_of(name: &str) -> String {
         mime_guess::from_path(name)
             .first_or_octet_stream()
             .to_string()
     }
 
-    /// What follows the last dot of the name, or else what is usual for the media type.
+    /// Returns the extension of the name, or else the usual one for the media type.
     pub(super) fn extension(&self) -> &str {
         let named = self.name.rsplit_once('.').map(|(_, extension)| extension);
         let sound = |extension: &&str| {
@@ -103,7 +103,7 @@ impl Files {
         }
     }
 
-    /// What follows `/files/` in an address of this sandbox.
+    /// Returns the path after `/files/` in a URL of this sandbox.
     pub(super) fn path_in<'u>(&self, url: &'u str) -> Option<&'u str> {
         url.strip_prefix(&self.base)?.strip_prefix("/files/")
     }

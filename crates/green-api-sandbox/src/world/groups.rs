@@ -21,7 +21,7 @@ pub(crate) struct Group {
     pub(crate) all_may_write: bool,
 }
 
-/// What somebody is in a group.
+/// The role of somebody in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Member,

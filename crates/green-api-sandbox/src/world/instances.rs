@@ -19,6 +19,16 @@ const LISTED: Duration = Duration::from_secs(92 * 24 * 60 * 60);
 const NOBODY: &str = "447700900000";
 
 impl World {
+    /// Returns an instance, to be read or changed.
+    ///
+    /// # Panics
+    ///
+    /// Panics if no instance has this number. Instances are never removed, so a number that was found once stays valid.
+    pub(crate) fn account(&mut self, id: u64) -> &mut Account {
+        let account = self.accounts.get_mut(&id);
+        account.expect("the instance was found before")
+    }
+
     /// Creates an instance; for some time nothing can be done with it.
     pub(crate) fn create_instance(&mut self, name: Option<&str>) -> &mut Account {
         let id = self.next_instance_id();
@@ -31,7 +41,7 @@ impl World {
         self.accounts.entry(id).or_insert(account)
     }
 
-    /// Deletes an instance, if there is one that was not deleted before.
+    /// Deletes an instance and returns whether it existed.
     pub(crate) fn delete_instance(&mut self, id: u64) -> bool {
         let now = self.now;
         self.changed = true;
@@ -59,7 +69,7 @@ impl World {
         accounts.map(|account| account.token.clone()).collect()
     }
 
-    /// The number of the next new instance: the one after the last, or when there is none, the first that is free.
+    /// Returns the number of the next new instance: the one after the last or, past the end, the first that is free.
     pub(crate) fn next_instance_id(&self) -> u64 {
         let after_last = self.accounts.keys().next_back().map_or(1, |last| last + 1);
         if INSTANCE_IDS.contains(&after_last) {
@@ -71,7 +81,7 @@ impl World {
             .map_or(after_last, |(free, _)| free)
     }
 
-    /// Adds an instance that is ready at once. `None` when there is one with this number, which must be one of [`INSTANCE_IDS`].
+    /// Adds an instance that is ready at once and returns its number, which must be in [`INSTANCE_IDS`]; `None` if it is taken.
     pub(crate) fn add_instance(&mut self, id: Option<u64>, token: Option<String>) -> Option<u64> {
         let id = id.unwrap_or_else(|| self.next_instance_id());
         if self.accounts.contains_key(&id) {
@@ -83,13 +93,11 @@ impl World {
         Some(id)
     }
 
-    /// Puts an instance into a state by hand. One in which an account is linked links a phone that belongs to nobody when there is
-    /// none.
+    /// Puts an instance into a state by hand. Links the phone of [`NOBODY`] if the state needs a linked account and none is.
     pub(crate) fn put_in_state(&mut self, id: u64, state: State) {
-        if let Some(account) = self.accounts.get_mut(&id)
-            && state.is_linked()
-        {
-            account.phone.get_or_insert_with(|| NOBODY.to_owned());
+        if state.is_linked() {
+            let phone = &mut self.account(id).phone;
+            phone.get_or_insert_with(|| NOBODY.to_owned());
         }
         self.set_state(id, state);
     }
@@ -97,47 +105,35 @@ impl World {
     pub(crate) fn set_state(&mut self, id: u64, state: State) {
         let now = self.now;
         self.changed = true;
-        if let Some(account) = self.accounts.get_mut(&id) {
-            account.enter(state, now);
-        }
+        self.account(id).enter(state, now);
         self.resume(id);
     }
 
-    /// After the state of an instance changed: what waited for that goes on.
+    /// Resumes what waited for the state of an instance to change.
     pub(super) fn resume(&mut self, id: u64) {
         self.send_what_is_due(id);
-        if let Some(phone) = self
-            .accounts
-            .get(&id)
-            .and_then(|account| account.phone.clone())
-        {
+        if let Some(phone) = self.account(id).phone.clone() {
             self.catch_up_on_messages(&phone);
         }
     }
 
     /// Links an instance to a phone, as if its code had been typed some time ago.
     pub(crate) fn link(&mut self, id: u64, phone: &str) {
-        if let Some(account) = self.accounts.get_mut(&id) {
-            account.phone = Some(phone.to_owned());
-        }
+        self.account(id).phone = Some(phone.to_owned());
         self.set_state(id, State::Authorized);
     }
 
     pub(crate) fn restart(&mut self, id: u64) {
         let now = self.now;
         let until = now + self.options.restart_time;
-        if let Some(account) = self.accounts.get_mut(&id) {
-            account.restart(until, now);
-            self.schedule(self.options.restart_time, Event::Restarted(id));
-        }
+        self.account(id).restart(until, now);
+        self.schedule(self.options.restart_time, Event::Restarted(id));
     }
 
-    /// Sets whether an instance gets no code whatever its state.
+    /// Sets whether an instance is refused codes, whatever its state.
     pub(crate) fn refuse_codes(&mut self, id: u64, refuse: bool) {
         self.changed = true;
-        if let Some(account) = self.accounts.get_mut(&id) {
-            account.refuses_codes = refuse;
-        }
+        self.account(id).refuses_codes = refuse;
     }
 
     pub(crate) fn new_message_id(&mut self) -> String {

@@ -10,6 +10,9 @@ use super::agenda::Event;
 use super::state::State;
 use crate::kit::ids;
 
+/// How long a code can be typed.
+const CODE_LIFETIME: Duration = Duration::from_secs(150);
+
 /// The reason why a phone does not link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -23,52 +26,45 @@ pub enum PhoneError {
     /// The code is older than 150 seconds.
     #[error("the code has expired")]
     Expired,
-    /// The QR code that was scanned is none that an instance shows. Each is shown for 20 seconds.
+    /// No instance shows the QR code that was scanned. Each is shown for 20 seconds.
     #[error("no instance shows this QR code now; each is shown for 20 seconds")]
     UnknownQr,
 }
 
 impl World {
-    /// Gives out a new code, which makes the one before void. `None` when the instance does not get one.
+    /// Issues a code, which makes the one before void; `None` if the instance does not get one.
     pub(crate) fn issue_code(&mut self, id: u64, phone: &str) -> Option<String> {
         let code = ids::code(&mut self.rng);
         let account = self.accounts.get_mut(&id)?;
         if account.refuses_codes || account.state() != State::NotAuthorized {
             return None;
         }
-        account.code = Some(IssuedCode::new(code.clone(), phone.to_owned(), self.now));
+        account.code = Some(IssuedCode {
+            text: code.clone(),
+            phone: phone.to_owned(),
+            expires: self.now + CODE_LIFETIME,
+        });
         if let Some(after) = self.typing_phones.get(phone).copied() {
-            self.schedule(
-                after,
-                Event::Typed {
-                    phone: phone.to_owned(),
-                    code: code.clone(),
-                },
-            );
+            self.type_later(phone, code.clone(), after);
         }
         Some(code)
     }
 
-    /// A phone makes it a habit to type codes, beginning with one that is waiting already.
+    /// Makes a phone type every code, including one that waits already.
     pub(crate) fn type_codes(&mut self, phone: &str, after: Duration) {
         self.typing_phones.insert(phone.to_owned(), after);
-        let waiting: Vec<String> = self
-            .codes_for(phone)
-            .map(|(_, code)| code.text.clone())
-            .collect();
-        for code in waiting {
-            self.schedule(
-                after,
-                Event::Typed {
-                    phone: phone.to_owned(),
-                    code,
-                },
-            );
+        let waiting = self.codes_for(phone).map(|(_, code)| code.text.clone());
+        for code in waiting.collect::<Vec<_>>() {
+            self.type_later(phone, code, after);
         }
     }
 
-    /// Types a code on a phone, whatever its dashes, spaces and case. When it is right it is used up, and the account is linked a
-    /// moment later.
+    fn type_later(&mut self, phone: &str, code: String, after: Duration) {
+        let phone = phone.to_owned();
+        self.schedule(after, Event::Typed { phone, code });
+    }
+
+    /// Types a code on a phone, ignoring dashes, spaces and case. The right code is used up, and the account is linked a moment later.
     pub(crate) fn type_code(&mut self, phone: &str, code: &str) -> Result<(), PhoneError> {
         let now = self.now;
         let code: String = code
@@ -79,7 +75,7 @@ impl World {
         let matching = self
             .codes_for(phone)
             .find(|(_, issued)| issued.text == code)
-            .map(|(id, issued)| (id, issued.is_expired(now)));
+            .map(|(id, issued)| (id, issued.expires <= now));
         let id = match matching {
             Some((_, true)) => return Err(PhoneError::Expired),
             Some((id, false)) => id,
@@ -90,7 +86,7 @@ impl World {
         Ok(())
     }
 
-    /// A phone scans a QR code. When an instance shows it now, the account is linked a moment later.
+    /// Scans a QR code with a phone. If an instance shows it now, the account is linked a moment later.
     pub(crate) fn scan_qr(&mut self, phone: &str, content: &str) -> Result<(), PhoneError> {
         let now = self.now;
         let shows = |account: &&Account| account.qr(now).is_some_and(|shown| shown == content);
@@ -106,11 +102,10 @@ impl World {
 
     fn link_soon(&mut self, id: u64, phone: &str) {
         let linked = self.now + self.options.link_time;
-        if let Some(account) = self.accounts.get_mut(&id) {
-            account.code = None;
-            account.linking = Some((phone.to_owned(), linked));
-            self.schedule(self.options.link_time, Event::Linked(id));
-        }
+        let account = self.account(id);
+        account.code = None;
+        account.linking = Some((phone.to_owned(), linked));
+        self.schedule(self.options.link_time, Event::Linked(id));
     }
 
     fn codes_for(&self, phone: &str) -> impl Iterator<Item = (u64, &IssuedCode)> {
@@ -121,16 +116,14 @@ impl World {
         codes.filter(move |(_, code)| code.phone == phone)
     }
 
-    /// The phone's owner removes every linked device.
+    /// Removes every linked device from a phone.
     pub(crate) fn unlink(&mut self, phone: &str) {
         let now = self.now;
         self.changed = true;
-        for account in self
-            .accounts
-            .values_mut()
-            .filter(|account| account.phone.as_deref() == Some(phone))
-        {
-            account.enter(State::NotAuthorized, now);
+        for account in self.accounts.values_mut() {
+            if account.phone.as_deref() == Some(phone) {
+                account.enter(State::NotAuthorized, now);
+            }
         }
     }
 }

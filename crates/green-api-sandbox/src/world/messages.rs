@@ -7,14 +7,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::time::SystemTime;
 
+use serde::Serialize;
+
 pub use self::content::{Attachment, Button, ButtonAction, ContactCard, Content, LinkPreview};
 pub(crate) use self::wire::{journal_fields, message_data};
+use crate::kit::ids;
 
 /// How many messages are kept: a sandbox that runs for weeks must not fill the memory.
 const KEPT: usize = 100_000;
 
-/// What became of a message that was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The status of a message that was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum MessageStatus {
     /// The phone is offline and will send it later.
@@ -57,7 +61,7 @@ impl fmt::Display for MessageStatus {
     }
 }
 
-/// Whom a message is for.
+/// The recipient of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Peer {
     /// The digits of a phone number.
@@ -111,14 +115,33 @@ pub(crate) struct Messages {
     dropped: usize,
 }
 
+impl Draft {
+    /// Returns a message from a phone that quotes and forwards nothing.
+    pub(crate) fn new(sender: &str, peer: Peer, content: Content) -> Self {
+        Self {
+            sender: sender.to_owned(),
+            peer,
+            content,
+            quoted: None,
+            forwarding_score: 0,
+            sent_by: None,
+        }
+    }
+
+    /// Returns the content and the score of a copy that is forwarded.
+    pub(crate) fn forwarded(&self) -> (Content, u32) {
+        (self.content.clone(), self.forwarding_score + 1)
+    }
+}
+
 impl Peer {
-    /// A chat id, or a phone number as people write it.
+    /// Parses a chat id, or a phone number as people write it.
     pub(crate) fn parse(chat_id: &str) -> Self {
         if chat_id.ends_with("@g.us") {
             return Self::Group(chat_id.to_owned());
         }
         let number = chat_id.split('@').next().unwrap_or_default();
-        Self::Person(number.chars().filter(char::is_ascii_digit).collect())
+        Self::Person(ids::digits(number))
     }
 
     pub(crate) fn chat_id(&self) -> String {
@@ -129,13 +152,13 @@ impl Peer {
     }
 }
 
-/// The chat id of a person.
+/// Returns the chat id of a person.
 pub(crate) fn person_id(number: &str) -> String {
     format!("{number}@c.us")
 }
 
 impl Message {
-    /// The chat in which somebody sees the message.
+    /// Returns the id of the chat in which somebody sees the message.
     pub(crate) fn chat_of(&self, number: &str) -> String {
         match &self.draft.peer {
             Peer::Person(_) if self.draft.sender != number => person_id(&self.draft.sender),
@@ -143,13 +166,10 @@ impl Message {
         }
     }
 
-    /// Whether somebody has the message: wrote it, or got it.
+    /// Returns whether somebody has the message, having written or received it.
     pub(crate) fn is_with(&self, number: &str) -> bool {
-        let has = self.draft.sender == number
-            || self
-                .receipts
-                .get(number)
-                .is_some_and(|receipt| receipt.delivered);
+        let receipt = self.receipts.get(number);
+        let has = self.is_from(number) || receipt.is_some_and(|receipt| receipt.delivered);
         has && !self.disappeared && !self.hidden_from.contains(number)
     }
 
@@ -157,20 +177,19 @@ impl Message {
         self.draft.sender == number
     }
 
-    /// How far the message got with all recipients.
+    /// Returns how far the message got with all recipients.
     pub(crate) fn progress(&self) -> MessageStatus {
-        if self.receipts.is_empty() {
+        let all = |reached: fn(&Receipt) -> bool| self.receipts.values().all(reached);
+        if self.receipts.is_empty() || !all(|receipt| receipt.read || receipt.delivered) {
             MessageStatus::Sent
-        } else if self.receipts.values().all(|receipt| receipt.read) {
+        } else if all(|receipt| receipt.read) {
             MessageStatus::Read
-        } else if self.receipts.values().all(|receipt| receipt.delivered) {
-            MessageStatus::Delivered
         } else {
-            MessageStatus::Sent
+            MessageStatus::Delivered
         }
     }
 
-    /// Whether WhatsApp has the message and tries to deliver it.
+    /// Returns whether WhatsApp has the message and tries to deliver it.
     pub(crate) fn is_under_way(&self) -> bool {
         !self.lost
             && !self.disappeared
@@ -199,7 +218,7 @@ impl Messages {
         self.entries.get_mut(self.places.get(id)? - self.dropped)
     }
 
-    /// What somebody has, newest first.
+    /// Returns the messages that somebody has, newest first.
     pub(crate) fn of<'m>(&'m self, number: &'m str) -> impl Iterator<Item = &'m Message> {
         self.entries
             .iter()
@@ -207,7 +226,7 @@ impl Messages {
             .filter(move |message| message.is_with(number))
     }
 
-    /// What somebody has in one chat, newest first.
+    /// Returns the messages that somebody has in one chat, newest first.
     pub(crate) fn in_chat<'m>(
         &'m self,
         number: &'m str,
@@ -217,7 +236,7 @@ impl Messages {
             .filter(move |message| message.chat_of(number) == chat_id)
     }
 
-    /// The ids of what fits, oldest first.
+    /// Returns the ids of the messages that fit, oldest first.
     pub(crate) fn ids(&self, fits: impl Fn(&Message) -> bool) -> Vec<String> {
         self.entries
             .iter()

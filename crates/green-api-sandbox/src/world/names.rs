@@ -1,4 +1,4 @@
-//! What people know of each other: names, settings of chats, groups.
+//! Names, settings of chats, and groups.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::people::{ChatSettings, Person};
 use crate::kit::ids;
 
 impl World {
-    /// Somebody, to be changed. Every number belongs to somebody.
+    /// Returns the person with this number, to be changed. Every number belongs to somebody.
     pub(crate) fn person(&mut self, number: &str) -> &mut Person {
         self.changed = true;
         self.people.entry(number.to_owned()).or_default()
@@ -25,7 +25,7 @@ impl World {
         self.people.get(number).is_none_or(|person| person.online)
     }
 
-    /// The name that somebody goes by.
+    /// Returns the name that somebody goes by.
     pub(crate) fn name_of(&self, number: &str) -> String {
         self.people
             .get(number)
@@ -33,7 +33,7 @@ impl World {
             .unwrap_or_else(|| format!("+{number}"))
     }
 
-    /// The name of somebody in the address book of `viewer`; empty when there is none.
+    /// Returns the name of somebody in the address book of `viewer`, or an empty string if it has none.
     pub(crate) fn contact_name(&self, viewer: &str, number: &str) -> String {
         let name = self
             .people
@@ -42,7 +42,7 @@ impl World {
         name.cloned().unwrap_or_default()
     }
 
-    /// The name of a chat, as `viewer` sees it.
+    /// Returns the name of a chat, as `viewer` sees it.
     pub(crate) fn chat_name(&self, viewer: &str, chat_id: &str) -> String {
         match Peer::parse(chat_id) {
             Peer::Group(id) => self
@@ -69,7 +69,7 @@ impl World {
             .unwrap_or_default()
     }
 
-    /// Changes what somebody has set for a chat.
+    /// Changes the settings of somebody for a chat.
     pub(crate) fn set_chat(
         &mut self,
         number: &str,
@@ -84,7 +84,7 @@ impl World {
         );
     }
 
-    /// Somebody sets after how many seconds the messages of a chat disappear, for everybody in it.
+    /// Sets after how many seconds the messages of a chat disappear, for everybody in it.
     pub(crate) fn set_disappearing(&mut self, number: &str, peer: &Peer, expiration: u64) {
         let now = self.now;
         let sides: Vec<(String, String)> = match peer {
@@ -109,7 +109,7 @@ impl World {
         }
     }
 
-    /// The chats in which somebody has messages, and the groups, with the latest message first.
+    /// Returns the ids of the chats in which somebody has messages, latest message first, and then of the other groups.
     pub(crate) fn chats_of(&self, number: &str) -> Vec<String> {
         let mut chats: Vec<String> = Vec::new();
         let mut known = std::collections::HashSet::new();

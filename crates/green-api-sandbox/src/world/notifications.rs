@@ -1,10 +1,8 @@
 //! Notifications: the settings that decide which there are, and their way into the queues.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
-use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use super::World;
@@ -13,7 +11,6 @@ use super::agenda::Event;
 use super::faults::{Fault, Outcome};
 use super::messages::{Message, MessageStatus, message_data, person_id};
 use super::queue::{Notification, Queue, Release};
-use crate::kit::clock::unix_seconds;
 
 /// In which direction a message goes.
 #[derive(Clone, Copy)]
@@ -24,16 +21,7 @@ pub(crate) enum Way<'n> {
     Out,
 }
 
-/// What stands at the beginning of every notification.
-pub(crate) fn envelope(account: &Account, kind: &str, now: SystemTime) -> Value {
-    json!({
-        "typeWebhook": kind,
-        "instanceData": { "idInstance": account.id, "wid": account.wid(), "typeInstance": "whatsapp" },
-        "timestamp": unix_seconds(now),
-    })
-}
-
-/// A message came in or went out; `None` when the settings do not ask for that.
+/// Returns the notification of a message that came in or went out; `None` if the settings do not ask for it.
 pub(crate) fn message(
     world: &World,
     account: &Account,
@@ -53,7 +41,7 @@ pub(crate) fn message(
     }
     let viewer = account.phone.as_deref()?;
     let chat_id = message.chat_of(viewer);
-    let mut body = envelope(account, kind, message.at);
+    let mut body = account.envelope(kind, message.at);
     body["idMessage"] = json!(message.id);
     body["senderData"] = json!({
         "chatId": chat_id,
@@ -66,7 +54,7 @@ pub(crate) fn message(
     Some(body)
 }
 
-/// A message that was sent got further, or failed. The settings cannot switch off that it failed.
+/// Returns the notification of a new message status. The settings cannot switch off failures.
 pub(crate) fn status(account: &Account, message: &Message, now: SystemTime) -> Option<Value> {
     let always = matches!(
         message.status,
@@ -75,7 +63,7 @@ pub(crate) fn status(account: &Account, message: &Message, now: SystemTime) -> O
     if !always && !account.wants("outgoingWebhook") {
         return None;
     }
-    let mut body = envelope(account, "outgoingMessageStatus", now);
+    let mut body = account.envelope("outgoingMessageStatus", now);
     body["chatId"] = json!(message.draft.peer.chat_id());
     body["idMessage"] = json!(message.id);
     body["status"] = json!(message.status.as_str());
@@ -84,33 +72,26 @@ pub(crate) fn status(account: &Account, message: &Message, now: SystemTime) -> O
 }
 
 impl World {
-    pub(crate) fn notify(&mut self, id: u64, body: Box<RawValue>) -> u64 {
+    /// Queues bytes as a notification, whatever the settings say, and returns the receipt.
+    pub(crate) fn notify(&mut self, id: u64, body: impl Into<Vec<u8>>) -> u64 {
         let now = self.now;
         self.changed = true;
-        self.accounts
-            .get_mut(&id)
-            .map_or(0, |account| account.queue.push(body, now))
+        self.account(id).queue.push(body, now)
     }
 
-    /// Queues a notification as it is, whatever the settings say, and returns its receipt.
-    pub(crate) fn notify_value(&mut self, id: u64, body: &Value) -> u64 {
-        // A value is JSON already, so it cannot fail to become that.
-        self.notify(id, to_raw_value(body).unwrap_or_default())
-    }
-
-    pub(crate) fn notify_raw(&mut self, id: u64, body: Vec<u8>) -> u64 {
-        self.changed = true;
-        let now = self.now;
-        self.accounts
-            .get_mut(&id)
-            .map_or(0, |account| account.queue.push_raw(body, now))
-    }
-
-    pub(crate) fn notify_all(&mut self, bodies: BTreeMap<u64, Value>) {
-        for (instance, body) in bodies {
-            if let Ok(body) = to_raw_value(&body) {
-                self.notify(instance, body);
-            }
+    /// Queues, for every instance linked to this number, the notification that `body` returns for it.
+    pub(super) fn notify_linked(
+        &mut self,
+        number: &str,
+        body: impl Fn(&Self, &Account) -> Option<Value>,
+    ) {
+        let accounts = self.accounts.values();
+        let bodies: Vec<(u64, Value)> = accounts
+            .filter(|account| account.is_linked_to(number))
+            .filter_map(|account| Some((account.id, body(self, account)?)))
+            .collect();
+        for (id, body) in bodies {
+            self.notify(id, body.to_string());
         }
     }
 
@@ -125,39 +106,27 @@ impl World {
         self.faults.clear();
     }
 
-    /// Takes what was queued into its place, as far as faults let it.
+    /// Moves what was queued to its place, as far as faults let it.
     pub(crate) fn deliver_notifications(&mut self) {
         let mut fresh = Vec::new();
         for account in self.accounts.values_mut() {
-            fresh.extend(
-                account
-                    .queue
-                    .take_fresh()
-                    .into_iter()
-                    .map(|entry| (account.id, entry)),
-            );
+            let queued = account.queue.take_fresh();
+            fresh.extend(queued.into_iter().map(|entry| (account.id, entry)));
         }
         for (id, entry) in fresh {
-            let kind = kind_of(&entry.1);
-            let is_awaited = self
-                .accounts
-                .get(&id)
-                .is_some_and(|account| account.queue.holds_back(&kind));
-            let (delay, outcome) = self
-                .faults
-                .apply_to_notification(&kind, is_awaited)
-                .map_or((Duration::ZERO, Outcome::Usual), |fault| {
-                    (fault.delay, fault.outcome)
-                });
+            let kind = kind_of(&entry);
+            let is_awaited = self.account(id).queue.holds_back(&kind);
+            let fault = self.faults.apply_to_notification(&kind, is_awaited);
+            let (delay, outcome) = fault.map_or((Duration::ZERO, Outcome::Usual), |fault| {
+                (fault.delay, fault.outcome)
+            });
             let due = self.now + delay;
             if !delay.is_zero() {
                 self.schedule(delay, Event::NotificationDue(id));
             }
-            let Some(Account { queue, .. }) = self.accounts.get_mut(&id) else {
-                continue;
-            };
-            let file_or_wait = |queue: &mut Queue, entry| match delay.is_zero() {
-                true => queue.file(entry),
+            let queue = &mut self.account(id).queue;
+            let append_when_due = |queue: &mut Queue, entry| match delay.is_zero() {
+                true => queue.append(entry),
                 false => queue.hold_back(Release::At(due), entry),
             };
             match outcome {
@@ -168,17 +137,17 @@ impl World {
                 }
                 Outcome::Duplicate => {
                     let copy = queue.copy(&entry);
-                    queue.file(entry);
-                    file_or_wait(queue, copy);
+                    queue.append(entry);
+                    append_when_due(queue, copy);
                 }
-                _ => file_or_wait(queue, entry),
+                _ => append_when_due(queue, entry),
             }
             queue.release(|release| matches!(release, Release::After(awaited) if *awaited == kind));
         }
     }
 }
 
-/// The `typeWebhook` of a notification; empty when it has none.
+/// Returns the `typeWebhook` of a notification, or an empty string if it has none.
 fn kind_of(notification: &Notification) -> String {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

@@ -45,7 +45,7 @@ pub(crate) enum Load {
 }
 
 impl Outbox {
-    /// What waits, the next one first.
+    /// Returns the requests that wait, the next one first.
     pub(crate) fn waiting(&mut self, now: SystemTime) -> &VecDeque<Queued> {
         while self
             .waiting

@@ -12,11 +12,11 @@ pub(crate) struct Person {
     pub(crate) online: bool,
     /// The address book: names by chat id.
     pub(crate) contacts: BTreeMap<String, String>,
-    /// What is set for chats, by chat id.
+    /// The settings for chats, by chat id.
     pub(crate) chat_settings: BTreeMap<String, ChatSettings>,
 }
 
-/// What somebody has set for a chat.
+/// The settings of somebody for a chat.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct ChatSettings {
     pub(crate) archived: bool,

@@ -2,12 +2,9 @@
 
 use std::time::SystemTime;
 
-use serde_json::Value;
-
 use super::World;
 use super::account::Account;
 use super::agenda::Event;
-use super::queue::Notification;
 use super::webhooks::{WebhookDelivery, WebhookOutcome};
 
 /// A notification to be posted, with all that it takes.
@@ -15,13 +12,13 @@ pub(crate) struct Post {
     pub(crate) instance: u64,
     pub(crate) receipt_id: u64,
     pub(crate) url: String,
-    /// The `webhookUrlToken`; empty when there is none.
+    /// The `webhookUrlToken`; empty if it is not set.
     pub(crate) token: String,
     pub(crate) body: Vec<u8>,
 }
 
 impl World {
-    /// The next notification to post, of whatever instance has one. It counts as being posted from now on.
+    /// Returns the next notification to post, from any instance, and marks it as being posted.
     pub(crate) fn next_post(&mut self) -> Option<Post> {
         let now = self.now;
         self.accounts
@@ -32,9 +29,7 @@ impl World {
     pub(crate) fn posted(&mut self, instance: u64, receipt_id: u64, outcome: WebhookOutcome) {
         let (now, pause) = (self.now, self.options.webhook_retry);
         self.changed = true;
-        let Some(account) = self.accounts.get_mut(&instance) else {
-            return;
-        };
+        let account = self.account(instance);
         account.webhooks.posting = false;
         let accepted = outcome == WebhookOutcome::Accepted;
         account.webhooks.remember(WebhookDelivery {
@@ -60,18 +55,12 @@ impl Account {
         let notification = self.queue.head(now)?;
         self.webhooks.posting = true;
         self.webhooks.paused_until = None;
-        let token = self
-            .settings
-            .get("webhookUrlToken")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let Notification { receipt_id, body } = notification;
         Some(Post {
             instance: self.id,
-            receipt_id,
+            receipt_id: notification.receipt_id,
             url,
-            token: token.to_owned(),
-            body,
+            token: self.setting("webhookUrlToken").to_owned(),
+            body: notification.body,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::World;
 use super::messages::{MessageStatus, person_id};
-use super::statuses::{Published, Story, StoryContent};
+use super::statuses::{Published, Status, StatusContent};
 
 /// For how long others see a status.
 const VISIBLE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -13,11 +13,11 @@ const VISIBLE: Duration = Duration::from_secs(24 * 60 * 60);
 const KEPT: usize = 10_000;
 
 impl World {
-    /// Publishes a status for the chat ids that it is meant for, or for everybody when there are none.
+    /// Publishes a status for the chat ids that it is meant for, or for everybody if the list is empty.
     pub(crate) fn publish(
         &mut self,
         author: &str,
-        content: StoryContent,
+        content: StatusContent,
         meant_for: Vec<String>,
         sent_by: Option<u64>,
     ) -> String {
@@ -39,14 +39,14 @@ impl World {
                 (number.clone(), (status, now))
             })
             .collect();
-        let story = Story {
+        let status = Status {
             id: id.clone(),
             author: own.clone(),
             content,
             at: now,
         };
         self.statuses.push(Published {
-            story,
+            status,
             author: author.to_owned(),
             sent_by,
             meant_for,
@@ -60,7 +60,7 @@ impl World {
         id
     }
 
-    /// The statuses of others that reached somebody, newest first.
+    /// Returns the statuses of others that reached somebody, newest first.
     pub(crate) fn statuses_for<'w>(
         &'w self,
         number: &'w str,
@@ -71,7 +71,7 @@ impl World {
             .filter(move |published| published.views.contains_key(number))
     }
 
-    /// The statuses that somebody published, newest first.
+    /// Returns the statuses that somebody published, newest first.
     pub(crate) fn statuses_by<'w>(
         &'w self,
         number: &'w str,
@@ -82,24 +82,21 @@ impl World {
             .filter(move |published| published.author == number)
     }
 
-    /// The statuses that somebody can see now, newest first.
-    pub(crate) fn visible_statuses(&self, number: &str) -> Vec<Story> {
-        let since = self.now.checked_sub(VISIBLE);
-        let recent = |published: &&Published| since.is_none_or(|since| published.story.at > since);
+    /// Returns the statuses that somebody can see now, newest first.
+    pub(crate) fn visible_statuses(&self, number: &str) -> Vec<Status> {
         let visible = self
             .statuses_for(number)
-            .filter(recent)
-            .filter(|published| !published.deleted);
-        visible.map(|published| published.story.clone()).collect()
+            .filter(|published| !published.deleted && self.now < published.status.at + VISIBLE);
+        visible.map(|published| published.status.clone()).collect()
     }
 
-    /// Somebody looks at a status. Tells whether it had reached them.
+    /// Marks a status as seen by somebody and returns whether it had reached them.
     pub(crate) fn view_status(&mut self, number: &str, id: &str) -> bool {
         self.changed = true;
         let view = self
             .statuses
             .iter_mut()
-            .find(|published| published.story.id == id)
+            .find(|published| published.status.id == id)
             .and_then(|published| published.views.get_mut(number));
         view.map(|view| *view = (MessageStatus::Read, self.now))
             .is_some()

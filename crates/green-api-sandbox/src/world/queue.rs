@@ -1,19 +1,17 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
-use serde_json::value::RawValue;
-
 /// How long the server keeps a notification.
 const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The notifications of one instance that nobody has acknowledged yet, oldest first.
 #[derive(Default)]
 pub(crate) struct Queue {
-    waiting: VecDeque<(SystemTime, Notification)>,
-    /// What was queued a moment ago and has not passed the faults yet.
-    fresh: Vec<(SystemTime, Notification)>,
+    waiting: VecDeque<Notification>,
+    /// Queued a moment ago; faults have not been applied yet.
+    fresh: Vec<Notification>,
     /// What faults hold back.
-    late: Vec<(Release, (SystemTime, Notification))>,
+    late: Vec<(Release, Notification)>,
     receipts: u64,
     /// When it was last emptied on request.
     pub(crate) cleared: Option<SystemTime>,
@@ -31,12 +29,13 @@ pub(crate) enum Release {
 #[derive(Clone)]
 pub(crate) struct Notification {
     pub(crate) receipt_id: u64,
+    since: SystemTime,
     /// JSON, unless somebody wants to see what happens when it is not.
     pub(crate) body: Vec<u8>,
 }
 
 impl Notification {
-    /// The answer of `receiveNotification`.
+    /// Returns the body with which `receiveNotification` answers.
     pub(crate) fn answer(&self) -> Vec<u8> {
         let head = format!(r#"{{"receiptId":{},"body":"#, self.receipt_id);
         [head.as_bytes(), &self.body, b"}"].concat()
@@ -44,51 +43,38 @@ impl Notification {
 }
 
 impl Queue {
-    /// Adds a notification and returns its receipt.
-    pub(crate) fn push(&mut self, body: Box<RawValue>, now: SystemTime) -> u64 {
-        self.push_raw(String::from(Box::<str>::from(body)).into_bytes(), now)
-    }
-
-    /// The same for whatever is no JSON.
-    pub(crate) fn push_raw(&mut self, body: Vec<u8>, now: SystemTime) -> u64 {
+    /// Adds a notification and returns its receipt. A body need not be JSON.
+    pub(crate) fn push(&mut self, body: impl Into<Vec<u8>>, since: SystemTime) -> u64 {
         self.receipts += 1;
-        self.fresh.push((
-            now,
-            Notification {
-                receipt_id: self.receipts,
-                body,
-            },
-        ));
+        self.fresh.push(Notification {
+            receipt_id: self.receipts,
+            since,
+            body: body.into(),
+        });
         self.receipts
     }
 
-    pub(crate) fn take_fresh(&mut self) -> Vec<(SystemTime, Notification)> {
+    pub(crate) fn take_fresh(&mut self) -> Vec<Notification> {
         std::mem::take(&mut self.fresh)
     }
 
-    /// Takes a notification into its place at the end.
-    pub(crate) fn file(&mut self, entry: (SystemTime, Notification)) {
+    /// Appends a notification to those that wait.
+    pub(crate) fn append(&mut self, entry: Notification) {
         // Where nobody ever looks, this is what keeps the queue from filling the memory.
-        self.forget_old(entry.0);
+        self.forget_old(entry.since);
         self.waiting.push_back(entry);
     }
 
-    /// The same with another receipt.
-    pub(crate) fn copy(
-        &mut self,
-        (since, notification): &(SystemTime, Notification),
-    ) -> (SystemTime, Notification) {
+    /// Returns a copy with a receipt of its own.
+    pub(crate) fn copy(&mut self, notification: &Notification) -> Notification {
         self.receipts += 1;
-        (
-            *since,
-            Notification {
-                receipt_id: self.receipts,
-                body: notification.body.clone(),
-            },
-        )
+        Notification {
+            receipt_id: self.receipts,
+            ..notification.clone()
+        }
     }
 
-    pub(crate) fn hold_back(&mut self, release: Release, entry: (SystemTime, Notification)) {
+    pub(crate) fn hold_back(&mut self, release: Release, entry: Notification) {
         self.late.push((release, entry));
     }
 
@@ -98,18 +84,16 @@ impl Queue {
             .any(|(release, _)| matches!(release, Release::After(held) if held == kind))
     }
 
-    /// Lets go what was held back for as long as `released` says.
+    /// Appends the held-back notifications for which `released` returns `true`.
     pub(crate) fn release(&mut self, released: impl Fn(&Release) -> bool) {
         let free = self.late.extract_if(.., |(release, _)| released(release));
         self.waiting.extend(free.map(|(_, entry)| entry));
     }
 
-    /// The oldest notification. It stays where it is until it is removed.
+    /// Returns the oldest notification, which stays until it is removed.
     pub(crate) fn head(&mut self, now: SystemTime) -> Option<Notification> {
         self.forget_old(now);
-        self.waiting
-            .front()
-            .map(|(_, notification)| notification.clone())
+        self.waiting.front().cloned()
     }
 
     /// Removes the notification with this receipt and tells whether there was one.
@@ -118,17 +102,17 @@ impl Queue {
         let place = self
             .waiting
             .iter()
-            .position(|(_, notification)| notification.receipt_id == receipt_id);
+            .position(|notification| notification.receipt_id == receipt_id);
         place.and_then(|place| self.waiting.remove(place)).is_some()
     }
 
-    /// How many notifications wait.
+    /// Returns the number of notifications that wait.
     pub(crate) fn len(&mut self, now: SystemTime) -> usize {
         self.forget_old(now);
         self.waiting.len()
     }
 
-    /// Empties the queue. What faults hold back is gone as well.
+    /// Empties the queue, including what faults hold back.
     pub(crate) fn clear(&mut self, now: SystemTime) {
         self.waiting.clear();
         self.late.clear();
@@ -139,7 +123,7 @@ impl Queue {
         while self
             .waiting
             .front()
-            .is_some_and(|(since, _)| *since + RETENTION <= now)
+            .is_some_and(|oldest| oldest.since + RETENTION <= now)
         {
             self.waiting.pop_front();
         }
@@ -157,9 +141,9 @@ mod tests {
         let (mut queue, mut now) = (Queue::default(), UNIX_EPOCH);
         for _ in 0..100 {
             now += RETENTION / 10 + Duration::from_secs(1);
-            queue.push_raw(b"{}".to_vec(), now);
+            queue.push("{}", now);
             for entry in queue.take_fresh() {
-                queue.file(entry);
+                queue.append(entry);
             }
         }
         assert_eq!(queue.waiting.len(), 10);

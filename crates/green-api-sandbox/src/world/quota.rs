@@ -23,7 +23,7 @@ pub enum Plan {
     Developer,
 }
 
-/// What an instance has used in a month.
+/// The calls and chats of an instance in one month.
 #[derive(Default)]
 pub(crate) struct Usage {
     /// Such as `2026-01`, in UTC.
@@ -42,7 +42,7 @@ pub(crate) struct QuotaUse {
     description: &'static str,
 }
 
-/// What a call uses up.
+/// The quota that a call uses up.
 #[derive(Clone, Copy)]
 pub(crate) enum Spending<'c> {
     /// Nothing that is limited.
@@ -53,7 +53,7 @@ pub(crate) enum Spending<'c> {
     Chat(&'c str),
 }
 
-/// What a quota does not allow.
+/// The quotas that refuse a call.
 pub(crate) enum Exceeded {
     Checks(QuotaUse),
     /// How often the method was called, and the quota of chats.

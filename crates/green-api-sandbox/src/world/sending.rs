@@ -11,11 +11,11 @@ use super::messages::Draft;
 use super::outbox::{Load, Queued};
 use super::state::State;
 
-/// The pause between two messages when the settings do not say.
+/// The default pause between two messages, in milliseconds.
 const PAUSE: u64 = 500;
 
 impl Account {
-    /// When the next message is to leave; `None` while none can.
+    /// Returns when the next message is to leave; `None` while none can.
     fn next_sending(&mut self, now: SystemTime) -> Option<SystemTime> {
         // With `yellowCard` they leave, and WhatsApp refuses them.
         if !matches!(
@@ -41,14 +41,12 @@ impl Account {
 impl World {
     /// Puts a request into the sending queue of an instance.
     pub(crate) fn enqueue(&mut self, instance: u64, queued: Queued) {
-        if let Some(account) = self.accounts.get_mut(&instance) {
-            account.outbox.push(queued);
-        }
+        self.account(instance).outbox.push(queued);
         self.changed = true;
         self.send_what_is_due(instance);
     }
 
-    /// Sends whatever is due in the queue of an instance, and makes a note of when to look again.
+    /// Sends whatever is due in the queue of an instance, and schedules the next look.
     pub(crate) fn send_what_is_due(&mut self, instance: u64) {
         let now = self.now;
         while let Some(account) = self.accounts.get_mut(&instance)
@@ -75,16 +73,11 @@ impl World {
     }
 
     fn send(&mut self, instance: u64, sender: &str, queued: Queued) {
-        let draft = |content, quoted, forwarding_score| {
-            let peer = queued.peer.clone();
-            Draft {
-                sender: sender.to_owned(),
-                peer,
-                content,
-                quoted,
-                forwarding_score,
-                sent_by: Some(instance),
-            }
+        let draft = |content, quoted, forwarding_score| Draft {
+            quoted,
+            forwarding_score,
+            sent_by: Some(instance),
+            ..Draft::new(sender, queued.peer.clone(), content)
         };
         match queued.load {
             Load::Message { content, quoted } => {
@@ -95,17 +88,10 @@ impl World {
             Load::Forward(originals) => {
                 for (id, original) in queued.ids.into_iter().zip(originals) {
                     // What does not exist, or not for this account, cannot be forwarded.
-                    let original = self
-                        .messages
-                        .get(&original)
-                        .filter(|original| original.is_with(sender));
-                    if let Some(original) = original.map(|original| {
-                        (
-                            original.draft.content.clone(),
-                            original.draft.forwarding_score + 1,
-                        )
-                    }) {
-                        self.post(id, draft(original.0, None, original.1));
+                    let original = self.messages.get(&original);
+                    if let Some(original) = original.filter(|original| original.is_with(sender)) {
+                        let (content, score) = original.draft.forwarded();
+                        self.post(id, draft(content, None, score));
                     }
                 }
             }

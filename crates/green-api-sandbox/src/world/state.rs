@@ -23,7 +23,7 @@ pub enum State {
     Suspended,
 }
 
-/// A word that is no state of an instance.
+/// The error of parsing a word that does not name a [`State`].
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
     "there is no state `{0}`; the states are notAuthorized, authorized, blocked, sleepMode, starting, yellowCard and suspended"
@@ -55,7 +55,7 @@ impl State {
         }
     }
 
-    /// Whether an account is linked and can be talked to.
+    /// Returns whether an account is linked and reachable.
     pub(crate) fn is_linked(self) -> bool {
         matches!(
             self,

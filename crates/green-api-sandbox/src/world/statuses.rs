@@ -5,16 +5,16 @@ use std::time::SystemTime;
 
 use super::messages::{Attachment, MessageStatus};
 
-/// A status, from [`Phone::stories`](crate::Phone::stories).
+/// A status, from [`Phone::statuses`](crate::Phone::statuses).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Story {
+pub struct Status {
     /// The id, `idMessage`.
     pub id: String,
     /// Who published it, as a chat id.
     pub author: String,
     /// What it shows.
-    pub content: StoryContent,
+    pub content: StatusContent,
     /// When it was published, by the sandbox's clock.
     pub at: SystemTime,
 }
@@ -22,7 +22,7 @@ pub struct Story {
 /// What a status shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum StoryContent {
+pub enum StatusContent {
     /// A text.
     Text {
         /// The text.
@@ -38,7 +38,7 @@ pub enum StoryContent {
 
 /// A status, and who has got it.
 pub(crate) struct Published {
-    pub(crate) story: Story,
+    pub(crate) status: Status,
     /// Digits of the number that published it.
     pub(crate) author: String,
     pub(crate) sent_by: Option<u64>,

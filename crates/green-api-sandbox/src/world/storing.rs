@@ -23,13 +23,11 @@ impl World {
         self.files.insert(path, file, expires)
     }
 
-    /// Whether an address is one of a file here that is no longer kept.
+    /// Returns whether a URL is that of a file of this sandbox that is no longer kept.
     pub(crate) fn is_gone(&mut self, url: &str) -> bool {
         let now = self.now;
-        match self.files.path_in(url).map(str::to_owned) {
-            Some(path) => self.files.get(&path, now).is_none(),
-            None => false,
-        }
+        let path = self.files.path_in(url).map(str::to_owned);
+        path.is_some_and(|path| self.files.get(&path, now).is_none())
     }
 
     /// Sets the picture of a person or group and returns its address. The picture before is gone.
@@ -55,7 +53,7 @@ impl World {
         }
     }
 
-    /// The address of the picture of a person or group.
+    /// Returns the address of the picture of a person or group.
     pub(crate) fn picture(&self, chat_id: &str) -> Option<&str> {
         self.files.pictures.get(chat_id).map(String::as_str)
     }

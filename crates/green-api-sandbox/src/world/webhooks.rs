@@ -1,4 +1,4 @@
-//! What is known about the webhooks of an instance.
+//! The webhooks of an instance.
 
 use std::collections::VecDeque;
 use std::time::SystemTime;
@@ -14,13 +14,13 @@ pub struct WebhookDelivery {
     /// The receipt of the notification, as [`Instance::notify`](crate::Instance::notify) returned it. Attempts to post the same
     /// notification share it.
     pub receipt_id: u64,
-    /// What the endpoint made of it.
+    /// The result of the attempt.
     pub outcome: WebhookOutcome,
-    /// When that was known, by the sandbox's clock.
+    /// When the result was known, by the sandbox's clock.
     pub at: SystemTime,
 }
 
-/// What an endpoint made of a notification.
+/// The result of posting a notification to an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WebhookOutcome {
@@ -28,13 +28,13 @@ pub enum WebhookOutcome {
     Accepted,
     /// It answered this HTTP status, which is not 200. The notification will be posted again.
     Refused(u16),
-    /// It could not be reached or broke the connection off; the reason in words. The notification will be posted again.
+    /// It could not be reached or closed the connection; the text is the reason. The notification will be posted again.
     Failed(String),
     /// It did not answer within 180 seconds. The notification will be posted again.
     TimedOut,
 }
 
-/// What is known about the webhooks of one instance.
+/// The webhooks of one instance.
 #[derive(Default)]
 pub(crate) struct Webhooks {
     /// A notification is on its way; the next one waits for its outcome.
@@ -50,7 +50,7 @@ impl Webhooks {
         self.deliveries.iter().cloned().collect()
     }
 
-    /// How many attempts there have been, the forgotten ones included.
+    /// Returns the number of attempts, including those that are no longer remembered.
     pub(crate) fn count(&self) -> usize {
         self.forgotten + self.deliveries.len()
     }

@@ -153,6 +153,34 @@ use ::green_api_types::{operations, types};
     EditContact = EDIT_CONTACT -> types::EditContactResponse,
     /// Deletes a contact of the linked account.
     DeleteContact = DELETE_CONTACT -> types::DeleteContactResponse,
+    /// Adds a product to the catalogue of the linked account.
+    CreateProduct = CREATE_PRODUCT -> types::CatalogProduct,
+    /// Changes a product of the catalogue of the linked account.
+    EditProduct = EDIT_PRODUCT -> types::CatalogProduct,
+    /// Deletes products of the catalogue of the linked account.
+    DeleteProduct = DELETE_PRODUCT -> types::DeleteProductResponse,
+    /// Reads the products of a catalogue.
+    GetProducts = GET_PRODUCTS -> types::GetProductsResponse,
+    /// Reads a product of a catalogue.
+    GetProduct = GET_PRODUCT -> types::CatalogProduct,
+    /// Sends a product of the catalogue of the linked account.
+    SendProduct = SEND_PRODUCT -> types::SentMessage,
+    /// Orders products from a shop.
+    SendOrder = SEND_ORDER -> types::SentMessage,
+    /// Creates a collection of products.
+    CreateCollection = CREATE_COLLECTION -> types::CreateCollectionResponse,
+    /// Reads the collections of a catalogue.
+    GetCollections = GET_COLLECTIONS -> types::GetCollectionsResponse,
+    /// Reads a collection of a catalogue.
+    GetCollection = GET_COLLECTION -> types::GetCollectionResponse,
+    /// Changes the name or the products of a collection.
+    EditCollection = EDIT_COLLECTION -> types::EditCollectionResponse,
+    /// Deletes a collection; its products stay.
+    DeleteCollection = DELETE_COLLECTION -> types::DeleteCollectionResponse,
+    /// Reorders the collections of the catalogue.
+    MoveCollections = MOVE_COLLECTIONS -> types::MoveCollectionsResponse,
+    /// Reads an order.
+    GetOrderDetails = GET_ORDER_DETAILS -> types::OrderDetails,
     /// Creates an instance.
     CreateInstance = CREATE_INSTANCE -> types::CreateInstanceResponse,
     /// Lists the instances of the partner.

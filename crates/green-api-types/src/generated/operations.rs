@@ -95,6 +95,9 @@ pub const SET_SETTINGS: Operation = Operation {
         Argument { name: "linkPreview", required: false, place: Place::Body },
         Argument { name: "enableLidMode", required: false, place: Place::Body },
         Argument { name: "avatarInfoWebhook", required: false, place: Place::Body },
+        Argument { name: "catalogWebhook", required: false, place: Place::Body },
+        Argument { name: "outgoingCallWebhook", required: false, place: Place::Body },
+        Argument { name: "incomingMessageStatusWebhook", required: false, place: Place::Body },
     ],
     limits: &[
         ("", Limit::MinItems(1)),
@@ -1522,6 +1525,285 @@ pub const DELETE_CONTACT: Operation = Operation {
     ..MOST
 };
 
+/// `createProduct`: Adds a product to the catalogue of the linked account.
+pub const CREATE_PRODUCT: Operation = Operation {
+    id: "createProduct",
+    name: "create_product",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/createProduct/{apiTokenInstance}",
+    summary: "Adds a product to the catalogue of the linked account.",
+    documentation: "https://green-api.com/en/docs/api/catalogs/CreateProduct/",
+    effect: Effect::Once,
+    beta: true,
+    arguments: &[
+        Argument { name: "name", required: true, place: Place::Body },
+        Argument { name: "countryCode", required: true, place: Place::Body },
+        Argument { name: "price", required: true, place: Place::Body },
+        Argument { name: "imageUrl", required: true, place: Place::Body },
+        Argument { name: "description", required: false, place: Place::Body },
+        Argument { name: "currency", required: false, place: Place::Body },
+        Argument { name: "retailerId", required: false, place: Place::Body },
+        Argument { name: "url", required: false, place: Place::Body },
+        Argument { name: "isHidden", required: false, place: Place::Body },
+    ],
+    ..MOST
+};
+
+/// `editProduct`: Changes a product of the catalogue of the linked account.
+pub const EDIT_PRODUCT: Operation = Operation {
+    id: "editProduct",
+    name: "edit_product",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/editProduct/{apiTokenInstance}",
+    summary: "Changes a product of the catalogue of the linked account.",
+    documentation: "https://green-api.com/en/docs/api/catalogs/EditProduct/",
+    effect: Effect::Changes,
+    beta: true,
+    arguments: &[
+        Argument { name: "productId", required: true, place: Place::Body },
+        Argument { name: "name", required: false, place: Place::Body },
+        Argument { name: "price", required: false, place: Place::Body },
+        Argument { name: "description", required: false, place: Place::Body },
+        Argument { name: "imageUrl", required: false, place: Place::Body },
+        Argument { name: "currency", required: false, place: Place::Body },
+        Argument { name: "retailerId", required: false, place: Place::Body },
+        Argument { name: "url", required: false, place: Place::Body },
+        Argument { name: "countryCode", required: false, place: Place::Body },
+        Argument { name: "isHidden", required: false, place: Place::Body },
+    ],
+    ..MOST
+};
+
+/// `deleteProduct`: Deletes products of the catalogue of the linked account.
+pub const DELETE_PRODUCT: Operation = Operation {
+    id: "deleteProduct",
+    name: "delete_product",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/deleteProduct/{apiTokenInstance}",
+    summary: "Deletes products of the catalogue of the linked account.",
+    documentation: "https://green-api.com/en/docs/api/catalogs/DeleteProduct/",
+    effect: Effect::Changes,
+    beta: true,
+    refused: Some(Refused {
+        when: &[Refusal::Equal("deleted", "false")],
+        advice: "Check the ids with `getProducts`.",
+    }),
+    arguments: &[Argument { name: "productIds", required: true, place: Place::Body }],
+    ..MOST
+};
+
+/// `getProducts`: Reads the products of a catalogue.
+pub const GET_PRODUCTS: Operation = Operation {
+    id: "getProducts",
+    name: "get_products",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/getProducts/{apiTokenInstance}",
+    summary: "Reads the products of a catalogue.",
+    documentation: "https://green-api.com/en/docs/api/catalogs/GetProducts/",
+    beta: true,
+    arguments: &[
+        Argument { name: "chatId", required: true, place: Place::Body },
+        Argument { name: "productLimit", required: false, place: Place::Body },
+    ],
+    chats: &["chatId"],
+    ..MOST
+};
+
+/// `getProduct`: Reads a product of a catalogue.
+pub const GET_PRODUCT: Operation = Operation {
+    id: "getProduct",
+    name: "get_product",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/getProduct/{apiTokenInstance}",
+    summary: "Reads a product of a catalogue.",
+    documentation: "https://green-api.com/en/docs/api/catalogs/GetProduct/",
+    beta: true,
+    arguments: &[
+        Argument { name: "chatId", required: true, place: Place::Body },
+        Argument { name: "productId", required: true, place: Place::Body },
+    ],
+    chats: &["chatId"],
+    ..MOST
+};
+
+/// `sendProduct`: Sends a product of the catalogue of the linked account.
+pub const SEND_PRODUCT: Operation = Operation {
+    id: "sendProduct",
+    name: "send_product",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/sendProduct/{apiTokenInstance}",
+    summary: "Sends a product of the catalogue of the linked account.",
+    documentation: "https://green-api.com/en/docs/api/catalogs/SendProduct/",
+    effect: Effect::Sends,
+    beta: true,
+    arguments: &[
+        Argument { name: "chatId", required: true, place: Place::Body },
+        Argument { name: "productId", required: true, place: Place::Body },
+        Argument { name: "quotedMessageId", required: false, place: Place::Body },
+        Argument { name: "archive", required: false, place: Place::Body },
+        Argument { name: "typingTime", required: false, place: Place::Body },
+    ],
+    limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    chats: &["chatId"],
+    ..MOST
+};
+
+/// `sendOrder`: Orders products from a shop.
+pub const SEND_ORDER: Operation = Operation {
+    id: "sendOrder",
+    name: "send_order",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/sendOrder/{apiTokenInstance}",
+    summary: "Orders products from a shop.",
+    documentation: "https://green-api.com/he/docs/api/catalogs/SendOrder/",
+    effect: Effect::Sends,
+    beta: true,
+    arguments: &[
+        Argument { name: "chatId", required: true, place: Place::Body },
+        Argument { name: "productIds", required: true, place: Place::Body },
+        Argument { name: "quotedMessageId", required: false, place: Place::Body },
+        Argument { name: "archive", required: false, place: Place::Body },
+        Argument { name: "typingTime", required: false, place: Place::Body },
+    ],
+    limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    chats: &["chatId"],
+    ..MOST
+};
+
+/// `createCollection`: Creates a collection of products.
+pub const CREATE_COLLECTION: Operation = Operation {
+    id: "createCollection",
+    name: "create_collection",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/createCollection/{apiTokenInstance}",
+    summary: "Creates a collection of products.",
+    documentation: "https://green-api.com/en/docs/api/catalogs/CreateCollection/",
+    effect: Effect::Once,
+    beta: true,
+    arguments: &[
+        Argument { name: "name", required: true, place: Place::Body },
+        Argument { name: "productIds", required: true, place: Place::Body },
+    ],
+    ..MOST
+};
+
+/// `getCollections`: Reads the collections of a catalogue.
+pub const GET_COLLECTIONS: Operation = Operation {
+    id: "getCollections",
+    name: "get_collections",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/getCollections/{apiTokenInstance}",
+    summary: "Reads the collections of a catalogue.",
+    documentation: "https://green-api.com/en/docs/api/catalogs/GetCollections/",
+    beta: true,
+    arguments: &[
+        Argument { name: "chatId", required: true, place: Place::Body },
+        Argument { name: "collectionLimit", required: false, place: Place::Body },
+        Argument { name: "afterCollectionId", required: false, place: Place::Body },
+        Argument { name: "productLimit", required: false, place: Place::Body },
+    ],
+    chats: &["chatId"],
+    ..MOST
+};
+
+/// `getCollection`: Reads a collection of a catalogue.
+pub const GET_COLLECTION: Operation = Operation {
+    id: "getCollection",
+    name: "get_collection",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/getCollection/{apiTokenInstance}",
+    summary: "Reads a collection of a catalogue.",
+    documentation: "https://green-api.com/en/docs/api/catalogs/GetCollection/",
+    beta: true,
+    arguments: &[
+        Argument { name: "chatId", required: true, place: Place::Body },
+        Argument { name: "collectionId", required: true, place: Place::Body },
+        Argument { name: "productLimit", required: false, place: Place::Body },
+        Argument { name: "afterProduct", required: false, place: Place::Body },
+    ],
+    chats: &["chatId"],
+    ..MOST
+};
+
+/// `editCollection`: Changes the name or the products of a collection.
+pub const EDIT_COLLECTION: Operation = Operation {
+    id: "editCollection",
+    name: "edit_collection",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/editCollection/{apiTokenInstance}",
+    summary: "Changes the name or the products of a collection.",
+    documentation: "https://green-api.com/he/docs/api/catalogs/EditCollection/",
+    effect: Effect::Once,
+    beta: true,
+    arguments: &[
+        Argument { name: "collectionId", required: true, place: Place::Body },
+        Argument { name: "name", required: false, place: Place::Body },
+        Argument { name: "productIdsToAdd", required: false, place: Place::Body },
+        Argument { name: "productIdsToRemove", required: false, place: Place::Body },
+    ],
+    limits: &[("", Limit::MinItems(2))],
+    ..MOST
+};
+
+/// `deleteCollection`: Deletes a collection; its products stay.
+pub const DELETE_COLLECTION: Operation = Operation {
+    id: "deleteCollection",
+    name: "delete_collection",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/deleteCollection/{apiTokenInstance}",
+    summary: "Deletes a collection; its products stay.",
+    documentation: "https://green-api.com/en/docs/api/catalogs/DeleteCollection/",
+    effect: Effect::Changes,
+    beta: true,
+    refused: Some(Refused {
+        when: &[Refusal::Equal("deleted", "false")],
+        advice: "Check the id with `getCollections`; every change of a collection gives it another one.",
+    }),
+    arguments: &[Argument { name: "collectionId", required: true, place: Place::Body }],
+    ..MOST
+};
+
+/// `moveCollections`: Reorders the collections of the catalogue.
+pub const MOVE_COLLECTIONS: Operation = Operation {
+    id: "moveCollections",
+    name: "move_collections",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/moveCollections/{apiTokenInstance}",
+    summary: "Reorders the collections of the catalogue.",
+    documentation: "https://green-api.com/he/docs/api/catalogs/MoveCollections/",
+    effect: Effect::Once,
+    beta: true,
+    refused: Some(Refused {
+        when: &[Refusal::Equal("success", "false"), Refusal::Equal("deleted", "false")],
+        advice: "Check the ids and positions with `getCollections`.",
+    }),
+    arguments: &[Argument { name: "collections", required: true, place: Place::Body }],
+    limits: &[
+        ("collections", Limit::MinItems(1)),
+        ("collections/*/fromIndex", Limit::AtLeast(0.0)),
+        ("collections/*/toIndex", Limit::AtLeast(0.0)),
+    ],
+    ..MOST
+};
+
+/// `getOrderDetails`: Reads an order.
+pub const GET_ORDER_DETAILS: Operation = Operation {
+    id: "getOrderDetails",
+    name: "get_order_details",
+    section: "catalogs",
+    path: "/waInstance{idInstance}/getOrderDetails/{apiTokenInstance}",
+    summary: "Reads an order.",
+    documentation: "https://green-api.com/en/docs/api/catalogs/GetOrderDetails/",
+    beta: true,
+    arguments: &[
+        Argument { name: "orderId", required: true, place: Place::Body },
+        Argument { name: "token", required: true, place: Place::Body },
+        Argument { name: "sellerJid", required: false, place: Place::Body },
+    ],
+    chats: &["sellerJid"],
+    ..MOST
+};
+
 /// `createInstance`: Creates an instance.
 pub const CREATE_INSTANCE: Operation = Operation {
     id: "createInstance",
@@ -1556,6 +1838,9 @@ pub const CREATE_INSTANCE: Operation = Operation {
         Argument { name: "incomingCallWebhook", required: false, place: Place::Body },
         Argument { name: "editedMessageWebhook", required: false, place: Place::Body },
         Argument { name: "deletedMessageWebhook", required: false, place: Place::Body },
+        Argument { name: "catalogWebhook", required: false, place: Place::Body },
+        Argument { name: "outgoingCallWebhook", required: false, place: Place::Body },
+        Argument { name: "incomingMessageStatusWebhook", required: false, place: Place::Body },
     ],
     limits: &[("", Limit::MinItems(1)), ("delaySendMessagesMilliseconds", Limit::AtLeast(500.0))],
     ..MOST
@@ -1676,6 +1961,20 @@ pub const ALL: &[Operation] = &[
     ADD_CONTACT,
     EDIT_CONTACT,
     DELETE_CONTACT,
+    CREATE_PRODUCT,
+    EDIT_PRODUCT,
+    DELETE_PRODUCT,
+    GET_PRODUCTS,
+    GET_PRODUCT,
+    SEND_PRODUCT,
+    SEND_ORDER,
+    CREATE_COLLECTION,
+    GET_COLLECTIONS,
+    GET_COLLECTION,
+    EDIT_COLLECTION,
+    DELETE_COLLECTION,
+    MOVE_COLLECTIONS,
+    GET_ORDER_DETAILS,
     CREATE_INSTANCE,
     GET_INSTANCES,
     DELETE_INSTANCE_ACCOUNT,

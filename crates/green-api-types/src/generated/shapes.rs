@@ -32,6 +32,9 @@ described! {
         ("linkPreview", &YES_NO),
         ("enableLidMode", &YES_NO),
         ("avatarInfoWebhook", &YES_NO),
+        ("catalogWebhook", &YES_NO),
+        ("outgoingCallWebhook", &YES_NO),
+        ("incomingMessageStatusWebhook", &YES_NO),
         ("countryInstance", &Any),
         ("typeAccount", &Any),
         ("sharedSession", &Any),
@@ -89,6 +92,138 @@ described! {
         ("waVersion", &Any),
         ("battery", &Any),
     ]);
+    static DELETE_PRODUCT_RESPONSE for types::DeleteProductResponse = Object(&["deleted"], &[
+        ("deleted", &Any),
+        ("deletedProductIds", &List(&Any)),
+    ]);
+    static GET_PRODUCTS_RESPONSE for types::GetProductsResponse = Object(&[], &[
+        ("paging", &CATALOG_PAGING),
+        ("products", &List(&CATALOG_PRODUCT)),
+    ]);
+    static CATALOG_PAGING for types::CatalogPaging = Object(&[], &[
+        ("after", &Any),
+        ("before", &Any),
+    ]);
+    static CATALOG_PRODUCT for types::CatalogProduct = Object(&[], &[
+        ("id", &Any),
+        ("name", &Any),
+        ("description", &Any),
+        ("price", &Any),
+        ("currency", &Any),
+        ("retailer_id", &Any),
+        ("is_hidden", &Any),
+        ("is_sanctioned", &Any),
+        ("product_availability", &PRODUCT_AVAILABILITY),
+        ("availability", &PRODUCT_AVAILABILITY),
+        ("max_available", &Any),
+        ("url", &Any),
+        ("shimmed_url", &Any),
+        ("media", &CATALOG_MEDIA),
+        ("status_info", &CATALOG_REVIEW),
+        ("sale_price", &SALE_PRICE),
+        ("belongs_to", &Any),
+        ("compliance_category", &Any),
+        ("compliance_info", &COMPLIANCE_INFO),
+        ("variant_info", &VARIANT_INFO),
+    ]);
+    static PRODUCT_AVAILABILITY for types::ProductAvailability = Enum("ProductAvailability", types::ProductAvailability::KNOWN);
+    static CATALOG_MEDIA for types::CatalogMedia = Object(&[], &[
+        ("images", &List(&CATALOG_IMAGE)),
+        ("videos", &List(&CATALOG_VIDEO)),
+    ]);
+    static CATALOG_IMAGE for types::CatalogImage = Object(&[], &[
+        ("id", &Any),
+        ("original_image_url", &Any),
+        ("request_image_url", &Any),
+    ]);
+    static CATALOG_VIDEO for types::CatalogVideo = Object(&[], &[
+        ("id", &Any),
+        ("original_video_url", &Any),
+        ("thumbnail_url", &Any),
+    ]);
+    static CATALOG_REVIEW for types::CatalogReview = Object(&[], &[
+        ("status", &CATALOG_REVIEW_STATUS),
+        ("can_appeal", &Any),
+        ("reject_reason", &Any),
+        ("commerce_url", &Any),
+    ]);
+    static CATALOG_REVIEW_STATUS for types::CatalogReviewStatus = Enum("CatalogReviewStatus", types::CatalogReviewStatus::KNOWN);
+    static SALE_PRICE for types::SalePrice = Object(&[], &[
+        ("price", &Any),
+        ("start_date", &Any),
+        ("end_date", &Any),
+    ]);
+    static COMPLIANCE_INFO for types::ComplianceInfo = Object(&[], &[
+        ("country_code_origin", &Any),
+        ("importer_name", &Any),
+        ("importer_address", &IMPORTER_ADDRESS),
+    ]);
+    static IMPORTER_ADDRESS for types::ImporterAddress = Object(&[], &[
+        ("street1", &Any),
+        ("street2", &Any),
+        ("city", &Any),
+        ("region", &Any),
+        ("postal_code", &Any),
+        ("country_code", &Any),
+    ]);
+    static VARIANT_INFO for types::VariantInfo = Object(&[], &[
+        ("variant_properties", &List(&VARIANT_PROPERTY)),
+    ]);
+    static VARIANT_PROPERTY for types::VariantProperty = Object(&[], &[
+        ("name", &Any),
+        ("value", &Any),
+    ]);
+    static CREATE_COLLECTION_RESPONSE for types::CreateCollectionResponse = Object(&["id"], &[
+        ("id", &Any),
+    ]);
+    static GET_COLLECTIONS_RESPONSE for types::GetCollectionsResponse = Object(&[], &[
+        ("paging", &CATALOG_PAGING),
+        ("collections", &List(&CATALOG_COLLECTION)),
+    ]);
+    static CATALOG_COLLECTION for types::CatalogCollection = Object(&[], &[
+        ("id", &Any),
+        ("name", &Any),
+        ("products", &List(&CATALOG_PRODUCT)),
+        ("status_info", &CATALOG_REVIEW),
+    ]);
+    static GET_COLLECTION_RESPONSE for types::GetCollectionResponse = Object(&[], &[
+        ("paging", &CATALOG_PAGING),
+        ("collection", &CATALOG_COLLECTION),
+        ("id", &Any),
+        ("name", &Any),
+        ("products", &List(&CATALOG_PRODUCT)),
+        ("status_info", &CATALOG_REVIEW),
+    ]);
+    static EDIT_COLLECTION_RESPONSE for types::EditCollectionResponse = Object(&["newCollectionId"], &[
+        ("newCollectionId", &Any),
+    ]);
+    static DELETE_COLLECTION_RESPONSE for types::DeleteCollectionResponse = Object(&["deleted"], &[
+        ("deleted", &Any),
+        ("deletedCollectionId", &Any),
+    ]);
+    static MOVE_COLLECTIONS_RESPONSE for types::MoveCollectionsResponse = Object(&[], &[
+        ("success", &Any),
+        ("deleted", &Any),
+    ]);
+    static ORDER_DETAILS for types::OrderDetails = Object(&[], &[
+        ("creation_time_stamp", &Any),
+        ("products", &List(&ORDER_PRODUCT)),
+        ("price_details", &ORDER_PRICE),
+    ]);
+    static ORDER_PRODUCT for types::OrderProduct = Object(&[], &[
+        ("id", &Any),
+        ("name", &Any),
+        ("price", &Any),
+        ("currency", &Any),
+        ("quantity", &Any),
+        ("media", &CATALOG_MEDIA),
+        ("variant_info", &VARIANT_INFO),
+    ]);
+    static ORDER_PRICE for types::OrderPrice = Object(&[], &[
+        ("subtotal_amount", &Any),
+        ("total_amount", &Any),
+        ("currency", &Any),
+    ]);
     static YES_NO for types::YesNo = Enum("YesNo", types::YesNo::KNOWN);
     static STATE_INSTANCE for types::StateInstance = Enum("StateInstance", types::StateInstance::KNOWN);
     static STATUS_INSTANCE for types::StatusInstance = Enum("StatusInstance", types::StatusInstance::KNOWN);
@@ -123,7 +258,9 @@ described! {
     static GROUP_DATA for types::GroupData = Object(&["groupId"], &[
         ("groupId", &Any),
         ("owner", &Any),
+        ("chatId", &Any),
         ("subject", &Any),
+        ("description", &Any),
         ("creation", &Any),
         ("subjectTime", &Any),
         ("subjectOwner", &Any),
@@ -133,6 +270,8 @@ described! {
         ("allowParticipantsEditGroupSettings", &Any),
         ("allowParticipantsSendMessages", &Any),
         ("allowParticipantsAddMembers", &Any),
+        ("allowParticipantsSendInviteLink", &Any),
+        ("allowParticipantsSendMessageHistory", &Any),
         ("isCommunity", &Any),
         ("isCommunityAnnounce", &Any),
         ("size", &Any),
@@ -142,6 +281,8 @@ described! {
         ("lid", &Any),
         ("isAdmin", &Any),
         ("isSuperAdmin", &Any),
+        ("name", &Any),
+        ("chatId", &Any),
     ]);
     static UPDATE_GROUP_SETTINGS_RESPONSE for types::UpdateGroupSettingsResponse = Object(&["updateGroupSettings"], &[
         ("updateGroupSettings", &Any),
@@ -207,6 +348,17 @@ described! {
         ("quotedMessage", &QUOTED_MESSAGE),
         ("interactiveButtons", &BUTTON_MENU),
         ("interactiveButtonsResponse", &BUTTON_REPLY),
+        ("fileMessageData", &FILE_DATA),
+        ("interactiveButtonsReply", &BUTTON_MENU),
+        ("templateMessage", &TEMPLATE),
+        ("templateButtonReplyMessage", &BUTTON_REPLY),
+        ("templateButtonsReplyMessage", &BUTTON_REPLY),
+        ("buttonsMessage", &OLD_BUTTONS),
+        ("buttonsResponseMessage", &OLD_BUTTON_REPLY),
+        ("listMessage", &LIST_MENU),
+        ("listResponseMessage", &LIST_REPLY),
+        ("productMessage", &PRODUCT_MESSAGE),
+        ("orderMessage", &ORDER_MESSAGE),
         ("groupInviteMessage", &GROUP_INVITE),
         ("editedMessageData", &EDITED_TEXT),
         ("deletedMessageData", &DELETED_TEXT),
@@ -231,49 +383,71 @@ described! {
         ("setRead", &Any),
     ]);
     static MESSAGE_DATA for types::MessageData = Union("typeMessage", &[
-        ("textMessage", &TEXT_MESSAGE),
-        ("extendedTextMessage", &EXTENDED_TEXT_MESSAGE),
-        ("quotedMessage", &EXTENDED_TEXT_MESSAGE),
-        ("reactionMessage", &EXTENDED_TEXT_MESSAGE),
-        ("imageMessage", &FILE_MESSAGE),
-        ("videoMessage", &FILE_MESSAGE),
-        ("documentMessage", &FILE_MESSAGE),
-        ("audioMessage", &FILE_MESSAGE),
-        ("stickerMessage", &FILE_MESSAGE),
-        ("locationMessage", &LOCATION_MESSAGE),
-        ("contactMessage", &CONTACT_MESSAGE),
-        ("contactsArrayMessage", &CONTACTS_ARRAY_MESSAGE),
-        ("ContactsArrayMessage", &CONTACTS_ARRAY_MESSAGE),
-        ("pollMessage", &POLL_MESSAGE),
-        ("pollUpdateMessage", &POLL_MESSAGE),
-        ("groupInviteMessage", &GROUP_INVITE_MESSAGE),
-        ("editedMessage", &EDITED_MESSAGE),
-        ("deletedMessage", &DELETED_MESSAGE),
-        ("interactiveButtons", &INTERACTIVE_BUTTONS_MESSAGE),
-        ("interactiveButtonsReply", &INTERACTIVE_BUTTONS_MESSAGE),
-        ("interactiveButtonsResponse", &INTERACTIVE_BUTTONS_RESPONSE_MESSAGE),
-        ("templateButtonsReplyMessage", &TEMPLATE_BUTTON_REPLY_MESSAGE),
-        ("templateButtonReplyMessage", &TEMPLATE_BUTTON_REPLY_MESSAGE),
-        ("buttonsMessage", &BUTTONS_MESSAGE),
-        ("buttonsResponseMessage", &BUTTONS_RESPONSE_MESSAGE),
-        ("templateMessage", &TEMPLATE_MESSAGE),
-        ("listMessage", &LIST_MESSAGE),
-        ("listResponseMessage", &LIST_RESPONSE_MESSAGE),
+        ("textMessage", &MESSAGE_CONTENT),
+        ("extendedTextMessage", &MESSAGE_CONTENT),
+        ("quotedMessage", &MESSAGE_CONTENT),
+        ("reactionMessage", &MESSAGE_CONTENT),
+        ("imageMessage", &MESSAGE_CONTENT),
+        ("videoMessage", &MESSAGE_CONTENT),
+        ("documentMessage", &MESSAGE_CONTENT),
+        ("audioMessage", &MESSAGE_CONTENT),
+        ("stickerMessage", &MESSAGE_CONTENT),
+        ("locationMessage", &MESSAGE_CONTENT),
+        ("contactMessage", &MESSAGE_CONTENT),
+        ("contactsArrayMessage", &MESSAGE_CONTENT),
+        ("ContactsArrayMessage", &MESSAGE_CONTENT),
+        ("pollMessage", &MESSAGE_CONTENT),
+        ("pollUpdateMessage", &MESSAGE_CONTENT),
+        ("groupInviteMessage", &MESSAGE_CONTENT),
+        ("editedMessage", &MESSAGE_CONTENT),
+        ("deletedMessage", &MESSAGE_CONTENT),
+        ("interactiveButtons", &MESSAGE_CONTENT),
+        ("interactiveButtonsReply", &MESSAGE_CONTENT),
+        ("interactiveButtonsResponse", &MESSAGE_CONTENT),
+        ("templateButtonsReplyMessage", &MESSAGE_CONTENT),
+        ("templateButtonReplyMessage", &MESSAGE_CONTENT),
+        ("buttonsMessage", &MESSAGE_CONTENT),
+        ("buttonsResponseMessage", &MESSAGE_CONTENT),
+        ("templateMessage", &MESSAGE_CONTENT),
+        ("listMessage", &MESSAGE_CONTENT),
+        ("listResponseMessage", &MESSAGE_CONTENT),
+        ("productMessage", &MESSAGE_CONTENT),
+        ("orderMessage", &MESSAGE_CONTENT),
     ]);
-    static TEXT_MESSAGE for types::TextMessage = Object(&["typeMessage", "textMessageData"], &[
+    static MESSAGE_CONTENT for types::MessageContent = Object(&["typeMessage"], &[
         ("typeMessage", &Any),
         ("textMessageData", &TEXT_DATA),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
-    static TEXT_DATA for types::TextData = Object(&["textMessage"], &[
-        ("textMessage", &Any),
-        ("isTemplateMessage", &Any),
-    ]);
-    static EXTENDED_TEXT_MESSAGE for types::ExtendedTextMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
         ("extendedTextMessageData", &EXTENDED_TEXT),
         ("statusExtendedTextMessageData", &STATUS_TEXT),
+        ("fileMessageData", &FILE_DATA),
+        ("locationMessageData", &PLACE),
+        ("contactMessageData", &CONTACT_CARD),
+        ("messageData", &CONTACT_CARDS),
+        ("contacts", &List(&CONTACT_CARD)),
+        ("pollMessageData", &POLL),
+        ("pollCreationMessage", &POLL),
+        ("groupInviteMessageData", &GROUP_INVITE),
+        ("editedMessageData", &EDITED_TEXT),
+        ("deletedMessageData", &DELETED_TEXT),
+        ("interactiveButtons", &BUTTON_MENU),
+        ("interactiveButtonsReply", &BUTTON_MENU),
+        ("interactiveButtonsResponse", &BUTTON_REPLY),
+        ("templateButtonReplyMessage", &BUTTON_REPLY),
+        ("templateButtonsReplyMessage", &BUTTON_REPLY),
+        ("buttonsMessage", &OLD_BUTTONS),
+        ("buttonsResponseMessage", &OLD_BUTTON_REPLY),
+        ("templateMessage", &TEMPLATE),
+        ("listMessage", &LIST_MENU),
+        ("listResponseMessage", &LIST_REPLY),
+        ("productMessage", &PRODUCT_MESSAGE),
+        ("orderMessage", &ORDER_MESSAGE),
+        ("forwardingScore", &Any),
+        ("isForwarded", &Any),
         ("quotedMessage", &QUOTED_MESSAGE),
+    ]);
+    static TEXT_DATA for types::TextData = Object(&[], &[
+        ("textMessage", &Any),
+        ("isTemplateMessage", &Any),
     ]);
     static EXTENDED_TEXT for types::ExtendedText = Object(&[], &[
         ("text", &Any),
@@ -298,11 +472,6 @@ described! {
         ("conversionSource", &Any),
         ("entryPointConversionApp", &Any),
     ]);
-    static FILE_MESSAGE for types::FileMessage = Object(&["typeMessage", "fileMessageData"], &[
-        ("typeMessage", &Any),
-        ("fileMessageData", &FILE_DATA),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
     static FILE_DATA for types::FileData = Object(&[], &[
         ("downloadUrl", &Any),
         ("caption", &Any),
@@ -316,11 +485,6 @@ described! {
         ("forwardingScore", &Any),
         ("isForwarded", &Any),
     ]);
-    static LOCATION_MESSAGE for types::LocationMessage = Object(&["typeMessage", "locationMessageData"], &[
-        ("typeMessage", &Any),
-        ("locationMessageData", &PLACE),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
     static PLACE for types::Place = Object(&[], &[
         ("nameLocation", &Any),
         ("address", &Any),
@@ -330,11 +494,6 @@ described! {
         ("forwardingScore", &Any),
         ("isForwarded", &Any),
     ]);
-    static CONTACT_MESSAGE for types::ContactMessage = Object(&["typeMessage", "contactMessageData"], &[
-        ("typeMessage", &Any),
-        ("contactMessageData", &CONTACT_CARD),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
     static CONTACT_CARD for types::ContactCard = Object(&[], &[
         ("displayName", &Any),
         ("vcard", &Any),
@@ -342,24 +501,10 @@ described! {
         ("forwardingScore", &Any),
         ("isForwarded", &Any),
     ]);
-    static CONTACTS_ARRAY_MESSAGE for types::ContactsArrayMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("messageData", &CONTACT_CARDS),
-        ("contacts", &List(&CONTACT_CARD)),
-        ("forwardingScore", &Any),
-        ("isForwarded", &Any),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
     static CONTACT_CARDS for types::ContactCards = Object(&[], &[
         ("contacts", &List(&CONTACT_CARD)),
         ("forwardingScore", &Any),
         ("isForwarded", &Any),
-    ]);
-    static POLL_MESSAGE for types::PollMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("pollMessageData", &POLL),
-        ("pollCreationMessage", &POLL),
-        ("quotedMessage", &QUOTED_MESSAGE),
     ]);
     static POLL for types::Poll = Object(&[], &[
         ("stanzaId", &Any),
@@ -374,11 +519,6 @@ described! {
         ("optionName", &Any),
         ("optionVoters", &List(&Any)),
     ]);
-    static GROUP_INVITE_MESSAGE for types::GroupInviteMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("groupInviteMessageData", &GROUP_INVITE),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
     static GROUP_INVITE for types::GroupInvite = Object(&[], &[
         ("groupJid", &Any),
         ("inviteCode", &Any),
@@ -388,31 +528,14 @@ described! {
         ("name", &Any),
         ("jpegThumbnail", &Any),
     ]);
-    static EDITED_MESSAGE for types::EditedMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("editedMessageData", &EDITED_TEXT),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
     static EDITED_TEXT for types::EditedText = Object(&[], &[
         ("textMessage", &Any),
         ("caption", &Any),
         ("stanzaId", &Any),
     ]);
-    static DELETED_MESSAGE for types::DeletedMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("deletedMessageData", &DELETED_TEXT),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
     static DELETED_TEXT for types::DeletedText = Object(&[], &[
         ("stanzaId", &Any),
         ("typeMessage", &MESSAGE_TYPE),
-    ]);
-    static INTERACTIVE_BUTTONS_MESSAGE for types::InteractiveButtonsMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("interactiveButtons", &BUTTON_MENU),
-        ("interactiveButtonsReply", &BUTTON_MENU),
-        ("templateButtonReplyMessage", &BUTTON_REPLY),
-        ("quotedMessage", &QUOTED_MESSAGE),
     ]);
     static BUTTON_MENU for types::ButtonMenu = Object(&[], &[
         ("titleText", &Any),
@@ -432,27 +555,11 @@ described! {
         ("url", &Any),
     ]);
     static BUTTON_TYPE for types::ButtonType = Enum("ButtonType", types::ButtonType::KNOWN);
-    static INTERACTIVE_BUTTONS_RESPONSE_MESSAGE for types::InteractiveButtonsResponseMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("interactiveButtonsResponse", &BUTTON_REPLY),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
-    static TEMPLATE_BUTTON_REPLY_MESSAGE for types::TemplateButtonReplyMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("templateButtonReplyMessage", &BUTTON_REPLY),
-        ("templateButtonsReplyMessage", &BUTTON_REPLY),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
     static BUTTON_REPLY for types::ButtonReply = Object(&[], &[
         ("stanzaId", &Any),
         ("selectedIndex", &Any),
         ("selectedId", &Any),
         ("selectedDisplayText", &Any),
-    ]);
-    static BUTTONS_MESSAGE for types::ButtonsMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("buttonsMessage", &OLD_BUTTONS),
-        ("quotedMessage", &QUOTED_MESSAGE),
     ]);
     static OLD_BUTTONS for types::OldButtons = Object(&[], &[
         ("contentText", &Any),
@@ -461,20 +568,10 @@ described! {
         ("forwardingScore", &Any),
         ("isForwarded", &Any),
     ]);
-    static BUTTONS_RESPONSE_MESSAGE for types::ButtonsResponseMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("buttonsResponseMessage", &OLD_BUTTON_REPLY),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
     static OLD_BUTTON_REPLY for types::OldButtonReply = Object(&[], &[
         ("stanzaId", &Any),
         ("selectedButtonId", &Any),
         ("selectedButtonText", &Any),
-    ]);
-    static TEMPLATE_MESSAGE for types::TemplateMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("templateMessage", &TEMPLATE),
-        ("quotedMessage", &QUOTED_MESSAGE),
     ]);
     static TEMPLATE for types::Template = Object(&[], &[
         ("contentText", &Any),
@@ -502,11 +599,6 @@ described! {
         ("phoneNumber", &Any),
         ("id", &Any),
     ]);
-    static LIST_MESSAGE for types::ListMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("listMessage", &LIST_MENU),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
     static LIST_MENU for types::ListMenu = Object(&[], &[
         ("contentText", &Any),
         ("title", &Any),
@@ -525,16 +617,32 @@ described! {
         ("rowId", &Any),
         ("description", &Any),
     ]);
-    static LIST_RESPONSE_MESSAGE for types::ListResponseMessage = Object(&["typeMessage"], &[
-        ("typeMessage", &Any),
-        ("listResponseMessage", &LIST_REPLY),
-        ("quotedMessage", &QUOTED_MESSAGE),
-    ]);
     static LIST_REPLY for types::ListReply = Object(&[], &[
         ("stanzaId", &Any),
         ("title", &Any),
         ("listType", &Any),
         ("singleSelectReply", &Any),
+    ]);
+    static PRODUCT_MESSAGE for types::ProductMessage = Object(&[], &[
+        ("productId", &Any),
+        ("title", &Any),
+        ("description", &Any),
+        ("currencyCode", &Any),
+        ("price", &Any),
+        ("url", &Any),
+        ("productImageCount", &Any),
+        ("retailerId", &Any),
+        ("fileMessageData", &FILE_DATA),
+    ]);
+    static ORDER_MESSAGE for types::OrderMessage = Object(&[], &[
+        ("orderId", &Any),
+        ("token", &Any),
+        ("totalPrice", &Any),
+        ("sellerJid", &Any),
+        ("totalCurrencyCode", &Any),
+        ("itemCount", &Any),
+        ("orderTitle", &Any),
+        ("message", &Any),
     ]);
     static QUOTED_MESSAGE for types::QuotedMessage = Object(&[], &[
         ("stanzaId", &Any),
@@ -561,6 +669,11 @@ described! {
         ("buttonsMessage", &OLD_BUTTONS),
         ("listMessage", &LIST_MENU),
         ("templateMessage", &TEMPLATE),
+        ("fileMessageData", &FILE_DATA),
+        ("buttonsResponseMessage", &OLD_BUTTON_REPLY),
+        ("listResponseMessage", &LIST_REPLY),
+        ("productMessage", &PRODUCT_MESSAGE),
+        ("orderMessage", &ORDER_MESSAGE),
         ("isEdited", &Any),
         ("isDeleted", &Any),
     ]);
@@ -574,6 +687,7 @@ described! {
         ("outgoingMessageReceived", &MESSAGE_NOTIFICATION),
         ("outgoingAPIMessageReceived", &MESSAGE_NOTIFICATION),
         ("outgoingMessageStatus", &OUTGOING_MESSAGE_STATUS),
+        ("incomingMessageStatus", &INCOMING_MESSAGE_STATUS),
         ("stateInstanceChanged", &STATE_INSTANCE_CHANGED),
         ("statusInstanceChanged", &STATUS_INSTANCE_CHANGED),
         ("deviceInfo", &DEVICE_INFO),
@@ -583,24 +697,24 @@ described! {
         ("incomingBlock", &INCOMING_BLOCK),
         ("quotaExceeded", &QUOTA_EXCEEDED),
     ]);
-    static INSTANCE_DATA for types::InstanceData = Object(&["idInstance"], &[
+    static INSTANCE_DATA for types::InstanceData = Object(&[], &[
         ("idInstance", &Any),
         ("wid", &Any),
         ("typeInstance", &Any),
     ]);
-    static STATE_INSTANCE_CHANGED for types::StateInstanceChanged = Object(&["typeWebhook", "instanceData", "stateInstance"], &[
+    static STATE_INSTANCE_CHANGED for types::StateInstanceChanged = Object(&["typeWebhook", "stateInstance"], &[
         ("typeWebhook", &Any),
         ("instanceData", &INSTANCE_DATA),
         ("timestamp", &Any),
         ("stateInstance", &STATE_INSTANCE),
     ]);
-    static STATUS_INSTANCE_CHANGED for types::StatusInstanceChanged = Object(&["typeWebhook", "instanceData", "statusInstance"], &[
+    static STATUS_INSTANCE_CHANGED for types::StatusInstanceChanged = Object(&["typeWebhook", "statusInstance"], &[
         ("typeWebhook", &Any),
         ("instanceData", &INSTANCE_DATA),
         ("timestamp", &Any),
         ("statusInstance", &STATUS_INSTANCE),
     ]);
-    static MESSAGE_NOTIFICATION for types::MessageNotification = Object(&["typeWebhook", "instanceData", "idMessage", "senderData", "messageData"], &[
+    static MESSAGE_NOTIFICATION for types::MessageNotification = Object(&["typeWebhook"], &[
         ("typeWebhook", &Any),
         ("instanceData", &INSTANCE_DATA),
         ("timestamp", &Any),
@@ -608,14 +722,14 @@ described! {
         ("senderData", &SENDER_DATA),
         ("messageData", &MESSAGE_DATA),
     ]);
-    static SENDER_DATA for types::SenderData = Object(&["chatId"], &[
+    static SENDER_DATA for types::SenderData = Object(&[], &[
         ("chatId", &Any),
         ("sender", &Any),
         ("chatName", &Any),
         ("senderName", &Any),
         ("senderContactName", &Any),
     ]);
-    static OUTGOING_MESSAGE_STATUS for types::OutgoingMessageStatus = Object(&["typeWebhook", "instanceData", "idMessage"], &[
+    static OUTGOING_MESSAGE_STATUS for types::OutgoingMessageStatus = Object(&["typeWebhook"], &[
         ("typeWebhook", &Any),
         ("instanceData", &INSTANCE_DATA),
         ("timestamp", &Any),
@@ -625,7 +739,20 @@ described! {
         ("sendByApi", &Any),
         ("description", &Any),
     ]);
-    static DEVICE_INFO for types::DeviceInfo = Object(&["typeWebhook", "instanceData"], &[
+    static INCOMING_MESSAGE_STATUS for types::IncomingMessageStatus = Object(&["typeWebhook"], &[
+        ("typeWebhook", &Any),
+        ("instanceData", &INSTANCE_DATA),
+        ("timestamp", &Any),
+        ("idMessage", &Any),
+        ("chatId", &Any),
+        ("status", &MESSAGE_STATUS),
+        ("sendByApi", &Any),
+        ("description", &Any),
+        ("participant", &Any),
+        ("sender", &Any),
+        ("senderData", &SENDER_DATA),
+    ]);
+    static DEVICE_INFO for types::DeviceInfo = Object(&["typeWebhook"], &[
         ("typeWebhook", &Any),
         ("instanceData", &INSTANCE_DATA),
         ("timestamp", &Any),
@@ -638,7 +765,7 @@ described! {
         ("existsWhatsapp", &Any),
         ("reason", &Any),
     ]);
-    static CALL_NOTIFICATION for types::CallNotification = Object(&["typeWebhook", "instanceData"], &[
+    static CALL_NOTIFICATION for types::CallNotification = Object(&["typeWebhook"], &[
         ("typeWebhook", &Any),
         ("instanceData", &INSTANCE_DATA),
         ("timestamp", &Any),
@@ -650,7 +777,7 @@ described! {
         ("duration", &Any),
         ("participants", &List(&CALL_PARTICIPANT)),
     ]);
-    static INCOMING_BLOCK for types::IncomingBlock = Object(&["typeWebhook", "instanceData"], &[
+    static INCOMING_BLOCK for types::IncomingBlock = Object(&["typeWebhook"], &[
         ("typeWebhook", &Any),
         ("instanceData", &INSTANCE_DATA),
         ("timestamp", &Any),
@@ -658,7 +785,7 @@ described! {
         ("chatState", &Any),
         ("quotaData", &QUOTA_USE),
     ]);
-    static QUOTA_EXCEEDED for types::QuotaExceeded = Object(&["typeWebhook", "instanceData"], &[
+    static QUOTA_EXCEEDED for types::QuotaExceeded = Object(&["typeWebhook"], &[
         ("typeWebhook", &Any),
         ("instanceData", &INSTANCE_DATA),
         ("timestamp", &Any),
@@ -754,6 +881,7 @@ described! {
     static CHAT_TYPE for types::ChatType = Enum("ChatType", types::ChatType::KNOWN);
     static CONTACT_INFO for types::ContactInfo = Object(&[], &[
         ("avatar", &Any),
+        ("base64Avatar", &Any),
         ("name", &Any),
         ("contactName", &Any),
         ("email", &Any),
@@ -796,6 +924,7 @@ described! {
         ("name", &Any),
         ("type", &CHAT_TYPE),
         ("archive", &Any),
+        ("unreadCount", &Any),
         ("ephemeralExpiration", &Any),
         ("ephemeralSettingTimestamp", &Any),
     ]);

@@ -19,7 +19,7 @@ pub struct AddContactRequest {
     /// Last name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Whether to save it in the address book of the phone, too. The server does when it is not told.
+    /// Whether to save it in the address book of the phone as well. The server does so unless told otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub save_in_addressbook: Option<bool>,
 }
@@ -69,7 +69,7 @@ pub struct ArchiveChatRequest {
     pub chat_id: ChatId,
 }
 
-/// A code to link an account with, or the bare fact that there is none. The reason is never given.
+/// A code to link an account with, or the bare fact that no code was issued. The reason is never given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -100,7 +100,7 @@ pub struct Avatar {
     /// Why there is no picture. Servers of 2023 only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Address of the picture; empty when there is none that may be seen.
+    /// Address of the picture; empty when none may be seen.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub url_avatar: Option<String>,
 }
@@ -120,7 +120,7 @@ pub struct AvatarInfo {
     /// Why there is no picture.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Address of the picture; empty when there is none that may be seen.
+    /// Address of the picture; empty when none may be seen.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub url_avatar: Option<String>,
 }
@@ -174,34 +174,6 @@ pub struct ButtonReply {
     pub stanza_id: Option<MessageId>,
 }
 
-/// A message with buttons of the old kind.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ButtonsMessage {
-    /// The text and the buttons.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub buttons_message: Option<OldButtons>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
-/// A button of the old kind was pressed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ButtonsResponseMessage {
-    /// Which one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub buttons_response_message: Option<OldButtonReply>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// A button that calls a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -235,8 +207,8 @@ impl CallButton {
     }
 }
 
-/// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and in newer servers for outgoing calls, too.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and by newer servers also for outgoing calls.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -251,7 +223,8 @@ pub struct CallNotification {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_message: Option<MessageId>,
     /// The instance that was called or that called.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// Whether it is a call in a group.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub is_group: Option<bool>,
@@ -285,6 +258,192 @@ pub struct CallParticipant {
     pub wid: Option<ChatId>,
 }
 
+/// A collection of products. Inferred from what WhatsApp sends.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogCollection {
+    /// Id of the collection. It has more digits than a floating-point number can hold.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the collection.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The first products in it, up to `productLimit`; nothing tells whether there are more.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<CatalogProduct>,
+    /// Its review by WhatsApp. A new collection is `PENDING`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_info: Option<CatalogReview>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A picture of a product. Its addresses expire.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogImage {
+    /// Id of the picture.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Address of the picture as it was uploaded.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub original_image_url: Option<String>,
+    /// Address of a smaller picture.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub request_image_url: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Pictures and videos of a product. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogMedia {
+    /// The pictures.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<CatalogImage>,
+    /// The videos.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub videos: Vec<CatalogVideo>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The position in a list that comes in pages.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogPaging {
+    /// Cursor of the next page. Inferred: missing, `null` or empty on the last page.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Cursor of the page before. Inferred.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A product of a catalogue, as WhatsApp describes it.
+///
+/// The documentation shows the fields up to `product_availability`; the others are inferred from what WhatsApp sends. Each may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogProduct {
+    /// The same, as WhatsApp calls it for the seller.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub availability: Option<ProductAvailability>,
+    /// Whether it belongs to the collection that was asked about, `true` or `false`.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub belongs_to: Option<String>,
+    /// What WhatsApp requires the seller to say about its origin.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub compliance_category: Option<String>,
+    /// Its origin and importer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compliance_info: Option<ComplianceInfo>,
+    /// The currency, by its three letters in ISO 4217.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// What the product is.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Id of the product. It has more digits than a floating-point number can hold.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Whether only the seller sees it. Documented as a boolean, which is read as `true` or `false`; WhatsApp itself also has `ISHIDDEN_TRUE` and `ISHIDDEN_FALSE`.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_hidden: Option<String>,
+    /// Whether WhatsApp has blocked it, `true` or `false`. On an older page only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_sanctioned: Option<String>,
+    /// How many are available.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub max_available: Option<String>,
+    /// Its pictures and videos.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media: Option<CatalogMedia>,
+    /// Name of the product.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The price as the server writes it. Documented as hundredths of the currency; WhatsApp itself counts thousandths.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// Whether it is available. On an older page only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_availability: Option<ProductAvailability>,
+    /// The seller's own id of the product.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub retailer_id: Option<String>,
+    /// A temporarily reduced price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sale_price: Option<SalePrice>,
+    /// The same address, redirected by WhatsApp.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub shimmed_url: Option<String>,
+    /// Its review by WhatsApp.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_info: Option<CatalogReview>,
+    /// Address of a page about the product.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Its variant, such as size and colour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant_info: Option<VariantInfo>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// WhatsApp's review of a product or a collection. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogReview {
+    /// Whether the seller may object, `true` or `false`.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub can_appeal: Option<String>,
+    /// Address of more about that.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub commerce_url: Option<String>,
+    /// Why a collection was rejected.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub reject_reason: Option<String>,
+    /// Whether it was approved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<CatalogReviewStatus>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A video of a product. Its addresses expire.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CatalogVideo {
+    /// Id of the video.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Address of the video as it was uploaded.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub original_video_url: Option<String>,
+    /// Address of a small picture of it.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub thumbnail_url: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A chat of the linked account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -309,6 +468,9 @@ pub struct Chat {
     /// Whether it is a person or a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub type_: Option<ChatType>,
+    /// How many messages in it were not read. Newer servers only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub unread_count: Option<i64>,
 }
 
 /// Whom to check: a chat id or a phone number.
@@ -336,7 +498,7 @@ pub struct CheckWhatsappResponse {
     /// The hidden id of the person. Newer servers only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_id: Option<ChatId>,
-    /// `true`: there is an account. `false`: there is none.
+    /// `true`: the number has an account. `false`: it has not.
     #[serde(deserialize_with = "lenient::read")]
     pub exists_whatsapp: bool,
     /// Whether the server remembered the answer. Newer servers only.
@@ -359,6 +521,54 @@ pub struct ClearQueueResponse {
     /// Why it was not emptied, such as `Too many requests`; empty when it was.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// A collection to move.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CollectionMove {
+    /// Id of the collection.
+    pub collection_id: String,
+    /// Its current position, from 0.
+    pub from_index: i64,
+    /// Its new position, from 0.
+    pub to_index: i64,
+}
+
+impl CollectionMove {
+    /// A collection to move.
+    ///
+    /// * `collection_id`: Id of the collection.
+    /// * `from_index`: Its current position, from 0.
+    /// * `to_index`: Its new position, from 0.
+    #[must_use]
+    pub fn new(collection_id: impl Into<String>, from_index: i64, to_index: i64) -> Self {
+        Self {
+            collection_id: collection_id.into(),
+            from_index,
+            to_index,
+        }
+    }
+}
+
+/// Origin and importer of a product. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct ComplianceInfo {
+    /// The country that it comes from.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub country_code_origin: Option<String>,
+    /// Where the importer is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub importer_address: Option<ImporterAddress>,
+    /// Who imports it.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub importer_name: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A phone number and at least one name that goes with it.
@@ -468,9 +678,12 @@ pub struct ContactCards {
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ContactInfo {
-    /// Address of the picture; empty when there is none that may be seen.
+    /// Address of the picture; empty when none may be seen.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
+    /// The picture, a small JPEG image in Base64. In the official web application only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub base64_avatar: Option<String>,
     /// What kind of business it is.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
@@ -521,19 +734,6 @@ pub struct ContactInfo {
     pub products: Vec<Product>,
 }
 
-/// The contact details of somebody.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ContactMessage {
-    /// The contact details.
-    pub contact_message_data: ContactCard,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// A contact of the linked account.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -552,29 +752,6 @@ pub struct ContactRecord {
     /// Whether it is a person or a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub type_: Option<ChatType>,
-}
-
-/// The contact details of several people. Servers of 2023 spelled the kind with a capital letter and sent the list without the second `messageData`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ContactsArrayMessage {
-    /// The contact details, as servers of 2023 sent them.
-    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
-    pub contacts: Vec<ContactCard>,
-    /// How many times it was forwarded.
-    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
-    pub forwarding_score: Option<i64>,
-    /// Whether it was forwarded.
-    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
-    pub is_forwarded: Option<bool>,
-    /// The contact details.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message_data: Option<ContactCards>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
 }
 
 /// A button that copies a text.
@@ -610,6 +787,30 @@ impl CopyButton {
     }
 }
 
+/// A collection of products to create.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CreateCollectionRequest {
+    /// Name of the collection.
+    pub name: String,
+    /// Ids of the products in it.
+    pub product_ids: Vec<String>,
+}
+
+/// The new collection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CreateCollectionResponse {
+    /// Id of the collection.
+    #[serde(deserialize_with = "lenient::read")]
+    pub id: String,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A group to create.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -621,7 +822,7 @@ pub struct CreateGroupRequest {
     pub group_name: String,
 }
 
-/// The new group, or the fact that there is none.
+/// The new group, or the fact that it was not created.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -643,6 +844,9 @@ pub struct CreateGroupResponse {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct CreateInstanceRequest {
+    /// Notify of messages with products and orders, beside the switch for messages of their direction. Newer servers only; that new instances take it is inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalog_webhook: Option<YesNo>,
     /// Pause between two messages from the sending queue, at least 500 milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay_send_messages_milliseconds: Option<i64>,
@@ -661,6 +865,9 @@ pub struct CreateInstanceRequest {
     /// Notify of incoming calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incoming_call_webhook: Option<YesNo>,
+    /// Notify of incoming messages that were read. Newer servers only; that new instances take it is inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incoming_message_status_webhook: Option<YesNo>,
     /// Notify of incoming messages and files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incoming_webhook: Option<YesNo>,
@@ -679,6 +886,9 @@ pub struct CreateInstanceRequest {
     /// Notify of messages that were sent through the API.
     #[serde(rename = "outgoingAPIMessageWebhook", skip_serializing_if = "Option::is_none")]
     pub outgoing_api_message_webhook: Option<YesNo>,
+    /// Notify of outgoing calls. Newer servers only; that new instances take it is inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outgoing_call_webhook: Option<YesNo>,
     /// Notify of messages that were sent from the phone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outgoing_message_webhook: Option<YesNo>,
@@ -720,6 +930,36 @@ pub struct CreateInstanceResponse {
     /// The messenger, `whatsapp`.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub type_instance: Option<String>,
+}
+
+/// A product to add to the catalogue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct CreateProductRequest {
+    /// The country that it comes from, by its two letters in ISO 3166-1, such as `GB`.
+    pub country_code: String,
+    /// The currency, by its three letters in ISO 4217. That of the country when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// What the product is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Address of its picture, over http or https.
+    pub image_url: String,
+    /// Whether only the seller sees it. Everybody does when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_hidden: Option<bool>,
+    /// Name of the product.
+    pub name: String,
+    /// The price in whole units of the currency, with decimals if need be: `45.90`. Answers give prices in other units.
+    pub price: String,
+    /// The seller's own id of the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retailer_id: Option<String>,
+    /// Address of a page about the product, over http or https.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// A link preview of your own.
@@ -781,6 +1021,32 @@ impl CustomPreview {
         self.jpeg_thumbnail = Some(jpeg_thumbnail.into());
         self
     }
+}
+
+/// Which collection to delete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct DeleteCollectionRequest {
+    /// Id of the collection.
+    pub collection_id: String,
+}
+
+/// Whether a collection was deleted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct DeleteCollectionResponse {
+    /// `true`: it was deleted. `false`: it was not.
+    #[serde(deserialize_with = "lenient::read")]
+    pub deleted: bool,
+    /// Id of the deleted collection.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub deleted_collection_id: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A contact to delete.
@@ -859,6 +1125,32 @@ pub struct DeleteNotificationResponse {
     pub result: bool,
 }
 
+/// Which products to delete.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct DeleteProductRequest {
+    /// Ids of the products.
+    pub product_ids: Vec<String>,
+}
+
+/// Which products were deleted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct DeleteProductResponse {
+    /// `true`: they were deleted. `false`: they were not.
+    #[serde(deserialize_with = "lenient::read")]
+    pub deleted: bool,
+    /// Ids of the deleted products. May be fewer than were asked for.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub deleted_product_ids: Vec<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// Which status to take back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -866,20 +1158,6 @@ pub struct DeleteNotificationResponse {
 pub struct DeleteStatusRequest {
     /// Id of the status, as it was answered when it was sent.
     pub id_message: MessageId,
-}
-
-/// A message was deleted.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct DeletedMessage {
-    /// Which one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_message_data: Option<DeletedText>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
 }
 
 /// Which message was deleted.
@@ -923,7 +1201,7 @@ pub struct DeviceData {
 }
 
 /// Something became known about the phone, or about the picture of a chat. The documented example of a picture has the kind `deviceInfo`, so both kinds have both fields. Needs `deviceWebhook` or `avatarInfoWebhook`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -935,7 +1213,8 @@ pub struct DeviceInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_data: Option<DeviceData>,
     /// The instance whose phone or chat it is.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// When it happened, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<UnixTime>,
@@ -980,6 +1259,38 @@ pub struct DownloadFileResponse {
     pub download_url: String,
 }
 
+/// What to change in a collection. At least one of the three must be given.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct EditCollectionRequest {
+    /// Id of the collection, which becomes invalid.
+    pub collection_id: String,
+    /// The new name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Ids of products to add.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub product_ids_to_add: Vec<String>,
+    /// Ids of products to remove.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub product_ids_to_remove: Vec<String>,
+}
+
+/// The changed collection.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct EditCollectionResponse {
+    /// The new id of the collection. The old one is invalid from now on.
+    #[serde(deserialize_with = "lenient::read")]
+    pub new_collection_id: String,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// The new name of a contact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -992,7 +1303,7 @@ pub struct EditContactRequest {
     /// Last name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
-    /// Whether to save it in the address book of the phone, too. The server does when it is not told.
+    /// Whether to save it in the address book of the phone as well. The server does so unless told otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub save_in_addressbook: Option<bool>,
 }
@@ -1024,18 +1335,40 @@ pub struct EditMessageRequest {
     pub message: String,
 }
 
-/// A message was edited. The content may be missing altogether.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What to change of a product. The documentation does not say whether everything that is left out stays as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct EditedMessage {
-    /// The new text.
+pub struct EditProductRequest {
+    /// The country that it comes from, by its two letters in ISO 3166-1, such as `GB`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub edited_message_data: Option<EditedText>,
-    /// The message that this one answers or reacts to.
+    pub country_code: Option<String>,
+    /// The currency, by its three letters in ISO 4217. When it is left out, that of the country if one is given, or else as before.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
+    pub currency: Option<String>,
+    /// What the product is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Address of its picture, over http or https.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_url: Option<String>,
+    /// Whether only the seller sees it. The documentation has `false` as the default here, too: leaving it out may show a hidden product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_hidden: Option<bool>,
+    /// Name of the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The price in whole units of the currency, with decimals if need be: `45.90`. Answers give prices in other units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// Id of the product.
+    pub product_id: String,
+    /// The seller's own id of the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retailer_id: Option<String>,
+    /// Address of a page about the product, over http or https.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// The new text of a message. Either a text or a caption is there; both may be missing.
@@ -1153,23 +1486,6 @@ pub struct ExtendedText {
     pub title: Option<String>,
 }
 
-/// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ExtendedTextMessage {
-    /// The text, and what comes with it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extended_text_message_data: Option<ExtendedText>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-    /// A text that was published as a status.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_extended_text_message_data: Option<StatusText>,
-}
-
 /// A file in a message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -1209,19 +1525,6 @@ pub struct FileData {
     /// Whether it is a round video message.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub video_note: Option<bool>,
-}
-
-/// A picture, a video, a document, a voice message or a sticker.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct FileMessage {
-    /// The file.
-    pub file_message_data: FileData,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
 }
 
 /// Which messages to forward, and where to.
@@ -1289,6 +1592,87 @@ pub struct GetChatHistoryRequest {
     pub count: Option<i64>,
 }
 
+/// Which collection to read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetCollectionRequest {
+    /// Where to continue: `paging.after` of the previous answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_product: Option<String>,
+    /// The seller, as a chat id with `@c.us`; the linked account itself or any other.
+    pub chat_id: ChatId,
+    /// Id of the collection.
+    pub collection_id: String,
+    /// How many products to read. The server takes 3 when it is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_limit: Option<i64>,
+}
+
+/// A collection, and a page of its products.
+///
+/// The documentation of the answer was not available: the collection may be under `collection`, or be the answer itself.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetCollectionResponse {
+    /// The collection, if it is nested. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection: Option<CatalogCollection>,
+    /// Id of the collection, if it is not nested. Inferred.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the collection, likewise.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The position of the next page of products.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paging: Option<CatalogPaging>,
+    /// The products in it, likewise.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<CatalogProduct>,
+    /// Its review by WhatsApp, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_info: Option<CatalogReview>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Whose collections to read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetCollectionsRequest {
+    /// Where to continue: `paging.after` of the previous answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_collection_id: Option<String>,
+    /// The seller, as a chat id with `@c.us`; the linked account itself or any other.
+    pub chat_id: ChatId,
+    /// How many collections to read. The server takes 10 when it is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection_limit: Option<i64>,
+    /// How many products of each collection to read. The server takes 3 when it is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_limit: Option<i64>,
+}
+
+/// A page of the collections of a catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetCollectionsResponse {
+    /// The collections. The name of this field is inferred.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub collections: Vec<CatalogCollection>,
+    /// The position of the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paging: Option<CatalogPaging>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// Whom to read about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -1318,6 +1702,59 @@ pub struct GetMessageRequest {
     pub id_message: MessageId,
 }
 
+/// Which order to read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetOrderDetailsRequest {
+    /// Id of the order, from its message.
+    pub order_id: String,
+    /// Chat id of the shop, from the message of the order. The linked account when it is left out, so it is needed for an order from another shop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seller_jid: Option<ChatId>,
+    /// The secret token of the order, from its message. Anybody who has it can read the order.
+    pub token: SecretString,
+}
+
+/// Which product to read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetProductRequest {
+    /// The seller, as a chat id with `@c.us`; the linked account itself or any other.
+    pub chat_id: ChatId,
+    /// Id of the product.
+    pub product_id: String,
+}
+
+/// Whose products to read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetProductsRequest {
+    /// The seller, as a chat id with `@c.us`; the linked account itself or any other.
+    pub chat_id: ChatId,
+    /// How many products to read. The server takes 10 when it is not told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_limit: Option<i64>,
+}
+
+/// A page of the products of a catalogue.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct GetProductsResponse {
+    /// The position of the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paging: Option<CatalogPaging>,
+    /// The products.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<CatalogProduct>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -1330,12 +1767,24 @@ pub struct GroupData {
     /// Whether everybody may edit the group, not only admins.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub allow_participants_edit_group_settings: Option<bool>,
+    /// Whether everybody may hand out the invitation, not only admins. In the official web application only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub allow_participants_send_invite_link: Option<bool>,
+    /// Whether everybody may hand out earlier messages, not only admins. In the official web application only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub allow_participants_send_message_history: Option<bool>,
     /// Whether everybody may write, not only admins.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub allow_participants_send_messages: Option<bool>,
+    /// The same as `groupId`. In the official web application only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
     /// When it was created, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creation: Option<UnixTime>,
+    /// What the group is about. In the official web application only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// After how many seconds messages disappear; 0 when they stay.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub ephemeral_expiration: Option<i64>,
@@ -1399,26 +1848,15 @@ pub struct GroupInvite {
     pub name: Option<String>,
 }
 
-/// An invitation to a group.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct GroupInviteMessage {
-    /// The invitation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_invite_message_data: Option<GroupInvite>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// Somebody in a group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GroupParticipant {
+    /// Chat id of the person, beside `id`. In the official web application only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
     /// Chat id of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ChatId>,
@@ -1431,10 +1869,41 @@ pub struct GroupParticipant {
     /// Hidden id of the person. Older servers do not send it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lid: Option<ChatId>,
+    /// Name of the person. In the official web application only.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// A postal address. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct ImporterAddress {
+    /// Town.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// Country.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub country_code: Option<String>,
+    /// Postal code.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<String>,
+    /// County, state or province.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Street and number.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub street1: Option<String>,
+    /// More of the street.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub street2: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Somebody blocked or unblocked the linked account. The documentation marks it as not working at present.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1446,7 +1915,8 @@ pub struct IncomingBlock {
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub chat_state: Option<String>,
     /// The instance that was blocked.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// Present in one official example, which mixes up two kinds of notifications.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota_data: Option<QuotaUse>,
@@ -1455,55 +1925,65 @@ pub struct IncomingBlock {
     pub timestamp: Option<UnixTime>,
 }
 
+/// A message that came in was read, on the phone or through the API. Sent when `incomingMessageStatusWebhook` is on.
+///
+/// It is documented as `outgoingMessageStatus` is. What names the reader in a group is inferred: whichever of the fields is there, and what else
+/// the server sends is kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct IncomingMessageStatus {
+    /// The chat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
+    /// More about it, in words.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Id of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_message: Option<MessageId>,
+    /// The instance that received it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
+    /// Who read it, in a group. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participant: Option<ChatId>,
+    /// Whether it was done through the API.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub send_by_api: Option<bool>,
+    /// Who read it, or whose message it is. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender: Option<ChatId>,
+    /// The same with names. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender_data: Option<SenderData>,
+    /// What became of the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<MessageStatus>,
+    /// When it happened, in seconds since 1970 UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<UnixTime>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// The instance that a notification is about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct InstanceData {
     /// Number of the instance.
-    #[serde(deserialize_with = "lenient::read")]
-    pub id_instance: i64,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id_instance: Option<i64>,
     /// The messenger, `whatsapp`.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub type_instance: Option<String>,
     /// Chat id of the linked account. Empty while no account is linked, and now and then missing altogether.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub wid: Option<String>,
-}
-
-/// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read, too.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InteractiveButtonsMessage {
-    /// The text and the buttons.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons: Option<ButtonMenu>,
-    /// The text and the buttons, under another name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons_reply: Option<ButtonMenu>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-    /// The button that was pressed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_button_reply_message: Option<ButtonReply>,
-}
-
-/// A button was pressed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct InteractiveButtonsResponseMessage {
-    /// Which one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons_response: Option<ButtonReply>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
 }
 
 /// A call in a journal. All is optional, because official examples are few.
@@ -1552,6 +2032,12 @@ pub struct JournalCall {
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct JournalMessage {
+    /// A message with buttons of the old kind. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buttons_message: Option<OldButtons>,
+    /// A pressed button of the old kind. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buttons_response_message: Option<OldButtonReply>,
     /// The text below a picture or video.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
@@ -1585,6 +2071,9 @@ pub struct JournalMessage {
     /// A reaction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_text_message_data: Option<ExtendedText>,
+    /// A file, should it not be flat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_message_data: Option<FileData>,
     /// Name of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
@@ -1600,6 +2089,9 @@ pub struct JournalMessage {
     /// A message with buttons.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interactive_buttons: Option<ButtonMenu>,
+    /// A message with buttons that answer it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive_buttons_reply: Option<ButtonMenu>,
     /// A pressed button.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interactive_buttons_response: Option<ButtonReply>,
@@ -1618,6 +2110,12 @@ pub struct JournalMessage {
     /// A small picture of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub jpeg_thumbnail: Option<String>,
+    /// A list to choose from. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_message: Option<ListMenu>,
+    /// A choice from a list. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_response_message: Option<ListReply>,
     /// A place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Place>,
@@ -1627,16 +2125,22 @@ pub struct JournalMessage {
     /// The media type of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
+    /// An order from a catalogue. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_message: Option<OrderMessage>,
     /// A poll, or the votes in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_message_data: Option<Poll>,
+    /// A product of a catalogue. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_message: Option<ProductMessage>,
     /// The message that this one quotes or reacts to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message: Option<QuotedMessage>,
     /// Whether it was sent through the API. Outgoing messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub send_by_api: Option<bool>,
-    /// The name of the sender in the address book; empty when there is none. Incoming messages only.
+    /// The name of the sender in the address book; empty when the sender is not in it. Incoming messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub sender_contact_name: Option<String>,
     /// Who wrote it. Incoming messages only.
@@ -1648,6 +2152,15 @@ pub struct JournalMessage {
     /// What became of it. Outgoing messages only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<MessageStatus>,
+    /// A pressed button of a template. In the official web application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_button_reply_message: Option<ButtonReply>,
+    /// The same, should the name follow the kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_buttons_reply_message: Option<ButtonReply>,
+    /// A message made from a template. In the official web application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_message: Option<Template>,
     /// The text, also of messages with a preview or a quote.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub text_message: Option<String>,
@@ -1744,20 +2257,6 @@ pub struct ListMenuSection {
     pub title: Option<String>,
 }
 
-/// A list to choose from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ListMessage {
-    /// The list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub list_message: Option<ListMenu>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// A choice from a list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -1776,20 +2275,6 @@ pub struct ListReply {
     /// The text of the line.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-}
-
-/// A choice from a list.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct ListResponseMessage {
-    /// What was chosen.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub list_response_message: Option<ListReply>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
 }
 
 /// One line of a list.
@@ -1851,19 +2336,6 @@ impl ListSection {
     }
 }
 
-/// A place.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct LocationMessage {
-    /// The place.
-    pub location_message_data: Place,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// Whether the account was unlinked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -1901,26 +2373,147 @@ pub struct MenuButton {
     pub url: Option<String>,
 }
 
+/// What a message says. Which of the fields are there depends on its kind, though not strictly: a message of the kind `quotedMessage` may have a
+/// file, and one of a kind that is not known may have a text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct MessageContent {
+    /// A message with buttons of the old kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buttons_message: Option<OldButtons>,
+    /// A button of the old kind that was pressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buttons_response_message: Option<OldButtonReply>,
+    /// The contact details of somebody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_message_data: Option<ContactCard>,
+    /// The contact details of several people, as servers of 2023 sent them.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<ContactCard>,
+    /// Which message was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_message_data: Option<DeletedText>,
+    /// The new text of a message that was edited. May be missing altogether.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited_message_data: Option<EditedText>,
+    /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_text_message_data: Option<ExtendedText>,
+    /// A picture, a video, a document, a voice message or a sticker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_message_data: Option<FileData>,
+    /// How many times contact details of several people were forwarded, as servers of 2023 said it.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub forwarding_score: Option<i64>,
+    /// An invitation to a group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_invite_message_data: Option<GroupInvite>,
+    /// A message with buttons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive_buttons: Option<ButtonMenu>,
+    /// A message with buttons that answer it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive_buttons_reply: Option<ButtonMenu>,
+    /// A button that was pressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive_buttons_response: Option<ButtonReply>,
+    /// Whether contact details of several people were forwarded, as servers of 2023 said it.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_forwarded: Option<bool>,
+    /// A list to choose from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_message: Option<ListMenu>,
+    /// A choice from a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_response_message: Option<ListReply>,
+    /// A place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location_message_data: Option<Place>,
+    /// The contact details of several people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_data: Option<ContactCards>,
+    /// An order from a catalogue. Needs `catalogWebhook`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_message: Option<OrderMessage>,
+    /// A poll, as servers of 2023 sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll_creation_message: Option<Poll>,
+    /// A poll, or the votes in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll_message_data: Option<Poll>,
+    /// A product of a catalogue. Needs `catalogWebhook`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_message: Option<ProductMessage>,
+    /// The message that this one answers or reacts to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quoted_message: Option<QuotedMessage>,
+    /// A text that was published as a status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_extended_text_message_data: Option<StatusText>,
+    /// A button that was pressed. An official server library reads it in a message of the kind `interactiveButtonsReply` as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_button_reply_message: Option<ButtonReply>,
+    /// A button that was pressed, should the name follow the kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_buttons_reply_message: Option<ButtonReply>,
+    /// A message made from a template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_message: Option<Template>,
+    /// A text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_message_data: Option<TextData>,
+}
+
 /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
 /// one that was sent through the API (`outgoingAPIMessageWebhook`). The kind of notification tells which.
 ///
-/// The same message may be delivered twice, so remember the ids that were dealt with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The same message may be delivered twice, so remember what was dealt with. An id is unique within its chat only.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MessageNotification {
     /// Id of the message.
-    pub id_message: MessageId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_message: Option<MessageId>,
     /// The instance that received or sent it.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// What it says.
-    pub message_data: MessageData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_data: Option<MessageData>,
     /// Who wrote it, and in which chat.
-    pub sender_data: SenderData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender_data: Option<SenderData>,
     /// When it was sent, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<UnixTime>,
+}
+
+/// Which collections to move, and where to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct MoveCollectionsRequest {
+    /// The collections to move. Ids, old positions and new positions must each be unique.
+    pub collections: Vec<CollectionMove>,
+}
+
+/// Whether collections were moved. The documentation of the answer was not available: both fields are inferred, and everything else is kept in `extra`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct MoveCollectionsResponse {
+    /// `false`: they were not moved. What the neighbouring methods call it.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<bool>,
+    /// `false`: they were not moved. What WhatsApp calls it.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub success: Option<bool>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// The answer, or nothing.
@@ -1984,8 +2577,114 @@ pub struct OldButtons {
     pub is_forwarded: Option<bool>,
 }
 
+/// An order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct OrderDetails {
+    /// When it was ordered, in seconds since 1970 UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_time_stamp: Option<UnixTime>,
+    /// The sums.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_details: Option<OrderPrice>,
+    /// The products.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<OrderProduct>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// An order from a catalogue. Its id, its token and the seller are what `getOrderDetails` takes.
+///
+/// The documentation lists the first four fields; no body was seen, so all are optional, and what else the server sends is kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct OrderMessage {
+    /// How many things were ordered. Inferred from what WhatsApp sends.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub item_count: Option<i64>,
+    /// What the buyer wrote beside it. Inferred from what WhatsApp sends.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Id of the order.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
+    /// The headline of the order. Inferred from what WhatsApp sends.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub order_title: Option<String>,
+    /// Chat id of the seller; the linked account's own for an order that a shop received.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seller_jid: Option<ChatId>,
+    /// The secret with which anybody can read the order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<SecretString>,
+    /// The currency, such as `EUR`. Inferred from what WhatsApp sends.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub total_currency_code: Option<String>,
+    /// The total, as the server writes it; documented as hundredths of the currency.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub total_price: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The sums of an order, in the same units as the prices. The names are inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct OrderPrice {
+    /// The currency, by its three letters in ISO 4217.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// The sum of the prices.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub subtotal_amount: Option<String>,
+    /// What is to be paid.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub total_amount: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A product in an order. That it has a price, a quantity and pictures is on an older page; the names are inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct OrderProduct {
+    /// The currency, by its three letters in ISO 4217.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Id of the product. It has more digits than a floating-point number can hold.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media: Option<CatalogMedia>,
+    /// Name of the product.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The price of one, as the server writes it. Documented as hundredths of the currency; WhatsApp itself counts thousandths.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// How many were ordered.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<i64>,
+    /// The chosen variant, such as size and colour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant_info: Option<VariantInfo>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A message that was sent got further on its way, or failed. Sent when `outgoingWebhook` is on; `noAccount` and `failed` always.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1997,9 +2696,11 @@ pub struct OutgoingMessageStatus {
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Id of the message.
-    pub id_message: MessageId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_message: Option<MessageId>,
     /// The instance that sent it.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// Whether it was sent through the API.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub send_by_api: Option<bool>,
@@ -2127,23 +2828,6 @@ pub struct PollChoice {
     pub option_name: Option<String>,
 }
 
-/// A poll, or votes in one.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct PollMessage {
-    /// The poll, as servers of 2023 sent it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub poll_creation_message: Option<Poll>,
-    /// The poll, or the votes in it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub poll_message_data: Option<Poll>,
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-}
-
 /// One option of a poll.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -2228,6 +2912,49 @@ pub struct ProductImages {
     /// Address of a smaller picture.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub requested: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A product of a catalogue.
+///
+/// The documentation lists the eight fields below and the file; no body was seen, so all are optional, and what else the server sends is kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct ProductMessage {
+    /// The currency, such as `EUR`.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub currency_code: Option<String>,
+    /// What the product is.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The first picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_message_data: Option<FileData>,
+    /// The price, as the server writes it. The documentation does not say in which unit.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// Id of the product.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<String>,
+    /// How many pictures the product has.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub product_image_count: Option<i64>,
+    /// The number that the seller gave the product. Inferred from what WhatsApp sends.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub retailer_id: Option<String>,
+    /// Name of the product.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Address of the product in a shop.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Whether a product was approved.
@@ -2238,9 +2965,12 @@ pub struct ProductReview {
     /// What WhatsApp decided, such as `APPROVED`.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub whatsapp: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
-/// A QR code to link an account with, or the reason why there is none.
+/// A QR code to link an account with, or the reason why it cannot be given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -2352,13 +3082,14 @@ pub struct QuotaError {
 }
 
 /// A quota of the tariff is used up. It has no time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct QuotaExceeded {
     /// The instance whose quota it is.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// Which quota.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota_data: Option<QuotaUse>,
@@ -2401,6 +3132,9 @@ pub struct QuotedMessage {
     /// A message with buttons of the old kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buttons_message: Option<OldButtons>,
+    /// A button of the old kind that was pressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buttons_response_message: Option<OldButtonReply>,
     /// The text below a picture or video.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
@@ -2416,6 +3150,9 @@ pub struct QuotedMessage {
     /// A text with a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_text_message: Option<ExtendedText>,
+    /// A file, should it not be flat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_message_data: Option<FileData>,
     /// Name of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
@@ -2446,18 +3183,27 @@ pub struct QuotedMessage {
     /// A list to choose from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_message: Option<ListMenu>,
+    /// A choice from a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_response_message: Option<ListReply>,
     /// A place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Place>,
     /// The media type of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
+    /// An order from a catalogue. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_message: Option<OrderMessage>,
     /// Who wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participant: Option<ChatId>,
     /// A poll. The list of options may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_message_data: Option<Poll>,
+    /// A product of a catalogue. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_message: Option<ProductMessage>,
     /// Id of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stanza_id: Option<MessageId>,
@@ -2592,6 +3338,25 @@ impl ReplyButton {
             button_text: button_text.into(),
         }
     }
+}
+
+/// A temporarily reduced price. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct SalePrice {
+    /// When it ends.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub end_date: Option<String>,
+    /// The price, in the same units as the usual one.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub price: Option<String>,
+    /// When it begins.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub start_date: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A message with buttons of the old kind.
@@ -2837,6 +3602,26 @@ pub struct SendMessageRequest {
     pub typing_time: Option<i64>,
 }
 
+/// An order for a shop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct SendOrderRequest {
+    /// Whether to archive the chat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archive: Option<bool>,
+    /// The shop that gets the order, as a chat id with `@c.us`.
+    pub chat_id: ChatId,
+    /// Ids of products of that shop. There are no quantities.
+    pub product_ids: Vec<String>,
+    /// Id of a message of the same chat to quote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quoted_message_id: Option<MessageId>,
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub typing_time: Option<i64>,
+}
+
 /// A poll.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -2852,6 +3637,26 @@ pub struct SendPollRequest {
     /// What can be chosen: 2 to 12 options, all different.
     pub options: Vec<PollOption>,
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quoted_message_id: Option<MessageId>,
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub typing_time: Option<i64>,
+}
+
+/// A product to send.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct SendProductRequest {
+    /// Whether to archive the chat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archive: Option<bool>,
+    /// The chat to send to, as a chat id with `@c.us`.
+    pub chat_id: ChatId,
+    /// Id of a product of the linked account's own catalogue.
+    pub product_id: String,
+    /// Id of a message of the same chat to quote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message_id: Option<MessageId>,
     /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
@@ -2950,20 +3755,21 @@ pub struct SendVoiceStatusRequest {
 }
 
 /// Who wrote a message, and in which chat.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct SenderData {
     /// The chat. An answer goes there.
-    pub chat_id: ChatId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
     /// Name of the chat. Servers of 2023 do not send it.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub chat_name: Option<String>,
     /// Who wrote it: in a group the member, otherwise as the chat, or the linked account itself. Now and then missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sender: Option<ChatId>,
-    /// The name of the sender in the address book; empty when there is none. Servers of 2023 do not send it.
+    /// The name of the sender in the address book; empty when the sender is not in it. Servers of 2023 do not send it.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub sender_contact_name: Option<String>,
     /// The name that the sender goes by; often empty for messages sent through the API.
@@ -3093,6 +3899,9 @@ pub struct SetSettingsRequest {
     /// Notify of changed profile pictures. Known from the official web application only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_info_webhook: Option<YesNo>,
+    /// Notify of messages with products and orders, beside the switch for messages of their direction. Newer servers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalog_webhook: Option<YesNo>,
     /// Pause between two messages from the sending queue: 500 to 600,000 milliseconds. GREEN-API recommends not more than 300,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay_send_messages_milliseconds: Option<i64>,
@@ -3114,6 +3923,9 @@ pub struct SetSettingsRequest {
     /// Notify of incoming calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incoming_call_webhook: Option<YesNo>,
+    /// Notify of incoming messages that were read. Newer servers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incoming_message_status_webhook: Option<YesNo>,
     /// Notify of incoming messages and files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incoming_webhook: Option<YesNo>,
@@ -3132,6 +3944,9 @@ pub struct SetSettingsRequest {
     /// Notify of messages that were sent through the API.
     #[serde(rename = "outgoingAPIMessageWebhook", skip_serializing_if = "Option::is_none")]
     pub outgoing_api_message_webhook: Option<YesNo>,
+    /// Notify of outgoing calls. Newer servers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outgoing_call_webhook: Option<YesNo>,
     /// Notify of messages that were sent from the phone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outgoing_message_webhook: Option<YesNo>,
@@ -3175,6 +3990,9 @@ pub struct Settings {
     /// Notify of changed profile pictures. Known from the official web application only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar_info_webhook: Option<YesNo>,
+    /// Notify of messages with products and orders, beside the switch for messages of their direction. Newer servers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalog_webhook: Option<YesNo>,
     /// Not used any more.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub country_instance: Option<String>,
@@ -3202,6 +4020,9 @@ pub struct Settings {
     /// Notify of incoming calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incoming_call_webhook: Option<YesNo>,
+    /// Notify of incoming messages that were read. Newer servers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incoming_message_status_webhook: Option<YesNo>,
     /// Notify of incoming messages and files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incoming_webhook: Option<YesNo>,
@@ -3220,6 +4041,9 @@ pub struct Settings {
     /// Notify of messages that were sent through the API.
     #[serde(rename = "outgoingAPIMessageWebhook", skip_serializing_if = "Option::is_none")]
     pub outgoing_api_message_webhook: Option<YesNo>,
+    /// Notify of outgoing calls. Newer servers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outgoing_call_webhook: Option<YesNo>,
     /// Notify of messages that were sent from the phone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outgoing_message_webhook: Option<YesNo>,
@@ -3250,7 +4074,7 @@ pub struct Settings {
     /// Where notifications are posted to. Empty when they are fetched from the queue.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub webhook_url: Option<String>,
-    /// Secret that the server sends along in the `Authorization` header of every notification that it posts. Empty when there is none.
+    /// Secret that the server sends along in the `Authorization` header of every notification that it posts. Empty when it is not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_url_token: Option<SecretString>,
     /// Chat id of the linked account; empty while none is linked.
@@ -3268,7 +4092,8 @@ pub struct Settings {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct StateInstanceChanged {
     /// The instance that changed.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// The new state.
     pub state_instance: StateInstance,
     /// When it changed, in seconds since 1970 UTC.
@@ -3309,7 +4134,8 @@ pub struct StateInstanceResponse {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct StatusInstanceChanged {
     /// The instance whose phone it is.
-    pub instance_data: InstanceData,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_data: Option<InstanceData>,
     /// The new status.
     pub status_instance: StatusInstance,
     /// When it changed, in seconds since 1970 UTC.
@@ -3384,7 +4210,7 @@ pub struct StatusRecord {
     /// Whether it was sent through the API. Outgoing messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub send_by_api: Option<bool>,
-    /// The name of the sender in the address book; empty when there is none. Incoming messages only.
+    /// The name of the sender in the address book; empty when the sender is not in it. Incoming messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub sender_contact_name: Option<String>,
     /// Who wrote it. Incoming messages only.
@@ -3541,23 +4367,6 @@ impl TemplateButton {
     }
 }
 
-/// A button was pressed. Servers of 2023 spelled the kind without the `s`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TemplateButtonReplyMessage {
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-    /// Which one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_button_reply_message: Option<ButtonReply>,
-    /// Which one, should the name follow the kind.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_buttons_reply_message: Option<ButtonReply>,
-}
-
 /// A button that calls a number.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -3581,20 +4390,6 @@ impl TemplateCallButton {
             phone_number: phone_number.into(),
         }
     }
-}
-
-/// A message made from a template.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TemplateMessage {
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-    /// The text and the buttons.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_message: Option<Template>,
 }
 
 /// One button of a template: a place in the order, and one of the three kinds.
@@ -3712,7 +4507,7 @@ impl TemplateUrlButton {
 }
 
 /// A text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -3721,21 +4516,8 @@ pub struct TextData {
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub is_template_message: Option<bool>,
     /// The text. A marker such as `{{SWE001}}` stands for one that could not be read.
-    #[serde(deserialize_with = "lenient::read")]
-    pub text_message: String,
-}
-
-/// A text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
-pub struct TextMessage {
-    /// The message that this one answers or reacts to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
-    /// The text.
-    pub text_message_data: TextData,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub text_message: Option<String>,
 }
 
 /// Which chat to move.
@@ -3859,6 +4641,35 @@ impl UrlButton {
     }
 }
 
+/// The variant of a product, such as its size and colour. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct VariantInfo {
+    /// The properties.
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub variant_properties: Vec<VariantProperty>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// One property of a variant. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct VariantProperty {
+    /// Its name, such as `Colour`.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its value, such as `Blue`.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
 /// The linked WhatsApp account. Texts are empty while no account is linked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -3910,6 +4721,30 @@ crate::open_enum! {
         PassKeyRequire = "PassKeyRequire",
         /// The same, as the page about the websocket spells it.
         PasskeyRequired = "passkeyRequired",
+    }
+}
+
+crate::open_enum! {
+    /// Whether a product is available.
+    pub enum ProductAvailability {
+        /// It is available.
+        InStock = "IN_STOCK",
+        /// It is not available.
+        OutOfStock = "OUT_OF_STOCK",
+        /// It is available elsewhere.
+        AvailableForAnotherPostcode = "AVAILABLE_FOR_ANOTHER_POSTCODE",
+    }
+}
+
+crate::open_enum! {
+    /// What WhatsApp has decided about a product or a collection.
+    pub enum CatalogReviewStatus {
+        /// Everybody can see it.
+        Approved = "APPROVED",
+        /// WhatsApp has not looked at it yet.
+        Pending = "PENDING",
+        /// Only the seller can see it.
+        Rejected = "REJECTED",
     }
 }
 
@@ -3986,13 +4821,13 @@ crate::open_enum! {
     pub enum MessageType {
         /// A text.
         TextMessage = "textMessage",
-        /// A text with a preview of a link, a text that was edited, and often a plain text, too.
+        /// A text with a preview of a link, a text that was edited, and often a plain text.
         ExtendedTextMessage = "extendedTextMessage",
         /// A picture.
         ImageMessage = "imageMessage",
         /// A video.
         VideoMessage = "videoMessage",
-        /// A file. Audio files often arrive as this, too.
+        /// A file. Audio files often arrive as this as well.
         DocumentMessage = "documentMessage",
         /// A voice message or audio file.
         AudioMessage = "audioMessage",
@@ -4036,6 +4871,10 @@ crate::open_enum! {
         TemplateMessage = "templateMessage",
         /// A pressed button of a template.
         TemplateButtonsReplyMessage = "templateButtonsReplyMessage",
+        /// A product of a catalogue.
+        ProductMessage = "productMessage",
+        /// An order from a catalogue.
+        OrderMessage = "orderMessage",
         /// A call that came in. In the journal of calls only.
         IncomingCall = "incomingCall",
         /// A call that was made. In the journal of calls only.
@@ -4054,6 +4893,8 @@ crate::open_enum! {
         Delivered = "delivered",
         /// The recipient has seen it.
         Read = "read",
+        /// The recipient has listened to it. Inferred from what WhatsApp knows of voice messages.
+        Played = "played",
         /// It could not be sent.
         Failed = "failed",
         /// The recipient has no WhatsApp account.
@@ -4088,101 +4929,102 @@ crate::open_enum! {
 crate::tagged_union! {
     /// The content of a message. `typeMessage` says what it is. WhatsApp and the server add kinds from time to time, so one that is not listed here is normal.
     pub enum MessageData by "typeMessage" {
-        /// A text.
-        TextMessage(TextMessage) = "textMessage",
-        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
-        ExtendedTextMessage(ExtendedTextMessage) = "extendedTextMessage",
-        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
-        QuotedMessage(ExtendedTextMessage) = "quotedMessage",
-        /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this, too.
-        ReactionMessage(ExtendedTextMessage) = "reactionMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        ImageMessage(FileMessage) = "imageMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        VideoMessage(FileMessage) = "videoMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        DocumentMessage(FileMessage) = "documentMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        AudioMessage(FileMessage) = "audioMessage",
-        /// A picture, a video, a document, a voice message or a sticker.
-        StickerMessage(FileMessage) = "stickerMessage",
-        /// A place.
-        LocationMessage(LocationMessage) = "locationMessage",
-        /// The contact details of somebody.
-        ContactMessage(ContactMessage) = "contactMessage",
-        /// The contact details of several people. Servers of 2023 spelled the kind with a capital letter and sent the list without the second `messageData`.
-        ContactsArrayMessage(ContactsArrayMessage) = "contactsArrayMessage" | "ContactsArrayMessage",
-        /// A poll, or votes in one.
-        PollMessage(PollMessage) = "pollMessage",
-        /// A poll, or votes in one.
-        PollUpdateMessage(PollMessage) = "pollUpdateMessage",
-        /// An invitation to a group.
-        GroupInviteMessage(GroupInviteMessage) = "groupInviteMessage",
-        /// A message was edited. The content may be missing altogether.
-        EditedMessage(EditedMessage) = "editedMessage",
-        /// A message was deleted.
-        DeletedMessage(DeletedMessage) = "deletedMessage",
-        /// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read, too.
-        InteractiveButtons(InteractiveButtonsMessage) = "interactiveButtons",
-        /// A message with buttons. One official server library takes the kind `interactiveButtonsReply` for the answer to such a message, so an answer is read, too.
-        InteractiveButtonsReply(InteractiveButtonsMessage) = "interactiveButtonsReply",
-        /// A button was pressed.
-        InteractiveButtonsResponse(InteractiveButtonsResponseMessage) = "interactiveButtonsResponse",
-        /// A button was pressed. Servers of 2023 spelled the kind without the `s`.
-        TemplateButtonsReplyMessage(TemplateButtonReplyMessage) = "templateButtonsReplyMessage",
-        /// A button was pressed. Servers of 2023 spelled the kind without the `s`.
-        TemplateButtonReplyMessage(TemplateButtonReplyMessage) = "templateButtonReplyMessage",
-        /// A message with buttons of the old kind.
-        ButtonsMessage(ButtonsMessage) = "buttonsMessage",
-        /// A button of the old kind was pressed.
-        ButtonsResponseMessage(ButtonsResponseMessage) = "buttonsResponseMessage",
-        /// A message made from a template.
-        TemplateMessage(TemplateMessage) = "templateMessage",
-        /// A list to choose from.
-        ListMessage(ListMessage) = "listMessage",
-        /// A choice from a list.
-        ListResponseMessage(ListResponseMessage) = "listResponseMessage",
+        /// `textMessage`.
+        TextMessage(MessageContent) = "textMessage",
+        /// `extendedTextMessage`.
+        ExtendedTextMessage(MessageContent) = "extendedTextMessage",
+        /// `quotedMessage`.
+        QuotedMessage(MessageContent) = "quotedMessage",
+        /// `reactionMessage`.
+        ReactionMessage(MessageContent) = "reactionMessage",
+        /// `imageMessage`.
+        ImageMessage(MessageContent) = "imageMessage",
+        /// `videoMessage`.
+        VideoMessage(MessageContent) = "videoMessage",
+        /// `documentMessage`.
+        DocumentMessage(MessageContent) = "documentMessage",
+        /// `audioMessage`.
+        AudioMessage(MessageContent) = "audioMessage",
+        /// `stickerMessage`.
+        StickerMessage(MessageContent) = "stickerMessage",
+        /// `locationMessage`.
+        LocationMessage(MessageContent) = "locationMessage",
+        /// `contactMessage`.
+        ContactMessage(MessageContent) = "contactMessage",
+        /// `contactsArrayMessage` or `ContactsArrayMessage`.
+        ContactsArrayMessage(MessageContent) = "contactsArrayMessage" | "ContactsArrayMessage",
+        /// `pollMessage`.
+        PollMessage(MessageContent) = "pollMessage",
+        /// `pollUpdateMessage`.
+        PollUpdateMessage(MessageContent) = "pollUpdateMessage",
+        /// `groupInviteMessage`.
+        GroupInviteMessage(MessageContent) = "groupInviteMessage",
+        /// `editedMessage`.
+        EditedMessage(MessageContent) = "editedMessage",
+        /// `deletedMessage`.
+        DeletedMessage(MessageContent) = "deletedMessage",
+        /// `interactiveButtons`.
+        InteractiveButtons(MessageContent) = "interactiveButtons",
+        /// `interactiveButtonsReply`.
+        InteractiveButtonsReply(MessageContent) = "interactiveButtonsReply",
+        /// `interactiveButtonsResponse`.
+        InteractiveButtonsResponse(MessageContent) = "interactiveButtonsResponse",
+        /// `templateButtonsReplyMessage`.
+        TemplateButtonsReplyMessage(MessageContent) = "templateButtonsReplyMessage",
+        /// `templateButtonReplyMessage`.
+        TemplateButtonReplyMessage(MessageContent) = "templateButtonReplyMessage",
+        /// `buttonsMessage`.
+        ButtonsMessage(MessageContent) = "buttonsMessage",
+        /// `buttonsResponseMessage`.
+        ButtonsResponseMessage(MessageContent) = "buttonsResponseMessage",
+        /// `templateMessage`.
+        TemplateMessage(MessageContent) = "templateMessage",
+        /// `listMessage`.
+        ListMessage(MessageContent) = "listMessage",
+        /// `listResponseMessage`.
+        ListResponseMessage(MessageContent) = "listResponseMessage",
+        /// `productMessage`.
+        ProductMessage(MessageContent) = "productMessage",
+        /// `orderMessage`.
+        OrderMessage(MessageContent) = "orderMessage",
     }
 }
 
 impl MessageData {
-    /// `quotedMessage`, which is the same in every kind. The message that another one answers or reacts to.
-    ///
-    /// The content is flatter than in a message of its own, and its fields have other names. All may be missing or empty, the kind
-    /// included.
-    ///
-    /// `None` if it was not given, or the kind was not recognised.
+    /// Returns the content, which has one type for every kind; of what was not recognised, the part that can be read.
     #[must_use]
-    pub fn quoted_message(&self) -> Option<&QuotedMessage> {
+    pub fn content(&self) -> Option<&MessageContent> {
         match self {
-            Self::TextMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ExtendedTextMessage(inner) => inner.quoted_message.as_ref(),
-            Self::QuotedMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ReactionMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ImageMessage(inner) => inner.quoted_message.as_ref(),
-            Self::VideoMessage(inner) => inner.quoted_message.as_ref(),
-            Self::DocumentMessage(inner) => inner.quoted_message.as_ref(),
-            Self::AudioMessage(inner) => inner.quoted_message.as_ref(),
-            Self::StickerMessage(inner) => inner.quoted_message.as_ref(),
-            Self::LocationMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ContactMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ContactsArrayMessage(inner) => inner.quoted_message.as_ref(),
-            Self::PollMessage(inner) => inner.quoted_message.as_ref(),
-            Self::PollUpdateMessage(inner) => inner.quoted_message.as_ref(),
-            Self::GroupInviteMessage(inner) => inner.quoted_message.as_ref(),
-            Self::EditedMessage(inner) => inner.quoted_message.as_ref(),
-            Self::DeletedMessage(inner) => inner.quoted_message.as_ref(),
-            Self::InteractiveButtons(inner) => inner.quoted_message.as_ref(),
-            Self::InteractiveButtonsReply(inner) => inner.quoted_message.as_ref(),
-            Self::InteractiveButtonsResponse(inner) => inner.quoted_message.as_ref(),
-            Self::TemplateButtonsReplyMessage(inner) => inner.quoted_message.as_ref(),
-            Self::TemplateButtonReplyMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ButtonsMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ButtonsResponseMessage(inner) => inner.quoted_message.as_ref(),
-            Self::TemplateMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ListMessage(inner) => inner.quoted_message.as_ref(),
-            Self::ListResponseMessage(inner) => inner.quoted_message.as_ref(),
-            Self::Unrecognized(_) => None,
+            Self::TextMessage(inner)
+            | Self::ExtendedTextMessage(inner)
+            | Self::QuotedMessage(inner)
+            | Self::ReactionMessage(inner)
+            | Self::ImageMessage(inner)
+            | Self::VideoMessage(inner)
+            | Self::DocumentMessage(inner)
+            | Self::AudioMessage(inner)
+            | Self::StickerMessage(inner)
+            | Self::LocationMessage(inner)
+            | Self::ContactMessage(inner)
+            | Self::ContactsArrayMessage(inner)
+            | Self::PollMessage(inner)
+            | Self::PollUpdateMessage(inner)
+            | Self::GroupInviteMessage(inner)
+            | Self::EditedMessage(inner)
+            | Self::DeletedMessage(inner)
+            | Self::InteractiveButtons(inner)
+            | Self::InteractiveButtonsReply(inner)
+            | Self::InteractiveButtonsResponse(inner)
+            | Self::TemplateButtonsReplyMessage(inner)
+            | Self::TemplateButtonReplyMessage(inner)
+            | Self::ButtonsMessage(inner)
+            | Self::ButtonsResponseMessage(inner)
+            | Self::TemplateMessage(inner)
+            | Self::ListMessage(inner)
+            | Self::ListResponseMessage(inner)
+            | Self::ProductMessage(inner)
+            | Self::OrderMessage(inner) => Some(inner),
+            Self::Unrecognized(what) => what.read(),
         }
     }
 }
@@ -4207,20 +5049,25 @@ crate::tagged_union! {
         /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
         /// one that was sent through the API (`outgoingAPIMessageWebhook`). The kind of notification tells which.
         ///
-        /// The same message may be delivered twice, so remember the ids that were dealt with.
+        /// The same message may be delivered twice, so remember what was dealt with. An id is unique within its chat only.
         IncomingMessageReceived(MessageNotification) = "incomingMessageReceived",
         /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
         /// one that was sent through the API (`outgoingAPIMessageWebhook`). The kind of notification tells which.
         ///
-        /// The same message may be delivered twice, so remember the ids that were dealt with.
+        /// The same message may be delivered twice, so remember what was dealt with. An id is unique within its chat only.
         OutgoingMessageReceived(MessageNotification) = "outgoingMessageReceived",
         /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
         /// one that was sent through the API (`outgoingAPIMessageWebhook`). The kind of notification tells which.
         ///
-        /// The same message may be delivered twice, so remember the ids that were dealt with.
+        /// The same message may be delivered twice, so remember what was dealt with. An id is unique within its chat only.
         OutgoingApiMessageReceived(MessageNotification) = "outgoingAPIMessageReceived",
         /// A message that was sent got further on its way, or failed. Sent when `outgoingWebhook` is on; `noAccount` and `failed` always.
         OutgoingMessageStatus(OutgoingMessageStatus) = "outgoingMessageStatus",
+        /// A message that came in was read, on the phone or through the API. Sent when `incomingMessageStatusWebhook` is on.
+        ///
+        /// It is documented as `outgoingMessageStatus` is. What names the reader in a group is inferred: whichever of the fields is there, and what else
+        /// the server sends is kept.
+        IncomingMessageStatus(IncomingMessageStatus) = "incomingMessageStatus",
         /// The state of the instance changed: it was linked, unlinked, blocked, restarted. Sent when `stateWebhook` is on. After linking it takes 3 to 30 seconds, depending on the size of the account's history.
         StateInstanceChanged(StateInstanceChanged) = "stateInstanceChanged",
         /// The phone of the linked account went online or offline. The documentation marks it as not working at present.
@@ -4229,9 +5076,9 @@ crate::tagged_union! {
         DeviceInfo(DeviceInfo) = "deviceInfo",
         /// Something became known about the phone, or about the picture of a chat. The documented example of a picture has the kind `deviceInfo`, so both kinds have both fields. Needs `deviceWebhook` or `avatarInfoWebhook`.
         AvatarInfo(DeviceInfo) = "avatarInfo",
-        /// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and in newer servers for outgoing calls, too.
+        /// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and by newer servers also for outgoing calls.
         IncomingCall(CallNotification) = "incomingCall",
-        /// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and in newer servers for outgoing calls, too.
+        /// A call rang, was answered, ended or was declined. Sent when `incomingCallWebhook` is on, and by newer servers also for outgoing calls.
         OutgoingCall(CallNotification) = "outgoingCall",
         /// Somebody blocked or unblocked the linked account. The documentation marks it as not working at present.
         IncomingBlock(IncomingBlock) = "incomingBlock",
@@ -4247,18 +5094,19 @@ impl Notification {
     #[must_use]
     pub fn instance_data(&self) -> Option<&InstanceData> {
         match self {
-            Self::IncomingMessageReceived(inner) => Some(&inner.instance_data),
-            Self::OutgoingMessageReceived(inner) => Some(&inner.instance_data),
-            Self::OutgoingApiMessageReceived(inner) => Some(&inner.instance_data),
-            Self::OutgoingMessageStatus(inner) => Some(&inner.instance_data),
-            Self::StateInstanceChanged(inner) => Some(&inner.instance_data),
-            Self::StatusInstanceChanged(inner) => Some(&inner.instance_data),
-            Self::DeviceInfo(inner) => Some(&inner.instance_data),
-            Self::AvatarInfo(inner) => Some(&inner.instance_data),
-            Self::IncomingCall(inner) => Some(&inner.instance_data),
-            Self::OutgoingCall(inner) => Some(&inner.instance_data),
-            Self::IncomingBlock(inner) => Some(&inner.instance_data),
-            Self::QuotaExceeded(inner) => Some(&inner.instance_data),
+            Self::IncomingMessageReceived(inner) => inner.instance_data.as_ref(),
+            Self::OutgoingMessageReceived(inner) => inner.instance_data.as_ref(),
+            Self::OutgoingApiMessageReceived(inner) => inner.instance_data.as_ref(),
+            Self::OutgoingMessageStatus(inner) => inner.instance_data.as_ref(),
+            Self::IncomingMessageStatus(inner) => inner.instance_data.as_ref(),
+            Self::StateInstanceChanged(inner) => inner.instance_data.as_ref(),
+            Self::StatusInstanceChanged(inner) => inner.instance_data.as_ref(),
+            Self::DeviceInfo(inner) => inner.instance_data.as_ref(),
+            Self::AvatarInfo(inner) => inner.instance_data.as_ref(),
+            Self::IncomingCall(inner) => inner.instance_data.as_ref(),
+            Self::OutgoingCall(inner) => inner.instance_data.as_ref(),
+            Self::IncomingBlock(inner) => inner.instance_data.as_ref(),
+            Self::QuotaExceeded(inner) => inner.instance_data.as_ref(),
             Self::Unrecognized(_) => None,
         }
     }
@@ -4272,6 +5120,7 @@ impl Notification {
             Self::OutgoingMessageReceived(inner) => inner.timestamp.as_ref(),
             Self::OutgoingApiMessageReceived(inner) => inner.timestamp.as_ref(),
             Self::OutgoingMessageStatus(inner) => inner.timestamp.as_ref(),
+            Self::IncomingMessageStatus(inner) => inner.timestamp.as_ref(),
             Self::StateInstanceChanged(inner) => inner.timestamp.as_ref(),
             Self::StatusInstanceChanged(inner) => inner.timestamp.as_ref(),
             Self::DeviceInfo(inner) => inner.timestamp.as_ref(),

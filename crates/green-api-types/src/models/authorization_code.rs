@@ -33,25 +33,25 @@ impl AuthorizationCode {
     /// How long a code is good for, about: the documentation says 2.5 minutes.
     pub const LIFETIME: Duration = Duration::from_secs(150);
 
-    /// The code as the server sent it, without a dash.
+    /// Returns the code as the server sent it, without a dash.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.code
     }
 
-    /// Whether there is no code; the server says so with an empty text.
+    /// Returns `true` if the server sent an empty code, which means that none was issued.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.code.is_empty()
     }
 
-    /// How much longer it can be typed; zero once it has expired.
+    /// Returns how much longer the code can be typed; zero once it has expired.
     #[must_use]
     pub fn expires_in(&self) -> Duration {
         Self::LIFETIME.saturating_sub(self.issued.elapsed())
     }
 
-    /// Whether it can no longer be typed.
+    /// Returns `true` if the code can no longer be typed.
     #[must_use]
     pub fn is_expired(&self) -> bool {
         self.expires_in().is_zero()

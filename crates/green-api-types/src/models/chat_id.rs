@@ -51,13 +51,13 @@ pub struct ParseChatIdError {
 }
 
 impl ChatId {
-    /// Returns the text.
+    /// Returns the id as a string slice.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Returns what kind of chat it is, by its ending.
+    /// Returns what kind of chat it is, judged by its ending.
     #[must_use]
     pub fn kind(&self) -> ChatKind {
         match self.0.rsplit_once('@') {
@@ -74,7 +74,7 @@ impl ChatId {
         self.kind() == ChatKind::Group
     }
 
-    /// Returns `true` if it names nobody, which the server says with an empty text.
+    /// Returns `true` if the server sent an empty id.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -131,6 +131,37 @@ impl From<PhoneNumber> for ChatId {
         Self(format!("{}@c.us", number.digits()))
     }
 }
+
+/// What a request takes as a chat: a [`ChatId`], a reference to one, or a [`PhoneNumber`].
+///
+/// A text is parsed first, so that a chat that cannot exist is found before anything is sent:
+///
+/// ```
+/// use green_api_types::models::{ChatId, IntoChatId};
+///
+/// fn send(chat: impl IntoChatId) -> ChatId {
+///     chat.into()
+/// }
+///
+/// assert_eq!(send("447700900145@c.us".parse::<ChatId>()?).as_str(), "447700900145@c.us");
+/// # Ok::<(), green_api_types::models::ParseChatIdError>(())
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use green_api_types::models::{ChatId, IntoChatId};
+/// # fn send(chat: impl IntoChatId) -> ChatId { chat.into() }
+/// send("447700900145@c.us");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `ChatId`",
+    label = "parse it: `.parse::<ChatId>()?`",
+    note = "a chat is parsed before it is used, so that a wrong one is found before anything is sent: `\"447700900145@c.us\".parse::<ChatId>()?`"
+)]
+pub trait IntoChatId: Into<ChatId> {}
+
+// So that the message above is shown, and not what `From` is implemented for.
+#[diagnostic::do_not_recommend]
+impl<T: Into<ChatId>> IntoChatId for T {}
 
 /// So that one chat serves many requests.
 impl From<&ChatId> for ChatId {

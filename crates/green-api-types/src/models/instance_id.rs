@@ -21,7 +21,7 @@ pub struct InstanceId(i64);
 pub struct ParseInstanceIdError;
 
 impl InstanceId {
-    /// The number.
+    /// Returns the number.
     #[must_use]
     pub fn get(self) -> i64 {
         self.0

@@ -18,13 +18,13 @@ use crate::lenient;
 pub struct MessageId(String);
 
 impl MessageId {
-    /// The text.
+    /// Returns the id as a string slice.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is none; the server says so with an empty text.
+    /// Returns `true` if the server sent an empty id.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -21,7 +21,7 @@ use crate::RawJson;
 pub struct PollVoter(RawJson);
 
 impl PollVoter {
-    /// The chat id: the text itself, or the first text of the object that looks like one.
+    /// Returns the chat id: the text itself, or the first text of the object that looks like one.
     #[must_use]
     pub fn chat_id(&self) -> Option<String> {
         match self.0.to_value() {
@@ -36,7 +36,7 @@ impl PollVoter {
         }
     }
 
-    /// The JSON as it came.
+    /// Returns the JSON as it came.
     #[must_use]
     pub fn raw(&self) -> &RawJson {
         &self.0

@@ -19,13 +19,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct SecretString(Secret);
 
 impl SecretString {
-    /// The text itself. Keep it out of logs, errors and command lines.
+    /// Exposes the text. Keep it out of logs, errors and command lines.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Whether there is none.
+    /// Returns `true` if it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.expose().is_empty()
@@ -58,20 +58,20 @@ pub struct ApiToken(Secret);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseApiTokenError {
-    /// There is none.
+    /// It is empty.
     Empty,
     /// It has a character other than letters, digits, `-`, `_` and a dot between them.
     Character,
 }
 
 impl ApiToken {
-    /// The token itself. Keep it out of logs, errors and command lines.
+    /// Exposes the token. Keep it out of logs, errors and command lines.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Never: an empty text is not a token.
+    /// Returns `false`: an empty text is not a token.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.expose().is_empty()

@@ -24,7 +24,7 @@ pub struct UnixTime(i64);
 const LAST_SECOND: i64 = 100_000_000_000;
 
 impl UnixTime {
-    /// The seconds, also where the server gave milliseconds.
+    /// Returns the seconds, also where the server gave milliseconds.
     #[must_use]
     pub fn seconds(self) -> i64 {
         if self.0 > LAST_SECOND {
@@ -34,13 +34,13 @@ impl UnixTime {
         }
     }
 
-    /// The number as the server gave it.
+    /// Returns the number as the server gave it.
     #[must_use]
     pub fn get(self) -> i64 {
         self.0
     }
 
-    /// The same moment for the standard library.
+    /// Converts it to a time of the standard library.
     #[must_use]
     pub fn to_system_time(self) -> SystemTime {
         let seconds = self.seconds();

@@ -3,11 +3,11 @@
 use crate::models::{ChatId, MessageId};
 use crate::types::{
     ButtonMenu, ContactCard, DeletedText, EditedText, ExtendedText, GroupInvite, JournalMessage,
-    MessageData, MessageNotification, Notification, Place, Poll, QueuedMessage, QuotedMessage,
-    StatusText,
+    MessageData, MessageNotification, Notification, OrderMessage, Place, Poll, ProductMessage,
+    QueuedMessage, QuotedMessage, StatusText,
 };
 
-use super::{MessageFile, PressedButton, Quoted, Reaction, given, marker, written};
+use super::{MessageFile, PressedButton, Quoted, Reaction, given, identified, marker, written};
 
 /// The accessors of [`Content`], and the same as inherent methods of the types named before each group.
 macro_rules! accessors {
@@ -64,14 +64,12 @@ macro_rules! accessors {
 }
 
 accessors! {
-    [Notification, JournalMessage, QueuedMessage] {
+    [Notification, MessageNotification, JournalMessage, QueuedMessage] {
         /// Returns the chat: of the message or its status, or of whoever called or blocked the account, or whose picture it is.
         ///
         /// A reply goes there. Quotes do not name theirs.
         fn chat_id() -> Option<&ChatId>;
-    }
 
-    [Notification, MessageNotification, JournalMessage, QueuedMessage] {
         /// Returns the sender's name in the address book, or else the one that the sender goes by.
         ///
         /// Quotes and messages in a queue have none.
@@ -128,6 +126,18 @@ accessors! {
         /// Returns the poll, or the votes in it.
         fn poll() -> Option<&Poll>;
 
+        /// Returns the options that the sender of a vote chose, in the order of the poll; empty if the vote was taken back, and of what is no
+        /// vote.
+        ///
+        /// Each vote replaces the one before: it lists all that its sender now wants.
+        fn chosen() -> Vec<&str>;
+
+        /// Returns the product of a catalogue, if the message shows one.
+        fn product() -> Option<&ProductMessage>;
+
+        /// Returns the order from a catalogue, if the message is one.
+        fn order() -> Option<&OrderMessage>;
+
         /// Returns the marker that the server puts where it could not read a text, `{{SWE001}}`, or where a file is too large,
         /// `{{SWE002}}`.
         fn placeholder() -> Option<&str>;
@@ -167,6 +177,8 @@ pub struct Fields<'a> {
     pub(super) location: Option<&'a Place>,
     pub(super) contacts: &'a [ContactCard],
     pub(super) poll: Option<&'a Poll>,
+    pub(super) product: Option<&'a ProductMessage>,
+    pub(super) order: Option<&'a OrderMessage>,
 
     pub(super) is_reaction: bool,
     pub(super) quoted: Option<&'a QuotedMessage>,
@@ -274,6 +286,57 @@ impl<'a> Fields<'a> {
         self.poll
     }
 
+    fn chosen(self) -> Vec<&'a str> {
+        let Some(poll) = self.poll else {
+            return Vec::new();
+        };
+        let of_sender = self.sender().map(|sender| poll.choices_of(sender));
+        match of_sender {
+            Some(chosen) if !chosen.is_empty() => chosen,
+            // The voter may go by another id than the sender; of a vote there is one only.
+            _ if poll.options.is_empty() => poll.only_choices(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn product(self) -> Option<&'a ProductMessage> {
+        self.product
+    }
+
+    fn order(self) -> Option<&'a OrderMessage> {
+        self.order
+    }
+
+    /// Returns `true` if the message says something already. One that WhatsApp could not decrypt comes without at first, and again when it could.
+    pub(super) fn has_content(self) -> bool {
+        if let Some(file) = self.file {
+            return file.download_url.is_some();
+        }
+        let chooses = |button: PressedButton<'_>| button.id.is_some() || button.text.is_some();
+        let reacts =
+            |reaction: Reaction<'_>| reaction.emoji.is_some() || reaction.message.is_some();
+        let is_in_it = |poll: &Poll| given(poll.name.as_ref()).is_some() || !poll.votes.is_empty();
+        let invites =
+            |invite: &GroupInvite| invite.group_jid.is_some() || invite.invite_code.is_some();
+        self.text().is_some()
+            || self.caption().is_some()
+            || self.reaction().is_some_and(reacts)
+            || self.button_reply.is_some_and(chooses)
+            || self.menu.is_some_and(|menu| !menu.buttons.is_empty())
+            || self.location.is_some_and(|place| place.latitude.is_some())
+            || self
+                .contacts
+                .iter()
+                .any(|card| *card != ContactCard::default())
+            || self.poll.is_some_and(is_in_it)
+            || self
+                .product
+                .is_some_and(|product| *product != ProductMessage::default())
+            || self.order.is_some_and(|order| order.order_id.is_some())
+            || self.invite.is_some_and(invites)
+            || self.deleted.is_some()
+    }
+
     fn placeholder(self) -> Option<&'a str> {
         let texts = self.texts().into_iter().chain(self.captions());
         texts.chain([self.download_url]).find_map(marker)
@@ -305,9 +368,9 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Returns the id, unless it is empty.
-pub(super) fn identified(id: Option<&MessageId>) -> Option<&MessageId> {
-    id.filter(|id| !id.is_empty())
+/// Returns the first text that is not empty.
+pub(super) fn first_text<const N: usize>(texts: [Option<&String>; N]) -> Option<&String> {
+    texts.into_iter().flatten().find(|text| !text.is_empty())
 }
 
 /// Returns the chat, unless it is empty.

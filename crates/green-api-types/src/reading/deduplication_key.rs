@@ -3,16 +3,29 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::Value;
 
-use crate::types::Notification;
+use crate::models::{ChatId, UnixTime};
+use crate::types::{CallStatus, IncomingMessageStatus, MessageData, MessageStatus, Notification};
 
-/// Real ones have about 100 bytes. Whoever remembers ten thousand of them must not need gigabytes because somebody made up others.
+use super::content::{Fields, HasFields};
+use super::identified;
+
+/// Real ones have about 150 bytes. Whoever remembers ten thousand of them must not need gigabytes because somebody made up others.
 const MAX_LENGTH: usize = 1_024;
 
 /// Identifies a notification, so that one that the server delivers twice is recognised.
 ///
-/// It consists of the instance, the kind, the kind of message, the status and the id of the message, and can be stored as text.
+/// An id of a message is unique within its chat only, and several notifications are about one message. So the key consists of the instance,
+/// the kind, the kind of message, the status, the chat, the person, whether there is content yet, and the id:
+///
+/// * The person is who wrote the message, called, or read it.
+/// * What WhatsApp could not decrypt comes without content at first, as a marker or empty, and again when it could be. These are two.
+/// * Edits, deletions, reactions, votes, and what this version does not know, may come several times under one id. They have a time and a
+///   digest of what they say instead, so that only the same one is the same.
+///
+/// It can be stored as text.
 ///
 /// ```
 /// use std::collections::HashSet;
@@ -20,11 +33,11 @@ const MAX_LENGTH: usize = 1_024;
 ///
 /// let body = r#"{
 ///     "typeWebhook": "outgoingMessageStatus", "instanceData": {"idInstance": 7103000001}, "timestamp": 1700000000,
-///     "idMessage": "3EB0C767D097B7C7C030", "status": "delivered"
+///     "chatId": "447700900145@c.us", "idMessage": "3EB0C767D097B7C7C030", "status": "delivered"
 /// }"#;
 /// let notification: Notification = serde_json::from_str(body)?;
 /// let key = notification.deduplication_key().unwrap();
-/// assert_eq!(key.as_str(), "7103000001/outgoingMessageStatus//delivered/3EB0C767D097B7C7C030");
+/// assert_eq!(key.as_str(), "7103000001/outgoingMessageStatus//delivered/447700900145@c.us///3EB0C767D097B7C7C030");
 /// let mut seen = HashSet::new();
 /// assert!(seen.insert(key.clone()) && !seen.insert(key));
 /// # Ok::<(), serde_json::Error>(())
@@ -59,45 +72,127 @@ impl Notification {
     /// than a thousand bytes.
     #[must_use]
     pub fn deduplication_key(&self) -> Option<DeduplicationKey> {
-        let instance = self
-            .instance_id()
-            .map(|id| id.to_string())
-            .unwrap_or_default();
-        let key = |content: &str, status: &str, id: &str| {
-            // The id comes last, since it is the one part that may have any character.
-            let length =
-                instance.len() + self.kind().len() + content.len() + status.len() + id.len();
-            (!id.is_empty() && length <= MAX_LENGTH).then(|| {
-                DeduplicationKey(
-                    format!("{instance}/{}/{content}/{status}/{id}", self.kind()).into(),
-                )
-            })
+        let fields = self.fields();
+        let id = identified(fields.id_message)?.as_str();
+        let message = self.message();
+        let content = message.and_then(|message| message.message_data.as_ref());
+        let edition = match content {
+            Some(content) if happens_again(content.kind()) => {
+                let time = message.and_then(|message| message.timestamp);
+                let time = time.map(UnixTime::get).unwrap_or_default();
+                format!("{time}-{}", digest(content))
+            }
+            _ if message.is_some_and(|message| !message.fields().has_content()) => {
+                "empty".to_owned()
+            }
+            Some(_) => String::new(),
+            None => self.edition(),
         };
-        if let Self::Unrecognized(what) = self {
-            let value = what.raw().to_value();
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            return key(
-                &text(&value["messageData"]["typeMessage"]),
-                &text(&value["status"]),
-                &text(&value["idMessage"]),
-            );
+        let parts = [
+            self.instance_id().map(|id| id.to_string()),
+            Some(self.kind().to_owned()),
+            content.map(|content| content.kind().to_owned()),
+            self.status().map(str::to_owned),
+            fields.chat_id.map(ToString::to_string),
+            self.person(fields),
+            Some(edition),
+        ];
+        let mut key = String::new();
+        for part in parts {
+            // What somebody made up must not look like several parts.
+            key += &part
+                .unwrap_or_default()
+                .replace('%', "%25")
+                .replace('/', "%2F");
+            key += "/";
         }
-        let status = match self {
-            Self::OutgoingMessageStatus(inner) => {
-                inner.status.as_ref().map(|status| status.as_str())
-            }
-            Self::IncomingCall(inner) | Self::OutgoingCall(inner) => {
-                inner.status.as_ref().map(|status| status.as_str())
-            }
-            _ => None,
-        };
-        let content = self.message().map(|message| message.message_data.kind());
-        key(
-            content.unwrap_or_default(),
-            status.unwrap_or_default(),
-            self.id_message()?.as_str(),
-        )
+        // The id comes last, since it is the one part that may have any character.
+        key += id;
+        (key.len() <= MAX_LENGTH).then(|| DeduplicationKey(key.into()))
     }
+
+    /// What became of the message or call.
+    fn status(&self) -> Option<&str> {
+        match self {
+            Self::OutgoingMessageStatus(status) => {
+                status.status.as_ref().map(MessageStatus::as_str)
+            }
+            Self::IncomingMessageStatus(status) => {
+                status.status.as_ref().map(MessageStatus::as_str)
+            }
+            Self::IncomingCall(call) | Self::OutgoingCall(call) => {
+                call.status.as_ref().map(CallStatus::as_str)
+            }
+            _ => {
+                let status = self.salvaged()?.other.status.as_ref();
+                status.map(MessageStatus::as_str)
+            }
+        }
+    }
+
+    /// Whose message, call or reading it is: in a group several have one id.
+    fn person(&self, fields: Fields<'_>) -> Option<String> {
+        match self {
+            Self::IncomingMessageStatus(status) => Some(reader(status)),
+            Self::IncomingCall(_) => None,
+            _ => fields.sender.map(ToString::to_string),
+        }
+    }
+
+    /// What tells apart notifications that are no messages and agree in everything else.
+    fn edition(&self) -> String {
+        match self {
+            Self::IncomingCall(call) | Self::OutgoingCall(call)
+                if !call.participants.is_empty() =>
+            {
+                digest(&call.participants)
+            }
+            // Whatever it is about, only the same is the same.
+            Self::Unrecognized(what) => digest(&what.raw().to_value()),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Whether several messages of the kind may have one id, for all that is known.
+fn happens_again(kind: &str) -> bool {
+    matches!(
+        kind,
+        "editedMessage" | "deletedMessage" | "reactionMessage" | "pollUpdateMessage"
+    ) || !MessageData::KNOWN.contains(&kind)
+}
+
+/// Everybody whom the notification names, since it is not known which field names the reader.
+fn reader(status: &IncomingMessageStatus) -> String {
+    let typed = [
+        status.participant.as_ref(),
+        status.sender.as_ref(),
+        status
+            .sender_data
+            .as_ref()
+            .and_then(|data| data.sender.as_ref()),
+    ];
+    let typed = typed.into_iter().flatten().map(ChatId::as_str);
+    let others = status.extra.values().flat_map(|value| match value {
+        Value::Object(fields) => fields.values().filter_map(Value::as_str).collect(),
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        other => Vec::from_iter(other.as_str()),
+    });
+    let mut people: Vec<&str> = typed
+        .chain(others.filter(|text| text.contains('@')))
+        .collect();
+    people.sort_unstable();
+    people.dedup();
+    people.join(",")
+}
+
+/// A digest that stays the same from run to run, unlike that of `std`: FNV-1a of the JSON.
+fn digest(content: &impl Serialize) -> String {
+    let json = serde_json::to_vec(content).unwrap_or_default();
+    let digest = json.iter().fold(0xcbf2_9ce4_8422_2325_u64, |digest, byte| {
+        (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{digest:016x}")
 }
 
 #[cfg(test)]
@@ -113,38 +208,58 @@ mod tests {
     }
 
     #[test]
-    fn instance_kind_status_and_id_make_the_difference() {
-        let body = json!({"typeWebhook": "somethingNew", "instanceData": {"idInstance": 7103000001_i64}, "idMessage": "3EB0", "status": "delivered"});
+    fn every_part_makes_the_difference() {
+        let body = json!({"typeWebhook": "incomingMessageStatus", "instanceData": {"idInstance": 7103000001_i64}, "idMessage": "3EB0", "status": "delivered", "chatId": "120363000000000001@g.us", "participant": "447700900145@c.us"});
         let key = key_of(&body).unwrap();
-        assert_eq!(key.as_str(), "7103000001/somethingNew//delivered/3EB0");
+        assert_eq!(
+            key.as_str(),
+            "7103000001/incomingMessageStatus//delivered/120363000000000001@g.us/447700900145@c.us//3EB0"
+        );
         for (pointer, value) in [
-            ("/typeWebhook", json!("other")),
+            ("/typeWebhook", json!("outgoingMessageStatus")),
             ("/instanceData/idInstance", json!(7)),
             ("/idMessage", json!("3EB1")),
             ("/status", json!("read")),
+            ("/chatId", json!("120363000000000002@g.us")),
+            ("/participant", json!("447700900146@c.us")),
         ] {
             let mut other = body.clone();
             *other.pointer_mut(pointer).unwrap() = value;
             assert_ne!(key_of(&other).unwrap(), key, "{pointer}");
         }
-        assert_eq!(
-            key_of(&json!({"typeWebhook": "somethingNew", "timestamp": 1})),
-            None
-        );
-        assert_eq!(
-            key_of(&json!({"typeWebhook": "somethingNew", "idMessage": "3".repeat(1_024)})),
-            None
-        );
+        let mut again = body.clone();
+        again["timestamp"] = json!(1);
+        assert_eq!(key_of(&again).unwrap(), key);
+    }
+
+    #[test]
+    fn what_has_no_id_or_a_made_up_one_has_no_key() {
+        for body in [
+            json!({"typeWebhook": "somethingNew", "timestamp": 1}),
+            json!({"typeWebhook": "somethingNew", "idMessage": ""}),
+            json!({"typeWebhook": "somethingNew", "idMessage": "3".repeat(1_024)}),
+            json!({"typeWebhook": "stateInstanceChanged", "stateInstance": "authorized"}),
+        ] {
+            assert_eq!(key_of(&body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_chat_cannot_pretend_to_be_more_than_one_part() {
+        let body = |chat: &str, participant: &str| json!({"typeWebhook": "incomingMessageStatus", "chatId": chat, "participant": participant, "idMessage": "3EB0"});
+        assert_ne!(key_of(&body("a/b", "c")), key_of(&body("a", "b/c")));
+        assert_ne!(key_of(&body("a/b", "c")), key_of(&body("a%2Fb", "c")));
     }
 
     #[test]
     fn a_message_that_is_read_and_one_that_is_not_have_the_same_key() {
         let known = json!({
             "typeWebhook": "incomingMessageReceived", "instanceData": {"idInstance": 7103000001_i64}, "idMessage": "3EB0",
-            "senderData": {"chatId": "447700900123@c.us"}, "messageData": {"typeMessage": "deletedMessage"}
+            "senderData": {"chatId": "447700900123@c.us"},
+            "messageData": {"typeMessage": "textMessage", "textMessageData": {"textMessage": "Hello"}}
         });
         let mut unread = known.clone();
-        unread["senderData"] = json!([]);
+        unread["senderData"]["senderName"] = json!(["Ann"]);
         assert!(matches!(
             serde_json::from_value(unread.clone()).unwrap(),
             Notification::Unrecognized(_)

@@ -4,12 +4,15 @@ use std::slice;
 
 use crate::types::{JournalMessage, MessageType};
 
-use super::content::{Fields, HasFields};
+use super::content::{Fields, HasFields, first_text};
 use super::{MessageFile, given, written};
 
 impl HasFields for JournalMessage {
     fn fields(&self) -> Fields<'_> {
         let kind = self.type_message.as_ref();
+        let file = self.file_message_data.as_ref();
+        let is_file =
+            kind.is_some_and(MessageType::is_file) || given(self.download_url.as_ref()).is_some();
         let contacts = match (&self.contact, &self.message_data) {
             (Some(contact), _) => slice::from_ref(contact),
             (None, Some(data)) => &data.contacts,
@@ -27,22 +30,48 @@ impl HasFields for JournalMessage {
                 self.extended_text_message_data.as_ref(),
             ],
             status: None,
-            menu: self.interactive_buttons.as_ref(),
-            old_menu: None,
-            file: kind.is_some_and(MessageType::is_file).then(|| MessageFile {
+            menu: self
+                .interactive_buttons
+                .as_ref()
+                .or(self.interactive_buttons_reply.as_ref()),
+            old_menu: first_text([
+                self.buttons_message
+                    .as_ref()
+                    .and_then(|menu| menu.content_text.as_ref()),
+                self.template_message
+                    .as_ref()
+                    .and_then(|menu| menu.content_text.as_ref()),
+                self.list_message
+                    .as_ref()
+                    .and_then(|menu| menu.content_text.as_ref()),
+            ]),
+            file: file.map(Into::into).or(is_file.then(|| MessageFile {
                 download_url: written(self.download_url.as_ref()),
                 file_name: given(self.file_name.as_ref()),
                 mime_type: given(self.mime_type.as_ref()),
                 caption: written(self.caption.as_ref()),
                 jpeg_thumbnail: given(self.jpeg_thumbnail.as_ref()),
-            }),
-            download_url: self.download_url.as_ref(),
-            caption: self.caption.as_ref(),
+            })),
+            download_url: self
+                .download_url
+                .as_ref()
+                .or(file.and_then(|file| file.download_url.as_ref())),
+            caption: self
+                .caption
+                .as_ref()
+                .or(file.and_then(|file| file.caption.as_ref())),
             invite: self.group_invite_message.as_ref(),
-            button_reply: self.interactive_buttons_response.as_ref().map(Into::into),
+            button_reply: (self.interactive_buttons_response.as_ref())
+                .or(self.template_button_reply_message.as_ref())
+                .or(self.template_buttons_reply_message.as_ref())
+                .map(Into::into)
+                .or(self.buttons_response_message.as_ref().map(Into::into))
+                .or(self.list_response_message.as_ref().map(Into::into)),
             location: self.location.as_ref(),
             contacts,
             poll: self.poll_message_data.as_ref(),
+            product: self.product_message.as_ref(),
+            order: self.order_message.as_ref(),
             is_reaction: kind == Some(&MessageType::ReactionMessage),
             quoted: self.quoted_message.as_ref(),
             quoted_id: None,

@@ -2,126 +2,95 @@
 
 use std::slice;
 
-use crate::models::ChatId;
-use crate::types::{MessageData, MessageNotification};
+use crate::types::{MessageContent, MessageData, MessageNotification, QuotedMessage};
 
-use super::content::{Fields, HasFields};
-
-impl MessageNotification {
-    /// Returns the chat. A reply goes there.
-    #[must_use]
-    pub fn chat_id(&self) -> &ChatId {
-        &self.sender_data.chat_id
-    }
-}
+use super::content::{Fields, HasFields, first_text};
 
 impl HasFields for MessageNotification {
     fn fields(&self) -> Fields<'_> {
+        let sender = self.sender_data.as_ref();
+        let content = self.message_data.as_ref().map(HasFields::fields);
         Fields {
-            id_message: Some(&self.id_message),
-            chat_id: Some(&self.sender_data.chat_id),
-            sender: self.sender_data.sender.as_ref(),
-            sender_contact_name: self.sender_data.sender_contact_name.as_ref(),
-            sender_name: self.sender_data.sender_name.as_ref(),
-            ..self.message_data.fields()
+            id_message: self.id_message.as_ref(),
+            chat_id: sender.and_then(|sender| sender.chat_id.as_ref()),
+            sender: sender.and_then(|sender| sender.sender.as_ref()),
+            sender_contact_name: sender.and_then(|sender| sender.sender_contact_name.as_ref()),
+            sender_name: sender.and_then(|sender| sender.sender_name.as_ref()),
+            ..content.unwrap_or_default()
         }
+    }
+}
+
+impl MessageData {
+    /// Returns the message that this one answers or reacts to, `quotedMessage`, as it came.
+    #[must_use]
+    pub fn quoted_message(&self) -> Option<&QuotedMessage> {
+        self.content()?.quoted_message.as_ref()
     }
 }
 
 impl HasFields for MessageData {
     fn fields(&self) -> Fields<'_> {
-        let mut fields = Fields {
-            quoted: self.quoted_message(),
-            ..Fields::default()
-        };
-        match self {
-            Self::TextMessage(message) => {
-                fields.text = Some(&message.text_message_data.text_message);
-            }
-            Self::ExtendedTextMessage(message)
-            | Self::QuotedMessage(message)
-            | Self::ReactionMessage(message) => {
-                fields.is_reaction = matches!(self, Self::ReactionMessage(_));
-                fields.extended[0] = message.extended_text_message_data.as_ref();
-                fields.status = message.status_extended_text_message_data.as_ref();
-            }
-            Self::ImageMessage(message)
-            | Self::VideoMessage(message)
-            | Self::DocumentMessage(message)
-            | Self::AudioMessage(message)
-            | Self::StickerMessage(message) => {
-                let data = &message.file_message_data;
-                fields.file = Some(data.into());
-                fields.download_url = data.download_url.as_ref();
-                fields.caption = data.caption.as_ref();
-            }
-            Self::LocationMessage(message) => {
-                fields.location = Some(&message.location_message_data);
-            }
-            Self::ContactMessage(message) => {
-                fields.contacts = slice::from_ref(&message.contact_message_data);
-            }
-            Self::ContactsArrayMessage(message) => {
-                fields.contacts = message
-                    .message_data
-                    .as_ref()
-                    .map_or(&message.contacts, |data| &data.contacts);
-            }
-            Self::PollMessage(message) | Self::PollUpdateMessage(message) => {
-                fields.poll = message
-                    .poll_message_data
-                    .as_ref()
-                    .or(message.poll_creation_message.as_ref());
-            }
-            Self::GroupInviteMessage(message) => {
-                fields.invite = message.group_invite_message_data.as_ref();
-            }
-            Self::EditedMessage(message) => fields.edited = message.edited_message_data.as_ref(),
-            Self::DeletedMessage(message) => fields.deleted = message.deleted_message_data.as_ref(),
-            Self::InteractiveButtons(message) | Self::InteractiveButtonsReply(message) => {
-                fields.menu = message
-                    .interactive_buttons
-                    .as_ref()
-                    .or(message.interactive_buttons_reply.as_ref());
-                fields.button_reply = message
-                    .template_button_reply_message
-                    .as_ref()
-                    .map(Into::into);
-            }
-            Self::InteractiveButtonsResponse(message) => {
-                fields.button_reply = message
-                    .interactive_buttons_response
-                    .as_ref()
-                    .map(Into::into);
-            }
-            Self::TemplateButtonsReplyMessage(message)
-            | Self::TemplateButtonReplyMessage(message) => {
-                fields.button_reply = message
-                    .template_button_reply_message
-                    .as_ref()
-                    .or(message.template_buttons_reply_message.as_ref())
-                    .map(Into::into);
-            }
-            Self::ButtonsResponseMessage(message) => {
-                fields.button_reply = message.buttons_response_message.as_ref().map(Into::into);
-            }
-            Self::ListResponseMessage(message) => {
-                fields.button_reply = message.list_response_message.as_ref().map(Into::into);
-            }
-            Self::ButtonsMessage(message) => {
-                let menu = message.buttons_message.as_ref();
-                fields.old_menu = menu.and_then(|menu| menu.content_text.as_ref());
-            }
-            Self::TemplateMessage(message) => {
-                let menu = message.template_message.as_ref();
-                fields.old_menu = menu.and_then(|menu| menu.content_text.as_ref());
-            }
-            Self::ListMessage(message) => {
-                let menu = message.list_message.as_ref();
-                fields.old_menu = menu.and_then(|menu| menu.content_text.as_ref());
-            }
-            Self::Unrecognized(_) => {}
+        Fields {
+            is_reaction: self.kind() == "reactionMessage",
+            ..self.content().map(HasFields::fields).unwrap_or_default()
         }
-        fields
+    }
+}
+
+/// By what is there, whatever the kind.
+impl HasFields for MessageContent {
+    fn fields(&self) -> Fields<'_> {
+        let file = self.file_message_data.as_ref();
+        let contacts = match (&self.contact_message_data, &self.message_data) {
+            (Some(contact), _) => slice::from_ref(contact),
+            (None, Some(data)) => &data.contacts,
+            (None, None) => &self.contacts,
+        };
+        Fields {
+            text: self
+                .text_message_data
+                .as_ref()
+                .and_then(|data| data.text_message.as_ref()),
+            extended: [self.extended_text_message_data.as_ref(), None],
+            status: self.status_extended_text_message_data.as_ref(),
+            menu: self
+                .interactive_buttons
+                .as_ref()
+                .or(self.interactive_buttons_reply.as_ref()),
+            old_menu: first_text([
+                self.buttons_message
+                    .as_ref()
+                    .and_then(|menu| menu.content_text.as_ref()),
+                self.template_message
+                    .as_ref()
+                    .and_then(|menu| menu.content_text.as_ref()),
+                self.list_message
+                    .as_ref()
+                    .and_then(|menu| menu.content_text.as_ref()),
+            ]),
+            file: file.map(Into::into),
+            download_url: file.and_then(|file| file.download_url.as_ref()),
+            caption: file.and_then(|file| file.caption.as_ref()),
+            invite: self.group_invite_message_data.as_ref(),
+            button_reply: (self.interactive_buttons_response.as_ref())
+                .or(self.template_button_reply_message.as_ref())
+                .or(self.template_buttons_reply_message.as_ref())
+                .map(Into::into)
+                .or(self.buttons_response_message.as_ref().map(Into::into))
+                .or(self.list_response_message.as_ref().map(Into::into)),
+            location: self.location_message_data.as_ref(),
+            contacts,
+            poll: self
+                .poll_message_data
+                .as_ref()
+                .or(self.poll_creation_message.as_ref()),
+            product: self.product_message.as_ref(),
+            order: self.order_message.as_ref(),
+            quoted: self.quoted_message.as_ref(),
+            edited: self.edited_message_data.as_ref(),
+            deleted: self.deleted_message_data.as_ref(),
+            ..Fields::default()
+        }
     }
 }

@@ -5,8 +5,7 @@ use crate::types::{
     ButtonMenu, ButtonReply, FileData, ListReply, MessageType, OldButtonReply, QuotedMessage,
 };
 
-use super::content::identified;
-use super::{given, written};
+use super::{given, identified, written};
 
 /// A file in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,6 +42,8 @@ impl HasFields for QueuedMessage {
             location: None,
             contacts: &[],
             poll: None,
+            product: None,
+            order: None,
             is_reaction: false,
             quoted: None,
             quoted_id: request.and_then(|request| request.quoted_message_id.as_ref()),

@@ -2,29 +2,19 @@
 
 use std::slice;
 
-use crate::types::{MessageType, QuotedMessage};
+use crate::types::QuotedMessage;
 
-use super::content::{Fields, HasFields};
+use super::content::{Fields, HasFields, first_text};
 use super::{MessageFile, given, written};
 
 impl HasFields for QuotedMessage {
     fn fields(&self) -> Fields<'_> {
-        // The kind may be missing.
-        let is_file = self
-            .type_message
-            .as_ref()
-            .map_or(self.download_url.is_some(), MessageType::is_file);
-        let old_menus = [
-            self.buttons_message
-                .as_ref()
-                .and_then(|menu| menu.content_text.as_ref()),
-            self.template_message
-                .as_ref()
-                .and_then(|menu| menu.content_text.as_ref()),
-            self.list_message
-                .as_ref()
-                .and_then(|menu| menu.content_text.as_ref()),
-        ];
+        let file = self.file_message_data.as_ref();
+        // The kind may be missing, or another than what is there.
+        let is_file = match &self.type_message {
+            Some(kind) => kind.is_file() || given(self.download_url.as_ref()).is_some(),
+            None => self.download_url.is_some(),
+        };
         Fields {
             id_message: self.stanza_id.as_ref(),
             chat_id: None,
@@ -38,31 +28,48 @@ impl HasFields for QuotedMessage {
                 .interactive_buttons
                 .as_ref()
                 .or(self.interactive_buttons_reply.as_ref()),
-            old_menu: old_menus
-                .into_iter()
-                .flatten()
-                .find(|text| !text.is_empty()),
-            file: is_file.then(|| MessageFile {
+            old_menu: first_text([
+                self.buttons_message
+                    .as_ref()
+                    .and_then(|menu| menu.content_text.as_ref()),
+                self.template_message
+                    .as_ref()
+                    .and_then(|menu| menu.content_text.as_ref()),
+                self.list_message
+                    .as_ref()
+                    .and_then(|menu| menu.content_text.as_ref()),
+            ]),
+            file: file.map(Into::into).or(is_file.then(|| MessageFile {
                 download_url: written(self.download_url.as_ref()),
                 file_name: given(self.file_name.as_ref()),
                 mime_type: given(self.mime_type.as_ref()),
                 caption: written(self.caption.as_ref()),
                 jpeg_thumbnail: given(self.jpeg_thumbnail.as_ref()),
-            }),
-            download_url: self.download_url.as_ref(),
-            caption: self.caption.as_ref(),
+            })),
+            download_url: self
+                .download_url
+                .as_ref()
+                .or(file.and_then(|file| file.download_url.as_ref())),
+            caption: self
+                .caption
+                .as_ref()
+                .or(file.and_then(|file| file.caption.as_ref())),
             invite: self.group_invite_message_data.as_ref(),
             button_reply: self
                 .interactive_buttons_response
                 .as_ref()
                 .or(self.template_button_reply_message.as_ref())
-                .map(Into::into),
+                .map(Into::into)
+                .or(self.buttons_response_message.as_ref().map(Into::into))
+                .or(self.list_response_message.as_ref().map(Into::into)),
             location: self.location.as_ref(),
             contacts: self
                 .contact
                 .as_ref()
                 .map_or(&self.contacts, slice::from_ref),
             poll: self.poll_message_data.as_ref(),
+            product: self.product_message.as_ref(),
+            order: self.order_message.as_ref(),
             is_reaction: false,
             quoted: None,
             quoted_id: None,

@@ -1,14 +1,16 @@
 //! Who calls: an instance, which is one WhatsApp account behind GREEN-API, or a partner.
 
+use std::fmt;
 use std::sync::Arc;
 
 use green_api_types::operation::{Host, Operation};
 use serde_json::Value;
 
+use crate::client::credentials::Shared;
 use crate::client::generated::dispatch;
 use crate::client::request::{self, Account, ByName, Unknown};
 use crate::{
-    Answer, Client, ConfigError, Credentials, Error, InstanceId, PartnerCredentials,
+    Answer, ApiToken, Client, ConfigError, Credentials, Error, InstanceId, PartnerCredentials,
     UnlistedRequest, Verb,
 };
 
@@ -26,10 +28,12 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Instance {
     client: Client,
+    /// What a request under way is sent with.
     credentials: Arc<Credentials>,
+    shared: Arc<Shared>,
 }
 
 impl Instance {
@@ -57,10 +61,46 @@ impl Instance {
         self.credentials.id()
     }
 
-    /// Returns what it is reached with.
+    /// Returns what it is reached with, with the token as it is now.
     #[must_use]
-    pub fn credentials(&self) -> &Credentials {
-        &self.credentials
+    pub fn credentials(&self) -> Arc<Credentials> {
+        self.shared.current()
+    }
+
+    /// Replaces the token here and in all clones of this instance: those that poll, link or wait keep what they know and go on with the new one. The
+    /// server is not told; see [`renew_token`](Self::renew_token).
+    ///
+    /// A request that is refused because it left with the token before is sent again with the new one, once.
+    ///
+    /// ```
+    /// # fn example(instance: &green_api::Instance, copied: &str) -> Result<(), green_api::ParseApiTokenError> {
+    /// instance.replace_token(copied.parse()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn replace_token(&self, token: ApiToken) {
+        self.shared.replace_token(token);
+    }
+
+    /// Asks the server for a new token with [`update_api_token`](Self::update_api_token), and goes on with it here and in all clones of this instance.
+    /// Returns the token, to be kept for the next start of the program.
+    ///
+    /// Requests that the server refuses between its change and its answer wait for the new token and are sent again, so that polling does not end.
+    ///
+    /// # Errors
+    ///
+    /// As for [`update_api_token`](Self::update_api_token). After [`Delivery::MaybeSent`](crate::Delivery::MaybeSent) the token may have changed:
+    /// copy it from the console and give it to [`replace_token`](Self::replace_token).
+    pub async fn renew_token(&self) -> Result<ApiToken, Error> {
+        let _renewing = self.shared.renew().await;
+        // An instance of its own, which does not wait for itself.
+        let token = self
+            .client
+            .instance(Credentials::clone(&self.credentials()))
+            .update_api_token()
+            .await?;
+        self.replace_token(token.clone());
+        Ok(token)
     }
 
     /// Calls any operation by its documented name, with its input under the documented names, and returns the whole answer as it came.
@@ -115,6 +155,15 @@ impl Instance {
     }
 }
 
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instance")
+            .field("client", &self.client)
+            .field("credentials", &self.credentials())
+            .finish()
+    }
+}
+
 impl Account for Instance {
     fn client(&self) -> &Client {
         &self.client
@@ -142,6 +191,21 @@ impl Account for Instance {
 
     fn operation(id: &str) -> Option<ByName<Self>> {
         dispatch::instance(id)
+    }
+
+    fn current(&self) -> Self {
+        Self {
+            credentials: self.shared.current(),
+            ..self.clone()
+        }
+    }
+
+    async fn renewed(&self) -> Option<Self> {
+        let credentials = self.shared.renewed(&self.credentials).await?;
+        Some(Self {
+            credentials,
+            ..self.clone()
+        })
     }
 }
 
@@ -232,9 +296,11 @@ impl Client {
     /// Returns an instance that uses this pool.
     #[must_use]
     pub fn instance(&self, credentials: Credentials) -> Instance {
+        let credentials = Arc::new(credentials);
         Instance {
             client: self.clone(),
-            credentials: Arc::new(credentials),
+            shared: Arc::new(Shared::new(Arc::clone(&credentials))),
+            credentials,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::env;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use green_api_types::models::{ApiToken, InstanceId, ParseInstanceIdError};
 use url::{Host, Url};
@@ -60,7 +61,7 @@ fn parse_token(name: &'static str, text: &str) -> Result<ApiToken, ConfigError> 
 }
 
 impl Credentials {
-    /// From the three values that the console shows: `apiUrl`, `idInstance` and `apiTokenInstance`.
+    /// Makes credentials of the three values that the console shows: `apiUrl`, `idInstance` and `apiTokenInstance`.
     ///
     /// The media host is the one that belongs to the API host: `https://7103.api.greenapi.com` has `https://7103.media.greenapi.com`; any other
     /// host is its own media host.
@@ -78,7 +79,7 @@ impl Credentials {
         })
     }
 
-    /// From `GREEN_API_URL`, `GREEN_API_ID_INSTANCE` and `GREEN_API_TOKEN_INSTANCE`, and `GREEN_API_MEDIA_URL` if it is set.
+    /// Reads `GREEN_API_URL`, `GREEN_API_ID_INSTANCE` and `GREEN_API_TOKEN_INSTANCE`, and `GREEN_API_MEDIA_URL` if it is set.
     ///
     /// # Errors
     ///
@@ -103,7 +104,7 @@ impl Credentials {
         })
     }
 
-    /// With this media host instead of the one that belongs to the API host.
+    /// Sets the media host, instead of the one that belongs to the API host.
     ///
     /// # Errors
     ///
@@ -113,35 +114,72 @@ impl Credentials {
         Ok(self)
     }
 
-    /// With this token; after `update_api_token` the old one is void.
+    /// Sets the token. Those of an [`Instance`](crate::Instance) in use are changed by its [`replace_token`](crate::Instance::replace_token).
     #[must_use]
     pub fn with_token(mut self, token: ApiToken) -> Self {
         self.token = token;
         self
     }
 
-    /// The API host's address, without a slash at the end.
+    /// Returns the API host's address, without a slash at the end.
     #[must_use]
     pub fn api_url(&self) -> &str {
         &self.api.0
     }
 
-    /// The media host's address, without a slash at the end.
+    /// Returns the media host's address, without a slash at the end.
     #[must_use]
     pub fn media_url(&self) -> &str {
         &self.media.0
     }
 
-    /// The instance's number.
+    /// Returns the instance's number.
     #[must_use]
     pub fn id(&self) -> InstanceId {
         self.id
     }
 
-    /// The instance's token.
+    /// Returns the instance's token.
     #[must_use]
     pub fn token(&self) -> &ApiToken {
         &self.token
+    }
+}
+
+/// The credentials that an instance and its clones share, so that a new token reaches all of them.
+pub(crate) struct Shared {
+    current: RwLock<Arc<Credentials>>,
+    /// Held while the server replaces the token: whoever is refused meanwhile waits for the new one.
+    renewing: tokio::sync::Mutex<()>,
+}
+
+impl Shared {
+    pub(crate) fn new(credentials: Arc<Credentials>) -> Self {
+        Self {
+            current: RwLock::new(credentials),
+            renewing: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    pub(crate) fn current(&self) -> Arc<Credentials> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn replace_token(&self, token: ApiToken) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(Credentials::clone(&current).with_token(token));
+    }
+
+    /// Keeps the token as it is until the guard is dropped, as far as [`renewed`](Self::renewed) sees.
+    pub(crate) async fn renew(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.renewing.lock().await
+    }
+
+    /// Returns the credentials once the token is not being replaced, if they are others than `seen`.
+    pub(crate) async fn renewed(&self, seen: &Credentials) -> Option<Arc<Credentials>> {
+        drop(self.renewing.lock().await);
+        let current = self.current();
+        (current.token != seen.token).then_some(current)
     }
 }
 
@@ -153,7 +191,7 @@ pub struct PartnerCredentials {
 }
 
 impl PartnerCredentials {
-    /// From the partner API's address and the partner's token.
+    /// Makes credentials of the partner API's address and the partner's token.
     ///
     /// # Errors
     ///
@@ -165,7 +203,7 @@ impl PartnerCredentials {
         })
     }
 
-    /// From `GREEN_API_URL` and `GREEN_API_PARTNER_TOKEN`.
+    /// Reads `GREEN_API_URL` and `GREEN_API_PARTNER_TOKEN`.
     ///
     /// # Errors
     ///
@@ -178,13 +216,13 @@ impl PartnerCredentials {
         })
     }
 
-    /// The address, without a slash at the end.
+    /// Returns the address, without a slash at the end.
     #[must_use]
     pub fn api_url(&self) -> &str {
         &self.api.0
     }
 
-    /// The partner's token.
+    /// Returns the partner's token.
     #[must_use]
     pub fn token(&self) -> &ApiToken {
         &self.token

@@ -1,5 +1,8 @@
 //! Files of messages, saved to disk whole or not at all.
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::io;
@@ -18,8 +21,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use crate::client::credentials::is_loopback;
-use crate::client::request::Account as _;
 use crate::client::request::classify::communication;
+use crate::client::request::{Account as _, within_tokio};
 use crate::endpoints::DownloadFile;
 use crate::{Client, Delivery, Error, ErrorKind, Instance, Request};
 
@@ -76,7 +79,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidInput`] for what is no address, such as the marker `{{SWE002}}`; [`ErrorKind::Refused`] when the host has no such file (any
+    /// [`ErrorKind::InvalidInput`] for what is no address, such as the marker `{{SWE002}}`; [`ErrorKind::Declined`] when the host has no such file (any
     /// more); [`ErrorKind::File`] when the disk fails; and what any request can fail with.
     pub fn download(&self, url: impl Into<String>, path: impl AsRef<Path>) -> Download {
         Download::new(
@@ -136,6 +139,7 @@ impl Download {
     }
 
     async fn run(mut self) -> Result<Saved, Error> {
+        within_tokio(DOWNLOAD_FILE.id)?;
         // Before anything is asked for: a wrong folder is found out at once.
         let (temporary, mut part) =
             Part::create(&self.path).map_err(|error| unwritable(&self.path, error))?;
@@ -160,13 +164,13 @@ impl Download {
         let mut fetched = self.open(address(url)?).await?;
         let length = fetched.length();
         self.check_length(length.unwrap_or_default())?;
-        let mut bytes = 0;
+        let mut bytes: u64 = 0;
         let seen = ResponseRecord {
             status: Some(fetched.status()),
             ..ResponseRecord::default()
         };
         while let Some(piece) = quiet(fetched.chunk(), &seen).await? {
-            bytes += piece.len() as u64;
+            bytes = bytes.saturating_add(piece.len() as u64);
             self.check_length(bytes)?;
             part.0
                 .write_all(&piece)
@@ -201,7 +205,7 @@ impl Download {
             if next.scheme() != "https" && !(is_loopback(&next) && is_loopback(&url)) {
                 let message = "the host leads to an address that is not https";
                 return Err(error(
-                    ErrorKind::Refused,
+                    ErrorKind::Declined,
                     Delivery::Refused,
                     Some(fetched.status()),
                     message,
@@ -210,7 +214,7 @@ impl Download {
             url = next;
         }
         Err(error(
-            ErrorKind::Refused,
+            ErrorKind::Declined,
             Delivery::Refused,
             None,
             "the host leads from one address to the next without an end",
@@ -359,7 +363,7 @@ fn refused(fetched: &Fetched) -> Error {
     let status = fetched.status();
     let (kind, message) = match status {
         401 | 403 | 404 | 410 => (
-            ErrorKind::Refused,
+            ErrorKind::Declined,
             "the host does not give the file (any more)",
         ),
         429 => (ErrorKind::RateLimited, "the host gives files more slowly"),
@@ -370,6 +374,5 @@ fn refused(fetched: &Fetched) -> Error {
             "the host does not give the file",
         ),
     };
-    error(kind, Delivery::Refused, Some(status), message)
-        .with_retry_after(fetched.retry_after().map(Duration::from_secs))
+    error(kind, Delivery::Refused, Some(status), message).with_retry_after(fetched.retry_after())
 }

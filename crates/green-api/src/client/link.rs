@@ -2,6 +2,9 @@
 //!
 //! See [`Link`].
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 mod qr;
 
 use std::collections::VecDeque;
@@ -13,9 +16,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
+use green_api_client::seconds;
 pub use qr::QrImage;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 
+use crate::client::request::within_tokio;
 use crate::types::StateInstance;
 use crate::{AuthorizationCode, ChatId, Error, ErrorKind, Instance, PhoneNumber, operations};
 
@@ -240,9 +245,8 @@ impl Link {
     pub fn poll_interval(self, interval: Duration) -> Self {
         let fastest = operations::GET_STATE_INSTANCE
             .rate_limit
-            .map_or(Duration::from_secs(1), |rate| {
-                Duration::from_secs_f64(1.0 / rate)
-            });
+            .and_then(|rate| seconds(rate.recip()))
+            .unwrap_or(Duration::from_secs(1));
         self.configure(|procedure| procedure.interval = interval.max(fastest))
     }
 
@@ -361,8 +365,9 @@ struct Procedure {
 
 impl Procedure {
     async fn run(self) -> Result<Linked, LinkError> {
+        within_tokio(operations::GET_STATE_INSTANCE.id)?;
         match self.timeout {
-            Some(limit) => timeout_at(Instant::now() + limit, self.link())
+            Some(limit) => timeout(limit, self.link())
                 .await
                 .unwrap_or(Err(LinkError::TimedOut)),
             None => self.link().await,
@@ -393,7 +398,7 @@ impl Procedure {
 
     /// Asks for a code until one of them has been typed.
     async fn type_code(&self, phone: PhoneNumber) -> Result<Linked, LinkError> {
-        let mut attempt = 1;
+        let mut attempt: u32 = 1;
         loop {
             self.report(LinkStep::RequestingCode);
             let failure = match self.instance.get_authorization_code(phone).await {
@@ -407,13 +412,13 @@ impl Procedure {
                         None => LinkError::Expired,
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::Refused => LinkError::NotIssued(error),
+                Err(error) if error.kind() == ErrorKind::Declined => LinkError::NotIssued(error),
                 Err(error) => return Err(error.into()),
             };
             if attempt >= self.codes {
                 return Err(failure);
             }
-            attempt += 1;
+            attempt = attempt.saturating_add(1);
             sleep(self.interval).await;
             // A failed attempt can leave the instance starting.
             let state = self.ready().await?;
@@ -439,14 +444,16 @@ impl Procedure {
         &self,
         wanted: impl Fn(&StateInstance) -> bool,
     ) -> Result<StateInstance, LinkError> {
-        let limit = Instant::now() + STARTING_LIMIT;
+        let started = Instant::now();
         loop {
             let state = self.state().await?;
             self.report(LinkStep::State(state.clone()));
             match state {
                 Some(StateInstance::Blocked) => return Err(LinkError::Blocked),
                 Some(state) if wanted(&state) => return Ok(state),
-                state if Instant::now() >= limit => return Err(LinkError::NotReady(state)),
+                state if started.elapsed() >= STARTING_LIMIT => {
+                    return Err(LinkError::NotReady(state));
+                }
                 _ => sleep(self.interval).await,
             }
         }
@@ -462,8 +469,9 @@ impl Procedure {
 
     /// Watches the state until the phone is linked; `None` if the code expires before.
     async fn watch(&self, code: &AuthorizationCode) -> Result<Option<StateInstance>, LinkError> {
-        let limit = Instant::now() + code.expires_in() + GRACE;
-        while Instant::now() < limit {
+        let started = Instant::now();
+        let limit = code.expires_in().saturating_add(GRACE);
+        while started.elapsed() < limit {
             sleep(self.interval).await;
             let state = match self.state().await {
                 Ok(state) => state,

@@ -28,7 +28,7 @@ struct Inner {
 }
 
 impl Client {
-    /// A pool with the default settings.
+    /// Makes a pool with the default settings.
     ///
     /// # Errors
     ///
@@ -37,12 +37,12 @@ impl Client {
         Self::builder().build()
     }
 
-    /// A pool with settings of your own.
+    /// Returns a builder of a pool with settings of your own.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// What reaches this address.
+    /// Returns what reaches this address.
     pub(crate) fn http(&self, url: &str) -> &reqwest::Client {
         if url.parse().is_ok_and(|url| is_loopback(&url)) {
             &self.0.direct
@@ -74,19 +74,19 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// When and how failed requests are repeated; see [`RetryPolicy`].
+    /// Sets when and how failed requests are repeated; see [`RetryPolicy`].
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// How long a connection may take to be made; 10 s unless set.
+    /// Sets how long a connection may take to be made (default: 10 seconds).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// What the program calls itself to the server; `green-api-rs/` and the version unless set.
+    /// Sets what the program calls itself to the server (default: `green-api-rs/` and the version).
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = Some(name.into());
         self

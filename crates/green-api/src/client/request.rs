@@ -8,6 +8,7 @@ mod duration;
 mod limits;
 mod send;
 mod unlisted;
+mod words;
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -28,7 +29,7 @@ pub use self::answer::Answer;
 pub(crate) use self::by_name::{ByName, Unknown, by_name, call};
 pub(crate) use self::duration::{whole_milliseconds, whole_minutes, whole_seconds};
 pub use self::send::Answered;
-pub(crate) use self::send::{accepted, deliver, returned};
+pub(crate) use self::send::{accepted, deliver, returned, within_tokio};
 pub use self::unlisted::{ParseVerbError, UnlistedRequest, Verb};
 use crate::{Client, Error, RetryPolicy};
 
@@ -48,6 +49,18 @@ use crate::{Client, Error, RetryPolicy};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A request is not a future but becomes one when it is awaited. What takes futures, such as `tokio::spawn` and `join!`, takes its
+/// [`into_future`](IntoFuture::into_future):
+///
+/// ```no_run
+/// # async fn example(instance: green_api::Instance, chat: green_api::ChatId) -> Result<(), green_api::Error> {
+/// let sending = tokio::spawn(instance.send_message(chat, "Hello").into_future());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Requests, downloads and links need a Tokio runtime; outside of one they fail with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Request<O: Call> {
@@ -103,6 +116,14 @@ pub trait Account: Clone + fmt::Debug + Send + Sync + 'static {
     fn path(&self, operation: &str) -> Vec<String>;
     /// Finds one of its operations.
     fn operation(id: &str) -> Option<ByName<Self>>;
+    /// Returns the account as it is now, and stays so while a request is under way.
+    fn current(&self) -> Self {
+        self.clone()
+    }
+    /// Returns the account with the token that has replaced its own, if one has.
+    fn renewed(&self) -> impl Future<Output = Option<Self>> + Send {
+        std::future::ready(None)
+    }
 }
 
 /// The input of an operation that takes none.

@@ -1,7 +1,11 @@
 //! When a failed request is repeated, and how long to wait before.
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::time::Duration;
 
+use green_api_client::LONGEST_WAIT;
 use green_api_types::operation::Effect;
 
 use crate::{Delivery, Error, ErrorKind};
@@ -87,36 +91,42 @@ impl RetryPolicy {
         }
         let wait = full_jitter(self.base, self.cap, attempt, random)
             .max(error.retry_after().unwrap_or_default());
-        (elapsed + wait <= self.deadline).then_some(wait)
+        (elapsed.saturating_add(wait) <= self.deadline).then_some(wait)
     }
 }
 
 /// A wait between zero and a limit that doubles with each attempt, counted from 1. `random` is between 0 and 1.
 pub(crate) fn full_jitter(base: Duration, cap: Duration, attempt: u32, random: f64) -> Duration {
-    let doubled = base.saturating_mul(1 << attempt.saturating_sub(1).min(20));
-    doubled.min(cap).mul_f64(random.clamp(0.0, 1.0))
+    let doublings = attempt.saturating_sub(1).min(31);
+    let limit = base
+        .saturating_mul(1 << doublings)
+        .min(cap)
+        .min(LONGEST_WAIT);
+    // `max` makes NaN zero.
+    limit.mul_f64(random.max(0.0).clamp(0.0, 1.0))
 }
 
 /// Whether repeating can do no harm.
 fn repeatable(effect: Effect, error: &Error) -> bool {
-    use ErrorKind::{Connect, ConnectionLost, Gateway, RateLimited, TimedOut};
+    use ErrorKind::{Connect, ConnectionLost, Dns, Gateway, RateLimited, TimedOut};
     match effect {
         Effect::Once => false,
         Effect::Sends | Effect::Changes => {
             error.kind() == RateLimited
                 || (error.delivery() == Delivery::NotSent
-                    && matches!(error.kind(), Connect | TimedOut))
+                    && matches!(error.kind(), Connect | Dns | TimedOut))
         }
         Effect::Reads => {
             matches!(
                 error.kind(),
-                Connect | ConnectionLost | Gateway | RateLimited
+                Connect | Dns | ConnectionLost | Gateway | RateLimited
             ) || (error.kind() == TimedOut && error.delivery() == Delivery::NotSent)
         }
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
 mod tests {
     use super::*;
 
@@ -186,6 +196,26 @@ mod tests {
             policy.decide(Effect::Reads, &limited, 1, Duration::ZERO, 0.3),
             Some(Duration::from_secs(7))
         );
+    }
+
+    #[test]
+    fn no_number_makes_a_decision_panic() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for round in 0..200_000_u32 {
+            let mut duration = || Duration::new(random.u64(..) >> (round % 64), 999_999_999);
+            let [base, cap, deadline, elapsed, asked] = std::array::from_fn(|_| duration());
+            let policy = RetryPolicy::default()
+                .attempts(u32::MAX)
+                .backoff(base, cap)
+                .deadline(deadline);
+            let limited =
+                error(ErrorKind::RateLimited, Delivery::Refused).with_retry_after(Some(asked));
+            let (attempt, jitter) = (random.u32(..), f64::from_bits(random.u64(..)));
+            if let Some(wait) = policy.decide(Effect::Reads, &limited, attempt, elapsed, jitter) {
+                assert!(asked <= wait && elapsed.saturating_add(wait) <= deadline);
+            }
+            assert!(full_jitter(base, cap, attempt, jitter) <= LONGEST_WAIT);
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Received {
     pub notification: Notification,
     pub(super) raw: RawJson,
     pub(super) instance: Option<InstanceId>,
-    pub(super) attempt: u32,
+    pub(crate) attempt: u32,
 }
 
 impl Received {

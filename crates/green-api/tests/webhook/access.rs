@@ -127,6 +127,58 @@ async fn each_instance_has_its_own_token() {
 }
 
 #[tokio::test]
+async fn the_instance_is_read_in_one_way() {
+    let log = Log::default();
+    let tokens = [
+        (id(7_103_000_001), token("one")),
+        (id(7_103_000_002), token("two")),
+    ];
+    let noted = log.clone();
+    let webhook = Webhook::builder(Authorization::per_instance(tokens)).handler(move |delivered| {
+        noted.note(delivered.instance().unwrap().to_string());
+        std::future::ready(Ok::<(), String>(()))
+    });
+    let deep = format!("{}{}", "[".repeat(1_000), "]".repeat(1_000));
+    // The same number, and what only another program may take for it.
+    let readable = [
+        "7103000002",
+        "7103000002.0",
+        "7.103000002e9",
+        r#""7103000002""#,
+        r#"" 7103000002 ""#,
+        r#"{"low": 2808032706, "high": 1, "unsigned": true}"#,
+    ];
+    let unreadable = [
+        "7103000002.5",
+        r#""7103000002.0""#,
+        "[7103000002]",
+        "-7103000002",
+        "true",
+        r#"{"id": 7103000002}"#,
+    ];
+    let mut number = 0;
+    for kind in ["incomingMessageReceived", "somethingNew"] {
+        let body = |data: &str, number: i32| {
+            format!(
+                r#"{{"typeWebhook": "{kind}", "deep": {deep}, "instanceData": {data}, "idMessage": "3EB{number}"}}"#
+            )
+        };
+        let ids = readable.map(|id| (id, 200)).into_iter();
+        for (id, status) in ids.chain(unreadable.map(|id| (id, 403))) {
+            number += 1;
+            let body = body(&format!(r#"{{"idInstance": {id}}}"#), number);
+            assert_eq!(post_as(&webhook, "one", body.clone()).await, 403, "{id}");
+            assert_eq!(post_as(&webhook, "two", body).await, status, "{id}");
+            let taken: &[&str] = if status == 200 { &["7103000002"] } else { &[] };
+            assert_eq!(log.take(), taken, "{id}");
+        }
+        for data in ["7103000002", r#""7103000002""#, "[7103000002]"] {
+            assert_eq!(post_as(&webhook, "one", body(data, 0)).await, 403, "{data}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn going_without_a_token_takes_whatever_comes() {
     let log = Log::default();
     let webhook = open().handler(noting(&log));

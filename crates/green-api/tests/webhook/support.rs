@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use green_api::types::{MessageData, Notification};
+use green_api::types::Notification;
 use green_api::webhook::{Authorization, WebhookBuilder, WebhookToken};
 use green_api::{DeadLetter, InstanceId, Received, Webhook};
 use serde_json::{Value, json};
@@ -43,10 +43,9 @@ pub fn message_to(instance: i64, id_message: &str, text: &str) -> Value {
 /// The text of a message, or the kind of what is none.
 pub fn text(notification: &Notification) -> String {
     match notification {
-        Notification::IncomingMessageReceived(message) => match &message.message_data {
-            MessageData::TextMessage(message) => message.text_message_data.text_message.clone(),
-            other => panic!("{} is no text", other.kind()),
-        },
+        Notification::IncomingMessageReceived(message) => {
+            message.text().expect("it is a text").to_owned()
+        }
         other => other.kind().to_owned(),
     }
 }

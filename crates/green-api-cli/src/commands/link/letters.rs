@@ -1,9 +1,9 @@
 //! The code in large letters.
 
-/// Rows and columns of a letter.
+/// The rows and columns of a letter.
 const SIZE: usize = 5;
 
-/// The code in letters five lines high; `None` if it has a character that is no Latin letter, digit or dash.
+/// Draws a code in letters five lines high. Returns `None` unless all characters are Latin letters, digits or dashes.
 pub(crate) fn large(code: &str) -> Option<String> {
     let letters = code.chars().map(letter).collect::<Option<Vec<_>>>()?;
     let row = |row: usize| {
@@ -16,7 +16,7 @@ pub(crate) fn large(code: &str) -> Option<String> {
     Some((0..SIZE).map(row).collect::<Vec<_>>().join("\n"))
 }
 
-/// Zero has a stroke, so that it is no O.
+/// Draws a character. Zero has a stroke, unlike O.
 #[rustfmt::skip]
 fn letter(character: char) -> Option<[&'static str; SIZE]> {
     Some(match character.to_ascii_uppercase() {

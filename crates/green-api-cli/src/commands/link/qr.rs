@@ -5,34 +5,31 @@ use std::io::Cursor;
 use png::{ColorType, Decoder, Limits, Transformations};
 use rqrr::{BitGrid, PreparedImage};
 
-/// Squares of white around the code, without which scanners do not find it.
+/// The width of the white border that scanners need to find the code.
 const QUIET_ZONE: usize = 4;
-/// A picture of a QR code has a few kilobytes; one that claims to need more memory than this is none.
+/// The most memory to spend on an image, in bytes; that of a QR code needs a few kilobytes.
 const MEMORY: usize = 16 * 1024 * 1024;
-/// Black on white, whatever the colours of the terminal are.
+/// Black on white, whatever the terminal's colours.
 const BLACK_ON_WHITE: &str = "\u{1b}[38;5;16;48;5;231m";
 const RESET: &str = "\u{1b}[0m";
 
-/// The squares of a QR code, dark ones `true`.
+/// The squares of a QR code; dark ones are `true`.
 pub(crate) struct Squares(Vec<Vec<bool>>);
 
-/// The QR code in this PNG picture; `None` if there is none that can be read.
+/// Reads the QR code in a PNG image; `None` if no code can be read.
 pub(crate) fn read(png: &[u8]) -> Option<Squares> {
     let (width, height, pixels) = greys(png)?;
     let mut picture =
         PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
     let grids = picture.detect_grids();
-    // A code that cannot be read here cannot be read by a phone.
+    // Skips what a phone could not read either.
     let grid = grids.into_iter().find(|grid| grid.decode().is_ok())?.grid;
     let size = grid.size();
-    Some(Squares(
-        (0..size)
-            .map(|y| (0..size).map(|x| grid.bit(y, x)).collect())
-            .collect(),
-    ))
+    let row = |y| (0..size).map(|x| grid.bit(y, x)).collect();
+    Some(Squares((0..size).map(row).collect()))
 }
 
-/// Width, height and the brightness of each pixel.
+/// Decodes a PNG image to its width, height and the brightness of each pixel.
 fn greys(png: &[u8]) -> Option<(usize, usize, Vec<u8>)> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(png), Limits { bytes: MEMORY });
     decoder.set_transformations(Transformations::normalize_to_color8());
@@ -49,9 +46,9 @@ fn greys(png: &[u8]) -> Option<(usize, usize, Vec<u8>)> {
     };
     let has_alpha = samples % 2 == 0;
     let grey = |pixel: &[u8]| match (has_alpha, pixel.last()) {
-        // What is transparent is white.
+        // Transparent pixels count as white.
         (true, Some(0)) => u8::MAX,
-        // A code is black and white, so any of the colours says which.
+        // The code is black and white, so any colour channel will do.
         _ => pixel.first().copied().unwrap_or(u8::MAX),
     };
     let pixels: Vec<u8> = buffer
@@ -59,10 +56,8 @@ fn greys(png: &[u8]) -> Option<(usize, usize, Vec<u8>)> {
         .chunks_exact(samples)
         .map(grey)
         .collect();
-    let (width, height) = (
-        usize::try_from(info.width).ok()?,
-        usize::try_from(info.height).ok()?,
-    );
+    let width = usize::try_from(info.width).ok()?;
+    let height = usize::try_from(info.height).ok()?;
     (pixels.len() == width.checked_mul(height)?).then_some((width, height, pixels))
 }
 
@@ -75,8 +70,7 @@ impl Squares {
         square.copied().unwrap_or(false)
     }
 
-    /// Two rows of squares to a line. With `colours` it is black on white on every terminal; without, the light squares are drawn, which is right
-    /// on a dark background.
+    /// Draws two rows of squares per line: black on white with `colours`; without, the light squares, which suits a dark background.
     pub(crate) fn draw(&self, colours: bool) -> String {
         let side = self.0.len() + 2 * QUIET_ZONE;
         let ink = |row: usize, column: usize| row < side && self.is_dark(row, column) == colours;
@@ -95,11 +89,8 @@ impl Squares {
                 line
             }
         };
-        (0..side)
-            .step_by(2)
-            .map(line)
-            .collect::<Vec<_>>()
-            .join("\n")
+        let lines: Vec<String> = (0..side).step_by(2).map(line).collect();
+        lines.join("\n")
     }
 }
 
@@ -114,14 +105,10 @@ mod tests {
     async fn code() -> Vec<u8> {
         let sandbox = Sandbox::start().await.unwrap();
         let instance = crate::commands::sandbox::instance_of(&sandbox).unwrap();
-        let answer = instance
-            .qr()
-            .timeout(Duration::from_secs(60))
-            .await
-            .unwrap();
+        let answer = instance.qr().timeout(Duration::from_secs(60)).await;
         use base64::Engine as _;
         base64::engine::general_purpose::STANDARD
-            .decode(answer.message.unwrap())
+            .decode(answer.unwrap().message.unwrap())
             .unwrap()
     }
 
@@ -131,10 +118,8 @@ mod tests {
         let rows: Vec<Vec<(bool, bool)>> = drawn
             .lines()
             .map(|line| {
-                let squares = line
-                    .trim_start_matches(BLACK_ON_WHITE)
-                    .trim_end_matches(RESET);
-                squares
+                line.trim_start_matches(BLACK_ON_WHITE)
+                    .trim_end_matches(RESET)
                     .chars()
                     .map(|square| (matches!(square, '█' | '▀'), matches!(square, '█' | '▄')))
                     .collect()
@@ -143,11 +128,8 @@ mod tests {
         let (width, height) = (rows[0].len() * SCALE, rows.len() * 2 * SCALE);
         let mut picture = PreparedImage::prepare_from_greyscale(width, height, |x, y| {
             let (upper, lower) = rows[y / SCALE / 2][x / SCALE];
-            let ink = if (y / SCALE).is_multiple_of(2) {
-                upper
-            } else {
-                lower
-            };
+            let is_upper = (y / SCALE).is_multiple_of(2);
+            let ink = if is_upper { upper } else { lower };
             if ink == ink_is_dark { 0 } else { u8::MAX }
         });
         let grids = picture.detect_grids();

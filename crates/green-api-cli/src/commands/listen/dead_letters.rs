@@ -1,4 +1,4 @@
-//! A file of dead letters.
+//! The file of dead letters.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -16,7 +16,7 @@ use crate::text::one_line;
 pub(crate) struct DeadLetters(Mutex<File>);
 
 impl DeadLetters {
-    /// Opened before anything is received, so that a wrong path costs no notification. It holds messages, so only the user can read it.
+    /// Opens the file. It holds messages, so only the user can read it if it is new.
     pub(crate) fn open(path: PathBuf) -> Result<Self, Failure> {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
@@ -27,39 +27,33 @@ impl DeadLetters {
             .and_then(|file| end_last_line(file, &path));
         let file = opened.map_err(|error| {
             Failure::input(format!(
-                "--dead-letter: {} cannot be written: {error}",
+                "--dead-letter: cannot write {}: {error}",
                 path.display()
             ))
         })?;
         Ok(Self(Mutex::new(file)))
     }
 
-    /// On the disk when it returns: only then is the notification deleted from the server's queue.
+    /// Appends a line and syncs it to the disk: after that, the notification is deleted from the server's queue.
     pub(crate) fn append(&self, letter: &DeadLetter) -> io::Result<()> {
         let line = line(letter)? + "\n";
         let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = file.metadata()?.len();
         if let Err(error) = file.write_all(line.as_bytes()) {
-            // Half a line would spoil the next one. What is no file has no length to go back to.
+            // Removes half a line, which would spoil the next one. Only a regular file can be truncated.
             let _ = file.set_len(before);
             return Err(error);
         }
+        use io::ErrorKind::{InvalidInput, Unsupported};
         match file.sync_data() {
-            // A pipe or a terminal: nothing of it is on a disk.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-                ) =>
-            {
-                Ok(())
-            }
+            // Pipes and terminals cannot be synced.
+            Err(error) if matches!(error.kind(), InvalidInput | Unsupported) => Ok(()),
             synced => synced,
         }
     }
 }
 
-/// Ends the last line, which is half a one if the power failed.
+/// Ends the last line if it was cut short by a crash.
 fn end_last_line(mut file: File, path: &Path) -> io::Result<File> {
     let metadata = file.metadata()?;
     if metadata.is_file() && metadata.len() > 0 {
@@ -74,7 +68,7 @@ fn end_last_line(mut file: File, path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// What stands on a line.
+/// The content of a line.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Line<'a> {
@@ -102,7 +96,7 @@ fn line(letter: &DeadLetter) -> serde_json::Result<String> {
             error: Some(error.to_string()),
             raw: &text,
         },
-        // Kinds that are to come have a text as well.
+        // Kinds that this version does not know.
         _ => Line::Unreadable {
             error: None,
             raw: &text,
@@ -110,15 +104,18 @@ fn line(letter: &DeadLetter) -> serde_json::Result<String> {
     })
 }
 
-/// Describes a dead letter without what is in it.
+/// Describes a dead letter without its content.
 pub(crate) fn summary(letter: &DeadLetter) -> String {
     match letter {
-        DeadLetter::Failed { received, .. } => format!(
-            "gave up a notification after {} attempts: {}",
-            received.attempt(),
-            one_line(received.notification.kind())
-        ),
-        _ => "gave up a notification that cannot be read".to_owned(),
+        DeadLetter::Failed { received, .. } => {
+            let kind = one_line(received.notification.kind());
+            let attempts = match received.attempt() {
+                1 => "1 attempt".to_owned(),
+                count => format!("{count} attempts"),
+            };
+            format!("gave up on a notification after {attempts}: {kind}")
+        }
+        _ => "gave up on a notification that cannot be read".to_owned(),
     }
 }
 
@@ -158,7 +155,7 @@ mod tests {
     fn nobody_else_writes_on_the_terminal() {
         assert_eq!(
             summary(&letter("a\u{1b}[2J")),
-            "gave up a notification after 1 attempts: a\u{fffd}[2J"
+            "gave up on a notification after 1 attempt: a\u{fffd}[2J"
         );
     }
 }

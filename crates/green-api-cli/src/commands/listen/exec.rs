@@ -1,66 +1,49 @@
-//! A command for each notification.
+//! Running a command for a notification.
 
-use std::fmt;
 use std::io;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
 use crate::terminal::json_line;
 
-/// Why a command did not handle a notification.
-#[derive(Debug)]
-pub(crate) enum ExecError {
-    /// There is no shell, or it cannot be started.
-    Start(io::Error),
-    /// It ended otherwise than with 0.
-    Ended(ExitStatus),
-}
-
-impl fmt::Display for ExecError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Start(error) => write!(f, "the command cannot be started: {error}"),
-            Self::Ended(status) => write!(f, "the command ended with {status}"),
-        }
-    }
-}
-
-impl std::error::Error for ExecError {}
-
-/// Runs the command through the shell, with the JSON as one line on its standard input. Nothing of the notification becomes part of the command.
-/// It is ended when this is dropped, and with it what it has started.
-pub(crate) async fn run(command: &str, json: &str) -> Result<(), ExecError> {
+/// Runs a shell command with the JSON on one line of its standard input. Nothing of the notification becomes part of the command.
+/// Dropping the future ends the command and everything it has started.
+///
+/// # Errors
+///
+/// If the command cannot be started, or does not exit with code 0.
+pub(crate) async fn run(command: &str, json: &str) -> io::Result<()> {
+    let problem = |error| io::Error::other(format!("cannot run the command: {error}"));
     let mut child = shell(command)
         .stdin(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .map_err(ExecError::Start)?;
+        .map_err(problem)?;
     let group = Group(child.id());
     let input = child.stdin.take();
     let line = format!("{}\n", json_line(json));
     let write = async {
         if let Some(mut input) = input {
-            // A command need not read it; how it ends says whether it has done its work.
+            // The command need not read it: only its exit code counts.
             let _ = input.write_all(line.as_bytes()).await;
         }
     };
     let ((), status) = tokio::join!(write, child.wait());
-    // What it has left running on purpose may go on.
+    // Processes that it left running on purpose may go on.
     group.leave();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(ExecError::Ended(status)),
-        Err(error) => Err(ExecError::Start(error)),
+    match status.map_err(problem)? {
+        status if status.success() => Ok(()),
+        status => Err(io::Error::other(format!("the command ended with {status}"))),
     }
 }
 
-/// The process group of a command.
+/// The process group of a command, which ends when this is dropped.
 struct Group(Option<u32>);
 
 impl Group {
-    /// Lets it be.
+    /// Leaves the group running.
     fn leave(mut self) {
         self.0 = None;
     }
@@ -74,7 +57,7 @@ impl Drop for Group {
             .and_then(|id| i32::try_from(id).ok())
             .and_then(rustix::process::Pid::from_raw);
         if let Some(id) = id {
-            // It may have ended already.
+            // The group may have ended already.
             let _ = rustix::process::kill_process_group(id, rustix::process::Signal::TERM);
         }
     }
@@ -83,7 +66,7 @@ impl Drop for Group {
 #[cfg(unix)]
 fn shell(command: &str) -> Command {
     let mut shell = Command::new("sh");
-    // In a group of its own, so that Ctrl-C reaches this command alone and the other one finishes what it has in hand.
+    // In its own process group, so that Ctrl-C does not interrupt it while it handles a notification.
     shell.arg("-c").arg(command).process_group(0);
     shell
 }
@@ -107,13 +90,8 @@ mod tests {
             run("exit 3", body).await.unwrap_err().to_string(),
             "the command ended with exit status: 3"
         );
-        assert!(
-            run("kill -9 $$", body)
-                .await
-                .unwrap_err()
-                .to_string()
-                .contains("signal: 9")
-        );
+        let killed = run("kill -9 $$", body).await.unwrap_err().to_string();
+        assert!(killed.contains("signal: 9"), "{killed}");
     }
 
     #[tokio::test]

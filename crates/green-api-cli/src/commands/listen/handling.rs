@@ -1,15 +1,16 @@
-//! What becomes of one notification, whichever way it came.
+//! Handling one notification, whether polled or posted.
+
+use std::io;
 
 use green_api::Received;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::exec::{self, ExecError};
 use super::interrupts::Interrupts;
-use super::{Report, shown};
+use super::{Report, exec, shown};
 use crate::failure::Stop;
 use crate::terminal::{Event, Part, Terminal};
 
-/// What is done with notifications.
+/// Prints notifications or runs the command for them.
 pub(super) struct Handling {
     pub exec: Option<String>,
     pub limit: Option<u64>,
@@ -19,13 +20,13 @@ pub(super) struct Handling {
 }
 
 impl Handling {
-    /// Prints it or runs the command. The result decides whether the notification comes again. One that was posted has no receipt.
+    /// Handles a notification. If the inner result is an error, it is delivered again. Posted notifications have no receipt.
     pub(super) async fn handle(
         &self,
         received: &Received,
         receipt_id: Option<i64>,
         terminal: &mut Terminal,
-    ) -> Result<Result<(), ExecError>, Stop> {
+    ) -> Result<io::Result<()>, Stop> {
         let raw = received.raw();
         let Some(command) = &self.exec else {
             terminal.event(&Event::Notification {
@@ -38,18 +39,18 @@ impl Handling {
         };
         tokio::select! {
             ran = exec::run(command, raw.as_str()) => Ok(ran),
-            // Asked twice, nothing is waited for; the notification comes again.
+            // The notification is delivered again.
             () = self.interrupts.second() => Err(Stop::Interrupted),
         }
     }
 
-    /// Counts one that was handled, and says whether it was the last.
+    /// Counts a handled notification, and tells whether `--limit` is reached.
     pub(super) fn is_enough(&mut self) -> bool {
         self.handled += 1;
         self.limit.is_some_and(|limit| self.handled >= limit)
     }
 
-    /// Shows the reports so far.
+    /// Shows the pending reports.
     pub(super) fn report(&mut self, terminal: &mut Terminal) -> Result<(), Stop> {
         while let Ok(report) = self.reports.try_recv() {
             report.show(terminal)?;

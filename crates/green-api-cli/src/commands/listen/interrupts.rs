@@ -1,14 +1,14 @@
-//! Ctrl-C, and what a service manager sends: once to end after the notification in hand, twice to end at once.
+//! Ctrl-C and SIGTERM: the first one ends the command after the current notification, the second one at once.
 
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch::{self, Receiver};
 
-/// Counts the requests to end.
+/// Counts the interrupts.
 pub(crate) struct Interrupts(Receiver<u32>);
 
 impl Interrupts {
-    /// From now on the process no longer ends by itself.
+    /// Starts to count interrupts, which from then on no longer end the process.
     pub(crate) fn start() -> Self {
         let (count, counted) = watch::channel(0);
         let mut signals = Signals::new();
@@ -28,7 +28,7 @@ impl Interrupts {
         self.reaches(2)
     }
 
-    /// Whether there has been one.
+    /// Tells whether there has been an interrupt.
     pub(crate) fn any(&self) -> bool {
         *self.0.borrow() > 0
     }
@@ -36,7 +36,7 @@ impl Interrupts {
     fn reaches(&self, wanted: u32) -> impl Future<Output = ()> + Send + 'static {
         let mut counted = self.0.clone();
         async move {
-            // Without signals there are none to come.
+            // The channel closes if signals cannot be received.
             if counted.wait_for(|count| *count >= wanted).await.is_err() {
                 std::future::pending().await
             }
@@ -57,7 +57,7 @@ impl Signals {
         )
     }
 
-    /// Waits for one; `false` if there are none to come.
+    /// Waits for a signal; `false` if signals cannot be received.
     async fn next(&mut self) -> bool {
         let Some((interrupt, terminate)) = &mut self.0 else {
             return false;

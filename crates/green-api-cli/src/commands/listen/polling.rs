@@ -1,4 +1,4 @@
-//! Asking for notifications.
+//! Long polling.
 
 use futures_util::StreamExt;
 use green_api::{Instance, Notifications};
@@ -8,7 +8,7 @@ use super::handling::Handling;
 use crate::failure::Stop;
 use crate::terminal::Terminal;
 
-/// Until there is nothing more to do, or somebody interrupts it twice: then whatever it waits for is dropped, and the notification in hand comes again.
+/// Receives until `--limit` or an interrupt. A second interrupt drops whatever is in progress; the current notification is delivered again.
 pub(super) async fn run(
     instance: &Instance,
     notifications: Notifications,
@@ -31,7 +31,7 @@ async fn receive(
 ) -> Result<(), Stop> {
     let advice = tokio::select! {
         biased;
-        // Nothing is in hand yet.
+        // Nothing has been received yet.
         () = handling.interrupts.first() => return Ok(()),
         advice = advice(instance, terminal) => advice,
     };
@@ -51,22 +51,20 @@ async fn receive(
         match item {
             Some(Ok((received, receipt))) => {
                 failure = None;
-                match handling
-                    .handle(&received, Some(receipt.id()), terminal)
-                    .await?
-                {
+                let id = Some(receipt.id());
+                match handling.handle(&received, id, terminal).await? {
                     Ok(()) => {
                         let deleted = receipt.ack().await;
                         if handling.is_enough() {
                             handling.report(terminal)?;
                             return deleted.map_err(Stop::from);
                         }
-                        // The loop deletes later what could not be deleted now, as long as it goes on.
+                        // Otherwise, polling retries a failed deletion.
                     }
                     Err(error) => receipt.nack_because(error),
                 }
             }
-            // It ends after an error that waiting does not mend; the others were told.
+            // The stream ends after an error that retrying cannot fix; others were reported.
             Some(Err(error)) => failure = Some(error),
             None => break,
         }
@@ -78,12 +76,12 @@ async fn receive(
     }
 }
 
-/// Instances are created with everything switched off, and a person would wait for nothing.
+/// Returns a warning if all notifications are switched off, as in a new instance: a person would wait in vain.
 async fn advice(instance: &Instance, terminal: &Terminal) -> Option<&'static str> {
     if terminal.style().json {
         return None;
     }
-    // Whatever is wrong, receiving will say it.
+    // Errors are reported when receiving runs into them.
     let settings = serde_json::to_value(instance.get_settings().await.ok()?).ok()?;
     let switches: Vec<&Value> = settings
         .as_object()?
@@ -92,5 +90,5 @@ async fn advice(instance: &Instance, terminal: &Terminal) -> Option<&'static str
         .map(|(_, value)| value)
         .collect();
     let all_off = !switches.is_empty() && switches.iter().all(|value| **value != "yes");
-    all_off.then_some("the instance sends no notifications; switch some on, such as: green-api settings set incomingWebhook=yes")
+    all_off.then_some("all notifications of the instance are switched off; to switch some on, run: green-api settings set incomingWebhook=yes")
 }

@@ -1,12 +1,12 @@
-//! A notification on one line.
+//! A notification as one line for people.
 
 use green_api::UnixTime;
-use green_api::types::{MessageNotification, Notification};
+use green_api::types::{MessageData, MessageNotification, Notification};
 use serde_json::Value;
 
 use crate::text::{self, content, moment, one_line};
 
-/// When, from whom and what.
+/// Shows time, sender and content.
 pub(super) fn line(notification: &Notification, body: &Value) -> String {
     let time = body["timestamp"]
         .as_i64()
@@ -23,16 +23,16 @@ pub(super) fn line(notification: &Notification, body: &Value) -> String {
     )
 }
 
-/// The chat, in a group who of it, and what they wrote.
+/// Shows the chat, the sender and what they wrote.
 fn said(message: &MessageNotification) -> String {
-    let chat = text::chat(message.chat_id());
+    let chat = message.chat_id().map(text::chat).unwrap_or_default();
     let name = message.sender_name().map(one_line).or_else(|| {
         message
             .sender()
             .filter(|_| message.is_from_group())
             .map(text::chat)
     });
-    // Somebody without a name goes by the number.
+    // A sender without a name is named by the number, which is the chat already.
     let name = name.filter(|name| *name != chat);
     let who = name.map(|name| format!(" {name}")).unwrap_or_default();
     let file = message.file();
@@ -40,13 +40,15 @@ fn said(message: &MessageNotification) -> String {
     let reaction = message.reaction().and_then(|reaction| reaction.emoji);
     let button = message.button_reply().and_then(|button| button.text);
     let words = message.text().or(reaction).or(button);
-    format!(
-        "{chat}{who}: {}",
-        content(message.message_data.kind(), words, named)
-    )
+    let kind = message.message_data.as_ref().map_or("", MessageData::kind);
+    let said = content(kind, words, named);
+    if chat.is_empty() {
+        return said;
+    }
+    format!("{chat}{who}: {said}")
 }
 
-/// What is worth knowing of what is no message.
+/// Shows the details of anything but a message.
 fn about(notification: &Notification) -> String {
     let chat = notification
         .chat_id()
@@ -54,18 +56,15 @@ fn about(notification: &Notification) -> String {
         .map(|chat| format!(" {}", text::chat(chat)));
     let more = match notification {
         Notification::OutgoingMessageStatus(status) => {
-            let reason = status
-                .description
-                .as_deref()
-                .filter(|reason| !reason.is_empty())
-                .map(|reason| format!(" ({})", one_line(reason)));
-            let id = one_line(status.id_message.as_str());
-            let status = status
-                .status
-                .as_ref()
-                .map(|status| one_line(status.as_str()))
-                .filter(|status| !status.is_empty());
-            status.map(|status| format!(": {id} {status}{}", reason.unwrap_or_default()))
+            let some = |text: &&str| !text.is_empty();
+            let reason = status.description.as_deref().filter(some);
+            let reason = reason.map(|reason| format!(" ({})", one_line(reason)));
+            let id = status.id_message.as_ref();
+            let id = id.map(|id| one_line(id.as_str())).unwrap_or_default();
+            let status = status.status.as_ref().map(|status| status.as_str());
+            status
+                .filter(some)
+                .map(|status| format!(": {id} {}{}", one_line(status), reason.unwrap_or_default()))
         }
         Notification::StateInstanceChanged(changed) => {
             Some(format!(" {}", one_line(changed.state_instance.as_str())))
@@ -83,7 +82,7 @@ fn about(notification: &Notification) -> String {
 mod tests {
     use super::*;
 
-    /// Every kind of notification that was seen, on a line each.
+    /// Shows every recorded notification.
     #[test]
     fn every_kind_has_a_line() {
         let folder =
@@ -92,10 +91,7 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .collect();
-        paths.retain(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        });
+        paths.retain(|path| path.extension().is_some_and(|is| is == "json"));
         paths.sort();
         let mut all = String::new();
         for path in paths {
@@ -107,10 +103,8 @@ mod tests {
             };
             let line = line(&notification, &body);
             assert!(!line.contains(char::is_control), "{line:?}");
-            all += &format!(
-                "{}\n  {line}\n",
-                path.file_stem().unwrap().to_string_lossy()
-            );
+            let name = path.file_stem().unwrap().to_string_lossy();
+            all += &format!("{name}\n  {line}\n");
         }
         assert!(all.lines().count() > 200, "{all}");
         insta::with_settings!({ omit_expression => true, snapshot_path => "../../../tests/snapshots", prepend_module_to_snapshot => false }, {

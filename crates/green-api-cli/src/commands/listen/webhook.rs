@@ -1,6 +1,6 @@
-//! Being the address that notifications are posted to.
+//! Serving as the webhook endpoint.
 
-use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
@@ -11,35 +11,15 @@ use green_api::webhook::WebhookBuilder;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use super::exec::ExecError;
 use super::handling::Handling;
 use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::{Event, Terminal};
 
-/// How long connections may take to end, once everything that came has been answered.
+/// The time that open connections get to end, once every request has been answered.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Why a notification that was posted was not handled.
-#[derive(Debug)]
-enum Unhandled {
-    Exec(ExecError),
-    /// The command ends; the server posts it again.
-    Ending,
-}
-
-impl fmt::Display for Unhandled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exec(error) => error.fmt(f),
-            Self::Ending => f.write_str("the endpoint is ending"),
-        }
-    }
-}
-
-impl std::error::Error for Unhandled {}
-
-/// A notification, and where the outcome goes.
-type Posted = (Received, oneshot::Sender<Result<(), Unhandled>>);
+/// A notification, and the channel for its outcome.
+type Posted = (Received, oneshot::Sender<io::Result<()>>);
 
 pub(super) async fn run(
     address: SocketAddr,
@@ -47,22 +27,20 @@ pub(super) async fn run(
     handling: &mut Handling,
     terminal: &mut Terminal,
 ) -> Result<(), Stop> {
-    // One at a time and in order, as they are printed.
+    // A queue, so that notifications are handled one at a time and in order.
     let (post, mut posted) = mpsc::unbounded_channel::<Posted>();
     let webhook = endpoint.handler(move |received| {
         let (answer, answered) = oneshot::channel();
         let sent = post.send((received, answer));
         async move {
-            sent.map_err(|_| Unhandled::Ending)?;
-            answered.await.unwrap_or(Err(Unhandled::Ending))
+            let ending = || io::Error::other("the endpoint is shutting down");
+            sent.map_err(|_| ending())?;
+            answered.await.unwrap_or_else(|_| Err(ending()))
         }
     });
     let unusable = |error| {
-        Failure::new(
-            Exit::Input,
-            "listen",
-            format!("cannot listen on {address}: {error}"),
-        )
+        let message = format!("cannot listen on {address}: {error}");
+        Failure::new(Exit::Input, "listen", message)
     };
     let listener = TcpListener::bind(address).await.map_err(unusable)?;
     let url = format!("http://{}", listener.local_addr().map_err(unusable)?);
@@ -72,11 +50,11 @@ pub(super) async fn run(
         axum::serve(listener, router).with_graceful_shutdown(async move { drop(stopped.await) });
     let server = tokio::spawn(serving.into_future());
     terminal.event(&Event::Listening { url: &url })?;
-    terminal.note(&format!("Taking notifications at {url} until Ctrl-C."));
+    terminal.note(&format!("Receiving notifications at {url} until Ctrl-C."));
 
     let first = handling.interrupts.first();
     let mut first = pin!(first);
-    // Its outcome is not known when the command is interrupted.
+    // The notification that was being handled when the command was interrupted.
     let mut in_hand = None;
     let end = loop {
         tokio::select! {
@@ -92,16 +70,16 @@ pub(super) async fn run(
                     }
                 };
                 let done = handled.is_ok() && handling.is_enough();
-                // Nobody waits for the outcome if whoever posted it has hung up and the endpoint is gone.
-                let _ = answer.send(handled.map_err(Unhandled::Exec));
+                // Sending fails if the client has hung up.
+                let _ = answer.send(handled);
                 if done {
                     break Ok(());
                 }
             }
         }
     };
-    // What was posted meanwhile is answered with a failure, so that the server posts it again. The endpoint is closed first: from then on no failure is
-    // the last attempt.
+    // Pending notifications fail, so that the server posts them again. The endpoint is closed first: from then on, no failure counts as the last
+    // attempt.
     let mut shutdown = pin!(webhook.shutdown());
     tokio::select! {
         biased;

@@ -1,11 +1,9 @@
 //! The parts of an OpenAPI document that the sandbox reads.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
 
+use indexmap::IndexMap;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -68,7 +66,7 @@ pub(super) struct Parameter {
 #[derive(Deserialize)]
 pub(super) struct RequestBody {
     #[serde(default)]
-    pub(super) content: Pairs<MediaType>,
+    pub(super) content: IndexMap<String, MediaType>,
 }
 
 /// A response, or a reference to one.
@@ -77,51 +75,19 @@ pub(super) struct Response {
     #[serde(rename = "$ref")]
     pub(super) reference: Option<String>,
     #[serde(default)]
-    pub(super) content: Pairs<MediaType>,
+    pub(super) content: IndexMap<String, MediaType>,
 }
 
 #[derive(Default, Deserialize)]
 pub(super) struct MediaType {
     pub(super) schema: Option<Value>,
     pub(super) example: Option<Box<RawValue>>,
+    /// In the order of the file: the first example is the answer.
     #[serde(default)]
-    pub(super) examples: Pairs<Example>,
+    pub(super) examples: IndexMap<String, Example>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Example {
     pub(super) value: Option<Box<RawValue>>,
-}
-
-/// A JSON object in the order in which it is written: the first example is the one that comes first in the file.
-pub(super) struct Pairs<T>(pub(super) Vec<(String, T)>);
-
-impl<T> Default for Pairs<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for InOrder<T> {
-            type Value = Pairs<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Pairs<T>, M::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-
-        deserializer.deserialize_map(InOrder(PhantomData))
-    }
 }

@@ -10,20 +10,18 @@ enum Segment {
 
 impl Template {
     pub(crate) fn parse(path: &str) -> Self {
-        let segments =
-            path.trim_start_matches('/')
-                .split('/')
-                .map(|segment| match segment.split_once('{') {
-                    Some((prefix, name)) => Segment::Parameter {
-                        prefix: prefix.to_owned(),
-                        name: name.trim_end_matches('}').to_owned(),
-                    },
-                    None => Segment::Literal(segment.to_owned()),
-                });
-        Self(segments.collect())
+        let segments = path.trim_start_matches('/').split('/');
+        let parse = |segment: &str| match segment.split_once('{') {
+            Some((prefix, name)) => Segment::Parameter {
+                prefix: prefix.to_owned(),
+                name: name.trim_end_matches('}').to_owned(),
+            },
+            None => Segment::Literal(segment.to_owned()),
+        };
+        Self(segments.map(parse).collect())
     }
 
-    /// The parameters of a path that fits, in order; `None` when it does not.
+    /// Returns the parameters of a path, in order; `None` if the path does not fit.
     ///
     /// Letter case does not matter in what is literal, because the documentation itself writes methods both ways.
     pub(crate) fn matches<'p>(&self, path: &'p str) -> Option<Vec<(&str, &'p str)>> {

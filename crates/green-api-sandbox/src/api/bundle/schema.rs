@@ -30,24 +30,20 @@ pub(super) fn to_json_schema(schema: &Value) -> Value {
                 .iter()
                 .map(|(key, value)| (key.clone(), to_json_schema(value)))
                 .collect();
-            if rewritten
-                .get("format")
-                .is_some_and(|format| format == "int64")
-            {
+            if rewritten.get("format") == Some(&json!("int64")) {
                 rewritten.entry("minimum").or_insert(json!(-MAX_SAFE));
                 rewritten.entry("maximum").or_insert(json!(MAX_SAFE));
             }
-            if rewritten.get("nullable") != Some(&Value::Bool(true)) {
-                return Value::Object(rewritten);
+            match rewritten.remove("nullable") {
+                Some(Value::Bool(true)) => json!({ "anyOf": [{ "type": "null" }, rewritten] }),
+                _ => Value::Object(rewritten),
             }
-            rewritten.remove("nullable");
-            json!({ "anyOf": [{ "type": "null" }, rewritten] })
         }
         other => other.clone(),
     }
 }
 
-/// What is wrong with `value`, or `None`. `name` is said where the value as a whole is meant.
+/// Returns what is wrong with `value`. `name` stands for the value as a whole.
 pub(super) fn complaint(validator: &Validator, value: &Value, name: &str) -> Option<String> {
     let mut complaints: Vec<String> = Vec::new();
     for error in validator.iter_errors(value) {
@@ -60,8 +56,8 @@ pub(super) fn complaint(validator: &Validator, value: &Value, name: &str) -> Opt
     (!complaints.is_empty()).then(|| complaints.join(", "))
 }
 
-/// The error in the words of the server, which are those of its validator, Joi: the field in quotes, then the rule. The offending value is
-/// not repeated.
+/// Describes an error in the words of the server, which are those of its validator, Joi: the field in quotes, then the rule. The
+/// offending value is not repeated.
 fn describe(error: &ValidationError<'_>, name: &str) -> String {
     let field = field(error.instance_path().as_str(), name);
     let rule = match error.kind() {
@@ -82,18 +78,13 @@ fn describe(error: &ValidationError<'_>, name: &str) -> String {
             consonant => format!("must be a {consonant}"),
         },
         ValidationErrorKind::Enum { options } => {
-            let options: Vec<&str> = options
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
+            let options = options.as_array().into_iter().flatten();
+            let options: Vec<&str> = options.filter_map(Value::as_str).collect();
             format!("must be one of [{}]", options.join(", "))
         }
-        ValidationErrorKind::Minimum { limit } if limit.as_i64() == Some(-MAX_SAFE) => {
-            "must be a safe number".to_owned()
-        }
-        ValidationErrorKind::Maximum { limit } if limit.as_i64() == Some(MAX_SAFE) => {
+        ValidationErrorKind::Minimum { limit } | ValidationErrorKind::Maximum { limit }
+            if limit.as_i64().map(i64::abs) == Some(MAX_SAFE) =>
+        {
             "must be a safe number".to_owned()
         }
         ValidationErrorKind::Minimum { limit } => {
@@ -112,19 +103,15 @@ fn describe(error: &ValidationError<'_>, name: &str) -> String {
         ValidationErrorKind::MaxItems { limit } => {
             format!("must contain less than or equal to {limit} items")
         }
-        ValidationErrorKind::MinProperties { limit } => format!(
-            "must have at least {limit} key{}",
-            if *limit == 1 { "" } else { "s" }
-        ),
+        ValidationErrorKind::MinProperties { limit: 1 } => "must have at least 1 key".to_owned(),
+        ValidationErrorKind::MinProperties { limit } => format!("must have at least {limit} keys"),
         ValidationErrorKind::Pattern { pattern } => {
             format!("fails to match the required pattern: /{pattern}/")
         }
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let unexpected: Vec<String> = unexpected
-                .iter()
-                .map(|name| format!("'{name}' is not allowed"))
-                .collect();
-            return unexpected.join(", ");
+            let complaints = unexpected.iter();
+            let complaints = complaints.map(|name| format!("'{name}' is not allowed"));
+            return complaints.collect::<Vec<_>>().join(", ");
         }
         ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => {
             "does not match any of the allowed types".to_owned()
@@ -134,7 +121,7 @@ fn describe(error: &ValidationError<'_>, name: &str) -> String {
     format!("'{field}' {rule}")
 }
 
-/// `/buttons/0/title` as `buttons[0].title`.
+/// Turns `/buttons/0/title` into `buttons[0].title`.
 fn field(path: &str, name: &str) -> String {
     let mut field = String::new();
     for step in path.split('/').skip(1) {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Bundle, UNDOCUMENTED_RPS};
+use super::{Bundle, Operation, UNDOCUMENTED_RPS};
 
 /// What the description of a later version might hold, in all the shapes that the loader has to understand.
 fn description() -> Bundle {
@@ -79,108 +79,84 @@ fn routes_are_found_by_verb_and_path_in_any_letter_case() {
     }
 }
 
+/// Calls `look` with the operations `sendPing` and `forget`.
+fn with_operations(look: impl FnOnce(&Operation, &Operation)) {
+    let bundle = description();
+    let ping = bundle.route("POST", "/waInstance1/sendPing/t").unwrap();
+    let forget = bundle.route("DELETE", "/waInstance1/forget/t/1").unwrap();
+    look(ping.operation, forget.operation);
+}
+
 #[test]
 fn the_first_example_in_the_file_is_the_answer() {
-    let bundle = description();
-    let ping = bundle
-        .route("POST", "/waInstance1/sendPing/t")
-        .unwrap()
-        .operation;
-    assert_eq!(ping.example(), Some(r#"{ "z": 1, "a": [true] }"#));
-    let forget = bundle
-        .route("DELETE", "/waInstance1/forget/t/1")
-        .unwrap()
-        .operation;
-    assert_eq!(forget.example(), None);
+    with_operations(|ping, forget| {
+        assert_eq!(ping.example(), Some(r#"{ "z": 1, "a": [true] }"#));
+        assert_eq!(forget.example(), None);
+    });
 }
 
 #[test]
 fn rates_come_from_the_description() {
-    let bundle = description();
-    assert_eq!(
-        bundle
-            .route("POST", "/waInstance1/sendPing/t")
-            .unwrap()
-            .operation
-            .rate_limit_rps,
-        0.5
-    );
-    assert_eq!(
-        bundle
-            .route("DELETE", "/waInstance1/forget/t/1")
-            .unwrap()
-            .operation
-            .rate_limit_rps,
-        UNDOCUMENTED_RPS
-    );
+    with_operations(|ping, forget| {
+        assert_eq!(ping.rate_limit_rps, 0.5);
+        assert_eq!(forget.rate_limit_rps, UNDOCUMENTED_RPS);
+    });
 }
 
 #[test]
 fn bodies_are_checked_against_the_schema() {
-    let bundle = description();
-    let ping = bundle
-        .route("POST", "/waInstance1/sendPing/t")
-        .unwrap()
-        .operation;
-    let complaint = |body| ping.body_complaint(&body);
-
-    assert_eq!(
-        complaint(json!({ "to": "you", "note": null, "reply": null })),
-        None
-    );
-    assert_eq!(
-        complaint(json!({ "to": "you", "note": "x", "reply": { "to": "me" }, "unknown": 1 })),
-        None
-    );
-    assert_eq!(complaint(json!({})).unwrap(), "'to' is required");
-    assert_eq!(
-        complaint(json!({ "to": 4 })).unwrap(),
-        "'to' must be a string"
-    );
-    assert_eq!(
-        complaint(json!({ "to": "y" })).unwrap(),
-        "'to' length must be at least 2 characters long"
-    );
-    assert_eq!(
-        complaint(json!({ "to": "you", "tone": "odd" })).unwrap(),
-        "'tone' must be one of [loud, soft]"
-    );
-    assert_eq!(
-        complaint(json!({ "to": "you", "times": 0 })).unwrap(),
-        "'times' must be greater than 0"
-    );
-    assert_eq!(
-        complaint(json!({ "to": "you", "note": 1 })).unwrap(),
-        "'note' does not match any of the allowed types"
-    );
-    assert_eq!(
-        complaint(json!([])).unwrap(),
-        "'value' must be of type object"
-    );
+    let good = [
+        json!({ "to": "you", "note": null, "reply": null }),
+        json!({ "to": "you", "note": "x", "reply": { "to": "me" }, "unknown": 1 }),
+    ];
+    let bad = [
+        (json!({}), "'to' is required"),
+        (json!({ "to": 4 }), "'to' must be a string"),
+        (
+            json!({ "to": "y" }),
+            "'to' length must be at least 2 characters long",
+        ),
+        (
+            json!({ "to": "you", "tone": "odd" }),
+            "'tone' must be one of [loud, soft]",
+        ),
+        (
+            json!({ "to": "you", "times": 0 }),
+            "'times' must be greater than 0",
+        ),
+        (
+            json!({ "to": "you", "note": 1 }),
+            "'note' does not match any of the allowed types",
+        ),
+        (json!([]), "'value' must be of type object"),
+    ];
+    with_operations(|ping, _| {
+        for body in good {
+            assert_eq!(ping.body_complaint(&body), None);
+        }
+        for (body, complaint) in bad {
+            assert_eq!(ping.body_complaint(&body).unwrap(), complaint);
+        }
+    });
 }
 
 #[test]
 fn parameters_are_checked_in_the_path_and_in_the_query() {
     let bundle = description();
-    let complaint = |path, query: &[(&str, &str)]| {
-        let query: BTreeMap<_, _> = query
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_string()))
-            .collect();
-        bundle.route("DELETE", path).unwrap().complaint(&query)
-    };
     // Text that looks like a number is text all the same.
-    assert_eq!(complaint("/waInstance1/forget/t/3", &[("why", "42")]), None);
-    assert_eq!(
-        complaint("/waInstance1/forget/t/3", &[]).unwrap(),
-        "Validation failed. Details: 'why' is required"
-    );
-    assert_eq!(
-        complaint("/waInstance1/forget/t/0", &[("why", "x")]).unwrap(),
-        "Parameter count must be a Number"
-    );
-    assert_eq!(
-        complaint("/waInstance1/forget/t/x", &[("why", "x")]).unwrap(),
-        "Parameter count must be a Number"
-    );
+    for (count, why, complaint) in [
+        ("3", Some("42"), None),
+        (
+            "3",
+            None,
+            Some("Validation failed. Details: 'why' is required"),
+        ),
+        ("0", Some("x"), Some("Parameter count must be a Number")),
+        ("x", Some("x"), Some("Parameter count must be a Number")),
+    ] {
+        let path = format!("/waInstance1/forget/t/{count}");
+        let query = BTreeMap::from_iter(why.map(|why| ("why".to_owned(), why.to_owned())));
+        let route = bundle.route("DELETE", &path).unwrap();
+        assert_eq!(route.complaint(&query).as_deref(), complaint);
+    }
 }

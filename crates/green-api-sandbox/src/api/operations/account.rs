@@ -1,9 +1,8 @@
 use std::ops::RangeInclusive;
 
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::api::call::{Call, account_of};
+use crate::api::call::Call;
 use crate::api::reply::Reply;
 use crate::world::state::State;
 
@@ -13,47 +12,18 @@ pub(in crate::api) const NO_CODE: &str = r#"{"status":false,"code":""}"#;
 /// How many digits there are in an international number.
 const DIGITS: RangeInclusive<usize> = 7..=15;
 
-/// The changes that `getStateInstanceHistory` reads when it is not told how many.
+/// The number of changes that `getStateInstanceHistory` reads by default.
 const HISTORY_COUNT: usize = 100;
 
-#[derive(Serialize)]
-struct AuthorizationCode {
-    status: bool,
-    code: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WaSettings {
-    avatar: String,
-    phone: String,
-    state_instance: &'static str,
-    device_id: String,
-    chat_id: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ProfilePicture<'a> {
-    reason: Option<&'a str>,
-    url_avatar: Option<&'a str>,
-    set_profile_picture: bool,
-}
-
 pub(super) fn get_authorization_code(call: &Call<'_>) -> Reply {
-    let number = call
-        .body
-        .get("phoneNumber")
-        .and_then(Value::as_u64)
-        .map(|number| number.to_string());
+    let number = call.body["phoneNumber"].as_u64();
+    let number = number.map(|number| number.to_string());
     let Some(phone) = number.filter(|digits| DIGITS.contains(&digits.len())) else {
         return call.invalid("'phoneNumber' must be a correct phone");
     };
-    match call
-        .core
-        .with(|world| world.issue_code(call.instance, &phone))
-    {
-        Some(code) => Reply::json(&AuthorizationCode { status: true, code }),
+    let id = call.instance;
+    match call.core.with(|world| world.issue_code(id, &phone)) {
+        Some(code) => Reply::json(&json!({ "status": true, "code": code })),
         None => Reply::json_text(NO_CODE),
     }
 }
@@ -70,12 +40,8 @@ pub(super) fn get_state_instance_history(call: &Call<'_>) -> Reply {
     // The documentation shows the count in a body, which is odd for a GET; the official libraries do it either way.
     let in_query = call.asked("count");
     let in_body = || {
-        serde_json::from_slice::<Value>(&call.raw_body)
-            .ok()?
-            .get("count")?
-            .as_u64()?
-            .try_into()
-            .ok()
+        let body: Value = serde_json::from_slice(&call.raw_body).ok()?;
+        body["count"].as_u64()?.try_into().ok()
     };
     let count = in_query.or_else(in_body).unwrap_or(HISTORY_COUNT);
     Reply::json(&call.account(|account, _| account.history(count)))
@@ -94,7 +60,7 @@ pub(super) fn get_settings(call: &Call<'_>) -> Reply {
 pub(super) fn set_settings(call: &Call<'_>) -> Reply {
     if let Value::Object(changes) = &call.body {
         call.core.with(|world| {
-            let account = account_of(world, call.instance);
+            let account = world.account(call.instance);
             account.settings.extend(changes.clone());
             // What failed at one address is tried at the next one at once.
             account.webhooks.paused_until = None;
@@ -106,23 +72,18 @@ pub(super) fn set_settings(call: &Call<'_>) -> Reply {
 
 pub(super) fn get_wa_settings(call: &Call<'_>) -> Reply {
     let settings = call.core.with(|world| {
-        let account = account_of(world, call.instance);
+        let account = world.account(call.instance);
         let state = account.state();
         let phone = account.phone.clone().filter(|_| state.is_linked());
-        let of_phone = |suffix| {
-            phone
-                .as_ref()
-                .map(|phone| format!("{phone}{suffix}"))
-                .unwrap_or_default()
-        };
-        let chat_id = of_phone("@c.us");
-        WaSettings {
-            avatar: world.picture(&chat_id).unwrap_or_default().to_owned(),
-            phone: of_phone(""),
-            state_instance: state.as_str(),
-            device_id: of_phone(":8@s.whatsapp.net"),
-            chat_id,
-        }
+        let of_phone = |suffix: &str| phone.as_ref().map(|phone| format!("{phone}{suffix}"));
+        let chat_id = of_phone("@c.us").unwrap_or_default();
+        json!({
+            "avatar": world.picture(&chat_id).unwrap_or_default(),
+            "phone": of_phone("").unwrap_or_default(),
+            "stateInstance": state.as_str(),
+            "deviceId": of_phone(":8@s.whatsapp.net").unwrap_or_default(),
+            "chatId": chat_id,
+        })
     });
     Reply::json(&settings)
 }
@@ -141,7 +102,7 @@ pub(super) fn logout(call: &Call<'_>) -> Reply {
 pub(super) fn update_api_token(call: &Call<'_>) -> Reply {
     let token = call.core.with(|world| {
         let token = world.new_token();
-        account_of(world, call.instance).token.clone_from(&token);
+        world.account(call.instance).token.clone_from(&token);
         token
     });
     Reply::json(&json!({ "apiTokenInstance": token }))
@@ -153,21 +114,15 @@ pub(super) fn set_profile_picture(call: &Call<'_>) -> Reply {
         Err(refusal) => return refusal,
     };
     let avatar = call.core.with(|world| {
-        let chat_id = account_of(world, call.instance).wid();
+        let chat_id = world.account(call.instance).wid();
         world.set_picture(&chat_id, picture)
     });
-    Reply::json(&ProfilePicture {
-        reason: None,
-        url_avatar: Some(&avatar),
-        set_profile_picture: true,
-    })
+    Reply::json(&json!({ "reason": null, "urlAvatar": avatar, "setProfilePicture": true }))
 }
 
-/// What a second profile picture within ten seconds is answered with, in place of a 429.
+/// Returns the answer to a second profile picture within ten seconds, which takes the place of a 429.
 pub(in crate::api) fn over_limit() -> Reply {
-    Reply::json(&ProfilePicture {
-        reason: Some("rate-overlimit"),
-        url_avatar: None,
-        set_profile_picture: false,
-    })
+    Reply::json(
+        &json!({ "reason": "rate-overlimit", "urlAvatar": null, "setProfilePicture": false }),
+    )
 }

@@ -1,4 +1,4 @@
-//! What takes files, and pictures of people and groups.
+//! Operations on files, and on the pictures of people and groups.
 
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{groups, sending};
 use crate::api::call::{Call, text};
 use crate::api::reply::Reply;
+use crate::world::World;
 use crate::world::files::File;
 use crate::world::messages::{Attachment, Content, Peer};
 
@@ -16,14 +17,9 @@ const JPEG: [u8; 3] = [0xff, 0xd8, 0xff];
 const MAX_FILE: usize = 100 * 1024 * 1024;
 
 pub(super) fn upload_file(call: &Call<'_>) -> Reply {
-    let (mime, name) = (
-        call.header(CONTENT_TYPE.as_str()),
-        call.header("GA-Filename"),
-    );
-    let mime = match (mime, name) {
-        (None, None) => {
-            return call.invalid("'Content-Type' is required");
-        }
+    let name = call.header("GA-Filename");
+    let mime = match (call.header(CONTENT_TYPE.as_str()), name) {
+        (None, None) => return call.invalid("'Content-Type' is required"),
         (None, Some(name)) => File::mime_of(name),
         (Some(mime), _) => mime.to_owned(),
     };
@@ -32,41 +28,37 @@ pub(super) fn upload_file(call: &Call<'_>) -> Reply {
         mime,
         bytes: call.raw_body.clone(),
     };
-    match stored(call, file) {
-        Ok(url) => Reply::json(&json!({ "urlFile": url })),
-        Err(refusal) => refusal,
-    }
+    either(stored(call, file).map(|url| Reply::json(&json!({ "urlFile": url }))))
 }
 
 pub(super) fn send_file_by_upload(call: &Call<'_>) -> Reply {
-    let file = match uploaded(call) {
-        Ok(file) => file,
-        Err(refusal) => return refusal,
-    };
-    let (name, mime_type) = (file.name.clone(), file.mime.clone());
-    match stored(call, file) {
-        Ok(url) => sending::send_uploaded(
-            call,
-            Attachment {
-                url,
-                name,
-                mime_type,
-                caption: String::new(),
-            },
-        ),
-        Err(refusal) => refusal,
-    }
+    either(send_upload(call))
 }
 
-/// Where the file of a message is. Only the files of the sandbox itself are looked for there.
+fn send_upload(call: &Call<'_>) -> Result<Reply, Reply> {
+    let file = uploaded(call)?;
+    let (name, mime_type) = (file.name.clone(), file.mime.clone());
+    let attachment = Attachment {
+        url: stored(call, file)?,
+        name,
+        mime_type,
+        caption: String::new(),
+    };
+    Ok(sending::send_uploaded(call, attachment))
+}
+
+/// Returns the answer or the refusal that takes its place.
+pub(super) fn either(answer: Result<Reply, Reply>) -> Reply {
+    answer.unwrap_or_else(|refusal| refusal)
+}
+
+/// Answers where the file of a message is. Only files of the sandbox itself are checked to exist.
 pub(super) fn download_file(call: &Call<'_>) -> Reply {
     let (chat_id, id) = (text(&call.body, "chatId"), text(&call.body, "idMessage"));
     let url = call.with_phone(|world, phone| {
         let chat = Peer::parse(chat_id).chat_id();
-        let message = world
-            .messages
-            .in_chat(phone, &chat)
-            .find(|message| message.id == id)?;
+        let mut messages = world.messages.in_chat(phone, &chat);
+        let message = messages.find(|message| message.id == id)?;
         match &message.draft.content {
             Content::File(file) => Some(file.url.clone()),
             _ => None,
@@ -86,17 +78,13 @@ pub(super) fn download_file(call: &Call<'_>) -> Reply {
     Reply::json(&json!({ "downloadUrl": url }))
 }
 
-/// The file of a `sendFileByUpload`, under the name that it is to have.
+/// Returns the file of a `sendFileByUpload`, under the name that it is to have.
 fn uploaded(call: &Call<'_>) -> Result<File, Reply> {
     let Some(mut file) = call.form.files.get("file").cloned() else {
         return Err(call.invalid("'file' is required"));
     };
-    if let Some(name) = call
-        .form
-        .fields
-        .get("fileName")
-        .filter(|name| !name.is_empty())
-    {
+    let name = call.form.fields.get("fileName");
+    if let Some(name) = name.filter(|name| !name.is_empty()) {
         file.name.clone_from(name);
         if file.mime == "application/octet-stream" {
             file.mime = File::mime_of(name);
@@ -111,26 +99,17 @@ fn stored(call: &Call<'_>, file: File) -> Result<String, Reply> {
         return Err(call.refuse("File is empty"));
     }
     if file.bytes.len() > MAX_FILE {
-        return Err(Reply::error(
-            500,
-            "request entity too large",
-            call.path,
-            call.arrived,
-        ));
+        let reason = "request entity too large";
+        return Err(Reply::error(500, reason, call.path, call.arrived));
     }
-    Ok(call
-        .core
-        .with(|world| world.store_file(call.instance, file)))
+    let store = |world: &mut World| world.store_file(call.instance, file);
+    Ok(call.core.with(store))
 }
 
-/// The JPEG of a form.
+/// Returns the JPEG of a form.
 pub(super) fn picture(call: &Call<'_>) -> Result<Bytes, Reply> {
-    let bytes = call
-        .form
-        .files
-        .get("file")
-        .map(|file| file.bytes.clone())
-        .unwrap_or_default();
+    let file = call.form.files.get("file");
+    let bytes = file.map(|file| file.bytes.clone()).unwrap_or_default();
     if bytes.is_empty() {
         return Err(call.refuse("File is empty"));
     }
@@ -145,12 +124,7 @@ pub(super) fn set_group_picture(call: &Call<'_>) -> Reply {
         Ok(picture) => picture,
         Err(refusal) => return refusal,
     };
-    let group = call
-        .form
-        .fields
-        .get("groupId")
-        .map(String::as_str)
-        .unwrap_or_default();
+    let group = call.form.fields.get("groupId").map_or("", String::as_str);
     let url = call.with_phone(|world, phone| {
         groups::may_set_picture(world, phone, group).then(|| world.set_picture(group, picture))
     });
@@ -159,11 +133,9 @@ pub(super) fn set_group_picture(call: &Call<'_>) -> Reply {
 }
 
 pub(super) fn get_avatar(call: &Call<'_>) -> Reply {
-    let chat_id = Peer::parse(text(&call.body, "chatId")).chat_id();
-    let url = call
-        .core
-        .with(|world| world.picture(&chat_id).map(str::to_owned));
-    Reply::json(
-        &json!({ "urlAvatar": url.as_deref().unwrap_or_default(), "available": url.is_some() }),
-    )
+    let chat_id = call.chat_id();
+    call.core.with(|world| {
+        let url = world.picture(&chat_id);
+        Reply::json(&json!({ "urlAvatar": url.unwrap_or_default(), "available": url.is_some() }))
+    })
 }

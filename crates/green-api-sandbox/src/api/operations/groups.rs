@@ -10,12 +10,11 @@ use crate::world::groups::{Group, Role};
 use crate::world::messages::{Peer, person_id};
 
 pub(super) fn create_group(call: &Call<'_>) -> Reply {
-    let people = texts(&call.body["chatIds"])
-        .into_iter()
-        .filter_map(|id| match Peer::parse(&id) {
-            Peer::Person(number) => Some(number),
-            Peer::Group(_) => None,
-        });
+    let ids = texts(&call.body["chatIds"]).into_iter();
+    let people = ids.filter_map(|id| match Peer::parse(&id) {
+        Peer::Person(number) => Some(number),
+        Peer::Group(_) => None,
+    });
     let people: Vec<String> = people.collect();
     let created = call.with_phone(|world, phone| {
         let id = world.create_group(phone, text(&call.body, "groupName"), &people)?;
@@ -29,34 +28,26 @@ pub(super) fn create_group(call: &Call<'_>) -> Reply {
     }
 }
 
-/// A domain that is reserved for examples, in place of WhatsApp's.
+/// Returns the link by which people join a group, on a domain reserved for examples in place of WhatsApp's.
 fn invite_link(group: &Group) -> String {
     format!("https://chat.example.com/{}", group.invite_code)
 }
 
 pub(super) fn get_group_data(call: &Call<'_>) -> Reply {
-    let data = call.with_phone(|world, phone| {
-        let group = world
-            .groups
-            .get(text(&call.body, "groupId"))
-            .ok_or("Error: item-not-found")?;
-        if !group.participants.contains_key(phone) {
-            return Err("Error: forbidden");
-        }
-        Ok(describe(world, group, phone))
-    });
-    match data {
-        Ok(data) => Reply::json(&data),
-        Err(reason) => Reply::json(&reason),
-    }
+    let data =
+        call.with_phone(
+            |world, phone| match world.groups.get(text(&call.body, "groupId")) {
+                None => json!("Error: item-not-found"),
+                Some(group) if !group.participants.contains_key(phone) => json!("Error: forbidden"),
+                Some(group) => describe(world, group, phone),
+            },
+        );
+    Reply::json(&data)
 }
 
 fn describe(world: &World, group: &Group, viewer: &str) -> Value {
-    let participants: Vec<Value> = group
-        .participants
-        .iter()
-        .map(|(number, role)| json!({ "id": person_id(number), "isAdmin": *role == Role::Admin, "isSuperAdmin": *number == group.owner }))
-        .collect();
+    let participant = |(number, role): (&String, &Role)| json!({ "id": person_id(number), "isAdmin": *role == Role::Admin, "isSuperAdmin": *number == group.owner });
+    let participants: Vec<Value> = group.participants.iter().map(participant).collect();
     json!({
         "groupId": group.id,
         "owner": person_id(&group.owner),
@@ -93,15 +84,16 @@ pub(super) fn update_group_settings(call: &Call<'_>) -> Reply {
         let group = world.groups.get_mut(group)?;
         group.is_admin(phone).then_some(())?;
         let wanted = |name: &str| call.body[name].as_bool();
-        group.all_may_edit =
-            wanted("allowParticipantsEditGroupSettings").unwrap_or(group.all_may_edit);
-        group.all_may_write =
-            wanted("allowParticipantsSendMessages").unwrap_or(group.all_may_write);
+        if let Some(all) = wanted("allowParticipantsEditGroupSettings") {
+            group.all_may_edit = all;
+        }
+        if let Some(all) = wanted("allowParticipantsSendMessages") {
+            group.all_may_write = all;
+        }
         Some(())
     });
-    Reply::json(
-        &json!({ "updateGroupSettings": done, "reason": if done { "" } else { "forbidden" } }),
-    )
+    let reason = if done { "" } else { "forbidden" };
+    Reply::json(&json!({ "updateGroupSettings": done, "reason": reason }))
 }
 
 pub(super) fn add_group_participant(call: &Call<'_>) -> Reply {
@@ -137,10 +129,8 @@ fn set_role(call: &Call<'_>, role: Role) -> bool {
     change_participant(call, |world, group, person| {
         let group = world.groups.get_mut(group)?;
         (group.owner != person).then_some(())?;
-        group
-            .participants
-            .get_mut(person)
-            .map(|known| *known = role)
+        let known = group.participants.get_mut(person);
+        known.map(|known| *known = role)
     })
 }
 
@@ -151,15 +141,13 @@ pub(super) fn leave_group(call: &Call<'_>) -> Reply {
     Reply::json(&json!({ "leaveGroup": done }))
 }
 
-/// Whether the linked account may change the picture of a group.
+/// Returns whether the linked account may change the picture of a group.
 pub(super) fn may_set_picture(world: &World, phone: &str, group: &str) -> bool {
-    world
-        .groups
-        .get(group)
-        .is_some_and(|group| group.may_edit(phone))
+    let group = world.groups.get(group);
+    group.is_some_and(|group| group.may_edit(phone))
 }
 
-/// Changes the group that a request names, and tells whether that worked.
+/// Changes the group that a request names, and returns whether that worked.
 fn change<T>(call: &Call<'_>, act: impl FnOnce(&mut World, &str, &str) -> Option<T>) -> bool {
     call.with_phone(|world, phone| {
         world.changed = true;

@@ -6,22 +6,19 @@ use crate::api::call::{Call, text};
 use crate::api::reply::Reply;
 use crate::kit::clock::unix_seconds;
 use crate::world::World;
-use crate::world::messages::{Message, Peer, journal_fields, person_id};
+use crate::world::messages::{Message, journal_fields, person_id};
 
-/// The messages that `getChatHistory` reads when it is not told how many.
+/// The number of messages that `getChatHistory` reads by default.
 const HISTORY_COUNT: usize = 100;
 
 pub(super) fn get_chat_history(call: &Call<'_>) -> Reply {
-    let chat_id = Peer::parse(text(&call.body, "chatId")).chat_id();
-    let count = call.body["count"]
-        .as_u64()
-        .and_then(|count| count.try_into().ok())
-        .unwrap_or(HISTORY_COUNT);
+    let chat_id = call.chat_id();
+    let count = call.body["count"].as_u64();
+    let count = count.and_then(|count| count.try_into().ok());
     let history: Vec<Value> = call.with_phone(|world, phone| {
-        world
-            .messages
-            .in_chat(phone, &chat_id)
-            .take(count)
+        let messages = world.messages.in_chat(phone, &chat_id);
+        messages
+            .take(count.unwrap_or(HISTORY_COUNT))
             .map(|message| entry(world, phone, message))
             .collect()
     });
@@ -29,7 +26,7 @@ pub(super) fn get_chat_history(call: &Call<'_>) -> Reply {
 }
 
 pub(super) fn get_message(call: &Call<'_>) -> Reply {
-    let chat_id = Peer::parse(text(&call.body, "chatId")).chat_id();
+    let chat_id = call.chat_id();
     let found = call.with_phone(|world, phone| {
         let mut chat = world.messages.in_chat(phone, &chat_id).peekable();
         if chat.peek().is_none() {
@@ -56,12 +53,9 @@ pub(super) fn last_outgoing_messages(call: &Call<'_>) -> Reply {
 
 fn last(call: &Call<'_>, fits: impl Fn(&Message, &str) -> bool) -> Reply {
     let messages: Vec<Value> = call.with_phone(|world, phone| {
-        let since = world.now.checked_sub(call.reach());
-        let recent = world
-            .messages
-            .of(phone)
-            .take_while(|message| since.is_none_or(|since| message.at >= since));
-        recent
+        let (since, messages) = (call.since(world), world.messages.of(phone));
+        messages
+            .take_while(|message| message.at >= since)
             .filter(|message| fits(message, phone))
             .map(|message| entry(world, phone, message))
             .collect()
@@ -69,76 +63,65 @@ fn last(call: &Call<'_>, fits: impl Fn(&Message, &str) -> bool) -> Reply {
     Reply::json(&messages)
 }
 
-/// A message as the journals of the linked account have it.
+/// Describes a message as the journals of the linked account do.
 fn entry(world: &World, phone: &str, message: &Message) -> Value {
     let mut entry = Map::new();
-    entry.insert("idMessage".to_owned(), json!(message.id));
-    entry.insert("chatId".to_owned(), json!(message.chat_of(phone)));
-    let sides = if message.is_from(phone) {
+    let mut add = |fields| {
+        if let Value::Object(fields) = fields {
+            entry.extend(fields);
+        }
+    };
+    let sender = &message.draft.sender;
+    add(json!({ "idMessage": message.id, "chatId": message.chat_of(phone) }));
+    add(if message.is_from(phone) {
         json!({
             "type": "outgoing", "timestamp": unix_seconds(message.status_at),
             "statusMessage": message.status.as_str(), "sendByApi": message.draft.sent_by.is_some(),
         })
     } else {
         json!({
-            "type": "incoming", "timestamp": unix_seconds(message.at), "senderId": person_id(&message.draft.sender),
-            "senderName": world.name_of(&message.draft.sender), "senderContactName": world.contact_name(phone, &message.draft.sender),
+            "type": "incoming", "timestamp": unix_seconds(message.at), "senderId": person_id(sender),
+            "senderName": world.name_of(sender), "senderContactName": world.contact_name(phone, sender),
         })
-    };
-    if let Value::Object(sides) = sides {
-        entry.extend(sides);
-    }
+    });
     entry.extend(journal_fields(&world.messages, message));
     Value::Object(entry)
 }
 
 pub(super) fn read_chat(call: &Call<'_>) -> Reply {
-    let chat_id = Peer::parse(text(&call.body, "chatId")).chat_id();
+    let chat_id = call.chat_id();
     let id = call.body.get("idMessage").and_then(Value::as_str);
     let read = call.with_phone(|world, phone| world.read(phone, &chat_id, id));
     Reply::json(&json!({ "setRead": read }))
 }
 
 pub(super) fn last_incoming_calls(call: &Call<'_>) -> Reply {
-    calls(
-        call,
-        |made, phone| made.callee == phone,
-        "incoming",
-        "incomingCall",
-    )
+    calls(call, true)
 }
 
 pub(super) fn last_outgoing_calls(call: &Call<'_>) -> Reply {
-    calls(
-        call,
-        |made, phone| made.caller == phone,
-        "outgoing",
-        "outgoingCall",
-    )
+    calls(call, false)
 }
 
-/// The calls that are over, newest first.
-fn calls(
-    call: &Call<'_>,
-    fits: impl Fn(&crate::world::calls::Call, &str) -> bool,
-    direction: &str,
-    kind: &str,
-) -> Reply {
-    let made: Vec<Value> = call.with_phone(|world, phone| {
-        let since = world.now.checked_sub(call.reach());
-        let recent = world
-            .calls
-            .iter()
-            .rev()
-            .take_while(|made| since.is_none_or(|since| made.at >= since));
-        let fitting = recent.filter(|made| fits(made, phone) && made.noted_by.contains(&call.instance) && made.is_over(world.now)).map(|made| {
-            let other = if direction == "incoming" { &made.caller } else { &made.callee };
-            json!({
+/// Answers with the calls that are over, newest first.
+fn calls(call: &Call<'_>, incoming: bool) -> Reply {
+    let (direction, kind) = if incoming {
+        ("incoming", "incomingCall")
+    } else {
+        ("outgoing", "outgoingCall")
+    };
+    let calls: Vec<Value> = call.with_phone(|world, phone| {
+        let since = call.since(world);
+        let recent = world.calls.iter().rev().take_while(|made| made.at >= since);
+        let noted = recent.filter(|made| made.noted_by.contains(&call.instance) && made.is_over(world.now));
+        let calls = noted.filter_map(|made| {
+            let (own, other) = if incoming { (&made.callee, &made.caller) } else { (&made.caller, &made.callee) };
+            (own == phone).then(|| json!({
                 "type": direction, "idMessage": made.id, "timestamp": unix_seconds(made.at), "typeMessage": kind, "chatId": person_id(other),
                 "duration": made.duration(), "isVideo": made.is_video, "isGroup": false, "status": made.status(),
-            })
+            }))
         });
-        fitting.collect()
+        calls.collect()
     });
-    Reply::json(&made)
+    Reply::json(&calls)
 }

@@ -2,60 +2,26 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::api::call::Call;
 use crate::api::reply::Reply;
 use crate::world::account::Account;
 use crate::world::quota::Plan;
 
-/// How the methods of a partner fail: with 200, though the code is that of an HTTP status.
-#[derive(Serialize)]
-struct Failure {
-    code: u16,
-    description: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Created<'a> {
-    id_instance: u64,
-    api_token_instance: &'a str,
-    type_instance: &'static str,
-}
-
 /// For how long an instance is always paid ahead.
 const PERIOD: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The time that did not come.
 const NEVER: &str = "0001-01-01T00:00:00";
 
-/// A line of `getInstances`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'a> {
-    id_instance: u64,
-    name: &'a str,
-    type_instance: &'static str,
-    type_account: &'static str,
-    partner_user_uiid: &'static str,
-    time_created: String,
-    time_deleted: String,
-    api_token_instance: &'a str,
-    deleted: bool,
-    tariff: &'static str,
-    is_free: bool,
-    is_partner: bool,
-    expiration_date: String,
-    is_expired: bool,
+/// Returns the answer to a token that is not the partner's.
+pub(in crate::api) fn unauthorized() -> Reply {
+    failure(401, "Unauthorized")
 }
 
-/// The token is not the partner's.
-pub(in crate::api) fn unauthorized() -> Reply {
-    Reply::json(&Failure {
-        code: 401,
-        description: "Unauthorized",
-    })
+/// Returns a failure of a partner's method: it is answered with 200, and has the code of an HTTP status.
+fn failure(code: u16, description: &str) -> Reply {
+    Reply::json(&json!({ "code": code, "description": description }))
 }
 
 pub(super) fn create_instance(call: &Call<'_>) -> Reply {
@@ -64,11 +30,11 @@ pub(super) fn create_instance(call: &Call<'_>) -> Reply {
     call.core.with(|world| {
         let account = world.create_instance(name.as_ref().and_then(Value::as_str));
         account.settings.extend(settings);
-        Reply::json(&Created {
-            id_instance: account.id,
-            api_token_instance: &account.token,
-            type_instance: "whatsapp",
-        })
+        Reply::json(&json!({
+            "idInstance": account.id,
+            "apiTokenInstance": account.token,
+            "typeInstance": "whatsapp",
+        }))
     })
 }
 
@@ -78,35 +44,35 @@ pub(super) fn get_instances(call: &Call<'_>) -> Reply {
         let lines = world
             .listed_instances()
             .map(|account| line(account, plan, world.now));
-        Reply::json(&lines.collect::<Vec<_>>())
+        Reply::json(&lines.collect::<Value>())
     })
 }
 
-fn line<'a>(account: &'a Account, plan: Plan, now: SystemTime) -> Line<'a> {
+/// Describes an instance as a line of `getInstances`.
+fn line(account: &Account, plan: Plan, now: SystemTime) -> Value {
     let contract = &account.contract;
     let free = plan == Plan::Developer;
     let ends = contract.deleted.into_iter().chain(contract.expired).min();
-    Line {
-        id_instance: account.id,
-        name: &contract.name,
-        type_instance: "whatsapp",
-        type_account: "",
-        partner_user_uiid: "",
-        time_created: local_time(contract.created),
-        time_deleted: contract
-            .deleted
-            .map_or_else(|| NEVER.to_owned(), local_time),
-        api_token_instance: &account.token,
-        deleted: contract.deleted.is_some(),
-        tariff: if free { "DEVELOPER" } else { "PARTNER_23" },
-        is_free: free,
-        is_partner: true,
-        expiration_date: local_time(ends.unwrap_or(now + PERIOD)),
-        is_expired: ends.is_some(),
-    }
+    let time_deleted = contract.deleted.map(local_time);
+    json!({
+        "idInstance": account.id,
+        "name": contract.name,
+        "typeInstance": "whatsapp",
+        "typeAccount": "",
+        "partnerUserUiid": "",
+        "timeCreated": local_time(contract.created),
+        "timeDeleted": time_deleted.as_deref().unwrap_or(NEVER),
+        "apiTokenInstance": account.token,
+        "deleted": contract.deleted.is_some(),
+        "tariff": if free { "DEVELOPER" } else { "PARTNER_23" },
+        "isFree": free,
+        "isPartner": true,
+        "expirationDate": local_time(ends.unwrap_or(now + PERIOD)),
+        "isExpired": ends.is_some(),
+    })
 }
 
-/// ISO 8601 without a time zone, as the partner's methods write it.
+/// Formats a time as ISO 8601 without a time zone, as the partner's methods do.
 fn local_time(time: SystemTime) -> String {
     let mut text = humantime::format_rfc3339_seconds(time).to_string();
     text.pop();
@@ -118,9 +84,6 @@ pub(super) fn delete_instance_account(call: &Call<'_>) -> Reply {
     if id.is_some_and(|id| call.core.with(|world| world.delete_instance(id))) {
         Reply::json_text(r#"{"deleteInstanceAccount":true}"#)
     } else {
-        Reply::json(&Failure {
-            code: 404,
-            description: "Not Found",
-        })
+        failure(404, "Not Found")
     }
 }

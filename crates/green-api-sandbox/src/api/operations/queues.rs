@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::api::call::{Call, account_of};
+use crate::api::call::Call;
 use crate::api::reply::Reply;
 
 /// How long the queue of notifications cannot be emptied again.
@@ -12,12 +12,8 @@ const CLEARING_PAUSE: Duration = Duration::from_secs(60);
 
 pub(super) fn get_messages_count(call: &Call<'_>) -> Reply {
     let count: usize = call.account(|account, now| {
-        account
-            .outbox
-            .waiting(now)
-            .iter()
-            .map(|queued| queued.ids.len())
-            .sum()
+        let waiting = account.outbox.waiting(now).iter();
+        waiting.map(|queued| queued.ids.len()).sum()
     });
     Reply::json(&json!({ "count": count }))
 }
@@ -40,7 +36,7 @@ pub(super) fn show_messages_queue(call: &Call<'_>) -> Reply {
 
 pub(super) fn clear_messages_queue(call: &Call<'_>) -> Reply {
     call.core.with(|world| {
-        account_of(world, call.instance).outbox.clear();
+        world.account(call.instance).outbox.clear();
         world.changed = true;
     });
     Reply::json(&json!({ "isCleared": true }))

@@ -3,7 +3,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
-use crate::api::call::{Call, account_of};
+use crate::api::call::Call;
 use crate::api::reply::Reply;
 
 /// How long `receiveNotification` waits when it is not told, in seconds.
@@ -23,7 +23,7 @@ async fn receive(call: &Call<'_>) -> Reply {
     let deadline = call.arrived + Duration::from_secs(timeout);
     let notification = call.core.wait_for(Some(deadline), |world| {
         let now = world.now;
-        account_of(world, call.instance).queue.head(now)
+        world.account(call.instance).queue.head(now)
     });
     notification.await.map_or_else(
         || Reply::json_text("null"),
@@ -33,10 +33,8 @@ async fn receive(call: &Call<'_>) -> Reply {
 
 pub(super) fn delete_notification(call: &Call<'_>) -> Reply {
     // A number that is no receipt, such as a negative one, is a receipt that was never given out.
-    let receipt_id = call
-        .route
-        .parameter("receiptId")
-        .and_then(|receipt_id| receipt_id.parse().ok());
+    let receipt_id = call.route.parameter("receiptId");
+    let receipt_id = receipt_id.and_then(|receipt_id| receipt_id.parse().ok());
     let removed = call.account(|account, now| {
         receipt_id.is_some_and(|receipt_id| account.queue.remove(receipt_id, now))
     });

@@ -1,4 +1,4 @@
-//! What sends messages: each request becomes one internal message in the sending queue.
+//! Sending: each request becomes one internal message in the sending queue.
 
 use std::time::Duration;
 
@@ -22,58 +22,39 @@ pub(super) fn send(call: &Call<'_>, content: Option<Content>) -> Reply {
     if body["linkPreview"].as_bool().unwrap_or_else(by_settings) {
         content = content.with_preview();
     }
-    let chat_id = text(body, "chatId");
-    let id = call
-        .core
-        .with(|world| queue(world, call, Peer::parse(chat_id), content, body.clone()));
+    let id = queue(call, content, body.clone());
     Reply::json(&json!({ "idMessage": id }))
 }
 
-/// Sends a file that was uploaded and is served at `url` by now.
+/// Sends a file that was uploaded and is already served at its URL.
 pub(super) fn send_uploaded(call: &Call<'_>, mut file: Attachment) -> Reply {
-    let mut body = Value::Object(
-        call.form
-            .fields
-            .iter()
-            .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
-            .collect(),
-    );
-    body["urlFile"] = Value::from(file.url.as_str());
-    body["fileName"] = Value::from(file.name.as_str());
+    let mut body = json!(call.form.fields);
+    body["urlFile"] = json!(file.url);
+    body["fileName"] = json!(file.name);
     text(&body, "caption").clone_into(&mut file.caption);
     let url = file.url.clone();
-    let id = call.core.with(|world| {
-        queue(
-            world,
-            call,
-            Peer::parse(text(&body, "chatId")),
-            Content::File(file),
-            body.clone(),
-        )
-    });
+    let id = queue(call, Content::File(file), body);
     Reply::json(&json!({ "idMessage": id, "urlFile": url }))
 }
 
 pub(super) fn forward_messages(call: &Call<'_>) -> Reply {
     let originals: Vec<String> = texts(&call.body["messages"]);
-    let ids = call.core.with(|world| {
-        let ids: Vec<String> = originals.iter().map(|_| world.new_message_id()).collect();
-        let queued = Queued {
-            ids: ids.clone(),
-            peer: Peer::parse(text(&call.body, "chatId")),
-            load: Load::Forward(originals),
-            typing: typing(&call.body),
-            since: world.now,
-            kind: "ForwardMessages".to_owned(),
-            body: call.body.clone(),
-        };
-        world.enqueue(call.instance, queued);
-        ids
-    });
+    let ids = originals
+        .iter()
+        .map(|_| call.core.with(World::new_message_id));
+    let ids: Vec<String> = ids.collect();
+    let load = Load::Forward(originals);
+    enqueue(
+        call,
+        ids.clone(),
+        load,
+        "ForwardMessages",
+        call.body.clone(),
+    );
     Reply::json(&json!({ "messages": ids }))
 }
 
-/// Edits go out at once; the answer has the id of the edit.
+/// Sends an edit at once, and answers with the id of the edit.
 pub(super) fn edit_message(call: &Call<'_>) -> Reply {
     let content = Content::Edit {
         message: text(&call.body, "idMessage").to_owned(),
@@ -83,86 +64,75 @@ pub(super) fn edit_message(call: &Call<'_>) -> Reply {
 }
 
 pub(super) fn delete_message(call: &Call<'_>) -> Reply {
-    let (chat_id, id) = (
-        Peer::parse(text(&call.body, "chatId")).chat_id(),
-        text(&call.body, "idMessage"),
-    );
+    let (chat_id, id) = (call.chat_id(), text(&call.body, "idMessage"));
+    let only_here = call.body["onlySenderDelete"] == true;
     let known = call.with_phone(|world, phone| {
-        let known = world
-            .messages
-            .get(id)
-            .is_some_and(|message| message.is_with(phone) && message.chat_of(phone) == chat_id);
-        if known && call.body["onlySenderDelete"] == true {
-            if let Some(message) = world.messages.get_mut(id) {
-                message.hidden_from.insert(phone.to_owned());
-            }
+        let message = world.messages.get_mut(id);
+        let message = message
+            .filter(|message| message.is_with(phone) && message.chat_of(phone) == chat_id)?;
+        if only_here {
+            message.hidden_from.insert(phone.to_owned());
             world.changed = true;
         }
-        known
+        Some(())
     });
-    if !known {
+    if known.is_none() {
         return call.refuse("ID message notfound");
     }
-    if call.body["onlySenderDelete"] != true {
-        post(
-            call,
-            Content::Delete {
-                message: id.to_owned(),
-            },
-        );
+    if !only_here {
+        let message = id.to_owned();
+        post(call, Content::Delete { message });
     }
     Reply::empty()
 }
 
-/// Sends without the queue.
+/// Sends a message without the queue and returns its id.
 fn post(call: &Call<'_>, content: Content) -> String {
-    let peer = Peer::parse(text(&call.body, "chatId"));
     call.with_phone(|world, phone| {
-        let id = world.new_message_id();
-        let draft = Draft {
-            sender: phone.to_owned(),
-            peer,
-            content,
-            quoted: None,
-            forwarding_score: 0,
+        world.send_now(Draft {
             sent_by: Some(call.instance),
-        };
-        world.post(id.clone(), draft);
-        id
+            ..Draft::new(phone, call.peer(), content)
+        })
     })
 }
 
-fn queue(world: &mut World, call: &Call<'_>, peer: Peer, content: Content, body: Value) -> String {
-    let id = world.new_message_id();
-    let quoted = Some(text(&body, "quotedMessageId"))
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned);
+/// Puts a message into the sending queue and returns its id.
+fn queue(call: &Call<'_>, content: Content, body: Value) -> String {
+    let id = call.core.with(World::new_message_id);
+    let quoted = Some(owned(&body, "quotedMessageId")).filter(|id| !id.is_empty());
     let kind = match call.operation() {
         "sendFileByUpload" => "sendFileByUrl",
         operation => operation,
     };
-    let (typing, kind) = (typing(&body), kind.to_owned());
-    let queued = Queued {
-        ids: vec![id.clone()],
-        peer,
-        load: Load::Message { content, quoted },
-        typing,
-        since: world.now,
-        kind,
-        body,
-    };
-    world.enqueue(call.instance, queued);
+    let load = Load::Message { content, quoted };
+    enqueue(call, vec![id.clone()], load, kind, body);
     id
 }
 
+fn enqueue(call: &Call<'_>, ids: Vec<String>, load: Load, kind: &str, body: Value) {
+    call.core.with(|world| {
+        let queued = Queued {
+            ids,
+            peer: Peer::parse(text(&body, "chatId")),
+            load,
+            typing: typing(&body),
+            since: world.now,
+            kind: kind.to_owned(),
+            body,
+        };
+        world.enqueue(call.instance, queued);
+    });
+}
+
 fn typing(body: &Value) -> Duration {
-    let milliseconds = body["typingTime"]
-        .as_u64()
-        .or_else(|| text(body, "typingTime").parse().ok());
+    let time = &body["typingTime"];
+    // A form has it as text.
+    let in_form = || time.as_str()?.parse().ok();
+    let milliseconds = time.as_u64().or_else(in_form);
     Duration::from_millis(milliseconds.unwrap_or_default())
 }
 
-// What a request says, whose shape was checked against the description; `None` when it says nothing that can be sent.
+// The content of each request, whose shape was checked against the bundle; `None` if nothing in it can be sent.
 
 pub(super) fn message(body: &Value) -> Option<Content> {
     let preview = body.get("customPreview").map(|custom| LinkPreview {
@@ -241,36 +211,30 @@ pub(super) fn list_message(body: &Value) -> Option<Content> {
 }
 
 pub(super) fn template(body: &Value) -> Option<Content> {
-    let params: Vec<&str> = list(&body["params"])
-        .map(|param| text(param, "default"))
-        .collect();
+    let params = list(&body["params"]).map(|param| text(param, "default"));
+    let params: Vec<&str> = params.collect();
     let menu =
         json!({ "namespace": body["namespace"], "elementName": body["name"], "params": params });
     other("templateMessage", menu)
 }
 
-/// A kind whose payload has the name of the kind.
+/// Returns a message of a kind whose payload has the name of the kind.
 fn other(type_message: &str, payload: Value) -> Option<Content> {
-    let data = Map::from_iter([(type_message.to_owned(), payload)]);
-    Some(Content::Other {
-        type_message: type_message.to_owned(),
-        data,
-    })
+    let type_message = type_message.to_owned();
+    let data = Map::from_iter([(type_message.clone(), payload)]);
+    Some(Content::Other { type_message, data })
 }
 
 fn card(contact: &Value) -> ContactCard {
     let [first, middle, last, company] =
         ["firstName", "middleName", "lastName", "company"].map(|name| text(contact, name));
     let phone = contact["phoneContact"].to_string();
-    let full: Vec<&str> = [first, middle, last]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect();
-    let name = if full.is_empty() {
-        company.to_owned()
-    } else {
-        full.join(" ")
-    };
+    let mut parts = vec![first, middle, last];
+    parts.retain(|part| !part.is_empty());
+    if parts.is_empty() {
+        parts.push(company);
+    }
+    let name = parts.join(" ");
     let vcard = format!(
         "BEGIN:VCARD\nVERSION:3.0\nN:{last};{first};{middle};;\nFN:{name}\nORG:{company}\nTEL;type=CELL;waid={phone}:+{phone}\nEND:VCARD"
     );

@@ -19,17 +19,14 @@ pub(super) fn check_whatsapp(call: &Call<'_>) -> Reply {
     Reply::json(&json!({ "existsWhatsapp": exists }))
 }
 
-/// People and groups that the account has written with or has in its address book.
+/// Answers with the people and groups that the account has written with or has in its address book.
 pub(super) fn get_contacts(call: &Call<'_>) -> Reply {
     let only_groups = call.query.get("group").map(|group| group == "true");
     let count = call.asked("count").unwrap_or(usize::MAX);
     let contacts: Vec<Value> = call.with_phone(|world, phone| {
         let mut ids = world.chats_of(phone);
-        let saved = world
-            .people
-            .get(phone)
-            .into_iter()
-            .flat_map(|person| person.contacts.keys());
+        let owner = world.people.get(phone).into_iter();
+        let saved = owner.flat_map(|person| person.contacts.keys());
         let unwritten: Vec<String> = saved.filter(|id| !ids.contains(id)).cloned().collect();
         ids.extend(unwritten);
         let fits = |id: &&String| only_groups.is_none_or(|only| only == id.ends_with("@g.us"));
@@ -45,7 +42,7 @@ pub(super) fn get_contacts(call: &Call<'_>) -> Reply {
 }
 
 pub(super) fn get_contact_info(call: &Call<'_>) -> Reply {
-    let Peer::Person(number) = Peer::parse(text(&call.body, "chatId")) else {
+    let Peer::Person(number) = call.peer() else {
         let refusal = "The method GetContactInfo does not support group chats, to work with groups, use the GetGroupData method";
         return call.invalid(refusal);
     };
@@ -98,29 +95,26 @@ pub(super) fn unarchive_chat(call: &Call<'_>) -> Reply {
 }
 
 fn archive(call: &Call<'_>, archived: bool) -> Reply {
-    let chat_id = Peer::parse(text(&call.body, "chatId")).chat_id();
+    let chat_id = call.chat_id();
     let done = call.with_phone(|world, phone| {
-        let has_incoming = world
-            .messages
-            .in_chat(phone, &chat_id)
-            .any(|message| !message.is_from(phone));
+        let mut messages = world.messages.in_chat(phone, &chat_id);
+        let has_incoming = messages.any(|message| !message.is_from(phone));
+        drop(messages);
         if has_incoming {
             world.set_chat(phone, &chat_id, |settings| settings.archived = archived);
         }
         has_incoming
     });
-    if !done {
-        return call
-            .refuse("ArchiveChatError: cannot archive chat cause last message not found in chat");
+    if done {
+        return Reply::empty();
     }
-    Reply::empty()
+    call.refuse("ArchiveChatError: cannot archive chat cause last message not found in chat")
 }
 
 pub(super) fn set_disappearing_chat(call: &Call<'_>) -> Reply {
-    let peer = Peer::parse(text(&call.body, "chatId"));
-    let expiration = call.body["ephemeralExpiration"]
-        .as_u64()
-        .unwrap_or_default();
+    let peer = call.peer();
+    let expiration = call.body["ephemeralExpiration"].as_u64();
+    let expiration = expiration.unwrap_or_default();
     call.with_phone(|world, phone| world.set_disappearing(phone, &peer, expiration));
     Reply::json(
         &json!({ "chatId": peer.chat_id(), "disappearingMessagesInChat": expiration > 0, "ephemeralExpiration": expiration }),
@@ -136,7 +130,7 @@ pub(super) fn edit_contact(call: &Call<'_>) -> Reply {
 }
 
 fn save_contact(call: &Call<'_>, done: &str, new: bool) -> Reply {
-    let peer = Peer::parse(text(&call.body, "chatId"));
+    let peer = call.peer();
     let id = peer.chat_id();
     let names = [text(&call.body, "firstName"), text(&call.body, "lastName")];
     let refusal = call.with_phone(|world, phone| {
@@ -157,7 +151,7 @@ fn save_contact(call: &Call<'_>, done: &str, new: bool) -> Reply {
 }
 
 pub(super) fn delete_contact(call: &Call<'_>) -> Reply {
-    let id = Peer::parse(text(&call.body, "chatId")).chat_id();
+    let id = call.chat_id();
     let removed = call.with_phone(|world, phone| world.person(phone).contacts.remove(&id));
     match removed {
         Some(_) => Reply::json(&json!({ "deleteContact": true })),

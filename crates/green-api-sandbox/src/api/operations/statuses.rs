@@ -1,16 +1,16 @@
 //! Statuses, which disappear after a day.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::api::call::{Call, text, texts};
 use crate::api::reply::Reply;
 use crate::kit::clock::unix_seconds;
 use crate::world::messages::{Attachment, MessageStatus, Peer, person_id};
-use crate::world::statuses::{Published, StoryContent};
+use crate::world::statuses::{Published, StatusContent};
 
 pub(super) fn send_text_status(call: &Call<'_>) -> Reply {
     let or = |name, usual: &str| call.body[name].as_str().unwrap_or(usual).to_owned();
-    let content = StoryContent::Text {
+    let content = StatusContent::Text {
         text: text(&call.body, "message").to_owned(),
         background_color: or("backgroundColor", "#000000"),
         font: or("font", "SERIF"),
@@ -18,23 +18,16 @@ pub(super) fn send_text_status(call: &Call<'_>) -> Reply {
     publish(call, content)
 }
 
-/// A picture, a video or a recording.
+/// Publishes a picture, a video or a recording.
 pub(super) fn send_file_status(call: &Call<'_>) -> Reply {
-    let file = Attachment::new(text(&call.body, "urlFile"), text(&call.body, "fileName"));
-    publish(
-        call,
-        StoryContent::File(Attachment {
-            caption: text(&call.body, "caption").to_owned(),
-            ..file
-        }),
-    )
+    let mut file = Attachment::new(text(&call.body, "urlFile"), text(&call.body, "fileName"));
+    text(&call.body, "caption").clone_into(&mut file.caption);
+    publish(call, StatusContent::File(file))
 }
 
-fn publish(call: &Call<'_>, content: StoryContent) -> Reply {
-    let meant_for = texts(&call.body["participants"])
-        .iter()
-        .map(|id| Peer::parse(id).chat_id())
-        .collect();
+fn publish(call: &Call<'_>, content: StatusContent) -> Reply {
+    let participants = texts(&call.body["participants"]).into_iter();
+    let meant_for = participants.map(|id| Peer::parse(&id).chat_id()).collect();
     let id = call
         .with_phone(|world, phone| world.publish(phone, content, meant_for, Some(call.instance)));
     Reply::json(&json!({ "idMessage": id }))
@@ -43,7 +36,7 @@ fn publish(call: &Call<'_>, content: StoryContent) -> Reply {
 pub(super) fn delete_status(call: &Call<'_>) -> Reply {
     call.with_phone(|world, phone| {
         let own = world.statuses.iter_mut().find(|published| {
-            published.author == phone && published.story.id == text(&call.body, "idMessage")
+            published.author == phone && published.status.id == text(&call.body, "idMessage")
         });
         if let Some(published) = own {
             published.deleted = true;
@@ -54,15 +47,10 @@ pub(super) fn delete_status(call: &Call<'_>) -> Reply {
 }
 
 pub(super) fn get_status_statistic(call: &Call<'_>) -> Reply {
-    let id = call
-        .query
-        .get("idMessage")
-        .map(String::as_str)
-        .unwrap_or_default();
+    let id = call.query.get("idMessage").map_or("", String::as_str);
     let views: Vec<Value> = call.with_phone(|world, phone| {
-        let published = world
-            .statuses_by(phone)
-            .find(|published| published.story.id == id);
+        let mut own = world.statuses_by(phone);
+        let published = own.find(|published| published.status.id == id);
         let views = published
             .into_iter()
             .flat_map(|published| &published.views)
@@ -74,27 +62,18 @@ pub(super) fn get_status_statistic(call: &Call<'_>) -> Reply {
 
 pub(super) fn get_incoming_statuses(call: &Call<'_>) -> Reply {
     let statuses: Vec<Value> = call.with_phone(|world, phone| {
-        let since = world.now.checked_sub(call.reach());
+        let since = call.since(world);
         let recent = world
             .statuses_for(phone)
-            .take_while(|published| since.is_none_or(|since| published.story.at >= since));
+            .take_while(|published| published.status.at >= since);
         let entries = recent.map(|published| {
             let mut entry = entry(published);
-            entry.insert("type".to_owned(), json!("incoming"));
-            entry.insert(
-                "timestamp".to_owned(),
-                json!(unix_seconds(published.story.at)),
-            );
-            entry.insert("senderId".to_owned(), json!(published.story.author));
-            entry.insert(
-                "senderName".to_owned(),
-                json!(world.name_of(&published.author)),
-            );
-            entry.insert(
-                "senderContactName".to_owned(),
-                json!(world.contact_name(phone, &published.author)),
-            );
-            Value::Object(entry)
+            entry["type"] = json!("incoming");
+            entry["timestamp"] = json!(unix_seconds(published.status.at));
+            entry["senderId"] = json!(published.status.author);
+            entry["senderName"] = json!(world.name_of(&published.author));
+            entry["senderContactName"] = json!(world.contact_name(phone, &published.author));
+            entry
         });
         entries.collect()
     });
@@ -103,36 +82,36 @@ pub(super) fn get_incoming_statuses(call: &Call<'_>) -> Reply {
 
 pub(super) fn get_outgoing_statuses(call: &Call<'_>) -> Reply {
     let statuses: Vec<Value> = call.with_phone(|world, phone| {
-        let since = world.now.checked_sub(call.reach());
+        let since = call.since(world);
         let recent = world
             .statuses_by(phone)
-            .take_while(|published| since.is_none_or(|since| published.story.at >= since));
+            .take_while(|published| published.status.at >= since);
         let entries = recent.map(|published| {
             let mut entry = entry(published);
             let best = published.views.values().max_by_key(|(status, _)| *status);
-            let (status, at) = best
-                .copied()
-                .unwrap_or((MessageStatus::Sent, published.story.at));
-            entry.insert("type".to_owned(), json!("outgoing"));
-            entry.insert("timestamp".to_owned(), json!(unix_seconds(at)));
-            entry.insert("statusMessage".to_owned(), json!(status.as_str()));
-            entry.insert("sendByApi".to_owned(), json!(published.sent_by.is_some()));
+            let sent = (MessageStatus::Sent, published.status.at);
+            let (status, at) = best.copied().unwrap_or(sent);
+            entry["type"] = json!("outgoing");
+            entry["timestamp"] = json!(unix_seconds(at));
+            entry["statusMessage"] = json!(status.as_str());
+            entry["sendByApi"] = json!(published.sent_by.is_some());
             // A text has them beside its colour and font.
-            match entry.get_mut("extendedTextMessage") {
-                Some(text) => text["participants"] = json!(published.meant_for),
-                None => drop(entry.insert("participants".to_owned(), json!(published.meant_for))),
-            }
-            Value::Object(entry)
+            let target = match published.status.content {
+                StatusContent::Text { .. } => &mut entry["extendedTextMessage"],
+                StatusContent::File(_) => &mut entry,
+            };
+            target["participants"] = json!(published.meant_for);
+            entry
         });
         entries.collect()
     });
     Reply::json(&statuses)
 }
 
-/// What the journals of both directions have in common.
-fn entry(published: &Published) -> Map<String, Value> {
-    let content = match &published.story.content {
-        StoryContent::Text {
+/// Returns the fields that the journals of both directions have in common.
+fn entry(published: &Published) -> Value {
+    let mut entry = match &published.status.content {
+        StatusContent::Text {
             text,
             background_color,
             font,
@@ -141,18 +120,14 @@ fn entry(published: &Published) -> Map<String, Value> {
             "textMessage": text,
             "extendedTextMessage": { "text": text, "backgroundColor": background_color, "font": font },
         }),
-        StoryContent::File(file) => json!({
+        StatusContent::File(file) => json!({
             "typeMessage": file.type_message(),
             "downloadUrl": file.url, "caption": file.caption, "fileName": file.name, "jpegThumbnail": "", "mimeType": file.mime_type,
             "isForwarded": false, "forwardingScore": 0,
         }),
     };
-    let mut entry = match content {
-        Value::Object(content) => content,
-        _ => Map::new(),
-    };
-    entry.insert("idMessage".to_owned(), json!(published.story.id));
-    entry.insert("chatId".to_owned(), json!("status@broadcast"));
-    entry.insert("isDeleted".to_owned(), json!(published.deleted));
+    entry["idMessage"] = json!(published.status.id);
+    entry["chatId"] = json!("status@broadcast");
+    entry["isDeleted"] = json!(published.deleted);
     entry
 }

@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 
 use crate::world::files::File;
 
-/// What a message says.
+/// The content of a message.
 ///
 /// In JSON the field `kind` tells them apart: `{"kind": "text", "text": "Hello"}`.
 ///
@@ -54,7 +54,7 @@ pub enum Content {
     Poll {
         /// The question.
         question: String,
-        /// What can be chosen.
+        /// The options.
         options: Vec<String>,
         /// Whether several options may be chosen.
         #[serde(default)]
@@ -64,7 +64,7 @@ pub enum Content {
     PollVote {
         /// Id of the message with the poll.
         message: String,
-        /// The chosen options; none takes a vote back.
+        /// The chosen options; an empty list takes the vote back.
         options: Vec<String>,
     },
     /// A reaction to a message.
@@ -87,26 +87,26 @@ pub enum Content {
         /// The buttons.
         buttons: Vec<Button>,
     },
-    /// A button was pressed, or a line of a list chosen.
+    /// The press of a button, or the choice of a line in a list.
     ButtonPress {
         /// Id of the message with the buttons or the list.
         message: String,
         /// The id of the button or line.
         button_id: String,
     },
-    /// A message gets another text.
+    /// An edit of a message.
     Edit {
         /// Id of the message.
         message: String,
         /// The new text, or the new caption of a file.
         text: String,
     },
-    /// A message is deleted for everybody.
+    /// The deletion of a message for everybody.
     Delete {
         /// Id of the message.
         message: String,
     },
-    /// Whatever else WhatsApp has, as `messageData` of a notification says it.
+    /// Any other kind, as it appears in the `messageData` of a notification.
     Other {
         /// The kind, `typeMessage`.
         type_message: String,
@@ -157,16 +157,16 @@ pub struct ContactCard {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Button {
-    /// What tells the buttons of a message apart.
+    /// The id, unique among the buttons of a message.
     pub id: String,
-    /// What is written on it.
+    /// The label.
     pub text: String,
-    /// What it does.
+    /// The action.
     #[serde(default)]
     pub action: ButtonAction,
 }
 
-/// What a button does.
+/// The action of a button.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -219,7 +219,7 @@ impl Attachment {
         }
     }
 
-    /// The kind of message that such a file is sent as.
+    /// Returns the kind of message that such a file is sent as.
     pub(crate) fn type_message(&self) -> &'static str {
         match self.mime_type.split_once('/') {
             Some(("image", "webp")) => "stickerMessage",
@@ -232,7 +232,7 @@ impl Attachment {
 }
 
 impl Content {
-    /// The message that this one changes, answers or votes in.
+    /// Returns the id of the message that this one changes, answers or votes in.
     pub(crate) fn about(&self) -> Option<&str> {
         match self {
             Self::PollVote { message, .. }
@@ -244,7 +244,7 @@ impl Content {
         }
     }
 
-    /// The same with the preview that WhatsApp makes of a link by itself.
+    /// Adds the preview that WhatsApp makes of a link by itself.
     pub(crate) fn with_preview(self) -> Self {
         match self {
             Self::Text {
@@ -258,7 +258,7 @@ impl Content {
         }
     }
 
-    /// The kind of message in the API's spelling, as far as it does not depend on other messages.
+    /// Returns the kind of message in the API's spelling, as far as it does not depend on other messages.
     pub(crate) fn type_message(&self) -> &str {
         match self {
             Self::Text { preview: None, .. } => "textMessage",
@@ -278,7 +278,7 @@ impl Content {
         }
     }
 
-    /// The setting that decides whether the kind is announced; `None` where that depends on the direction alone.
+    /// Returns the setting that decides whether the kind is announced; `None` if only the direction decides.
     pub(crate) fn switch(&self) -> Option<&'static str> {
         match self {
             Self::Poll { .. } | Self::PollVote { .. } => Some("pollMessageWebhook"),
@@ -288,7 +288,7 @@ impl Content {
         }
     }
 
-    /// Gives a text, or the caption of a file, other words. Nothing else can be edited.
+    /// Replaces the text, or the caption of a file. Nothing else can be edited.
     pub(crate) fn reword(&mut self, words: &str) {
         match self {
             Self::Text { text, .. } => words.clone_into(text),

@@ -2,7 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Attachment, Button, ButtonAction, ContactCard, Content, Message, Messages, person_id};
+use super::{
+    Attachment, Button, ButtonAction, ContactCard, Content, LinkPreview, Message, Messages,
+    person_id,
+};
+
+/// The objects of a notification whose fields the journals have at the top.
+const FLATTENED: [&str; 3] = [
+    "fileMessageData",
+    "locationMessageData",
+    "contactMessageData",
+];
 
 /// The fields of one object.
 type Fields = Map<String, Value>;
@@ -14,7 +24,7 @@ fn fields(object: Value) -> Fields {
     }
 }
 
-/// `messageData` of a notification.
+/// Returns the `messageData` of a notification.
 pub(crate) fn message_data(messages: &Messages, message: &Message) -> Value {
     let (mut kind, data) = payload(messages, message);
     let mut data = fields(data);
@@ -31,7 +41,7 @@ pub(crate) fn message_data(messages: &Messages, message: &Message) -> Value {
     Value::Object(data)
 }
 
-/// What the journals say of the content: the same in a flatter shape and under other names.
+/// Returns what the journals say about the content: the same in a flatter shape and under other names.
 pub(crate) fn journal_fields(messages: &Messages, message: &Message) -> Fields {
     let mut data = fields(message_data(messages, message));
     match &message.draft.content {
@@ -50,17 +60,15 @@ pub(crate) fn journal_fields(messages: &Messages, message: &Message) -> Fields {
             data = fields(json!({
                 "typeMessage": "extendedTextMessage",
                 "textMessage": text,
-                "extendedTextMessage": extended(text, "", "", "", 0),
+                "extendedTextMessage": extended(text, None, 0),
+                "editedMessageId": original,
+                "isEdited": true,
             }));
-            data.insert("editedMessageId".to_owned(), Value::from(original.as_str()));
-            data.insert("isEdited".to_owned(), Value::from(true));
         }
         Content::Delete { message: original } => {
-            data.insert(
-                "deletedMessageId".to_owned(),
-                Value::from(original.as_str()),
-            );
-            data.insert("isDeleted".to_owned(), Value::from(true));
+            data.extend(fields(
+                json!({ "deletedMessageId": original, "isDeleted": true }),
+            ));
         }
         // How the journals show the kinds of old is not known.
         Content::Other { .. } | Content::ButtonPress { .. }
@@ -69,13 +77,7 @@ pub(crate) fn journal_fields(messages: &Messages, message: &Message) -> Fields {
             data.retain(|name, _| name == "typeMessage");
         }
         content => {
-            for name in [
-                "fileMessageData",
-                "locationMessageData",
-                "contactMessageData",
-            ] {
-                data.remove(name);
-            }
+            data.retain(|name, _| !FLATTENED.contains(&name.as_str()));
             data.extend(flat(content, message.draft.forwarding_score));
         }
     }
@@ -83,15 +85,14 @@ pub(crate) fn journal_fields(messages: &Messages, message: &Message) -> Fields {
         ("editedMessageId", json!("")),
         ("deletedMessageId", json!("")),
         ("isEdited", json!(false)),
+        ("isDeleted", json!(message.deleted)),
     ] {
         data.entry(name).or_insert(unset);
     }
-    data.entry("isDeleted")
-        .or_insert(Value::from(message.deleted));
     data
 }
 
-/// The kind and the fields of `messageData`, but for a quote.
+/// Returns the kind and the fields of `messageData`, without a quote.
 fn payload(messages: &Messages, message: &Message) -> (String, Value) {
     let content = &message.draft.content;
     let score = message.draft.forwarding_score;
@@ -102,18 +103,9 @@ fn payload(messages: &Messages, message: &Message) -> (String, Value) {
             if score == 0 && content.type_message() == "textMessage" {
                 json!({ "textMessageData": { "textMessage": text, "isTemplateMessage": false } })
             } else {
-                let preview = preview.clone().unwrap_or_default();
-                let extended = extended(
-                    text,
-                    &preview.title,
-                    &preview.description,
-                    &preview.jpeg_thumbnail,
-                    score,
-                );
-                return (
-                    "extendedTextMessage".to_owned(),
-                    json!({ "extendedTextMessageData": extended }),
-                );
+                let data =
+                    json!({ "extendedTextMessageData": extended(text, preview.as_ref(), score) });
+                return ("extendedTextMessage".to_owned(), data);
             }
         }
         Content::File(file) => json!({ "fileMessageData": file_data(file, score) }),
@@ -142,9 +134,8 @@ fn payload(messages: &Messages, message: &Message) -> (String, Value) {
             message: about,
             emoji,
         } => {
-            let participant = original
-                .map(|original| person_id(&original.draft.sender))
-                .unwrap_or_default();
+            let participant = original.map(|original| person_id(&original.draft.sender));
+            let participant = participant.unwrap_or_default();
             json!({ "extendedTextMessageData": { "text": emoji }, "quotedMessage": { "stanzaId": about, "participant": participant } })
         }
         Content::Buttons {
@@ -163,12 +154,9 @@ fn payload(messages: &Messages, message: &Message) -> (String, Value) {
             message: about,
             text,
         } => {
-            let name = if original
-                .is_some_and(|original| matches!(original.draft.content, Content::File(_)))
-            {
-                "caption"
-            } else {
-                "textMessage"
+            let name = match original.map(|original| &original.draft.content) {
+                Some(Content::File(_)) => "caption",
+                _ => "textMessage",
             };
             json!({ "editedMessageData": { name: text, "stanzaId": about } })
         }
@@ -180,10 +168,11 @@ fn payload(messages: &Messages, message: &Message) -> (String, Value) {
     (content.type_message().to_owned(), data)
 }
 
-fn extended(text: &str, title: &str, description: &str, jpeg_thumbnail: &str, score: u32) -> Value {
+fn extended(text: &str, preview: Option<&LinkPreview>, score: u32) -> Value {
+    let preview = preview.cloned().unwrap_or_default();
     json!({
-        "text": text, "description": description, "title": title, "previewType": "None", "jpegThumbnail": jpeg_thumbnail,
-        "forwardingScore": score, "isForwarded": score > 0,
+        "text": text, "description": preview.description, "title": preview.title, "previewType": "None",
+        "jpegThumbnail": preview.jpeg_thumbnail, "forwardingScore": score, "isForwarded": score > 0,
     })
 }
 
@@ -227,7 +216,7 @@ fn button(button: &Button) -> Value {
     data
 }
 
-/// Every option, with the one voter at those that were chosen.
+/// Returns every option, with the voter at those that were chosen.
 fn votes(poll: &str, original: Option<&Message>, chosen: &[String], voter: &str) -> Value {
     let (question, options, multiple) = match original.map(|original| &original.draft.content) {
         Some(Content::Poll {
@@ -244,84 +233,65 @@ fn votes(poll: &str, original: Option<&Message>, chosen: &[String], voter: &str)
     json!({ "stanzaId": poll, "name": question, "votes": votes, "multipleAnswers": multiple })
 }
 
-/// The answer to a message with buttons, which has another shape for every kind of them.
+/// Returns the answer to a message with buttons, which has a different shape for every kind of them.
 fn pressed(menu: &str, original: Option<&Message>, id: &str) -> (String, Value) {
-    let other = match original.map(|original| &original.draft.content) {
-        Some(Content::Buttons { buttons, .. }) => {
+    let reply = |index: Option<usize>, text: &str| json!({ "stanzaId": menu, "selectedIndex": index.unwrap_or_default(), "selectedId": id, "selectedDisplayText": text });
+    let (kind, field, answer) = match original.map(|original| &original.draft.content) {
+        Some(Content::Other { type_message, data }) if type_message == "buttonsMessage" => {
+            let buttons = list(&data["buttonsMessage"]["buttons"]);
+            let button = buttons.iter().find(|button| button["buttonId"] == id);
+            let text = button.map_or(json!(""), |button| button["buttonText"].clone());
+            let kind = "buttonsResponseMessage";
+            (
+                kind,
+                kind,
+                json!({ "stanzaId": menu, "selectedButtonId": id, "selectedButtonText": text }),
+            )
+        }
+        Some(Content::Other { type_message, data }) if type_message == "listMessage" => {
+            let sections = list(&data["listMessage"]["sections"]).iter();
+            let mut rows = sections.flat_map(|section| list(&section["rows"]));
+            let row = rows.find(|row| row["rowId"] == id);
+            let title = row.map_or(json!(""), |row| row["title"].clone());
+            let kind = "listResponseMessage";
+            (
+                kind,
+                kind,
+                json!({ "stanzaId": menu, "title": title, "listType": 1, "singleSelectReply": id }),
+            )
+        }
+        Some(Content::Other { type_message, data }) if type_message == "templateMessage" => {
+            let buttons = list(&data["templateMessage"]["buttons"]);
+            let quick = |button: &Value| button["quickReplyButton"]["id"] == id;
+            let index = buttons.iter().position(quick);
+            let text =
+                index.and_then(|index| buttons[index]["quickReplyButton"]["displayText"].as_str());
+            let answer = reply(index, text.unwrap_or_default());
+            (
+                "templateButtonsReplyMessage",
+                "templateButtonReplyMessage",
+                answer,
+            )
+        }
+        other => {
+            let buttons = match other {
+                Some(Content::Buttons { buttons, .. }) => buttons.as_slice(),
+                _ => &[],
+            };
             let index = buttons.iter().position(|button| button.id == id);
             let text = index.map_or("", |index| buttons[index].text.as_str());
-            return (
-                "interactiveButtonsResponse".to_owned(),
-                json!({ "interactiveButtonsResponse": reply(menu, index, id, text) }),
-            );
+            let kind = "interactiveButtonsResponse";
+            (kind, kind, reply(index, text))
         }
-        Some(Content::Other { type_message, data }) => Some((type_message.as_str(), data)),
-        _ => None,
     };
-    match other {
-        Some(("buttonsMessage", data)) => {
-            let buttons = data["buttonsMessage"]["buttons"]
-                .as_array()
-                .cloned()
-                .unwrap_or_default();
-            let text = buttons
-                .iter()
-                .find(|button| button["buttonId"] == id)
-                .map_or(Value::from(""), |button| button["buttonText"].clone());
-            let answer =
-                json!({ "stanzaId": menu, "selectedButtonId": id, "selectedButtonText": text });
-            (
-                "buttonsResponseMessage".to_owned(),
-                json!({ "buttonsResponseMessage": answer }),
-            )
-        }
-        Some(("listMessage", data)) => {
-            let sections = data["listMessage"]["sections"]
-                .as_array()
-                .cloned()
-                .unwrap_or_default();
-            let mut rows = sections
-                .iter()
-                .filter_map(|section| section["rows"].as_array())
-                .flatten();
-            let title = rows
-                .find(|row| row["rowId"] == id)
-                .map_or(Value::from(""), |row| row["title"].clone());
-            let answer =
-                json!({ "stanzaId": menu, "title": title, "listType": 1, "singleSelectReply": id });
-            (
-                "listResponseMessage".to_owned(),
-                json!({ "listResponseMessage": answer }),
-            )
-        }
-        Some(("templateMessage", data)) => {
-            let buttons = data["templateMessage"]["buttons"]
-                .as_array()
-                .cloned()
-                .unwrap_or_default();
-            let index = buttons
-                .iter()
-                .position(|button| button["quickReplyButton"]["id"] == id);
-            let text = index
-                .and_then(|index| buttons[index]["quickReplyButton"]["displayText"].as_str())
-                .unwrap_or_default();
-            (
-                "templateButtonsReplyMessage".to_owned(),
-                json!({ "templateButtonReplyMessage": reply(menu, index, id, text) }),
-            )
-        }
-        _ => (
-            "interactiveButtonsResponse".to_owned(),
-            json!({ "interactiveButtonsResponse": reply(menu, None, id, "") }),
-        ),
-    }
+    (kind.to_owned(), json!({ field: answer }))
 }
 
-fn reply(menu: &str, index: Option<usize>, id: &str, text: &str) -> Value {
-    json!({ "stanzaId": menu, "selectedIndex": index.unwrap_or_default(), "selectedId": id, "selectedDisplayText": text })
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// `quotedMessage`: the message that this one answers.
+/// Returns `quotedMessage`: the message that this one answers.
 fn quoted(messages: &Messages, message: &Message) -> Option<Value> {
     let original = messages.get(message.draft.quoted.as_deref()?)?;
     let mut quote = flat(&original.draft.content, 0);
@@ -329,38 +299,24 @@ fn quoted(messages: &Messages, message: &Message) -> Option<Value> {
         quote = fields(payload(messages, original).1);
     }
     // Whether a quoted file was forwarded is not said.
-    for name in ["forwardingScore", "isForwarded"] {
-        quote.remove(name);
-    }
+    quote.retain(|name, _| !matches!(name.as_str(), "forwardingScore" | "isForwarded"));
     if let Some(cards) = quote.remove("messageData") {
         quote.insert("contacts".to_owned(), cards["contacts"].clone());
     }
-    quote.insert("stanzaId".to_owned(), Value::from(original.id.as_str()));
-    quote.insert(
-        "participant".to_owned(),
-        Value::from(person_id(&original.draft.sender)),
-    );
-    quote.insert(
-        "typeMessage".to_owned(),
-        Value::from(original.draft.content.type_message()),
-    );
-    Some(Value::Object(quote))
+    let mut quote = Value::Object(quote);
+    quote["stanzaId"] = json!(original.id);
+    quote["participant"] = json!(person_id(&original.draft.sender));
+    quote["typeMessage"] = json!(original.draft.content.type_message());
+    Some(quote)
 }
 
-/// The content in the flat shape that journals and quotes share; empty where it is the same as in a notification.
+/// Returns the content in the flat shape that journals and quotes share, or no fields if it is the same as in a notification.
 fn flat(content: &Content, score: u32) -> Fields {
     fields(match content {
         Content::Text { text, preview } => {
             let mut flat = json!({ "textMessage": text });
             if content.type_message() == "extendedTextMessage" {
-                let preview = preview.clone().unwrap_or_default();
-                flat["extendedTextMessage"] = extended(
-                    text,
-                    &preview.title,
-                    &preview.description,
-                    &preview.jpeg_thumbnail,
-                    score,
-                );
+                flat["extendedTextMessage"] = extended(text, preview.as_ref(), score);
             }
             flat
         }

@@ -284,6 +284,27 @@ impl Request<SetSettings> {
         self.input.avatar_info_webhook = Some(avatar_info_webhook.into());
         self
     }
+
+    /// Notify of messages with products and orders, beside the switch for messages of their direction. Newer servers only.
+    pub fn catalog_webhook(mut self, catalog_webhook: impl Into<YesNo>) -> Self {
+        self.input.catalog_webhook = Some(catalog_webhook.into());
+        self
+    }
+
+    /// Notify of outgoing calls. Newer servers only.
+    pub fn outgoing_call_webhook(mut self, outgoing_call_webhook: impl Into<YesNo>) -> Self {
+        self.input.outgoing_call_webhook = Some(outgoing_call_webhook.into());
+        self
+    }
+
+    /// Notify of incoming messages that were read. Newer servers only.
+    pub fn incoming_message_status_webhook(
+        mut self,
+        incoming_message_status_webhook: impl Into<YesNo>,
+    ) -> Self {
+        self.input.incoming_message_status_webhook = Some(incoming_message_status_webhook.into());
+        self
+    }
 }
 
 impl Call for SetSettings {

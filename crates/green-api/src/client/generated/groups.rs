@@ -6,7 +6,7 @@ use green_api_types::endpoints::{
     RemoveGroupParticipant, SetGroupAdmin, SetGroupPicture, UpdateGroupName,
     UpdateGroupSettings,
 };
-use green_api_types::models::ChatId;
+use green_api_types::models::{ChatId, IntoChatId};
 use green_api_types::types::{
     AddGroupParticipantRequest, AddGroupParticipantResponse, CreateGroupRequest,
     CreateGroupResponse, GetGroupDataRequest, GroupData, LeaveGroupRequest,
@@ -47,7 +47,7 @@ impl Instance {
     pub fn create_group(
         &self,
         group_name: impl Into<String>,
-        chat_ids: impl IntoIterator<Item = impl Into<ChatId>>,
+        chat_ids: impl IntoIterator<Item = impl IntoChatId>,
     ) -> Request<CreateGroup> {
         Request::new(
             self,
@@ -97,7 +97,7 @@ impl Instance {
     /// ```
     pub fn update_group_name(
         &self,
-        group_id: impl Into<ChatId>,
+        group_id: impl IntoChatId,
         group_name: impl Into<String>,
     ) -> Request<UpdateGroupName> {
         Request::new(
@@ -147,7 +147,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_group_data(&self, group_id: impl Into<ChatId>) -> Request<GetGroupData> {
+    pub fn get_group_data(&self, group_id: impl IntoChatId) -> Request<GetGroupData> {
         Request::new(
             self,
             GetGroupDataRequest {
@@ -193,10 +193,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update_group_settings(
-        &self,
-        group_id: impl Into<ChatId>,
-    ) -> Request<UpdateGroupSettings> {
+    pub fn update_group_settings(&self, group_id: impl IntoChatId) -> Request<UpdateGroupSettings> {
         Request::new(
             self,
             UpdateGroupSettingsRequest {
@@ -269,8 +266,8 @@ impl Instance {
     /// ```
     pub fn add_group_participant(
         &self,
-        group_id: impl Into<ChatId>,
-        participant_chat_id: impl Into<ChatId>,
+        group_id: impl IntoChatId,
+        participant_chat_id: impl IntoChatId,
     ) -> Request<AddGroupParticipant> {
         Request::new(
             self,
@@ -319,8 +316,8 @@ impl Instance {
     /// ```
     pub fn remove_group_participant(
         &self,
-        group_id: impl Into<ChatId>,
-        participant_chat_id: impl Into<ChatId>,
+        group_id: impl IntoChatId,
+        participant_chat_id: impl IntoChatId,
     ) -> Request<RemoveGroupParticipant> {
         Request::new(
             self,
@@ -369,8 +366,8 @@ impl Instance {
     /// ```
     pub fn set_group_admin(
         &self,
-        group_id: impl Into<ChatId>,
-        participant_chat_id: impl Into<ChatId>,
+        group_id: impl IntoChatId,
+        participant_chat_id: impl IntoChatId,
     ) -> Request<SetGroupAdmin> {
         Request::new(
             self,
@@ -419,8 +416,8 @@ impl Instance {
     /// ```
     pub fn remove_admin(
         &self,
-        group_id: impl Into<ChatId>,
-        participant_chat_id: impl Into<ChatId>,
+        group_id: impl IntoChatId,
+        participant_chat_id: impl IntoChatId,
     ) -> Request<RemoveAdmin> {
         Request::new(
             self,
@@ -469,7 +466,7 @@ impl Instance {
     /// Returns an [`Error`]: [`Error::kind`] says what failed, [`Error::delivery`] whether the request may have taken effect.
     pub fn set_group_picture(
         &self,
-        group_id: impl Into<ChatId>,
+        group_id: impl IntoChatId,
         file: impl Into<Upload>,
     ) -> Request<SetGroupPicture> {
         Request::new(
@@ -523,7 +520,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn leave_group(&self, group_id: impl Into<ChatId>) -> Request<LeaveGroup> {
+    pub fn leave_group(&self, group_id: impl IntoChatId) -> Request<LeaveGroup> {
         Request::new(
             self,
             LeaveGroupRequest {

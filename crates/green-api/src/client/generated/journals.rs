@@ -5,7 +5,7 @@ use green_api_types::endpoints::{
     GetChatHistory, GetMessage, LastIncomingCalls, LastIncomingMessages,
     LastOutgoingCalls, LastOutgoingMessages,
 };
-use green_api_types::models::{ChatId, MessageId};
+use green_api_types::models::{IntoChatId, MessageId};
 use green_api_types::types::{
     GetChatHistoryRequest, GetMessageRequest, JournalCall, JournalMessage,
 };
@@ -40,7 +40,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_chat_history(&self, chat_id: impl Into<ChatId>) -> Request<GetChatHistory> {
+    pub fn get_chat_history(&self, chat_id: impl IntoChatId) -> Request<GetChatHistory> {
         Request::new(
             self,
             GetChatHistoryRequest {
@@ -97,7 +97,7 @@ impl Instance {
     /// ```
     pub fn get_message(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         id_message: impl Into<MessageId>,
     ) -> Request<GetMessage> {
         Request::new(

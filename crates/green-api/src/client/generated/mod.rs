@@ -2,6 +2,8 @@
 
 /// The requests of the section *account*.
 pub mod account;
+/// The requests of the section *catalogs*.
+pub mod catalogs;
 /// The requests of the section *contacts*.
 pub mod contacts;
 /// The requests of the section *groups*.

@@ -164,6 +164,27 @@ impl Request<CreateInstance> {
         self.input.deleted_message_webhook = Some(deleted_message_webhook.into());
         self
     }
+
+    /// Notify of messages with products and orders, beside the switch for messages of their direction. Newer servers only; that new instances take it is inferred.
+    pub fn catalog_webhook(mut self, catalog_webhook: impl Into<YesNo>) -> Self {
+        self.input.catalog_webhook = Some(catalog_webhook.into());
+        self
+    }
+
+    /// Notify of outgoing calls. Newer servers only; that new instances take it is inferred.
+    pub fn outgoing_call_webhook(mut self, outgoing_call_webhook: impl Into<YesNo>) -> Self {
+        self.input.outgoing_call_webhook = Some(outgoing_call_webhook.into());
+        self
+    }
+
+    /// Notify of incoming messages that were read. Newer servers only; that new instances take it is inferred.
+    pub fn incoming_message_status_webhook(
+        mut self,
+        incoming_message_status_webhook: impl Into<YesNo>,
+    ) -> Self {
+        self.input.incoming_message_status_webhook = Some(incoming_message_status_webhook.into());
+        self
+    }
 }
 
 impl Call for CreateInstance {
@@ -182,7 +203,7 @@ impl Call for CreateInstance {
 impl Partner {
     /// Lists the instances of the partner.
     ///
-    /// Instances that were deleted in the last 3 months are listed, too. **The answer has the tokens of all instances.**
+    /// Instances that were deleted in the last 3 months are also listed. **The answer has the tokens of all instances.**
     ///
     /// A failure may be answered with 200, a `code` and a `description` instead of a list; other failures with 400 and a text.
     ///

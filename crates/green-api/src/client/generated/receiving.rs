@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 use green_api_types::endpoints::{DeleteNotification, DownloadFile, ReceiveNotification};
-use green_api_types::models::{ChatId, MessageId};
+use green_api_types::models::{IntoChatId, MessageId};
 use green_api_types::types::{
     DeleteNotificationResponse, DownloadFileRequest, DownloadFileResponse,
     ReceivedNotification,
@@ -153,7 +153,7 @@ impl Instance {
     /// ```
     pub fn download_file(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         id_message: impl Into<MessageId>,
     ) -> Request<DownloadFile> {
         Request::new(

@@ -7,7 +7,7 @@ use green_api_types::endpoints::{
     SendInteractiveButtons, SendInteractiveButtonsReply, SendLink, SendListMessage,
     SendLocation, SendMessage, SendPoll, SendTemplate, SendTemplateButtons, UploadFile,
 };
-use green_api_types::models::{ChatId, MessageId};
+use green_api_types::models::{ChatId, IntoChatId, MessageId};
 use green_api_types::types::{
     Contact, CustomPreview, ForwardMessagesRequest, ForwardedMessages, InteractiveButton,
     ListSection, PollOption, ReplyButton, SendButtonsRequest, SendContactRequest,
@@ -56,7 +56,7 @@ impl Instance {
     /// ```
     pub fn send_message(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         message: impl Into<String>,
     ) -> Request<SendMessage> {
         Request::new(
@@ -150,7 +150,7 @@ impl Instance {
     /// ```
     pub fn send_poll(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         message: impl Into<String>,
         options: impl IntoIterator<Item = impl Into<PollOption>>,
     ) -> Request<SendPoll> {
@@ -244,7 +244,7 @@ impl Instance {
     /// Returns an [`Error`]: [`Error::kind`] says what failed, [`Error::delivery`] whether the request may have taken effect.
     pub fn send_file_by_upload(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         file: impl Into<Upload>,
     ) -> Request<SendFileByUpload> {
         Request::new(
@@ -364,7 +364,7 @@ impl Instance {
     /// ```
     pub fn send_file_by_url(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         url_file: impl Into<String>,
         file_name: impl Into<String>,
     ) -> Request<SendFileByUrl> {
@@ -507,7 +507,7 @@ impl Instance {
     /// ```
     pub fn send_location(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         latitude: f64,
         longitude: f64,
     ) -> Request<SendLocation> {
@@ -583,11 +583,7 @@ impl Instance {
     /// # Errors
     ///
     /// Returns an [`Error`]: [`Error::kind`] says what failed, [`Error::delivery`] whether the request may have taken effect.
-    pub fn send_contact(
-        &self,
-        chat_id: impl Into<ChatId>,
-        contact: Contact,
-    ) -> Request<SendContact> {
+    pub fn send_contact(&self, chat_id: impl IntoChatId, contact: Contact) -> Request<SendContact> {
         Request::new(
             self,
             SendContactRequest {
@@ -655,8 +651,8 @@ impl Instance {
     /// ```
     pub fn forward_messages(
         &self,
-        chat_id: impl Into<ChatId>,
-        chat_id_from: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
+        chat_id_from: impl IntoChatId,
         messages: impl IntoIterator<Item = impl Into<MessageId>>,
     ) -> Request<ForwardMessages> {
         Request::new(
@@ -699,7 +695,7 @@ impl Instance {
     /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
     ///
     /// One to three buttons of up to 25 characters each. Buttons are beta. The documentation says that they work in personal chats
-    /// only, comments in official libraries name groups, too. WhatsApp shows them depending on version and device, and sends an answer
+    /// only, comments in official libraries also name groups. WhatsApp shows them depending on version and device, and sends an answer
     /// as `templateButtonsReplyMessage` or `interactiveButtonsResponse`, so be ready for both.
     ///
     /// The documentation marks it as beta.
@@ -717,7 +713,7 @@ impl Instance {
     /// Returns an [`Error`]: [`Error::kind`] says what failed, [`Error::delivery`] whether the request may have taken effect.
     pub fn send_interactive_buttons(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         body: impl Into<String>,
         buttons: impl IntoIterator<Item = InteractiveButton>,
     ) -> Request<SendInteractiveButtons> {
@@ -782,7 +778,7 @@ impl Instance {
     /// notification `outgoingMessageStatus`. The queue keeps messages for 24 hours while the instance is not linked.
     ///
     /// One to three buttons of up to 25 characters each. Buttons are beta. The documentation says that they work in personal chats
-    /// only, comments in official libraries name groups, too. WhatsApp shows them depending on version and device, and sends an answer
+    /// only, comments in official libraries also name groups. WhatsApp shows them depending on version and device, and sends an answer
     /// as `templateButtonsReplyMessage` or `interactiveButtonsResponse`, so be ready for both.
     ///
     /// The documentation marks it as beta.
@@ -800,7 +796,7 @@ impl Instance {
     /// Returns an [`Error`]: [`Error::kind`] says what failed, [`Error::delivery`] whether the request may have taken effect.
     pub fn send_interactive_buttons_reply(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         body: impl Into<String>,
         buttons: impl IntoIterator<Item = ReplyButton>,
     ) -> Request<SendInteractiveButtonsReply> {
@@ -879,7 +875,7 @@ impl Instance {
     #[deprecated(note = "use `sendInteractiveButtonsReply` instead")]
     pub fn send_buttons(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         message: impl Into<String>,
         buttons: impl IntoIterator<Item = ReplyButton>,
     ) -> Request<SendButtons> {
@@ -944,7 +940,7 @@ impl Instance {
     #[deprecated(note = "use `sendInteractiveButtons` instead")]
     pub fn send_template_buttons(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         message: impl Into<String>,
         template_buttons: impl IntoIterator<Item = TemplateButton>,
     ) -> Request<SendTemplateButtons> {
@@ -1012,7 +1008,7 @@ impl Instance {
     )]
     pub fn send_list_message(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         message: impl Into<String>,
         button_text: impl Into<String>,
         sections: impl IntoIterator<Item = ListSection>,
@@ -1095,7 +1091,7 @@ impl Instance {
     #[deprecated(note = "use `sendMessage` instead")]
     pub fn send_link(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         url_link: impl Into<String>,
     ) -> Request<SendLink> {
         Request::new(
@@ -1163,7 +1159,7 @@ impl Instance {
     #[deprecated(note = "use `sendMessage` instead")]
     pub fn send_template(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         namespace: impl Into<String>,
         name: impl Into<String>,
         language_code: impl Into<String>,

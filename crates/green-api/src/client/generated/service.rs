@@ -5,7 +5,7 @@ use green_api_types::endpoints::{
     ArchiveChat, CheckWhatsapp, DeleteMessage, EditMessage, GetAvatar, GetAvatarAsync,
     GetChats, GetContactInfo, GetContacts, SendTyping, SetDisappearingChat, UnarchiveChat,
 };
-use green_api_types::models::{ChatId, MessageId, PhoneNumber};
+use green_api_types::models::{IntoChatId, MessageId, PhoneNumber};
 use green_api_types::types::{
     ArchiveChatRequest, Avatar, Chat, CheckWhatsappRequest, CheckWhatsappResponse,
     ContactInfo, ContactRecord, DeleteMessageRequest, DisappearingChat,
@@ -51,7 +51,7 @@ impl Instance {
 
 impl Request<CheckWhatsapp> {
     /// The person, as a chat id.
-    pub fn chat_id(mut self, chat_id: impl Into<ChatId>) -> Self {
+    pub fn chat_id(mut self, chat_id: impl IntoChatId) -> Self {
         self.input.chat_id = Some(chat_id.into());
         self
     }
@@ -85,7 +85,7 @@ impl Call for CheckWhatsapp {
 impl Instance {
     /// Reads the address of the picture of a person or group.
     ///
-    /// The address is empty when there is no picture or the owner hides it. Servers of 2023 say in `reason` why there is none, and in
+    /// The address is empty when there is no picture or the owner hides it. Servers of 2023 say in `reason` why it is empty, and in
     /// `existsWhatsapp` whether there is an account; today's say in `available` whether the picture may be seen.
     ///
     /// * `chat_id`: The person or group.
@@ -104,7 +104,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_avatar(&self, chat_id: impl Into<ChatId>) -> Request<GetAvatar> {
+    pub fn get_avatar(&self, chat_id: impl IntoChatId) -> Request<GetAvatar> {
         Request::new(
             self,
             GetAvatarRequest {
@@ -211,7 +211,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_contact_info(&self, chat_id: impl Into<ChatId>) -> Request<GetContactInfo> {
+    pub fn get_contact_info(&self, chat_id: impl IntoChatId) -> Request<GetContactInfo> {
         Request::new(
             self,
             GetContactInfoRequest {
@@ -263,7 +263,7 @@ impl Instance {
     /// ```
     pub fn edit_message(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         id_message: impl Into<MessageId>,
         message: impl Into<String>,
     ) -> Request<EditMessage> {
@@ -316,7 +316,7 @@ impl Instance {
     /// ```
     pub fn delete_message(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         id_message: impl Into<MessageId>,
     ) -> Request<DeleteMessage> {
         Request::new(
@@ -373,7 +373,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn archive_chat(&self, chat_id: impl Into<ChatId>) -> Request<ArchiveChat> {
+    pub fn archive_chat(&self, chat_id: impl IntoChatId) -> Request<ArchiveChat> {
         Request::new(
             self,
             ArchiveChatRequest {
@@ -418,7 +418,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn unarchive_chat(&self, chat_id: impl Into<ChatId>) -> Request<UnarchiveChat> {
+    pub fn unarchive_chat(&self, chat_id: impl IntoChatId) -> Request<UnarchiveChat> {
         Request::new(
             self,
             UnarchiveChatRequest {
@@ -457,7 +457,7 @@ impl Instance {
     /// Returns an [`Error`]: [`Error::kind`] says what failed, [`Error::delivery`] whether the request may have taken effect.
     pub fn set_disappearing_chat(
         &self,
-        chat_id: impl Into<ChatId>,
+        chat_id: impl IntoChatId,
         ephemeral_expiration: Duration,
     ) -> Request<SetDisappearingChat> {
         Request::new(
@@ -505,7 +505,7 @@ impl Instance {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn send_typing(&self, chat_id: impl Into<ChatId>) -> Request<SendTyping> {
+    pub fn send_typing(&self, chat_id: impl IntoChatId) -> Request<SendTyping> {
         Request::new(
             self,
             SendTypingRequest {
@@ -623,7 +623,7 @@ impl Instance {
     /// # }
     /// ```
     #[deprecated(note = "use `getAvatar` instead")]
-    pub fn get_avatar_async(&self, chat_id: impl Into<ChatId>) -> Request<GetAvatarAsync> {
+    pub fn get_avatar_async(&self, chat_id: impl IntoChatId) -> Request<GetAvatarAsync> {
         Request::new(
             self,
             GetAvatarAsyncRequest {

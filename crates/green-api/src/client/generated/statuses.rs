@@ -5,7 +5,7 @@ use green_api_types::endpoints::{
     DeleteStatus, GetIncomingStatuses, GetOutgoingStatuses, GetStatusStatistic,
     SendMediaStatus, SendTextStatus, SendVoiceStatus,
 };
-use green_api_types::models::{ChatId, MessageId};
+use green_api_types::models::{IntoChatId, MessageId};
 use green_api_types::types::{
     DeleteStatusRequest, SendMediaStatusRequest, SendTextStatusRequest,
     SendVoiceStatusRequest, SentMessage, StatusFont, StatusRecord, StatusView,
@@ -67,10 +67,7 @@ impl Request<SendTextStatus> {
     }
 
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
-    pub fn participants(
-        mut self,
-        participants: impl IntoIterator<Item = impl Into<ChatId>>,
-    ) -> Self {
+    pub fn participants(mut self, participants: impl IntoIterator<Item = impl IntoChatId>) -> Self {
         self.input.participants = participants.into_iter().map(Into::into).collect();
         self
     }
@@ -139,10 +136,7 @@ impl Request<SendVoiceStatus> {
     }
 
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
-    pub fn participants(
-        mut self,
-        participants: impl IntoIterator<Item = impl Into<ChatId>>,
-    ) -> Self {
+    pub fn participants(mut self, participants: impl IntoIterator<Item = impl IntoChatId>) -> Self {
         self.input.participants = participants.into_iter().map(Into::into).collect();
         self
     }
@@ -211,10 +205,7 @@ impl Request<SendMediaStatus> {
     }
 
     /// Who may see it, as chat ids of people. Everybody who has the account in the address book when it is left out or empty.
-    pub fn participants(
-        mut self,
-        participants: impl IntoIterator<Item = impl Into<ChatId>>,
-    ) -> Self {
+    pub fn participants(mut self, participants: impl IntoIterator<Item = impl IntoChatId>) -> Self {
         self.input.participants = participants.into_iter().map(Into::into).collect();
         self
     }

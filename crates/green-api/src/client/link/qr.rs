@@ -43,10 +43,10 @@ impl fmt::Debug for QrImage {
 impl Procedure {
     /// Reports each new code until one of them has been scanned.
     pub(super) async fn scan(&self) -> Result<Linked, LinkError> {
-        let end = self.timeout.is_none().then(|| Instant::now() + SHOWN_FOR);
+        let started = Instant::now();
         let (mut shown, mut attempt) = (None, 0);
         let mut seen = Instant::now();
-        while end.is_none_or(|end| Instant::now() < end) {
+        while self.timeout.is_some() || started.elapsed() < SHOWN_FOR {
             let answer = match self.instance.qr().await {
                 Ok(answer) => answer,
                 // The next code comes from the same place.
@@ -64,7 +64,7 @@ impl Procedure {
                         let Ok(png) = BASE64.decode(message.as_bytes()) else {
                             return Err(LinkError::NotIssued(self.no_code("it is no picture")));
                         };
-                        attempt += 1;
+                        attempt = u32::saturating_add(attempt, 1);
                         self.report(LinkStep::Qr {
                             image: QrImage(png.into()),
                             attempt,
@@ -101,7 +101,7 @@ impl Procedure {
 
     fn no_code(&self, words: &str) -> Error {
         let words = clean(words, self.instance.credentials().token().expose());
-        Error::new(operations::QR.id, ErrorKind::Refused, Delivery::Refused)
+        Error::new(operations::QR.id, ErrorKind::Declined, Delivery::Refused)
             .with_message(words)
             .with_advice(Some(
                 "wait a minute, then try again, or link by phone number".to_owned(),

@@ -3,20 +3,36 @@
 use std::fmt;
 use std::ops::Deref;
 
-use crate::Error;
+use serde_json::Value;
+
+use crate::{Delivery, Error, ErrorKind, MessageId};
 
 /// The server took it. What it said about it is there if it could be read.
 ///
 /// Everything that sends gives this. A send that was accepted is never an error, however odd the answer: an error would invite sending twice.
 /// It reads like the answer itself, whose fields are all optional and empty when nothing could be read.
 ///
+/// **Without an id it is a send in doubt.** Something on the way may have answered in the server's place, so nobody knows whether there is a
+/// message: [`delivery`](Self::delivery) is then [`Delivery::MaybeSent`], and [`id`](Self::id) an error. Code that keeps books looks at one of
+/// them, and [settles](crate::Instance::settle) the doubt; see [never twice](crate::guides::never_twice).
+///
 /// ```no_run
 /// # async fn example(instance: green_api::Instance, chat: green_api::ChatId) -> Result<(), green_api::Error> {
 /// let sent = instance.send_message(chat, "Hello").await?;
-/// match &sent.id_message {
-///     Some(id) => println!("sent as {id}"),
-///     None => println!("sent, and the server said {:?}", sent.raw()),
+/// match sent.id() {
+///     Ok(id) => println!("sent as {id}"),
+///     Err(doubt) => println!("{doubt}"),
 /// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A field cannot be moved out of it (E0507); take the answer first:
+///
+/// ```no_run
+/// # async fn example(instance: green_api::Instance, chat: green_api::ChatId) -> Result<(), green_api::Error> {
+/// let sent = instance.send_message(chat, "Hello").await?;
+/// let id = sent.into_answer().and_then(|answer| answer.id_message);
 /// # Ok(())
 /// # }
 /// ```
@@ -24,29 +40,68 @@ use crate::Error;
 pub struct Accepted<T> {
     answer: T,
     raw: String,
+    ids: Vec<MessageId>,
+    operation: &'static str,
     unreadable: Option<std::sync::Arc<Error>>,
 }
 
 impl<T: Default> Accepted<T> {
     /// The body may be anything at all.
-    pub(crate) fn new(decoded: Result<T, Error>, body: &[u8]) -> Self {
+    pub(crate) fn new(operation: &'static str, decoded: Result<T, Error>, body: &[u8]) -> Self {
         let raw = String::from_utf8_lossy(body).into_owned();
-        match decoded {
-            Ok(answer) => Self {
-                answer,
-                raw,
-                unreadable: None,
-            },
-            Err(error) => Self {
-                answer: T::default(),
-                raw,
-                unreadable: Some(error.into()),
-            },
+        let (answer, unreadable) = match decoded {
+            Ok(answer) => (answer, None),
+            Err(error) => (T::default(), Some(error.into())),
+        };
+        let ids = if unreadable.is_none() {
+            ids(body)
+        } else {
+            Vec::new()
+        };
+        Self {
+            answer,
+            raw,
+            ids,
+            operation,
+            unreadable,
         }
     }
 }
 
 impl<T> Accepted<T> {
+    /// Returns the id of the message; of several that were forwarded, of the first.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::UnexpectedAnswer`] with [`Delivery::MaybeSent`] if the answer has none: it is then unknown whether there is a message.
+    pub fn id(&self) -> Result<&MessageId, Error> {
+        self.ids.first().ok_or_else(|| {
+            Error::new(
+                self.operation,
+                ErrorKind::UnexpectedAnswer,
+                Delivery::MaybeSent,
+            )
+            .with_status(Some(200))
+            .with_message(Some("it does not have the id of the message".to_owned()))
+        })
+    }
+
+    /// Returns the ids of the messages: one, unless several were forwarded; none if the answer does not have them.
+    #[must_use]
+    pub fn ids(&self) -> &[MessageId] {
+        &self.ids
+    }
+
+    /// Returns what became of the request, for code that keeps books: [`Delivery::Accepted`] if there is an id, [`Delivery::MaybeSent`] without.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        if self.ids.is_empty() {
+            Delivery::MaybeSent
+        } else {
+            Delivery::Accepted
+        }
+    }
+
     /// Returns the answer, if it could be read.
     #[must_use]
     pub fn answer(&self) -> Option<&T> {
@@ -84,9 +139,23 @@ impl<T: fmt::Debug> fmt::Debug for Accepted<T> {
     // The body can hold messages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Accepted")
+            .field("delivery", &self.delivery())
             .field("answer", &self.answer())
             .field("raw_bytes", &self.raw.len())
             .field("unreadable", &self.unreadable())
             .finish()
     }
+}
+
+/// The ids that the answer to a send has: `idMessage`, or `messages` where several are forwarded.
+pub(super) fn ids(body: &[u8]) -> Vec<MessageId> {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    let (one, several) = (&answer["idMessage"], &answer["messages"]);
+    let several = several.as_array().map(Vec::as_slice).unwrap_or_default();
+    std::iter::once(one)
+        .chain(several)
+        .filter_map(Value::as_str)
+        .filter(|id| !id.trim().is_empty())
+        .map(MessageId::from)
+        .collect()
 }

@@ -29,7 +29,7 @@ pub struct Answer {
 
 impl Answer {
     /// Returns an error for what is not JSON, unless the operation is accepted with its status.
-    pub(super) fn new(
+    pub(crate) fn new(
         operation: impl Into<Cow<'static, str>>,
         is_accepted: bool,
         decoded: Result<Value, Error>,

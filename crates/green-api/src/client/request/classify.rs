@@ -1,17 +1,20 @@
 //! From what the generated client saw to an [`Error`].
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::error::Error as StdError;
 use std::time::Duration;
 
 use green_api_client::multipart::UnreadableFile;
+use green_api_client::{ConnectFailure, connect_failure, seconds};
 use green_api_types::operation::{Operation, Refusal};
 use serde_json::Value;
 
+pub(crate) use super::words::clean;
+use super::words::{clean_all, documented, mentions, words, words_of};
 use super::{ResponseRecord, TransportError};
 use crate::{Delivery, Error, ErrorKind};
-
-/// How much of the server's words is kept.
-const WORDS_LIMIT: usize = 200;
 
 /// Makes an error of a failed attempt. `secret` is taken out of the server's words: some of its errors repeat the request's path.
 pub(crate) fn classify(
@@ -49,7 +52,11 @@ pub(crate) fn classify(
             .with_message(Some(place))
         }
         TransportError::InvalidRequest(message) | TransportError::Custom(message) => {
-            Error::invalid(operation.id, message.replace(secret, "***"))
+            let message = clean(&message, secret);
+            Error::invalid(
+                operation.id,
+                message.unwrap_or_else(|| "the request cannot be built".to_owned()),
+            )
         }
     }
 }
@@ -62,7 +69,7 @@ pub(crate) fn communication(
 ) -> Error {
     let error = error.without_url();
     if let Some(file) = unreadable_file(&error) {
-        // A request without its end is none.
+        // Without its end it is not a request.
         return Error::file(
             operation.id,
             file.to_string(),
@@ -72,42 +79,38 @@ pub(crate) fn communication(
         .with_source(error);
     }
     let accepted = match response.status {
-        Some(status) if (200..300).contains(&status) => true,
+        Some(200) => true,
         // The status says more than the break in the page after it.
         Some(_) => return status(operation, response, secret).with_source(error),
         None => false,
     };
-    let (kind, delivery) = if error.is_builder() {
-        (ErrorKind::InvalidInput, Delivery::NotSent)
-    } else if error.is_connect() {
-        (
-            if error.is_timeout() {
-                ErrorKind::TimedOut
-            } else {
-                ErrorKind::Connect
-            },
-            Delivery::NotSent,
-        )
+    let unsent = error.is_connect() || (error.is_timeout() && response.connecting);
+    let delivery = if unsent || error.is_builder() {
+        Delivery::NotSent
+    } else if accepted {
+        Delivery::Accepted
     } else {
-        let delivery = if accepted {
-            Delivery::Accepted
-        } else {
-            Delivery::MaybeSent
-        };
-        (
-            if error.is_timeout() {
-                ErrorKind::TimedOut
-            } else {
-                ErrorKind::ConnectionLost
-            },
-            delivery,
-        )
+        Delivery::MaybeSent
     };
-    let message =
-        (kind == ErrorKind::InvalidInput).then(|| "the request cannot be built".to_owned());
+    let (kind, message) = if error.is_builder() {
+        (ErrorKind::InvalidInput, Some("the request cannot be built"))
+    } else if error.is_timeout() {
+        (ErrorKind::TimedOut, None)
+    } else {
+        match connect_failure(&error) {
+            Some(ConnectFailure::Dns) => (ErrorKind::Dns, None),
+            Some(ConnectFailure::CertificateName) => (ErrorKind::CertificateName, None),
+            Some(ConnectFailure::CertificateExpired) => (ErrorKind::CertificateExpired, None),
+            Some(ConnectFailure::CertificateUntrusted) => (ErrorKind::CertificateUntrusted, None),
+            Some(ConnectFailure::Tls(why)) => (ErrorKind::Tls, Some(why)),
+            Some(ConnectFailure::Proxy(why)) => (ErrorKind::Proxy, Some(why)),
+            _ if unsent => (ErrorKind::Connect, None),
+            _ => (ErrorKind::ConnectionLost, None),
+        }
+    };
     Error::new(operation.id, kind, delivery)
         .with_status(response.status)
-        .with_message(message)
+        .with_message(message.map(str::to_owned))
         .with_source(error)
 }
 
@@ -126,11 +129,7 @@ fn unreadable_file(error: &reqwest::Error) -> Option<&UnreadableFile> {
 fn status(operation: &Operation, response: &ResponseRecord, secret: &str) -> Error {
     let status = response.status.unwrap_or_default();
     let words = words(response, secret);
-    let has = |text: &str| {
-        words
-            .as_deref()
-            .is_some_and(|words| words.to_ascii_lowercase().contains(text))
-    };
+    let has = |text: &str| mentions(response, words.as_deref(), text);
     let (kind, delivery) = match status {
         // The newer of the two texts for an instance without an account names both causes.
         400 if has("not authorized") => (ErrorKind::NotAuthorized, Delivery::Refused),
@@ -154,8 +153,9 @@ fn status(operation: &Operation, response: &ResponseRecord, secret: &str) -> Err
         }
         502..=504 => (ErrorKind::Gateway, Delivery::MaybeSent),
         500..=599 => (ErrorKind::Server, Delivery::MaybeSent),
-        200..=299 => (ErrorKind::UnexpectedStatus, Delivery::Accepted),
-        _ => (ErrorKind::UnexpectedStatus, Delivery::Refused),
+        407 => (ErrorKind::Proxy, Delivery::MaybeSent),
+        // What nobody has documented says nothing of what became of the request.
+        _ => (ErrorKind::UnexpectedStatus, Delivery::MaybeSent),
     };
     let wait = match kind {
         ErrorKind::RateLimited => Some(
@@ -165,9 +165,11 @@ fn status(operation: &Operation, response: &ResponseRecord, secret: &str) -> Err
         ),
         _ => response.retry_after,
     };
-    // It has texts of the server's, too, and is shown by `Debug`.
+    // Its texts are the server's, and `Debug` shows them.
     let quota = || {
-        serde_json::from_str(&String::from_utf8_lossy(&response.body).replace(secret, "***")).ok()
+        let mut quota = serde_json::from_slice(&response.body).ok()?;
+        clean_all(&mut quota, secret);
+        serde_json::from_value(quota).ok()
     };
     let quota = (kind == ErrorKind::QuotaExceeded).then(quota).flatten();
     Error::new(operation.id, kind, delivery)
@@ -180,78 +182,11 @@ fn status(operation: &Operation, response: &ResponseRecord, secret: &str) -> Err
 /// How far apart the server wants the requests of this operation.
 fn spacing(operation: &Operation, response: &ResponseRecord) -> Duration {
     // The documented rate is the slower one where they differ: 0.1 a second has no header.
-    let rate = operation
+    operation
         .rate_limit
-        .or(response.replenish_rate)
-        .filter(|rate| *rate > 0.0)
-        .unwrap_or(1.0);
-    Duration::from_secs_f64(1.0 / rate)
-}
-
-/// The server's own words: out of JSON the text that is meant for people, and nothing of an HTML page.
-fn words(response: &ResponseRecord, secret: &str) -> Option<String> {
-    // Half of a text may end in half of the token.
-    if response.incomplete {
-        return None;
-    }
-    let text = String::from_utf8_lossy(&response.body);
-    let text = match serde_json::from_str::<Value>(&text) {
-        Ok(value) => words_of(&value)?,
-        Err(_)
-            if response
-                .content_type
-                .as_deref()
-                .is_some_and(|kind| kind.contains("html"))
-                || text.trim_start().starts_with('<') =>
-        {
-            return None;
-        }
-        Err(_) => text.into_owned(),
-    };
-    clean(&text, secret)
-}
-
-/// The text for people in a JSON answer, whatever key it is under.
-fn words_of(value: &Value) -> Option<String> {
-    if let Some(text) = value.as_str() {
-        return Some(text.to_owned());
-    }
-    if let Some(list) = value.as_array() {
-        return list.iter().find_map(words_of);
-    }
-    ["message", "error", "description", "reason", "detail", "msg"]
-        .iter()
-        .find_map(|key| words_of(value.get(key)?))
-        .or_else(|| {
-            ["correspondentsStatus", "invokeStatus", "quotaData"]
-                .iter()
-                .find_map(|key| {
-                    let part = value.get(key)?;
-                    let exceeded = part["status"]
-                        .as_str()
-                        .is_some_and(|status| status.contains("EXCEEDED"));
-                    exceeded.then(|| words_of(part)).flatten()
-                })
-        })
-}
-
-/// One line, without the secret, of bearable length; `None` if nothing is left.
-pub(crate) fn clean(text: &str, secret: &str) -> Option<String> {
-    let text = if secret.is_empty() {
-        text.to_owned()
-    } else {
-        text.replace(secret, "***")
-    };
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let text: String = text
-        .chars()
-        .filter(|character| !character.is_control())
-        .collect();
-    match text.char_indices().nth(WORDS_LIMIT) {
-        Some((end, _)) => Some(format!("{}…", &text[..end])),
-        None if text.is_empty() => None,
-        None => Some(text),
-    }
+        .and_then(|rate| seconds(rate.recip()))
+        .or(response.spacing)
+        .unwrap_or(Duration::from_secs(1))
 }
 
 /// The refusal that a 200 holds, if it is one.
@@ -275,14 +210,26 @@ pub(crate) fn refusal(
     refused.then(|| {
         let wait = answer
             .get("leftTime")
-            .and_then(Value::as_u64)
-            .map(Duration::from_secs);
+            .and_then(Value::as_f64)
+            .and_then(seconds);
         refused_with(
             operation,
-            words_of(answer).and_then(|words| clean(&words, secret)),
+            match answer {
+                // A text alone can be anybody's.
+                Value::String(text) => documented(text),
+                answer => words_of(answer).and_then(|words| clean(&words, secret)),
+            },
             response,
         )
         .with_retry_after(wait)
+        .with_advice(operation.refused.map(|refused| {
+            match wait {
+                Some(wait) => refused
+                    .advice
+                    .replace("`leftTime`", &wait.as_secs().to_string()),
+                None => refused.advice.to_owned(),
+            }
+        }))
     })
 }
 
@@ -292,7 +239,7 @@ pub(crate) fn refused_with(
     words: Option<String>,
     response: &ResponseRecord,
 ) -> Error {
-    Error::new(operation.id, ErrorKind::Refused, Delivery::Refused)
+    Error::new(operation.id, ErrorKind::Declined, Delivery::Refused)
         .with_status(response.status)
         .with_message(words)
         .with_advice(operation.refused.map(|refused| refused.advice.to_owned()))

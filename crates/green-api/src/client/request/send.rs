@@ -1,5 +1,8 @@
 //! Sending: attempts, the waits between them, and the reading of what came back.
 
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -21,7 +24,7 @@ pub type Answered<O> = (Result<<O as Endpoint>::Answer, Error>, ResponseRecord);
 pub(crate) fn accepted<T: Default>(
     (answer, response): (Result<T, Error>, ResponseRecord),
 ) -> Result<Accepted<T>, Error> {
-    Ok(Accepted::new(answer, &response.body))
+    Ok(Accepted::new(response.operation, answer, &response.body))
 }
 
 /// Returns the part of the answer that the caller wants. An answer without it is a refusal.
@@ -34,10 +37,44 @@ pub(crate) fn returned<O: Call, T>(
 
 /// Sends a request until it is accepted or repeating it is pointless.
 pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>, Error> {
-    let (operation, account) = (O::OPERATION, &request.account);
+    within_tokio(O::OPERATION.id)?;
     if let Some(message) = &request.refused {
-        return Err(Error::invalid(operation.id, message));
+        return Err(Error::invalid(O::OPERATION.id, message));
     }
+    let mut account = request.account.current();
+    loop {
+        let error = match deliver_for(&account, request).await {
+            Err(error) if error.kind() == ErrorKind::Unauthorized => error,
+            result => return result,
+        };
+        // Refused with a token that was replaced meanwhile, and not carried out.
+        match account.renewed().await {
+            Some(renewed) if !O::is_spent(&request.input) => account = renewed,
+            _ => return Err(error),
+        }
+    }
+}
+
+/// Returns an error where the connections could only panic.
+pub(crate) fn within_tokio(operation: &str) -> Result<(), Error> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::invalid(
+            operation,
+            "a request needs a Tokio runtime, and is awaited outside of one",
+        )
+        .with_advice(Some(
+            "await it in `#[tokio::main]`, `Runtime::block_on` or a task of the runtime; nothing was sent"
+                .to_owned(),
+        ))),
+    }
+}
+
+async fn deliver_for<O: Call>(
+    account: &O::Account,
+    request: &Request<O>,
+) -> Result<Answered<O>, Error> {
+    let operation = O::OPERATION;
     let sending = Sending {
         operation,
         client: account.client(),
@@ -50,9 +87,22 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
     };
     let mut attempt = TypedAttempt {
         request,
+        account,
         answer: None,
     };
-    let (unreadable, response) = sending.run(&mut attempt).await?;
+    let (unreadable, mut response) = sending
+        .run(&mut attempt)
+        .await
+        .map_err(|error| error.with_account(&sending.account))?;
+    response.operation = operation.id;
+    if operation.sends() && super::accepted::ids(&response.body).is_empty() {
+        tracing::warn!(
+            operation = operation.id,
+            account = sending.account,
+            "accepted without the id of a message: it is not known to be sent"
+        );
+    }
+    let unreadable = unreadable.map(|error| error.with_account(&sending.account));
     let answer = attempt.answer.ok_or_else(|| {
         unreadable.unwrap_or_else(|| {
             Error::new(
@@ -78,6 +128,7 @@ pub(super) type Attempting<'a> =
 
 struct TypedAttempt<'a, O: Call> {
     request: &'a Request<O>,
+    account: &'a O::Account,
     answer: Option<O::Answer>,
 }
 
@@ -91,7 +142,7 @@ impl<O: Call> Attempt for TypedAttempt<'_, O> {
     }
 
     fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a> {
-        let Request { input, account, .. } = self.request;
+        let (input, account) = (&self.request.input, self.account);
         Box::pin(async move {
             let response = O::send(input, account, transport).await?;
             self.answer = Some(response.into_inner());
@@ -155,7 +206,7 @@ impl Sending<'_> {
             };
             tracing::debug!(operation = operation.id, account = self.account, attempt = number, ?wait, kind = ?error.kind(), "repeating");
             tokio::time::sleep(wait).await;
-            number += 1;
+            number = number.saturating_add(1);
         }
     }
 
@@ -169,7 +220,9 @@ impl Sending<'_> {
             token,
             ..
         } = *self;
-        let context = CallContext::with_timeout(self.timeout).with_extra(self.extra.clone());
+        let context = CallContext::with_timeout(self.timeout)
+            .with_extra(self.extra.clone())
+            .named(&self.account);
         let http = self.client.http(host).clone();
         let transport = Transport::new_with_client(host, http, context.clone());
         let outcome = attempt.send(&transport).await;

@@ -1,5 +1,7 @@
 //! Finds the receipt in an answer that cannot be decoded: without it, what cannot be read could not be removed either, and would block the queue.
 
+use green_api_types::lenient;
+
 /// The `receiptId` of the envelope, wherever the rest is broken.
 ///
 /// One at the envelope's own depth counts first. Where the depth is lost, any counts, as long as there is only one: texts inside a message have
@@ -54,17 +56,17 @@ fn number_after(rest: &[u8]) -> Option<i64> {
         .strip_prefix(b":")?
         .trim_ascii_start();
     let value = value.strip_prefix(b"\"").unwrap_or(value);
-    let digits = value
+    let length = value
         .iter()
-        .take_while(|byte| byte.is_ascii_digit())
+        .take_while(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte))
         .count();
-    // Digits that the body ends with may have gone on.
-    let whole = digits < value.len();
-    if whole {
-        std::str::from_utf8(&value[..digits]).ok()?.parse().ok()
-    } else {
-        None
-    }
+    let (number, rest) = value.split_at(length);
+    // What the body ends with may have gone on.
+    let number = std::str::from_utf8(number)
+        .ok()
+        .filter(|_| !rest.is_empty())?;
+    let number: i64 = lenient::read(&mut serde_json::Deserializer::from_str(number)).ok()?;
+    (number >= 0).then_some(number)
 }
 
 #[cfg(test)]
@@ -73,7 +75,7 @@ mod tests {
 
     #[test]
     fn it_is_found_in_what_is_broken() {
-        let cases: [(&[u8], i64); 9] = [
+        let cases: [(&[u8], i64); 10] = [
             (br#"{"receiptId": 7}"#, 7),
             (br#"{"receiptId":7,"body":{"typeWebhook":"inc"#, 7),
             (br#"{"receiptId":"12","body":"#, 12),
@@ -85,6 +87,7 @@ mod tests {
             (br#"{"body":{"a":[1,2},"receiptId":7}"#, 7),
             (b"{\"receiptId\":7,\"body\":{\"text\":\"\xff\xfe\"}}", 7),
             (br#""receiptId":7,"body":{}}"#, 7),
+            (br#"{"receiptId":7.0,"body":{}"#, 7),
             (br#"{"body":{{{"receiptId":7}"#, 7),
         ];
         for (body, receipt) in cases {
@@ -99,13 +102,16 @@ mod tests {
 
     #[test]
     fn none_is_made_up() {
-        let cases: [&[u8]; 9] = [
+        let cases: [&[u8]; 12] = [
             b"",
             b"{}",
             b"<html>receiptId: 7</html>",
             br#"{"body":{"text":"\"receiptId\": 9"}}"#,
             br#"{"receiptId":null,"body":{}}"#,
             br#"{"receiptId":-7,"body":{}}"#,
+            br#"{"receiptId":1.5,"body":{}}"#,
+            br#"{"receiptId":"1.5","body":{}}"#,
+            br#"{"receiptId":1e-3,"body":{}}"#,
             br#"{"receiptId":99999999999999999999}"#,
             // It may go on: 7, or 71.
             br#"{"receiptId":7"#,

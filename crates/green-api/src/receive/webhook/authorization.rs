@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use subtle::{Choice, ConstantTimeEq as _};
 
-use crate::{InstanceId, SecretString};
+use crate::{InstanceId, ParseInstanceIdError, SecretString};
 
 /// The words that the server, or whoever set the token, may have put before it.
 const SCHEMES: [&[u8]; 2] = [b"Bearer", b"Basic"];
@@ -98,6 +99,8 @@ impl std::error::Error for ParseWebhookTokenError {}
 /// Decides whose notifications a [`Webhook`](crate::Webhook) accepts.
 ///
 /// ```
+/// use std::collections::HashMap;
+/// use std::sync::{Arc, RwLock};
 /// use green_api::InstanceId;
 /// use green_api::webhook::{Authorization, WebhookToken};
 ///
@@ -108,6 +111,10 @@ impl std::error::Error for ParseWebhookTokenError {}
 ///     ("7103000001".parse::<InstanceId>()?, "open-sesame".parse()?),
 ///     ("7103000002".parse::<InstanceId>()?, "open-barley".parse()?),
 /// ]);
+/// // Instances that come and go while the endpoint runs.
+/// let tenants: Arc<RwLock<HashMap<InstanceId, WebhookToken>>> = Arc::default();
+/// let known = Arc::clone(&tenants);
+/// let changing = Authorization::lookup(move |instance| known.read().ok()?.get(&instance).cloned());
 /// // Whoever knows the address can make up notifications.
 /// let whoever = Authorization::none();
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -115,11 +122,26 @@ impl std::error::Error for ParseWebhookTokenError {}
 #[derive(Clone, Debug)]
 pub struct Authorization(Tokens);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 enum Tokens {
     None,
     One(WebhookToken),
     PerInstance(Vec<(InstanceId, WebhookToken)>),
+    Lookup(Lookup),
+}
+
+/// Finds the tokens that an instance has at the moment.
+type Lookup = Arc<dyn Fn(InstanceId) -> Vec<WebhookToken> + Send + Sync>;
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::One(token) => f.debug_tuple("One").field(token).finish(),
+            Self::PerInstance(tokens) => f.debug_tuple("PerInstance").field(tokens).finish(),
+            Self::Lookup(_) => f.write_str("Lookup"),
+        }
+    }
 }
 
 impl Authorization {
@@ -135,6 +157,25 @@ impl Authorization {
     #[must_use]
     pub fn per_instance(tokens: impl IntoIterator<Item = (InstanceId, WebhookToken)>) -> Self {
         Self(Tokens::PerInstance(tokens.into_iter().collect()))
+    }
+
+    /// Requires the token that `tokens` finds for the instance of each notification, so that instances and tokens can change while the endpoint runs and
+    /// keeps its record of what was handled. It returns `None` for an instance that is not known, and a `Vec` for one that has several tokens, as while
+    /// its token is changed.
+    ///
+    /// It is called on the runtime's own threads for every notification, so it must not wait: look into memory, and refresh that elsewhere.
+    ///
+    /// Which instance it is stands in the body. So the body of a request with any token is read, up to [`body_limit`](crate::webhook::WebhookBuilder::body_limit),
+    /// and a notification that does not say its instance is refused, as is what cannot be read. An instance that is not known and a wrong token get the
+    /// same answer.
+    #[must_use]
+    pub fn lookup<T>(tokens: impl Fn(InstanceId) -> T + Send + Sync + 'static) -> Self
+    where
+        T: IntoIterator<Item = WebhookToken>,
+    {
+        Self(Tokens::Lookup(Arc::new(move |instance| {
+            tokens(instance).into_iter().collect()
+        })))
     }
 
     /// Finds out whose token the request has; `None` if it has no valid one.
@@ -164,6 +205,11 @@ impl Authorization {
                     .collect();
                 (!ids.is_empty()).then_some(Caller::Instances(ids))
             }
+            Tokens::Lookup(_) if presented.is_empty() => None,
+            Tokens::Lookup(tokens) => Some(Caller::Presenting(Presented {
+                token: SecretString::from(String::from_utf8_lossy(presented)),
+                tokens: Arc::clone(tokens),
+            })),
         }
     }
 }
@@ -176,24 +222,62 @@ impl From<WebhookToken> for Authorization {
 }
 
 /// The instances that a request may speak for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Caller {
     Anybody,
     /// For these; more than one if they have the same token.
     Instances(Vec<InstanceId>),
+    /// For the instance that has this token, which the body tells.
+    Presenting(Presented),
+}
+
+/// A token that a request came with, and how to find what it should be.
+pub(super) struct Presented {
+    token: SecretString,
+    tokens: Lookup,
+}
+
+impl fmt::Debug for Presented {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Presented(***)")
+    }
+}
+
+impl Presented {
+    fn is_of(&self, instance: InstanceId) -> bool {
+        let presented = self.token.expose().as_bytes();
+        let mut tokens = (self.tokens)(instance);
+        let known = Choice::from(u8::from(!tokens.is_empty()));
+        if tokens.is_empty() {
+            // Compared all the same, so that an unknown instance takes as long.
+            tokens.push(WebhookToken(self.token.clone()));
+        }
+        let fits = tokens
+            .iter()
+            .fold(Choice::from(0), |fits, token| fits | token.is(presented));
+        bool::from(known & fits)
+    }
 }
 
 impl Caller {
     /// Which instance a notification is about, given which one it says it is about; `Err` if it must not speak for that one.
     pub(super) fn speaks_for(
         &self,
-        says: Option<InstanceId>,
-    ) -> Result<Option<InstanceId>, InstanceId> {
+        says: Result<Option<InstanceId>, ParseInstanceIdError>,
+    ) -> Result<Option<InstanceId>, Option<InstanceId>> {
         match (self, says) {
-            (Self::Anybody, says) => Ok(says),
-            (Self::Instances(ids), Some(id)) => ids.contains(&id).then_some(says).ok_or(id),
+            (Self::Anybody, says) => Ok(says.unwrap_or_default()),
+            (Self::Presenting(presented), Ok(Some(id))) => {
+                presented.is_of(id).then_some(Some(id)).ok_or(Some(id))
+            }
+            (Self::Presenting(_), Ok(None)) => Err(None),
+            (Self::Instances(ids), Ok(Some(id))) => {
+                ids.contains(&id).then_some(Some(id)).ok_or(Some(id))
+            }
             // What does not say whom it is about comes from whoever holds the token.
-            (Self::Instances(ids), None) => Ok((ids.len() == 1).then(|| ids[0])),
+            (Self::Instances(ids), Ok(None)) => Ok((ids.len() == 1).then(|| ids[0])),
+            // It says so in a way that only others may understand.
+            (Self::Instances(_) | Self::Presenting(_), Err(_)) => Err(None),
         }
     }
 }
@@ -239,9 +323,11 @@ mod tests {
                 "BEARER open sesame",
                 "Bearer Basic open sesame",
             ] {
-                assert_eq!(
-                    authorization.check(&headers(&[sent])),
-                    Some(Caller::Anybody),
+                assert!(
+                    matches!(
+                        authorization.check(&headers(&[sent])),
+                        Some(Caller::Anybody)
+                    ),
                     "{configured:?} {sent:?}"
                 );
             }
@@ -256,17 +342,14 @@ mod tests {
                 "Token open sesame",
                 "Beareropen sesame",
             ] {
-                assert_eq!(
-                    authorization.check(&headers(&[sent])),
-                    None,
+                assert!(
+                    authorization.check(&headers(&[sent])).is_none(),
                     "{configured:?} {sent:?}"
                 );
             }
-            assert_eq!(authorization.check(&headers(&[])), None);
-            assert_eq!(
-                authorization.check(&headers(&["open sesame", "open sesame"])),
-                None
-            );
+            assert!(authorization.check(&headers(&[])).is_none());
+            let twice = headers(&["open sesame", "open sesame"]);
+            assert!(authorization.check(&twice).is_none());
         }
     }
 
@@ -294,11 +377,16 @@ mod tests {
             "a\nb".parse::<WebhookToken>().unwrap_err(),
             ParseWebhookTokenError::Character
         );
-        assert_eq!(
+        assert!(matches!(
             Authorization::none().check(&headers(&[])),
             Some(Caller::Anybody)
-        );
-        assert_eq!(Authorization::per_instance([]).check(&headers(&[""])), None);
+        ));
+        for nobody in [
+            Authorization::per_instance([]),
+            Authorization::lookup(|_| None),
+        ] {
+            assert!(nobody.check(&headers(&[""])).is_none());
+        }
     }
 
     #[test]
@@ -313,17 +401,60 @@ mod tests {
         let tokens = tokens.map(|(number, token)| (id(number), token.parse().unwrap()));
         let authorization = Authorization::per_instance(tokens);
         let check = |token: &str| authorization.check(&headers(&[token]));
-        assert_eq!(
-            (check("third"), check("first")),
-            (None, check("Bearer first, new"))
-        );
+        assert!(check("third").is_none());
 
-        let first = check("first").unwrap();
-        assert_eq!(first.speaks_for(Some(id(1))), Ok(Some(id(1))));
-        assert_eq!(first.speaks_for(Some(id(2))), Err(id(2)));
-        assert_eq!(first.speaks_for(None), Ok(Some(id(1))));
+        let unreadable = "one".parse::<InstanceId>().unwrap_err();
+        for first in ["first", "Bearer first, new"] {
+            let first = check(first).unwrap();
+            assert_eq!(first.speaks_for(Ok(Some(id(1)))), Ok(Some(id(1))));
+            assert_eq!(first.speaks_for(Ok(Some(id(2)))), Err(Some(id(2))));
+            assert_eq!(first.speaks_for(Ok(None)), Ok(Some(id(1))));
+            assert_eq!(first.speaks_for(Err(unreadable)), Err(None));
+        }
         let second = check("second").unwrap();
-        assert_eq!(second.speaks_for(Some(id(3))), Ok(Some(id(3))));
-        assert_eq!(second.speaks_for(None), Ok(None));
+        assert_eq!(second.speaks_for(Ok(Some(id(3)))), Ok(Some(id(3))));
+        assert_eq!(second.speaks_for(Ok(None)), Ok(None));
+    }
+
+    #[test]
+    fn tenants_come_and_go_by_a_lookup() {
+        use std::collections::HashMap;
+        use std::sync::RwLock;
+
+        let id = |id: i64| InstanceId::try_from(id).unwrap();
+        let token = |text: &str| text.parse::<WebhookToken>().unwrap();
+        let tenants: Arc<RwLock<HashMap<InstanceId, Vec<WebhookToken>>>> = Arc::default();
+        let known = Arc::clone(&tenants);
+        let authorization = Authorization::lookup(move |instance| {
+            known
+                .read()
+                .unwrap()
+                .get(&instance)
+                .cloned()
+                .unwrap_or_default()
+        });
+        let speaks = |sent: &str, says| {
+            let caller = authorization.check(&headers(&[sent])).unwrap();
+            assert!(!format!("{caller:?} {authorization:?}").contains("first"));
+            caller.speaks_for(Ok(says))
+        };
+        let (one, two) = (Some(id(1)), Some(id(2)));
+        assert_eq!(speaks("first", one), Err(one));
+
+        tenants.write().unwrap().insert(id(1), vec![token("first")]);
+        assert_eq!(speaks("Bearer first", one), Ok(one));
+        // Wrong, another's, and nobody's are one answer.
+        assert_eq!(speaks("second", one), Err(one));
+        assert_eq!(speaks("first", two), Err(two));
+        assert_eq!(speaks("first", None), Err(None));
+
+        let both = vec![token("first"), token("second")];
+        tenants.write().unwrap().insert(id(1), both);
+        assert_eq!(
+            (speaks("first", one), speaks("second", one)),
+            (Ok(one), Ok(one))
+        );
+        tenants.write().unwrap().clear();
+        assert_eq!(speaks("second", one), Err(one));
     }
 }

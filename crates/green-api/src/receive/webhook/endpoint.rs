@@ -65,7 +65,11 @@ impl Endpoint {
         let (identity, content) = match self.identify(posted, &caller) {
             Ok(identified) => identified,
             Err(instance) => {
-                tracing::warn!(%instance, "refused a webhook; its instance is not known here, or has another token");
+                let instance = instance.map(InstanceId::get);
+                tracing::warn!(
+                    instance,
+                    "refused a webhook; its instance is not known here, cannot be read, or has another token"
+                );
                 return Answer::Forbidden;
             }
         };
@@ -89,9 +93,16 @@ impl Endpoint {
     }
 
     /// Reads what was posted, and tells it from all others; `Err` if the caller must not speak for the instance in it.
-    fn identify(&self, posted: Posted, caller: &Caller) -> Result<(Identity, Content), InstanceId> {
+    fn identify(
+        &self,
+        posted: Posted,
+        caller: &Caller,
+    ) -> Result<(Identity, Content), Option<InstanceId>> {
         let read = posted.notification(self.body_limit);
-        let instance = caller.speaks_for(read.as_ref().ok().and_then(Received::instance))?;
+        let says = read
+            .as_ref()
+            .map_or(Ok(None), |received| received.notification.instance());
+        let instance = caller.speaks_for(says)?;
         let digest = || {
             self.digest
                 .hash_one((instance, posted.truncated, &posted.bytes))

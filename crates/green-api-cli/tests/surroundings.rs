@@ -1,0 +1,224 @@
+//! The process and what is around it: other processes, files that are not files, outputs and inputs that fail.
+#![cfg(unix)]
+
+mod common;
+
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use assert_cmd::cargo::cargo_bin;
+use common::{INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, run, sandbox, silent};
+use httpmock::MockServer;
+use serde_json::json;
+
+fn pipe(folder: &Path) -> PathBuf {
+    let path = folder.join("pipe.jpg");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&path)
+            .status()
+            .unwrap()
+            .success()
+    );
+    path
+}
+
+fn at(url: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(cargo_bin!("green-api"));
+    command
+        .env_clear()
+        .env("GREEN_API_URL", url)
+        .env("GREEN_API_ID_INSTANCE", INSTANCE.to_string())
+        .env("GREEN_API_TOKEN_INSTANCE", TOKEN)
+        .args(arguments)
+        .stdin(Stdio::null());
+    command
+}
+
+#[tokio::test]
+async fn twenty_logins_at_once_are_all_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let logins = (0..20).map(|number| {
+        let name = format!("p{number}");
+        let id = INSTANCE.to_string();
+        let url = "https://7103.api.greenapi.com";
+        let mut command = green_api(&[
+            "login",
+            "--url",
+            url,
+            "--id",
+            &id,
+            "--no-check",
+            "--profile",
+            &name,
+        ]);
+        command
+            .env("GREEN_API_CONFIG_DIR", folder.path())
+            .write_stdin(TOKEN);
+        tokio::spawn(run(command))
+    });
+    let logins: Vec<_> = logins.collect();
+    for login in logins {
+        let ran = login.await.unwrap();
+        assert_eq!(ran.code, 0, "{}", ran.err);
+    }
+    let stored = fs::read_to_string(folder.path().join("profiles.json")).unwrap();
+    let stored: serde_json::Value = serde_json::from_str(&stored).unwrap();
+    assert_eq!(stored["profiles"].as_object().unwrap().len(), 20);
+    let lock = fs::metadata(folder.path().join("profiles.lock")).unwrap();
+    assert_eq!(lock.permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn profiles_that_are_no_file_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::rename(pipe(folder.path()), folder.path().join("profiles.json")).unwrap();
+    let mut command = green_api(&["state"]);
+    command.env("GREEN_API_CONFIG_DIR", folder.path());
+    let ran = run(command).await;
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("is not a file"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn what_has_no_length_is_not_sent_as_a_file() {
+    let (sandbox, folder) = (sandbox().await, tempfile::tempdir().unwrap());
+    let pipe = pipe(folder.path());
+    for (file, why) in [
+        (pipe.to_str().unwrap(), "pipe"),
+        ("/dev/zero", "device"),
+        ("/proc/self/status", "length"),
+    ] {
+        let arguments = ["send", "file", "--to", PHONE, file, "--timeout", "2"];
+        let ran = run(green_api_at(&sandbox.url(), &arguments)).await;
+        assert_eq!(ran.code, 2, "{}", ran.err);
+        assert!(
+            ran.err.contains(why) && ran.err.contains("nothing was sent"),
+            "{}",
+            ran.err
+        );
+    }
+    assert_eq!(calls(&sandbox, "sendFileByUpload"), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_was_sent_and_cannot_be_shown_is_not_repeated() {
+    let sandbox = sandbox().await;
+    let full = async |arguments: &[&str]| {
+        let mut command = at(&sandbox.url(), arguments);
+        command.stdout(File::options().write(true).open("/dev/full").unwrap());
+        tokio::task::spawn_blocking(move || command.stderr(Stdio::piped()).output().unwrap())
+            .await
+            .unwrap()
+    };
+    for more in [&[][..], &["--json"]] {
+        let ended = full(&[&["send", "text", "--to", PHONE, "Hello"], more].concat()).await;
+        assert_eq!(ended.status.code(), Some(9));
+        let err = String::from_utf8(ended.stderr).unwrap();
+        assert!(more.is_empty() == err.contains("do not repeat it"), "{err}");
+        // What only reads can be repeated.
+        assert_eq!(
+            full(&[&["state"], more].concat()).await.status.code(),
+            Some(1)
+        );
+    }
+    assert_eq!(calls(&sandbox, "sendMessage"), 2);
+}
+
+#[test]
+fn who_interrupts_a_send_is_told_that_it_may_have_left() {
+    for (arguments, told) in [
+        (&["send", "text", "--to", PHONE, "Hello"][..], true),
+        (&["state"], false),
+    ] {
+        let (server, url) = silent();
+        let child = at(&url, arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The request is under way once it has a connection.
+        let (_connection, _) = server.accept().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        let kill = Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status();
+        assert!(kill.unwrap().success());
+        let ended = child.wait_with_output().unwrap();
+        let err = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(130), "{err}");
+        assert_eq!(err.contains("it may have been carried out"), told, "{err}");
+    }
+}
+
+#[tokio::test]
+async fn standard_input_has_a_limit() {
+    let sandbox = sandbox().await;
+    let mut command = green_api_at(&sandbox.url(), &["send", "text", "--to", PHONE, "-"]);
+    command.write_stdin("x".repeat(17 * 1024 * 1024));
+    let ran = run(command).await;
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("longer than 16 MiB"), "{}", ran.err);
+    assert_eq!(calls(&sandbox, "sendMessage"), 0);
+}
+
+#[tokio::test]
+async fn dead_letters_that_others_can_read_are_warned_of() {
+    let (sandbox, folder) = (sandbox().await, tempfile::tempdir().unwrap());
+    let letters = folder.path().join("dead.jsonl");
+    for (mode, warned) in [(0o666, true), (0o600, false)] {
+        File::create(&letters).unwrap();
+        fs::set_permissions(&letters, Permissions::from_mode(mode)).unwrap();
+        let arguments = [
+            "listen",
+            "--once",
+            "--dead-letter",
+            letters.to_str().unwrap(),
+        ];
+        let mut command = green_api_at(&sandbox.url(), &arguments);
+        // Ends at once.
+        command.env("GREEN_API_TOKEN_INSTANCE", "0123456789abcdef");
+        let ran: Ran = run(command).await;
+        assert_eq!(ran.code, 4, "{}", ran.err);
+        assert_eq!(
+            ran.err
+                .contains("holds messages and is readable by other users (mode 0666)"),
+            warned,
+            "{}",
+            ran.err
+        );
+    }
+}
+
+#[tokio::test]
+async fn another_chat_id_is_shown_where_the_server_says_one() {
+    let server = MockServer::start_async().await;
+    let answer = |path: &'static str, body: serde_json::Value| {
+        server.mock(move |when, then| {
+            when.path_includes(path);
+            then.status(200).json_body(body);
+        });
+    };
+    answer(
+        "/checkWhatsapp/",
+        json!({"existsWhatsapp": true, "chatId": "120650379300963@lid"}),
+    );
+    let group = "120363000000000001@g.us";
+    answer(
+        "/getGroupData/",
+        json!({"groupId": group, "participants": [
+            {"id": "447700900123@c.us", "lid": "120650379300963@lid", "isAdmin": true},
+        ]}),
+    );
+    let check = run(green_api_at(&server.base_url(), &["check", PHONE])).await;
+    assert_eq!(check.out, format!("+{PHONE}: yes (120650379300963@lid)\n"));
+    let info = run(green_api_at(&server.base_url(), &["group", "info", group])).await;
+    assert!(
+        info.out.contains("+447700900123 120650379300963@lid admin"),
+        "{}",
+        info.out
+    );
+}

@@ -1,0 +1,246 @@
+//! Connections: whether a request has got one yet, and why none could be made.
+
+// A number from outside must not meet an operator that can overflow.
+#![deny(clippy::arithmetic_side_effects)]
+
+use std::cell::Cell;
+use std::error::Error as StdError;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use tower_layer::Layer;
+use tower_service::Service;
+
+thread_local! {
+    /// Whether a connection was waited for since this was last set to `false` on this thread.
+    static CONNECTING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Waits for a request, and says whether it was still without a connection when it was last looked at.
+///
+/// The client polls the connection that a request waits for within the request itself, until it has this one or an idle one. A time limit ends
+/// the request before anything else is polled, so what was true at the poll before is true at its end: nothing has left.
+pub(crate) async fn watch<F: Future>(sending: F) -> (F::Output, bool) {
+    let mut sending = pin!(sending);
+    let mut connecting = false;
+    poll_fn(|context| {
+        CONNECTING.set(false);
+        match sending.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready((output, connecting)),
+            Poll::Pending => {
+                connecting = CONNECTING.get();
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
+/// Notes that a connection is being made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Noting;
+
+impl<S> Layer<S> for Noting {
+    type Service = Noted<S>;
+
+    fn layer(&self, inner: S) -> Noted<S> {
+        Noted(inner)
+    }
+}
+
+/// A connector, or a connection that it is making.
+#[derive(Clone, Debug)]
+pub(crate) struct Noted<T>(T);
+
+impl<S: Service<R>, R> Service<R> for Noted<S>
+where
+    S::Future: Unpin,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Noted<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        Noted(self.0.call(request))
+    }
+}
+
+impl<F: Future + Unpin> Future for Noted<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let made = Pin::new(&mut self.0).poll(context);
+        if made.is_pending() {
+            CONNECTING.set(true);
+        }
+        made
+    }
+}
+
+/// Why there is no connection, where it is more than that nobody listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectFailure {
+    /// The host has no address.
+    Dns,
+    /// The certificate is for another host.
+    CertificateName,
+    /// The certificate has expired, or is not valid yet.
+    CertificateExpired,
+    /// The certificate comes from nobody who is trusted here.
+    CertificateUntrusted,
+    /// No agreement on TLS, for this reason.
+    Tls(&'static str),
+    /// The proxy made no connection, for this reason.
+    Proxy(&'static str),
+}
+
+/// Finds in an error and its causes why there is no connection.
+#[must_use]
+pub fn connect_failure(error: &reqwest::Error) -> Option<ConnectFailure> {
+    find(StdError::source(error)?)
+}
+
+fn find(cause: &(dyn StdError + 'static)) -> Option<ConnectFailure> {
+    #[cfg(feature = "__rustls")]
+    if let Some(error) = cause.downcast_ref() {
+        return Some(of_rustls(error));
+    }
+    // What is inside of such an error is not its source, and has the same text.
+    let inside = cause
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    if let Some(inside) = inside {
+        return find(inside);
+    }
+    of_text(&cause.to_string().to_lowercase()).or_else(|| find(cause.source()?))
+}
+
+#[cfg(feature = "__rustls")]
+fn of_rustls(error: &rustls::Error) -> ConnectFailure {
+    use ConnectFailure as Failure;
+    use rustls::{AlertDescription as Alert, CertificateError as Certificate, Error};
+    match error {
+        Error::InvalidCertificate(certificate) => match certificate {
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+                Failure::CertificateName
+            }
+            Certificate::Expired
+            | Certificate::ExpiredContext { .. }
+            | Certificate::NotValidYet
+            | Certificate::NotValidYetContext { .. } => Failure::CertificateExpired,
+            Certificate::UnknownIssuer => Failure::CertificateUntrusted,
+            other => of_text(&format!("{other:?}").to_lowercase())
+                .unwrap_or(Failure::Tls("its certificate cannot be accepted")),
+        },
+        Error::InvalidMessage(_) => Failure::Tls(NOT_TLS),
+        Error::PeerIncompatible(_) | Error::AlertReceived(Alert::ProtocolVersion) => {
+            Failure::Tls(OLD_TLS)
+        }
+        Error::AlertReceived(Alert::CertificateRequired) => Failure::Tls(CLIENT_CERTIFICATE),
+        Error::AlertReceived(_) => Failure::Tls("it refused the handshake"),
+        _ => Failure::Tls("the handshake failed"),
+    }
+}
+
+const NOT_TLS: &str = "the server does not speak TLS at this port";
+const OLD_TLS: &str = "the server speaks no version of TLS that is safe";
+const CLIENT_CERTIFICATE: &str = "the server wants a certificate of the client";
+
+/// For what has no type of its own: proxies, names, and the TLS libraries of the platforms.
+fn of_text(text: &str) -> Option<ConnectFailure> {
+    use ConnectFailure as Failure;
+    let has = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+    Some(
+        if has(&["proxy authorization required", "proxy authentication"]) {
+            Failure::Proxy("it asks for a user name and a password")
+        } else if text.starts_with("tunnel error: unsuccessful") {
+            Failure::Proxy("it refused to connect to the server")
+        } else if text.starts_with("tunnel error") || text.starts_with("socks error") {
+            Failure::Proxy("it could not be used")
+        } else if text.starts_with("dns error") {
+            Failure::Dns
+        } else if has(&[
+            "hostname mismatch",
+            "ip address mismatch",
+            "certificate not valid for name",
+            "host name mismatch",
+        ]) {
+            Failure::CertificateName
+        } else if has(&[
+            "certificate has expired",
+            "certificate expired",
+            "certificate is not yet valid",
+            "certificate not valid yet",
+            "is expired",
+        ]) {
+            Failure::CertificateExpired
+        } else if has(&[
+            "self-signed",
+            "self signed",
+            "unknownissuer",
+            "unable to get local issuer",
+            "not trusted",
+            "causedasendentity",
+            "untrusted root",
+        ]) {
+            Failure::CertificateUntrusted
+        } else if has(&["wrong version number", "record overflow", "http request"]) {
+            Failure::Tls(NOT_TLS)
+        } else if has(&["unsupported protocol", "protocol version"]) {
+            Failure::Tls(OLD_TLS)
+        } else if has(&["certificate required"]) {
+            Failure::Tls(CLIENT_CERTIFICATE)
+        } else if has(&["ssl routines", "tls handshake", "handshake failure"]) {
+            Failure::Tls("the handshake failed")
+        } else {
+            return None;
+        },
+    )
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_texts_of_other_tls_libraries_are_told_apart() {
+        for (text, failure) in [
+            (
+                "error:0a000086:ssl routines::certificate verify failed (hostname mismatch)",
+                ConnectFailure::CertificateName,
+            ),
+            (
+                "error:0a000086:ssl routines::certificate verify failed (certificate has expired)",
+                ConnectFailure::CertificateExpired,
+            ),
+            (
+                "error:0a000086:ssl routines::certificate verify failed (self-signed certificate)",
+                ConnectFailure::CertificateUntrusted,
+            ),
+            (
+                "error:0a00010b:ssl routines::wrong version number",
+                ConnectFailure::Tls(NOT_TLS),
+            ),
+            (
+                "error:0a000102:ssl routines::unsupported protocol",
+                ConnectFailure::Tls(OLD_TLS),
+            ),
+            ("dns error", ConnectFailure::Dns),
+            (
+                "tunnel error: proxy authorization required",
+                ConnectFailure::Proxy("it asks for a user name and a password"),
+            ),
+        ] {
+            assert_eq!(of_text(text), Some(failure), "{text}");
+        }
+        assert_eq!(of_text("connection refused (os error 111)"), None);
+    }
+}

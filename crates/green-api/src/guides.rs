@@ -1,0 +1,8 @@
+//! Guides: how parts of this crate play together.
+
+#[cfg_attr(feature = "client", doc = include_str!("guides/never_twice.md"))]
+#[cfg_attr(
+    not(feature = "client"),
+    doc = "How not to send twice; for the feature `client`."
+)]
+pub mod never_twice {}

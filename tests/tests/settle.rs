@@ -1,0 +1,410 @@
+//! What became of a send that is in doubt.
+
+use std::time::{Duration, SystemTime};
+
+use green_api::{ChatId, Delivery, Doubt, ErrorKind, Instance, MessageId, RetryPolicy, Settled};
+use green_api_sandbox::{Fault, Sandbox, State};
+use green_api_tests::{TOKEN, instance_at};
+use httpmock::MockServer;
+use serde_json::{Value, json};
+
+const CHAT: &str = "447700900145@c.us";
+const TEXT: &str = "Order 4711 is on its way";
+
+/// A server with these settings, this queue and this journal.
+async fn server(journaled: &str, queue: Value, history: Value) -> (MockServer, Instance) {
+    let server = MockServer::start_async().await;
+    for (name, body) in [
+        (
+            "getSettings",
+            json!({ "outgoingAPIMessageWebhook": journaled }),
+        ),
+        ("showMessagesQueue", queue),
+        ("getChatHistory", history),
+    ] {
+        server
+            .mock_async(|when, then| {
+                when.path_includes(name);
+                then.json_body(body.clone());
+            })
+            .await;
+    }
+    let instance = instance_at(
+        &server.base_url(),
+        &server.base_url(),
+        TOKEN,
+        RetryPolicy::never(),
+    );
+    (server, instance)
+}
+
+fn ago(seconds: u64) -> SystemTime {
+    SystemTime::now() - Duration::from_secs(seconds)
+}
+
+fn unix(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+}
+
+fn queued(id: &str, text: &str) -> Value {
+    json!({ "messageID": id, "type": "sendMessage", "body": { "chatId": CHAT, "message": text } })
+}
+
+fn journaled(id: &str, text: &str, status: &str, time: SystemTime) -> Value {
+    json!({
+        "type": "outgoing", "idMessage": id, "timestamp": unix(time), "typeMessage": "textMessage", "chatId": CHAT,
+        "textMessage": text, "statusMessage": status, "sendByApi": true,
+    })
+}
+
+fn chat() -> ChatId {
+    CHAT.parse().unwrap()
+}
+
+fn id(id: &str) -> MessageId {
+    MessageId::from(id)
+}
+
+fn doubt(settled: Settled) -> Doubt {
+    match settled {
+        Settled::Unknown { reason, .. } => reason,
+        settled => panic!("expected a doubt, got {settled:?}"),
+    }
+}
+
+/// An hour after the send, long seen not to be in the queue.
+async fn settle(journal: &str, queue: Value, history: Value, known: &[&str]) -> Settled {
+    let (_server, instance) = server(journal, queue, history).await;
+    instance
+        .settle(&instance.send_message(chat(), TEXT), ago(3600))
+        .absent_since(ago(1800))
+        .known(known.iter().map(|known| id(known)))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_is_in_the_queue_or_the_journal_was_sent() {
+    let sent = Settled::Sent(id("A1"));
+    for setting in ["yes", "no"] {
+        let queue = json!([queued("B1", "Another text"), queued("A1", TEXT)]);
+        assert_eq!(settle(setting, queue, json!([]), &[]).await, sent);
+        let history = json!([
+            journaled("A1", TEXT, "read", ago(3590)),
+            journaled("B1", "Another text", "read", ago(3590)),
+        ]);
+        assert_eq!(settle(setting, json!([]), history.clone(), &[]).await, sent);
+        // On its way from one to the other.
+        assert_eq!(
+            settle(setting, json!([queued("A1", TEXT)]), history, &[]).await,
+            sent
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_neither_was_not_sent_if_it_would_be_there() {
+    let incoming = json!({ "type": "incoming", "idMessage": "C1", "timestamp": unix(ago(3000)), "typeMessage": "textMessage",
+        "chatId": CHAT, "textMessage": TEXT });
+    let by_hand = json!({ "type": "outgoing", "idMessage": "C2", "timestamp": unix(ago(3000)), "typeMessage": "textMessage",
+        "chatId": CHAT, "textMessage": TEXT, "sendByApi": false });
+    let older = journaled("C3", TEXT, "sent", ago(4000));
+    let history = json!([
+        incoming,
+        by_hand,
+        journaled("C4", "Another text", "read", ago(3000)),
+        older
+    ]);
+    assert_eq!(
+        settle("yes", json!([]), history.clone(), &[]).await,
+        Settled::NotSent
+    );
+    let off = settle("no", json!([]), history, &[]).await;
+    assert_eq!(doubt(off), Doubt::SettingOff("outgoingAPIMessageWebhook"));
+}
+
+#[tokio::test]
+async fn another_send_of_the_same_text_is_never_taken_for_it() {
+    let twice = json!([
+        journaled("A2", TEXT, "sent", ago(3500)),
+        journaled("A1", TEXT, "read", ago(3590))
+    ]);
+    assert_eq!(
+        settle("yes", json!([]), twice.clone(), &["A1"]).await,
+        Settled::Sent(id("A2"))
+    );
+    assert_eq!(
+        settle("yes", json!([]), twice.clone(), &["A1", "A2"]).await,
+        Settled::NotSent
+    );
+    let both = doubt(settle("yes", json!([]), twice, &[]).await);
+    assert_eq!(both, Doubt::Ambiguous(vec![id("A2"), id("A1")]));
+    assert_eq!(
+        settle("yes", json!([queued("A1", TEXT)]), json!([]), &["A1"]).await,
+        Settled::NotSent
+    );
+}
+
+#[tokio::test]
+async fn without_what_is_known_an_old_message_with_a_new_status_is_not_taken_for_it() {
+    for (status, settled) in [("sent", true), ("read", false)] {
+        let history = json!([journaled("A1", TEXT, status, ago(3000))]);
+        let (_server, instance) = server("yes", json!([]), history).await;
+        let request = instance.send_message(chat(), TEXT);
+        let found = instance
+            .settle(&request, ago(3600))
+            .absent_since(ago(1800))
+            .await
+            .unwrap();
+        if settled {
+            assert_eq!(found, Settled::Sent(id("A1")));
+        } else {
+            assert_eq!(doubt(found), Doubt::Ambiguous(vec![id("A1")]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_journal_is_up_to_two_minutes_late() {
+    let (_server, instance) = server("yes", json!([]), json!([])).await;
+    let request = instance.send_message(chat(), TEXT);
+    // The request may still be under way.
+    let just_now = ago(1);
+    let Settled::Unknown { reason, until } =
+        instance.settle(&request, just_now).known([]).await.unwrap()
+    else {
+        panic!("it is too early");
+    };
+    assert_eq!(reason, Doubt::TooEarly { absent_since: None });
+    assert_eq!(until, Some(just_now + Duration::from_secs(70)));
+    // Not in the queue now, but perhaps it left it a minute ago.
+    let Settled::Unknown {
+        reason: Doubt::TooEarly {
+            absent_since: Some(seen),
+        },
+        until,
+    } = instance
+        .settle(&request, ago(3600))
+        .known([])
+        .await
+        .unwrap()
+    else {
+        panic!("it is too early");
+    };
+    assert_eq!(until, Some(seen + Duration::from_secs(125)));
+    // Seen before the server can have taken it, which says nothing.
+    let early = instance
+        .settle(&request, ago(180))
+        .known([])
+        .absent_since(ago(170))
+        .await
+        .unwrap();
+    assert!(matches!(
+        doubt(early),
+        Doubt::TooEarly {
+            absent_since: Some(_)
+        }
+    ));
+    let waited = instance
+        .settle(&request, ago(3600))
+        .known([])
+        .absent_since(ago(124))
+        .wait()
+        .await;
+    assert_eq!(waited.unwrap(), Settled::NotSent);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_not_taken_for_absent() {
+    let unread = [
+        (json!([{ "messageID": "A1" }]), json!([])),
+        (
+            json!([{ "type": "sendMessage", "body": { "chatId": CHAT, "message": TEXT } }]),
+            json!([]),
+        ),
+        (
+            json!([]),
+            json!([{ "type": "outgoing", "idMessage": "A1", "typeMessage": "newKind", "chatId": CHAT }]),
+        ),
+        (
+            json!([]),
+            json!([{ "idMessage": "A1", "typeMessage": "textMessage", "textMessage": "{{SWE001}}" }]),
+        ),
+        (json!([]), json!([{ "idMessage": "A1" }])),
+        (json!("garbage"), json!([])),
+        (json!([]), json!({ "history": [] })),
+    ];
+    for (queue, history) in unread {
+        let settled = settle("yes", queue.clone(), history.clone(), &[]).await;
+        assert!(
+            matches!(doubt(settled), Doubt::Unreadable),
+            "{queue} {history}"
+        );
+    }
+    let busy: Vec<Value> = (0..1000)
+        .map(|number| journaled(&format!("B{number}"), "Another text", "sent", ago(60)))
+        .collect();
+    assert_eq!(
+        doubt(settle("yes", json!([]), json!(busy), &[]).await),
+        Doubt::TooManyMessages
+    );
+}
+
+#[tokio::test]
+async fn other_kinds_of_messages_are_known_by_their_content() {
+    let base = |kind: &str, more: Value| {
+        let mut entry = journaled("A1", "", "sent", ago(3000));
+        entry["typeMessage"] = json!(kind);
+        entry
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        json!([entry])
+    };
+    let sends = [
+        (
+            "sendFileByUrl",
+            json!({ "urlFile": "https://files.example.com/horse.png", "fileName": "horse.png", "caption": "A horse" }),
+            base(
+                "imageMessage",
+                json!({ "fileName": "horse.png", "caption": "A horse" }),
+            ),
+            base(
+                "imageMessage",
+                json!({ "fileName": "horse.png", "caption": "A cow" }),
+            ),
+        ),
+        (
+            "sendLocation",
+            json!({ "latitude": 51.4779, "longitude": -0.0015 }),
+            base(
+                "locationMessage",
+                json!({ "location": { "latitude": 51.4779, "longitude": -0.0015 } }),
+            ),
+            base(
+                "locationMessage",
+                json!({ "location": { "latitude": 51.4, "longitude": -0.0015 } }),
+            ),
+        ),
+        (
+            "sendContact",
+            json!({ "contact": { "phoneContact": 447_700_900_167_u64, "firstName": "Ada" } }),
+            base(
+                "contactMessage",
+                json!({ "contact": { "displayName": "Ada", "vcard": "TEL;waid=447700900167:+44 7700 900167" } }),
+            ),
+            base(
+                "contactMessage",
+                json!({ "contact": { "displayName": "Ada", "vcard": "TEL;waid=447700900168:+44 7700 900168" } }),
+            ),
+        ),
+        (
+            "sendPoll",
+            json!({ "message": "Where?", "options": [{ "optionName": "Here" }, { "optionName": "There" }] }),
+            base(
+                "pollMessage",
+                json!({ "pollMessageData": { "name": "Where?", "options": [{ "optionName": "Here" }, { "optionName": "There" }] } }),
+            ),
+            base(
+                "pollMessage",
+                json!({ "pollMessageData": { "name": "Where?", "options": [{ "optionName": "Here" }] } }),
+            ),
+        ),
+    ];
+    for (name, mut input, equal, other) in sends {
+        input["chatId"] = json!(CHAT);
+        let operation = green_api::operation::Operation::find(name).unwrap();
+        for (history, settled) in [(equal, Settled::Sent(id("A1"))), (other, Settled::NotSent)] {
+            let (_server, instance) = server("yes", json!([]), history).await;
+            let parts = (operation, input.clone());
+            let found = instance
+                .settle(&parts, ago(3600))
+                .known([])
+                .absent_since(ago(1800))
+                .await;
+            assert_eq!(found.unwrap(), settled, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_leaves_no_trace_stays_unknown_and_what_does_not_send_is_refused() {
+    let (_server, instance) = server("yes", json!([]), json!([])).await;
+    let status = instance
+        .settle(&instance.send_text_status("Open until eight"), ago(3600))
+        .await;
+    assert_eq!(doubt(status.unwrap()), Doubt::NotTraceable);
+    let error = instance
+        .settle(&instance.get_settings(), ago(3600))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.delivery()),
+        (ErrorKind::InvalidInput, Delivery::NotSent)
+    );
+}
+
+#[tokio::test]
+async fn a_send_whose_answer_is_lost_is_found_in_the_sandbox() {
+    let sandbox = Sandbox::builder()
+        .instance(7_103_000_001, TOKEN)
+        .start()
+        .await
+        .unwrap();
+    sandbox.instances()[0].set_state(State::Authorized);
+    let instance = instance_at(&sandbox.url(), &sandbox.url(), TOKEN, RetryPolicy::never());
+    let request = instance.send_message(chat(), TEXT);
+    let since = ago(1);
+    let sent = request.clone().await.unwrap();
+    assert_eq!(sent.delivery(), Delivery::Accepted);
+    let known = sent.id().unwrap().clone();
+    // As if its answer had been lost.
+    let settled = instance.settle(&request, since).known([]).await.unwrap();
+    assert_eq!(settled, Settled::Sent(known.clone()));
+    // The next one is lost for good.
+    sandbox
+        .faults()
+        .add(Fault::on("sendMessage").drop_connection());
+    let error = request.clone().await.unwrap_err();
+    assert_eq!(error.delivery(), Delivery::MaybeSent);
+    sandbox.clock().advance(Duration::from_secs(2));
+    let settled = instance.settle(&request, since).known([known.clone()]);
+    assert!(matches!(
+        doubt(settled.await.unwrap()),
+        Doubt::TooEarly { .. } | Doubt::SettingOff(_)
+    ));
+}
+
+#[tokio::test]
+async fn an_answer_without_an_id_is_in_doubt() {
+    for body in [
+        "",
+        "{}",
+        r#"{"idMessage":""}"#,
+        r#"{"idMessage":7}"#,
+        "garbage",
+        "<html>",
+        "[]",
+        "null",
+    ] {
+        let server = MockServer::start_async().await;
+        let mock = server.mock_async(|when, then| {
+            when.path_includes("sendMessage");
+            then.status(200).body(body);
+        });
+        mock.await;
+        let url = server.base_url();
+        let instance = instance_at(&url, &url, TOKEN, RetryPolicy::never());
+        let sent = instance.send_message(chat(), TEXT).await.unwrap();
+        assert_eq!(sent.delivery(), Delivery::MaybeSent, "{body}");
+        let error = sent.id().unwrap_err();
+        assert_eq!(error.delivery(), Delivery::MaybeSent);
+        assert!(
+            error.to_string().contains("look before you repeat it"),
+            "{error}"
+        );
+        assert!(format!("{sent:?}").contains("MaybeSent"), "{sent:?}");
+    }
+}
