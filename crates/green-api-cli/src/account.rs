@@ -3,5 +3,5 @@
 mod credentials;
 mod profiles;
 
-pub(crate) use self::credentials::Account;
+pub(crate) use self::credentials::{Account, Unlisted};
 pub(crate) use self::profiles::{DEFAULT, PARTNER, Profile, Store, warning};

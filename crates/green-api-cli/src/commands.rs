@@ -43,7 +43,9 @@ pub(crate) fn prepare(
         Command::Listen(args) => listen::prepare(args, profile, terminal)?,
         Command::Logout(args) => instance::logout(args).prepare(profile, terminal)?,
         Command::Reboot(limit) => instance::reboot(limit).prepare(profile, terminal)?,
-        Command::Settings(command) => settings::plan(command)?.prepare(profile, terminal)?,
+        Command::Settings(command) => {
+            settings::plan(command, terminal)?.prepare(profile, terminal)?
+        }
         Command::History(command) => history::plan(command).prepare(profile, terminal)?,
         Command::Check(args) => check::plan(args).prepare(profile, terminal)?,
         Command::Group(command) => group::plan(command)?.prepare(profile, terminal)?,

@@ -174,3 +174,160 @@ async fn the_list_names_every_operation() {
         .unwrap();
     settings().bind(|| insta::assert_snapshot!("listed", first));
 }
+
+#[tokio::test]
+async fn an_operation_that_is_newer_is_called_when_it_is_meant() {
+    let sandbox = sandbox().await;
+    let body = r#"{"name": "Teapot"}"#;
+    let call = |more: &[&str]| {
+        let arguments = [&["call", "createProductX", "--body", body], more].concat();
+        run(green_api_at(&sandbox.url(), &arguments))
+    };
+    let checked = call(&[]).await;
+    assert_eq!((checked.code, checked.out.as_str()), (2, ""));
+    assert!(
+        checked
+            .err
+            .contains("there is no operation of this name; did you mean `create"),
+        "{}",
+        checked.err
+    );
+    let without_verb = call(&["--unchecked"]).await;
+    assert_eq!(without_verb.code, 2);
+    assert!(
+        without_verb.err.contains("--verb POST"),
+        "{}",
+        without_verb.err
+    );
+    let unchecked = call(&["--unchecked", "--verb", "post"]).await;
+    assert!(
+        unchecked.err.contains(
+            "warning: this version knows no operation createProductX; did you mean create"
+        ) && unchecked
+            .err
+            .contains("this host has no such operation (HTTP 404)"),
+        "{}",
+        unchecked.err
+    );
+    assert!(unchecked.code != 0 && !unchecked.err.contains("Teapot"));
+    let elsewhere = run(green_api_at(
+        &sandbox.url(),
+        &["call", "../../x", "--unchecked", "--verb", "GET"],
+    ));
+    let elsewhere = elsewhere.await;
+    assert!(elsewhere.code == 2 && elsewhere.err.contains("letters and digits"));
+    let known = ["call", "getSettings", "--unchecked", "--verb", "GET"];
+    let known = run(green_api_at(&sandbox.url(), &known)).await;
+    assert!(
+        known.code == 2 && known.err.contains("so leave it out"),
+        "{}",
+        known.err
+    );
+}
+
+#[tokio::test]
+async fn an_argument_that_is_newer_is_sent_when_it_is_meant() {
+    let sandbox = sandbox().await;
+    sandbox.instance().set_state(State::Authorized);
+    let body = format!(r#"{{"chatId": "+{PHONE}", "message": "a", "linkPrevieuw": true}}"#);
+    let arguments = ["call", "sendMessage", "--body", &body];
+    let checked = run(green_api_at(&sandbox.url(), &arguments)).await;
+    assert_eq!(checked.code, 2);
+    assert!(
+        checked.err.contains("did you mean `linkPreview`"),
+        "{}",
+        checked.err
+    );
+    let arguments = [&arguments[..], &["--unchecked"]].concat();
+    let unchecked = run(green_api_at(&sandbox.url(), &arguments)).await;
+    assert!(
+        unchecked.err.contains("warning: sendMessage has no argument linkPrevieuw that this version knows; did you mean linkPreview"),
+        "{}",
+        unchecked.err
+    );
+    assert_eq!(unchecked.code, 0, "{}", unchecked.err);
+}
+
+#[tokio::test]
+async fn a_setting_that_is_newer_is_set_when_it_is_meant() {
+    let sandbox = sandbox().await;
+    let set = ["settings", "set", "incomingWebhok=yes", "newerLimit=5"];
+    let checked = run(green_api_at(&sandbox.url(), &set)).await;
+    assert_eq!(checked.code, 2);
+    assert!(
+        checked.err.contains("did you mean `incomingWebhook`"),
+        "{}",
+        checked.err
+    );
+    let set = [&set[..], &["--unchecked"]].concat();
+    let unchecked = run(green_api_at(&sandbox.url(), &set)).await;
+    assert!(
+        unchecked.err.contains(
+            "warning: this version knows no setting incomingWebhok; did you mean incomingWebhook"
+        ),
+        "{}",
+        unchecked.err
+    );
+    assert_eq!(unchecked.code, 0, "{}", unchecked.err);
+}
+
+#[tokio::test]
+async fn polls_and_files_that_would_go_wrong_are_not_sent() {
+    let sandbox = sandbox().await;
+    sandbox.instance().set_state(State::Authorized);
+    let file = std::env::temp_dir().join(format!("green-api-cli-nameless-{}", std::process::id()));
+    fs::write(&file, "a").unwrap();
+    let path = file.display().to_string();
+    for (arguments, words) in [
+        (
+            ["send", "poll", "Tea?", "Yes", "Yes"],
+            "the same entry twice",
+        ),
+        (
+            ["send", "file", &path, "--caption", "a"],
+            "such as photo.jpg",
+        ),
+        (
+            [
+                "send",
+                "file",
+                "https://files.example.com/a.jpg",
+                "--name",
+                "photo",
+            ],
+            "such as photo.jpg",
+        ),
+    ] {
+        let arguments = [&arguments[..], &["--to", PHONE]].concat();
+        let ran = run(green_api_at(&sandbox.url(), &arguments)).await;
+        assert_eq!(ran.code, 2, "{}", ran.err);
+        assert!(
+            ran.err.contains(words) && ran.err.contains("nothing was sent"),
+            "{}",
+            ran.err
+        );
+    }
+    fs::remove_file(&file).unwrap();
+}
+
+#[tokio::test]
+async fn numbers_of_strangers_are_not_sent_to() {
+    let sandbox = sandbox().await;
+    sandbox.instance().set_state(State::Authorized);
+    for number in ["8 (999) 123-45-67", "999 123 45 67", "+44 07700 900145"] {
+        let body = format!(r#"{{"phoneNumber": "{number}"}}"#);
+        let id: String = number.chars().filter(char::is_ascii_digit).collect();
+        for arguments in [
+            &["send", "text", "a", "--to", number][..],
+            &["send", "text", "a", "--to", &format!("{id}@c.us")],
+            &["check", number],
+            &["link", number],
+            &["group", "create", "a", number],
+            &["call", "getAuthorizationCode", "--body", &body],
+        ] {
+            let ran = run(green_api_at(&sandbox.url(), arguments)).await;
+            assert_eq!(ran.code, 2, "{arguments:?}: {}", ran.err);
+            assert!(ran.err.contains("such as +"), "{arguments:?}: {}", ran.err);
+        }
+    }
+}

@@ -116,7 +116,7 @@ async fn uploads_and_statuses_are_sent_when_they_are_sent() {
     let server = Wire::start([answer("200 OK", "text/html", "<html></html>")]).await;
     let instance = server.instance();
     let file = instance
-        .send_file_by_upload(chat(), Upload::from_bytes("a"))
+        .send_file_by_upload(chat(), Upload::from_bytes("a").named("a.txt"))
         .await
         .unwrap();
     assert_eq!((file.raw(), file.answer()), ("<html></html>", None));
@@ -144,7 +144,7 @@ async fn what_one_wants_the_answer_of_fails_without_it() {
     let server = Wire::start([answer("200 OK", "text/html", "<html></html>")]).await;
     let error = server
         .instance()
-        .upload_file(Upload::from_bytes("a"))
+        .upload_file(Upload::from_bytes("a").named("a.txt"))
         .await
         .unwrap_err();
     assert_eq!(

@@ -23,6 +23,7 @@ fn streamed(pieces: Pieces, length: Option<u64>) -> Upload {
         stream::iter(pieces.into_iter().map(|piece| piece.map(Into::into))),
         length,
     )
+    .named("file.bin")
 }
 
 fn on_disk(folder: &tempfile::TempDir, name: &str, content: &[u8]) -> PathBuf {
@@ -90,10 +91,12 @@ async fn every_way_sends_every_kind_with_its_length_or_in_chunks() {
         let pieces = || -> Pieces { vec![Ok(&CONTENT[..5]), Ok(&CONTENT[5..])] };
         let length = CONTENT.len() as u64;
         let files = [
-            ("bytes", Upload::from_bytes(CONTENT), true),
+            ("bytes", Upload::from_bytes(CONTENT).named("file.bin"), true),
             (
                 "watched bytes",
-                Upload::from_bytes(CONTENT).on_progress(|_, _| ()),
+                Upload::from_bytes(CONTENT)
+                    .named("file.bin")
+                    .on_progress(|_, _| ()),
                 true,
             ),
             ("path", Upload::from_path(&path).unwrap(), true),
@@ -189,7 +192,7 @@ async fn progress_grows_to_the_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = on_disk(&folder, "large.bin", &content);
     for file in [
-        Upload::from_bytes(content.clone()),
+        Upload::from_bytes(content.clone()).named("file.bin"),
         Upload::from_path(&path).unwrap(),
     ] {
         for (id, way, _) in WAYS {

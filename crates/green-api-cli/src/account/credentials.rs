@@ -2,7 +2,7 @@
 
 use std::env;
 
-use green_api::{Answer, ConfigError, Error, Instance, Partner};
+use green_api::{Answer, ConfigError, Error, Instance, Partner, Verb};
 use serde_json::Value;
 
 use super::profiles::{DEFAULT, PARTNER, Profile, Store};
@@ -18,6 +18,12 @@ const INSTANCE_VARIABLES: [&str; 3] = [
 /// `GREEN_API_URL` is not enough, since it can belong to an instance.
 const PARTNER_VARIABLES: [&str; 1] = ["GREEN_API_PARTNER_TOKEN"];
 
+/// How an operation is called that this version does not know.
+pub(crate) struct Unlisted {
+    pub verb: Verb,
+    pub segments: Vec<String>,
+}
+
 /// An account that operations are called for.
 pub(crate) trait Account: Sized + 'static {
     /// Finds the account in the environment or the profiles. From then on, the terminal hides its token.
@@ -27,6 +33,21 @@ pub(crate) trait Account: Sized + 'static {
     fn call(
         &self,
         operation: &str,
+        arguments: Value,
+    ) -> impl Future<Output = Result<Answer, Error>>;
+
+    /// Calls it with arguments that this version may not know.
+    fn call_unchecked(
+        &self,
+        operation: &str,
+        arguments: Value,
+    ) -> impl Future<Output = Result<Answer, Error>>;
+
+    /// Calls an operation that this version does not know.
+    fn call_unlisted(
+        &self,
+        operation: &str,
+        unlisted: &Unlisted,
         arguments: Value,
     ) -> impl Future<Output = Result<Answer, Error>>;
 }
@@ -49,6 +70,23 @@ impl Account for Instance {
     async fn call(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
         self.call(operation, arguments).await
     }
+
+    async fn call_unchecked(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
+        self.call_unchecked(operation, arguments).await
+    }
+
+    async fn call_unlisted(
+        &self,
+        operation: &str,
+        Unlisted { verb, segments }: &Unlisted,
+        arguments: Value,
+    ) -> Result<Answer, Error> {
+        let request = self.call_unlisted(operation, *verb, arguments);
+        let segments = segments.iter();
+        segments
+            .fold(request, |r, segment| r.segment(segment))
+            .await
+    }
 }
 
 impl Account for Partner {
@@ -66,6 +104,23 @@ impl Account for Partner {
 
     async fn call(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
         self.call(operation, arguments).await
+    }
+
+    async fn call_unchecked(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
+        self.call_unchecked(operation, arguments).await
+    }
+
+    async fn call_unlisted(
+        &self,
+        operation: &str,
+        Unlisted { verb, segments }: &Unlisted,
+        arguments: Value,
+    ) -> Result<Answer, Error> {
+        let request = self.call_unlisted(operation, *verb, arguments);
+        let segments = segments.iter();
+        segments
+            .fold(request, |r, segment| r.segment(segment))
+            .await
     }
 }
 

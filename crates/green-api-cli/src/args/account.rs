@@ -43,6 +43,9 @@ pub(crate) enum SettingsCommand {
         /// Settings and their new values, such as incomingWebhook=yes
         #[arg(value_name = "NAME=VALUE", required = true, value_parser = parsers::setting)]
         settings: Vec<(String, String)>,
+        /// Also send settings that this version does not know; a whole number is sent as a number, everything else as a text
+        #[arg(long)]
+        unchecked: bool,
         #[command(flatten)]
         limit: LimitArgs,
     },

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use clap_complete::Shell;
-use green_api::{ChatId, InstanceId};
+use green_api::{ChatId, InstanceId, Verb};
 
 use super::{ConfirmedArgs, LimitArgs, parsers};
 
@@ -188,8 +188,20 @@ pub(crate) struct CallArgs {
     /// Send a file as this argument, under its own name; its extension determines the content type
     #[arg(long = "file", value_name = "ARGUMENT=PATH", value_parser = parsers::named_file)]
     pub files: Vec<(String, PathBuf)>,
+    /// Also send arguments and operations that this version does not know
+    #[arg(long)]
+    pub unchecked: bool,
+    /// The verb of an operation that this version does not know: GET, POST, PUT, PATCH or DELETE
+    #[arg(long, value_name = "VERB", requires = "unchecked")]
+    pub verb: Option<Verb>,
+    /// A segment of that operation's path, behind the token; may be given several times
+    #[arg(long = "segment", value_name = "TEXT", requires = "verb")]
+    pub segments: Vec<String>,
+    /// The operation that this version does not know is one of a partner's account
+    #[arg(long, requires = "verb")]
+    pub partner: bool,
     /// List all operations
-    #[arg(long, conflicts_with_all = ["operation", "body", "files"])]
+    #[arg(long, conflicts_with_all = ["operation", "body", "files", "unchecked"])]
     pub list: bool,
     #[command(flatten)]
     pub limit: LimitArgs,

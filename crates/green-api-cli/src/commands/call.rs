@@ -11,30 +11,105 @@ use serde_json::{Map, Value, json};
 
 use super::Task;
 use super::input::standard_input;
-use super::plan::{Plan, by_name};
-use crate::account::Account;
+use super::plan::{Plan, by_name, unchecked};
+use crate::account::{Account, Unlisted};
 use crate::args::CallArgs;
 use crate::failure::{Failure, Stop};
 use crate::terminal::{ArgumentEvent, Event, Terminal};
+use crate::text::one_line;
 
 pub(crate) fn prepare(
     args: CallArgs,
     profile: Option<&str>,
     terminal: &mut Terminal,
 ) -> Result<Task, Stop> {
-    let operation = args.operation.as_deref().unwrap_or_default();
-    let arguments = arguments(operation, args.body.as_deref(), &args.files)?;
-    match Operation::find(operation) {
-        Some(known) if known.family == "partner" => {
-            plan::<Partner>(&args, arguments).prepare(profile, terminal)
-        }
-        _ => plan::<Instance>(&args, arguments).prepare(profile, terminal),
+    let name = args.operation.as_deref().unwrap_or_default();
+    let arguments = arguments(name, args.body.as_deref(), &args.files)?;
+    let known = Operation::find(name);
+    check(&args, known)?;
+    if args.unchecked {
+        warn_of_unknown(name, known, &arguments, terminal);
+    }
+    let partner = known.map_or(args.partner, |known| known.family == "partner");
+    if partner {
+        plan::<Partner>(&args, known, arguments).prepare(profile, terminal)
+    } else {
+        plan::<Instance>(&args, known, arguments).prepare(profile, terminal)
     }
 }
 
-fn plan<A: Account>(args: &CallArgs, arguments: Value) -> Plan<A> {
-    let operation = args.operation.as_deref().unwrap_or_default();
-    Plan::one(by_name(operation, arguments, |_| None), args.limit)
+fn plan<A: Account>(args: &CallArgs, known: Option<&Operation>, arguments: Value) -> Plan<A> {
+    let name = args.operation.as_deref().unwrap_or_default();
+    let unlisted = args.verb.filter(|_| known.is_none()).map(|verb| Unlisted {
+        verb,
+        segments: args.segments.clone(),
+    });
+    let step = if args.unchecked {
+        unchecked(name, unlisted, arguments, |_| None)
+    } else {
+        by_name(name, arguments, |_| None)
+    };
+    Plan::one(step, args.limit)
+}
+
+/// Whether the flags fit the operation.
+fn check(args: &CallArgs, known: Option<&Operation>) -> Result<(), Failure> {
+    let name = args.operation.as_deref().unwrap_or_default();
+    let message = match known {
+        None if args.unchecked && args.verb.is_none() => {
+            let meant = instead(&Operation::similar(name));
+            format!(
+                "{name}: this version knows no operation of this name{meant}; if it is meant, write its verb, such as --verb POST"
+            )
+        }
+        None if args.unchecked && !args.files.is_empty() => {
+            "--file: an operation that this version does not know takes no files".to_owned()
+        }
+        Some(known) if args.verb.is_some() => {
+            format!(
+                "--verb: this version knows {} and its verb, so leave it out",
+                known.id
+            )
+        }
+        _ => return Ok(()),
+    };
+    Err(Failure::input(format!("{message}; nothing was sent")))
+}
+
+/// What may be a slip of the pen is sent all the same, and said.
+fn warn_of_unknown(
+    name: &str,
+    known: Option<&Operation>,
+    arguments: &Value,
+    terminal: &mut Terminal,
+) {
+    let Some(known) = known else {
+        let meant = instead(&Operation::similar(name));
+        terminal.warn(&format!(
+            "this version knows no operation {}{meant}",
+            one_line(name)
+        ));
+        return;
+    };
+    for (argument, _) in arguments.as_object().into_iter().flatten() {
+        if !known.arguments.iter().any(|known| known.name == argument) {
+            let meant = instead(&known.similar_arguments(argument));
+            terminal.warn(&format!(
+                "{} has no argument {} that this version knows{meant}",
+                known.id,
+                one_line(argument)
+            ));
+        }
+    }
+}
+
+/// What may be meant.
+pub(crate) fn instead(names: &[&str]) -> String {
+    match names.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!("; did you mean {only}?"),
+        Some((last, others)) => format!("; did you mean {} or {last}?", others.join(", ")),
+    }
 }
 
 /// Returns the arguments in `--body` and `--file`.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::Task;
 use super::in_flight::InFlight;
 use super::input::confirm;
-use crate::account::Account;
+use crate::account::{Account, Unlisted};
 use crate::args::{ConfirmedArgs, LimitArgs};
 use crate::failure::{Failure, Stop};
 use crate::terminal::{Event, Terminal};
@@ -65,6 +65,27 @@ pub(crate) fn by_name<A: Account>(
     let name = operation.to_owned();
     let send = async move |account: &A, limit| {
         let answer = within(limit, &name, account.call(&name, arguments)).await?;
+        Ok(answer.into_raw())
+    };
+    Step::new(operation, send, show)
+}
+
+/// An operation that is called with arguments that this version may not know, or that this version does not know itself.
+pub(crate) fn unchecked<A: Account>(
+    operation: &str,
+    unlisted: Option<Unlisted>,
+    arguments: Value,
+    show: impl FnOnce(&Value) -> Option<String> + 'static,
+) -> Step<A> {
+    let name = operation.to_owned();
+    let send = async move |account: &A, limit| {
+        let answer = match unlisted {
+            None => within(limit, &name, account.call_unchecked(&name, arguments)).await?,
+            Some(unlisted) => {
+                let call = account.call_unlisted(&name, &unlisted, arguments);
+                within(limit, &name, call).await?
+            }
+        };
         Ok(answer.into_raw())
     };
     Step::new(operation, send, show)

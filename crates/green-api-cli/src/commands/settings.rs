@@ -1,19 +1,28 @@
 //! `green-api settings`.
 
-use green_api::Instance;
 use green_api::types::SetSettingsRequest;
+use green_api::{Instance, operations};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::plan::{Plan, Step, by_name, untyped};
+use super::call::instead;
+use super::plan::{Plan, Step, by_name, unchecked, untyped};
 use crate::args::SettingsCommand;
 use crate::failure::{Failure, Stop};
+use crate::terminal::Terminal;
 use crate::text::{one_line, table};
 
-pub(crate) fn plan(command: SettingsCommand) -> Result<Plan<Instance>, Failure> {
+pub(crate) fn plan(
+    command: SettingsCommand,
+    terminal: &mut Terminal,
+) -> Result<Plan<Instance>, Failure> {
     Ok(match command {
         SettingsCommand::Get { names, limit } => Plan::one(get_settings(names), limit),
-        SettingsCommand::Set { settings, limit } => Plan::one(set_settings(&settings)?, limit),
+        SettingsCommand::Set {
+            settings,
+            unchecked,
+            limit,
+        } => Plan::one(set_settings(&settings, unchecked, terminal)?, limit),
     })
 }
 
@@ -63,11 +72,43 @@ fn shown(answer: &Value, names: &[String]) -> Option<String> {
     Some(table(&rows))
 }
 
-fn set_settings(settings: &[(String, String)]) -> Result<Step<Instance>, Failure> {
-    let arguments = values::<SetSettingsRequest>(settings)?;
-    Ok(by_name("setSettings", arguments, |_| {
-        Some("Saved; the instance restarts, which takes up to 5 minutes".to_owned())
-    }))
+fn set_settings(
+    settings: &[(String, String)],
+    open: bool,
+    terminal: &mut Terminal,
+) -> Result<Step<Instance>, Failure> {
+    let operation = &operations::SET_SETTINGS;
+    let (known, others): (Vec<_>, Vec<_>) = settings.iter().cloned().partition(|(name, _)| {
+        let mut arguments = operation.arguments.iter();
+        arguments.any(|argument| argument.name == name) || !open
+    });
+    let mut arguments = values::<SetSettingsRequest>(&known)?;
+    for (name, text) in others {
+        let meant = instead(&operation.similar_arguments(&name));
+        let shown = one_line(&name);
+        terminal.warn(&format!("this version knows no setting {shown}{meant}"));
+        if !arguments[&name].is_null() {
+            return Err(Failure::input(format!(
+                "{shown} is given twice; nothing was sent"
+            )));
+        }
+        arguments[name] = unknown_value(&text);
+    }
+    let saved =
+        |_: &Value| Some("Saved; the instance restarts, which takes up to 5 minutes".to_owned());
+    Ok(if open {
+        unchecked(operation.id, None, arguments, saved)
+    } else {
+        by_name(operation.id, arguments, saved)
+    })
+}
+
+/// The value of a setting whose kind nobody knows here.
+fn unknown_value(text: &str) -> Value {
+    let number: Option<i64> = text.parse().ok();
+    number
+        .filter(|number| number.to_string() == text)
+        .map_or_else(|| switch(text), Value::from)
 }
 
 /// Converts settings to JSON of the types that the request expects.

@@ -37,7 +37,7 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// An instance with a connection pool of its own; see [`Client`] to share one.
+    /// Makes an instance with a connection pool of its own; see [`Client`] to share one.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl Instance {
         Ok(Client::new()?.instance(credentials))
     }
 
-    /// The instance that `GREEN_API_URL`, `GREEN_API_ID_INSTANCE` and `GREEN_API_TOKEN_INSTANCE` describe.
+    /// Makes the instance that `GREEN_API_URL`, `GREEN_API_ID_INSTANCE` and `GREEN_API_TOKEN_INSTANCE` describe.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl Instance {
         Self::new(Credentials::from_env()?)
     }
 
-    /// The instance's number.
+    /// Returns the instance's number.
     #[must_use]
     pub fn id(&self) -> InstanceId {
         self.credentials.id()
@@ -217,7 +217,7 @@ pub struct Partner {
 }
 
 impl Partner {
-    /// A partner's account with a connection pool of its own; see [`Client`] to share one.
+    /// Makes a partner's account with a connection pool of its own; see [`Client`] to share one.
     ///
     /// # Errors
     ///
@@ -226,7 +226,7 @@ impl Partner {
         Ok(Client::new()?.partner(credentials))
     }
 
-    /// The partner's account that `GREEN_API_URL` and `GREEN_API_PARTNER_TOKEN` describe.
+    /// Makes the partner's account that `GREEN_API_URL` and `GREEN_API_PARTNER_TOKEN` describe.
     ///
     /// # Errors
     ///
@@ -235,7 +235,7 @@ impl Partner {
         Self::new(PartnerCredentials::from_env()?)
     }
 
-    /// What it is reached with.
+    /// Returns what it is reached with.
     #[must_use]
     pub fn credentials(&self) -> &PartnerCredentials {
         &self.credentials

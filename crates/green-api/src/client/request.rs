@@ -208,11 +208,17 @@ impl<O: Call> Request<O> {
         if let Some(message) = self.refused {
             return Err(Error::invalid(O::OPERATION.id, message));
         }
-        let mut input = input_error(O::OPERATION, serde_json::to_value(self.input))?;
+        let input = input_error(O::OPERATION, self.stored())?;
+        Ok((O::OPERATION, input))
+    }
+
+    /// Everything that is given, as JSON.
+    fn stored(&self) -> serde_json::Result<Value> {
+        let mut input = serde_json::to_value(&self.input)?;
         if let Value::Object(fields) = &mut input {
             fields.extend(self.extra.fields().clone());
         }
-        Ok((O::OPERATION, input))
+        Ok(input)
     }
 }
 

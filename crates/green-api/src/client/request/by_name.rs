@@ -103,7 +103,7 @@ pub(super) fn fields(input: Value) -> Result<Option<Map<String, Value>>, String>
     }
 }
 
-/// Why there is no operation of this name.
+/// Says that no operation has this name, and which may be meant.
 pub(super) fn unknown_operation(name: &str) -> String {
     let meant = did_you_mean(&Operation::similar(name));
     format!("there is no operation of this name{meant}")

@@ -35,7 +35,7 @@ pub(crate) fn returned<O: Call, T>(
     part(answer?).ok_or_else(|| refused_with(O::OPERATION, None, &response))
 }
 
-/// Sends a request until it is accepted or there is no point in repeating it.
+/// Sends a request until it is accepted or repeating it is pointless.
 pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>, Error> {
     within_tokio(O::OPERATION.id)?;
     if let Some(message) = &request.refused {
@@ -134,7 +134,7 @@ struct TypedAttempt<'a, O: Call> {
 
 impl<O: Call> Attempt for TypedAttempt<'_, O> {
     fn input(&self) -> serde_json::Result<Value> {
-        serde_json::to_value(&self.request.input)
+        self.request.stored()
     }
 
     fn is_spent(&self) -> bool {

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::by_name::fields;
 use super::send::{Attempt, Attempting, Sending, within_tokio};
 use super::{Account, Answer, Transport};
-use crate::Error;
+use crate::{Error, ErrorKind};
 
 /// What is known of them: no more than that a person must decide about a repetition.
 static UNLISTED: Operation = Operation {
@@ -134,7 +134,7 @@ impl<A: Account> UnlistedRequest<A> {
     }
 
     /// The path behind the host and the fields of the arguments, if nothing is wrong with them.
-    fn check(&self) -> Result<(Vec<String>, Option<Map<String, Value>>), String> {
+    fn check(&self, account: &A) -> Result<(Vec<String>, Option<Map<String, Value>>), String> {
         let name = &self.name;
         if let Some(listed) = listed(name) {
             return Err(if listed == *name {
@@ -154,7 +154,7 @@ impl<A: Account> UnlistedRequest<A> {
         if self.segments.iter().any(bad) {
             return Err("a segment of the path is empty or consists of dots".to_owned());
         }
-        let mut path = self.account.path(name);
+        let mut path = account.path(name);
         path.extend(self.segments.iter().cloned());
         Ok((path, fields(self.input.clone())?))
     }
@@ -178,10 +178,28 @@ impl<A: Account> IntoFuture for UnlistedRequest<A> {
 
 /// Sends a request to an operation that is not listed, once.
 async fn deliver_unlisted<A: Account>(request: &UnlistedRequest<A>) -> Result<Answer, Error> {
-    let UnlistedRequest { account, name, .. } = request;
-    within_tokio(name)?;
+    within_tokio(&request.name)?;
+    let mut account = request.account.current();
+    loop {
+        let error = match deliver_for(&account, request).await {
+            Err(error) if error.kind() == ErrorKind::Unauthorized => error,
+            result => return result,
+        };
+        // Refused with a token that was replaced meanwhile, and not carried out.
+        match account.renewed().await {
+            Some(renewed) => account = renewed,
+            None => return Err(error),
+        }
+    }
+}
+
+async fn deliver_for<A: Account>(
+    account: &A,
+    request: &UnlistedRequest<A>,
+) -> Result<Answer, Error> {
+    let name = &request.name;
     let (path, input) = request
-        .check()
+        .check(account)
         .map_err(|message| Error::invalid(name, message))?;
     let sending = Sending {
         operation: &UNLISTED,
@@ -200,10 +218,10 @@ async fn deliver_unlisted<A: Account>(request: &UnlistedRequest<A>) -> Result<An
         input,
         answer: None,
     };
-    let sent = sending.run(&mut attempt).await;
-    let (unreadable, response) = sent.map_err(|error| error.of(name))?;
+    let told = |error: Error| error.of(name).with_account(&sending.account);
+    let (unreadable, response) = sending.run(&mut attempt).await.map_err(told)?;
     let answer = attempt.answer.unwrap_or_default();
-    let decoded = unreadable.map_or(Ok(answer), |error| Err(error.of(name)));
+    let decoded = unreadable.map_or(Ok(answer), |error| Err(told(error)));
     Answer::new(name.clone(), true, decoded, &response)
 }
 

@@ -51,26 +51,14 @@ pub(super) fn as_field(name: &str) -> Option<&str> {
 fn explain(path: &serde_path_to_error::Path, reason: &str) -> String {
     use serde_path_to_error::Segment;
     let mut place = String::new();
-    let mut segments: Vec<&Segment> = path.iter().collect();
-    // The path leads to the unknown field, which is said of the object that has it.
-    let unknown_field = reason.starts_with("unknown field");
-    if unknown_field {
-        segments.pop();
-    }
-    for segment in segments {
+    for segment in path.iter() {
         match segment {
             Segment::Seq { index } => place.push_str(&format!("[{index}]")),
             Segment::Map { key } => join(&mut place, as_field(key).unwrap_or("…")),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
-    let reason = if unknown_field {
-        let expected = reason.rsplit_once(", expected ");
-        let known = expected.map_or_else(String::new, |(_, known)| format!(", expected {known}"));
-        format!("a field of it is unknown{known}")
-    } else {
-        without_value(reason)
-    };
+    let reason = without_value(reason);
     if place.is_empty() {
         reason
     } else {
@@ -85,6 +73,7 @@ fn without_value(reason: &str) -> String {
         "invalid value",
         "invalid length",
         "unknown variant",
+        "unknown field",
     ];
     let kind = quoting.into_iter().find(|kind| reason.starts_with(kind));
     match (kind, reason.rsplit_once(", expected ")) {
