@@ -13,7 +13,7 @@ enum Part {
 }
 
 impl Form {
-    /// A form without parts.
+    /// Makes a form without parts.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

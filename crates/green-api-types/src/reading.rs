@@ -24,7 +24,7 @@ pub use content::Content;
 pub use deduplication_key::DeduplicationKey;
 pub use parts::{MessageFile, PressedButton, Quoted, Reaction};
 
-/// The text, unless there is none: empty, or a marker for what could not be read.
+/// Returns the text, unless it is empty or a marker for what could not be read.
 fn written(text: Option<&String>) -> Option<&str> {
     given(text).filter(|text| !is_placeholder(text))
 }

@@ -13,7 +13,7 @@ use crate::raw_json::RawJson;
 /// More wrong places than any server makes, and few enough to look for.
 const MAX_MISFITS: usize = 32;
 
-/// Reads an object without what does not fit in it, as if that were `null`. `None` if it is no object, or does not fit even so.
+/// Reads an object without what does not fit in it, as if that were `null`. `None` if it is not an object, or does not fit even so.
 pub(crate) fn salvage<T: DeserializeOwned>(raw: &RawJson) -> Option<T> {
     if !raw.as_str().starts_with('{') {
         return None;

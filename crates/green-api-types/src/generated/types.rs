@@ -1352,7 +1352,7 @@ pub struct EditProductRequest {
     /// Address of its picture, over http or https.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_url: Option<String>,
-    /// Whether only the seller sees it. The documentation has `false` as the default here, too: leaving it out may show a hidden product.
+    /// Whether only the seller sees it. The documentation has `false` as the default here as well: leaving it out may show a hidden product.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_hidden: Option<bool>,
     /// Name of the product.

@@ -80,7 +80,7 @@ impl Drop for Group {
     }
 }
 
-/// Asks for the end, and makes an end of what does not listen. This waits, since there is no later: the process itself ends next.
+/// Asks for the end, and makes an end of what does not listen. This waits, since the process itself ends next.
 #[cfg(unix)]
 fn end_group(id: rustix::process::Pid) {
     use rustix::process::{Signal, kill_process_group, test_kill_process_group};

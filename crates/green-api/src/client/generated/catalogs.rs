@@ -217,7 +217,7 @@ impl Request<EditProduct> {
         self
     }
 
-    /// Whether only the seller sees it. The documentation has `false` as the default here, too: leaving it out may show a hidden product.
+    /// Whether only the seller sees it. The documentation has `false` as the default here as well: leaving it out may show a hidden product.
     pub fn is_hidden(mut self, is_hidden: bool) -> Self {
         self.input.is_hidden = Some(is_hidden);
         self
