@@ -159,8 +159,23 @@ async fn no_body_that_is_not_understood_is_shown() {
             }
         }
     }
-    search.look("the log", &log.text());
+    let text = log.text();
+    search.look("the log", &text);
     search.end();
+    let mut ours = text
+        .lines()
+        .filter(|line| {
+            line.contains(" green_api_client::") || line.contains(" green_api::client::")
+        })
+        .peekable();
+    assert!(ours.peek().is_some(), "nothing was logged");
+    for line in ours {
+        let named = ["instance 7103000001", "the partner's account"];
+        assert!(
+            named.iter().any(|name| line.contains(name)),
+            "whose is it? {line}"
+        );
+    }
 }
 
 #[tokio::test]
