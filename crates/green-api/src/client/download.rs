@@ -53,7 +53,7 @@ pub struct Download {
 
 enum Source {
     Address(String),
-    Message(Request<DownloadFile>),
+    Message(Box<Request<DownloadFile>>),
 }
 
 /// A file that was saved.
@@ -101,7 +101,7 @@ impl Request<DownloadFile> {
     /// ```
     pub fn save_to(self, path: impl AsRef<Path>) -> Download {
         let client = self.client().clone();
-        Download::new(Source::Message(self), client, path.as_ref())
+        Download::new(Source::Message(Box::new(self)), client, path.as_ref())
     }
 }
 
@@ -145,7 +145,7 @@ impl Download {
             Part::create(&self.path).map_err(|error| unwritable(&self.path, error))?;
         let url = match std::mem::replace(&mut self.source, Source::Address(String::new())) {
             Source::Address(url) => url,
-            Source::Message(request) => request.await?.download_url,
+            Source::Message(request) => (*request).await?.download_url,
         };
         let bytes = match timeout(self.timeout, self.fetch_into(&url, &mut part)).await {
             Ok(fetched) => fetched?,
