@@ -237,6 +237,10 @@ fn the_table_says_what_the_spec_says() {
     assert_eq!(operations::REMOVE_THING.effect, operation::Effect::Changes);
     assert!(
         operations::LIST_THINGS.deprecated
-            && operations::POST_FORM.limits == [("caption", operation::Limit::MaxLength(10))]
+            && operations::POST_FORM.limits
+                == [
+                    ("", operation::Limit::FileName(&["file"])),
+                    ("caption", operation::Limit::MaxLength(10)),
+                ]
     );
 }

@@ -51,6 +51,7 @@ pub const MAKE_THING: Operation = Operation {
     ],
     limits: &[
         ("parts", Limit::MaxItems(12)),
+        ("parts", Limit::UniqueItems),
         ("wait", Limit::AtLeast(1000.0)),
         ("wait", Limit::AtMost(20000.0)),
     ],
@@ -155,7 +156,7 @@ pub const POST_FORM: Operation = Operation {
         Argument { name: "caption", required: false, place: Place::Form },
         Argument { name: "wait", required: false, place: Place::Form },
     ],
-    limits: &[("caption", Limit::MaxLength(10))],
+    limits: &[("", Limit::FileName(&["file"])), ("caption", Limit::MaxLength(10))],
     chats: &["chatId"],
     ..MOST
 };

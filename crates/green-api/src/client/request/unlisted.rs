@@ -109,8 +109,8 @@ pub struct UnlistedRequest<A> {
     timeout: Duration,
 }
 
-/// The segments of the path, and the fields of the input.
-type Checked = (Vec<String>, Option<Map<String, Value>>);
+/// The fields of the arguments; `None` for a request that carries none.
+type Arguments = Option<Map<String, Value>>;
 
 impl<A: Account> UnlistedRequest<A> {
     pub(crate) fn new(account: &A, name: &str, verb: Verb, input: Value) -> Self {
@@ -137,7 +137,7 @@ impl<A: Account> UnlistedRequest<A> {
     }
 
     /// The path behind the host and the fields of the arguments, if nothing is wrong with them.
-    fn check(&self, account: &A) -> Result<Checked, String> {
+    fn check(&self, account: &A) -> Result<(Vec<String>, Arguments), String> {
         let name = &self.name;
         if let Some(listed) = listed(name) {
             return Err(if listed == *name {
@@ -232,7 +232,7 @@ struct UnlistedAttempt<'a> {
     name: &'a str,
     verb: Verb,
     path: &'a [String],
-    input: Option<Map<String, Value>>,
+    input: Arguments,
     answer: Option<Value>,
 }
 
