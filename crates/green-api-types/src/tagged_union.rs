@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::raw_json::RawJson;
 use crate::salvage::{Salvage, Salvaged, salvage};
 
-/// Declares a union of structs told apart by a property, with a variant for everything else.
+/// Declares a union of structs told apart by a property, with a variant for everything else. The structs are boxed: the largest would make
+/// every value as large as itself.
 ///
 /// ```
 /// #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -27,7 +28,7 @@ use crate::salvage::{Salvage, Salvaged, salvage};
 /// }
 ///
 /// let shape: Shape = serde_json::from_str(r#"{"kind": "circle", "radius": 2}"#)?;
-/// assert_eq!(shape, Shape::Circle(Circle { radius: 2 }));
+/// assert_eq!(shape, Shape::Circle(Box::new(Circle { radius: 2 })));
 /// let shape: Shape = serde_json::from_str(r#"{"kind": "circle", "radius": {}}"#)?;
 /// assert!(matches!(&shape, Shape::Unrecognized(what) if what.reason().contains("radius")));
 /// # Ok::<(), serde_json::Error>(())
@@ -37,10 +38,9 @@ macro_rules! tagged_union {
     ($(#[$meta:meta])* pub enum $name:ident by $property:literal { $($(#[$variant_meta:meta])* $variant:ident($inner:ty) = $tag:literal $(| $alias:literal)*,)+ }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
-        #[allow(clippy::large_enum_variant)]
         #[non_exhaustive]
         pub enum $name {
-            $($(#[$variant_meta])* $variant($inner),)+
+            $($(#[$variant_meta])* $variant(::std::boxed::Box<$inner>),)+
             /// A kind that this version does not know, or one that it knows but could not read: the JSON as it came, and why.
             Unrecognized($crate::Unrecognized),
         }
@@ -80,8 +80,8 @@ macro_rules! tagged_union {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
                 let (kind, raw) = $crate::__private::split(deserializer, $property)?;
                 Ok(match kind.as_deref() {
-                    $(Some($tag $(| $alias)*) => match $crate::__private::decode(&raw) {
-                        Ok(inner) => Self::$variant(inner),
+                    $(Some($tag $(| $alias)*) => match $crate::__private::decode::<$inner>(&raw) {
+                        Ok(inner) => Self::$variant(::std::boxed::Box::new(inner)),
                         Err(reason) => Self::Unrecognized($crate::Unrecognized::new(kind, raw, reason)),
                     },)+
                     Some(_) => Self::Unrecognized($crate::Unrecognized::new(kind, raw, ::std::string::String::from("a kind that this version does not know"))),

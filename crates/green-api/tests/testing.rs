@@ -71,6 +71,11 @@ async fn a_fake_behind_a_trait_answers_all_that_the_server_can() {
     }
 }
 
+/// What is made belongs to no account.
+fn without_account(real: &impl std::fmt::Debug) -> String {
+    format!("{real:?}").replace(r#"Some("instance 7103000001")"#, "None")
+}
+
 #[tokio::test]
 async fn a_made_answer_is_read_as_a_real_one() {
     for body in [
@@ -84,7 +89,7 @@ async fn a_made_answer_is_read_as_a_real_one() {
         let server = Wire::start([json(body)]).await;
         let real = server.instance().send("Hello").await.unwrap();
         let made = testing::answered::<endpoints::SendMessage>(body).unwrap();
-        assert_eq!(format!("{made:?}"), format!("{real:?}"), "{body}");
+        assert_eq!(format!("{made:?}"), without_account(&real), "{body}");
         assert_eq!((made.raw(), made.answer()), (real.raw(), real.answer()));
         let real = server
             .instance()
@@ -123,7 +128,7 @@ async fn a_made_error_is_as_a_real_one() {
         let made = testing::error(&operations::SEND_MESSAGE, kind)
             .message(body)
             .build();
-        assert_eq!(format!("{made:?}"), format!("{real:?}"));
+        assert_eq!(format!("{made:?}"), without_account(&real));
         assert_eq!(made.to_string(), real.to_string());
     }
     let made = testing::error(&operations::SEND_MESSAGE, Kind::RateLimited)

@@ -253,7 +253,7 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
         if sent && targets.iter().filter(|other| **other == target).count() == 1 {
             let _ = write!(
                 conversions,
-                "\nimpl From<{target}> for {name} {{\n    fn from(value: {target}) -> Self {{\n        Self::{variant}(value)\n    }}\n}}\n"
+                "\nimpl From<{target}> for {name} {{\n    fn from(value: {target}) -> Self {{\n        Self::{variant}(Box::new(value))\n    }}\n}}\n"
             );
         }
     }

@@ -5186,19 +5186,19 @@ crate::tagged_union! {
 
 impl From<CopyButton> for InteractiveButton {
     fn from(value: CopyButton) -> Self {
-        Self::Copy(value)
+        Self::Copy(Box::new(value))
     }
 }
 
 impl From<CallButton> for InteractiveButton {
     fn from(value: CallButton) -> Self {
-        Self::Call(value)
+        Self::Call(Box::new(value))
     }
 }
 
 impl From<UrlButton> for InteractiveButton {
     fn from(value: UrlButton) -> Self {
-        Self::Url(value)
+        Self::Url(Box::new(value))
     }
 }
 

@@ -136,7 +136,7 @@ impl NotificationBuilder {
     /// use green_api::testing;
     ///
     /// let photo = testing::image("https://example.com/photo.jpg").set("/messageData/fileMessageData/caption", "The door").build();
-    /// assert_eq!(photo.notification.text(), Some("The door"));
+    /// assert_eq!(photo.notification.caption(), Some("The door"));
     /// ```
     pub fn set(mut self, pointer: &str, value: impl Into<Value>) -> Self {
         let mut place = &mut self.json;

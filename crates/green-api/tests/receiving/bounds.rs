@@ -15,9 +15,9 @@ async fn a_server_that_asks_for_a_year_is_given_five_minutes() {
     let in_a_year = SystemTime::now() + Duration::from_secs(400 * 24 * 60 * 60);
     let date = httpdate::fmt_http_date(in_a_year);
     for (asked, words) in [
-        ("31536000", "365 days"),
-        ("18446744073709551615", "365 days"),
-        (&*date, "365 days"),
+        ("31536000", "24 h"),
+        ("18446744073709551615", "24 h"),
+        (&*date, "24 h"),
     ] {
         let answer = wire::answer(
             "503 Service Unavailable",
