@@ -139,7 +139,8 @@ async fn an_example_is_the_whole_request() {
     more["linkPreview"] = json!(true);
     assert!(!text(more).await);
     assert!(!takes::<LastIncomingMessages>(|when| when.example("lastHour"), json!({})).await);
-    let form = json!({"chatId": "447700900145@c.us", "file": {"base64": "YWJj"}});
+    let form =
+        json!({"chatId": "447700900145@c.us", "fileName": "a.txt", "file": {"base64": "YWJj"}});
     assert!(!takes::<SendFileByUpload>(|when| when.example("picture"), form).await);
 }
 

@@ -123,7 +123,8 @@ async fn a_made_error_is_as_a_real_one() {
         ("500 Failed", "no", Kind::Server),
         ("502 Bad Gateway", "no", Kind::Gateway),
     ] {
-        let server = Wire::start([answer(status, "text/plain", body)]).await;
+        let sent = format!(r#"{{"message": "{body}"}}"#);
+        let server = Wire::start([answer(status, "application/json", &sent)]).await;
         let real = server.instance().send("Hello").await.unwrap_err();
         let made = testing::error(&operations::SEND_MESSAGE, kind)
             .message(body)

@@ -6,8 +6,6 @@ use syn::{
     Attribute, Expr, ExprLit, Field, Ident, ItemStruct, Lit, LitStr, Meta, Token, parse_quote,
 };
 
-use super::print::doc_text;
-
 /// The order in which derives are written.
 const DERIVES: [&str; 6] = [
     "Clone",
@@ -121,4 +119,10 @@ pub(super) fn wire_name(field: &Field) -> String {
         _ => None,
     });
     renamed.unwrap_or_else(|| ident(field))
+}
+
+/// The text of a doc attribute.
+pub(super) fn doc_text(attribute: &Attribute) -> Option<String> {
+    let pair = attribute.meta.require_name_value().ok()?;
+    pair.path.is_ident("doc").then(|| text(&pair.value))?
 }

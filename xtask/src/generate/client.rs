@@ -9,8 +9,9 @@ use syn::{
     Block, File, FnArg, ImplItem, ImplItemFn, Item, PatType, ReturnType, Stmt, Type, parse_quote,
 };
 
+use super::attributes::doc_text;
 use super::names;
-use super::print::{Paths, doc_text};
+use super::print::Paths;
 use super::syntax::inside;
 use crate::layout::Layout;
 use crate::operation::Operation;

@@ -6,7 +6,7 @@ use std::mem;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr, ExprLit, File, Item, Lit, LitStr, Meta, Path};
 
-use super::attributes::text;
+use super::attributes::doc_text;
 
 /// How long a line may become when it is put together again; prettyplease breaks lines at 89.
 const WIDTH: usize = 100;
@@ -98,12 +98,6 @@ pub(super) fn list(margin: usize, open: &str, items: &[String], close: &str) -> 
 
 fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
-}
-
-/// The text of a doc attribute.
-pub(super) fn doc_text(attribute: &Attribute) -> Option<String> {
-    let pair = attribute.meta.require_name_value().ok()?;
-    pair.path.is_ident("doc").then(|| text(&pair.value))?
 }
 
 /// One doc attribute a line.

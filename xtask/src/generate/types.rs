@@ -8,9 +8,9 @@ use serde_json::Value;
 use syn::visit_mut::VisitMut;
 use syn::{Field, Item, ItemStruct, Type, parse_quote};
 
-use super::attributes::{self, wire_name};
+use super::attributes::{self, doc_text, wire_name};
 use super::input::Input;
-use super::print::{Paths, doc_text, file_of};
+use super::print::{Paths, file_of};
 use super::syntax::{inside, named_fields};
 use crate::json::{entries, items, string};
 use crate::layout::Layout;

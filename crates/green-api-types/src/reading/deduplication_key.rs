@@ -186,13 +186,45 @@ fn reader(status: &IncomingMessageStatus) -> String {
     people.join(",")
 }
 
-/// A digest that stays the same from run to run, unlike that of `std`: FNV-1a of the JSON.
+/// Returns a digest that stays the same from run to run, unlike that of `std`: FNV-1a of the JSON with its keys in order.
 fn digest(content: &impl Serialize) -> String {
-    let json = serde_json::to_vec(content).unwrap_or_default();
-    let digest = json.iter().fold(0xcbf2_9ce4_8422_2325_u64, |digest, byte| {
-        (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let mut json = String::new();
+    write_sorted(
+        &serde_json::to_value(content).unwrap_or_default(),
+        &mut json,
+    );
+    let digest = json
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |digest, byte| {
+            (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
     format!("{digest:016x}")
+}
+
+/// Writes JSON with sorted keys: whether a map keeps the order of arrival is decided by whoever builds the program.
+fn write_sorted(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_unstable_by_key(|(name, _)| *name);
+            out.push('{');
+            for (name, value) in fields {
+                *out += &format!("{name:?}:");
+                write_sorted(value, out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for item in items {
+                write_sorted(item, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        scalar => *out += &scalar.to_string(),
+    }
 }
 
 #[cfg(test)]
