@@ -146,7 +146,7 @@ async fn post(webhook: &Webhook, authorization: &HeaderValue, body: &[u8]) -> u1
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     thread_local! {
-        static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        static RUNTIME: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     }
     RUNTIME.with(|runtime| runtime.block_on(future))
 }
