@@ -43,16 +43,24 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
     }
     let mut account = request.account.current();
     loop {
-        let error = match deliver_for(&account, request).await {
-            Err(error) if error.kind() == ErrorKind::Unauthorized => error,
-            result => return result,
-        };
-        // Refused with a token that was replaced meanwhile, and not carried out.
-        match account.renewed().await {
-            Some(renewed) if !O::is_spent(&request.input) => account = renewed,
-            _ => return Err(error),
+        match deliver_for(&account, request).await {
+            Ok(answered) => return Ok(answered),
+            Err(error) => account = renewed(&account, error, !O::is_spent(&request.input)).await?,
         }
     }
+}
+
+/// Returns the account with a newer token if the error is that the server refuses a token that was replaced meanwhile; what is refused so was
+/// not carried out. Returns the error otherwise, and for what cannot be sent again.
+pub(super) async fn renewed<A: Account>(
+    account: &A,
+    error: Error,
+    can_repeat: bool,
+) -> Result<A, Error> {
+    if error.kind() != ErrorKind::Unauthorized || !can_repeat {
+        return Err(error);
+    }
+    account.renewed().await.ok_or(error)
 }
 
 /// Returns an error where the connections could only panic.

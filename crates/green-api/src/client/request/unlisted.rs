@@ -12,9 +12,9 @@ use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::by_name::fields;
-use super::send::{Attempt, Attempting, Sending, within_tokio};
+use super::send::{Attempt, Attempting, Sending, renewed, within_tokio};
 use super::{Account, Answer, Transport};
-use crate::{Error, ErrorKind};
+use crate::Error;
 
 /// What is known of them: no more than that a person must decide about a repetition.
 static UNLISTED: Operation = Operation {
@@ -184,14 +184,9 @@ async fn deliver_unlisted<A: Account>(request: &UnlistedRequest<A>) -> Result<An
     within_tokio(&request.name)?;
     let mut account = request.account.current();
     loop {
-        let error = match deliver_for(&account, request).await {
-            Err(error) if error.kind() == ErrorKind::Unauthorized => error,
-            result => return result,
-        };
-        // Refused with a token that was replaced meanwhile, and not carried out.
-        match account.renewed().await {
-            Some(renewed) => account = renewed,
-            None => return Err(error),
+        match deliver_for(&account, request).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => account = renewed(&account, error, true).await?,
         }
     }
 }
