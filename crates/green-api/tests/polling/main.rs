@@ -1,0 +1,13 @@
+//! Long polling, against the sandbox.
+
+#[path = "../receiving/support.rs"]
+#[allow(dead_code)]
+mod support;
+#[path = "../wire/mod.rs"]
+mod wire;
+
+mod dead_letters;
+mod order;
+mod outages;
+mod queue;
+mod reading;
