@@ -6,7 +6,7 @@ mod endpoints;
 mod examples;
 mod imports;
 mod input;
-mod names;
+pub mod names;
 mod print;
 mod requests;
 mod shapes;

@@ -8,7 +8,7 @@ use std::{fmt, fs};
 use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
-use crate::dialect::{self, Operation, PathItem, Response, Root, Schema};
+use crate::dialect::{self, Family, Operation, PathItem, Response, Root, Schema};
 use crate::json::{entries, items, items_mut, string};
 use crate::problem::Problems;
 
@@ -20,24 +20,13 @@ pub const VERBS: [&str; 8] = [
 /// The file of everything that has no file of its own.
 const ROOT: &str = "openapi.yaml";
 
-/// A family of operations: what all paths under one prefix share.
-#[derive(Clone, Debug)]
-pub struct Family {
-    /// Its name in `x-families`.
-    pub name: String,
-    /// What the paths begin with.
-    pub prefix: String,
-    /// The names of its credentials in the path.
-    pub credentials: Vec<String>,
-}
-
 /// The loaded spec.
 #[derive(Clone, Debug, Default)]
 pub struct Spec {
     /// The bundle: plain OpenAPI 3.0.3, every convenience spelled out.
     pub document: Value,
-    /// The families, as declared.
-    pub families: Vec<Family>,
+    /// The families, as declared: what all paths under one prefix share.
+    pub families: dialect::Map<Family>,
     /// The path items of the bundle, as the grammar has them.
     pub items: dialect::Map<PathItem>,
     /// The schemas of the bundle, as the grammar has them.
@@ -113,16 +102,18 @@ impl Spec {
         Some(self.components.response(response))
     }
 
-    /// Returns the family of a path, if it has one.
-    pub fn family(&self, path: &str) -> Option<&Family> {
+    /// Returns the family of a path and its name, if it has one.
+    pub fn family(&self, path: &str) -> Option<(&str, &Family)> {
         let mut families = self.families.iter();
-        families.find(|family| path.starts_with(&family.prefix))
+        let (name, family) = families.find(|(_, family)| path.starts_with(&family.prefix))?;
+        Some((name, family))
     }
 
     /// Returns whether that parameter of a path is a credential.
     pub fn is_credential(&self, path: &str, name: &str) -> bool {
-        let mut names = self.family(path).into_iter().flat_map(|f| &f.credentials);
-        names.any(|known| known == name)
+        let family = self.family(path).into_iter();
+        let mut shared = family.flat_map(|(_, family)| &family.parameters);
+        shared.any(|parameter| self.components.parameter(parameter).name == name)
     }
 
     /// Returns the parameters of an operation and its path item, apart from the credentials.
@@ -224,7 +215,7 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
     };
     let shared = root["x-families"].take();
     let mut spec = Spec {
-        families: families(&grammar),
+        families: grammar.families,
         components: grammar.components,
         ..Spec::default()
     };
@@ -244,7 +235,7 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
         for (path, mut item) in mapping(read(folder, &file)?, &file)? {
             let family = spec
                 .family(&path)
-                .map_or(&Value::Null, |family| &shared[&family.name]);
+                .map_or(&Value::Null, |(family, _)| &shared[family]);
             complete(&mut item, section, family);
             let grammar = dialect::read(&item, |place, message| {
                 problems.add(&file, place_in_item(&item, &path, place), message);
@@ -351,18 +342,6 @@ fn spell_out_examples(operation: &mut Value) {
         }
         parameter.insert("examples".to_owned(), Value::Object(all));
     }
-}
-
-fn families(root: &Root) -> Vec<Family> {
-    let name = |parameter| root.components.parameter(parameter).name.clone();
-    root.families
-        .iter()
-        .map(|(family, shared)| Family {
-            name: family.clone(),
-            prefix: shared.prefix.clone(),
-            credentials: shared.parameters.iter().map(name).collect(),
-        })
-        .collect()
 }
 
 /// The YAML files of a sub-folder, sorted, so that the bundle does not depend on the file system.

@@ -1,9 +1,11 @@
 //! The operations of the spec, as code generation sees them.
 
-use heck::{ToPascalCase, ToSnakeCase};
+use heck::ToPascalCase;
 use serde_json::Value;
+use syn::Ident;
 
-use crate::dialect::{self, Effect, Place, Refused, Schema, Unit};
+use crate::dialect::{self, Effect, Kind, Place, Refused, Schema, Unit};
+use crate::generate::names;
 use crate::load::Spec;
 use crate::problem::Problems;
 
@@ -21,6 +23,8 @@ pub struct Operation {
     pub section: String,
     /// The family that gives it its credentials, if any.
     pub family: Option<String>,
+    /// The credentials in the path, each with whether it is a number.
+    pub credentials: Vec<(Ident, bool)>,
     pub summary: String,
     /// What it does, in Markdown.
     pub description: String,
@@ -113,8 +117,13 @@ impl Operation {
     }
 
     /// Returns the Rust method's name.
-    pub fn snake(&self) -> String {
-        self.id.to_snake_case()
+    pub fn snake(&self) -> Ident {
+        names::snake(&self.id)
+    }
+
+    /// Returns the Rust name of the type that stands for it.
+    pub fn pascal(&self) -> Ident {
+        names::pascal(&self.id)
     }
 
     /// Returns the family that gives it its credentials.
@@ -141,12 +150,24 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
             };
             let body = body(spec, operation, raw, &mut refuse);
             let answer = answer(spec, operation, &mut refuse);
+            // progenitor writes everything else.
+            if matches!(body, Body::Multipart(_)) {
+                if answer
+                    .as_ref()
+                    .is_some_and(|answer| answer.nullable || answer.schema.is_none())
+                {
+                    refuse(
+                        "what answers a form is a named schema that is not `nullable`, or nothing"
+                            .to_owned(),
+                    );
+                }
+            }
             let holders = item.parameters.iter().chain(&operation.parameters);
-            let own = holders
+            let (credentials, own): (Vec<_>, Vec<_>) = holders
                 .map(|parameter| spec.components.parameter(parameter))
-                .filter(|parameter| !spec.is_credential(path, &parameter.name));
+                .partition(|parameter| spec.is_credential(path, &parameter.name));
             let mut rules = Rules::default();
-            for parameter in own.clone() {
+            for parameter in &own {
                 rules.collect(spec, &parameter.name, &parameter.schema, 0);
             }
             for (_, content) in operation.request_body.content.iter().take(1) {
@@ -159,7 +180,11 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                 path: path.to_owned(),
                 verb: verb.to_uppercase(),
                 section: operation.tags.first().cloned().unwrap_or_default(),
-                family: spec.family(path).map(|family| family.name.clone()),
+                family: spec.family(path).map(|(name, _)| name.to_owned()),
+                credentials: credentials
+                    .into_iter()
+                    .map(|p| (names::snake(&p.name), p.schema.kind == Some(Kind::Integer)))
+                    .collect(),
                 summary: operation.summary.trim().to_owned(),
                 description: operation.description.trim().to_owned(),
                 documentation: operation.external_docs.url.clone(),
@@ -172,6 +197,7 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                 refused: operation.refused.clone(),
                 returns: operation.returns.clone(),
                 parameters: own
+                    .into_iter()
                     .zip(spec.parameters(path, raw_item, raw))
                     .map(|(typed, raw)| parameter(typed, raw, &body))
                     .collect(),

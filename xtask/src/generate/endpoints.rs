@@ -19,7 +19,7 @@ pub(super) fn endpoints(
     let mut text =
         format!("use ::{krate}::{{operations, types}};\n\n::{krate}::endpoint_types! {{\n");
     for operation in operations {
-        let answer = match signatures.get(&operation.snake()) {
+        let answer = match signatures.get(&operation.snake().to_string()) {
             Some(signature) => signature.answer.to_token_stream(),
             None => super::client::answer_type(operation),
         };
@@ -28,7 +28,7 @@ pub(super) fn endpoints(
             text,
             "    /// {}\n    {} = {} -> {},",
             operation.summary,
-            names::pascal(&operation.id),
+            operation.pascal(),
             names::shouty(&operation.id),
             answer.replace("::std::vec::", ""),
         );

@@ -55,7 +55,7 @@ pub(super) fn requests(
             spec,
             operation,
             types,
-            signature: signatures.get(&operation.snake()),
+            signature: signatures.get(&operation.snake().to_string()),
         };
         match builder.tokens() {
             Ok(tokens) => sections
@@ -100,9 +100,7 @@ fn names(spec: &Spec, operations: &[Operation], types: &Types, layout: &Layout) 
         )
         .add(
             &in_types("endpoints"),
-            operations
-                .iter()
-                .map(|operation| names::pascal(&operation.id).to_string()),
+            operations.iter().map(Operation::pascal),
         )
         .add(&in_types("models"), models)
         .add(&in_types("models"), ["IntoChatId"])
@@ -121,7 +119,7 @@ fn dispatch(operations: &[Operation], layout: &Layout) -> syn::File {
         let name = format_ident!("{}", owner.to_lowercase());
         let owner = format_ident!("{owner}");
         let arms = operations.iter().map(|operation| {
-            let (id, endpoint) = (&operation.id, names::pascal(&operation.id));
+            let (id, endpoint) = (&operation.id, operation.pascal());
             quote!(#id => by_name::<#endpoint>)
         });
         quote! {
@@ -167,8 +165,8 @@ impl Inputs {
 impl Builder<'_> {
     fn tokens(&self) -> Result<TokenStream, String> {
         let operation = self.operation;
-        let endpoint = names::pascal(&operation.id);
-        let method = names::snake(&operation.id);
+        let endpoint = operation.pascal();
+        let method = operation.snake();
         let owner = format_ident!("{}", operation.owner());
         let inputs = self.inputs()?;
         let required: Vec<&Input> = inputs.all().filter(|input| input.required).collect();
@@ -306,7 +304,7 @@ impl Builder<'_> {
             Some((body, _)) if inputs.own.is_empty() => return (quote!(types::#body), None),
             _ => {}
         }
-        let name = format_ident!("{}Input", names::pascal(&self.operation.id));
+        let name = format_ident!("{}Input", self.operation.pascal());
         let fields = inputs.own.iter().map(|input| {
             let (ident, ty, wire) = (&input.ident, &input.ty, &input.wire);
             let rename = (ident.to_string().to_lower_camel_case() != *wire)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heck::ToSnakeCase;
+use heck::{ToPascalCase, ToSnakeCase};
 
 use crate::dialect::{Effect, Kind, Operation, PathItem, Place, RefusedWhen, Schema};
 use crate::load::Spec;
@@ -33,8 +33,53 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
         check_extensions(operation, &mut refuse);
         check_response(spec, operation, &mut refuse);
         check_parameters(spec, path, item, operation, &mut refuse);
+        if OF_ACCOUNTS.contains(&snake.as_str()) {
+            let message = format!(
+                "becomes the method `{snake}`, which the accounts in `green-api` have already; write another `operationId`, the path stays"
+            );
+            refuse("", message);
+        }
+        if spec.grammars.contains_key(&id.to_pascal_case()) {
+            let message = format!(
+                "becomes the type `{}`, as the schema of that name does; rename the schema",
+                id.to_pascal_case()
+            );
+            refuse("", message);
+        }
+        check_inputs(spec, path, item, operation, &mut refuse);
     }
 }
+
+/// The methods that `Instance` and `Partner` have by hand, and those by which generated code reads them.
+const OF_ACCOUNTS: [&str; 16] = [
+    "call",
+    "call_unchecked",
+    "call_unlisted",
+    "client",
+    "credentials",
+    "download",
+    "from_env",
+    "id",
+    "link",
+    "link_by_qr",
+    "new",
+    "notifications",
+    "renew_token",
+    "replace_token",
+    "settle",
+    "token",
+];
+
+/// The methods that every `Request` has by hand.
+const OF_REQUESTS: [&str; 7] = [
+    "answer",
+    "client",
+    "extra",
+    "into_parts",
+    "new",
+    "retry",
+    "timeout",
+];
 
 /// Takes a place inside the operation, or nothing for the operation itself, and what is wrong there.
 type Refuse<'a> = &'a mut dyn FnMut(&str, String);
@@ -178,5 +223,60 @@ fn check_parameters(
     }
     if !path.contains("{apiTokenInstance}") && path.contains("waInstance") {
         refuse("", "the path has no `{apiTokenInstance}`; write /waInstance{idInstance}/method/{apiTokenInstance}".to_owned());
+    }
+}
+
+/// What a caller gives becomes arguments and setters of one method, wherever it goes on the wire.
+fn check_inputs(
+    spec: &Spec,
+    path: &str,
+    item: &PathItem,
+    operation: &Operation,
+    refuse: Refuse<'_>,
+) {
+    let parameters = item.parameters.iter().chain(&operation.parameters);
+    let parameters = parameters
+        .map(|parameter| spec.components.parameter(parameter))
+        .filter(|parameter| !spec.is_credential(path, &parameter.name));
+    let content = operation.request_body.content.first();
+    let body = content.map(|(_, content)| spec.schema(&content.schema));
+    let mut inputs = Vec::new();
+    for parameter in parameters {
+        if matches!(
+            spec.schema(&parameter.schema).kind,
+            Some(Kind::Array | Kind::Object)
+        ) {
+            let message = "is not a single value, which nothing but a body can hold";
+            refuse(&parameter.name, message.to_owned());
+        }
+        if content.is_some_and(|(media, _)| media == "multipart/form-data") {
+            let message = "stands beside a form, which is sent without parameters; make it a part of the form";
+            refuse(&parameter.name, message.to_owned());
+        }
+        if parameter.name == "body" && body.is_some() {
+            let message = "has the name under which generated code keeps the body beside it";
+            refuse("body", message.to_owned());
+        }
+        inputs.push((&parameter.name, parameter.required));
+    }
+    if let Some(body) = body {
+        let required = |name| body.required.contains(name);
+        inputs.extend(body.properties.keys().map(|name| (name, required(name))));
+    }
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for (name, required) in inputs {
+        let snake = name.to_snake_case();
+        if !required && OF_REQUESTS.contains(&snake.as_str()) {
+            let message = format!(
+                "is optional, so `{snake}` would become a method of its request, and every request has one of that name; leave it out, callers give it by `extra`"
+            );
+            refuse(name, message);
+        }
+        if let Some(first) = seen.insert(snake.clone(), name) {
+            let message = format!(
+                "becomes the argument `{snake}`, as `{first}` does elsewhere in the request; a caller gives each name once"
+            );
+            refuse(name, message);
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use serde_json::Value;
 use syn::{Ident, Type, parse_quote};
 
 use super::{Builder, Inputs};
@@ -11,14 +10,23 @@ use crate::generate::attributes::wire_name;
 use crate::generate::client::answer_type;
 use crate::generate::names;
 use crate::generate::syntax::{inside_option, named_fields};
+use crate::load::unwrapped;
 use crate::operation::{Body, FromFile, Parameter};
 
 impl Builder<'_> {
     /// What a good answer decodes into, and the call of the generated client's method.
     pub(super) fn send(&self, inputs: &Inputs) -> Result<(Type, TokenStream), String> {
         let operation = self.operation;
-        let method = names::snake(&operation.id);
-        let credentials = self.credentials();
+        let method = operation.snake();
+        // What is a number is the account's number, what is a text is its token.
+        let credentials = operation
+            .credentials
+            .iter()
+            .map(|(name, number)| match number {
+                true => (name, quote!(to.id().get())),
+                false => (name, quote!(to.token())),
+            });
+        let credentials: Vec<(&Ident, TokenStream)> = credentials.collect();
         if let Body::Multipart(parts) = &operation.body {
             let parts = parts.iter().map(|part| {
                 let (name, ident) = (&part.name, names::snake(&part.name));
@@ -50,7 +58,7 @@ impl Builder<'_> {
                 .parameters
                 .iter()
                 .find(|parameter| names::snake(&parameter.name) == ident);
-            let credential = credentials.iter().find(|(known, _)| known == name);
+            let credential = credentials.iter().find(|(known, _)| **known == ident);
             arguments.push(match (credential, known) {
                 (Some((_, tokens)), _) => tokens.clone(),
                 (None, Some(parameter)) => parameter_argument(parameter, &ident, ty),
@@ -70,35 +78,6 @@ impl Builder<'_> {
             signature.answer.clone(),
             quote!(via.#method(#(#arguments),*).await),
         ))
-    }
-
-    /// The credentials in the path, by name: what is a number is the account's number, what is a text is its token.
-    fn credentials(&self) -> Vec<(String, TokenStream)> {
-        let operation = self.operation;
-        let family = self
-            .spec
-            .families
-            .iter()
-            .find(|family| Some(&family.name) == operation.family.as_ref());
-        let parameters = self.spec.document["paths"][&operation.path]["parameters"].as_array();
-        let parameters: Vec<&Value> = parameters
-            .into_iter()
-            .flatten()
-            .map(|parameter| self.spec.resolve(parameter))
-            .collect();
-        let names = family.into_iter().flat_map(|family| &family.credentials);
-        names
-            .map(|name| {
-                let parameter = parameters.iter().find(|p| p["name"] == name.as_str());
-                let number = parameter.is_some_and(|p| p["schema"]["type"] == "integer");
-                let tokens = if number {
-                    quote!(to.id().get())
-                } else {
-                    quote!(to.token())
-                };
-                (names::snake(name).to_string(), tokens)
-            })
-            .collect()
     }
 
     /// What callers get, and how it comes out of the answer.
@@ -126,7 +105,8 @@ impl Builder<'_> {
                 (quote!(#inner), quote!(answered.0))
             });
         };
-        let item = last_name(inner).and_then(|name| self.types.structs.get(&name));
+        let name = last_name(inner).unwrap_or_default();
+        let item = self.types.structs.get(&name);
         let item = item.ok_or("x-returns needs an answer with properties")?;
         let field = named_fields(item)
             .find(|field| wire_name(field) == *property)
@@ -137,8 +117,12 @@ impl Builder<'_> {
         } else {
             quote!(answer)
         };
+        let schema = unwrapped(&self.spec.named(&name)["properties"][property]);
+        let schema = self.spec.resolve(schema);
+        let text = schema["type"] == "string" && schema["enum"].is_null();
         let (ty, value) = match inside_option(&field.ty) {
-            Some(ty) => (ty, quote!(#answer.#ident.filter(|value| !value.is_empty()))),
+            Some(ty) if text => (ty, quote!(#answer.#ident.filter(|value| !value.is_empty()))),
+            Some(ty) => (ty, quote!(#answer.#ident)),
             None => (&field.ty, quote!(Some(#answer.#ident))),
         };
         Ok((
