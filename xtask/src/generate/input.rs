@@ -8,6 +8,7 @@ use syn::{Ident, ItemStruct, Type};
 use super::attributes::wire_name;
 use super::syntax::{inside_option, inside_vec, named_fields};
 use crate::dialect::{Model, RustType, Unit};
+use crate::json::items;
 use crate::load::{Spec, schema_name, unwrapped};
 
 /// One thing that a caller gives.
@@ -128,7 +129,8 @@ impl Input {
             description: describe(inner, spec.resolve(inner)),
             kind: Kind::of(spec, inner, ty),
             schema: inner.clone(),
-        })
+        }
+        .counting(Unit::of(inner)))
     }
 
     /// With the unit of a duration, if it has one.
@@ -180,12 +182,8 @@ impl Input {
     }
 }
 
-fn is_required(schema: &Value, property: &str) -> bool {
-    schema["required"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .any(|required| required == property)
+pub(super) fn is_required(schema: &Value, property: &str) -> bool {
+    items(&schema["required"]).any(|required| required == property)
 }
 
 /// The one property of an object that is nothing but a text with a name.

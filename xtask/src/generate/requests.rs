@@ -16,7 +16,8 @@ use super::imports::Names;
 use super::input::{Input, Kind};
 use super::names;
 use super::types::Types;
-use crate::dialect::{RustType, Unit};
+use crate::dialect::RustType;
+use crate::json::entries;
 use crate::layout::Layout;
 use crate::load::{Spec, schema_name, unwrapped};
 use crate::operation::{Body, Operation, Parameter};
@@ -238,12 +239,9 @@ impl Builder<'_> {
                     .get(name)
                     .ok_or_else(|| format!("`{name}` did not become a struct; a request body must be an object with properties"))?;
                 let schema = &self.spec.schemas()[name];
-                let properties = schema["properties"].as_object().into_iter().flatten();
-                let properties = properties.map(|(property, inner)| {
-                    let unit = Unit::of(inner);
-                    Input::of_property(self.spec, schema, item, property)
-                        .map(|input| input.counting(unit))
-                });
+                let properties = entries(&schema["properties"]);
+                let properties = properties
+                    .map(|(property, _)| Input::of_property(self.spec, schema, item, property));
                 body = Some((item.ident.clone(), properties.collect::<Result<_, _>>()?));
             }
             Body::Multipart(parts) => own.extend(parts.iter().map(|part| self.input_of(part))),

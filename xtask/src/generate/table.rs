@@ -2,10 +2,11 @@
 
 use std::fmt::{self, Write as _};
 
+use super::input::is_required;
 use super::names;
 use super::print::list;
 use crate::dialect::{Place, RefusedWhen};
-use crate::json::{entries, items};
+use crate::json::entries;
 use crate::load::Spec;
 use crate::operation::{Body, Operation};
 
@@ -110,8 +111,7 @@ fn arguments(spec: &Spec, operation: &Operation) -> String {
         Body::Json(name) => {
             let schema = &spec.schemas()[name];
             for (property, _) in entries(&schema["properties"]) {
-                let required = items(&schema["required"]).any(|r| r == property.as_str());
-                add(property, required, Place::Body);
+                add(property, is_required(schema, property), Place::Body);
             }
         }
         Body::Multipart(parts) => parts

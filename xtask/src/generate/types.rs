@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use quote::quote;
 use serde_json::Value;
-use syn::visit_mut::VisitMut;
-use syn::{Field, Item, ItemStruct, Type, parse_quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Field, Item, ItemStruct, Path, Type, parse_quote};
 
 use super::attributes::{self, doc_text, wire_name};
 use super::input::Input;
@@ -66,6 +66,14 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
         kept.push(item);
         kept.extend(constructors);
     }
+    let mut qualify = Qualify {
+        module: format!("::{}::types", layout.types_crate),
+        names: structs.keys().cloned().collect(),
+    };
+    for item in structs.values_mut() {
+        let fields = item.fields.iter_mut();
+        fields.for_each(|field| qualify.visit_type_mut(&mut field.ty));
+    }
     for item in &mut kept {
         if let Item::Struct(item) = item {
             attributes::tidy(item);
@@ -89,6 +97,24 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     let imports = super::print(file_of(paths.uses()));
     let text = format!("{imports}\n{text}");
     problems.or(Types { text, structs })
+}
+
+/// Gives the names of structs their module, since an operation's type may have the same name.
+struct Qualify {
+    module: String,
+    names: BTreeSet<String>,
+}
+
+impl VisitMut for Qualify {
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        visit_mut::visit_path_mut(self, path);
+        if let Some(name) = path.get_ident().map(ToString::to_string)
+            && self.names.contains(&name)
+            && let Ok(qualified) = syn::parse_str(&format!("{}::{name}", self.module))
+        {
+            *path = qualified;
+        }
+    }
 }
 
 /// `new` with what is required, a setter for everything else, and a conversion for what is nothing but a text.

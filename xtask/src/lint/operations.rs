@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use heck::{ToPascalCase, ToSnakeCase};
+use heck::ToSnakeCase;
 
 use crate::dialect::{Effect, Kind, Operation, PathItem, Place, RefusedWhen, Schema};
 use crate::load::Spec;
@@ -36,13 +36,6 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
         if OF_ACCOUNTS.contains(&snake.as_str()) {
             let message = format!(
                 "becomes the method `{snake}`, which the accounts in `green-api` have already; write another `operationId`, the path stays"
-            );
-            refuse("", message);
-        }
-        if spec.grammars.contains_key(&id.to_pascal_case()) {
-            let message = format!(
-                "becomes the type `{}`, as the schema of that name does; rename the schema",
-                id.to_pascal_case()
             );
             refuse("", message);
         }
@@ -240,16 +233,11 @@ fn check_inputs(
         .filter(|parameter| !spec.is_credential(path, &parameter.name));
     let content = operation.request_body.content.first();
     let body = content.map(|(_, content)| spec.schema(&content.schema));
+    let is_form = content.is_some_and(|(media, _)| media == "multipart/form-data");
     let mut inputs = Vec::new();
     for parameter in parameters {
-        if matches!(
-            spec.schema(&parameter.schema).kind,
-            Some(Kind::Array | Kind::Object)
-        ) {
-            let message = "is not a single value, which nothing but a body can hold";
-            refuse(&parameter.name, message.to_owned());
-        }
-        if content.is_some_and(|(media, _)| media == "multipart/form-data") {
+        check_single(spec, &parameter.name, &parameter.schema, refuse);
+        if is_form {
             let message = "stands beside a form, which is sent without parameters; make it a part of the form";
             refuse(&parameter.name, message.to_owned());
         }
@@ -260,6 +248,9 @@ fn check_inputs(
         inputs.push((&parameter.name, parameter.required));
     }
     if let Some(body) = body {
+        for (name, part) in body.properties.iter().filter(|_| is_form) {
+            check_single(spec, name, part, refuse);
+        }
         let required = |name| body.required.contains(name);
         inputs.extend(body.properties.keys().map(|name| (name, required(name))));
     }
@@ -278,5 +269,13 @@ fn check_inputs(
             );
             refuse(name, message);
         }
+    }
+}
+
+fn check_single(spec: &Spec, name: &str, schema: &Schema, refuse: Refuse<'_>) {
+    let schema = schema.all_of.first().unwrap_or(schema);
+    if let Some(Kind::Array | Kind::Object) = spec.schema(schema).kind {
+        let message = "is not a single value, which only a JSON body can hold";
+        refuse(name, message.to_owned());
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Builder;
 use crate::dialect::{Effect, Model, RustType};
 use crate::generate::input::{Input, Kind, only_text};
+use crate::json::entries;
 use crate::load::{schema_name, unwrapped};
 
 impl Builder<'_> {
@@ -58,12 +59,9 @@ impl Builder<'_> {
         let operation = self.operation;
         let item = &self.spec.document["paths"][&operation.path];
         let source = &item[operation.verb.to_lowercase()];
-        let body = source["requestBody"]["content"]
-            .as_object()
-            .and_then(|content| content.values().next());
-        let values = body
-            .and_then(|media| media["examples"].as_object()?.values().next())
-            .map_or(&Value::Null, |example| &example["value"]);
+        let body = entries(&source["requestBody"]["content"]).next();
+        let values = body.and_then(|(_, media)| first_example(media));
+        let values = values.unwrap_or(&Value::Null);
         let mut arguments = Vec::new();
         for input in required {
             let parameter = operation
@@ -71,12 +69,8 @@ impl Builder<'_> {
                 .iter()
                 .any(|parameter| parameter.name == input.wire);
             let value = if parameter {
-                let declared = source["parameters"]
-                    .as_array()?
-                    .iter()
-                    .map(|p| self.spec.resolve(p))
-                    .find(|p| p["name"] == input.wire.as_str())?;
-                &declared["examples"].as_object()?.values().next()?["value"]
+                let mut declared = self.spec.parameters(&operation.path, item, source);
+                first_example(declared.find(|p| p["name"] == input.wire.as_str())?)?
             } else {
                 &values[&input.wire]
             };
@@ -136,4 +130,9 @@ impl Builder<'_> {
                 format!(".parse::<green_api::{name}>()?")
             })
     }
+}
+
+fn first_example(holder: &Value) -> Option<&Value> {
+    let (_, example) = entries(&holder["examples"]).next()?;
+    Some(&example["value"])
 }
