@@ -1,7 +1,7 @@
 use std::future::pending;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -63,12 +63,9 @@ async fn respond(api: &Api, request: Request) -> Response<Body> {
         return log_answer(api, number, None, Reply::not_found()).into_response();
     };
 
-    let fault = api
+    let (late, outcome) = api
         .core
         .with(|world| world.faults.apply_to_operation(&route.operation.id));
-    let (late, outcome) = fault.map_or((Duration::ZERO, Outcome::Usual), |fault| {
-        (fault.delay, fault.outcome)
-    });
     // The body is read before anything is refused: closing on a client that still sends would look like a broken connection.
     let limit = match route.operation.body {
         bundle::Body::Form(_) | bundle::Body::File => MAX_FILE,
