@@ -151,7 +151,7 @@ fn log_arrival(api: &Api, parts: &Parts, route: Option<&Route<'_, '_>>) -> (usiz
     let path = parts.uri.path();
     api.core.with(|world| {
         world.changed = true;
-        // Nobody knows what follows the instance and the method in a path that fits nothing.
+        // Nobody knows what follows the instance and the operation in a path that fits nothing.
         let segments = if route.is_some() { usize::MAX } else { 3 };
         let path = secrets::mask_in_path(path, segments, &secrets_of(api, world, route));
         let number = world.requests.arrived(Logged {
