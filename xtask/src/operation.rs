@@ -151,16 +151,14 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
             let body = body(spec, operation, raw, &mut refuse);
             let answer = answer(spec, operation, &mut refuse);
             // progenitor writes everything else.
-            if matches!(body, Body::Multipart(_)) {
-                if answer
+            if matches!(body, Body::Multipart(_))
+                && answer
                     .as_ref()
-                    .is_some_and(|answer| answer.nullable || answer.schema.is_none())
-                {
-                    refuse(
-                        "what answers a form is a named schema that is not `nullable`, or nothing"
-                            .to_owned(),
-                    );
-                }
+                    .is_some_and(|a| a.nullable || a.schema.is_none())
+            {
+                let message =
+                    "what answers a form is a named schema that is not `nullable`, or nothing";
+                refuse(message.to_owned());
             }
             let holders = item.parameters.iter().chain(&operation.parameters);
             let (credentials, own): (Vec<_>, Vec<_>) = holders

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use quote::ToTokens as _;
 use xtask::WORKSPACE;
 
 /// A copy of the small spec with one text replaced, and what code generation says to it.
@@ -374,7 +375,7 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         "answer of a form without a name",
         "paths/files.yaml",
         "schema: {$ref: '#/components/schemas/Part'}",
-        "schema: {type: string}",
+        "schema: {allOf: [{$ref: '#/components/schemas/Part'}]}",
         &["postForm: what answers a form is a named schema"],
     ),
     (
@@ -420,8 +421,8 @@ fn functions_of(folder: &Path, types: &[&str], found: &mut Vec<String>) {
             let syn::Type::Path(of) = &*item.self_ty else {
                 continue;
             };
-            let of = &of.path.segments.last().unwrap().ident;
-            if item.trait_.is_none() && types.iter().any(|name| of == name) {
+            let of = of.path.segments.last().to_token_stream().to_string();
+            if item.trait_.is_none() && types.contains(&of.as_str()) {
                 found.extend(item.items.iter().filter_map(|item| match item {
                     syn::ImplItem::Fn(function) => Some(function.sig.ident.to_string()),
                     _ => None,
@@ -449,7 +450,7 @@ fn names_that_accounts_and_requests_have_by_hand_are_refused() {
         "operationId: makeThing",
         &|name| format!("operationId: {name}"),
     );
-    refused(&["Request"], SCHEMAS, "    count: {type", &|name| {
+    refused(&["Request < O >"], SCHEMAS, "    count: {type", &|name| {
         format!("    {name}: {{type")
     });
 }

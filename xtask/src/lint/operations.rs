@@ -64,13 +64,14 @@ const OF_ACCOUNTS: [&str; 16] = [
 ];
 
 /// The methods that every `Request` has by hand.
-const OF_REQUESTS: [&str; 7] = [
+const OF_REQUESTS: [&str; 8] = [
     "answer",
     "client",
     "extra",
     "into_parts",
     "new",
     "retry",
+    "stored",
     "timeout",
 ];
 
