@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::LazyLock;
 use std::{fmt, fs};
 
 use indexmap::IndexSet;
@@ -55,15 +54,13 @@ impl Spec {
     }
 
     /// Returns the component schemas.
-    pub fn schemas(&self) -> &Map<String, Value> {
-        static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
-        let schemas = &self.document["components"]["schemas"];
-        schemas.as_object().unwrap_or(&NONE)
+    pub fn schemas(&self) -> impl Iterator<Item = (&String, &Value)> {
+        entries(&self.document["components"]["schemas"])
     }
 
-    /// Returns the component schema of that name, or `null`.
-    pub fn named(&self, name: &str) -> &Value {
-        self.schemas().get(name).unwrap_or(&Value::Null)
+    /// Returns a property of the component schema of that name.
+    pub fn property(&self, name: &str, property: &str) -> Option<&Schema> {
+        self.grammars.get(name)?.properties.get(property)
     }
 
     /// Returns every operation: its path, its verb, the path item and itself.
@@ -86,11 +83,7 @@ impl Spec {
 
     /// Returns the schema that a reference leads to, or itself.
     pub fn schema<'a>(&'a self, mut schema: &'a Schema) -> &'a Schema {
-        while let Some(target) = schema
-            .reference
-            .as_deref()
-            .and_then(|reference| self.grammars.get(reference.rsplit('/').next()?))
-        {
+        while let Some(target) = schema.name().and_then(|name| self.grammars.get(name)) {
             schema = target;
         }
         schema
@@ -180,15 +173,6 @@ fn references(value: &Value, names: &mut BTreeSet<String>) {
         }
         Value::Array(list) => list.iter().for_each(|inner| references(inner, names)),
         _ => {}
-    }
-}
-
-/// Returns the reference inside `allOf`, which only gives it a description of its own, or the schema itself.
-pub fn unwrapped(schema: &Value) -> &Value {
-    if schema["allOf"][0].is_object() {
-        &schema["allOf"][0]
-    } else {
-        schema
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::dialect::RustType;
 use crate::json::{entries, entries_mut, items_mut, string};
-use crate::load::{Spec, schema_name, schema_of, unwrapped};
+use crate::load::{Spec, schema_name, schema_of};
 use crate::operation::Operation;
 
 /// What progenitor gets.
@@ -31,7 +31,10 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
     let mut document = spec.document.clone();
     let mut replacements = Vec::new();
 
-    let tags: Vec<(String, String)> = spec.schemas().values().flat_map(tags_of).collect();
+    let tags: Vec<(String, String)> = spec
+        .schemas()
+        .flat_map(|(_, schema)| tags_of(schema))
+        .collect();
     let mut schemas = Map::new();
     for (name, schema) in spec.schemas() {
         let mut lowered = schema.clone();
@@ -116,7 +119,7 @@ fn lower_operation(
         {
             let wrapper = format!("Nullable{name}");
             content["schema"] = json!({ "$ref": format!("#/components/schemas/{wrapper}") });
-            let inner = match spec.schemas()[&name]["allOf"][0].clone() {
+            let inner = match spec.document["components"]["schemas"][&name]["allOf"][0].clone() {
                 // Already a wrapper of its own around another schema.
                 inner if schema_name(&inner).is_some() => {
                     schemas.shift_remove(&name);
@@ -158,7 +161,7 @@ fn lower_parameter(spec: &Spec, parameter: &Value) -> Value {
 }
 
 fn lower_schema(spec: &Spec, schema: &mut Value) {
-    let target = unwrapped(schema);
+    let target = schema.pointer("/allOf/0").unwrap_or(schema);
     let scalar = match RustType::of(spec.resolve(target)) {
         Some(RustType::String) => Some(("string", Value::Null)),
         Some(RustType::Integer) => Some(("integer", json!("int64"))),

@@ -1,10 +1,9 @@
 //! The operations of the spec, as code generation sees them.
 
 use heck::ToPascalCase;
-use serde_json::Value;
 use syn::Ident;
 
-use crate::dialect::{self, Effect, Kind, Place, Refused, Schema, Unit};
+use crate::dialect::{self, Effect, Kind, Parameter, Place, Refused, Schema};
 use crate::generate::names;
 use crate::load::Spec;
 use crate::problem::Problems;
@@ -64,21 +63,6 @@ pub enum FromFile {
     FileName,
 }
 
-/// A parameter, or a part of a form.
-#[derive(Clone, Debug)]
-pub struct Parameter {
-    /// The name on the wire.
-    pub name: String,
-    pub place: Place,
-    pub required: bool,
-    pub description: String,
-    pub schema: Value,
-    /// What it counts, if it is a duration.
-    pub unit: Option<Unit>,
-    /// Which property of the file it is, if it comes from the file that is sent.
-    pub from_file: Option<FromFile>,
-}
-
 /// What a request carries.
 #[derive(Clone, Debug)]
 pub enum Body {
@@ -86,7 +70,7 @@ pub enum Body {
     None,
     /// JSON of this component schema.
     Json(String),
-    /// A form of these parts: name, schema and whether it is required.
+    /// A form of these parts.
     Multipart(Vec<Parameter>),
     /// Bytes as they are.
     Raw,
@@ -116,6 +100,17 @@ impl Operation {
         matches!(self.body, Body::Multipart(_))
     }
 
+    /// Returns which property of the file that is sent as it is a parameter is: headers say what it is.
+    pub fn from_file(&self, parameter: &Parameter) -> Option<FromFile> {
+        match (&self.body, parameter.place?) {
+            (Body::Raw, Place::Header) if parameter.name.eq_ignore_ascii_case("content-type") => {
+                Some(FromFile::ContentType)
+            }
+            (Body::Raw, Place::Header) => Some(FromFile::FileName),
+            _ => None,
+        }
+    }
+
     /// Returns the Rust method's name.
     pub fn snake(&self) -> Ident {
         names::snake(&self.id)
@@ -141,14 +136,12 @@ impl Operation {
 pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
     let mut problems = Problems::default();
     let operations = spec
-        .operations()
-        .filter_map(|(path, verb, raw_item, raw)| {
-            let item = spec.items.get(path)?;
-            let operation = item.operation(verb)?;
+        .described()
+        .map(|(path, verb, item, operation)| {
             let mut refuse = |message| {
                 problems.add(spec.file_of_path(path), &operation.operation_id, message);
             };
-            let body = body(spec, operation, raw, &mut refuse);
+            let body = body(spec, operation, &mut refuse);
             let answer = answer(spec, operation, &mut refuse);
             // progenitor writes everything else.
             if matches!(body, Body::Multipart(_))
@@ -172,7 +165,7 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                 rules.collect(spec, "", &content.schema, 0);
             }
             let Rules { limits, chats } = rules;
-            Some(Operation {
+            Operation {
                 id: operation.operation_id.clone(),
                 file: spec.file_of_path(path).to_owned(),
                 path: path.to_owned(),
@@ -194,53 +187,23 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                 deprecated: operation.deprecated,
                 refused: operation.refused.clone(),
                 returns: operation.returns.clone(),
-                parameters: own
-                    .into_iter()
-                    .zip(spec.parameters(path, raw_item, raw))
-                    .map(|(typed, raw)| parameter(typed, raw, &body))
-                    .collect(),
+                parameters: own.into_iter().cloned().collect(),
                 limits,
                 chats,
                 body,
                 answer,
-            })
+            }
         })
         .collect();
     problems.or(operations)
 }
 
-fn parameter(parameter: &dialect::Parameter, raw: &Value, body: &Body) -> Parameter {
-    let place = parameter.place.unwrap_or(Place::Path);
-    // A file that is sent as it is says in headers what it is.
-    let from_file = match (body, place) {
-        (Body::Raw, Place::Header) if parameter.name.eq_ignore_ascii_case("content-type") => {
-            Some(FromFile::ContentType)
-        }
-        (Body::Raw, Place::Header) => Some(FromFile::FileName),
-        _ => None,
-    };
-    Parameter {
-        name: parameter.name.clone(),
-        place,
-        required: parameter.required,
-        description: parameter.description.trim().to_owned(),
-        schema: raw["schema"].clone(),
-        unit: parameter.unit.or(parameter.schema.unit),
-        from_file,
-    }
-}
-
-fn body(
-    spec: &Spec,
-    operation: &dialect::Operation,
-    raw: &Value,
-    refuse: &mut impl FnMut(String),
-) -> Body {
+fn body(spec: &Spec, operation: &dialect::Operation, refuse: &mut impl FnMut(String)) -> Body {
     let Some((media, content)) = operation.request_body.content.first() else {
         return Body::None;
     };
     match media.as_str() {
-        "application/json" => match named(&content.schema) {
+        "application/json" => match content.schema.name() {
             Some(name) => return Body::Json(name.to_owned()),
             None => refuse(
                 "the JSON request body needs a name: move its schema to schemas/ and refer to it"
@@ -248,8 +211,7 @@ fn body(
             ),
         },
         "multipart/form-data" => {
-            let raw = &raw["requestBody"]["content"][media]["schema"];
-            return Body::Multipart(parts(spec.schema(&content.schema), spec.resolve(raw)));
+            return Body::Multipart(parts(spec.schema(&content.schema)));
         }
         "application/octet-stream" => return Body::Raw,
         _ => refuse(format!(
@@ -273,28 +235,20 @@ fn answer(
     }
     Some(Answer {
         nullable: spec.schema(&content.schema).nullable,
-        schema: named(&content.schema).map(str::to_owned),
+        schema: content.schema.name().map(str::to_owned),
     })
 }
 
-/// The name of the component that a schema refers to.
-fn named(schema: &Schema) -> Option<&str> {
-    schema.reference.as_deref()?.rsplit('/').next()
-}
-
-fn parts(form: &Schema, raw: &Value) -> Vec<Parameter> {
+/// The properties of a form, as what the parameters of other operations are.
+fn parts(form: &Schema) -> Vec<Parameter> {
     let part = |(name, part): (&String, &Schema)| {
-        let raw = &raw["properties"][name];
-        let description = part.description.as_deref().unwrap_or_default();
-        Parameter {
-            name: name.clone(),
-            place: Place::Form,
-            required: form.required.contains(name),
-            description: description.trim().to_owned(),
-            schema: raw.clone(),
-            unit: part.unit,
-            from_file: None,
-        }
+        let mut parameter = Parameter::default();
+        parameter.name.clone_from(name);
+        parameter.place = Some(Place::Form);
+        parameter.required = form.required.contains(name);
+        parameter.description = part.words().to_owned();
+        parameter.schema = part.clone();
+        parameter
     };
     form.properties.iter().map(part).collect()
 }
@@ -315,7 +269,7 @@ impl Rules {
         if depth > 6 {
             return;
         }
-        if named(schema) == Some(CHAT) {
+        if schema.name() == Some(CHAT) {
             self.chats.push(at.to_owned());
         }
         let schema = spec.schema(schema);

@@ -85,7 +85,13 @@ fn join(lines: &mut Vec<String>) -> Option<()> {
 }
 
 /// An entry that is `open`, a list and `close`: on one line if it fits there, else one item a line.
-pub(super) fn list(margin: usize, open: &str, items: &[String], close: &str) -> String {
+pub(super) fn list(
+    margin: usize,
+    open: &str,
+    items: impl IntoIterator<Item = String>,
+    close: &str,
+) -> String {
+    let items: Vec<String> = items.into_iter().collect();
     let line = format!("{open}{}{close}", items.join(", "));
     if margin + line.chars().count() <= WIDTH {
         return line;

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use heck::ToLowerCamelCase as _;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use serde_json::Value;
 use syn::{Ident, Type, parse_quote};
 
 use super::client::{Signature, signatures};
@@ -16,11 +15,10 @@ use super::imports::Names;
 use super::input::{Input, Kind};
 use super::names;
 use super::types::Types;
-use crate::dialect::RustType;
-use crate::json::entries;
+use crate::dialect::{self, Parameter, Schema};
 use crate::layout::Layout;
-use crate::load::{Spec, schema_name, unwrapped};
-use crate::operation::{Body, Operation, Parameter};
+use crate::load::Spec;
+use crate::operation::{Body, Operation};
 use crate::problem::Problems;
 
 /// What generated requests use of the crate that they are in.
@@ -84,9 +82,9 @@ pub(super) fn requests(
 /// Everything that generated requests name, and where it is.
 fn names(spec: &Spec, operations: &[Operation], types: &Types, layout: &Layout) -> Names {
     let (models, others): (Vec<&String>, Vec<&String>) = spec
-        .schemas()
+        .grammars
         .keys()
-        .partition(|name| RustType::model(&spec.schemas()[*name]).is_some());
+        .partition(|name| spec.grammars[*name].model().is_some());
     let in_types = |module: &str| format!("{}::{module}", layout.types_crate);
     let owners = operations.iter().map(Operation::owner);
     Names::default()
@@ -226,7 +224,7 @@ impl Builder<'_> {
     fn inputs(&self) -> Result<Inputs, String> {
         let operation = self.operation;
         let parameters = operation.parameters.iter();
-        let parameters = parameters.filter(|parameter| parameter.from_file.is_none());
+        let parameters = parameters.filter(|parameter| operation.from_file(parameter).is_none());
         let mut own: Vec<Input> = parameters
             .map(|parameter| self.input_of(parameter))
             .collect();
@@ -238,10 +236,10 @@ impl Builder<'_> {
                     .structs
                     .get(name)
                     .ok_or_else(|| format!("`{name}` did not become a struct; a request body must be an object with properties"))?;
-                let schema = &self.spec.schemas()[name];
-                let properties = entries(&schema["properties"]);
+                let schema = &self.spec.grammars[name];
+                let properties = schema.properties.keys();
                 let properties = properties
-                    .map(|(property, _)| Input::of_property(self.spec, schema, item, property));
+                    .map(|property| Input::of_property(self.spec, schema, item, property));
                 body = Some((item.ident.clone(), properties.collect::<Result<_, _>>()?));
             }
             Body::Multipart(parts) => own.extend(parts.iter().map(|part| self.input_of(part))),
@@ -253,7 +251,7 @@ impl Builder<'_> {
                 required: true,
                 description: "The file.".to_owned(),
                 kind: Kind::File,
-                schema: Value::Null,
+                schema: Schema::default(),
             }),
             Body::None => {}
         }
@@ -267,30 +265,29 @@ impl Builder<'_> {
             ident: names::snake(&parameter.name),
             optional: !parameter.required,
             required: parameter.required,
-            description: parameter.description.clone(),
+            description: parameter.description.trim().to_owned(),
             kind: Kind::of(self.spec, &parameter.schema, &ty),
             schema: parameter.schema.clone(),
             ty,
         }
-        .counting(parameter.unit)
+        .counting(parameter.unit.or(parameter.schema.unit))
     }
 
     /// The type of a parameter or a part of a form.
-    fn plain_type(&self, schema: &Value) -> Type {
-        let inner = unwrapped(schema);
-        if let Some(name) = schema_name(inner) {
+    fn plain_type(&self, schema: &Schema) -> Type {
+        let inner = schema.inner();
+        if let Some(name) = inner.name() {
             let ident = format_ident!("{name}");
-            return if RustType::model(self.spec.resolve(inner)).is_none() {
-                parse_quote!(types::#ident)
-            } else {
-                parse_quote!(models::#ident)
+            return match self.spec.schema(inner).model() {
+                None => parse_quote!(types::#ident),
+                Some(_) => parse_quote!(models::#ident),
             };
         }
-        match (schema["type"].as_str(), schema["format"].as_str()) {
+        match (schema.kind, schema.format.as_deref()) {
             (_, Some("binary")) => parse_quote!(Upload),
-            (Some("integer"), _) => parse_quote!(i64),
-            (Some("number"), _) => parse_quote!(f64),
-            (Some("boolean"), _) => parse_quote!(bool),
+            (Some(dialect::Kind::Integer), _) => parse_quote!(i64),
+            (Some(dialect::Kind::Number), _) => parse_quote!(f64),
+            (Some(dialect::Kind::Boolean), _) => parse_quote!(bool),
             _ => parse_quote!(String),
         }
     }

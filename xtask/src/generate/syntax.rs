@@ -16,14 +16,6 @@ pub(super) fn inside<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     }
 }
 
-pub(super) fn inside_option(ty: &Type) -> Option<&Type> {
-    inside(ty, "Option")
-}
-
-pub(super) fn inside_vec(ty: &Type) -> Option<&Type> {
-    inside(ty, "Vec")
-}
-
 /// Whether the type has fields with names.
 pub(super) fn named_fields(item: &ItemStruct) -> impl Iterator<Item = &Field> {
     item.fields.iter().filter(|field| field.ident.is_some())

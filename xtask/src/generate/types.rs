@@ -12,9 +12,9 @@ use super::attributes::{self, doc_text, wire_name};
 use super::input::Input;
 use super::print::{Paths, file_of};
 use super::syntax::{inside, named_fields};
-use crate::json::{entries, items, string};
+use crate::dialect::{Discriminator, Schema};
 use crate::layout::Layout;
-use crate::load::{Spec, schema_name, schema_of};
+use crate::load::Spec;
 use crate::problem::Problems;
 
 /// The finished types.
@@ -29,9 +29,9 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     let (sent, received) = (spec.sent(), spec.received());
     // A whole body is built by its request; what stands inside it is built by people.
     let bodies: BTreeSet<&str> = spec
-        .operations()
-        .flat_map(|(_, _, _, operation)| entries(&operation["requestBody"]["content"]))
-        .filter_map(|(_, content)| schema_name(&content["schema"]))
+        .described()
+        .flat_map(|(_, _, _, operation)| operation.request_body.content.values())
+        .filter_map(|content| content.schema.name())
         .collect();
     let mut paths = Paths::new()
         .rule(&format!("{}::models", layout.types_crate), "crate::models")
@@ -84,13 +84,14 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     if text.contains("lenient::") {
         paths.import("crate", "lenient");
     }
-    for (name, schema) in spec.schemas() {
-        if !schema["enum"].is_null() {
-            text.push_str(&open_enum(name, schema));
-        } else if !schema["discriminator"].is_null() {
-            text.push_str(&tagged_union(spec, name, schema, sent.contains(name)));
+    for (name, schema) in &spec.grammars {
+        if let Some(values) = &schema.values {
+            text.push_str(&open_enum(name, schema, values));
+        } else if let Some(union) = &schema.discriminator {
+            let sent = sent.contains(name);
+            text.push_str(&tagged_union(spec, name, schema.words(), union, sent));
             if received.contains(name) {
-                text.push_str(&common(spec, name, schema, &structs, &mut paths));
+                text.push_str(&common(spec, name, union, &structs, &mut paths));
             }
         }
     }
@@ -120,18 +121,19 @@ impl VisitMut for Qualify {
 /// `new` with what is required, a setter for everything else, and a conversion for what is nothing but a text.
 fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
     let ident = &item.ident;
-    let schema = &spec.schemas()[&ident.to_string()];
+    let schema = &spec.grammars[&ident.to_string()];
     let known: Vec<String> = named_fields(item).map(wire_name).collect();
     // The tag of a union's variant is no field.
-    let inputs = entries(&schema["properties"])
-        .filter(|(property, _)| known.contains(property))
-        .map(|(property, _)| Input::of_property(spec, schema, item, property))
+    let properties = schema.properties.keys();
+    let inputs = properties
+        .filter(|property| known.contains(property))
+        .map(|property| Input::of_property(spec, schema, item, property))
         .collect::<Result<Vec<_>, _>>()?;
     let (required, optional): (Vec<&Input>, Vec<&Input>) =
         inputs.iter().partition(|input| input.required);
     let arguments = required.iter().map(|input| input.argument());
     let values = inputs.iter().map(Input::field_value);
-    let mut doc = format!("{}\n\n", string(&schema["description"]).trim());
+    let mut doc = format!("{}\n\n", schema.words());
     for input in &required {
         let description = input.description.replace('\n', "\n  ");
         let _ = writeln!(doc, "* `{}`: {description}", input.ident);
@@ -174,7 +176,7 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
     if item.fields.iter().any(is_flattened) && fields.all(|f| is_flattened(f) || is_optional(f)) {
         item.attrs.push(parse_quote!(#[derive(Default)]));
     }
-    let schema = spec.named(&item.ident.to_string());
+    let name = item.ident.to_string();
     for field in &mut item.fields {
         if field.ident.is_none() {
             continue;
@@ -188,10 +190,12 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
             field.attrs.insert(0, parse_quote!(#[doc = "What is not described here, under its own name and as it came."]));
         }
         if field.attrs.iter().find_map(doc_text).is_none() {
-            let inner = spec.resolve(&schema["properties"][&property]);
-            let description = inner["description"]
-                .as_str()
-                .map_or_else(|| format!("`{property}`."), |text| text.trim().to_owned());
+            let inner = spec.property(&name, &property);
+            let description = inner.map_or("", |inner| spec.schema(inner).words());
+            let description = match description {
+                "" => format!("`{property}`."),
+                text => text.to_owned(),
+            };
             field.attrs.insert(0, parse_quote!(#[doc = #description]));
         }
         if received && is_scalar(&field.ty) {
@@ -234,15 +238,16 @@ fn doc(indent: &str, text: &str) -> String {
     out.replace("/// \n", "///\n")
 }
 
-fn open_enum(name: &str, schema: &Value) -> String {
+fn open_enum(name: &str, schema: &Schema, values: &[Value]) -> String {
     let mut text = "\ncrate::open_enum! {\n".to_owned();
-    text.push_str(&doc("    ", string(&schema["description"])));
+    text.push_str(&doc("    ", schema.words()));
     let _ = writeln!(text, "    pub enum {name} {{");
     let mut seen = BTreeSet::new();
-    for value in items(&schema["enum"]).filter_map(Value::as_str) {
-        let described = schema["x-enum-descriptions"][value]
-            .as_str()
-            .map_or_else(|| format!("`{value}`."), str::to_owned);
+    for value in values.iter().filter_map(Value::as_str) {
+        let described = match schema.value_descriptions.get(value) {
+            Some(described) => described.clone(),
+            None => format!("`{value}`."),
+        };
         let mut variant = super::names::pascal(value).to_string();
         while !seen.insert(variant.clone()) {
             variant.push('_');
@@ -251,18 +256,18 @@ fn open_enum(name: &str, schema: &Value) -> String {
         let _ = writeln!(text, "        {variant} = {value:?},");
     }
     text.push_str("    }\n}\n");
-    if schema["enum"] == serde_json::json!(["yes", "no"]) {
+    if values == ["yes", "no"] {
         let _ = writeln!(text, "\ncrate::switch!({name});");
     }
     text
 }
 
-fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
-    let tag = string(&schema["discriminator"]["propertyName"]);
+fn tagged_union(spec: &Spec, name: &str, words: &str, union: &Discriminator, sent: bool) -> String {
     let mut text = "\ncrate::tagged_union! {\n".to_owned();
-    text.push_str(&doc("    ", string(&schema["description"])));
+    text.push_str(&doc("    ", words));
+    let tag = &union.property_name;
     let _ = writeln!(text, "    pub enum {name} by {tag:?} {{");
-    let variants = variants(schema);
+    let variants = variants(union);
     let targets: Vec<&str> = variants.iter().map(|(_, target, _)| *target).collect();
     let mut conversions = String::new();
     for (variant, target, tags) in variants {
@@ -270,7 +275,7 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
         let described = if shared {
             format!("`{}`.", tags.join("` or `"))
         } else {
-            let described = spec.named(target)["description"].as_str();
+            let described = spec.grammars.get(target).map(Schema::words);
             described.unwrap_or(target).to_owned()
         };
         let tags: Vec<String> = tags.iter().map(|tag| format!("{tag:?}")).collect();
@@ -289,11 +294,11 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
 }
 
 /// The variants of a union: name, target and tags.
-fn variants(schema: &Value) -> Vec<(String, &str, Vec<&str>)> {
+fn variants(union: &Discriminator) -> Vec<(String, &str, Vec<&str>)> {
     let mut variants: Vec<(String, &str, Vec<&str>)> = Vec::new();
-    for (value, target) in entries(&schema["discriminator"]["mapping"]) {
+    for (value, target) in &union.mapping {
         let variant = super::names::pascal(value).to_string();
-        let target = schema_of(target).unwrap_or_default();
+        let target = target.rsplit('/').next().unwrap_or_default();
         // Spellings that differ in their first letter only are one variant, sent as the first.
         let mut known = variants.iter_mut();
         match known.find(|(known, of, _)| *known == variant && *of == target) {
@@ -308,17 +313,16 @@ fn variants(schema: &Value) -> Vec<(String, &str, Vec<&str>)> {
 fn common(
     spec: &Spec,
     name: &str,
-    schema: &Value,
+    union: &Discriminator,
     structs: &BTreeMap<String, ItemStruct>,
     paths: &mut Paths,
 ) -> String {
-    let variants = variants(schema);
+    let variants = variants(union);
     let field = |target: &str, property: &str| {
         named_fields(structs.get(target)?).find(|field| wire_name(field) == property)
     };
-    let referred = |target: &str, property: &str| {
-        schema_name(&spec.named(target)["properties"][property]["allOf"][0])
-    };
+    let referred =
+        |target: &str, property: &str| spec.property(target, property)?.all_of.first()?.name();
     let Some((_, first, _)) = variants.first() else {
         return String::new();
     };
@@ -333,7 +337,8 @@ fn common(
         );
     }
     let mut methods = String::new();
-    for (property, _) in entries(&spec.named(first)["properties"]) {
+    let properties = spec.grammars.get(*first).into_iter();
+    for property in properties.flat_map(|schema| schema.properties.keys()) {
         let Some(of) = referred(first, property) else {
             continue;
         };
@@ -351,7 +356,7 @@ fn common(
         let Some(ident) = &fields[0].ident else {
             continue;
         };
-        let described = string(&spec.named(of)["description"]);
+        let described = spec.grammars.get(of).map_or("", Schema::words);
         let words = format!(
             "`{property}`, which is the same in every kind. {described}\n\n`None` if it was not given, or the kind was not recognised."
         );

@@ -12,11 +12,11 @@ use crate::problem::Problems;
 pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     let mut checks = Checks::new(spec, problems);
     let mut seen = BTreeSet::new();
-    for (path, _, item, operation) in spec.operations() {
+    for ((path, _, item, operation), (_, _, _, described)) in
+        spec.operations().zip(spec.described())
+    {
         let file = spec.file_of_path(path);
-        let Some(id) = operation["operationId"].as_str() else {
-            continue;
-        };
+        let id = &described.operation_id;
         let parameters: Vec<_> = spec.parameters(path, item, operation).collect();
         let mut refuse = |parameter: &str, message: String| {
             checks
@@ -41,7 +41,7 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
             for (media, content) in entries(&spec.resolve(holder)["content"]) {
                 if media.contains("json") || media.contains("form-data") {
                     let schema = match what {
-                        "200" => with_refusals(spec, operation, &content["schema"]),
+                        "200" => with_refusals(spec, described, &content["schema"]),
                         _ => content["schema"].clone(),
                     };
                     checks.check(file, &format!("{id}.{what}"), content, &schema);
@@ -121,8 +121,9 @@ struct Checks<'a> {
 
 impl<'a> Checks<'a> {
     fn new(spec: &'a Spec, problems: &'a mut Problems) -> Self {
-        let schemas = spec.schemas().iter();
-        let definitions = schemas.map(|(name, schema)| (name.clone(), close(schema)));
+        let definitions = spec
+            .schemas()
+            .map(|(name, schema)| (name.clone(), close(schema)));
         Self {
             spec,
             problems,

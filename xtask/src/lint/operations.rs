@@ -147,7 +147,7 @@ fn check_response(spec: &Spec, operation: &Operation, refuse: Refuse<'_>) {
     let nothing = Schema::default();
     let content = ok.content.get("application/json");
     let schema = content.map_or(&nothing, |content| spec.schema(&content.schema));
-    let schema = schema.all_of.first().map_or(schema, |of| spec.schema(of));
+    let schema = spec.schema(schema.inner());
     if operation.effect == Effect::Sends
         && (schema.kind != Some(Kind::Object) || !schema.required.is_empty())
     {
@@ -274,8 +274,7 @@ fn check_inputs(
 }
 
 fn check_single(spec: &Spec, name: &str, schema: &Schema, refuse: Refuse<'_>) {
-    let schema = schema.all_of.first().unwrap_or(schema);
-    if let Some(Kind::Array | Kind::Object) = spec.schema(schema).kind {
+    if let Some(Kind::Array | Kind::Object) = spec.schema(schema.inner()).kind {
         let message = "is not a single value, which only a JSON body can hold";
         refuse(name, message.to_owned());
     }

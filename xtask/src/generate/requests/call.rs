@@ -5,13 +5,12 @@ use quote::quote;
 use syn::{Ident, Type, parse_quote};
 
 use super::{Builder, Inputs};
-use crate::dialect::Effect;
+use crate::dialect::{Effect, Kind, Parameter, Schema};
 use crate::generate::attributes::wire_name;
 use crate::generate::client::answer_type;
 use crate::generate::names;
-use crate::generate::syntax::{inside_option, named_fields};
-use crate::load::unwrapped;
-use crate::operation::{Body, FromFile, Parameter};
+use crate::generate::syntax::{inside, named_fields};
+use crate::operation::{Body, FromFile};
 
 impl Builder<'_> {
     /// What a good answer decodes into, and the call of the generated client's method.
@@ -30,7 +29,7 @@ impl Builder<'_> {
         if let Body::Multipart(parts) = &operation.body {
             let parts = parts.iter().map(|part| {
                 let (name, ident) = (&part.name, names::snake(&part.name));
-                let add = if part.schema["format"] == "binary" {
+                let add = if part.schema.format.as_deref() == Some("binary") {
                     quote!(file)
                 } else {
                     quote!(text)
@@ -61,7 +60,7 @@ impl Builder<'_> {
             let credential = credentials.iter().find(|(known, _)| **known == ident);
             arguments.push(match (credential, known) {
                 (Some((_, tokens)), _) => tokens.clone(),
-                (None, Some(parameter)) => parameter_argument(parameter, &ident, ty),
+                (None, Some(parameter)) => self.parameter(parameter, &ident, ty),
                 (None, None) if name == "body" => match operation.body {
                     Body::Raw => quote!(input.file.to_body()),
                     _ if inputs.own.is_empty() => quote!(input),
@@ -90,7 +89,7 @@ impl Builder<'_> {
         let (inner, nullable) = match wrapper {
             Some(wrapper) => {
                 let field = wrapper.fields.iter().next().ok_or("an empty wrapper")?;
-                let inner = inside_option(&field.ty);
+                let inner = inside(&field.ty, "Option");
                 (
                     inner.ok_or("a nullable answer that is not an Option")?,
                     true,
@@ -117,10 +116,10 @@ impl Builder<'_> {
         } else {
             quote!(answer)
         };
-        let schema = unwrapped(&self.spec.named(&name)["properties"][property]);
-        let schema = self.spec.resolve(schema);
-        let text = schema["type"] == "string" && schema["enum"].is_null();
-        let (ty, value) = match inside_option(&field.ty) {
+        let schema = self.spec.property(&name, property).map(Schema::inner);
+        let schema = schema.map(|schema| self.spec.schema(schema));
+        let text = schema.is_some_and(|s| s.kind == Some(Kind::String) && s.values.is_none());
+        let (ty, value) = match inside(&field.ty, "Option") {
             Some(ty) if text => (ty, quote!(#answer.#ident.filter(|value| !value.is_empty()))),
             Some(ty) => (ty, quote!(#answer.#ident)),
             None => (&field.ty, quote!(Some(#answer.#ident))),
@@ -130,33 +129,33 @@ impl Builder<'_> {
             quote!(returned::<Self, _>(answered, |answer| #value)),
         ))
     }
+
+    /// A parameter as progenitor's method takes it: texts and models by reference, numbers and switches as they are.
+    fn parameter(&self, parameter: &Parameter, ident: &Ident, ty: &Type) -> TokenStream {
+        match self.operation.from_file(parameter) {
+            Some(FromFile::ContentType) => return quote!(input.file.content_type()),
+            Some(FromFile::FileName) => return quote!(input.file.header_safe_name().as_deref()),
+            None => {}
+        }
+        let referred = |ty: &Type| match ty {
+            Type::Reference(inner) => Some(last_name(&inner.elem).as_deref() == Some("str")),
+            _ => None,
+        };
+        let (given, optional) = match inside(ty, "Option") {
+            Some(ty) => (referred(ty), true),
+            None => (referred(ty), false),
+        };
+        match (given, optional) {
+            (Some(true), true) => quote!(input.#ident.as_deref()),
+            (Some(false), true) => quote!(input.#ident.as_ref()),
+            (Some(_), false) => quote!(&input.#ident),
+            (None, _) => quote!(input.#ident),
+        }
+    }
 }
 
 /// The last name in the path of a type.
 fn last_name(ty: &Type) -> Option<String> {
     let Type::Path(path) = ty else { return None };
     Some(path.path.segments.last()?.ident.to_string())
-}
-
-/// A parameter as progenitor's method takes it: texts and models by reference, numbers and switches as they are.
-fn parameter_argument(parameter: &Parameter, ident: &Ident, ty: &Type) -> TokenStream {
-    match parameter.from_file {
-        Some(FromFile::ContentType) => return quote!(input.file.content_type()),
-        Some(FromFile::FileName) => return quote!(input.file.header_safe_name().as_deref()),
-        None => {}
-    }
-    let referred = |ty: &Type| match ty {
-        Type::Reference(inner) => Some(last_name(&inner.elem).as_deref() == Some("str")),
-        _ => None,
-    };
-    let (given, optional) = match inside_option(ty) {
-        Some(ty) => (referred(ty), true),
-        None => (referred(ty), false),
-    };
-    match (given, optional) {
-        (Some(true), true) => quote!(input.#ident.as_deref()),
-        (Some(false), true) => quote!(input.#ident.as_ref()),
-        (Some(_), false) => quote!(&input.#ident),
-        (None, _) => quote!(input.#ident),
-    }
 }

@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use super::Builder;
-use crate::dialect::{Effect, Model, RustType};
+use crate::dialect::{Effect, Model, Schema};
 use crate::generate::input::{Input, Kind, only_text};
 use crate::json::entries;
-use crate::load::{schema_name, unwrapped};
 
 impl Builder<'_> {
     pub(super) fn documentation(&self, required: &[&Input]) -> String {
@@ -91,13 +90,13 @@ impl Builder<'_> {
     }
 
     fn literal(&self, input: &Input, value: &Value) -> Option<String> {
-        let inner = unwrapped(&input.schema);
+        let inner = input.schema.inner();
         match (&input.kind, value) {
             (Kind::Duration(_) | Kind::File, _) => None,
             (Kind::List(_), Value::Array(items)) => {
-                let only =
-                    only_text(self.spec, self.spec.resolve(&inner["items"])).unwrap_or_default();
-                let parse = self.parse(unwrapped(&inner["items"]));
+                let item = inner.items.as_deref()?;
+                let only = only_text(self.spec, self.spec.schema(item)).unwrap_or_default();
+                let parse = self.parse(item.inner());
                 let items: Option<Vec<String>> = items
                     .iter()
                     .map(|item| {
@@ -107,10 +106,10 @@ impl Builder<'_> {
                     .collect();
                 Some(format!("[{}]", items?.join(", ")))
             }
-            (_, Value::Number(number)) if schema_name(inner) == Some("PhoneNumber") => {
+            (_, Value::Number(number)) if inner.name() == Some("PhoneNumber") => {
                 Some(format!("\"+{number}\".parse()?"))
             }
-            (Kind::Value, Value::String(text)) if schema_name(inner).is_some() => {
+            (Kind::Value, Value::String(text)) if inner.name().is_some() => {
                 Some(format!("{text:?}.parse()?"))
             }
             (Kind::Made | Kind::Text, Value::String(text)) => {
@@ -123,9 +122,9 @@ impl Builder<'_> {
     }
 
     /// What makes a value of a text that could be any of several models.
-    fn parse(&self, schema: &Value) -> String {
-        schema_name(schema)
-            .filter(|_| RustType::model(self.spec.resolve(schema)) == Some(Model::FromOthers))
+    fn parse(&self, schema: &Schema) -> String {
+        let name = schema.name();
+        name.filter(|_| self.spec.schema(schema).model() == Some(Model::FromOthers))
             .map_or_else(String::new, |name| {
                 format!(".parse::<green_api::{name}>()?")
             })
