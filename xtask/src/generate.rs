@@ -42,8 +42,9 @@ pub fn generate(
     };
     let (client, types) = client::split(client);
     let types = types::finish(spec, types, layout)?;
-    let endpoints = endpoints::endpoints(operations, &client::signatures(&client), layout);
-    let requests = requests::requests(spec, operations, &client, &types, layout)?;
+    let signatures = client::signatures(&client);
+    let endpoints = endpoints::endpoints(operations, &signatures, layout);
+    let requests = requests::requests(spec, operations, &signatures, &types, layout)?;
     let client = client::finish(client, operations, layout);
     let modules_of_types = modules(&["endpoints", "operations", "shapes", "types"]);
     let files = [

@@ -1,8 +1,8 @@
 //! Reads the spec's files and bundles them into one plain OpenAPI document.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
-use std::{fmt, fs};
 
 use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
@@ -32,10 +32,8 @@ pub struct Spec {
     pub grammars: dialect::Map<Schema>,
     /// The shared parameters and responses.
     pub components: dialect::Components,
-    /// Which file a path was written in.
-    pub path_files: BTreeMap<String, String>,
-    /// Which file a schema was written in.
-    pub schema_files: BTreeMap<String, String>,
+    /// Which file a path or a schema was written in.
+    files: BTreeMap<String, String>,
     /// Which schemas a schema refers to directly.
     references: BTreeMap<String, BTreeSet<String>>,
 }
@@ -151,14 +149,9 @@ impl Spec {
         }
     }
 
-    /// Returns the file that a path was written in.
-    pub fn file_of_path(&self, path: &str) -> &str {
-        self.path_files.get(path).map_or(ROOT, String::as_str)
-    }
-
-    /// Returns the file that a schema was written in.
-    pub fn file_of_schema(&self, name: &str) -> &str {
-        self.schema_files.get(name).map_or(ROOT, String::as_str)
+    /// Returns the file that a path or a schema was written in.
+    pub fn file_of(&self, name: &str) -> &str {
+        self.files.get(name).map_or(ROOT, String::as_str)
     }
 }
 
@@ -216,7 +209,7 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
     let mut paths = Map::new();
     for section in &sections {
         let file = format!("paths/{section}.yaml");
-        for (path, mut item) in mapping(read(folder, &file)?, &file)? {
+        for (path, mut item) in mapping(folder, &file)? {
             let family = spec
                 .family(&path)
                 .map_or(&Value::Null, |(family, _)| &shared[family]);
@@ -225,7 +218,7 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
                 problems.add(&file, place_in_item(&item, &path, place), message);
             });
             spec.items.insert(path.clone(), grammar.unwrap_or_default());
-            if let Some(first) = spec.path_files.insert(path.clone(), file.clone()) {
+            if let Some(first) = spec.files.insert(path.clone(), file.clone()) {
                 let message =
                     format!("is already defined in {first}; put both verbs under one path");
                 problems.add(&file, &path, message);
@@ -236,8 +229,8 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
 
     let mut schemas = Map::new();
     for file in yaml_files(folder, "schemas") {
-        for (name, schema) in mapping(read(folder, &file)?, &file)? {
-            if let Some(first) = spec.schema_files.insert(name.clone(), file.clone()) {
+        for (name, schema) in mapping(folder, &file)? {
+            if let Some(first) = spec.files.insert(name.clone(), file.clone()) {
                 let message =
                     format!("is already defined in {first}; give one of them another name");
                 problems.add(&file, &name, message);
@@ -341,25 +334,24 @@ fn yaml_files(folder: &Path, sub: &str) -> Vec<String> {
     names
 }
 
-fn mapping(value: Value, file: &str) -> Result<Map<String, Value>, Problems> {
-    match value {
+fn mapping(folder: &Path, file: &str) -> Result<Map<String, Value>, Problems> {
+    match read(folder, file)? {
         Value::Object(map) => Ok(map),
         Value::Null => Ok(Map::new()),
-        _ => {
-            let message = "must be a mapping from name to definition";
-            Err(Problems::one(file, "the file", message))
-        }
+        _ => Err(Problems::of_file(
+            file,
+            "must be a mapping from name to definition",
+        )),
     }
 }
 
 fn read(folder: &Path, file: &str) -> Result<Value, Problems> {
-    let problem = |what: &str, error: &dyn fmt::Display| {
-        Problems::one(file, "the file", format!("{what}: {error}"))
-    };
-    let not_yaml = |error| problem("is not YAML", &error);
-    let text =
-        fs::read_to_string(folder.join(file)).map_err(|error| problem("cannot be read", &error))?;
+    let problem = |message| Problems::of_file(file, message);
+    let not_yaml = |error| problem(format!("is not YAML: {error}"));
+    let text = fs::read_to_string(folder.join(file))
+        .map_err(|error| problem(format!("cannot be read: {error}")))?;
     let mut yaml: serde_yaml_ng::Value = serde_yaml_ng::from_str(&text).map_err(not_yaml)?;
     yaml.apply_merge().map_err(not_yaml)?;
-    serde_json::to_value(yaml).map_err(|error| problem("holds what JSON cannot say", &error))
+    serde_json::to_value(yaml)
+        .map_err(|error| problem(format!("holds what JSON cannot say: {error}")))
 }

@@ -113,7 +113,6 @@ fn lower_operation(
 ) {
     let mut ok = spec.resolve(&operation["responses"]["200"]).clone();
     for (_, content) in ok.get_mut("content").into_iter().flat_map(entries_mut) {
-        remove(content, &["examples"]);
         if from.answer.as_ref().is_some_and(|answer| answer.nullable)
             && let Some(name) = schema_name(&content["schema"]).map(str::to_owned)
         {
@@ -136,16 +135,12 @@ fn lower_operation(
         lower_schema(spec, &mut content["schema"]);
     }
     operation["responses"] = json!({ "200": ok });
-    remove(operation, &["servers", "externalDocs"]);
     for parameter in items_mut(&mut operation["parameters"]) {
         *parameter = lower_parameter(spec, spec.resolve(parameter));
     }
     let body = spec.resolve(&operation["requestBody"]).clone();
     if !body.is_null() {
         operation["requestBody"] = body;
-        for (_, content) in entries_mut(&mut operation["requestBody"]["content"]) {
-            remove(content, &["examples", "encoding"]);
-        }
     }
     // Indexing for writing leaves a `null` behind where nothing stood.
     if let Some(map) = operation.as_object_mut() {
@@ -155,7 +150,6 @@ fn lower_operation(
 
 fn lower_parameter(spec: &Spec, parameter: &Value) -> Value {
     let mut parameter = parameter.clone();
-    remove(&mut parameter, &["examples", "example", "x-unit"]);
     lower_schema(spec, &mut parameter["schema"]);
     parameter
 }
@@ -206,11 +200,5 @@ fn lower_schema(spec: &Spec, schema: &mut Value) {
         map.get_mut(key)
             .into_iter()
             .for_each(|inner| lower_schema(spec, inner));
-    }
-}
-
-fn remove(value: &mut Value, keys: &[&str]) {
-    if let Some(map) = value.as_object_mut() {
-        keys.iter().for_each(|key| drop(map.shift_remove(*key)));
     }
 }

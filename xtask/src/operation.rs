@@ -139,7 +139,7 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
         .described()
         .map(|(path, verb, item, operation)| {
             let mut refuse = |message| {
-                problems.add(spec.file_of_path(path), &operation.operation_id, message);
+                problems.add(spec.file_of(path), &operation.operation_id, message);
             };
             let body = body(spec, operation, &mut refuse);
             let answer = answer(spec, operation, &mut refuse);
@@ -167,7 +167,7 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
             let Rules { limits, chats } = rules;
             Operation {
                 id: operation.operation_id.clone(),
-                file: spec.file_of_path(path).to_owned(),
+                file: spec.file_of(path).to_owned(),
                 path: path.to_owned(),
                 verb: verb.to_uppercase(),
                 section: operation.tags.first().cloned().unwrap_or_default(),

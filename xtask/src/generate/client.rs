@@ -6,7 +6,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::visit_mut::VisitMut;
 use syn::{
-    Block, File, FnArg, ImplItem, ImplItemFn, Item, PatType, ReturnType, Stmt, Type, parse_quote,
+    Block, File, FnArg, Ident, ImplItem, ImplItemFn, Item, PatType, ReturnType, Stmt, Type,
+    parse_quote,
 };
 
 use super::attributes::doc_text;
@@ -231,7 +232,7 @@ pub(super) struct Signature {
 }
 
 /// Reads the signatures out of progenitor's client.
-pub(super) fn signatures(file: &File) -> BTreeMap<String, Signature> {
+pub(super) fn signatures(file: &File) -> BTreeMap<Ident, Signature> {
     let mut found = BTreeMap::new();
     for item in &file.items {
         let Item::Impl(item) = item else { continue };
@@ -249,7 +250,7 @@ pub(super) fn signatures(file: &File) -> BTreeMap<String, Signature> {
             });
             let arguments = arguments.collect();
             let signature = Signature { arguments, answer };
-            found.insert(method.sig.ident.to_string(), signature);
+            found.insert(method.sig.ident.clone(), signature);
         }
     }
     found

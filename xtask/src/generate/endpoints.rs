@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use quote::ToTokens as _;
+use syn::Ident;
 
 use super::client::Signature;
 use super::names;
@@ -12,14 +13,14 @@ use crate::operation::Operation;
 
 pub(super) fn endpoints(
     operations: &[Operation],
-    signatures: &BTreeMap<String, Signature>,
+    signatures: &BTreeMap<Ident, Signature>,
     layout: &Layout,
 ) -> String {
     let krate = layout.types_crate;
     let mut text =
         format!("use ::{krate}::{{operations, types}};\n\n::{krate}::endpoint_types! {{\n");
     for operation in operations {
-        let answer = match signatures.get(&operation.snake().to_string()) {
+        let answer = match signatures.get(&operation.snake()) {
             Some(signature) => signature.answer.to_token_stream(),
             None => super::client::answer_type(operation),
         };

@@ -10,7 +10,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, Type, parse_quote};
 
-use super::client::{Signature, signatures};
+use super::client::Signature;
 use super::imports::Names;
 use super::input::{Input, Kind};
 use super::names;
@@ -41,11 +41,10 @@ const REQUEST: [&str; 12] = [
 pub(super) fn requests(
     spec: &Spec,
     operations: &[Operation],
-    client: &syn::File,
+    signatures: &BTreeMap<Ident, Signature>,
     types: &Types,
     layout: &Layout,
 ) -> Result<Vec<(String, String)>, Problems> {
-    let signatures = signatures(client);
     let names = names(spec, operations, types, layout);
     let mut problems = Problems::default();
     let mut sections: BTreeMap<String, Vec<TokenStream>> = BTreeMap::new();
@@ -54,7 +53,7 @@ pub(super) fn requests(
             spec,
             operation,
             types,
-            signature: signatures.get(&operation.snake().to_string()),
+            signature: signatures.get(&operation.snake()),
         };
         match builder.tokens() {
             Ok(tokens) => sections

@@ -52,7 +52,7 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
                 if sent && !bodies.contains(name.as_str()) {
                     match construction(spec, item) {
                         Ok(items) => constructors = items,
-                        Err(message) => problems.add(spec.file_of_schema(&name), &name, message),
+                        Err(message) => problems.add(spec.file_of(&name), &name, message),
                     }
                 }
                 structs.insert(name, item.clone());

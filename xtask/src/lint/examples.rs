@@ -15,7 +15,7 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     for ((path, _, item, operation), (_, _, _, described)) in
         spec.operations().zip(spec.described())
     {
-        let file = spec.file_of_path(path);
+        let file = spec.file_of(path);
         let id = &described.operation_id;
         let parameters: Vec<_> = spec.parameters(path, item, operation).collect();
         let mut refuse = |parameter: &str, message: String| {

@@ -11,7 +11,7 @@ use crate::problem::Problems;
 pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for (path, verb, item, operation) in spec.described() {
-        let file = spec.file_of_path(path);
+        let file = spec.file_of(path);
         let id = operation.operation_id.as_str();
         if id.is_empty() {
             let message =
