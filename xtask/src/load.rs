@@ -149,6 +149,14 @@ impl Spec {
         }
     }
 
+    /// Notes the file of a path or a schema; each name is defined once.
+    fn define(&mut self, name: &str, file: &str, remedy: &str, problems: &mut Problems) {
+        if let Some(first) = self.files.insert(name.to_owned(), file.to_owned()) {
+            let message = format!("is already defined in {first}; {remedy}");
+            problems.add(file, name, message);
+        }
+    }
+
     /// Returns the file that a path or a schema was written in.
     pub fn file_of(&self, name: &str) -> &str {
         self.files.get(name).map_or(ROOT, String::as_str)
@@ -218,11 +226,7 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
                 problems.add(&file, place_in_item(&item, &path, place), message);
             });
             spec.items.insert(path.clone(), grammar.unwrap_or_default());
-            if let Some(first) = spec.files.insert(path.clone(), file.clone()) {
-                let message =
-                    format!("is already defined in {first}; put both verbs under one path");
-                problems.add(&file, &path, message);
-            }
+            spec.define(&path, &file, "put both verbs under one path", &mut problems);
             paths.insert(path, item);
         }
     }
@@ -230,11 +234,7 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
     let mut schemas = Map::new();
     for file in yaml_files(folder, "schemas") {
         for (name, schema) in mapping(folder, &file)? {
-            if let Some(first) = spec.files.insert(name.clone(), file.clone()) {
-                let message =
-                    format!("is already defined in {first}; give one of them another name");
-                problems.add(&file, &name, message);
-            }
+            spec.define(&name, &file, "give one of them another name", &mut problems);
             let grammar = dialect::read(&schema, |place, message| {
                 problems.add(&file, format!("{name}.{place}"), message);
             });

@@ -47,11 +47,8 @@ pub struct Operation {
     pub body: Body,
     /// What a 200 carries, if that is documented.
     pub answer: Option<Answer>,
-    /// Documented limits of what is sent, each with a path into the arguments such as `options/*/optionName`, and written as in the
-    /// generated table, such as `MaxLength(20)`.
-    pub limits: Vec<(String, String)>,
-    /// Where a caller names a chat, as such paths.
-    pub chats: Vec<String>,
+    /// What is checked before anything is sent.
+    pub rules: Rules,
 }
 
 /// What a file says about itself.
@@ -145,9 +142,7 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
             let answer = answer(spec, operation, &mut refuse);
             // progenitor writes everything else.
             if matches!(body, Body::Multipart(_))
-                && answer
-                    .as_ref()
-                    .is_some_and(|a| a.nullable || a.schema.is_none())
+                && matches!(&answer, Some(a) if a.nullable || a.schema.is_none())
             {
                 let message =
                     "what answers a form is a named schema that is not `nullable`, or nothing";
@@ -164,7 +159,6 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
             for (_, content) in operation.request_body.content.iter().take(1) {
                 rules.collect(spec, "", &content.schema, 0);
             }
-            let Rules { limits, chats } = rules;
             Operation {
                 id: operation.operation_id.clone(),
                 file: spec.file_of(path).to_owned(),
@@ -188,8 +182,7 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                 refused: operation.refused.clone(),
                 returns: operation.returns.clone(),
                 parameters: own.into_iter().cloned().collect(),
-                limits,
-                chats,
+                rules,
                 body,
                 answer,
             }
@@ -256,11 +249,13 @@ fn parts(form: &Schema) -> Vec<Parameter> {
 /// The model of a chat's id.
 const CHAT: &str = "ChatId";
 
-/// What is checked before anything is sent, each with the path to it.
-#[derive(Default)]
-struct Rules {
-    limits: Vec<(String, String)>,
-    chats: Vec<String>,
+/// What is checked before anything is sent, each with a path into the arguments such as `options/*/optionName`.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Documented limits, written as in the generated table, such as `MaxLength(20)`.
+    pub limits: Vec<(String, String)>,
+    /// Where a caller names a chat.
+    pub chats: Vec<String>,
 }
 
 impl Rules {

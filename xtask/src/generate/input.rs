@@ -43,10 +43,13 @@ pub(super) enum Kind {
 
 impl Kind {
     /// How a value of this schema is given, which is kept as this type.
-    pub(super) fn of(spec: &Spec, schema: &Schema, ty: &Type) -> Self {
+    pub(super) fn of(spec: &Spec, schema: &Schema, unit: Option<Unit>, ty: &Type) -> Self {
+        if let Some(unit) = unit {
+            return Self::Duration(unit);
+        }
         let inner = schema.inner();
         if let (Some(item), Some(items)) = (inside(ty, "Vec"), &inner.items) {
-            return Self::List(Box::new(Self::of(spec, items, item)));
+            return Self::List(Box::new(Self::of(spec, items, None, item)));
         }
         let resolved = spec.schema(inner);
         let model = resolved.model();
@@ -128,21 +131,15 @@ impl Input {
                 .as_ref()
                 .map_or(spec.schema(inner).words(), |own| own.trim())
                 .to_owned(),
-            kind: Kind::of(spec, inner, ty),
+            kind: Kind::of(spec, inner, inner.unit, ty),
             schema: inner.clone(),
-        }
-        .counting(inner.unit))
+        })
     }
 
-    /// With the unit of a duration, if it has one.
-    pub(super) fn counting(self, unit: Option<Unit>) -> Self {
-        match unit {
-            Some(unit) => Self {
-                kind: Kind::Duration(unit),
-                ..self
-            },
-            None => self,
-        }
+    /// It in a list of arguments in Markdown.
+    pub(super) fn bullet(&self) -> String {
+        let description = self.description.replace('\n', "\n  ");
+        format!("* `{}`: {description}\n", self.ident)
     }
 
     /// It as an argument of a method.

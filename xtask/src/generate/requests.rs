@@ -158,6 +158,14 @@ impl Inputs {
         let body = self.body.iter().flat_map(|(_, inputs)| inputs);
         self.own.iter().chain(body)
     }
+
+    fn is_empty(&self) -> bool {
+        self.all().next().is_none()
+    }
+
+    fn required(&self) -> Vec<&Input> {
+        self.all().filter(|input| input.required).collect()
+    }
 }
 
 impl Builder<'_> {
@@ -167,22 +175,21 @@ impl Builder<'_> {
         let method = operation.snake();
         let owner = format_ident!("{}", operation.owner());
         let inputs = self.inputs()?;
-        let required: Vec<&Input> = inputs.all().filter(|input| input.required).collect();
+        let required = inputs.required();
 
         let (input_type, declaration) = self.input_type(&inputs);
         let arguments = required.iter().map(|input| input.argument());
         let value = Self::input_value(&inputs, &input_type);
-        let setters = self.setters(&inputs);
+        let setters = Self::setters(&inputs);
         let setters =
             (!setters.is_empty()).then(|| quote!(impl Request<#endpoint> { #(#setters)* }));
         let (answer, send) = self.send(&inputs)?;
         let (output, convert) = self.output(&answer)?;
-        let spent = self.spent(&inputs);
+        let spent = Self::spent(&inputs);
 
-        let input = if inputs.all().next().is_some() {
-            quote!(input)
-        } else {
-            quote!(_)
+        let input = match inputs.is_empty() {
+            true => quote!(_),
+            false => quote!(input),
         };
         let doc = self.documentation(&required);
         let deprecated = operation.deprecated.then(|| {
@@ -259,17 +266,17 @@ impl Builder<'_> {
 
     fn input_of(&self, parameter: &Parameter) -> Input {
         let ty = self.plain_type(&parameter.schema);
+        let unit = parameter.unit.or(parameter.schema.unit);
         Input {
             wire: parameter.name.clone(),
             ident: names::snake(&parameter.name),
             optional: !parameter.required,
             required: parameter.required,
             description: parameter.description.trim().to_owned(),
-            kind: Kind::of(self.spec, &parameter.schema, &ty),
+            kind: Kind::of(self.spec, &parameter.schema, unit, &ty),
             schema: parameter.schema.clone(),
             ty,
         }
-        .counting(parameter.unit.or(parameter.schema.unit))
     }
 
     /// The type of a parameter or a part of a form.
@@ -314,10 +321,7 @@ impl Builder<'_> {
             .as_ref()
             .map(|(body, _)| quote!(#[serde(flatten)] body: types::#body));
         let fields = fields.chain(body);
-        let default = inputs
-            .all()
-            .all(|input| !input.required)
-            .then(|| quote!(Default,));
+        let default = inputs.required().is_empty().then(|| quote!(Default,));
         let doc = format!("The input of `{}`.", self.operation.id);
         let declaration = quote! {
             #[doc = #doc]
@@ -330,10 +334,10 @@ impl Builder<'_> {
 
     /// The input made of the required arguments.
     fn input_value(inputs: &Inputs, ty: &TokenStream) -> TokenStream {
-        if inputs.all().next().is_none() {
+        if inputs.is_empty() {
             return quote!(NoInput {});
         }
-        if inputs.all().all(|input| !input.required) {
+        if inputs.required().is_empty() {
             return quote!(#ty::default());
         }
         let own = inputs.own.iter().map(Input::field_value);
@@ -348,35 +352,26 @@ impl Builder<'_> {
         }
     }
 
-    fn setters(&self, inputs: &Inputs) -> Vec<TokenStream> {
-        let own = inputs.own.iter().map(|input| (input, quote!(self.input)));
-        let target = if inputs.own.is_empty() {
-            quote!(self.input)
-        } else {
-            quote!(self.input.body)
+    fn setters(inputs: &Inputs) -> Vec<TokenStream> {
+        let own = inputs.own.len();
+        let setter = |(index, input): (usize, &Input)| match (own, index) {
+            (1.., index) if index >= own => input.setter(&quote!(self.input.body)),
+            _ => input.setter(&quote!(self.input)),
         };
-        let body = inputs.body.iter().flat_map(|(_, properties)| properties);
-        own.chain(body.map(|input| (input, target.clone())))
-            .filter(|(input, _)| !input.required)
-            .map(|(input, target)| input.setter(&target))
+        let all = inputs.all().enumerate();
+        all.filter(|(_, input)| !input.required)
+            .map(setter)
             .collect()
     }
 
     /// The method that says whether a file can be sent no more.
-    fn spent(&self, inputs: &Inputs) -> Option<TokenStream> {
+    fn spent(inputs: &Inputs) -> Option<TokenStream> {
         let files = inputs.own.iter();
         let files = files.filter(|input| matches!(input.kind, Kind::File));
-        let checks = files.map(
-            |Input {
-                 ident, optional, ..
-             }| {
-                if *optional {
-                    quote!(input.#ident.as_ref().is_some_and(Upload::is_spent))
-                } else {
-                    quote!(input.#ident.is_spent())
-                }
-            },
-        );
+        let checks = files.map(|input| match (&input.ident, input.optional) {
+            (ident, true) => quote!(input.#ident.as_ref().is_some_and(Upload::is_spent)),
+            (ident, false) => quote!(input.#ident.is_spent()),
+        });
         let checks: Vec<TokenStream> = checks.collect();
         (!checks.is_empty())
             .then(|| quote!(fn is_spent(input: &Self::Input) -> bool { #(#checks)||* }))

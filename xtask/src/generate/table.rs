@@ -85,7 +85,7 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
     field("refused", &format_args!("{}", refused(operation)));
     field("arguments", &format_args!("{}", arguments(spec, operation)));
     field("limits", &format_args!("{}", limits(operation)));
-    let chats = operation.chats.iter().map(|path| format!("{path:?}"));
+    let chats = operation.rules.chats.iter().map(|path| format!("{path:?}"));
     field("chats", &format_args!("{}", list(4, "&[", chats, "]")));
     text + "    ..MOST\n};\n"
 }
@@ -119,7 +119,7 @@ fn arguments(spec: &Spec, operation: &Operation) -> String {
 }
 
 fn limits(operation: &Operation) -> String {
-    let limits = operation.limits.iter();
+    let limits = operation.rules.limits.iter();
     let lines = limits.map(|(at, limit)| format!("({at:?}, Limit::{limit})"));
     list(4, "&[", lines, "]")
 }

@@ -134,10 +134,7 @@ fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
     let arguments = required.iter().map(|input| input.argument());
     let values = inputs.iter().map(Input::field_value);
     let mut doc = format!("{}\n\n", schema.words());
-    for input in &required {
-        let description = input.description.replace('\n', "\n  ");
-        let _ = writeln!(doc, "* `{}`: {description}", input.ident);
-    }
+    doc.extend(required.iter().map(|input| input.bullet()));
     let setters = optional.iter().map(|input| input.setter(&quote!(self)));
     let mut items = vec![parse_quote! {
         impl #ident {

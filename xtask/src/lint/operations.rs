@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use heck::ToSnakeCase;
 
-use crate::dialect::{Effect, Kind, Operation, PathItem, Place, RefusedWhen, Schema};
+use crate::dialect::{Effect, Kind, Operation, Parameter, Place, RefusedWhen, Schema};
 use crate::load::Spec;
 use crate::problem::Problems;
 
@@ -32,14 +32,22 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
         check_words(operation, &mut refuse);
         check_extensions(operation, &mut refuse);
         check_response(spec, operation, &mut refuse);
-        check_parameters(spec, path, item, operation, &mut refuse);
+        let declared: Vec<_> = item
+            .parameters
+            .iter()
+            .chain(&operation.parameters)
+            .map(|parameter| spec.components.parameter(parameter))
+            .collect();
+        check_parameters(path, &declared, operation, &mut refuse);
         if OF_ACCOUNTS.contains(&snake.as_str()) {
             let message = format!(
                 "becomes the method `{snake}`, which the accounts in `green-api` have already; write another `operationId`, the path stays"
             );
             refuse("", message);
         }
-        check_inputs(spec, path, item, operation, &mut refuse);
+        let given = declared.iter().copied();
+        let given = given.filter(|parameter| !spec.is_credential(path, &parameter.name));
+        check_inputs(spec, given, operation, &mut refuse);
     }
 }
 
@@ -172,18 +180,11 @@ fn check_response(spec: &Spec, operation: &Operation, refuse: Refuse<'_>) {
 }
 
 fn check_parameters(
-    spec: &Spec,
     path: &str,
-    item: &PathItem,
+    declared: &[&Parameter],
     operation: &Operation,
     refuse: Refuse<'_>,
 ) {
-    let declared: Vec<_> = item
-        .parameters
-        .iter()
-        .chain(&operation.parameters)
-        .map(|parameter| spec.components.parameter(parameter))
-        .collect();
     let names = path.split('{').skip(1);
     for name in names.filter_map(|rest| rest.split('}').next()) {
         let mut in_path = declared.iter().filter(|p| p.place == Some(Place::Path));
@@ -193,7 +194,7 @@ fn check_parameters(
             refuse("", message);
         }
     }
-    for parameter in &declared {
+    for parameter in declared {
         let name = &parameter.name;
         if parameter.place.is_none() {
             let message = "must have `in: path`, `in: query` or `in: header`";
@@ -221,17 +222,12 @@ fn check_parameters(
 }
 
 /// What a caller gives becomes arguments and setters of one method, wherever it goes on the wire.
-fn check_inputs(
-    spec: &Spec,
-    path: &str,
-    item: &PathItem,
-    operation: &Operation,
+fn check_inputs<'a>(
+    spec: &'a Spec,
+    parameters: impl Iterator<Item = &'a Parameter>,
+    operation: &'a Operation,
     refuse: Refuse<'_>,
 ) {
-    let parameters = item.parameters.iter().chain(&operation.parameters);
-    let parameters = parameters
-        .map(|parameter| spec.components.parameter(parameter))
-        .filter(|parameter| !spec.is_credential(path, &parameter.name));
     let content = operation.request_body.content.first();
     let body = content.map(|(_, content)| spec.schema(&content.schema));
     let is_form = content.is_some_and(|(media, _)| media == "multipart/form-data");

@@ -16,13 +16,7 @@ impl Builder<'_> {
         }
         if !required.is_empty() {
             text.push('\n');
-            for input in required {
-                text.push_str(&format!(
-                    "* `{}`: {}\n",
-                    input.ident,
-                    input.description.replace('\n', "\n  ")
-                ));
-            }
+            text.extend(required.iter().map(|input| input.bullet()));
         }
         if operation.effect == Effect::Sends {
             text.push_str(
@@ -63,15 +57,10 @@ impl Builder<'_> {
         let values = values.unwrap_or(&Value::Null);
         let mut arguments = Vec::new();
         for input in required {
-            let parameter = operation
-                .parameters
-                .iter()
-                .any(|parameter| parameter.name == input.wire);
-            let value = if parameter {
-                let mut declared = self.spec.parameters(&operation.path, item, source);
-                first_example(declared.find(|p| p["name"] == input.wire.as_str())?)?
-            } else {
-                &values[&input.wire]
+            let mut declared = self.spec.parameters(&operation.path, item, source);
+            let value = match declared.find(|p| p["name"] == input.wire.as_str()) {
+                Some(parameter) => first_example(parameter)?,
+                None => &values[&input.wire],
             };
             arguments.push(self.literal(input, value)?);
         }
