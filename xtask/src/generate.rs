@@ -160,7 +160,6 @@ impl Layout {
 }
 
 fn path(krate: &str, inside: &str) -> TokenStream {
-    let path: syn::Path = syn::parse_str(&format!("::{krate}::{inside}"))
-        .unwrap_or_else(|_| syn::parse_quote!(invalid));
-    quote!(#path)
+    let path = format!("::{krate}::{inside}").parse();
+    path.unwrap_or_else(|_| quote!(invalid))
 }

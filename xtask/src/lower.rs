@@ -70,9 +70,7 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
             continue;
         }
         lower_operation(&mut item[&verb], operation, spec, &mut schemas);
-        for parameter in items_mut(&mut item["parameters"]) {
-            *parameter = lower_parameter(spec, spec.resolve(parameter));
-        }
+        lower_parameters(spec, item);
     }
     if let Some(paths) = document["paths"].as_object_mut() {
         paths.retain(|_, item| {
@@ -135,23 +133,15 @@ fn lower_operation(
         lower_schema(spec, &mut content["schema"]);
     }
     operation["responses"] = json!({ "200": ok });
-    for parameter in items_mut(&mut operation["parameters"]) {
-        *parameter = lower_parameter(spec, spec.resolve(parameter));
-    }
-    let body = spec.resolve(&operation["requestBody"]).clone();
-    if !body.is_null() {
-        operation["requestBody"] = body;
-    }
-    // Indexing for writing leaves a `null` behind where nothing stood.
-    if let Some(map) = operation.as_object_mut() {
-        map.retain(|key, value| !value.is_null() && !key.starts_with("x-"));
-    }
+    lower_parameters(spec, operation);
 }
 
-fn lower_parameter(spec: &Spec, parameter: &Value) -> Value {
-    let mut parameter = parameter.clone();
-    lower_schema(spec, &mut parameter["schema"]);
-    parameter
+fn lower_parameters(spec: &Spec, holder: &mut Value) {
+    let parameters = holder.get_mut("parameters").into_iter();
+    for parameter in parameters.flat_map(items_mut) {
+        *parameter = spec.resolve(parameter).clone();
+        lower_schema(spec, &mut parameter["schema"]);
+    }
 }
 
 fn lower_schema(spec: &Spec, schema: &mut Value) {

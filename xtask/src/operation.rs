@@ -20,8 +20,8 @@ pub struct Operation {
     /// Its verb, in capitals.
     pub verb: String,
     pub section: String,
-    /// The family that gives it its credentials, if any.
-    pub family: Option<String>,
+    /// The family that gives it its credentials.
+    pub family: String,
     /// The credentials in the path, each with whether it is a number.
     pub credentials: Vec<(Ident, bool)>,
     pub summary: String,
@@ -118,14 +118,9 @@ impl Operation {
         names::pascal(&self.id)
     }
 
-    /// Returns the family that gives it its credentials.
-    pub fn family(&self) -> &str {
-        self.family.as_deref().unwrap_or("instance")
-    }
-
     /// Returns the name of the type that holds the credentials.
     pub fn owner(&self) -> String {
-        self.family().to_pascal_case()
+        self.family.to_pascal_case()
     }
 }
 
@@ -165,7 +160,10 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                 path: path.to_owned(),
                 verb: verb.to_uppercase(),
                 section: operation.tags.first().cloned().unwrap_or_default(),
-                family: spec.family(path).map(|(name, _)| name.to_owned()),
+                family: spec
+                    .family(path)
+                    .map_or("instance", |(name, _)| name)
+                    .to_owned(),
                 credentials: credentials
                     .into_iter()
                     .map(|p| (names::snake(&p.name), p.schema.kind == Some(Kind::Integer)))

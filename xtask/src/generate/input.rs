@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{Ident, ItemStruct, Type};
 
 use super::attributes::wire_name;
-use super::syntax::{inside, named_fields};
+use super::syntax::{inside, last_name, named_fields};
 use crate::dialect::{self, Model, Schema, Unit};
 use crate::load::Spec;
 
@@ -75,7 +75,7 @@ impl Kind {
         match self {
             Self::Value => quote!(#ty),
             // Its message says what to write when a text is given.
-            Self::Made if is_chat(ty) => quote!(impl IntoChatId),
+            Self::Made if last_name(ty).as_deref() == Some("ChatId") => quote!(impl IntoChatId),
             Self::Made | Self::File => quote!(impl Into<#ty>),
             Self::Text => quote!(impl Into<String>),
             Self::List(kind) => {
@@ -100,10 +100,6 @@ impl Kind {
             Self::Duration(Unit::Milliseconds) => quote!(whole_milliseconds(#ident)),
         })
     }
-}
-
-fn is_chat(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "ChatId"))
 }
 
 impl Input {

@@ -61,7 +61,7 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
     field("id", &operation.id);
     field("name", &operation.snake().to_string());
     field("section", &operation.section);
-    field("family", &operation.family());
+    field("family", &operation.family);
     field("verb", &operation.verb);
     field("path", &operation.path);
     field("summary", &operation.summary);

@@ -11,7 +11,7 @@ use syn::{Field, Item, ItemStruct, Path, Type, parse_quote};
 use super::attributes::{self, doc_text, wire_name};
 use super::input::Input;
 use super::print::{Paths, file_of};
-use super::syntax::{inside, named_fields};
+use super::syntax::{inside, last_name, named_fields};
 use crate::dialect::{Discriminator, Schema};
 use crate::layout::Layout;
 use crate::load::Spec;
@@ -219,11 +219,8 @@ fn is_optional(field: &Field) -> bool {
 }
 
 fn is_scalar(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
-    let text = quote!(#path).to_string().replace(' ', "");
-    let option = text.strip_prefix("::std::option::Option<");
-    let inner = option.and_then(|t| t.strip_suffix('>')).unwrap_or(&text);
-    ["i64", "u64", "f64", "bool", "::std::string::String"].contains(&inner)
+    let name = last_name(inside(ty, "Option").unwrap_or(ty)).unwrap_or_default();
+    ["i64", "u64", "f64", "bool", "String"].contains(&name.as_str())
 }
 
 /// A doc comment, every line behind the given indentation.

@@ -9,7 +9,7 @@ use crate::dialect::{Effect, Kind, Parameter, Schema};
 use crate::generate::attributes::wire_name;
 use crate::generate::client::answer_type;
 use crate::generate::names;
-use crate::generate::syntax::{inside, named_fields};
+use crate::generate::syntax::{inside, last_name, named_fields};
 use crate::operation::{Body, FromFile};
 
 impl Builder<'_> {
@@ -152,10 +152,4 @@ impl Builder<'_> {
             (None, _) => quote!(input.#ident),
         }
     }
-}
-
-/// The last name in the path of a type.
-fn last_name(ty: &Type) -> Option<String> {
-    let Type::Path(path) = ty else { return None };
-    Some(path.path.segments.last()?.ident.to_string())
 }
