@@ -57,11 +57,12 @@ pub fn generate(
         (layout.client, "mod", modules(&["client"])),
     ];
     let files = files.map(|(folder, name, text)| (format!("{folder}/{name}.rs"), text));
-    let examples = examples::examples(spec, operations);
-    let examples = (layout.examples.to_owned(), examples);
-    let methods = (layout.methods.to_owned(), methods(operations));
-    let files = files.into_iter().chain([examples]).chain(requests);
-    Ok(files.chain([methods]).collect())
+    let others = [
+        (layout.examples, examples::examples(spec, operations)),
+        (layout.methods, methods(operations)),
+    ];
+    let others = others.map(|(path, text)| (path.to_owned(), text));
+    Ok(files.into_iter().chain(requests).chain(others).collect())
 }
 
 /// Runs progenitor, and turns its panics into messages.

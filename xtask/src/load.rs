@@ -34,8 +34,6 @@ pub struct Spec {
     pub components: dialect::Components,
     /// Which file a path or a schema was written in.
     files: BTreeMap<String, String>,
-    /// Which schemas a schema refers to directly.
-    references: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Spec {
@@ -139,13 +137,19 @@ impl Spec {
 
     /// Adds the names of all schemas that are referred to from here, directly or through others.
     pub fn collect(&self, value: &Value, names: &mut BTreeSet<String>) {
-        let mut direct = BTreeSet::new();
-        references(value, &mut direct);
-        let mut open: Vec<&String> = direct.iter().collect();
-        while let Some(name) = open.pop() {
-            if names.insert(name.clone()) {
-                open.extend(self.references.get(name).into_iter().flatten());
+        match value {
+            Value::Object(map) => {
+                if let Some(name) = schema_name(value)
+                    && names.insert(name.to_owned())
+                {
+                    self.collect(&self.document["components"]["schemas"][name], names);
+                }
+                map.iter()
+                    .filter(|(key, _)| *key != "examples")
+                    .for_each(|(_, inner)| self.collect(inner, names));
             }
+            Value::Array(list) => list.iter().for_each(|inner| self.collect(inner, names)),
+            _ => {}
         }
     }
 
@@ -160,20 +164,6 @@ impl Spec {
     /// Returns the file that a path or a schema was written in.
     pub fn file_of(&self, name: &str) -> &str {
         self.files.get(name).map_or(ROOT, String::as_str)
-    }
-}
-
-/// The names of the schemas that are referred to directly.
-fn references(value: &Value, names: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(map) => {
-            names.extend(schema_name(value).map(str::to_owned));
-            map.iter()
-                .filter(|(key, _)| *key != "examples")
-                .for_each(|(_, inner)| references(inner, names));
-        }
-        Value::Array(list) => list.iter().for_each(|inner| references(inner, names)),
-        _ => {}
     }
 }
 
@@ -240,7 +230,6 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
             });
             let grammar = grammar.unwrap_or_default();
             spec.grammars.insert(name.clone(), grammar);
-            references(&schema, spec.references.entry(name.clone()).or_default());
             schemas.insert(name, schema);
         }
     }

@@ -88,8 +88,8 @@ impl Builder<'_> {
         let wrapper = wrapper.and_then(|name| self.types.structs.get(&name));
         let (inner, nullable) = match wrapper {
             Some(wrapper) => {
-                let field = wrapper.fields.iter().next().ok_or("an empty wrapper")?;
-                let inner = inside(&field.ty, "Option");
+                let mut fields = wrapper.fields.iter();
+                let inner = fields.find_map(|field| inside(&field.ty, "Option"));
                 (
                     inner.ok_or("a nullable answer that is not an Option")?,
                     true,
