@@ -98,7 +98,7 @@ impl Operation {
     }
 
     /// Returns which property of the file that is sent as it is a parameter is: headers say what it is.
-    pub fn from_file(&self, parameter: &Parameter) -> Option<FromFile> {
+    pub fn file_property(&self, parameter: &Parameter) -> Option<FromFile> {
         match (&self.body, parameter.place?) {
             (Body::Raw, Place::Header) if parameter.name.eq_ignore_ascii_case("content-type") => {
                 Some(FromFile::ContentType)

@@ -4,7 +4,7 @@ use heck::{ToPascalCase, ToShoutySnakeCase, ToSnakeCase};
 use proc_macro2::Span;
 use syn::Ident;
 
-/// A method's, module's or field's name; keywords get an underscore, as progenitor writes them.
+/// Returns the name of a method, module or field; keywords get an underscore, as progenitor writes them.
 pub fn snake(name: &str) -> Ident {
     unreserved(&name.to_snake_case())
 }
@@ -15,7 +15,7 @@ fn unreserved(name: &str) -> Ident {
     Ident::new(&format!("{name}{suffix}"), Span::call_site())
 }
 
-/// A type's or variant's name.
+/// Returns the name of a type or variant.
 pub fn pascal(name: &str) -> Ident {
     let name = name.to_pascal_case();
     let begins = name.starts_with(|first: char| first.is_ascii_alphabetic());
@@ -23,7 +23,7 @@ pub fn pascal(name: &str) -> Ident {
     unreserved(&format!("{prefix}{name}"))
 }
 
-/// A constant's name.
+/// Returns the name of a constant.
 pub fn shouty(name: &str) -> Ident {
     Ident::new(&name.to_shouty_snake_case(), Span::call_site())
 }

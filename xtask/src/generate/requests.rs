@@ -230,7 +230,8 @@ impl Builder<'_> {
     fn inputs(&self) -> Result<Inputs, String> {
         let operation = self.operation;
         let parameters = operation.parameters.iter();
-        let parameters = parameters.filter(|parameter| operation.from_file(parameter).is_none());
+        let parameters =
+            parameters.filter(|parameter| operation.file_property(parameter).is_none());
         let mut own: Vec<Input> = parameters
             .map(|parameter| self.input_of(parameter))
             .collect();

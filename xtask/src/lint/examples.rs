@@ -64,10 +64,8 @@ fn check_pairs(
 ) {
     let body = &spec.resolve(&operation["requestBody"])["content"];
     let response = &spec.resolve(&operation["responses"]["200"])["content"];
-    let required: Vec<&&Value> = parameters
-        .iter()
-        .filter(|parameter| parameter["required"] == true)
-        .collect();
+    let required = parameters.iter().filter(|p| p["required"] == true);
+    let required: Vec<&&Value> = required.collect();
     let in_content =
         |content| -> BTreeSet<&str> { entries(content).flat_map(|(_, m)| names(m)).collect() };
     let mut requests = in_content(body);
@@ -78,27 +76,22 @@ fn check_pairs(
     }
     if !body.is_null() || !required.is_empty() {
         if requests.is_empty() {
-            refuse(
-                "",
-                "has no request example; write one under the name of the response's example"
-                    .to_owned(),
-            );
+            let message =
+                "has no request example; write one under the name of the response's example";
+            refuse("", message.to_owned());
         }
         for name in responses.difference(&requests) {
-            refuse(
-                "",
-                format!("the response example `{name}` has no request example of the same name"),
-            );
+            let message =
+                format!("the response example `{name}` has no request example of the same name");
+            refuse("", message);
         }
     }
     if !response.is_null() {
         for name in requests.difference(&responses) {
-            refuse(
-                "",
-                format!(
-                    "the request example `{name}` has no 200 response example of the same name"
-                ),
+            let message = format!(
+                "the request example `{name}` has no 200 response example of the same name"
             );
+            refuse("", message);
         }
     }
     for parameter in required {

@@ -29,10 +29,9 @@ impl Builder<'_> {
         if let Body::Multipart(parts) = &operation.body {
             let parts = parts.iter().map(|part| {
                 let (name, ident) = (&part.name, names::snake(&part.name));
-                let add = if part.schema.format.as_deref() == Some("binary") {
-                    quote!(file)
-                } else {
-                    quote!(text)
+                let add = match part.schema.format.as_deref() {
+                    Some("binary") => quote!(file),
+                    _ => quote!(text),
                 };
                 if part.required {
                     quote!(form = form.#add(#name, &input.#ident);)
@@ -111,10 +110,9 @@ impl Builder<'_> {
             .find(|field| wire_name(field) == *property)
             .ok_or("x-returns names no field")?;
         let ident = &field.ident;
-        let answer = if nullable {
-            quote!(answer.0?)
-        } else {
-            quote!(answer)
+        let answer = match nullable {
+            true => quote!(answer.0?),
+            false => quote!(answer),
         };
         let schema = self.spec.property(&name, property).map(Schema::inner);
         let schema = schema.map(|schema| self.spec.schema(schema));
@@ -132,7 +130,7 @@ impl Builder<'_> {
 
     /// A parameter as progenitor's method takes it: texts and models by reference, numbers and switches as they are.
     fn parameter(&self, parameter: &Parameter, ident: &Ident, ty: &Type) -> TokenStream {
-        match self.operation.from_file(parameter) {
+        match self.operation.file_property(parameter) {
             Some(FromFile::ContentType) => return quote!(input.file.content_type()),
             Some(FromFile::FileName) => return quote!(input.file.header_safe_name().as_deref()),
             None => {}
