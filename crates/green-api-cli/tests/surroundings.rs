@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
+use common::children::{signal, start, wait};
 use common::{INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, run, sandbox, silent};
 use httpmock::MockServer;
 use serde_json::json;
@@ -135,21 +136,13 @@ fn who_interrupts_a_send_is_told_that_it_may_have_left() {
         (&["state"], false),
     ] {
         let (server, url) = silent();
-        let child = at(&url, arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let child = start(&mut at(&url, arguments));
         // The request is under way once it has a connection.
         let (_connection, _) = server.accept().unwrap();
         std::thread::sleep(std::time::Duration::from_millis(200));
-        let kill = Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status();
-        assert!(kill.unwrap().success());
-        let ended = child.wait_with_output().unwrap();
-        let err = String::from_utf8(ended.stderr).unwrap();
-        assert_eq!(ended.status.code(), Some(130), "{err}");
+        signal("-INT", &child);
+        let (code, err) = wait(child);
+        assert_eq!(code, Some(130), "{err}");
         assert_eq!(err.contains("it may have been carried out"), told, "{err}");
     }
 }
