@@ -12,22 +12,17 @@ use green_api_sandbox::Sandbox;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
 
-use crate::support::{Log, eager, message, text, until};
+use crate::common::{Log, message, post, text};
+use crate::support::{eager, until};
 use crate::wire::{self, instance_at};
 
 async fn sandbox(texts: usize) -> (Sandbox, Instance) {
-    let sandbox = Sandbox::builder()
-        .instance(7_103_000_001, wire::TOKEN)
-        .rate_limits(false)
-        .start()
-        .await
-        .unwrap();
+    let (sandbox, instance) = common::sandbox().await;
     for number in 0..texts {
         sandbox
             .instance()
             .notify(&message(&format!("3EB0{number}"), &number.to_string()));
     }
-    let instance = instance_at(&sandbox.url());
     (sandbox, instance)
 }
 
@@ -37,24 +32,6 @@ fn keep(letters: &Log) -> impl Fn(DeadLetter) -> std::future::Ready<Result<(), S
         letters.note(letter.to_string());
         std::future::ready(Ok(()))
     }
-}
-
-async fn post(webhook: &Webhook, body: impl Into<Body>) -> u16 {
-    let request = Request::post("/").body(body.into()).unwrap();
-    let answer = webhook.clone().oneshot(request).await.unwrap();
-    answer.status().as_u16()
-}
-
-fn webhook<F>(
-    options: ReceiveOptions,
-    handler: impl Fn(Received) -> F + Send + Sync + 'static,
-) -> Webhook
-where
-    F: Future<Output = Result<(), BoxError>> + Send + 'static,
-{
-    Webhook::builder(Authorization::none())
-        .options(options)
-        .handler(handler)
 }
 
 #[tokio::test]
