@@ -88,11 +88,7 @@ impl Failure {
             "{operation}: no complete response within the {} s of --timeout; {advice}",
             limit.as_secs_f64()
         );
-        Self {
-            operation: Some(operation.to_owned()),
-            delivery: Some(camel_case(&Delivery::MaybeSent)),
-            ..Self::new(exit, "timedOut", message)
-        }
+        Self::new(exit, "timedOut", message).of(operation, Delivery::MaybeSent)
     }
 
     /// Reports that Ctrl-C came while the answer to a request was awaited that changes or sends something.
@@ -100,11 +96,7 @@ impl Failure {
         let message = format!(
             "{operation}: interrupted before its response was complete; it may have been carried out, so check before you retry"
         );
-        Self {
-            operation: Some(operation.to_owned()),
-            delivery: Some(camel_case(&Delivery::MaybeSent)),
-            ..Self::new(Exit::Interrupted, "interrupted", message)
-        }
+        Self::new(Exit::Interrupted, "interrupted", message).of(operation, Delivery::MaybeSent)
     }
 
     /// Reports that a request was carried out, and its response cannot be written. A script must not repeat it.
@@ -112,10 +104,15 @@ impl Failure {
         let message = format!(
             "{operation}: it was accepted, but the output cannot be written: {error}; do not repeat it"
         );
+        Self::new(Exit::Unsure, "output", message).of(operation, Delivery::Accepted)
+    }
+
+    /// Names the request, and what became of it.
+    fn of(self, operation: &str, delivery: Delivery) -> Self {
         Self {
             operation: Some(operation.to_owned()),
-            delivery: Some(camel_case(&Delivery::Accepted)),
-            ..Self::new(Exit::Unsure, "output", message)
+            delivery: Some(camel_case(&delivery)),
+            ..self
         }
     }
 

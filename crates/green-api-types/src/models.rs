@@ -1,5 +1,21 @@
 //! Types that are written by hand because they know something: how they are typed, shown, or kept secret.
 
+/// Describes a type in JSON Schema under its own name.
+macro_rules! schema {
+    ($name:ident, $schema:tt) => {
+        #[cfg(feature = "schemars")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!($schema)
+            }
+        }
+    };
+}
+
 mod authorization_code;
 mod chat_id;
 mod instance_id;

@@ -52,77 +52,63 @@ pub(crate) trait Account: Sized + 'static {
     ) -> impl Future<Output = Result<Answer, Error>>;
 }
 
-impl Account for Instance {
-    fn find(profile: Option<&str>, terminal: &mut Terminal) -> Result<Self, Failure> {
-        let instance = if in_environment(&INSTANCE_VARIABLES, profile)? {
-            Self::from_env()?
-        } else {
-            Self::new(stored(profile, DEFAULT, terminal, Profile::instance)?.ok_or_else(|| {
-                Failure::configuration(
-                    "no credentials: run `green-api login`, or set GREEN_API_URL, GREEN_API_ID_INSTANCE and GREEN_API_TOKEN_INSTANCE",
-                )
-            })?)?
-        };
-        terminal.hide(instance.credentials().token());
-        Ok(instance)
-    }
+/// Implements [`Account`] for an account of the SDK, with where its credentials are and what to say without them.
+macro_rules! account {
+    ($account:ident, $variables:ident, $default:ident, $credentials:path, $missing:literal) => {
+        impl Account for $account {
+            fn find(profile: Option<&str>, terminal: &mut Terminal) -> Result<Self, Failure> {
+                let account = if in_environment(&$variables, profile)? {
+                    Self::from_env()?
+                } else {
+                    let stored = stored(profile, $default, terminal, $credentials)?;
+                    Self::new(stored.ok_or_else(|| Failure::configuration($missing))?)?
+                };
+                terminal.hide(account.credentials().token());
+                Ok(account)
+            }
 
-    async fn call(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
-        self.call(operation, arguments).await
-    }
+            async fn call(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
+                self.call(operation, arguments).await
+            }
 
-    async fn call_unchecked(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
-        self.call_unchecked(operation, arguments).await
-    }
+            async fn call_unchecked(
+                &self,
+                operation: &str,
+                arguments: Value,
+            ) -> Result<Answer, Error> {
+                self.call_unchecked(operation, arguments).await
+            }
 
-    async fn call_unlisted(
-        &self,
-        operation: &str,
-        Unlisted { verb, segments }: &Unlisted,
-        arguments: Value,
-    ) -> Result<Answer, Error> {
-        let request = self.call_unlisted(operation, *verb, arguments);
-        let segments = segments.iter();
-        segments
-            .fold(request, |r, segment| r.segment(segment))
-            .await
-    }
+            async fn call_unlisted(
+                &self,
+                operation: &str,
+                Unlisted { verb, segments }: &Unlisted,
+                arguments: Value,
+            ) -> Result<Answer, Error> {
+                let request = self.call_unlisted(operation, *verb, arguments);
+                let segments = segments.iter();
+                segments
+                    .fold(request, |r, segment| r.segment(segment))
+                    .await
+            }
+        }
+    };
 }
 
-impl Account for Partner {
-    fn find(profile: Option<&str>, terminal: &mut Terminal) -> Result<Self, Failure> {
-        let partner = if in_environment(&PARTNER_VARIABLES, profile)? {
-            Self::from_env()?
-        } else {
-            Self::new(stored(profile, PARTNER, terminal, Profile::partner)?.ok_or_else(|| {
-                Failure::configuration("no partner credentials: run `green-api login --partner`, or set GREEN_API_URL and GREEN_API_PARTNER_TOKEN")
-            })?)?
-        };
-        terminal.hide(partner.credentials().token());
-        Ok(partner)
-    }
-
-    async fn call(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
-        self.call(operation, arguments).await
-    }
-
-    async fn call_unchecked(&self, operation: &str, arguments: Value) -> Result<Answer, Error> {
-        self.call_unchecked(operation, arguments).await
-    }
-
-    async fn call_unlisted(
-        &self,
-        operation: &str,
-        Unlisted { verb, segments }: &Unlisted,
-        arguments: Value,
-    ) -> Result<Answer, Error> {
-        let request = self.call_unlisted(operation, *verb, arguments);
-        let segments = segments.iter();
-        segments
-            .fold(request, |r, segment| r.segment(segment))
-            .await
-    }
-}
+account!(
+    Instance,
+    INSTANCE_VARIABLES,
+    DEFAULT,
+    Profile::instance,
+    "no credentials: run `green-api login`, or set GREEN_API_URL, GREEN_API_ID_INSTANCE and GREEN_API_TOKEN_INSTANCE"
+);
+account!(
+    Partner,
+    PARTNER_VARIABLES,
+    PARTNER,
+    Profile::partner,
+    "no partner credentials: run `green-api login --partner`, or set GREEN_API_URL and GREEN_API_PARTNER_TOKEN"
+);
 
 /// Tells whether the environment provides the credentials. A profile that is named as well is refused: ignoring either could send a message from
 /// the wrong account.

@@ -180,11 +180,7 @@ impl Store {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let _lock = create_private(folder)
             .and_then(|()| lock(&folder.join(LOCK)))
-            .map_err(|error| {
-                let path = self.path.display();
-                let message = format!("cannot write the profiles to {path}: {error}");
-                Failure::configuration(message).nothing_stored()
-            })?;
+            .map_err(|error| self.unwritable(&error))?;
         let mut profiles = self.load().map_err(Failure::nothing_stored)?;
         let changed = change(&mut profiles)?;
         self.save(&profiles)?;
@@ -193,11 +189,14 @@ impl Store {
 
     /// Replaces the file atomically. Only the user can read it.
     fn save(&self, profiles: &Profiles) -> Result<(), Failure> {
-        self.write(profiles).map_err(|error| {
-            let path = self.path.display();
-            let message = format!("cannot write the profiles to {path}: {error}");
-            Failure::configuration(message).nothing_stored()
-        })
+        self.write(profiles)
+            .map_err(|error| self.unwritable(&error))
+    }
+
+    fn unwritable(&self, error: &io::Error) -> Failure {
+        let path = self.path.display();
+        let message = format!("cannot write the profiles to {path}: {error}");
+        Failure::configuration(message).nothing_stored()
     }
 
     fn write(&self, profiles: &Profiles) -> io::Result<()> {

@@ -26,20 +26,24 @@ pub(crate) fn prepare(
     let name = args.operation.as_deref().unwrap_or_default();
     let arguments = arguments(name, args.body.as_deref(), &args.files)?;
     let known = Operation::find(name);
-    check(&args, known)?;
+    check(name, &args, known)?;
     if args.unchecked {
         warn_of_unknown(name, known, &arguments, terminal);
     }
     let partner = known.map_or(args.partner, |known| known.family == "partner");
     if partner {
-        plan::<Partner>(&args, known, arguments).prepare(profile, terminal)
+        plan::<Partner>(name, &args, known, arguments).prepare(profile, terminal)
     } else {
-        plan::<Instance>(&args, known, arguments).prepare(profile, terminal)
+        plan::<Instance>(name, &args, known, arguments).prepare(profile, terminal)
     }
 }
 
-fn plan<A: Account>(args: &CallArgs, known: Option<&Operation>, arguments: Value) -> Plan<A> {
-    let name = args.operation.as_deref().unwrap_or_default();
+fn plan<A: Account>(
+    name: &str,
+    args: &CallArgs,
+    known: Option<&Operation>,
+    arguments: Value,
+) -> Plan<A> {
     let unlisted = args.verb.filter(|_| known.is_none()).map(|verb| Unlisted {
         verb,
         segments: args.segments.clone(),
@@ -52,9 +56,8 @@ fn plan<A: Account>(args: &CallArgs, known: Option<&Operation>, arguments: Value
     Plan::one(step, args.limit)
 }
 
-/// Whether the flags fit the operation.
-fn check(args: &CallArgs, known: Option<&Operation>) -> Result<(), Failure> {
-    let name = args.operation.as_deref().unwrap_or_default();
+/// Checks that the flags fit the operation.
+fn check(name: &str, args: &CallArgs, known: Option<&Operation>) -> Result<(), Failure> {
     let message = match known {
         None if args.unchecked && args.verb.is_none() => {
             let meant = instead(&Operation::similar(name));
@@ -73,10 +76,10 @@ fn check(args: &CallArgs, known: Option<&Operation>) -> Result<(), Failure> {
         }
         _ => return Ok(()),
     };
-    Err(Failure::input(format!("{message}; nothing was sent")))
+    Err(Failure::unsent(message))
 }
 
-/// What may be a slip of the pen is sent all the same, and said.
+/// Warns of what this version does not know, which may be a slip of the pen and is sent all the same.
 fn warn_of_unknown(
     name: &str,
     known: Option<&Operation>,
@@ -103,7 +106,7 @@ fn warn_of_unknown(
     }
 }
 
-/// What may be meant.
+/// Returns the question whether one of these names is meant.
 pub(crate) fn instead(names: &[&str]) -> String {
     match names.split_last() {
         None => String::new(),

@@ -8,7 +8,7 @@ use green_api::{Instance, SecretString};
 use super::Task;
 use super::login::token;
 use super::plan::{Given, Plan, typed, untyped};
-use super::send::sent;
+use super::send::{message, sent};
 use crate::args::CatalogCommand;
 use crate::failure::Stop;
 use crate::terminal::Terminal;
@@ -44,10 +44,8 @@ pub(crate) fn prepare(
         } => {
             let archive = archive.then_some(true);
             let request = move |i: &Instance| {
-                i.send_product(message.to, product)
-                    .given(message.quote, |r, id| r.quoted_message_id(id))
-                    .given(message.typing, |r, time| r.typing_time(time))
-                    .given(archive, |r, archive| r.archive(archive))
+                let request = i.send_product(message.to, product);
+                message!(request, message).given(archive, |r, archive| r.archive(archive))
             };
             Plan::one(untyped(request, sent), message.limit)
         }

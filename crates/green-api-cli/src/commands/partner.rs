@@ -1,6 +1,7 @@
 //! `green-api partner`.
 
 use green_api::Partner;
+use green_api::operations::CREATE_INSTANCE;
 use green_api::types::{CreateInstanceRequest, CreateInstanceResponse, PartnerInstance};
 
 use super::plan::{Plan, by_name, done, read, typed};
@@ -25,7 +26,9 @@ pub(crate) fn plan(command: PartnerCommand) -> Result<Plan<Partner>, Failure> {
             let mut arguments = values::<CreateInstanceRequest>(&settings)?;
             arguments["name"] = name.into();
             Plan::confirmed(
-                by_name("createInstance", arguments, |answer| created(read(answer)?)),
+                by_name(CREATE_INSTANCE.id, arguments, |answer| {
+                    created(read(answer)?)
+                }),
                 confirmed,
                 "this creates an instance, which costs money",
             )

@@ -23,6 +23,7 @@ macro_rules! message {
             .given($message.typing, |r, time| r.typing_time(time))
     };
 }
+pub(super) use message;
 
 pub(crate) fn prepare(
     command: SendCommand,

@@ -88,9 +88,7 @@ fn set_settings(
         let shown = one_line(&name);
         terminal.warn(&format!("this version knows no setting {shown}{meant}"));
         if !arguments[&name].is_null() {
-            return Err(Failure::input(format!(
-                "{shown} is given twice; nothing was sent"
-            )));
+            return Err(Failure::unsent(format!("{shown} is given twice")));
         }
         arguments[name] = unknown_value(&text);
     }

@@ -22,10 +22,10 @@ const CREDENTIALS: [&str; 3] = ["idInstance", "apiTokenInstance", "partnerToken"
 
 static EMBEDDED: LazyLock<Arc<Bundle>> = LazyLock::new(|| {
     let bundle = Bundle::parse(include_str!("../../openapi.json"));
-    Arc::new(bundle.expect("openapi.json is a bundle of the API's description"))
+    Arc::new(bundle.expect("openapi.json is a bundle of the spec"))
 });
 
-/// All operations of a description.
+/// All operations of a bundle.
 pub(crate) struct Bundle {
     operations: Vec<Operation>,
     /// The kinds of notifications, as `typeWebhook` has them.

@@ -26,7 +26,7 @@ pub(super) const NO_INSTANCE: u64 = 0;
 pub(super) struct Call<'a> {
     pub(super) core: &'a Core,
     pub(super) route: &'a Route<'a, 'a>,
-    /// The instance that is called; [`NO_INSTANCE`] for the methods of a partner.
+    /// The instance that is called; [`NO_INSTANCE`] for the operations of a partner.
     pub(super) instance: u64,
     /// Path and query, as error bodies repeat them.
     pub(super) path: &'a str,

@@ -1,4 +1,4 @@
-//! The formats of chat ids, which the description leaves to the server.
+//! The formats of chat ids, which the bundle leaves to the server.
 
 use std::collections::BTreeMap;
 
@@ -38,8 +38,8 @@ fn complaint_about(name: &str, id: &str) -> Option<String> {
     ))
 }
 
-/// Returns whether a text is the id of a person, a group or a hidden id. Newer methods also take the bare digits of a person.
-/// `status@broadcast`, the chat of the journals of statuses, is refused: the server does not list it, and statuses have methods of
+/// Returns whether a text is the id of a person, a group or a hidden id. Newer operations also take the bare digits of a person.
+/// `status@broadcast`, the chat of the journals of statuses, is refused: the server does not list it, and statuses have operations of
 /// their own.
 fn is_chat(id: &str) -> bool {
     let person = id

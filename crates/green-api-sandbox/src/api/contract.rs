@@ -1,4 +1,4 @@
-//! The contract of a request: parameters and body as the description has them.
+//! The contract of a request: parameters and body as the bundle has them.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -16,7 +16,7 @@ use super::form::Form;
 use super::reply::Reply;
 use crate::world::core::Core;
 
-/// Checks parameters and body against the description.
+/// Checks parameters and body against the bundle.
 pub(super) async fn checked<'a>(
     core: &'a Core,
     route: &'a Route<'a, 'a>,

@@ -141,7 +141,7 @@ const OPERATIONS: &[(&str, Needs, Handler)] = &[
     ("getInstances", Nothing, Answers(partner::get_instances)),
 ];
 
-/// The sections of the description whose operations are about the instance itself and not about its account.
+/// The sections of the spec whose operations are about the instance itself and not about its account.
 const ABOUT_THE_INSTANCE: [&str; 3] = ["account", "receiving", "queues"];
 
 /// Returns what an operation without a row needs: a linked account, unless its section is about the instance itself.

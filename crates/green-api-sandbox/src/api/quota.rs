@@ -23,7 +23,7 @@ pub(super) fn refusal(call: &Call<'_>) -> Option<Reply> {
         None if call.operation() == "checkWhatsapp" => Spending::Check,
         None => Spending::Call,
     };
-    // The names of methods are in lower case here.
+    // The names of operations are in lower case here.
     let method = call.operation().to_ascii_lowercase();
     let spent = call.account(|account, now| account.spend(&method, spending, now));
     let body = match *spent.err()? {

@@ -1,7 +1,7 @@
 use std::future::pending;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -63,12 +63,9 @@ async fn respond(api: &Api, request: Request) -> Response<Body> {
         return log_answer(api, number, None, Reply::not_found()).into_response();
     };
 
-    let fault = api
+    let (late, outcome) = api
         .core
         .with(|world| world.faults.apply_to_operation(&route.operation.id));
-    let (late, outcome) = fault.map_or((Duration::ZERO, Outcome::Usual), |fault| {
-        (fault.delay, fault.outcome)
-    });
     // The body is read before anything is refused: closing on a client that still sends would look like a broken connection.
     let limit = match route.operation.body {
         bundle::Body::Form(_) | bundle::Body::File => MAX_FILE,
@@ -154,7 +151,7 @@ fn log_arrival(api: &Api, parts: &Parts, route: Option<&Route<'_, '_>>) -> (usiz
     let path = parts.uri.path();
     api.core.with(|world| {
         world.changed = true;
-        // Nobody knows what follows the instance and the method in a path that fits nothing.
+        // Nobody knows what follows the instance and the operation in a path that fits nothing.
         let segments = if route.is_some() { usize::MAX } else { 3 };
         let path = secrets::mask_in_path(path, segments, &secrets_of(api, world, route));
         let number = world.requests.arrived(Logged {

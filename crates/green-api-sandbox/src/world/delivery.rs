@@ -7,7 +7,7 @@ use serde_json::json;
 use super::World;
 use super::agenda::Event;
 use super::messages::{Content, Draft, Message, MessageStatus, Peer, Receipt};
-use super::notifications::{self, Way};
+use super::notifications::{self, Direction};
 use super::state::State;
 
 /// For how long a message can be edited.
@@ -80,7 +80,7 @@ impl World {
 
     /// Hands a message over to WhatsApp.
     fn transmit(&mut self, id: &str) {
-        self.notify_message(id, Way::Out);
+        self.notify_message(id, Direction::Out);
         let Some(message) = self.messages.get(id) else {
             return;
         };
@@ -189,7 +189,7 @@ impl World {
                 continue;
             }
             self.receipt(id, &number, |receipt| receipt.delivered = true);
-            self.notify_message(id, Way::In(&number));
+            self.notify_message(id, Direction::In(&number));
             if self.marks_as_read(&number) {
                 self.receipt(id, &number, |receipt| receipt.read = true);
             }
@@ -286,16 +286,16 @@ impl World {
         }
     }
 
-    fn notify_message(&mut self, id: &str, way: Way<'_>) {
+    fn notify_message(&mut self, id: &str, direction: Direction<'_>) {
         let Some(message) = self.messages.get(id) else {
             return;
         };
-        let viewer = match way {
-            Way::In(number) => number.to_owned(),
-            Way::Out => message.draft.sender.clone(),
+        let viewer = match direction {
+            Direction::In(number) => number.to_owned(),
+            Direction::Out => message.draft.sender.clone(),
         };
         self.notify_linked(&viewer, |world, account| {
-            notifications::message(world, account, world.messages.get(id)?, way)
+            notifications::message(world, account, world.messages.get(id)?, direction)
         });
     }
 

@@ -38,9 +38,9 @@ pub struct Fault {
         skip_serializing_if = "Duration::is_zero",
         with = "seconds"
     )]
-    pub(crate) delay: Duration,
+    delay: Duration,
     #[serde(rename = "answer", default)]
-    pub(crate) outcome: Outcome,
+    outcome: Outcome,
 }
 
 /// The effect of a fault. The control over HTTP takes and lists it in this JSON form.
@@ -329,25 +329,33 @@ impl FaultList {
         &self.faults
     }
 
-    /// Returns the oldest fault that fits, and removes it if that was its last time.
-    fn apply(&mut self, fits: impl Fn(&Fault) -> bool) -> Option<Fault> {
-        let place = self.faults.iter().position(fits)?;
+    /// Returns the delay and the effect of the oldest fault that fits, and removes it if that was its last time. Without one,
+    /// everything is as usual.
+    fn apply(&mut self, fits: impl Fn(&Fault) -> bool) -> (Duration, Outcome) {
+        let Some(place) = self.faults.iter().position(fits) else {
+            return (Duration::ZERO, Outcome::Usual);
+        };
         let fault = &mut self.faults[place];
         fault.left = fault.left.map(|left| left - 1);
         if fault.left == Some(0) {
-            return Some(self.faults.remove(place));
+            let fault = self.faults.remove(place);
+            return (fault.delay, fault.outcome);
         }
-        Some(fault.clone())
+        (fault.delay, fault.outcome.clone())
     }
 
-    /// Returns the fault that a call of an operation meets.
-    pub(crate) fn apply_to_operation(&mut self, operation: &str) -> Option<Fault> {
+    /// Returns the effect of faults on a call of an operation.
+    pub(crate) fn apply_to_operation(&mut self, operation: &str) -> (Duration, Outcome) {
         self.apply(|fault| fault.operation.as_deref() == Some(operation))
     }
 
-    /// Returns the fault that a notification of a kind meets. One that is `awaited`, by another of its kind that was held back, is
+    /// Returns the effect of faults on a notification of a kind. One that is `awaited`, by another of its kind that was held back, is
     /// not held back as well.
-    pub(crate) fn apply_to_notification(&mut self, kind: &str, awaited: bool) -> Option<Fault> {
+    pub(crate) fn apply_to_notification(
+        &mut self,
+        kind: &str,
+        awaited: bool,
+    ) -> (Duration, Outcome) {
         self.apply(|fault| {
             fault.notification.as_deref() == Some(kind)
                 && !(awaited && matches!(fault.outcome, Outcome::OutOfOrder))

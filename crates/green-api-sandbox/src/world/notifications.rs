@@ -1,6 +1,6 @@
 //! Notifications: the settings that decide which there are, and their way into the queues.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,9 +12,9 @@ use super::faults::{Fault, Outcome};
 use super::messages::{Message, MessageStatus, message_data, person_id};
 use super::queue::{Notification, Queue, Release};
 
-/// In which direction a message goes.
+/// The direction of a message, as the instance of one side sees it.
 #[derive(Clone, Copy)]
-pub(crate) enum Way<'n> {
+pub(crate) enum Direction<'n> {
     /// To the person with this number.
     In(&'n str),
     /// From its sender.
@@ -26,15 +26,15 @@ pub(crate) fn message(
     world: &World,
     account: &Account,
     message: &Message,
-    way: Way<'_>,
+    direction: Direction<'_>,
 ) -> Option<Value> {
     let draft = &message.draft;
-    let (kind, switch) = match way {
-        Way::In(_) => ("incomingMessageReceived", "incomingWebhook"),
-        Way::Out if draft.sent_by == Some(account.id) => {
+    let (kind, switch) = match direction {
+        Direction::In(_) => ("incomingMessageReceived", "incomingWebhook"),
+        Direction::Out if draft.sent_by == Some(account.id) => {
             ("outgoingAPIMessageReceived", "outgoingAPIMessageWebhook")
         }
-        Way::Out => ("outgoingMessageReceived", "outgoingMessageWebhook"),
+        Direction::Out => ("outgoingMessageReceived", "outgoingMessageWebhook"),
     };
     if !account.wants(draft.content.switch().unwrap_or(switch)) {
         return None;
@@ -116,10 +116,7 @@ impl World {
         for (id, entry) in fresh {
             let kind = kind_of(&entry);
             let is_awaited = self.account(id).queue.holds_back(&kind);
-            let fault = self.faults.apply_to_notification(&kind, is_awaited);
-            let (delay, outcome) = fault.map_or((Duration::ZERO, Outcome::Usual), |fault| {
-                (fault.delay, fault.outcome)
-            });
+            let (delay, outcome) = self.faults.apply_to_notification(&kind, is_awaited);
             let due = self.now + delay;
             if !delay.is_zero() {
                 self.schedule(delay, Event::NotificationDue(id));

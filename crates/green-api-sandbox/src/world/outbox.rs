@@ -28,7 +28,7 @@ pub(crate) struct Queued {
     /// How long the account is shown as typing first.
     pub(crate) typing: Duration,
     pub(crate) since: SystemTime,
-    /// The method, as `showMessagesQueue` names it.
+    /// The operation, as `showMessagesQueue` names it.
     pub(crate) kind: String,
     /// The request, as `showMessagesQueue` shows it.
     pub(crate) body: Value,

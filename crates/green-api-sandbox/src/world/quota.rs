@@ -56,12 +56,12 @@ pub(crate) enum Spending<'c> {
 /// The quotas that refuse a call.
 pub(crate) enum Exceeded {
     Checks(QuotaUse),
-    /// How often the method was called, and the quota of chats.
+    /// How often the operation was called, and the quota of chats.
     Chats(QuotaUse, QuotaUse),
 }
 
 impl Usage {
-    /// Counts a call of a method against the quotas of the developer plan, unless they do not allow it.
+    /// Counts a call of an operation against the quotas of the developer plan, unless they do not allow it.
     pub(crate) fn spend(
         &mut self,
         method: &str,

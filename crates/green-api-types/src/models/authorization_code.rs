@@ -107,16 +107,7 @@ impl<'de> Deserialize<'de> for AuthorizationCode {
     }
 }
 
-#[cfg(feature = "schemars")]
-impl schemars::JsonSchema for AuthorizationCode {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "AuthorizationCode".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
-    }
-}
+schema!(AuthorizationCode, { "type": "string" });
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::lenient;
 use crate::models::phone_number::is_invisible;
@@ -26,8 +26,9 @@ use crate::models::{ParsePhoneNumberError, PhoneNumber};
 /// ```
 ///
 /// Documentation: [chatId](https://green-api.com/en/docs/api/chat-id/).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ChatId(String);
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChatId(#[serde(deserialize_with = "lenient::read")] String);
 
 /// Kinds of chats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -192,28 +193,7 @@ impl fmt::Display for ParseChatIdError {
 
 impl std::error::Error for ParseChatIdError {}
 
-impl Serialize for ChatId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for ChatId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        lenient::read(deserializer).map(Self)
-    }
-}
-
-#[cfg(feature = "schemars")]
-impl schemars::JsonSchema for ChatId {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "ChatId".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
-    }
-}
+schema!(ChatId, { "type": "string" });
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::lenient;
 
@@ -14,8 +14,9 @@ use crate::lenient;
 /// let id = MessageId::from("3EB0C767D097B7C7C030");
 /// assert_eq!(id.as_str(), "3EB0C767D097B7C7C030");
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct MessageId(String);
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(#[serde(deserialize_with = "lenient::read")] String);
 
 impl MessageId {
     /// Returns the id as a string slice.
@@ -56,25 +57,4 @@ impl AsRef<str> for MessageId {
     }
 }
 
-impl Serialize for MessageId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for MessageId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        lenient::read(deserializer).map(Self)
-    }
-}
-
-#[cfg(feature = "schemars")]
-impl schemars::JsonSchema for MessageId {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "MessageId".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string" })
-    }
-}
+schema!(MessageId, { "type": "string" });

@@ -309,16 +309,7 @@ impl<'de> Deserialize<'de> for PhoneNumber {
     }
 }
 
-#[cfg(feature = "schemars")]
-impl schemars::JsonSchema for PhoneNumber {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "PhoneNumber".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "integer", "format": "int64" })
-    }
-}
+schema!(PhoneNumber, { "type": "integer", "format": "int64" });
 
 #[cfg(test)]
 mod tests {

@@ -43,13 +43,4 @@ impl PollVoter {
     }
 }
 
-#[cfg(feature = "schemars")]
-impl schemars::JsonSchema for PollVoter {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "PollVoter".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({})
-    }
-}
+schema!(PollVoter, {});

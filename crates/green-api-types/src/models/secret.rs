@@ -166,16 +166,7 @@ macro_rules! secret {
             }
         }
 
-        #[cfg(feature = "schemars")]
-        impl schemars::JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "format": "password" })
-            }
-        }
+        schema!($name, { "type": "string", "format": "password" });
     };
 }
 

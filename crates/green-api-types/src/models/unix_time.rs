@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::lenient;
 
@@ -17,8 +17,9 @@ use crate::lenient;
 /// assert_eq!(UnixTime::from(time.to_system_time()), time);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UnixTime(i64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UnixTime(#[serde(deserialize_with = "lenient::read")] i64);
 
 /// Seconds up to here reach beyond the year 5000; a journal was seen to give milliseconds, which begin above.
 const LAST_SECOND: i64 = 100_000_000_000;
@@ -77,28 +78,7 @@ impl fmt::Display for UnixTime {
     }
 }
 
-impl Serialize for UnixTime {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_i64(self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for UnixTime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        lenient::read(deserializer).map(Self)
-    }
-}
-
-#[cfg(feature = "schemars")]
-impl schemars::JsonSchema for UnixTime {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "UnixTime".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "integer", "format": "int64" })
-    }
-}
+schema!(UnixTime, { "type": "integer", "format": "int64" });
 
 #[cfg(test)]
 mod tests {

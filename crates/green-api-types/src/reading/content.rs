@@ -3,8 +3,8 @@
 use crate::models::{ChatId, MessageId};
 use crate::types::{
     ButtonMenu, ContactCard, DeletedText, EditedText, ExtendedText, GroupInvite, JournalMessage,
-    MessageData, MessageNotification, Notification, OrderMessage, Place, Poll, ProductMessage,
-    QueuedMessage, QuotedMessage, StatusText,
+    ListMenu, MessageData, MessageNotification, Notification, OldButtons, OrderMessage, Place,
+    Poll, ProductMessage, QueuedMessage, QuotedMessage, StatusText, Template,
 };
 
 use super::{MessageFile, PressedButton, Quoted, Reaction, given, identified, marker, written};
@@ -368,8 +368,19 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Returns the first text that is not empty.
-pub(super) fn first_text<const N: usize>(texts: [Option<&String>; N]) -> Option<&String> {
+/// Returns the text of buttons of the old kind, a template or a list: the first that is not empty.
+pub(super) fn old_menu<'a>(
+    buttons: &'a Option<OldButtons>,
+    template: &'a Option<Template>,
+    list: &'a Option<ListMenu>,
+) -> Option<&'a String> {
+    let texts = [
+        buttons.as_ref().and_then(|menu| menu.content_text.as_ref()),
+        template
+            .as_ref()
+            .and_then(|menu| menu.content_text.as_ref()),
+        list.as_ref().and_then(|menu| menu.content_text.as_ref()),
+    ];
     texts.into_iter().flatten().find(|text| !text.is_empty())
 }
 

@@ -4,7 +4,7 @@ use std::slice;
 
 use crate::types::{JournalMessage, MessageType};
 
-use super::content::{Fields, HasFields, first_text};
+use super::content::{Fields, HasFields, old_menu};
 use super::{MessageFile, given, written};
 
 impl HasFields for JournalMessage {
@@ -34,17 +34,11 @@ impl HasFields for JournalMessage {
                 .interactive_buttons
                 .as_ref()
                 .or(self.interactive_buttons_reply.as_ref()),
-            old_menu: first_text([
-                self.buttons_message
-                    .as_ref()
-                    .and_then(|menu| menu.content_text.as_ref()),
-                self.template_message
-                    .as_ref()
-                    .and_then(|menu| menu.content_text.as_ref()),
-                self.list_message
-                    .as_ref()
-                    .and_then(|menu| menu.content_text.as_ref()),
-            ]),
+            old_menu: old_menu(
+                &self.buttons_message,
+                &self.template_message,
+                &self.list_message,
+            ),
             file: file.map(Into::into).or(is_file.then(|| MessageFile {
                 download_url: written(self.download_url.as_ref()),
                 file_name: given(self.file_name.as_ref()),

@@ -4,7 +4,7 @@ use std::slice;
 
 use crate::types::{MessageContent, MessageData, MessageNotification, QuotedMessage};
 
-use super::content::{Fields, HasFields, first_text};
+use super::content::{Fields, HasFields, old_menu};
 
 impl HasFields for MessageNotification {
     fn fields(&self) -> Fields<'_> {
@@ -58,17 +58,11 @@ impl HasFields for MessageContent {
                 .interactive_buttons
                 .as_ref()
                 .or(self.interactive_buttons_reply.as_ref()),
-            old_menu: first_text([
-                self.buttons_message
-                    .as_ref()
-                    .and_then(|menu| menu.content_text.as_ref()),
-                self.template_message
-                    .as_ref()
-                    .and_then(|menu| menu.content_text.as_ref()),
-                self.list_message
-                    .as_ref()
-                    .and_then(|menu| menu.content_text.as_ref()),
-            ]),
+            old_menu: old_menu(
+                &self.buttons_message,
+                &self.template_message,
+                &self.list_message,
+            ),
             file: file.map(Into::into),
             download_url: file.and_then(|file| file.download_url.as_ref()),
             caption: file.and_then(|file| file.caption.as_ref()),

@@ -1,7 +1,9 @@
 //! What a handler gets.
 
 use std::fmt;
+use std::sync::OnceLock;
 
+use bytes::Bytes;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -27,12 +29,30 @@ use crate::{Drift, InstanceId, RawJson};
 pub struct Received {
     /// The notification.
     pub notification: Notification,
-    pub(super) raw: RawJson,
+    pub(super) json: Bytes,
+    /// The same, once somebody asked for it: most handlers do not.
+    pub(super) raw: OnceLock<RawJson>,
     pub(super) instance: Option<InstanceId>,
     pub(crate) attempt: u32,
 }
 
 impl Received {
+    /// Puts together what was read before, as a first attempt.
+    pub(super) fn new(notification: Notification, json: Bytes) -> Self {
+        Self {
+            instance: notification.instance_id(),
+            notification,
+            json,
+            raw: OnceLock::new(),
+            attempt: 1,
+        }
+    }
+
+    /// Reads a notification. Whatever is JSON is one, if only an unrecognised one.
+    pub(super) fn read(json: Bytes) -> serde_json::Result<Self> {
+        Ok(Self::new(serde_json::from_slice(&json)?, json))
+    }
+
     /// Returns the instance this notification belongs to: the one that was polled or, from a webhook, the one in its body or, failing that, the one
     /// of the token it came with. Every known kind names its instance.
     #[must_use]
@@ -51,29 +71,22 @@ impl Received {
     /// Returns the JSON of the notification as it came, with everything that this version does not know.
     #[must_use]
     pub fn raw(&self) -> &RawJson {
-        &self.raw
+        // It was read before, so it is JSON.
+        let read = || serde_json::from_slice(&self.json).unwrap_or_default();
+        self.raw.get_or_init(read)
     }
 
     /// Looks for fields, values and kinds that this version does not know; see [`Drift`].
     #[must_use]
     pub fn drift(&self) -> Drift {
-        Drift::of::<Notification>(self.raw.as_str())
+        Drift::of::<Notification>(self.raw().as_str())
     }
 }
 
 impl<'de> Deserialize<'de> for Received {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = RawJson::deserialize(deserializer)?;
-        // Whatever is JSON is a notification, if only an unrecognised one.
-        let notification: Notification =
-            Deserialize::deserialize(&mut serde_json::Deserializer::from_str(raw.as_str()))
-                .map_err(D::Error::custom)?;
-        Ok(Self {
-            instance: notification.instance_id(),
-            notification,
-            raw,
-            attempt: 1,
-        })
+        Self::read(Bytes::copy_from_slice(raw.as_str().as_bytes())).map_err(D::Error::custom)
     }
 }
 
@@ -84,7 +97,29 @@ impl fmt::Debug for Received {
             .field("kind", &self.notification.kind())
             .field("instance", &self.instance)
             .field("attempt", &self.attempt)
-            .field("raw", &self.raw)
+            .field("raw", self.raw())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use allocation_counter::measure;
+
+    use super::*;
+
+    #[test]
+    fn the_json_as_it_came_costs_nothing_until_somebody_asks() {
+        let json = Bytes::from_static(
+            br#" {"typeWebhook": "stateInstanceChanged", "instanceData": {"idInstance": 7103000001}, "stateInstance": "authorized"} "#,
+        );
+        let mut read = None;
+        let whole = measure(|| read = Received::read(json.clone()).ok()).count_total;
+        let typed = measure(|| drop(serde_json::from_slice::<Notification>(&json))).count_total;
+        assert_eq!(whole, typed);
+        let received = read.unwrap();
+        let first = measure(|| assert!(received.raw().as_str().starts_with('{'))).count_total;
+        let again = measure(|| assert!(received.raw().as_str().ends_with('}'))).count_total;
+        assert!(first > 0 && again == 0, "{first}, {again}");
     }
 }

@@ -23,7 +23,7 @@ impl Template {
 
     /// Returns the parameters of a path, in order; `None` if the path does not fit.
     ///
-    /// Letter case does not matter in what is literal, because the documentation itself writes methods both ways.
+    /// Letter case does not matter in what is literal, because the documentation itself writes operations both ways.
     pub(crate) fn matches<'p>(&self, path: &'p str) -> Option<Vec<(&str, &'p str)>> {
         let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
         if segments.len() != self.0.len() {

@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::{Bundle, Operation, UNDOCUMENTED_RPS};
 
-/// What the description of a later version might hold, in all the shapes that the loader has to understand.
-fn description() -> Bundle {
-    let description = r##"{
+/// Returns what the bundle of a later version might hold, in all the shapes that the loader has to understand.
+fn bundle() -> Bundle {
+    let json = r##"{
         "paths": {
             "/waInstance{idInstance}/sendPing/{apiTokenInstance}": {
                 "parameters": [{ "$ref": "#/components/parameters/IdInstance" }],
@@ -53,12 +53,12 @@ fn description() -> Bundle {
             }
         }
     }"##;
-    Bundle::parse(description).unwrap()
+    Bundle::parse(json).unwrap()
 }
 
 #[test]
 fn routes_are_found_by_verb_and_path_in_any_letter_case() {
-    let bundle = description();
+    let bundle = bundle();
     let route = bundle
         .route("POST", "/waInstance1101000001/SendPing/secret")
         .unwrap();
@@ -81,7 +81,7 @@ fn routes_are_found_by_verb_and_path_in_any_letter_case() {
 
 /// Calls `look` with the operations `sendPing` and `forget`.
 fn with_operations(look: impl FnOnce(&Operation, &Operation)) {
-    let bundle = description();
+    let bundle = bundle();
     let ping = bundle.route("POST", "/waInstance1/sendPing/t").unwrap();
     let forget = bundle.route("DELETE", "/waInstance1/forget/t/1").unwrap();
     look(ping.operation, forget.operation);
@@ -96,7 +96,7 @@ fn the_first_example_in_the_file_is_the_answer() {
 }
 
 #[test]
-fn rates_come_from_the_description() {
+fn rates_come_from_the_bundle() {
     with_operations(|ping, forget| {
         assert_eq!(ping.rate_limit_rps, 0.5);
         assert_eq!(forget.rate_limit_rps, UNDOCUMENTED_RPS);
@@ -142,7 +142,7 @@ fn bodies_are_checked_against_the_schema() {
 
 #[test]
 fn parameters_are_checked_in_the_path_and_in_the_query() {
-    let bundle = description();
+    let bundle = bundle();
     // Text that looks like a number is text all the same.
     for (count, why, complaint) in [
         ("3", Some("42"), None),

@@ -1,4 +1,4 @@
-//! The methods of a partner, who creates and deletes instances.
+//! The operations of a partner, who creates and deletes instances.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,7 +19,7 @@ pub(in crate::api) fn unauthorized() -> Reply {
     failure(401, "Unauthorized")
 }
 
-/// Returns a failure of a partner's method: it is answered with 200, and has the code of an HTTP status.
+/// Returns a failure of a partner's operation: it is answered with 200, and has the code of an HTTP status.
 fn failure(code: u16, description: &str) -> Reply {
     Reply::json(&json!({ "code": code, "description": description }))
 }
@@ -72,7 +72,7 @@ fn line(account: &Account, plan: Plan, now: SystemTime) -> Value {
     })
 }
 
-/// Formats a time as ISO 8601 without a time zone, as the partner's methods do.
+/// Formats a time as ISO 8601 without a time zone, as the partner's operations do.
 fn local_time(time: SystemTime) -> String {
     let mut text = humantime::format_rfc3339_seconds(time).to_string();
     text.pop();

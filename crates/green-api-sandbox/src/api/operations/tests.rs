@@ -1,4 +1,4 @@
-//! Operations that only the description knows.
+//! Operations that only the bundle knows.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::kit::clock::Clock;
 use crate::world::state::State;
 
 async fn sandbox() -> Sandbox {
-    let description = r#"{ "paths": {
+    let json = r#"{ "paths": {
         "/waInstance{idInstance}/getWeather/{apiTokenInstance}": { "get": {
             "operationId": "getWeather",
             "tags": ["weather"],
@@ -38,7 +38,7 @@ async fn sandbox() -> Sandbox {
         .instance(1, "one")
         .partner_token("secret")
         .clock(Clock::manual());
-    builder.bundle = Some(Arc::new(Bundle::parse(description).unwrap()));
+    builder.bundle = Some(Arc::new(Bundle::parse(json).unwrap()));
     builder.start().await.unwrap()
 }
 
@@ -93,7 +93,7 @@ async fn they_need_a_linked_account_unless_they_are_about_the_instance_itself() 
 }
 
 #[test]
-fn every_row_is_one_operation_of_the_description() {
+fn every_row_is_one_operation_of_the_bundle() {
     let names: BTreeSet<&str> = OPERATIONS.iter().map(|(name, ..)| *name).collect();
     assert_eq!(names.len(), OPERATIONS.len());
     let bundle = Bundle::embedded();

@@ -84,14 +84,9 @@ async fn deliver_for<O: Call>(
 ) -> Result<Answered<O>, Error> {
     let operation = O::OPERATION;
     let sending = Sending {
-        operation,
-        client: account.client(),
-        host: account.host(operation),
-        token: account.token(),
-        account: account.name(),
         timeout: request.timeout.unwrap_or(operation.timeout),
         policy: request.retry.as_ref().unwrap_or(account.client().retry()),
-        extra: &request.extra,
+        ..Sending::new(operation, account, &request.extra)
     };
     let mut attempt = TypedAttempt {
         request,
@@ -174,7 +169,25 @@ pub(super) struct Sending<'a> {
     pub(super) extra: &'a Extra,
 }
 
-impl Sending<'_> {
+impl<'a> Sending<'a> {
+    /// Takes what is not given from the operation and the account.
+    pub(super) fn new<A: Account>(
+        operation: &'static Operation,
+        account: &'a A,
+        extra: &'a Extra,
+    ) -> Self {
+        Self {
+            operation,
+            client: account.client(),
+            host: account.host(operation),
+            token: account.token(),
+            account: account.name(),
+            timeout: operation.timeout,
+            policy: account.client().retry(),
+            extra,
+        }
+    }
+
     /// Returns the response to an accepted request, and why it cannot be read, if so.
     pub(super) async fn run(
         &self,

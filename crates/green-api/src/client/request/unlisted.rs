@@ -199,15 +199,10 @@ async fn deliver_for<A: Account>(
     let (path, input) = request
         .check(account)
         .map_err(|message| Error::invalid(name, message))?;
+    let extra = Extra::default();
     let sending = Sending {
-        operation: &UNLISTED,
-        client: account.client(),
-        host: account.host(&UNLISTED),
-        token: account.token(),
-        account: account.name(),
         timeout: request.timeout,
-        policy: account.client().retry(),
-        extra: &Extra::default(),
+        ..Sending::new(&UNLISTED, account, &extra)
     };
     let mut attempt = UnlistedAttempt {
         name,

@@ -6,8 +6,10 @@ use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
+use bytes::Bytes;
 use green_api_client::ResponseRecord;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
@@ -20,8 +22,8 @@ use crate::receive::failures::Failures;
 use crate::receive::recent::Recent;
 use crate::types::ReceivedNotification;
 use crate::{
-    BoxError, DeadLetter, DeduplicationKey, Error, Instance, Outlook, ProblemKind, RawJson,
-    ReceiveOptions, ReceiveProblem, Received, RetryPolicy,
+    BoxError, DeadLetter, DeduplicationKey, Error, Instance, Outlook, ProblemKind, ReceiveOptions,
+    ReceiveProblem, Received, RetryPolicy,
 };
 
 /// How long the HTTP answer may take beyond the time that the server waits for a notification.
@@ -218,10 +220,10 @@ impl Poller {
             receipt_id,
             ..
         } = received;
-        let raw = raw(&observed);
+        let json = notification_in(&observed);
         let head = Head {
             receipt_id,
-            content: Some(self.digest.hash_one(raw.as_str())),
+            content: Some(self.digest.hash_one(&json)),
         };
         if self.was_dealt_with(head).await {
             return None;
@@ -244,18 +246,16 @@ impl Poller {
             return None;
         }
         let failures = self.failures(head);
-        let mut received = Received {
-            notification,
-            raw,
+        let received = Received {
             instance: Some(self.instance.id()),
-            attempt: failures.attempts,
+            attempt: failures.attempts.saturating_add(1),
+            ..Received::new(notification, json)
         };
         if self.options.is_dead(&failures) {
             // What failed stays known until the dead letter is handed over: until then it is offered again, and the handler is not called.
             self.dead_letter(failures.dead_letter(received), head).await;
             return None;
         }
-        received.attempt = failures.attempts.saturating_add(1);
         self.recovered();
         self.options.look_for_drift(&received);
         let (receipt, told) = Receipt::new(self.instance.clone(), receipt_id);
@@ -425,15 +425,18 @@ impl Poller {
     }
 }
 
-/// The notification as it stands in the answer.
-fn raw(answer: &ResponseRecord) -> RawJson {
+/// The notification as it stands in the answer, without a copy.
+fn notification_in(answer: &ResponseRecord) -> Bytes {
     #[derive(Deserialize)]
-    struct Envelope {
-        body: RawJson,
+    struct Envelope<'a> {
+        #[serde(borrow)]
+        body: &'a RawValue,
     }
     // It was decoded before, so it is there.
-    serde_json::from_slice(&answer.body)
-        .map_or_else(|_| RawJson::default(), |Envelope { body }| body)
+    serde_json::from_slice(&answer.body).map_or_else(
+        |_| Bytes::from_static(b"null"),
+        |Envelope { body }| answer.body.slice_ref(body.get().as_bytes()),
+    )
 }
 
 /// The server has been reported to say "nothing" in many ways.

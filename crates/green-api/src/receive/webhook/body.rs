@@ -5,7 +5,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use axum::body::{Body, Bytes, HttpBody as _};
+use axum::body::{Body, HttpBody as _};
+use bytes::Bytes;
 use serde_json::error::Category;
 
 use crate::Received;
@@ -17,7 +18,7 @@ const DRAINED: usize = 64 * 1024 * 1024;
 /// The bytes of a request.
 #[derive(Debug)]
 pub(super) struct Posted {
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Bytes,
     /// Whether there was more.
     pub(super) truncated: bool,
 }
@@ -65,18 +66,18 @@ pub(super) async fn read(mut body: Body, limit: usize) -> Result<Posted, axum::E
         }
     }
     Ok(Posted {
-        bytes: kept,
+        bytes: kept.into(),
         truncated: rest > 0,
     })
 }
 
 impl Posted {
-    /// Reads the notification. Whatever is JSON is one, if only an unrecognised one.
+    /// Reads the notification.
     pub(super) fn notification(&self, limit: usize) -> Result<Received, UnreadableBody> {
         if self.truncated {
             return Err(UnreadableBody::TooLong { limit });
         }
-        serde_json::from_slice(&self.bytes).map_err(|error| UnreadableBody::from_json(&error))
+        Received::read(self.bytes.clone()).map_err(|error| UnreadableBody::from_json(&error))
     }
 }
 
@@ -160,7 +161,7 @@ mod tests {
 
     fn notification(body: impl Into<Vec<u8>>) -> Result<Received, UnreadableBody> {
         let posted = Posted {
-            bytes: body.into(),
+            bytes: body.into().into(),
             truncated: false,
         };
         posted.notification(100)

@@ -138,7 +138,7 @@ impl Endpoint {
                 };
                 let letter = DeadLetter::Unreadable {
                     instance,
-                    raw: posted.bytes,
+                    raw: posted.bytes.into(),
                     error: error.into(),
                 };
                 Ok((identity, Err((letter, answer))))
@@ -155,8 +155,7 @@ impl Endpoint {
         // What was given up on waits to be dead-lettered; the handler is not called again.
         if !self.options.is_dead(&slot.failures) {
             received.attempt = slot.failures.attempts.saturating_add(1);
-            let kept = received.clone();
-            let instance = kept.instance;
+            let (json, instance) = (received.json.clone(), received.instance);
             let Err(error) = self.handle(received).await else {
                 if slot.failures.attempts > 0 {
                     let after = slot.failures.lasting();
@@ -173,7 +172,11 @@ impl Endpoint {
             if again {
                 return slot.failed();
             }
-            received = kept;
+            // It was read before, so it can be read again: only what is given up on costs that.
+            received = match Received::read(json) {
+                Ok(again) => Received { instance, ..again },
+                Err(_) => return slot.failed(),
+            };
         }
         let letter = slot.failures.dead_letter(received);
         self.dead_letter(slot, letter, Answer::Settled).await
