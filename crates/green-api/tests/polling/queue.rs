@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use green_api::{Instance, Notifications, Receipt, Received};
+use green_api::{Notifications, Receipt, Received};
 use green_api_sandbox::Sandbox;
 use serde_json::json;
 use tokio::time::timeout;
 
 use crate::common::{AT_MOST, Log, text};
-use crate::wire::{self, instance_at};
+use crate::wire::instance_at;
 
 /// Long enough for whatever should not happen to happen.
 pub const A_MOMENT: Duration = Duration::from_millis(100);

@@ -37,7 +37,7 @@ fn faults() -> Vec<(Fault, bool)> {
 }
 
 async fn sandbox() -> (Sandbox, Instance) {
-    let (sandbox, _) = common::sandbox().await;
+    let (sandbox, _) = crate::common::sandbox().await;
     sandbox.instance().set_state(State::Authorized);
     // The example's own repetition shows as well.
     let policy = RetryPolicy::never();

@@ -4,20 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::Request;
 use green_api::webhook::Authorization;
 use green_api::{BoxError, DeadLetter, HandlerError, Instance, ReceiveOptions, Received, Webhook};
 use green_api_sandbox::Sandbox;
 use tokio::time::Instant;
-use tower::ServiceExt as _;
 
 use crate::common::{Log, message, post, text};
 use crate::support::{eager, until};
-use crate::wire::{self, instance_at};
 
 async fn sandbox(texts: usize) -> (Sandbox, Instance) {
-    let (sandbox, instance) = common::sandbox().await;
+    let (sandbox, instance) = crate::common::sandbox().await;
     for number in 0..texts {
         sandbox
             .instance()
@@ -32,6 +28,18 @@ fn keep(letters: &Log) -> impl Fn(DeadLetter) -> std::future::Ready<Result<(), S
         letters.note(letter.to_string());
         std::future::ready(Ok(()))
     }
+}
+
+fn webhook<F>(
+    options: ReceiveOptions,
+    handler: impl Fn(Received) -> F + Send + Sync + 'static,
+) -> Webhook
+where
+    F: Future<Output = Result<(), BoxError>> + Send + 'static,
+{
+    Webhook::builder(Authorization::none())
+        .options(options)
+        .handler(handler)
 }
 
 #[tokio::test]

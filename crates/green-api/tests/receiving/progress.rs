@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use green_api_sandbox::Sandbox;
-
 use crate::common::{Log, message, sandbox, text};
 use crate::support::{NOT_THERE, REMOVED, eager, empty, head, scripted, until};
-use crate::wire::{self, instance_at};
+use crate::wire::instance_at;
 
 #[tokio::test]
 async fn the_same_receipt_for_ever_is_handled_once() {

@@ -10,7 +10,7 @@ use green_api_sandbox::{Clock, Instance as Behind, Sandbox, WebhookOutcome};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::common::{Log, hard_to_read, message};
+use crate::common::{Log, hard_to_read, message, message_to};
 use crate::support::{id, noting, soon, token};
 use crate::wire::{self, instance_at};
 
@@ -78,7 +78,7 @@ async fn whatever_is_in_the_queue_the_next_one_is_handled() {
     let [malformed, truncated, huge, deep] = hard_to_read();
     behind.notify(&message("3EB01", "Hello"));
     for body in [&malformed, &truncated, &huge, &deep] {
-        behind.notify_raw(body);
+        behind.notify_raw(body.as_str());
         behind.notify(&message("3EB03", "and on"));
     }
     behind.notify(&json!({"typeWebhook": "somethingNew"}));
@@ -118,7 +118,7 @@ async fn whatever_is_in_the_queue_the_next_one_is_handled() {
     );
     let poison = message("3EB04", "poison").to_string();
     assert!(
-        letters.noted() == [malformed, truncated, &huge[..16 * 1024 * 1024], &poison],
+        letters.noted() == [&malformed, &truncated, &huge[..16 * 1024 * 1024], &poison],
         "{} letters",
         letters.noted().len()
     );
@@ -182,7 +182,7 @@ async fn several_instances_share_an_endpoint() {
     behind.notify(&message("3EB01", "Hello"));
     soon(behind.wait_for_webhook_deliveries(1)).await;
     let other = &sandbox.instances()[1];
-    other.notify(&crate::common::message_to(7_103_000_002, "3EB01", "Hello"));
+    other.notify(&message_to(7_103_000_002, "3EB01", "Hello"));
     soon(other.wait_for_webhook_deliveries(1)).await;
     assert_eq!(log.noted(), ["7103000001", "7103000002"]);
     // One cannot speak for the other.
