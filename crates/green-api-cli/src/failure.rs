@@ -95,7 +95,7 @@ impl Failure {
         }
     }
 
-    /// Reports that Ctrl-C came while the answer to a request was awaited that changes or sends something.
+    /// Reports that the command was interrupted while the answer to a request was awaited that changes or sends something.
     pub(crate) fn interrupted(operation: &str) -> Self {
         let message = format!(
             "{operation}: interrupted before its response was complete; it may have been carried out, so check before you retry"
@@ -103,7 +103,7 @@ impl Failure {
         Self {
             operation: Some(operation.to_owned()),
             delivery: Some(camel_case(&Delivery::MaybeSent)),
-            ..Self::new(Exit::Interrupted, "interrupted", message)
+            ..Self::new(Exit::Unsure, "interrupted", message)
         }
     }
 
