@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
+use common::children::{signal, start, wait};
 use common::{
     INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, run, sandbox, sandbox_with, silent,
 };
@@ -139,28 +140,20 @@ fn who_interrupts_a_send_is_told_that_it_may_have_left() {
         (&["send", "text", "--to", PHONE, "Hello"][..], true),
         (&["state"], false),
     ];
-    for ((arguments, told), signal) in cases
+    for ((arguments, told), name) in cases
         .into_iter()
-        .flat_map(|case| ["-INT", "-TERM", "-HUP"].map(|signal| (case, signal)))
+        .flat_map(|case| ["-INT", "-TERM", "-HUP"].map(|name| (case, name)))
     {
         let (server, url) = silent();
-        let child = at(&url, arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let child = start(&mut at(&url, arguments));
         // The request is under way once it has a connection.
         let (_connection, _) = server.accept().unwrap();
         std::thread::sleep(Duration::from_millis(200));
-        let kill = Command::new("kill")
-            .args([signal, &child.id().to_string()])
-            .status();
-        assert!(kill.unwrap().success());
-        let ended = child.wait_with_output().unwrap();
-        let err = String::from_utf8(ended.stderr).unwrap();
+        signal(name, &child);
+        let (code, err) = wait(child);
         // A program that ends the command decides by the code; what follows Ctrl-C is decided by the person.
-        let expected = if told && signal != "-INT" { 9 } else { 130 };
-        assert_eq!(ended.status.code(), Some(expected), "{signal}: {err}");
+        let expected = if told && name != "-INT" { 9 } else { 130 };
+        assert_eq!(code, Some(expected), "{name}: {err}");
         assert_eq!(err.contains("it may have been carried out"), told, "{err}");
     }
 }
@@ -182,11 +175,7 @@ async fn who_interrupts_a_link_is_told_what_state_it_leaves() {
             let slow = Fault::on("getAuthorizationCode").delay(LONG);
             sandbox.faults().add(slow);
         }
-        let mut child = at(&sandbox.url(), &["link", PHONE])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = start(&mut at(&sandbox.url(), &["link", PHONE]));
         let ended = tokio::task::spawn_blocking(move || {
             let out = child.stdout.take().unwrap();
             let mut err = BufReader::new(child.stderr.take().unwrap());
@@ -201,10 +190,7 @@ async fn who_interrupts_a_link_is_told_what_state_it_leaves() {
                 .any(|one| one.unwrap().starts_with(line));
             assert!(found, "{line}");
             drop(lines);
-            let kill = Command::new("kill")
-                .args(["-TERM", &child.id().to_string()])
-                .status();
-            assert!(kill.unwrap().success());
+            signal("-TERM", &child);
             let mut rest = String::new();
             err.read_to_string(&mut rest).unwrap();
             (child.wait().unwrap().code(), rest)
