@@ -49,6 +49,8 @@ pub struct Operation {
     pub limits: Vec<(String, String)>,
     /// Where a caller names a chat, as such paths.
     pub chats: Vec<String>,
+    /// Where a caller gives a secret, likewise.
+    pub secrets: Vec<String>,
 }
 
 /// What a file says about itself.
@@ -152,7 +154,11 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
             for (_, content) in operation.request_body.content.iter().take(1) {
                 rules.collect(spec, "", &content.schema, 0);
             }
-            let Rules { limits, chats } = rules;
+            let Rules {
+                limits,
+                chats,
+                secrets,
+            } = rules;
             Some(Operation {
                 id: operation.operation_id.clone(),
                 file: spec.file_of_path(path).to_owned(),
@@ -177,6 +183,7 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                     .collect(),
                 limits,
                 chats,
+                secrets,
                 body,
                 answer,
             })
@@ -277,12 +284,15 @@ fn parts(form: &Schema, raw: &Value) -> Vec<Parameter> {
 
 /// The model of a chat's id.
 const CHAT: &str = "ChatId";
+/// The format of a secret text.
+const SECRET: &str = "password";
 
 /// What is checked before anything is sent, each with the path to it.
 #[derive(Default)]
 struct Rules {
     limits: Vec<(String, String)>,
     chats: Vec<String>,
+    secrets: Vec<String>,
 }
 
 impl Rules {
@@ -295,6 +305,9 @@ impl Rules {
             self.chats.push(at.to_owned());
         }
         let schema = spec.schema(schema);
+        if schema.format.as_deref() == Some(SECRET) {
+            self.secrets.push(at.to_owned());
+        }
         let names = &schema.file_name;
         let number = |kind, limit: Option<f64>| limit.map(|limit| format!("{kind}({limit:?})"));
         let count = |kind, limit: Option<u64>| limit.map(|limit| format!("{kind}({limit})"));

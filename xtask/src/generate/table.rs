@@ -33,6 +33,7 @@ const MOST: Operation = Operation {
     arguments: &[],
     limits: &[],
     chats: &[],
+    secrets: &[],
 };
 ";
 
@@ -87,13 +88,14 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
     field("refused", &format_args!("{}", refused(operation)));
     field("arguments", &format_args!("{}", arguments(spec, operation)));
     field("limits", &format_args!("{}", limits(operation)));
-    let chats: Vec<String> = operation
-        .chats
-        .iter()
-        .map(|path| format!("{path:?}"))
-        .collect();
-    field("chats", &format_args!("{}", list(4, "&[", &chats, "]")));
+    field("chats", &format_args!("{}", paths(&operation.chats)));
+    field("secrets", &format_args!("{}", paths(&operation.secrets)));
     text + "    ..MOST\n};\n"
+}
+
+fn paths(paths: &[String]) -> String {
+    let quoted: Vec<String> = paths.iter().map(|path| format!("{path:?}")).collect();
+    list(4, "&[", &quoted, "]")
 }
 
 fn arguments(spec: &Spec, operation: &Operation) -> String {
