@@ -6,6 +6,7 @@ use green_api::{
     Client, Credentials, Error, ErrorKind, Instance, Partner, PartnerCredentials, RetryPolicy,
 };
 use green_api_tests::TOKEN;
+use green_api_tests::sockets::{Act, SocketServer, whole};
 use green_api_tests::spec::bundle;
 use serde_json::{Map, Value, json};
 
@@ -21,11 +22,11 @@ struct Callers {
 }
 
 impl Callers {
-    fn new() -> Self {
+    fn new(url: &str) -> Self {
         let client = Client::builder().retry(RetryPolicy::never());
         let client = client.build().unwrap();
-        let credentials = Credentials::new(NOBODY, "7103000001", TOKEN).unwrap();
-        let partner = PartnerCredentials::new(NOBODY, TOKEN).unwrap();
+        let credentials = Credentials::new(url, "7103000001", TOKEN).unwrap();
+        let partner = PartnerCredentials::new(url, TOKEN).unwrap();
         Self {
             instance: client.instance(credentials),
             partner: client.partner(partner),
@@ -88,7 +89,7 @@ fn changed(value: &Value, wrong: &Value) -> Vec<Value> {
 
 #[tokio::test]
 async fn no_error_of_a_call_repeats_a_word_of_the_arguments() {
-    let callers = Callers::new();
+    let callers = Callers::new(NOBODY);
     let deep = (0..100).fold(json!(CANARY), |inside, _| json!({ "inside": inside }));
     let wrong = [
         json!(CANARY),
@@ -130,7 +131,7 @@ async fn no_error_of_a_call_repeats_a_word_of_the_arguments() {
 
 #[tokio::test]
 async fn a_missing_argument_is_named() {
-    let callers = Callers::new();
+    let callers = Callers::new(NOBODY);
     for operation in bundle().operations() {
         let pairs = operation.pairs().unwrap();
         let Some(pair) = pairs.first() else { continue };
@@ -144,6 +145,37 @@ async fn a_missing_argument_is_named() {
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{}", operation.id);
             let named = format!("missing field `{}`", argument.name);
             assert!(told.contains(&named), "{}: {told}", operation.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_secret_among_the_arguments_is_not_shown_when_the_server_repeats_it() {
+    const SECRET: &str = "Ab3/kL9+xYz0QwErTyUiOp==";
+    let (half, rest) = SECRET.split_at(12);
+    let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    for repeated in [SECRET, &format!("{half} {rest}"), half, &percent] {
+        let body = json!({ "message": format!("cannot read {repeated}"), "quotaData": { "status": "EXCEEDED", "description": repeated } });
+        for status in ["400 Bad Request", "466 Quota", "500 Internal Server Error"] {
+            let act = Act::Send(whole(status, "application/json", &body.to_string()));
+            let server = SocketServer::start_by(move |_| act.clone()).await;
+            let callers = Callers::new(&server.url());
+            let mut told_of = 0;
+            for operation in bundle().operations() {
+                let known = green_api::operation::Operation::find(operation.id).unwrap();
+                let pairs = operation.pairs().unwrap();
+                for secret in known.secrets {
+                    let mut arguments = pairs[0].arguments.clone();
+                    arguments.insert((*secret).to_owned(), SECRET.into());
+                    let (error, told) = callers.call(operation.id, arguments.into(), false).await;
+                    assert!(error.status().is_some(), "{told}");
+                    for part in [SECRET, half, rest, &percent] {
+                        assert!(!told.contains(part), "{}: {told}", operation.id);
+                    }
+                    told_of += 1;
+                }
+            }
+            assert!(told_of >= 3, "{told_of} secrets were given");
         }
     }
 }

@@ -246,6 +246,8 @@ fn parts(form: &Schema) -> Vec<Parameter> {
 
 /// The model of a chat's id.
 const CHAT: &str = "ChatId";
+/// The format of a secret text.
+const SECRET: &str = "password";
 
 /// What is checked before anything is sent, each with a path into the arguments such as `options/*/optionName`.
 #[derive(Clone, Debug, Default)]
@@ -254,6 +256,8 @@ pub struct Rules {
     pub limits: Vec<(String, String)>,
     /// Where a caller names a chat.
     pub chats: Vec<String>,
+    /// Where a caller gives a secret.
+    pub secrets: Vec<String>,
 }
 
 impl Rules {
@@ -266,6 +270,9 @@ impl Rules {
             self.chats.push(at.to_owned());
         }
         let schema = spec.schema(schema);
+        if schema.format.as_deref() == Some(SECRET) {
+            self.secrets.push(at.to_owned());
+        }
         let names = &schema.file_name;
         let number = |kind, limit: Option<f64>| limit.map(|limit| format!("{kind}({limit:?})"));
         let count = |kind, limit: Option<u64>| limit.map(|limit| format!("{kind}({limit})"));

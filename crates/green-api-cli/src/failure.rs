@@ -91,12 +91,12 @@ impl Failure {
         Self::new(exit, "timedOut", message).of(operation, Delivery::MaybeSent)
     }
 
-    /// Reports that Ctrl-C came while the answer to a request was awaited that changes or sends something.
+    /// Reports that the command was interrupted while the answer to a request was awaited that changes or sends something.
     pub(crate) fn interrupted(operation: &str) -> Self {
         let message = format!(
             "{operation}: interrupted before its response was complete; it may have been carried out, so check before you retry"
         );
-        Self::new(Exit::Interrupted, "interrupted", message).of(operation, Delivery::MaybeSent)
+        Self::new(Exit::Unsure, "interrupted", message).of(operation, Delivery::MaybeSent)
     }
 
     /// Reports that a request was carried out, and its response cannot be written. A script must not repeat it.

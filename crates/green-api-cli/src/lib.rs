@@ -8,6 +8,7 @@ mod commands;
 mod failure;
 mod logging;
 mod run;
+mod signals;
 mod terminal;
 mod text;
 

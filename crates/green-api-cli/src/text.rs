@@ -1,8 +1,12 @@
 //! Formatting for people, and making text from others safe to print.
 
+mod said;
+
 use std::time::{Duration, UNIX_EPOCH};
 
 use green_api::{ChatId, ChatKind, UnixTime};
+
+pub(crate) use self::said::said;
 
 /// Puts text from others on one line of a terminal. Characters that would move the cursor, colour the screen or change the writing direction become
 /// replacement characters.
@@ -46,17 +50,12 @@ pub(crate) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-/// Describes a message by its words, or else by its kind and name.
-pub(crate) fn content(kind: &str, words: Option<&str>, named: Option<&str>) -> String {
-    match words {
-        Some(words) => one_line(words),
-        None => format!(
-            "[{}] {}",
-            one_line(kind),
-            named.map(one_line).unwrap_or_default()
-        )
-        .trim_end()
-        .to_owned(),
+/// Shows a price as it came, and its unit as documented: converting it would be a guess.
+pub(crate) fn price(price: &Option<String>, currency: &Option<String>) -> String {
+    let shown = |text: &Option<String>| text.as_deref().map(one_line).unwrap_or_default();
+    match (shown(price), shown(currency)) {
+        (price, currency) if price.is_empty() || currency.is_empty() => price,
+        (price, currency) => format!("{price} ({currency}/100)"),
     }
 }
 

@@ -7,26 +7,15 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
+use common::children::{signal, start, wait};
 use common::commands::{COMMANDS, ORDER_TOKEN, World};
 use common::{INSTANCE, PHONE, TOKEN, calls};
 
 fn spawn(arguments: &[&str]) -> Child {
-    let mut command = Command::new(cargo_bin!("green-api"));
-    command
-        .env_clear()
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command.spawn().unwrap()
-}
-
-/// The exit code, and what was written to standard error.
-fn end(child: Child) -> (Option<i32>, String) {
-    let output = child.wait_with_output().unwrap();
-    (
-        output.status.code(),
-        String::from_utf8(output.stderr).unwrap(),
+    start(
+        Command::new(cargo_bin!("green-api"))
+            .env_clear()
+            .args(arguments),
     )
 }
 
@@ -37,14 +26,8 @@ fn interrupted(arguments: &[&str]) -> (Option<i32>, String) {
     let mut out = BufReader::new(child.stdout.take().unwrap());
     out.read_line(&mut line).unwrap();
     assert!(!line.is_empty());
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
-    end(child)
+    signal("-INT", &child);
+    wait(child)
 }
 
 #[test]
@@ -63,7 +46,7 @@ fn a_closed_pipe_is_a_quiet_end() {
     for arguments in cases {
         let mut child = spawn(arguments);
         drop(child.stdout.take());
-        let (code, err) = end(child);
+        let (code, err) = wait(child);
         let expected = if arguments.contains(&"abc") { 2 } else { 0 };
         assert_eq!(code, Some(expected), "{arguments:?}: {err}");
         assert_eq!(err, "", "{arguments:?}");
@@ -96,7 +79,7 @@ async fn a_closed_pipe_is_a_quiet_end_for_every_operation() {
             .take()
             .unwrap()
             .write_all(ORDER_TOKEN.as_bytes());
-        let ended = tokio::task::spawn_blocking(|| end(child)).await.unwrap();
+        let ended = tokio::task::spawn_blocking(|| wait(child)).await.unwrap();
         assert_eq!(ended, (Some(0), String::new()), "{}", typed.name);
         assert!(calls(&world.sandbox, typed.operation) > 0, "{}", typed.name);
     }

@@ -4,12 +4,18 @@
 mod common;
 
 use std::fs::{self, File, Permissions};
+use std::io::{BufRead, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
-use common::{INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, run, sandbox, silent};
+use common::children::{signal, start, wait};
+use common::{
+    INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, run, sandbox, sandbox_with, silent,
+};
+use green_api_sandbox::{Fault, Sandbox};
 use httpmock::MockServer;
 use serde_json::json;
 
@@ -130,28 +136,98 @@ async fn what_was_sent_and_cannot_be_shown_is_not_repeated() {
 
 #[test]
 fn who_interrupts_a_send_is_told_that_it_may_have_left() {
-    for (arguments, told) in [
+    let cases = [
         (&["send", "text", "--to", PHONE, "Hello"][..], true),
         (&["state"], false),
-    ] {
+    ];
+    for ((arguments, told), name) in cases
+        .into_iter()
+        .flat_map(|case| ["-INT", "-TERM", "-HUP"].map(|name| (case, name)))
+    {
         let (server, url) = silent();
-        let child = at(&url, arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let child = start(&mut at(&url, arguments));
         // The request is under way once it has a connection.
         let (_connection, _) = server.accept().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        let kill = Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status();
-        assert!(kill.unwrap().success());
-        let ended = child.wait_with_output().unwrap();
-        let err = String::from_utf8(ended.stderr).unwrap();
-        assert_eq!(ended.status.code(), Some(130), "{err}");
+        std::thread::sleep(Duration::from_millis(200));
+        signal(name, &child);
+        let (code, err) = wait(child);
+        // A program that ends the command decides by the code; what follows Ctrl-C is decided by the person.
+        let expected = if told && name != "-INT" { 9 } else { 130 };
+        assert_eq!(code, Some(expected), "{name}: {err}");
         assert_eq!(err.contains("it may have been carried out"), told, "{err}");
     }
+}
+
+#[tokio::test]
+async fn who_interrupts_a_link_is_told_what_state_it_leaves() {
+    const LONG: Duration = Duration::from_secs(60);
+    for (line, asks, code, told) in [
+        (
+            "Code: ",
+            false,
+            130,
+            "can still link the phone until it expires",
+        ),
+        ("Requesting", true, 9, "a code may have been issued"),
+    ] {
+        let sandbox = sandbox_with(Sandbox::builder().link_time(LONG)).await;
+        if asks {
+            let slow = Fault::on("getAuthorizationCode").delay(LONG);
+            sandbox.faults().add(slow);
+        }
+        let mut child = start(&mut at(&sandbox.url(), &["link", PHONE]));
+        let ended = tokio::task::spawn_blocking(move || {
+            let out = child.stdout.take().unwrap();
+            let mut err = BufReader::new(child.stderr.take().unwrap());
+            let mut lines: Box<dyn BufRead> = if asks {
+                Box::new(&mut err)
+            } else {
+                Box::new(BufReader::new(out))
+            };
+            let found = lines
+                .by_ref()
+                .lines()
+                .any(|one| one.unwrap().starts_with(line));
+            assert!(found, "{line}");
+            drop(lines);
+            signal("-TERM", &child);
+            let mut rest = String::new();
+            err.read_to_string(&mut rest).unwrap();
+            (child.wait().unwrap().code(), rest)
+        });
+        let (ended, err) = ended.await.unwrap();
+        assert_eq!(ended, Some(code), "{err}");
+        assert!(err.contains(told), "{err}");
+    }
+}
+
+#[tokio::test]
+async fn a_pipe_for_dead_letters_that_nobody_reads_is_refused() {
+    let (sandbox, folder) = (sandbox().await, tempfile::tempdir().unwrap());
+    let pipe = pipe(folder.path());
+    let arguments = ["listen", "--once", "--dead-letter", pipe.to_str().unwrap()];
+    let ran = run(green_api_at(&sandbox.url(), &arguments)).await;
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(
+        ran.err
+            .contains("it is a pipe that nobody reads; start its reader first"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(calls(&sandbox, "receiveNotification"), 0);
+
+    // One that is read is opened.
+    let mut reader = Command::new("cat")
+        .arg(&pipe)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut command = green_api_at(&sandbox.url(), &arguments);
+    // Ends at once.
+    command.env("GREEN_API_TOKEN_INSTANCE", "0123456789abcdef");
+    let ran = run(command).await;
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert!(reader.wait().unwrap().success());
 }
 
 #[tokio::test]

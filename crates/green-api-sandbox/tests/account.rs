@@ -35,12 +35,7 @@ async fn an_instance_that_is_being_created_has_no_state() {
     let setup = setup().await;
     setup.sandbox.instance().creating(Duration::from_secs(60));
     assert_eq!(setup.get("getStateInstance").await.text, "null");
-    let answer = setup
-        .post(
-            "getAuthorizationCode",
-            json!({ "phoneNumber": 447_700_900_123_u64 }),
-        )
-        .await;
+    let answer = setup.ask_for_code().await;
     assert_eq!(answer.refusal(), "instance in starting process try later");
     setup.advance(59);
     assert_eq!(setup.state().await, "notAuthorized");
@@ -67,12 +62,7 @@ async fn settings_are_kept_while_the_instance_restarts() {
         .await;
     assert_eq!(answer.text, r#"{"saveSettings":true}"#);
     assert_eq!(setup.state().await, "starting");
-    let answer = setup
-        .post(
-            "getAuthorizationCode",
-            json!({ "phoneNumber": 447_700_900_123_u64 }),
-        )
-        .await;
+    let answer = setup.ask_for_code().await;
     assert_eq!(answer.refusal(), "instance in starting process try later");
 
     setup.advance(1);

@@ -112,26 +112,12 @@ async fn the_address_book_can_be_changed() {
         .refusal();
     assert!(refusal.contains("use the GetGroupData method"), "{refusal}");
 
-    assert_eq!(
-        setup
-            .post(
-                "deleteContact",
-                json!({ "chatId": format!("{FRIEND}@c.us") })
-            )
-            .await
-            .text,
-        r#"{"deleteContact":true}"#
-    );
-    assert_eq!(
-        setup
-            .post(
-                "deleteContact",
-                json!({ "chatId": format!("{FRIEND}@c.us") })
-            )
-            .await
-            .status,
-        400
-    );
+    let delete = async || {
+        let chat = json!({ "chatId": format!("{FRIEND}@c.us") });
+        setup.post("deleteContact", chat).await
+    };
+    assert_eq!(delete().await.text, r#"{"deleteContact":true}"#);
+    assert_eq!(delete().await.status, 400);
     friend.set_whatsapp(false);
     assert_eq!(setup.post("addContact", named("Ada")).await.status, 404);
 }

@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Answer, setup, setup_with};
+use common::{Answer, NO_CODE, setup, setup_with};
 use green_api_sandbox::{Clock, Fault, Sandbox, StartError};
 use reqwest::Method;
 use serde_json::json;
@@ -41,7 +41,7 @@ async fn faults_follow_one_another_and_can_be_cleared() {
         .add(Fault::on("getStateInstance").times(1).status(503))
         .add(Fault::on("getStateInstance").status(504).html());
     let answer = setup.get("getStateInstance").await;
-    assert_eq!((answer.status, answer.text.as_str()), (503, ""));
+    assert_eq!(answer.told(), (503, ""));
     for _ in 0..3 {
         let answer = setup.get("getStateInstance").await;
         assert!(
@@ -66,23 +66,12 @@ async fn a_fault_answers_in_place_of_the_operation() {
     faults.add(Fault::on("getAuthorizationCode").times(1).status_false());
     setup.link_through_the_back_door();
     let answer = setup.get("logout").await;
-    assert_eq!(
-        (answer.status, answer.text.as_str()),
-        (500, r#"{"message":"no"}"#)
-    );
+    assert_eq!(answer.told(), (500, r#"{"message":"no"}"#));
     assert_eq!(setup.state().await, "authorized");
 
     setup.get("logout").await;
-    let answer = setup
-        .post(
-            "getAuthorizationCode",
-            json!({ "phoneNumber": 447_700_900_123_u64 }),
-        )
-        .await;
-    assert_eq!(
-        (answer.status, answer.text.as_str()),
-        (200, r#"{"status":false,"code":""}"#)
-    );
+    let answer = setup.ask_for_code().await;
+    assert_eq!(answer.told(), NO_CODE);
     setup.code().await;
 }
 
@@ -110,11 +99,7 @@ async fn a_dropped_connection_gives_no_answer_and_changes_nothing() {
         .sandbox
         .faults()
         .add(Fault::on("logout").times(1).drop_connection());
-    let error = setup
-        .request(Method::GET, &setup.address("logout", ""))
-        .send()
-        .await
-        .unwrap_err();
+    let error = setup.response("logout").await.unwrap_err();
     assert!(error.is_request(), "{error:?}");
     assert_eq!(setup.sandbox.requests()[0].status, None);
     assert_eq!(setup.state().await, "authorized");
@@ -128,11 +113,7 @@ async fn a_truncated_answer_is_to_an_operation_that_was_carried_out() {
         .sandbox
         .faults()
         .add(Fault::on("logout").times(1).truncate());
-    let response = setup
-        .request(Method::GET, &setup.address("logout", ""))
-        .send()
-        .await
-        .unwrap();
+    let response = setup.response("logout").await.unwrap();
     assert_eq!(
         (response.status().as_u16(), response.content_length()),
         (200, Some(17))

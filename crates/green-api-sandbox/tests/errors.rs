@@ -13,7 +13,7 @@ use serde_json::json;
 async fn an_unknown_method_or_verb_is_404() {
     let setup = setup().await;
     let answer = setup.get("getStateOfTheArt").await;
-    assert_eq!((answer.status, answer.text.as_str()), (404, "Not Found"));
+    assert_eq!(answer.told(), (404, "Not Found"));
     assert_eq!(setup.post("getStateInstance", json!({})).await.status, 404);
     assert_eq!(setup.get("setSettings").await.status, 404);
     let nothing = format!("{}/waInstance1101000001", setup.sandbox.url());
@@ -32,7 +32,7 @@ async fn options_is_answered_with_204() {
     let answer = setup
         .send(setup.request(Method::OPTIONS, &setup.address("getSettings", "")))
         .await;
-    assert_eq!((answer.status, answer.text.as_str()), (204, ""));
+    assert_eq!(answer.told(), (204, ""));
 }
 
 #[tokio::test]
@@ -156,12 +156,7 @@ async fn a_rate_of_three_allows_three_at_once() {
 #[tokio::test]
 async fn codes_have_the_rate_that_the_server_was_seen_to_send() {
     let setup = setup().await;
-    let answer = setup
-        .post(
-            "getAuthorizationCode",
-            json!({ "phoneNumber": 447_700_900_123_u64 }),
-        )
-        .await;
+    let answer = setup.ask_for_code().await;
     assert_eq!(
         (
             answer.remaining.as_deref(),
@@ -345,12 +340,7 @@ async fn validation_comes_before_the_state() {
             .refusal(),
         "Validation failed. Details: 'phoneNumber' is required"
     );
-    let answer = setup
-        .post(
-            "getAuthorizationCode",
-            json!({ "phoneNumber": 447_700_900_123_u64 }),
-        )
-        .await;
+    let answer = setup.ask_for_code().await;
     assert_eq!(answer.refusal(), "instance in starting process try later");
 }
 

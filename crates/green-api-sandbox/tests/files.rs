@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{PHONE, Setup, setup, setup_with};
+use common::{Answer, PHONE, Setup, setup, setup_with};
 use green_api_sandbox::Sandbox;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
@@ -10,6 +10,17 @@ use reqwest::multipart::{Form, Part};
 use serde_json::json;
 
 const JPEG: &[u8] = &[0xff, 0xd8, 0xff, 0xe0, 1, 2, 3];
+
+fn jpeg(name: &'static str) -> Part {
+    let part = Part::bytes(JPEG).file_name(name);
+    part.mime_str("image/jpeg").unwrap()
+}
+
+/// Calls an operation with a form in place of JSON.
+async fn post_form(setup: &Setup, operation: &str, form: Form) -> Answer {
+    let request = setup.request(Method::POST, &setup.address(operation, ""));
+    setup.send(request.multipart(form)).await
+}
 
 /// What is served at an address of the sandbox: status, media type, name, bytes.
 async fn fetch(setup: &Setup, url: &str) -> (u16, String, String, Vec<u8>) {
@@ -29,7 +40,7 @@ async fn fetch(setup: &Setup, url: &str) -> (u16, String, String, Vec<u8>) {
     )
 }
 
-async fn upload(setup: &Setup, headers: &[(&str, &str)], body: &'static [u8]) -> common::Answer {
+async fn upload(setup: &Setup, headers: &[(&str, &str)], body: &'static [u8]) -> Answer {
     let request = setup
         .request(Method::POST, &setup.address("uploadFile", ""))
         .body(body);
@@ -103,20 +114,12 @@ async fn the_name_or_the_type_of_an_upload_may_be_missing_but_not_both() {
 #[tokio::test]
 async fn a_file_that_is_sent_with_its_message_is_served_back() {
     let setup = setup().await;
-    let address = setup.address("sendFileByUpload", "");
-    let part = Part::bytes(JPEG)
-        .file_name("camera.jpg")
-        .mime_str("image/jpeg")
-        .unwrap();
     let form = Form::new()
         .text("chatId", "447700900124@c.us")
         .text("fileName", "window.jpg")
         .text("typingTime", "1000")
-        .part("file", part);
-    let answer = setup
-        .send(setup.request(Method::POST, &address).multipart(form))
-        .await
-        .json();
+        .part("file", jpeg("camera.jpg"));
+    let answer = post_form(&setup, "sendFileByUpload", form).await.json();
     assert!(answer["idMessage"].is_string(), "{answer}");
     let (status, mime, name, bytes) = fetch(&setup, answer["urlFile"].as_str().unwrap()).await;
     assert_eq!(
@@ -132,21 +135,10 @@ async fn the_file_of_a_message_can_be_downloaded_on_both_sides() {
     setup.link().await;
     let friend = setup.sandbox.phone("447700900124");
     setup.sandbox.instances()[1].link(&friend);
-    let part = Part::bytes(JPEG)
-        .file_name("window.jpg")
-        .mime_str("image/jpeg")
-        .unwrap();
     let form = Form::new()
         .text("chatId", "447700900124@c.us")
-        .part("file", part);
-    let sent = setup
-        .send(
-            setup
-                .request(Method::POST, &setup.address("sendFileByUpload", ""))
-                .multipart(form),
-        )
-        .await
-        .json();
+        .part("file", jpeg("window.jpg"));
+    let sent = post_form(&setup, "sendFileByUpload", form).await.json();
     setup.advance(10);
 
     let download = async |instance: &str, chat: &str, id: &str| {
@@ -196,12 +188,6 @@ async fn forms_are_checked_part_by_part() {
     let setup = setup().await;
     let address = setup.address("sendFileByUpload", "");
     let file = || Part::bytes(JPEG).file_name("camera.jpg");
-    let refusal = async |form: Form| {
-        setup
-            .send(setup.request(Method::POST, &address).multipart(form))
-            .await
-            .refusal()
-    };
     for (form, details) in [
         (Form::new().part("file", file()), "'chatId' is required"),
         (
@@ -224,7 +210,7 @@ async fn forms_are_checked_part_by_part() {
         ),
     ] {
         assert_eq!(
-            refusal(form).await,
+            post_form(&setup, "sendFileByUpload", form).await.refusal(),
             format!("Validation failed. Details: {details}")
         );
     }
@@ -250,13 +236,8 @@ async fn a_profile_picture_is_seen_by_everybody_and_replaced() {
     let set = async |last: u8| {
         setup.advance(10);
         let picture = Part::bytes([JPEG, &[last]].concat()).file_name("me.jpg");
-        let answer = setup
-            .send(
-                setup
-                    .request(Method::POST, &setup.address("setProfilePicture", ""))
-                    .multipart(Form::new().part("file", picture)),
-            )
-            .await;
+        let form = Form::new().part("file", picture);
+        let answer = post_form(&setup, "setProfilePicture", form).await;
         answer.json()["urlAvatar"].as_str().unwrap().to_owned()
     };
     let avatar_of = async |chat_id: &str| {

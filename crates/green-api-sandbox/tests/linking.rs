@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{PHONE, setup};
+use common::{NO_CODE, PHONE, setup};
 use green_api_sandbox::{PhoneError, State};
 use reqwest::Method;
 use serde_json::json;
@@ -161,17 +161,8 @@ async fn there_is_no_code_unless_the_state_is_not_authorized() {
         State::Suspended,
     ] {
         setup.sandbox.instance().set_state(state);
-        let answer = setup
-            .post(
-                "getAuthorizationCode",
-                json!({ "phoneNumber": 447_700_900_123_u64 }),
-            )
-            .await;
-        assert_eq!(
-            (answer.status, answer.text.as_str()),
-            (200, r#"{"status":false,"code":""}"#),
-            "{state}"
-        );
+        let answer = setup.ask_for_code().await;
+        assert_eq!(answer.told(), NO_CODE, "{state}");
     }
     setup.sandbox.instance().set_state(State::NotAuthorized);
     setup.code().await;
@@ -181,16 +172,8 @@ async fn there_is_no_code_unless_the_state_is_not_authorized() {
 async fn codes_can_be_refused() {
     let setup = setup().await;
     setup.sandbox.instance().refuse_codes(true);
-    let answer = setup
-        .post(
-            "getAuthorizationCode",
-            json!({ "phoneNumber": 447_700_900_123_u64 }),
-        )
-        .await;
-    assert_eq!(
-        (answer.status, answer.text.as_str()),
-        (200, r#"{"status":false,"code":""}"#)
-    );
+    let answer = setup.ask_for_code().await;
+    assert_eq!(answer.told(), NO_CODE);
     assert_eq!(
         setup.phone().type_code("GAPI-2018"),
         Err(PhoneError::NoCode)

@@ -154,7 +154,7 @@ async fn a_deleted_instance_refuses_everything_and_is_listed_for_three_months() 
     )
     .await;
     assert_eq!(
-        (again.status, again.text.as_str()),
+        again.told(),
         (200, r#"{"code":404,"description":"Not Found"}"#)
     );
     setup.advance(92 * 24 * 60 * 60);
@@ -169,7 +169,7 @@ async fn a_wrong_token_is_a_refusal_with_200() {
         let address = format!("{}/partner/getInstances/{token}", setup.sandbox.url());
         let answer = setup.send(setup.request(Method::GET, &address)).await;
         assert_eq!(
-            (answer.status, answer.text.as_str()),
+            answer.told(),
             (200, r#"{"code":401,"description":"Unauthorized"}"#)
         );
     }
@@ -223,7 +223,7 @@ async fn the_developer_plan_allows_three_chats_a_month() {
         r#""correspondentsStatus":{"method":"correspondents","used":3,"total":3,"status":"CORRESPONDENTS_QUOTE_EXCEEDED","#,
         r#""description":"Monthly quota has been exceeded"}}"#,
     );
-    assert_eq!((refused.status, refused.text.as_str()), (466, expected));
+    assert_eq!(refused.told(), (466, expected));
     assert_eq!(refused.replenish_rate.as_deref(), Some("50"));
     assert_eq!(send(3).await.status, 200, "a chat of this month");
     let bare = setup
@@ -273,7 +273,7 @@ async fn the_developer_plan_allows_a_hundred_checks_a_month() {
         r#"{"invokeStatus":{"method":"checkwhatsapp","used":100,"total":100,"status":"QUOTE_EXCEEDED","#,
         r#""description":"Monthly quota has been exceeded"}}"#,
     );
-    assert_eq!((refused.status, refused.text.as_str()), (466, expected));
+    assert_eq!(refused.told(), (466, expected));
 }
 
 #[tokio::test]

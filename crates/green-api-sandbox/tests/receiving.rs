@@ -146,7 +146,7 @@ async fn an_empty_queue_is_waited_on_for_the_time_that_was_asked_for() {
     assert!(!answer.is_finished());
     setup.advance(1);
     let answer = answer.await.unwrap();
-    assert_eq!((answer.status, answer.text.as_str()), (200, "null"));
+    assert_eq!(answer.told(), (200, "null"));
 }
 
 #[tokio::test]

@@ -49,6 +49,8 @@ pub struct Operation {
     pub limits: &'static [(&'static str, Limit)],
     /// Where a caller names a chat, as such paths: `participants/*`.
     pub chats: &'static [&'static str],
+    /// Where a caller gives a secret, likewise. It must not show in errors.
+    pub secrets: &'static [&'static str],
 }
 
 impl Operation {

@@ -32,6 +32,7 @@ const MOST: Operation = Operation {
     arguments: &[],
     limits: &[],
     chats: &[],
+    secrets: &[],
 };
 ";
 
@@ -85,9 +86,15 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
     field("refused", &format_args!("{}", refused(operation)));
     field("arguments", &format_args!("{}", arguments(spec, operation)));
     field("limits", &format_args!("{}", limits(operation)));
-    let chats = operation.rules.chats.iter().map(|path| format!("{path:?}"));
-    field("chats", &format_args!("{}", list(4, "&[", chats, "]")));
+    let rules = &operation.rules;
+    field("chats", &format_args!("{}", paths(&rules.chats)));
+    field("secrets", &format_args!("{}", paths(&rules.secrets)));
     text + "    ..MOST\n};\n"
+}
+
+fn paths(paths: &[String]) -> String {
+    let quoted = paths.iter().map(|path| format!("{path:?}"));
+    list(4, "&[", quoted, "]")
 }
 
 fn arguments(spec: &Spec, operation: &Operation) -> String {

@@ -12,7 +12,7 @@ use super::send::{message, sent};
 use crate::args::CatalogCommand;
 use crate::failure::Stop;
 use crate::terminal::Terminal;
-use crate::text::{moment, one_line, table};
+use crate::text::{moment, one_line, price, table};
 
 pub(crate) fn prepare(
     command: CatalogCommand,
@@ -140,14 +140,6 @@ fn named<const N: usize>(rows: [(&str, String); N]) -> String {
 
 fn shown(text: &Option<String>) -> String {
     text.as_deref().map(one_line).unwrap_or_default()
-}
-
-/// The number as it came, and its unit as documented: converting it would be a guess.
-fn price(price: &Option<String>, currency: &Option<String>) -> String {
-    match (shown(price), shown(currency)) {
-        (price, currency) if price.is_empty() || currency.is_empty() => price,
-        (price, currency) => format!("{price} ({currency}/100)"),
-    }
 }
 
 fn hidden(product: &CatalogProduct) -> Option<String> {

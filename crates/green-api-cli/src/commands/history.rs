@@ -7,7 +7,7 @@ use green_api::types::{Direction, JournalMessage};
 
 use super::plan::{Given, Plan, typed};
 use crate::args::{HistoryCommand, RecentArgs};
-use crate::text::{self, content, moment, one_line, table};
+use crate::text::{self, moment, one_line, table};
 
 pub(crate) fn plan(command: HistoryCommand) -> Plan<Instance> {
     match command {
@@ -76,10 +76,6 @@ fn said(message: &JournalMessage) -> String {
     if message.is_deleted == Some(true) {
         return "[deleted]".to_owned();
     }
-    let file = message.file().and_then(|file| file.file_name);
-    let reaction = message.reaction().and_then(|reaction| reaction.emoji);
-    let button = message.button_reply().and_then(|button| button.text);
-    let words = message.text().or(reaction).or(button);
     let kind = message.type_message.as_ref().map(|kind| kind.as_str());
-    content(kind.unwrap_or("message"), words, message.caption().or(file))
+    text::said(kind.unwrap_or("message"), message)
 }

@@ -4,10 +4,11 @@ use std::cell::RefCell;
 
 use green_api::operation::Operation;
 
-use crate::failure::{Failure, Stop};
+use crate::failure::{Exit, Failure, Stop};
+use crate::signals::Interrupt;
 
 thread_local! {
-    static ABANDONED: RefCell<Option<String>> = const { RefCell::new(None) };
+    static ABANDONED: RefCell<Option<Failure>> = const { RefCell::new(None) };
 }
 
 /// A request whose answer is awaited. When it is dropped without an answer, the request was abandoned.
@@ -27,15 +28,26 @@ impl InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         if let Some(operation) = self.0.take() {
-            ABANDONED.set(Some(operation));
+            abandoned(Failure::interrupted(&operation));
         }
     }
 }
 
-/// Ends a command at Ctrl-C, and says so if a request may have been carried out.
-pub(crate) fn interrupted() -> Stop {
+/// Keeps what is to be said if the command has been interrupted: called when what it was doing is dropped.
+pub(crate) fn abandoned(failure: Failure) {
+    ABANDONED.set(Some(failure));
+}
+
+/// Ends an interrupted command, and says so if something may have been carried out. A program that ended the command learns that from the exit code.
+/// After Ctrl-C the code stays that of Ctrl-C, at which shells end the script.
+pub(crate) fn interrupted(interrupt: Interrupt) -> Stop {
     match ABANDONED.take() {
-        Some(operation) => Failure::interrupted(&operation).into(),
+        Some(mut failure) => {
+            if interrupt == Interrupt::CtrlC {
+                failure.exit = Exit::Interrupted;
+            }
+            failure.into()
+        }
         None => Stop::Interrupted,
     }
 }

@@ -13,6 +13,7 @@ use green_api::{AuthorizationCode, Instance, LinkError, LinkStep, PhoneNumber};
 use tokio::time::{MissedTickBehavior, interval};
 
 use self::letters::large;
+use super::in_flight::abandoned;
 use super::plan::Given;
 use super::{Task, sandbox};
 use crate::account::Account;
@@ -63,7 +64,7 @@ async fn run(
     terminal: &mut Terminal,
 ) -> Result<(), Stop> {
     // The sandbox stops when it is dropped.
-    let (_sandbox, instance) = match instance {
+    let (sandbox, instance) = match instance {
         Some(instance) => (None, instance),
         None => {
             let (sandbox, instance) = sandbox::with_phone(phone).await?;
@@ -79,6 +80,7 @@ async fn run(
         .logout_first(args.logout_first)
         .given(args.timeout, |link, limit| link.timeout(limit));
     let mut progress = Progress::new(phone, terminal);
+    progress.stays = sandbox.is_none();
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -101,6 +103,8 @@ struct Progress<'t> {
     stage: Stage,
     /// The number of lines of the QR code on the screen.
     drawn: usize,
+    /// Whether the instance is there when the command has ended.
+    stays: bool,
 }
 
 impl<'t> Progress<'t> {
@@ -111,6 +115,7 @@ impl<'t> Progress<'t> {
             state: None,
             stage: Stage::Looking,
             drawn: 0,
+            stays: true,
         }
     }
 
@@ -295,6 +300,43 @@ impl<'t> Progress<'t> {
             ),
         };
         Failure::new(exit, kind, message)
+    }
+}
+
+/// What state an interrupted command leaves.
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        if !self.stays {
+            return;
+        }
+        let (exit, message) = match &self.stage {
+            Stage::Looking => (Exit::Interrupted, "nothing was changed"),
+            Stage::Settling => (
+                Exit::Interrupted,
+                "no code was requested; check the state before you retry",
+            ),
+            Stage::LoggingOut => (
+                Exit::Unsure,
+                "the account may have been logged out; check the state before you retry",
+            ),
+            Stage::Asking(_) => (
+                Exit::Unsure,
+                "a code may have been issued; wait a minute before you retry, since every request counts as an attempt",
+            ),
+            Stage::Scanning(_) => (
+                Exit::Interrupted,
+                "the QR code can still link the phone until it expires",
+            ),
+            Stage::Typing(_) => (
+                Exit::Interrupted,
+                "the code can still link the phone until it expires",
+            ),
+        };
+        abandoned(Failure::new(
+            exit,
+            "interrupted",
+            format!("interrupted: {message}"),
+        ));
     }
 }
 

@@ -64,7 +64,10 @@ impl Exit {
             "unclear outcome: the request was, or may have been, carried out; check before you retry",
         ),
         (Self::Negative, "`check` found a number without WhatsApp"),
-        (Self::Interrupted, "interrupted with Ctrl-C"),
+        (
+            Self::Interrupted,
+            "interrupted with Ctrl-C, or ended by another program before anything was in doubt",
+        ),
     ];
 
     pub(crate) fn code(self) -> u8 {

@@ -1,6 +1,8 @@
 //! The command as a process, and servers for it in this one.
 #![allow(dead_code, reason = "every test file uses its own part")]
 
+#[cfg(unix)]
+pub mod children;
 pub mod commands;
 
 use std::net::{SocketAddr, TcpListener};

@@ -11,6 +11,9 @@ pub const PHONE: &str = "447700900123";
 /// The number of somebody who is a customer and no more.
 pub const FRIEND: &str = "447700900145";
 
+/// The answer to `getAuthorizationCode` when no code is issued.
+pub const NO_CODE: (u16, &str) = (200, r#"{"status":false,"code":""}"#);
+
 /// A sandbox with a manual clock, and a client of its first instance.
 pub struct Setup {
     pub sandbox: Sandbox,
@@ -56,6 +59,11 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap()
     }
 
+    /// The status and the body.
+    pub fn told(&self) -> (u16, &str) {
+        (self.status, &self.text)
+    }
+
     /// The text of a 400.
     #[track_caller]
     pub fn refusal(&self) -> String {
@@ -83,9 +91,15 @@ impl Setup {
         Answer::read(request.send().await.unwrap()).await
     }
 
-    pub async fn get(&self, operation: &str) -> Answer {
-        self.send(self.request(Method::GET, &self.address(operation, "")))
+    /// What a GET brings, unread.
+    pub async fn response(&self, operation: &str) -> reqwest::Result<Response> {
+        self.request(Method::GET, &self.address(operation, ""))
+            .send()
             .await
+    }
+
+    pub async fn get(&self, operation: &str) -> Answer {
+        Answer::read(self.response(operation).await.unwrap()).await
     }
 
     pub async fn post(&self, operation: &str, body: Value) -> Answer {
@@ -101,14 +115,15 @@ impl Setup {
         self.send(self.request(Method::DELETE, &address)).await
     }
 
-    /// `getAuthorizationCode` for [`PHONE`], when it succeeds.
+    /// `getAuthorizationCode` for [`PHONE`].
+    pub async fn ask_for_code(&self) -> Answer {
+        let body = json!({ "phoneNumber": 447_700_900_123_u64 });
+        self.post("getAuthorizationCode", body).await
+    }
+
+    /// The code that it issues.
     pub async fn code(&self) -> String {
-        let answer = self
-            .post(
-                "getAuthorizationCode",
-                json!({ "phoneNumber": 447_700_900_123_u64 }),
-            )
-            .await;
+        let answer = self.ask_for_code().await;
         assert_eq!(answer.json()["status"], true, "{}", answer.text);
         answer.json()["code"].as_str().unwrap().to_owned()
     }

@@ -26,6 +26,7 @@ const MOST: Operation = Operation {
     arguments: &[],
     limits: &[],
     chats: &[],
+    secrets: &[],
 };
 
 /// `getAuthorizationCode`: Asks for a code that links a WhatsApp account by its phone number.
@@ -104,6 +105,7 @@ pub const SET_SETTINGS: Operation = Operation {
         ("delaySendMessagesMilliseconds", Limit::AtLeast(500.0)),
         ("delaySendMessagesMilliseconds", Limit::AtMost(600000.0)),
     ],
+    secrets: &["webhookUrlToken"],
     ..MOST
 };
 
@@ -1801,6 +1803,7 @@ pub const GET_ORDER_DETAILS: Operation = Operation {
         Argument { name: "sellerJid", required: false, place: Place::Body },
     ],
     chats: &["sellerJid"],
+    secrets: &["token"],
     ..MOST
 };
 
@@ -1843,6 +1846,7 @@ pub const CREATE_INSTANCE: Operation = Operation {
         Argument { name: "incomingMessageStatusWebhook", required: false, place: Place::Body },
     ],
     limits: &[("", Limit::MinItems(1)), ("delaySendMessagesMilliseconds", Limit::AtLeast(500.0))],
+    secrets: &["webhookUrlToken"],
     ..MOST
 };
 

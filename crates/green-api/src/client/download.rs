@@ -323,7 +323,7 @@ async fn quiet<T>(
 ) -> Result<T, Error> {
     let failure = match timeout(SILENCE, arriving).await {
         Ok(Ok(arrived)) => return Ok(arrived),
-        Ok(Err(error)) => communication(&DOWNLOAD_FILE, error, seen, ""),
+        Ok(Err(error)) => communication(&DOWNLOAD_FILE, error, seen, &[]),
         Err(_) => too_slow(),
     };
     Err(failure.with_advice(Some("nothing was saved; fetch it again".to_owned())))

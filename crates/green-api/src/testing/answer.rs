@@ -53,7 +53,7 @@ fn read<O: Call>(body: &[u8]) -> Result<Answered<O>, Error> {
         ..ResponseRecord::default()
     };
     if let Ok(answer) = serde_json::from_slice::<Value>(&response.body)
-        && let Some(refusal) = refusal(operation, &answer, &response, "")
+        && let Some(refusal) = refusal(operation, &answer, &response, &[])
     {
         return Err(refusal);
     }
@@ -64,7 +64,7 @@ fn read<O: Call>(body: &[u8]) -> Result<Answered<O>, Error> {
     };
     let decoded = serde_json::from_slice(json).map_err(|error| {
         let error = TransportError::InvalidResponsePayload(response.body.clone(), error);
-        classify(operation, error, &response, "")
+        classify(operation, error, &response, &[])
     });
     match decoded {
         Err(error) if !operation.sends() => Err(error),

@@ -69,7 +69,7 @@ impl ErrorBuilder {
     /// Sets the server's words; as from the server, they become one line of at most 200 characters.
     pub fn message(self, words: &str) -> Self {
         Self {
-            message: clean(words, ""),
+            message: clean(words, &[]),
             ..self
         }
     }

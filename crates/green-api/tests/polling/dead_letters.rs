@@ -6,8 +6,9 @@ use green_api::{DeadLetter, ErrorKind, ReceiveOptions};
 use green_api_sandbox::Fault;
 use serde_json::{Value, json};
 
-use crate::queue::{handle, is_empty, sandbox};
-use crate::support::{Log, eager, message, text};
+use crate::common::{Log, hard_to_read, message, sandbox, text};
+use crate::queue::{handle, is_empty};
+use crate::support::eager;
 
 #[tokio::test]
 async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
@@ -128,19 +129,10 @@ async fn what_cannot_be_read_goes_to_the_dead_letters_as_it_came() {
 #[tokio::test]
 async fn whatever_is_in_the_queue_the_next_one_is_handled() {
     let (sandbox, instance) = sandbox().await;
-    let deep = format!(
-        r#"{{"typeWebhook":"deep","a":{}{}}}"#,
-        "[".repeat(100_000),
-        "]".repeat(100_000)
-    );
-    let huge = message("3EB02", &"x".repeat(20 * 1024 * 1024)).to_string();
-    let (malformed, truncated) = (
-        r#"{"typeWebhook":incoming}"#,
-        r#"{"typeWebhook":"incomingMess"#,
-    );
+    let [malformed, truncated, huge, deep] = hard_to_read();
     sandbox.instance().notify(&message("3EB01", "Hello"));
-    for body in [malformed, truncated, &huge, &deep] {
-        sandbox.instance().notify_raw(body);
+    for body in [&malformed, &truncated, &huge, &deep] {
+        sandbox.instance().notify_raw(body.as_str());
         sandbox.instance().notify(&message("3EB03", "and on"));
     }
     let mut news = message("3EB04", "poison");
@@ -148,13 +140,9 @@ async fn whatever_is_in_the_queue_the_next_one_is_handled() {
     sandbox.instance().notify(&news);
     sandbox.instance().notify(&message("3EB05", "Bye"));
     let letters = Log::default();
-    let taken = letters.clone();
     let options = ReceiveOptions::new()
         .attempts(2)
-        .dead_letter(move |letter| {
-            taken.note(letter.text());
-            async { Ok::<(), String>(()) }
-        });
+        .dead_letter(letters.keep());
     let notifications = eager(&instance).options(options);
     let handled = handle(&sandbox, notifications, 11).await;
     assert_eq!(
@@ -167,8 +155,8 @@ async fn whatever_is_in_the_queue_the_next_one_is_handled() {
     let kept = |receipt: u64, body: &str| format!(r#"{{"receiptId":{receipt},"body":{body}}}"#);
     let huge = kept(6, &huge)[..16 * 1024 * 1024].to_owned();
     let wanted = [
-        kept(2, malformed),
-        kept(4, truncated),
+        kept(2, &malformed),
+        kept(4, &truncated),
         huge,
         news.to_string(),
     ];

@@ -1,5 +1,7 @@
 //! Long polling, against the sandbox.
 
+#[path = "../common/mod.rs"]
+mod common;
 #[path = "../receiving/support.rs"]
 #[allow(dead_code)]
 mod support;

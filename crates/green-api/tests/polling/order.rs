@@ -7,8 +7,9 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use green_api::ReceiveOptions;
 use tokio::time::timeout;
 
-use crate::queue::{A_MOMENT, calls, handle, is_empty, next, sandbox};
-use crate::support::{AT_MOST, Log, eager, message, text};
+use crate::common::{AT_MOST, Log, message, sandbox, text};
+use crate::queue::{A_MOMENT, calls, handle, is_empty, next};
+use crate::support::eager;
 
 #[tokio::test]
 async fn they_come_in_order_and_are_deleted_when_acknowledged() {

@@ -11,8 +11,9 @@ use green_api_sandbox::Fault;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use crate::queue::{A_MOMENT, calls, handle, is_empty, next, sandbox};
-use crate::support::{AT_MOST, Log, eager, message, text};
+use crate::common::{AT_MOST, Log, message, sandbox, text};
+use crate::queue::{A_MOMENT, calls, handle, is_empty, next};
+use crate::support::eager;
 use crate::wire::instance_at;
 
 #[tokio::test]

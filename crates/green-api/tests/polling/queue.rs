@@ -3,28 +3,16 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use green_api::{Instance, Notifications, Receipt, Received};
+use green_api::{Notifications, Receipt, Received};
 use green_api_sandbox::Sandbox;
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::support::{AT_MOST, Log, text};
-use crate::wire::{self, instance_at};
+use crate::common::{AT_MOST, Log, text};
+use crate::wire::instance_at;
 
 /// Long enough for whatever should not happen to happen.
 pub const A_MOMENT: Duration = Duration::from_millis(100);
-
-/// A sandbox, and an instance in it, both with the same number and token.
-pub async fn sandbox() -> (Sandbox, Instance) {
-    let sandbox = Sandbox::builder()
-        .instance(7_103_000_001, wire::TOKEN)
-        .rate_limits(false)
-        .start()
-        .await
-        .unwrap();
-    let instance = instance_at(&sandbox.url());
-    (sandbox, instance)
-}
 
 /// The next notification, which must come soon.
 pub async fn next(notifications: &mut Notifications) -> (Received, Receipt) {

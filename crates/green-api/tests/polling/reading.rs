@@ -10,8 +10,9 @@ use green_api::{ErrorKind, ProblemKind, ReceiveOptions};
 use green_api_sandbox::Fault;
 use serde_json::json;
 
-use crate::queue::{calls, handle, next, sandbox};
-use crate::support::{Log, eager, message, text};
+use crate::common::{Log, message, sandbox, text};
+use crate::queue::{calls, handle, next};
+use crate::support::eager;
 use crate::wire::{self, Wire};
 
 #[tokio::test]
@@ -136,14 +137,10 @@ async fn what_came_is_there_as_it_came_with_what_is_unknown() {
     let told = Log::default();
     let tell = told.clone();
     let (letters, kept) = (Log::default(), Log::default());
-    let keep = letters.clone();
     let options = ReceiveOptions::new()
         .attempts(1)
         .on_drift(move |drift| tell.note(drift.to_string()))
-        .dead_letter(move |letter| {
-            keep.note(letter.text());
-            async { Ok::<(), std::io::Error>(()) }
-        });
+        .dead_letter(letters.keep());
     let mut notifications = eager(&instance).options(options);
     let (received, receipt) = next(&mut notifications).await;
     kept.note(received.raw().as_str());

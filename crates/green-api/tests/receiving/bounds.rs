@@ -7,7 +7,8 @@ use green_api::webhook::Authorization;
 use green_api::{ErrorKind, HandlerError, Webhook};
 use tower::ServiceExt as _;
 
-use crate::support::{Log, REMOVED, eager, empty, head, scripted, text, until};
+use crate::common::{Log, text};
+use crate::support::{REMOVED, eager, empty, head, scripted, until};
 use crate::wire::{self, Wire};
 
 #[tokio::test]

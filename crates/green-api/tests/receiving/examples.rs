@@ -16,7 +16,8 @@ use green_api::{Client, Credentials, Instance, ReceiveOptions, RetryPolicy, Webh
 use green_api_sandbox::{Fault, Sandbox, State};
 use tower::ServiceExt as _;
 
-use crate::support::{Log, eager, message, until};
+use crate::common::{Log, message};
+use crate::support::{eager, until};
 use crate::wire;
 
 /// What can happen to a send, and whether it may have gone.
@@ -36,12 +37,7 @@ fn faults() -> Vec<(Fault, bool)> {
 }
 
 async fn sandbox() -> (Sandbox, Instance) {
-    let sandbox = Sandbox::builder()
-        .instance(7_103_000_001, wire::TOKEN)
-        .rate_limits(false)
-        .start()
-        .await
-        .unwrap();
+    let (sandbox, _) = crate::common::sandbox().await;
     sandbox.instance().set_state(State::Authorized);
     // The example's own repetition shows as well.
     let policy = RetryPolicy::never();

@@ -4,30 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::Request;
 use green_api::webhook::Authorization;
 use green_api::{BoxError, DeadLetter, HandlerError, Instance, ReceiveOptions, Received, Webhook};
 use green_api_sandbox::Sandbox;
 use tokio::time::Instant;
-use tower::ServiceExt as _;
 
-use crate::support::{Log, eager, message, text, until};
-use crate::wire::{self, instance_at};
+use crate::common::{Log, message, post, text};
+use crate::support::{eager, until};
 
 async fn sandbox(texts: usize) -> (Sandbox, Instance) {
-    let sandbox = Sandbox::builder()
-        .instance(7_103_000_001, wire::TOKEN)
-        .rate_limits(false)
-        .start()
-        .await
-        .unwrap();
+    let (sandbox, instance) = crate::common::sandbox().await;
     for number in 0..texts {
         sandbox
             .instance()
             .notify(&message(&format!("3EB0{number}"), &number.to_string()));
     }
-    let instance = instance_at(&sandbox.url());
     (sandbox, instance)
 }
 
@@ -37,12 +28,6 @@ fn keep(letters: &Log) -> impl Fn(DeadLetter) -> std::future::Ready<Result<(), S
         letters.note(letter.to_string());
         std::future::ready(Ok(()))
     }
-}
-
-async fn post(webhook: &Webhook, body: impl Into<Body>) -> u16 {
-    let request = Request::post("/").body(body.into()).unwrap();
-    let answer = webhook.clone().oneshot(request).await.unwrap();
-    answer.status().as_u16()
 }
 
 fn webhook<F>(

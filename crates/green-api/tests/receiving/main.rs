@@ -1,5 +1,7 @@
 //! What holds at both doors: nothing is deleted that nobody took, nothing is handled again without need, and trouble is told.
 
+#[path = "../common/mod.rs"]
+mod common;
 #[path = "../wire/mod.rs"]
 mod wire;
 

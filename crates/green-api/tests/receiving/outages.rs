@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::support::{Log, REMOVED, eager, empty, head, scripted, server, text, until};
+use crate::common::{Log, text};
+use crate::support::{REMOVED, eager, empty, head, scripted, server, until};
 
 #[tokio::test]
 async fn the_end_of_an_outage_is_told() {

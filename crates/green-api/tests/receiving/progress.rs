@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use green_api_sandbox::Sandbox;
-
-use crate::support::{Log, NOT_THERE, REMOVED, eager, empty, head, message, scripted, text, until};
-use crate::wire::{self, instance_at};
+use crate::common::{Log, message, sandbox, text};
+use crate::support::{NOT_THERE, REMOVED, eager, empty, head, scripted, until};
+use crate::wire::instance_at;
 
 #[tokio::test]
 async fn the_same_receipt_for_ever_is_handled_once() {
@@ -147,12 +146,7 @@ async fn a_deletion_whose_answer_was_lost_is_not_taken_for_another_receiver() {
 
 #[tokio::test]
 async fn two_programs_that_poll_one_instance_find_out() {
-    let sandbox = Sandbox::builder()
-        .instance(7_103_000_001, wire::TOKEN)
-        .rate_limits(false)
-        .start()
-        .await
-        .unwrap();
+    let (sandbox, _) = sandbox().await;
     for number in 0..100 {
         sandbox
             .instance()

@@ -1,4 +1,4 @@
-//! A server whose answers a test makes up, and what was told.
+//! A server whose answers a test makes up, and loops that poll it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -7,55 +7,12 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
-use green_api::types::Notification;
-use green_api::{Instance, Notifications, ProblemKind, ReceiveOptions, Received};
-use serde_json::{Value, json};
+use green_api::{Instance, Notifications};
+use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::common::{AT_MOST, message};
 use crate::wire::instance_at;
-
-pub const AT_MOST: Duration = Duration::from_secs(20);
-
-/// What happened, in order.
-#[derive(Clone, Debug, Default)]
-pub struct Log(Arc<Mutex<Vec<String>>>);
-
-impl Log {
-    pub fn note(&self, what: impl Into<String>) {
-        self.0.lock().unwrap().push(what.into());
-    }
-
-    pub fn noted(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
-    }
-
-    pub fn count(&self, what: &str) -> usize {
-        self.noted()
-            .iter()
-            .filter(|line| line.contains(what))
-            .count()
-    }
-
-    /// Options that note every problem: its kind, and its sentence.
-    pub fn options(&self) -> ReceiveOptions {
-        let log = self.clone();
-        ReceiveOptions::new().on_problem(move |problem| {
-            let kind = match problem.kind {
-                ProblemKind::Receiving { .. } => "Receiving",
-                ProblemKind::Deleting { .. } => "Deleting",
-                ProblemKind::Unreadable { .. } => "Unreadable",
-                ProblemKind::Handling { .. } => "Handling",
-                ProblemKind::Blocked { .. } => "Blocked",
-                ProblemKind::DeadLetter { .. } => "DeadLetter",
-                ProblemKind::NoProgress { .. } => "NoProgress",
-                ProblemKind::OtherReceiver { .. } => "OtherReceiver",
-                ProblemKind::Recovered { .. } => "Recovered",
-                _ => "another",
-            };
-            log.note(format!("{kind}: {problem}"));
-        })
-    }
-}
 
 /// Answers the operations of one instance.
 pub async fn server(
@@ -109,24 +66,6 @@ pub fn head(receipt: u64, text: &str) -> String {
 
 pub fn empty() -> String {
     "null".to_owned()
-}
-
-pub fn message(id: &str, text: &str) -> Value {
-    json!({
-        "typeWebhook": "incomingMessageReceived",
-        "instanceData": {"idInstance": 7_103_000_001_u64, "wid": "447700900123@c.us", "typeInstance": "whatsapp"},
-        "timestamp": 1_767_225_600,
-        "idMessage": id,
-        "senderData": {"chatId": "447700900145@c.us", "sender": "447700900145@c.us", "senderName": "Ann"},
-        "messageData": {"typeMessage": "textMessage", "textMessageData": {"textMessage": text}},
-    })
-}
-
-pub fn text(received: &Received) -> String {
-    match &received.notification {
-        Notification::IncomingMessageReceived(message) => message.text().unwrap().to_owned(),
-        other => other.kind().to_owned(),
-    }
 }
 
 /// Polling that waits as good as not after a failure.

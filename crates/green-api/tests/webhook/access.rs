@@ -9,7 +9,8 @@ use green_api::webhook::Authorization;
 use green_api::{ReceiveOptions, Webhook};
 use serde_json::json;
 
-use crate::support::{Log, id, message, message_to, noting, open, post, post_as, send, token};
+use crate::common::{Log, message, message_to, post};
+use crate::support::{id, noting, open, post_as, send, token};
 
 #[tokio::test]
 async fn the_token_comes_with_or_without_a_word_before_it() {

@@ -7,7 +7,8 @@ use green_api::types::Notification;
 use green_api::{DeadLetter, ProblemKind, ReceiveOptions};
 use serde_json::{Value, json};
 
-use crate::support::{Log, id, message, message_to, noting, open, post, text};
+use crate::common::{Log, message, message_to, post, text};
+use crate::support::{id, noting, open};
 
 #[tokio::test]
 async fn the_handler_gets_all_that_came() {
@@ -16,7 +17,7 @@ async fn the_handler_gets_all_that_came() {
     let came = format!(" {body:#}\n");
     let sent = came.clone();
     let webhook = open().handler(move |received| {
-        assert_eq!(text(&received.notification), "Hello");
+        assert_eq!(text(&received), "Hello");
         assert_eq!(
             (received.instance(), received.attempt()),
             (Some(id(7_103_000_001)), 1)
@@ -101,7 +102,7 @@ async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
                     assert!(!format!("{letter:?}").contains("447700900145"));
                     taken.note(format!(
                         "{} {} {}",
-                        text(&received.notification),
+                        text(received),
                         received.attempt(),
                         error.as_ref().unwrap()
                     ));
@@ -198,9 +199,9 @@ async fn a_panic_is_a_failure() {
         .handler(move |received| {
             let number = counted.fetch_add(1, Ordering::Relaxed);
             // Before there is a future, and within it.
-            assert_ne!(number, 0, "{}", text(&received.notification));
+            assert_ne!(number, 0, "{}", text(&received));
             async move {
-                assert_ne!(number, 1, "{}", text(&received.notification));
+                assert_ne!(number, 1, "{}", text(&received));
                 Ok::<(), String>(())
             }
         });

@@ -7,7 +7,8 @@ use futures_util::stream;
 use green_api::webhook::{Authorization, UnreadableBody};
 use green_api::{DeadLetter, ReceiveOptions, Webhook};
 
-use crate::support::{Log, id, message, noting, open, post, post_as, token};
+use crate::common::{Log, message, post};
+use crate::support::{id, noting, open, post_as, token};
 
 const MIB: usize = 1024 * 1024;
 

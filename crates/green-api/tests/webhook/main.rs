@@ -1,5 +1,7 @@
 //! The webhook endpoint: who is let in, what is answered when, and that nothing is lost.
 
+#[path = "../common/mod.rs"]
+mod common;
 #[path = "../wire/mod.rs"]
 mod wire;
 

@@ -10,7 +10,8 @@ use green_api_sandbox::{Clock, Instance as Behind, Sandbox, WebhookOutcome};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::support::{Log, id, message, noting, soon, token};
+use crate::common::{Log, hard_to_read, message, message_to};
+use crate::support::{id, noting, soon, token};
 use crate::wire::{self, instance_at};
 
 /// Serves an endpoint for as long as the test runs.
@@ -74,19 +75,10 @@ async fn drained(sandbox: &Sandbox, behind: &Behind) -> Vec<u16> {
 #[tokio::test]
 async fn whatever_is_in_the_queue_the_next_one_is_handled() {
     let (sandbox, behind, instance) = sandbox().await;
-    let deep = format!(
-        r#"{{"typeWebhook":"deep","a":{}{}}}"#,
-        "[".repeat(100_000),
-        "]".repeat(100_000)
-    );
-    let huge = message("3EB02", &"x".repeat(20 * 1024 * 1024)).to_string();
-    let (malformed, truncated) = (
-        r#"{"typeWebhook":incoming}"#,
-        r#"{"typeWebhook":"incomingMess"#,
-    );
+    let [malformed, truncated, huge, deep] = hard_to_read();
     behind.notify(&message("3EB01", "Hello"));
-    for body in [malformed, truncated, &huge, &deep] {
-        behind.notify_raw(body);
+    for body in [&malformed, &truncated, &huge, &deep] {
+        behind.notify_raw(body.as_str());
         behind.notify(&message("3EB03", "and on"));
     }
     behind.notify(&json!({"typeWebhook": "somethingNew"}));
@@ -126,7 +118,7 @@ async fn whatever_is_in_the_queue_the_next_one_is_handled() {
     );
     let poison = message("3EB04", "poison").to_string();
     assert!(
-        letters.noted() == [malformed, truncated, &huge[..16 * 1024 * 1024], &poison],
+        letters.noted() == [&malformed, &truncated, &huge[..16 * 1024 * 1024], &poison],
         "{} letters",
         letters.noted().len()
     );
@@ -190,7 +182,7 @@ async fn several_instances_share_an_endpoint() {
     behind.notify(&message("3EB01", "Hello"));
     soon(behind.wait_for_webhook_deliveries(1)).await;
     let other = &sandbox.instances()[1];
-    other.notify(&crate::support::message_to(7_103_000_002, "3EB01", "Hello"));
+    other.notify(&message_to(7_103_000_002, "3EB01", "Hello"));
     soon(other.wait_for_webhook_deliveries(1)).await;
     assert_eq!(log.noted(), ["7103000001", "7103000002"]);
     // One cannot speak for the other.

@@ -8,14 +8,15 @@ use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::support::{A_MOMENT, Log, message, message_to, noting, open, post, soon, text};
+use crate::common::{Log, message, message_to, post, text};
+use crate::support::{A_MOMENT, noting, open, soon};
 
 /// A handler that notes when it begins, and ends when it is let go.
 fn held(builder: WebhookBuilder, log: &Log) -> (Webhook, Arc<Semaphore>) {
     let gate = Arc::new(Semaphore::new(0));
     let (log, opened) = (log.clone(), Arc::clone(&gate));
     let webhook = builder.handler(move |received: Received| {
-        let text = text(&received.notification);
+        let text = text(&received);
         log.note(format!("begins {text}"));
         let (log, gate) = (log.clone(), Arc::clone(&opened));
         async move {

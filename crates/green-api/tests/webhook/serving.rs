@@ -13,7 +13,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tower::timeout::TimeoutLayer;
 use tower::{ServiceBuilder, ServiceExt as _};
 
-use crate::support::{Log, message, noting, open, send, soon, token};
+use crate::common::{Log, message};
+use crate::support::{noting, open, send, soon, token};
 
 async fn status(router: &Router, request: Request<Body>) -> u16 {
     router

@@ -7,7 +7,8 @@ use green_api::ReceiveOptions;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use crate::support::{A_MOMENT, Log, message, noting, open, post, soon};
+use crate::common::{Log, message, post};
+use crate::support::{A_MOMENT, noting, open, soon};
 
 #[tokio::test]
 async fn what_is_in_hand_is_finished_and_nothing_else_is_begun() {

@@ -26,6 +26,7 @@ const MOST: Operation = Operation {
     arguments: &[],
     limits: &[],
     chats: &[],
+    secrets: &[],
 };
 
 /// `makeThing`: Makes a thing.

@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use green_api::{DeadLetter, InstanceId};
 use serde::Serialize;
@@ -11,19 +13,17 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::terminal::Part;
 
+/// How long a pipe may be without a reader, which may be starting at the same time.
+#[cfg(unix)]
+const READER: Duration = Duration::from_secs(2);
+
 /// A file that grows by one JSON object a line.
 pub(crate) struct DeadLetters(Mutex<File>);
 
 impl DeadLetters {
     /// Opens the file. It holds messages, so only the user can read it if it is new.
     pub(crate) fn open(path: PathBuf) -> Result<Self, Failure> {
-        let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let opened = options
-            .open(&path)
-            .and_then(|file| end_last_line(file, &path));
+        let opened = open(&path).and_then(|file| end_last_line(file, &path));
         let file = opened.map_err(|error| {
             Failure::input(format!(
                 "--dead-letter: cannot write {}: {error}",
@@ -50,6 +50,54 @@ impl DeadLetters {
             synced => synced,
         }
     }
+}
+
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    options
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    options().open(path)
+}
+
+/// Opens the file without waiting for ever: a pipe without a reader would never open.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+
+    let mut options = options();
+    let at_once = i32::try_from(OFlags::NONBLOCK.bits()).map_err(io::Error::other)?;
+    options.mode(0o600).custom_flags(at_once);
+    let until = Instant::now() + READER;
+    loop {
+        match options.open(path) {
+            Ok(file) => {
+                // A reader that is slow is waited for.
+                fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
+                return Ok(file);
+            }
+            Err(error) if !is_without_reader(&error, path) => return Err(error),
+            Err(_) if Instant::now() < until => std::thread::sleep(READER / 50),
+            Err(_) => {
+                return Err(io::Error::other(
+                    "it is a pipe that nobody reads; start its reader first",
+                ));
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_without_reader(error: &io::Error, path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+
+    error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error())
+        && path.metadata().is_ok_and(|is| is.file_type().is_fifo())
 }
 
 /// Ends the last line if it was cut short by a crash.

@@ -1,8 +1,8 @@
 //! Ctrl-C, SIGTERM and SIGHUP: the first one ends the command after the current notification, the second one at once.
 
-#[cfg(unix)]
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch::{self, Receiver};
+
+use crate::signals::Signals;
 
 /// Counts the interrupts.
 pub(crate) struct Interrupts(Receiver<u32>);
@@ -13,7 +13,7 @@ impl Interrupts {
         let (count, counted) = watch::channel(0);
         let mut signals = Signals::new();
         tokio::spawn(async move {
-            while signals.next().await {
+            while signals.next().await.is_some() {
                 count.send_modify(|count| *count += 1);
             }
         });
@@ -41,49 +41,5 @@ impl Interrupts {
                 std::future::pending().await
             }
         }
-    }
-}
-
-#[cfg(unix)]
-struct Signals(Option<[Signal; 3]>);
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> Self {
-        let streams = || {
-            Ok::<_, std::io::Error>([
-                signal(SignalKind::interrupt())?,
-                signal(SignalKind::terminate())?,
-                // Closing the terminal must not leave a command behind alone.
-                signal(SignalKind::hangup())?,
-            ])
-        };
-        Self(streams().ok())
-    }
-
-    /// Waits for a signal; `false` if signals cannot be received.
-    async fn next(&mut self) -> bool {
-        let Some([interrupt, terminate, hangup]) = &mut self.0 else {
-            return false;
-        };
-        tokio::select! {
-            one = interrupt.recv() => one.is_some(),
-            one = terminate.recv() => one.is_some(),
-            one = hangup.recv() => one.is_some(),
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> Self {
-        Self
-    }
-
-    async fn next(&mut self) -> bool {
-        tokio::signal::ctrl_c().await.is_ok()
     }
 }

@@ -1,10 +1,10 @@
 //! A notification as one line for people.
 
-use green_api::UnixTime;
-use green_api::types::{MessageData, MessageNotification, Notification};
+use green_api::types::{MessageData, MessageNotification, MessageStatus, Notification, QuotaUse};
+use green_api::{MessageId, UnixTime};
 use serde_json::Value;
 
-use crate::text::{self, content, moment, one_line};
+use crate::text::{self, moment, one_line};
 
 /// Shows time, sender and content.
 pub(super) fn line(notification: &Notification, body: &Value) -> String {
@@ -35,13 +35,8 @@ fn said(message: &MessageNotification) -> String {
     // A sender without a name is named by the number, which is the chat already.
     let name = name.filter(|name| *name != chat);
     let who = name.map(|name| format!(" {name}")).unwrap_or_default();
-    let file = message.file();
-    let named = message.caption().or(file.and_then(|file| file.file_name));
-    let reaction = message.reaction().and_then(|reaction| reaction.emoji);
-    let button = message.button_reply().and_then(|button| button.text);
-    let words = message.text().or(reaction).or(button);
     let kind = message.message_data.as_ref().map_or("", MessageData::kind);
-    let said = content(kind, words, named);
+    let said = text::said(kind, message);
     if chat.is_empty() {
         return said;
     }
@@ -55,20 +50,23 @@ fn about(notification: &Notification) -> String {
         .filter(|chat| !chat.is_empty())
         .map(|chat| format!(" {}", text::chat(chat)));
     let more = match notification {
-        Notification::OutgoingMessageStatus(status) => {
-            let some = |text: &&str| !text.is_empty();
-            let reason = status.description.as_deref().filter(some);
-            let reason = reason.map(|reason| format!(" ({})", one_line(reason)));
-            let id = status.id_message.as_ref();
-            let id = id.map(|id| one_line(id.as_str())).unwrap_or_default();
-            let status = status.status.as_ref().map(|status| status.as_str());
-            status
-                .filter(some)
-                .map(|status| format!(": {id} {}{}", one_line(status), reason.unwrap_or_default()))
+        Notification::OutgoingMessageStatus(is) => {
+            status(&is.id_message, &is.status, &is.description)
+        }
+        Notification::IncomingMessageStatus(is) => {
+            status(&is.id_message, &is.status, &is.description)
         }
         Notification::StateInstanceChanged(changed) => {
             Some(format!(" {}", one_line(changed.state_instance.as_str())))
         }
+        Notification::StatusInstanceChanged(changed) => {
+            Some(format!(" {}", one_line(changed.status_instance.as_str())))
+        }
+        Notification::IncomingBlock(block) => block
+            .chat_state
+            .as_ref()
+            .map(|state| format!(": {}", one_line(state))),
+        Notification::QuotaExceeded(exceeded) => exceeded.quota_data.as_ref().map(quota),
         Notification::IncomingCall(call) | Notification::OutgoingCall(call) => call
             .status
             .as_ref()
@@ -76,6 +74,44 @@ fn about(notification: &Notification) -> String {
         _ => None,
     };
     format!("{}{}", chat.unwrap_or_default(), more.unwrap_or_default())
+}
+
+/// Shows a message's id, its status and the reason for that.
+fn status(
+    id: &Option<MessageId>,
+    status: &Option<MessageStatus>,
+    reason: &Option<String>,
+) -> Option<String> {
+    let status = status.as_ref().map(MessageStatus::as_str);
+    let status = status.filter(|status| !status.is_empty())?;
+    let id = id.as_ref().map(|id| one_line(id.as_str()));
+    let reason = in_brackets(reason.as_deref());
+    Some(format!(
+        ": {} {}{reason}",
+        id.unwrap_or_default(),
+        one_line(status)
+    ))
+}
+
+/// Shows what is used up, how much of it there was, and what the server says about that.
+fn quota(quota: &QuotaUse) -> String {
+    let what = quota.method.as_deref().map(one_line);
+    let used = match (quota.used, quota.total) {
+        (Some(used), Some(total)) => format!(" {used} of {total}"),
+        _ => String::new(),
+    };
+    let status = quota.status.as_ref();
+    let status = status.map(|status| format!(" {}", one_line(status.as_str())));
+    let reason = in_brackets(quota.description.as_deref());
+    let (what, status) = (what.unwrap_or_default(), status.unwrap_or_default());
+    format!(": {what}{used}{status}{reason}")
+}
+
+fn in_brackets(text: Option<&str>) -> String {
+    match text.map(one_line) {
+        Some(text) if !text.is_empty() => format!(" ({text})"),
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]

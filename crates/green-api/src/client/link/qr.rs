@@ -100,7 +100,7 @@ impl Procedure {
     }
 
     fn no_code(&self, words: &str) -> Error {
-        let words = clean(words, self.instance.credentials().token().expose());
+        let words = clean(words, &[self.instance.credentials().token().expose()]);
         Error::new(operations::QR.id, ErrorKind::Declined, Delivery::Refused)
             .with_message(words)
             .with_advice(Some(

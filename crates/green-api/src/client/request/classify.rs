@@ -16,21 +16,21 @@ use super::words::{clean_all, documented, mentions, words, words_of};
 use super::{ResponseRecord, TransportError};
 use crate::{Delivery, Error, ErrorKind};
 
-/// Makes an error of a failed attempt. `secret` is taken out of the server's words: some of its errors repeat the request's path.
+/// Makes an error of a failed attempt. `secrets` are taken out of the server's words: some of its errors repeat the request's path.
 pub(crate) fn classify(
     operation: &Operation,
     error: TransportError<()>,
     response: &ResponseRecord,
-    secret: &str,
+    secrets: &[&str],
 ) -> Error {
     match error {
         TransportError::CommunicationError(error)
         | TransportError::ResponseBodyError(error)
         | TransportError::InvalidUpgrade(error) => {
-            communication(operation, error, response, secret)
+            communication(operation, error, response, secrets)
         }
         TransportError::UnexpectedResponse(_) | TransportError::ErrorResponse(_) => {
-            status(operation, response, secret)
+            status(operation, response, secrets)
         }
         TransportError::InvalidResponsePayload(_, _) if response.too_long => {
             Error::new(operation.id, ErrorKind::AnswerTooLong, Delivery::Accepted)
@@ -52,7 +52,7 @@ pub(crate) fn classify(
             .with_message(Some(place))
         }
         TransportError::InvalidRequest(message) | TransportError::Custom(message) => {
-            let message = clean(&message, secret);
+            let message = clean(&message, secrets);
             Error::invalid(
                 operation.id,
                 message.unwrap_or_else(|| "the request cannot be built".to_owned()),
@@ -65,7 +65,7 @@ pub(crate) fn communication(
     operation: &Operation,
     error: reqwest::Error,
     response: &ResponseRecord,
-    secret: &str,
+    secrets: &[&str],
 ) -> Error {
     let error = error.without_url();
     if let Some(file) = unreadable_file(&error) {
@@ -81,7 +81,7 @@ pub(crate) fn communication(
     let accepted = match response.status {
         Some(200) => true,
         // The status says more than the break in the page after it.
-        Some(_) => return status(operation, response, secret).with_source(error),
+        Some(_) => return status(operation, response, secrets).with_source(error),
         None => false,
     };
     let unsent = error.is_connect() || (error.is_timeout() && response.connecting);
@@ -126,9 +126,9 @@ fn unreadable_file(error: &reqwest::Error) -> Option<&UnreadableFile> {
     None
 }
 
-fn status(operation: &Operation, response: &ResponseRecord, secret: &str) -> Error {
+fn status(operation: &Operation, response: &ResponseRecord, secrets: &[&str]) -> Error {
     let status = response.status.unwrap_or_default();
-    let words = words(response, secret);
+    let words = words(response, secrets);
     let has = |text: &str| mentions(response, words.as_deref(), text);
     let (kind, delivery) = match status {
         // The newer of the two texts for an instance without an account names both causes.
@@ -168,7 +168,7 @@ fn status(operation: &Operation, response: &ResponseRecord, secret: &str) -> Err
     // Its texts are the server's, and `Debug` shows them.
     let quota = || {
         let mut quota = serde_json::from_slice(&response.body).ok()?;
-        clean_all(&mut quota, secret);
+        clean_all(&mut quota, secrets);
         serde_json::from_value(quota).ok()
     };
     let quota = (kind == ErrorKind::QuotaExceeded).then(quota).flatten();
@@ -194,7 +194,7 @@ pub(crate) fn refusal(
     operation: &Operation,
     answer: &Value,
     response: &ResponseRecord,
-    secret: &str,
+    secrets: &[&str],
 ) -> Option<Error> {
     let when = operation.refused.map_or(&[][..], |refused| refused.when);
     let refused = when.iter().any(|refusal| match refusal {
@@ -217,7 +217,7 @@ pub(crate) fn refusal(
             match answer {
                 // A text alone can be anybody's.
                 Value::String(text) => documented(text),
-                answer => words_of(answer).and_then(|words| clean(&words, secret)),
+                answer => words_of(answer).and_then(|words| clean(&words, secrets)),
             },
             response,
         )

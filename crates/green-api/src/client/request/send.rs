@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::classify::{classify, refusal, refused_with};
+use super::words::given_secrets;
 use super::{Accepted, Account, Call, Request, ResponseRecord, Transport, TransportError, limits};
 use crate::{Client, Delivery, Error, ErrorKind, RetryPolicy};
 
@@ -248,10 +249,16 @@ impl<'a> Sending<'a> {
         let transport = Transport::new_with_client(host, http, context.clone());
         let outcome = attempt.send(&transport).await;
         let response = context.take_response();
+        let input = match operation.secrets {
+            [] => Value::Null,
+            _ => attempt.input().unwrap_or_default(),
+        };
+        let secrets =
+            || Vec::from_iter([token].into_iter().chain(given_secrets(operation, &input)));
         if operation.refused.is_some()
             && response.status == Some(200)
             && let Ok(answer) = serde_json::from_slice(&response.body)
-            && let Some(refusal) = refusal(operation, &answer, &response, token)
+            && let Some(refusal) = refusal(operation, &answer, &response, &secrets())
         {
             return Err(refusal);
         }
@@ -261,7 +268,7 @@ impl<'a> Sending<'a> {
         // What sends is accepted with the status; even the rest of a broken answer says nothing against it.
         let accepted = matches!(error, TransportError::InvalidResponsePayload(..))
             || (operation.sends() && response.status == Some(200));
-        let error = classify(operation, error, &response, token);
+        let error = classify(operation, error, &response, &secrets());
         if accepted {
             Ok((Some(error), response))
         } else {

@@ -1,5 +1,6 @@
 //! The server's own words: what of a body may be shown.
 
+use green_api_types::operation::Operation;
 use serde_json::Value;
 
 use super::ResponseRecord;
@@ -43,10 +44,10 @@ const TEXTS: [&str; 29] = [
 ];
 
 /// Returns what may be shown of an error's body: the text for people in its JSON, or a documented text.
-pub(super) fn words(response: &ResponseRecord, secret: &str) -> Option<String> {
+pub(super) fn words(response: &ResponseRecord, secrets: &[&str]) -> Option<String> {
     let text = whole(response)?;
     match serde_json::from_str::<Value>(text) {
-        Ok(value @ Value::Object(_)) => clean(&words_of(&value)?, secret),
+        Ok(value @ Value::Object(_)) => clean(&words_of(&value)?, secrets),
         Ok(_) => None,
         Err(_) => documented(text),
     }
@@ -95,8 +96,8 @@ pub(super) fn words_of(value: &Value) -> Option<String> {
         })
 }
 
-/// Returns the text as one line of bearable length, without the secret; `None` if nothing is left.
-pub(crate) fn clean(text: &str, secret: &str) -> Option<String> {
+/// Returns the text as one line of bearable length, without the secrets; `None` if nothing is left.
+pub(crate) fn clean(text: &str, secrets: &[&str]) -> Option<String> {
     let spaced = |character: char| {
         if character.is_whitespace() {
             ' '
@@ -109,15 +110,13 @@ pub(crate) fn clean(text: &str, secret: &str) -> Option<String> {
         .map(spaced)
         .filter(|character| !is_invisible(*character))
         .collect();
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let text = if secret.is_empty() {
-        text
-    } else {
-        text.replace(secret, "***")
-    };
-    // What is left of it may be split, encoded or cut short. Then it cannot be cut out.
-    if shows(&text, secret) {
-        return None;
+    let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        text = text.replace(secret, "***");
+        // What is left of it may be split, encoded or cut short. Then it cannot be cut out.
+        if shows(&text, secret) {
+            return None;
+        }
     }
     match text.char_indices().nth(WORDS_LIMIT) {
         Some((end, _)) => Some(format!("{}…", &text[..end])),
@@ -126,14 +125,33 @@ pub(crate) fn clean(text: &str, secret: &str) -> Option<String> {
     }
 }
 
+/// Returns the secrets that a caller has given.
+pub(super) fn given_secrets<'a>(operation: &Operation, input: &'a Value) -> Vec<&'a str> {
+    let at = |path: &&str| {
+        path.split('/')
+            .fold(vec![input], |found, segment| {
+                let inside = |value: &'a Value| match value {
+                    Value::Array(items) if segment == "*" => items.iter().collect(),
+                    value => Vec::from_iter(value.get(segment)),
+                };
+                found.into_iter().flat_map(inside).collect()
+            })
+            .into_iter()
+            .filter_map(Value::as_str)
+    };
+    let secrets = operation.secrets.iter().flat_map(at);
+    // A word that short is from an example, and cutting it out would garble the text.
+    secrets.filter(|secret| secret.len() >= FRAGMENT).collect()
+}
+
 /// Replaces the texts in a JSON value by clean ones.
-pub(super) fn clean_all(value: &mut Value, secret: &str) {
+pub(super) fn clean_all(value: &mut Value, secrets: &[&str]) {
     match value {
-        Value::String(text) => *text = clean(text, secret).unwrap_or_default(),
-        Value::Array(items) => items.iter_mut().for_each(|item| clean_all(item, secret)),
+        Value::String(text) => *text = clean(text, secrets).unwrap_or_default(),
+        Value::Array(items) => items.iter_mut().for_each(|item| clean_all(item, secrets)),
         Value::Object(fields) => fields
             .values_mut()
-            .for_each(|field| clean_all(field, secret)),
+            .for_each(|field| clean_all(field, secrets)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
@@ -217,7 +235,7 @@ mod tests {
             body: body.to_owned().into(),
             ..ResponseRecord::default()
         };
-        words(&response, SECRET)
+        words(&response, &[SECRET])
     }
 
     #[test]
@@ -259,7 +277,7 @@ mod tests {
                 incomplete,
                 ..ResponseRecord::default()
             };
-            assert_eq!(words(&response, SECRET), None);
+            assert_eq!(words(&response, &[SECRET]), None);
         }
     }
 
@@ -268,12 +286,12 @@ mod tests {
         let (half, rest) = SECRET.split_at(16);
         let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02x}")).collect();
         assert_eq!(
-            clean(&format!("for {SECRET}."), SECRET).as_deref(),
+            clean(&format!("for {SECRET}."), &[SECRET]).as_deref(),
             Some("for ***.")
         );
         for inside in ["\u{0}", "\u{1b}", "\u{200b}", "\u{ad}", "\u{202e}"] {
             assert_eq!(
-                clean(&format!("{half}{inside}{rest}"), SECRET).as_deref(),
+                clean(&format!("{half}{inside}{rest}"), &[SECRET]).as_deref(),
                 Some("***")
             );
         }
@@ -289,12 +307,12 @@ mod tests {
             SECRET.bytes().map(|byte| format!("&#{byte};")).collect(),
             SECRET.to_uppercase(),
         ] {
-            assert_eq!(clean(&text, SECRET), None, "{text}");
+            assert_eq!(clean(&text, &[SECRET]), None, "{text}");
         }
         assert_eq!(
-            clean("nothing of it", SECRET).as_deref(),
+            clean("nothing of it", &[SECRET]).as_deref(),
             Some("nothing of it")
         );
-        assert_eq!(clean("50%25 of it", "").as_deref(), Some("50%25 of it"));
+        assert_eq!(clean("50%25 of it", &[]).as_deref(), Some("50%25 of it"));
     }
 }

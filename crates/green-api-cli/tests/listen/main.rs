@@ -1,0 +1,12 @@
+//! `green-api listen`: printing, running a command, giving up, and ending.
+#![cfg(unix)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod dead_letters;
+mod ending;
+mod exec;
+mod printing;
+mod support;
+mod webhook;
