@@ -3,14 +3,14 @@
 use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
-use serde_json::json;
+use utoipa::ToSchema;
 
 use super::World;
 use super::messages::{Content, Draft, Message as Stored, MessageStatus, Peer, person_id};
 use crate::kit::clock::rfc3339;
 
 /// A chat on a phone, from [`Phone::chats`](crate::Phone::chats).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Chat {
@@ -29,7 +29,7 @@ pub struct Chat {
 }
 
 /// A message on a phone, from [`Phone::messages`](crate::Phone::messages).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Message {
@@ -57,17 +57,25 @@ pub struct Message {
     pub deleted: bool,
     /// The reactions to it: who, as a chat id, and the emoji.
     #[serde(serialize_with = "reactions")]
+    #[schema(value_type = Vec<Reaction>)]
     pub reactions: Vec<(String, String)>,
     /// When it was sent, by the sandbox's clock.
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     pub at: SystemTime,
+}
+
+/// A reaction in JSON.
+#[derive(Serialize, ToSchema)]
+struct Reaction<'m> {
+    sender: &'m str,
+    emoji: &'m str,
 }
 
 /// Serializes reactions as objects.
 fn reactions<S: Serializer>(list: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
     let objects = list.iter();
-    serializer
-        .collect_seq(objects.map(|(sender, emoji)| json!({ "sender": sender, "emoji": emoji })))
+    serializer.collect_seq(objects.map(|(sender, emoji)| Reaction { sender, emoji }))
 }
 
 /// Returns whether a phone shows a message by itself, not as part of another one.
