@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -20,15 +21,18 @@ use super::problem::Problem;
 use crate::world::World;
 use crate::world::core::Core;
 
-/// A JSON body.
+/// A JSON body, which is always an object.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<Core>> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, core: &Arc<Core>) -> Result<Self, Problem> {
-        match Json::from_request(request, core).await {
-            Ok(Json(body)) => Ok(Self(body)),
+        match Json::<Map<String, Value>>::from_request(request, core).await {
+            // Left to itself, serde takes a list of values for an object.
+            Ok(Json(fields)) => T::deserialize(Value::Object(fields))
+                .map(Self)
+                .map_err(|error| Problem::bad(error.to_string())),
             Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::not_json()),
             Err(rejection) => Err(Problem::bad(rejection.body_text())),
         }
@@ -307,7 +311,7 @@ pub(crate) fn instance(core: &Arc<Core>, id: u64) -> Result<NamedInstance, Probl
 #[into_params(parameter_in = Path)]
 pub(crate) struct InstancePath {
     /// The number of the instance.
-    #[param(minimum = 1, example = 1_101_000_001)]
+    #[param(minimum = 1, maximum = 9_007_199_254_740_990_u64, example = 1_101_000_001)]
     pub(crate) id_instance: u64,
 }
 

@@ -321,7 +321,7 @@ pub(super) async fn expire(
     path = "/sandbox/instances/{idInstance}/notifications",
     operation_id = "notify",
     params(InstancePath),
-    request_body(content = Value, example = json!({ "typeWebhook": "somethingNew" })),
+    request_body(content = Object, example = json!({ "typeWebhook": "somethingNew" })),
     responses((status = 200, body = Queued))
 )]
 pub(super) async fn notify(instance: NamedInstance, Body(body): Body<Value>) -> Json<Queued> {

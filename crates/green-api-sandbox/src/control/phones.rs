@@ -76,18 +76,18 @@ pub(super) struct NewCall {
     number: PhoneNumber,
     #[serde(default)]
     is_video: bool,
-    end: NewCallEnd,
+    end: Ending,
+    /// How long the call lasts when it is answered.
+    #[serde(default)]
+    seconds: Seconds,
 }
 
-/// How a call ends.
+/// How a call ends; `missed` is one that nobody answers.
 #[derive(Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
-enum NewCallEnd {
-    /// It is answered and lasts so long.
-    Answered { seconds: Seconds },
-    /// It is declined.
+#[serde(rename_all = "camelCase")]
+enum Ending {
+    Answered,
     Declined,
-    /// Nobody answers.
     Missed,
 }
 
@@ -276,18 +276,16 @@ pub(super) async fn add_contact(
     params(PhonePath),
     request_body(
         content = NewCall,
-        example = json!({ "number": "447700900145", "isVideo": false, "end": { "kind": "answered", "seconds": 30 } })
+        example = json!({ "number": "447700900145", "isVideo": false, "end": "answered", "seconds": 30 })
     ),
     responses((status = 201, body = Sent))
 )]
 pub(super) async fn call(phone: NamedPhone, Body(call): Body<NewCall>) -> (StatusCode, Json<Sent>) {
     let PhoneNumber(callee) = call.number;
     let end = match call.end {
-        NewCallEnd::Answered {
-            seconds: Seconds(seconds),
-        } => CallEnd::Answered(seconds),
-        NewCallEnd::Declined => CallEnd::Declined,
-        NewCallEnd::Missed => CallEnd::Missed,
+        Ending::Answered => CallEnd::Answered(call.seconds.0),
+        Ending::Declined => CallEnd::Declined,
+        Ending::Missed => CallEnd::Missed,
     };
     Sent::created(phone.with(|world, number| world.ring(number, &callee, call.is_video, end)))
 }

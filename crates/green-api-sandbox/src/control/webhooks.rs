@@ -16,7 +16,7 @@ use crate::world::webhooks::{WebhookDelivery, WebhookOutcome};
 pub(super) struct Delivery {
     /// Attempts to post the same notification share it.
     receipt_id: u64,
-    outcome: Outcome,
+    outcome: DeliveryOutcome,
     #[serde(serialize_with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     at: SystemTime,
@@ -25,7 +25,7 @@ pub(super) struct Delivery {
 /// What became of an attempt. All but `accepted` are repeated.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "camelCase")]
-enum Outcome {
+enum DeliveryOutcome {
     /// The endpoint answered 200.
     Accepted,
     /// It answered another status.
@@ -41,10 +41,10 @@ impl From<WebhookDelivery> for Delivery {
         Self {
             receipt_id: delivery.receipt_id,
             outcome: match delivery.outcome {
-                WebhookOutcome::Accepted => Outcome::Accepted,
-                WebhookOutcome::Refused(status) => Outcome::Refused { status },
-                WebhookOutcome::Failed(reason) => Outcome::Failed { reason },
-                WebhookOutcome::TimedOut => Outcome::TimedOut,
+                WebhookOutcome::Accepted => DeliveryOutcome::Accepted,
+                WebhookOutcome::Refused(status) => DeliveryOutcome::Refused { status },
+                WebhookOutcome::Failed(reason) => DeliveryOutcome::Failed { reason },
+                WebhookOutcome::TimedOut => DeliveryOutcome::TimedOut,
             },
             at: delivery.at,
         }

@@ -48,6 +48,7 @@ pub struct Fault {
 /// The effect of a fault. The control over HTTP takes and lists it in this JSON form.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = FaultAnswer)]
 pub(crate) enum Outcome {
     /// No effect: the operation is carried out and answered, the notification queued.
     #[default]
