@@ -29,40 +29,45 @@ pub(super) fn frame() -> OpenApi {
     Frame::openapi()
 }
 
+const BAD_REQUEST: &str =
+    "The request does not have the form described here, or asks for something that cannot be.";
+const FORBIDDEN: &str = "The request comes from a web page of another origin, or names a host that is not this sandbox.";
+
 /// The whole document, as it is served.
+#[derive(Serialize)]
 pub(super) struct Document(Value);
 
 impl Document {
-    /// Completes what the handlers say by what follows from paths and bodies: tags, and the problems that many share.
+    /// Completes what the handlers say by what follows from paths and bodies: tags, and the answers that many share.
     pub(super) fn new(openapi: &OpenApi) -> Self {
         let mut document = json!(openapi);
         for (path, _, operation) in operations_mut(&mut document) {
             let group = path.split('/').nth(2).unwrap_or_default();
-            operation["tags"] = json!([if group.contains('.') || group.is_empty() {
-                "document"
-            } else {
-                group
-            }]);
+            let is_list = group.is_empty() || group.contains('.');
+            operation["tags"] = json!([if is_list { "document" } else { group }]);
             let has_body = operation.get("requestBody").is_some();
             let has_input = has_body || operation.get("parameters").is_some();
             let names_instance = path.contains("{idInstance}");
+            let answers = &mut operation["responses"];
             for (applies, status, description) in [
-                (
-                    has_input,
-                    "400",
-                    "The request does not have the form that is described here, or makes no sense.",
-                ),
-                (
-                    true,
-                    "403",
-                    "The request comes from a web page of another origin, or to a name that is not the sandbox's.",
-                ),
+                (has_input, "400", BAD_REQUEST),
+                (true, "403", FORBIDDEN),
                 (names_instance, "404", "There is no such instance."),
                 (has_body, "415", "The body is not JSON."),
             ] {
-                if applies && operation["responses"].get(status).is_none() {
+                if applies && answers.get(status).is_none() {
                     let schema = json!({ "$ref": "#/components/schemas/Problem" });
-                    operation["responses"][status] = json!({ "description": description, "content": { "application/json": { "schema": schema } } });
+                    let content = json!({ "application/json": { "schema": schema } });
+                    answers[status] = json!({ "description": description, "content": content });
+                }
+            }
+            for (status, description) in [
+                ("200", "What was asked for."),
+                ("201", "It has been added."),
+                ("204", "It has been done."),
+            ] {
+                if let Some(answer) = answers.get_mut(status) {
+                    answer["description"] = json!(description);
                 }
             }
         }

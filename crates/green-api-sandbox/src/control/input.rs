@@ -311,7 +311,11 @@ pub(crate) fn instance(core: &Arc<Core>, id: u64) -> Result<NamedInstance, Probl
 #[into_params(parameter_in = Path)]
 pub(crate) struct InstancePath {
     /// The number of the instance.
-    #[param(minimum = 1, maximum = 9_007_199_254_740_990_u64, example = 1_101_000_001)]
+    #[param(
+        minimum = 1,
+        maximum = 9_007_199_254_740_990_u64,
+        example = 1_101_000_001
+    )]
     pub(crate) id_instance: u64,
 }
 

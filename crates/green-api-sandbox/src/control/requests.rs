@@ -19,6 +19,7 @@ const LIMIT: usize = 50;
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// The most that are listed; 50 if it is left out.
+    #[param(maximum = 9_007_199_254_740_991_u64)]
     limit: Option<usize>,
 }
 
@@ -53,6 +54,7 @@ pub(super) struct OperationPath {
 #[into_params(parameter_in = Query)]
 pub(super) struct Awaited {
     /// The number to wait for.
+    #[param(maximum = 9_007_199_254_740_991_u64)]
     pub(super) at_least: Option<usize>,
     /// How many seconds to wait; 25 if it is left out.
     #[param(minimum = 0, maximum = 60)]

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::document::{Document, Endpoint};
 use super::routes;
 use crate::Sandbox;
@@ -279,6 +281,58 @@ async fn the_document_has_every_method_of_a_path_and_no_other() {
             assert_eq!(exists, documented, "{method} {path}");
         }
     }
+}
+
+/// Calls `look` with every value of a document and the names that lead to it.
+fn visit(value: &Value, path: &str, look: &mut impl FnMut(&str, &Value)) {
+    look(path, value);
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| (name.clone(), value))
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(place, value)| (place.to_string(), value))
+            .collect(),
+        _ => return,
+    };
+    for (name, child) in children {
+        visit(child, &format!("{path}/{name}"), look);
+    }
+}
+
+#[test]
+fn the_document_is_written_for_people_of_every_language() {
+    let openapi = json!(Document::new(routes().get_openapi()));
+    let mut ids = BTreeSet::new();
+    visit(&openapi, "", &mut |path, value| {
+        if let Some(status) = path
+            .split("/responses/")
+            .nth(1)
+            .filter(|rest| rest.len() == 3)
+        {
+            assert!(
+                value["description"].is_string(),
+                "{path} {status} has no description"
+            );
+        }
+        if let Some(text) = value.as_str() {
+            let rust = ["crate::", "```", "](", "::"];
+            assert!(
+                !rust.iter().any(|rust| text.contains(rust)),
+                "{path}: {text}"
+            );
+            if path.ends_with("/operationId") {
+                assert!(ids.insert(text.to_owned()), "{text} is there twice");
+            }
+            if path.ends_with("/$ref") {
+                let schema = openapi.pointer(text.trim_start_matches('#'));
+                assert!(schema.is_some(), "{path}: {text} leads nowhere");
+            }
+        }
+    });
 }
 
 /// Returns a path with an example for each part that has a name.

@@ -20,13 +20,13 @@ const KEPT_OF_BODY: usize = 4 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct Request {
-    /// The `operationId`, such as `getAuthorizationCode`; `None` if no route matched.
+    /// The `operationId`, such as `getAuthorizationCode`; absent if no route matched.
     pub operation: Option<String>,
     /// The HTTP verb.
     pub method: String,
     /// The path without its query, with `***` in place of the token.
     pub path: String,
-    /// The HTTP status of the answer; `None` before it is sent, and for good if either side closed the connection first.
+    /// The HTTP status of the answer; absent before it is sent, and for good if either side closed the connection first.
     pub status: Option<u16>,
     /// When it arrived, by the sandbox's clock.
     #[serde(serialize_with = "rfc3339")]

@@ -12,6 +12,7 @@ use crate::kit::clock::rfc3339;
 /// A chat on a phone, from [`Phone::chats`](crate::Phone::chats).
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(description = "A chat on a phone.")]
 #[non_exhaustive]
 pub struct Chat {
     /// The chat id, such as `447700900145@c.us` or `120363000000000001@g.us`.
@@ -31,6 +32,7 @@ pub struct Chat {
 /// A message on a phone, from [`Phone::messages`](crate::Phone::messages).
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(description = "A message on a phone.")]
 #[non_exhaustive]
 pub struct Message {
     /// The id, `idMessage`.
@@ -49,7 +51,7 @@ pub struct Message {
     pub quoted_message_id: Option<String>,
     /// Whether it was forwarded.
     pub forwarded: bool,
-    /// The status; `None` if it came in.
+    /// The status; messages that came in have none.
     pub status: Option<MessageStatus>,
     /// Whether it was edited.
     pub edited: bool,

@@ -24,6 +24,9 @@ use utoipa::ToSchema;
 /// ```
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(
+    description = "Something that goes wrong with the calls of one operation, or with notifications of one kind."
+)]
 #[must_use = "a fault does nothing until it is added to `Sandbox::faults`"]
 pub struct Fault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,6 +35,7 @@ pub struct Fault {
     notification: Option<String>,
     /// How many calls or notifications it still hits; without it, all.
     #[serde(rename = "times", default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uint32", maximum = 4_294_967_295_u32)]
     left: Option<u32>,
     #[serde(
         rename = "delaySeconds",

@@ -16,6 +16,7 @@ const USED_UP: &str = "Monthly quota has been exceeded";
 /// The tariff of the instances, for [`Builder::plan`](crate::Builder::plan).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(description = "The tariff of the instances.")]
 #[non_exhaustive]
 pub enum Plan {
     /// Nothing is counted.

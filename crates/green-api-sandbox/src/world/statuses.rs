@@ -11,6 +11,7 @@ use crate::kit::clock::rfc3339;
 
 /// A status, from [`Phone::statuses`](crate::Phone::statuses).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(description = "A status that somebody published.")]
 #[non_exhaustive]
 pub struct Status {
     /// The id, `idMessage`.

@@ -19,6 +19,7 @@ use crate::world::files::File;
     rename_all = "camelCase",
     rename_all_fields = "camelCase"
 )]
+#[schema(description = "The content of a message.")]
 #[non_exhaustive]
 pub enum Content {
     /// A text.
