@@ -19,8 +19,8 @@ const LIMIT: usize = 50;
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// The most that are listed; 50 if it is left out.
-    #[param(maximum = 9_007_199_254_740_991_u64)]
-    limit: Option<usize>,
+    #[param(maximum = 4_294_967_295_u32)]
+    limit: Option<u32>,
 }
 
 /// Lists the latest requests to the API, newest first, without tokens and with the first 4 KB of their answers.
@@ -36,7 +36,8 @@ pub(super) async fn list(
     Asked(Wanted { limit }): Asked<Wanted>,
 ) -> Json<Value> {
     Json(core.with(|world| {
-        let latest = world.requests.latest().take(limit.unwrap_or(LIMIT));
+        let limit = limit.map_or(LIMIT, |limit| limit as usize);
+        let latest = world.requests.latest().take(limit);
         json!(latest.collect::<Vec<_>>())
     }))
 }
@@ -54,8 +55,8 @@ pub(super) struct OperationPath {
 #[into_params(parameter_in = Query)]
 pub(super) struct Awaited {
     /// The number to wait for.
-    #[param(maximum = 9_007_199_254_740_991_u64)]
-    pub(super) at_least: Option<usize>,
+    #[param(maximum = 4_294_967_295_u32)]
+    pub(super) at_least: Option<u32>,
     /// How many seconds to wait; 25 if it is left out.
     #[param(minimum = 0, maximum = 60)]
     pub(super) wait: Option<f64>,
@@ -88,7 +89,7 @@ pub(super) async fn calls(
         let message = format!("there is no operation `{operation}`");
         return Err(Problem::unknown(message));
     }
-    let at_least = awaited.at_least.unwrap_or_default();
+    let at_least = awaited.at_least.unwrap_or_default() as usize;
     wait_until(&core, awaited.wait, |world| {
         world.requests.count(&operation) >= at_least
     })

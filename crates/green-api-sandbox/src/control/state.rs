@@ -21,7 +21,7 @@ use crate::world::state::State as InstanceState;
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// The version that is known: the answer comes once there is another one.
-    #[param(maximum = 9_007_199_254_740_991_u64)]
+    #[param(maximum = 18_446_744_073_709_551_615_u64)]
     after: Option<u64>,
     /// How many seconds to wait for that; 25 if it is left out.
     #[param(minimum = 0, maximum = 60)]

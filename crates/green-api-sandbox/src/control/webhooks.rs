@@ -65,7 +65,7 @@ pub(super) async fn deliveries(
     instance: NamedInstance,
     Asked(awaited): Asked<Awaited>,
 ) -> Result<Json<Vec<Delivery>>, Problem> {
-    let (id, at_least) = (instance.id, awaited.at_least.unwrap_or_default());
+    let (id, at_least) = (instance.id, awaited.at_least.unwrap_or_default() as usize);
     wait_until(&instance.core, awaited.wait, |world| {
         world.account(id).webhooks.count() >= at_least
     })
