@@ -241,6 +241,32 @@ fn whatever_the_library_can_do_is_there_over_http() {
     }
 }
 
+#[test]
+fn whatever_the_readme_names_exists() {
+    let readme = include_str!("../../README.md");
+    let endpoints = endpoints();
+    let exists = |name: &str| {
+        let mut endpoints = endpoints.iter();
+        endpoints.any(|endpoint| format!("{} {}", endpoint.method, endpoint.path) == name)
+    };
+    let mut last = String::new();
+    let mut found = 0;
+    for name in readme.split('`').skip(1).step_by(2) {
+        // `…/link` after `POST /sandbox/instances/{idInstance}/state` is its neighbour.
+        let neighbour = name.strip_prefix('…').map(|rest| {
+            let parent = last.rfind('/').map_or("", |end| &last[..end]);
+            format!("{parent}{rest}")
+        });
+        let name = neighbour.unwrap_or_else(|| name.to_owned());
+        if name.contains(" /sandbox/") {
+            assert!(exists(&name), "{name}");
+            found += 1;
+            last = name;
+        }
+    }
+    assert!(found > 10, "{found}");
+}
+
 /// Returns the paths that a router was given: nothing else lists them but its `Debug`.
 fn paths(router: &axum::Router<Arc<crate::world::core::Core>>) -> BTreeSet<String> {
     let shown = format!("{router:?}");
