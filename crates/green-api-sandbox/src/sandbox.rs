@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::api::bundle::Bundle;
 use crate::api::state::{Api, Options as ApiOptions};
 use crate::api::{server, webhooks};
-use crate::control::{self, Hosts};
+use crate::control::{self, Hosts, PartnerToken};
 use crate::handles::faults::Faults;
 use crate::handles::instance::Instance;
 use crate::handles::phone::Phone;
@@ -383,8 +383,12 @@ impl Builder {
         ));
 
         tokio::spawn(webhooks::run(Arc::clone(&core)));
-        let router = control::router(Arc::clone(&core), Hosts::new(address, &url))
-            .merge(server::router(Arc::clone(&api)));
+        let router = control::router(
+            Arc::clone(&core),
+            Hosts::new(address, &url),
+            PartnerToken(api.partner_token.as_str().into()),
+        )
+        .merge(server::router(Arc::clone(&api)));
         let mut closed = core.closed.subscribe();
         let serving = axum::serve(
             Accepting(listener),

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::SystemTime;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::clock::rfc3339;
 use super::secrets;
@@ -16,24 +17,25 @@ const KEPT_ANSWERS: usize = 200;
 const KEPT_OF_BODY: usize = 4 * 1024;
 
 /// A request that reached the sandbox. It never holds a token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct Request {
-    /// The `operationId`, such as `getAuthorizationCode`; `None` if no route matched.
+    /// The `operationId`, such as `getAuthorizationCode`; absent if no route matched.
     pub operation: Option<String>,
     /// The HTTP verb.
     pub method: String,
     /// The path without its query, with `***` in place of the token.
     pub path: String,
-    /// The HTTP status of the answer; `None` before it is sent, and for good if either side closed the connection first.
+    /// The HTTP status of the answer; absent before it is sent, and for good if either side closed the connection first.
     pub status: Option<u16>,
     /// When it arrived, by the sandbox's clock.
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     pub at: SystemTime,
 }
 
 /// The part of an answer that is remembered. It never holds a token.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Answer {
     pub(crate) content_type: Option<&'static str>,
@@ -73,7 +75,7 @@ impl Answer {
 }
 
 /// A request under its number, which counts from 0.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Entry {
     pub(crate) number: usize,
     #[serde(flatten)]

@@ -3,15 +3,16 @@
 use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
-use serde_json::json;
+use utoipa::ToSchema;
 
 use super::World;
 use super::messages::{Content, Draft, Message as Stored, MessageStatus, Peer, person_id};
 use crate::kit::clock::rfc3339;
 
 /// A chat on a phone, from [`Phone::chats`](crate::Phone::chats).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(description = "A chat on a phone.")]
 #[non_exhaustive]
 pub struct Chat {
     /// The chat id, such as `447700900145@c.us` or `120363000000000001@g.us`.
@@ -29,8 +30,9 @@ pub struct Chat {
 }
 
 /// A message on a phone, from [`Phone::messages`](crate::Phone::messages).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(description = "A message on a phone.")]
 #[non_exhaustive]
 pub struct Message {
     /// The id, `idMessage`.
@@ -49,7 +51,7 @@ pub struct Message {
     pub quoted_message_id: Option<String>,
     /// Whether it was forwarded.
     pub forwarded: bool,
-    /// The status; `None` if it came in.
+    /// The status; messages that came in have none.
     pub status: Option<MessageStatus>,
     /// Whether it was edited.
     pub edited: bool,
@@ -57,17 +59,25 @@ pub struct Message {
     pub deleted: bool,
     /// The reactions to it: who, as a chat id, and the emoji.
     #[serde(serialize_with = "reactions")]
+    #[schema(value_type = Vec<Reaction>)]
     pub reactions: Vec<(String, String)>,
     /// When it was sent, by the sandbox's clock.
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     pub at: SystemTime,
+}
+
+/// A reaction in JSON.
+#[derive(Serialize, ToSchema)]
+struct Reaction<'m> {
+    sender: &'m str,
+    emoji: &'m str,
 }
 
 /// Serializes reactions as objects.
 fn reactions<S: Serializer>(list: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
     let objects = list.iter();
-    serializer
-        .collect_seq(objects.map(|(sender, emoji)| json!({ "sender": sender, "emoji": emoji })))
+    serializer.collect_seq(objects.map(|(sender, emoji)| Reaction { sender, emoji }))
 }
 
 /// Returns whether a phone shows a message by itself, not as part of another one.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Something that goes wrong with the calls of one operation, or with notifications of one kind.
 ///
@@ -21,8 +22,11 @@ use serde::{Deserialize, Serialize};
 /// let gone = Fault::on("setSettings").times(1).drop_connection();
 /// let delivered_before_sent = Fault::on_notification("outgoingMessageStatus").times(1).out_of_order();
 /// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(
+    description = "Something that goes wrong with the calls of one operation, or with notifications of one kind."
+)]
 #[must_use = "a fault does nothing until it is added to `Sandbox::faults`"]
 pub struct Fault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,6 +35,7 @@ pub struct Fault {
     notification: Option<String>,
     /// How many calls or notifications it still hits; without it, all.
     #[serde(rename = "times", default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uint32", maximum = 4_294_967_295_u32)]
     left: Option<u32>,
     #[serde(
         rename = "delaySeconds",
@@ -38,28 +43,35 @@ pub struct Fault {
         skip_serializing_if = "Duration::is_zero",
         with = "seconds"
     )]
+    #[schema(value_type = f64, minimum = 0, maximum = 86400)]
     delay: Duration,
     #[serde(rename = "answer", default)]
     outcome: Outcome,
 }
 
 /// The effect of a fault. The control over HTTP takes and lists it in this JSON form.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = FaultAnswer)]
 pub(crate) enum Outcome {
     /// No effect: the operation is carried out and answered, the notification queued.
     #[default]
     Usual,
     /// A status with an empty body.
-    Status { status: u16 },
+    Status {
+        #[schema(minimum = 200, maximum = 999)]
+        status: u16,
+    },
     /// An error page of the web server in front of the API.
     Html {
         #[serde(default = "bad_gateway")]
+        #[schema(minimum = 200, maximum = 999)]
         status: u16,
     },
     /// Any text as if it were JSON.
     Body {
         #[serde(default = "ok")]
+        #[schema(minimum = 200, maximum = 999)]
         status: u16,
         text: String,
     },
@@ -68,7 +80,10 @@ pub(crate) enum Outcome {
     /// Bytes that are not text.
     Garbage,
     /// A JSON string of so many bytes.
-    Huge { bytes: usize },
+    Huge {
+        #[schema(maximum = 100_000_000)]
+        bytes: usize,
+    },
     /// The answer promises its full length, and the connection ends in the middle.
     Truncate,
     /// The connection ends without an answer.
@@ -323,6 +338,11 @@ impl FaultList {
             names,
             faults: Vec::new(),
         }
+    }
+
+    /// Returns whether there is an operation with this `operationId`.
+    pub(crate) fn knows(&self, operation: &str) -> bool {
+        self.names.operations.contains(operation)
     }
 
     pub(crate) fn all(&self) -> &[Fault] {

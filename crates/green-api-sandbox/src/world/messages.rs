@@ -8,6 +8,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use self::content::{Attachment, Button, ButtonAction, ContactCard, Content, LinkPreview};
 pub(crate) use self::wire::{journal_fields, message_data};
@@ -17,7 +18,7 @@ use crate::kit::ids;
 const KEPT: usize = 100_000;
 
 /// The status of a message that was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum MessageStatus {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The chats to which an instance of the developer plan can write in a month.
 const CHATS: usize = 3;
@@ -13,7 +14,9 @@ const CHECKS: u64 = 100;
 const USED_UP: &str = "Monthly quota has been exceeded";
 
 /// The tariff of the instances, for [`Builder::plan`](crate::Builder::plan).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(description = "The tariff of the instances.")]
 #[non_exhaustive]
 pub enum Plan {
     /// Nothing is counted.
