@@ -18,13 +18,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{MethodRouter, delete, get, post};
 use serde::Serialize;
 
-pub(crate) use self::guard::Hosts;
 use self::problem::Problem;
+use crate::kit::guard::Guard;
 use crate::world::core::Core;
 
 type Handler = MethodRouter<Arc<Core>>;
@@ -207,7 +207,7 @@ fn endpoints() -> Vec<Endpoint> {
 }
 
 /// Returns the routes: the control behind its guard, and the page.
-pub(crate) fn router(core: Arc<Core>, hosts: Hosts) -> Router {
+pub(crate) fn router(core: Arc<Core>, guard: Guard) -> Router {
     let mut router = Router::new()
         .route("/sandbox", get(index))
         .route("/sandbox/", get(index));
@@ -221,7 +221,8 @@ pub(crate) fn router(core: Arc<Core>, hosts: Hosts) -> Router {
         )
         .method_not_allowed_fallback(async || Problem::wrong_method())
         .layer(axum::middleware::map_response(headers))
-        .layer(from_fn_with_state(hosts, guard::check))
+        .layer(from_fn(guard::json_only))
+        .layer(from_fn_with_state(guard, guard::check))
         .with_state(core)
         .merge(page::router())
 }

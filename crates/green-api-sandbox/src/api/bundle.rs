@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use self::document::{Document, Operation as Described, Parameter as DescribedParameter, Response};
 use self::route::Template;
+use super::scanning;
 use crate::world::faults::Names;
 
 /// The rate of operations for which none is documented: the one that the server was seen to send with `getAuthorizationCode`.
@@ -101,6 +102,7 @@ impl Bundle {
                 operations.push(operation);
             }
         }
+        operations.push(scanqrcode());
         let notifications = notifications(&document.components.schemas);
         Ok(Self {
             operations,
@@ -133,6 +135,20 @@ impl Bundle {
     pub(crate) fn has(&self, operation_id: &str) -> bool {
         let mut operations = self.operations.iter();
         operations.any(|operation| operation.id == operation_id)
+    }
+}
+
+/// Returns the operation that opens a websocket, which no OpenAPI document has.
+fn scanqrcode() -> Operation {
+    Operation {
+        id: scanning::OPERATION.to_owned(),
+        section: "account".to_owned(),
+        rate_limit_rps: 1.0,
+        method: "GET",
+        template: Template::parse(scanning::PATH),
+        parameters: Vec::new(),
+        body: Body::None,
+        example: None,
     }
 }
 

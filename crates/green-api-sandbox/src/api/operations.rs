@@ -5,7 +5,7 @@ mod files;
 mod groups;
 mod journals;
 pub(super) mod partner;
-mod qr;
+pub(super) mod qr;
 mod queues;
 mod receiving;
 mod sending;
@@ -21,6 +21,7 @@ use super::bundle::Operation;
 use super::call::{Call, NO_INSTANCE};
 use super::quota;
 use super::reply::Reply;
+use super::scanning;
 use crate::world::messages::Content;
 use crate::world::state::State;
 
@@ -64,6 +65,7 @@ const OPERATIONS: &[(&str, Needs, Handler)] = &[
     ("getWaSettings", Nothing, Answers(account::get_wa_settings)),
     ("logout", Nothing, Answers(account::logout)),
     ("qr", Connection, Answers(qr::qr)),
+    (scanning::OPERATION, Nothing, Answers(qr::scanqrcode)),
     ("reboot", Nothing, Answers(account::reboot)),
     ("setProfilePicture", Account, Answers(account::set_profile_picture)),
     ("setSettings", Nothing, Answers(account::set_settings)),
