@@ -291,14 +291,18 @@ impl Builder {
             .map_err(|source| StartError::Listen { address, source })?;
 
         self.last_instance();
-        let rng = fastrand::Rng::with_seed(self.seed.unwrap_or_default());
+        let mut rng = fastrand::Rng::with_seed(self.seed.unwrap_or_default());
         let token_seed = self.seed.unwrap_or_else(unpredictable);
         let mut token_rng = fastrand::Rng::with_seed(token_seed);
         let now = self.clock.now();
         let account = |new: &NewInstance| {
             let id = new.id.unwrap_or(DEFAULT_INSTANCE);
             let token = new.token.clone();
-            let token = token.unwrap_or_else(|| ids::token(&mut token_rng));
+            let token = token.unwrap_or_else(|| {
+                // The codes that follow are those that this seed has always given.
+                ids::token(&mut rng);
+                ids::token(&mut token_rng)
+            });
             Account::new(id, token, now)
         };
         let accounts: Vec<Account> = self.instances.iter().map(account).collect();
