@@ -12,11 +12,13 @@ use serde_json::Value;
 
 use self::document::{Document, Operation as Described, Parameter as DescribedParameter, Response};
 use self::route::Template;
-use super::scanning;
 use crate::world::faults::Names;
 
 /// The rate of operations for which none is documented: the one that the server was seen to send with `getAuthorizationCode`.
 const UNDOCUMENTED_RPS: f64 = 50.0;
+
+/// The operation that opens a websocket, which an OpenAPI document cannot describe.
+pub(crate) const SCANQRCODE: &str = "scanqrcode";
 
 /// The path parameters that are checked before everything else, and by other means than a schema.
 const CREDENTIALS: [&str; 3] = ["idInstance", "apiTokenInstance", "partnerToken"];
@@ -138,14 +140,14 @@ impl Bundle {
     }
 }
 
-/// Returns the operation that opens a websocket, which no OpenAPI document has.
+/// Returns the operation that opens a websocket.
 fn scanqrcode() -> Operation {
     Operation {
-        id: scanning::OPERATION.to_owned(),
+        id: SCANQRCODE.to_owned(),
         section: "account".to_owned(),
         rate_limit_rps: 1.0,
         method: "GET",
-        template: Template::parse(scanning::PATH),
+        template: Template::parse("/waInstance{idInstance}/scanqrcode/{apiTokenInstance}"),
         parameters: Vec::new(),
         body: Body::None,
         example: None,

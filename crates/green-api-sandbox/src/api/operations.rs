@@ -17,11 +17,10 @@ use serde_json::Value;
 
 use self::Handler::{Answers, Example, Sends, Waits};
 use self::Needs::{Account, Connection, Nothing};
-use super::bundle::Operation;
+use super::bundle::{Operation, SCANQRCODE};
 use super::call::{Call, NO_INSTANCE};
 use super::quota;
 use super::reply::Reply;
-use super::scanning;
 use crate::world::messages::Content;
 use crate::world::state::State;
 
@@ -65,7 +64,7 @@ const OPERATIONS: &[(&str, Needs, Handler)] = &[
     ("getWaSettings", Nothing, Answers(account::get_wa_settings)),
     ("logout", Nothing, Answers(account::logout)),
     ("qr", Connection, Answers(qr::qr)),
-    (scanning::OPERATION, Nothing, Answers(qr::scanqrcode)),
+    (SCANQRCODE, Nothing, Answers(qr::scanqrcode)),
     ("reboot", Nothing, Answers(account::reboot)),
     ("setProfilePicture", Account, Answers(account::set_profile_picture)),
     ("setSettings", Nothing, Answers(account::set_settings)),

@@ -11,11 +11,6 @@ use crate::kit::clock::unix_seconds;
 use crate::kit::qr::PERIOD;
 use crate::world::core::Core;
 
-/// The `operationId`, which the bundle lacks because OpenAPI cannot describe it.
-pub(super) const OPERATION: &str = "scanqrcode";
-/// The path, as the bundle writes paths.
-pub(super) const PATH: &str = "/waInstance{idInstance}/scanqrcode/{apiTokenInstance}";
-
 /// How long the server waits for a scan, as documented.
 const PATIENCE: Duration = Duration::from_secs(100);
 

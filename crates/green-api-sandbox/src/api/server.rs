@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{
     ConnectInfo, FromRequestParts as _, Request, State as Shared, WebSocketUpgrade,
 };
@@ -16,7 +17,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::get;
 use futures_util::stream::{self, StreamExt as _};
 
-use super::bundle::{self, Route};
+use super::bundle::{self, Route, SCANQRCODE};
 use super::call::NO_INSTANCE;
 use super::contract::checked;
 use super::faults::instead;
@@ -36,6 +37,8 @@ use crate::world::faults::Outcome;
 const MAX_JSON: usize = 100 * 1024;
 /// The largest file that the server takes, and a little for the form around it.
 const MAX_FILE: usize = 101 * 1024 * 1024;
+
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Returns the routes of the API and of the files.
 pub(crate) fn router(api: Arc<Api>, guard: Guard) -> Router {
@@ -63,7 +66,7 @@ async fn admit_embedding(
 }
 
 fn refused(reason: String) -> Response<Body> {
-    Reply::new(403, Some("text/plain; charset=utf-8"), reason).into_response()
+    Reply::new(403, Some(TEXT), reason).into_response()
 }
 
 /// Answers one request, or drops the connection when the sandbox ends meanwhile.
@@ -111,23 +114,9 @@ async fn respond(api: &Api, request: Request) -> Response<Body> {
     let due = arrived + api.options.delay + late;
     api.core.clock.sleep_until(due).await;
     match reply {
-        Some(reply) if reply.status == 101 => match upgrade {
-            Ok(upgrade) => {
-                log_answer(api, number, Some(&route), reply);
-                let id = route.parameter("idInstance").unwrap_or_default();
-                let (core, instance) = (Arc::clone(&api.core), id.parse().unwrap_or(NO_INSTANCE));
-                upgrade.on_upgrade(move |socket| scanning::show(core, instance, socket))
-            }
-            Err(rejection) => {
-                let status = rejection.status().as_u16();
-                let reply = Reply::new(
-                    status,
-                    Some("text/plain; charset=utf-8"),
-                    rejection.body_text(),
-                );
-                log_answer(api, number, Some(&route), reply).into_response()
-            }
-        },
+        Some(reply) if reply.status == 101 && route.operation.id == SCANQRCODE => {
+            open_socket(api, number, &route, reply, upgrade)
+        }
         Some(reply) if matches!(outcome, Outcome::Truncate) => {
             truncated(log_answer(api, number, Some(&route), reply))
         }
@@ -137,6 +126,29 @@ async fn respond(api: &Api, request: Request) -> Response<Body> {
                 reset.set();
             }
             broken_off()
+        }
+    }
+}
+
+/// Turns the connection into a websocket, unless what was asked for was none.
+fn open_socket(
+    api: &Api,
+    number: usize,
+    route: &Route<'_, '_>,
+    reply: Reply,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response<Body> {
+    match upgrade {
+        Ok(upgrade) => {
+            log_answer(api, number, Some(route), reply);
+            let id = route.parameter("idInstance").unwrap_or_default();
+            let (core, instance) = (Arc::clone(&api.core), id.parse().unwrap_or(NO_INSTANCE));
+            upgrade.on_upgrade(move |socket| scanning::show(core, instance, socket))
+        }
+        Err(rejection) => {
+            let (status, text) = (rejection.status().as_u16(), rejection.body_text());
+            let reply = Reply::new(status, Some(TEXT), text);
+            log_answer(api, number, Some(route), reply).into_response()
         }
     }
 }
