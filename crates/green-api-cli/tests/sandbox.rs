@@ -163,8 +163,39 @@ async fn the_same_seed_gives_the_same_token() {
 }
 
 #[tokio::test]
+async fn without_a_seed_nobody_can_guess_the_token() {
+    let [one, other] = [(); 2].map(|()| Running::start(&[]).variables().pop().unwrap().1);
+    assert_eq!(one.len(), 50);
+    assert_ne!(one, other);
+}
+
+#[tokio::test]
+async fn pages_may_use_it_only_if_their_origin_is_allowed() {
+    let mut sandbox = Running::start(&["--allow-origin", "http://localhost:3000"]);
+    let variables = sandbox.variables();
+    let [(_, url), (_, id), (_, token)] = &variables[..] else {
+        panic!("{variables:?}")
+    };
+    let status = |origin: &str| {
+        let address = url.strip_prefix("http://").unwrap();
+        let mut connection = TcpStream::connect(address).unwrap();
+        let path = format!("/waInstance{id}/getStateInstance/{token}");
+        write!(
+            connection,
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer[9..12].to_owned()
+    };
+    assert_eq!(status("http://localhost:3000"), "200");
+    assert_eq!(status("http://localhost:3001"), "403");
+}
+
+#[tokio::test]
 async fn its_credentials_as_json() {
-    let line = Running::start(&["--json"]).line();
+    let line = Running::start(&["--json", "--seed", "0"]).line();
     settings().bind(|| insta::assert_snapshot!("json", line));
 }
 

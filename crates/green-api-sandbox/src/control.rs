@@ -22,7 +22,7 @@ use std::sync::Arc;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Extension, Router};
@@ -30,9 +30,9 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use self::document::Document;
-pub(crate) use self::guard::Hosts;
 pub(crate) use self::partner::PartnerToken;
 use self::problem::Problem;
+use crate::kit::guard::Guard;
 use crate::world::core::Core;
 
 /// Returns every endpoint together with what the OpenAPI document says about it. To add one, write its handler and name it here.
@@ -84,14 +84,15 @@ fn routes() -> OpenApiRouter<Arc<Core>> {
 }
 
 /// Returns the control behind its guard, and the page.
-pub(crate) fn router(core: Arc<Core>, hosts: Hosts, partner_token: PartnerToken) -> Router {
+pub(crate) fn router(core: Arc<Core>, guard: Guard, partner_token: PartnerToken) -> Router {
     let (router, openapi) = routes().split_for_parts();
     router
         .method_not_allowed_fallback(async || Problem::wrong_method())
         .layer(Extension(Arc::new(Document::new(&openapi))))
         .layer(Extension(partner_token))
         .layer(axum::middleware::map_response(headers))
-        .layer(from_fn_with_state(hosts, guard::check))
+        .layer(from_fn(guard::json_only))
+        .layer(from_fn_with_state(guard, guard::check))
         .with_state(core)
         .merge(page::router())
 }

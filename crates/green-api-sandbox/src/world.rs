@@ -71,6 +71,8 @@ pub(crate) struct World {
     pub(crate) requests: RequestLog,
     pub(crate) files: Files,
     pub(crate) rng: fastrand::Rng,
+    /// Tokens are drawn apart, because without a seed nobody must be able to guess them.
+    pub(crate) token_rng: fastrand::Rng,
     /// The phones that type every code, by number, and how long they take.
     pub(crate) typing_phones: BTreeMap<String, Duration>,
     pub(crate) options: Options,
@@ -87,7 +89,7 @@ impl World {
         accounts: impl Iterator<Item = Account>,
         faults: FaultList,
         files: Files,
-        rng: fastrand::Rng,
+        [rng, token_rng]: [fastrand::Rng; 2],
         options: Options,
     ) -> Self {
         Self {
@@ -102,6 +104,7 @@ impl World {
             requests: RequestLog::default(),
             files,
             rng,
+            token_rng,
             typing_phones: BTreeMap::new(),
             options,
             agenda: Agenda::default(),

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
 use green_api_sandbox::{Builder, Clock, Phone, Sandbox};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -187,4 +188,22 @@ pub async fn notifications(setup: &Setup) -> Vec<Value> {
         bodies.push(notification["body"].clone());
     }
     bodies
+}
+
+/// Reads a PNG in Base64 as a phone does, from its pixels.
+pub fn scan(message: &str) -> String {
+    let png = base64::engine::general_purpose::STANDARD
+        .decode(message)
+        .unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png))
+        .read_info()
+        .unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let picture = reader.next_frame(&mut pixels).unwrap();
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    let mut scanned =
+        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
+    let codes = scanned.detect_grids();
+    assert_eq!(codes.len(), 1);
+    codes[0].decode().unwrap().1
 }
