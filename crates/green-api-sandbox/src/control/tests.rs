@@ -24,6 +24,11 @@ const METHODS: &[(&str, &str, &str)] = &[
     ),
     (
         "Instance",
+        "credentials",
+        "GET /sandbox/instances/{idInstance}/credentials",
+    ),
+    (
+        "Instance",
         "creating",
         "POST /sandbox/instances/{idInstance}/creating",
     ),
@@ -157,7 +162,22 @@ const METHODS: &[(&str, &str, &str)] = &[
         "view_status",
         "POST /sandbox/phones/{number}/statuses/{idMessage}/view",
     ),
+    (
+        "Phone",
+        "attachment",
+        "POST /sandbox/phones/{number}/messages",
+    ),
+    (
+        "Phone",
+        "send_file",
+        "POST /sandbox/phones/{number}/messages",
+    ),
     ("Sandbox", "clock", "GET /sandbox/clock"),
+    (
+        "Sandbox",
+        "credentials",
+        "GET /sandbox/instances/{idInstance}/credentials",
+    ),
     ("Sandbox", "clock", "POST /sandbox/clock/advance"),
     ("Sandbox", "faults", "GET /sandbox/faults"),
     ("Sandbox", "instance", "GET /sandbox/instances"),
@@ -179,6 +199,11 @@ const METHODS: &[(&str, &str, &str)] = &[
     ("Builder", "delivery_time", "POST /sandbox/options"),
     ("Builder", "instance", "POST /sandbox/instances"),
     ("Builder", "link_time", "POST /sandbox/options"),
+    (
+        "Builder",
+        "linked_to",
+        "POST /sandbox/instances/{idInstance}/link",
+    ),
     ("Builder", "plan", "POST /sandbox/options"),
     ("Builder", "restart_time", "POST /sandbox/options"),
     ("Builder", "webhook_retry", "POST /sandbox/options"),
@@ -195,6 +220,10 @@ const BEFORE: &[(&str, &str)] = &[
     ("Builder", "partner_token"),
     ("Builder", "delay"),
     ("Builder", "rate_limits"),
+    ("Builder", "allow_origin"),
+    ("Builder", "remote_webhooks"),
+    // The same as by the API, without a restart.
+    ("Builder", "settings"),
     ("Builder", "start"),
 ];
 
@@ -222,6 +251,7 @@ fn whatever_the_library_can_do_is_there_over_http() {
         include_str!("../handles/instance.rs"),
         include_str!("../handles/phone.rs"),
         include_str!("../sandbox.rs"),
+        include_str!("../sandbox/builder.rs"),
     ];
     let written: BTreeSet<_> = sources.into_iter().flat_map(methods).collect();
     let listed = METHODS.iter().map(|(of, method, _)| (*of, *method));
