@@ -6,6 +6,7 @@ mod faults;
 mod guard;
 mod input;
 mod instances;
+mod journals;
 mod page;
 mod phones;
 mod problem;
@@ -197,6 +198,12 @@ fn endpoints() -> Vec<Endpoint> {
             "Moves the clock ahead.",
             r#"{"seconds": 150}"#,
             post(clock::advance),
+        ),
+        write(
+            "/sandbox/journal-delay",
+            "Sets how late the journals have what happens, from 0 to 120 seconds; 30 unless set.",
+            r#"{"seconds": 0}"#,
+            post(journals::set_delay),
         ),
         read(
             "/sandbox/requests",
