@@ -207,7 +207,7 @@ async fn a_name_that_does_not_say_what_the_file_is_ends_with_bin() {
         (mime.as_str(), name.as_str()),
         (
             "application/octet-stream",
-            "attachment; filename*=UTF-8''window%2Ebin"
+            "inline; filename*=UTF-8''window%2Ebin"
         )
     );
     setup.advance(1);
