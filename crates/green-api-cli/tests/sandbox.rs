@@ -132,6 +132,39 @@ async fn it_can_refuse_codes() {
 }
 
 #[tokio::test]
+async fn its_journals_are_as_late_as_it_is_told() {
+    for (delay, has_it) in [(&["--journal-delay", "0"][..], true), (&[], false)] {
+        let arguments = [&["--state", "authorized"], delay].concat();
+        let mut sandbox = Running::start(&arguments);
+        let variables = sandbox.variables();
+        let commands = [
+            &["settings", "set", "outgoingAPIMessageWebhook=yes"][..],
+            &["send", "text", "--to", "+44 7700 900145", "Hello"],
+            &["history", "outgoing"],
+        ];
+        let mut out = String::new();
+        for arguments in commands {
+            let mut command = green_api(arguments);
+            command.envs(variables.clone());
+            let ran = run(command).await;
+            assert_eq!(ran.code, 0, "{ran:?}");
+            out = ran.out;
+            let head = "POST /sandbox/clock/advance HTTP/1.1\r\nContent-Type: application/json\r\n";
+            exchange(&variables[0].1, head, r#"{"seconds":3}"#);
+        }
+        assert_eq!(out.contains("Hello"), has_it, "{out}");
+    }
+    let ran = run(green_api(&["sandbox", "--journal-delay", "121"])).await;
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err
+            .starts_with("error: --journal-delay: must be 120 seconds or less"),
+        "{}",
+        ran.err
+    );
+}
+
+#[tokio::test]
 async fn its_partner_can_list_instances() {
     let mut sandbox = Running::start(&[]);
     let variables = sandbox.variables();

@@ -14,6 +14,7 @@ pub(crate) mod faults;
 pub(crate) mod files;
 pub(crate) mod groups;
 pub(crate) mod instances;
+pub(crate) mod journal;
 pub(crate) mod linking;
 pub(crate) mod messages;
 mod names;
@@ -54,6 +55,8 @@ pub(crate) struct Options {
     pub(crate) plan: Plan,
     pub(crate) webhook_retry: Duration,
     pub(crate) delivery_time: Duration,
+    /// How late the journals have what happens.
+    pub(crate) journal_delay: Duration,
 }
 
 /// Everything that changes. It is reached through [`Core::with`](core::Core::with), which first lets happen what is due.
@@ -100,7 +103,7 @@ impl World {
             messages: Messages::default(),
             calls: Vec::new(),
             statuses: Vec::new(),
-            faults,
+            faults: faults.drawn_by(rng.clone()),
             requests: RequestLog::default(),
             files,
             rng,

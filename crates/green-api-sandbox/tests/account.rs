@@ -162,7 +162,8 @@ async fn wa_settings_are_empty_without_an_account() {
     let setup = setup().await;
     for state in [State::NotAuthorized, State::Blocked, State::Starting] {
         setup.sandbox.instance().set_state(state);
-        let expected = json!({ "avatar": "", "phone": "", "stateInstance": state.as_str(), "deviceId": "", "chatId": "" });
+        let expected = json!({ "avatar": "", "phone": "", "stateInstance": state.as_str(), "deviceId": "", "chatId": "",
+            "base64Avatar": "", "historySyncProgress": 0, "logoutProcess": false });
         assert_eq!(setup.get("getWaSettings").await.json(), expected);
         setup.advance(1);
     }
@@ -174,6 +175,9 @@ async fn wa_settings_are_empty_without_an_account() {
         "stateInstance": "authorized",
         "deviceId": format!("{PHONE}:8@s.whatsapp.net"),
         "chatId": format!("{PHONE}@c.us"),
+        "base64Avatar": "",
+        "historySyncProgress": 100,
+        "logoutProcess": false,
     });
     assert_eq!(setup.get("getWaSettings").await.json(), expected);
 }

@@ -230,6 +230,9 @@ pub(crate) struct SandboxArgs {
     /// Delay every response by this time
     #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]
     pub delay: Option<Duration>,
+    /// Have what happens in the journals only after this time, at most 120 [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]
+    pub journal_delay: Option<Duration>,
     /// Refuse to issue codes, as the real server sometimes does
     #[arg(long)]
     pub refuse_codes: bool,

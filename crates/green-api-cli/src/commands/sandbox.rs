@@ -61,6 +61,10 @@ async fn serve(args: SandboxArgs, terminal: &mut Terminal) -> Result<(), Stop> {
         .number
         .parse()
         .map_err(|error| Failure::input(format!("--number: {error}")))?;
+    let journal_delay = args.journal_delay;
+    if journal_delay.is_some_and(|delay| delay > Duration::from_secs(120)) {
+        return Err(Failure::input("--journal-delay: must be 120 seconds or less").into());
+    }
     let plan = args.developer_plan.then_some(Plan::Developer);
     let builder = Sandbox::builder()
         .listen(args.listen)
@@ -68,6 +72,7 @@ async fn serve(args: SandboxArgs, terminal: &mut Terminal) -> Result<(), Stop> {
         .remote_webhooks(args.remote_webhooks)
         .given(args.seed, |builder, seed| builder.seed(seed))
         .given(args.delay, |builder, delay| builder.delay(delay))
+        .given(journal_delay, |builder, delay| builder.journal_delay(delay))
         .given(plan, |builder, plan| builder.plan(plan))
         .given(args.public_url, |builder, url| builder.public_url(url));
     let origins = args.allow_origin.into_iter();

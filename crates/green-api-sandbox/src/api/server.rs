@@ -94,9 +94,12 @@ async fn respond(api: &Api, request: Request) -> Response<Body> {
         return log_answer(api, number, None, Reply::not_found()).into_response();
     };
 
-    let (late, outcome) = api
-        .core
-        .with(|world| world.faults.apply_to_operation(&route.operation.id));
+    let instance = route.parameter("idInstance");
+    let instance = instance.and_then(|id| id.parse().ok());
+    let fault = api.core.with(|world| {
+        let operation = &route.operation.id;
+        world.faults.apply_to_operation(operation, instance)
+    });
     // The body is read before anything is refused: closing on a client that still sends would look like a broken connection.
     let limit = match route.operation.body {
         bundle::Body::Form(_) | bundle::Body::File => MAX_FILE,
@@ -104,25 +107,28 @@ async fn respond(api: &Api, request: Request) -> Response<Body> {
     };
     let body = to_bytes(body, limit).await;
     log_body(api, number, &route, body.as_deref().unwrap_or_default());
-    let reply = match (&outcome, instead(&outcome)) {
-        (Outcome::DropConnection | Outcome::Reset, _) => None,
-        // Until the client gives up or the sandbox ends.
-        (Outcome::NoAnswer, _) => pending().await,
-        (_, Some(reply)) => Some(reply),
-        (_, None) => Some(process(api, &route, &parts, body, arrived).await),
+    let usual = match fault.carried_out {
+        true => Some(process(api, &route, &parts, body, arrived).await),
+        false => None,
     };
-    let due = arrived + api.options.delay + late;
+    let reply = match fault.outcome {
+        Outcome::DropConnection | Outcome::Reset => None,
+        // Until the client gives up or the sandbox ends.
+        Outcome::NoAnswer => pending().await,
+        ref outcome => instead(outcome, route.operation).or(usual),
+    };
+    let due = arrived + api.options.delay + fault.delay;
     api.core.clock.sleep_until(due).await;
     match reply {
         Some(reply) if reply.status == 101 && route.operation.id == SCANQRCODE => {
             open_socket(api, number, &route, reply, upgrade)
         }
-        Some(reply) if matches!(outcome, Outcome::Truncate) => {
+        Some(reply) if matches!(fault.outcome, Outcome::Truncate) => {
             truncated(log_answer(api, number, Some(&route), reply))
         }
         Some(reply) => log_answer(api, number, Some(&route), reply).into_response(),
         None => {
-            if let (Outcome::Reset, Some(reset)) = (outcome, reset) {
+            if let (Outcome::Reset, Some(reset)) = (fault.outcome, reset) {
                 reset.set();
             }
             broken_off()

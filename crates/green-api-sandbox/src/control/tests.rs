@@ -198,6 +198,7 @@ const METHODS: &[(&str, &str, &str)] = &[
     ("Builder", "creation_time", "POST /sandbox/options"),
     ("Builder", "delivery_time", "POST /sandbox/options"),
     ("Builder", "instance", "POST /sandbox/instances"),
+    ("Builder", "journal_delay", "POST /sandbox/options"),
     ("Builder", "link_time", "POST /sandbox/options"),
     (
         "Builder",

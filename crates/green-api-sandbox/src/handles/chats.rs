@@ -134,7 +134,7 @@ impl Phone {
     /// Calls somebody, who reacts after 5 seconds by the sandbox's clock, and returns the id of the call.
     ///
     /// Instances that are linked to the phone that rings hear of it as `incomingCall`, those that are linked to this one as
-    /// `outgoingCall` when it is over; both if `incomingCallWebhook` is on.
+    /// `outgoingCall` when it is over, if `incomingCallWebhook` or `outgoingCallWebhook` is on.
     pub fn call(&self, number: &str, is_video: bool, end: CallEnd) -> String {
         let callee = match Peer::parse(number) {
             Peer::Person(callee) => callee,

@@ -22,6 +22,7 @@ use crate::world::core::Core;
 use crate::world::faults::FaultList;
 use crate::world::files::Files;
 use crate::world::instances::INSTANCE_IDS;
+use crate::world::journal::MAX_JOURNAL_DELAY;
 use crate::world::quota::Plan;
 use crate::world::{Options, World};
 
@@ -87,6 +88,7 @@ impl Builder {
                 plan: Plan::Business,
                 webhook_retry: Duration::from_secs(60),
                 delivery_time: Duration::from_millis(100),
+                journal_delay: Duration::from_secs(30),
             },
             api_options: ApiOptions {
                 delay: Duration::ZERO,
@@ -265,6 +267,22 @@ impl Builder {
     /// Sets how long a message takes from WhatsApp to a recipient who can be reached. Default: 0.1 seconds.
     pub fn delivery_time(mut self, delivery_time: Duration) -> Self {
         self.options.delivery_time = delivery_time;
+        self
+    }
+
+    /// Sets how late the journals have what happens: `getChatHistory`, `getMessage`, and the last messages and calls. Default: 30 seconds;
+    /// the real server takes up to 2 minutes.
+    ///
+    /// # Panics
+    ///
+    /// Panics if it is more than 120 seconds, which is more than is documented.
+    pub fn journal_delay(mut self, delay: Duration) -> Self {
+        assert!(
+            delay <= MAX_JOURNAL_DELAY,
+            "the journals are no more than {} seconds late",
+            MAX_JOURNAL_DELAY.as_secs()
+        );
+        self.options.journal_delay = delay;
         self
     }
 

@@ -98,11 +98,8 @@ impl World {
     /// Returns what somebody sees in a chat, oldest first.
     pub(crate) fn show_messages(&self, number: &str, chat: &str) -> Vec<Message> {
         let chat_id = Peer::parse(chat).chat_id();
-        let shown = self
-            .messages
-            .in_chat(number, &chat_id)
-            .filter(|message| is_shown(message));
-        let mut messages: Vec<Message> = shown
+        let mut messages: Vec<Message> = self
+            .shown(number, &chat_id)
             .map(|message| self.show_message(number, message))
             .collect();
         messages.reverse();
@@ -137,23 +134,30 @@ impl World {
     }
 
     fn show_chat(&self, number: &str, id: String) -> Chat {
-        let shown = || {
-            let messages = self.messages.in_chat(number, &id);
-            messages.filter(|message| is_shown(message))
-        };
-        let is_unread = |message: &&Stored| {
-            let receipt = message.receipts.get(number);
-            receipt.is_some_and(|receipt| !receipt.read)
-        };
-        let (unread, latest) = (shown().filter(is_unread).count(), shown().next());
+        let latest = self.shown(number, &id).next();
         Chat {
             name: self.chat_name(number, &id),
             is_group: id.ends_with("@g.us"),
             archived: self.chat_settings(number, &id).archived,
-            unread,
+            unread: self.unread(number, &id),
             latest: latest.map(|message| self.show_message(number, message)),
             id,
         }
+    }
+
+    /// Returns what somebody sees in a chat by itself, newest first.
+    fn shown<'w>(&'w self, number: &'w str, id: &'w str) -> impl Iterator<Item = &'w Stored> {
+        let messages = self.messages.in_chat(number, id);
+        messages.filter(|message| is_shown(message))
+    }
+
+    /// Returns how much in a chat somebody has not read.
+    pub(crate) fn unread(&self, number: &str, id: &str) -> usize {
+        let is_unread = |message: &&Stored| {
+            let receipt = message.receipts.get(number);
+            receipt.is_some_and(|receipt| !receipt.read)
+        };
+        self.shown(number, id).filter(is_unread).count()
     }
 
     fn show_message(&self, number: &str, message: &Stored) -> Message {

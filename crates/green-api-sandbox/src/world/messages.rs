@@ -99,6 +99,8 @@ pub(crate) struct Message {
     pub(crate) disappeared: bool,
     /// Who deleted it for themselves.
     pub(crate) hidden_from: BTreeSet<String>,
+    /// The instances that have it in their journal, and when they wrote it down.
+    pub(crate) noted: BTreeMap<u64, SystemTime>,
 }
 
 /// How far a message got with one recipient.

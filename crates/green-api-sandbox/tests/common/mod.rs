@@ -169,9 +169,14 @@ pub fn everything() -> Value {
     })
 }
 
-/// An instance that is linked to a phone and hears of everything, and the phone of somebody who is a customer and no more.
+/// An instance that is linked to a phone and hears of everything, and the phone of somebody who is a customer and no more. What happens is
+/// in the journals at once.
 pub async fn linked() -> (Setup, Phone) {
-    let setup = setup().await;
+    linked_with(Sandbox::builder().journal_delay(Duration::ZERO)).await
+}
+
+pub async fn linked_with(builder: Builder) -> (Setup, Phone) {
+    let setup = setup_with(builder).await;
     setup.set(everything()).await;
     setup.sandbox.instance().link(&setup.phone());
     let friend = setup.sandbox.phone(FRIEND);
