@@ -168,8 +168,7 @@ impl<'a> Operation<'a> {
     /// Returns whether it goes to the media host.
     #[must_use]
     pub fn media(&self) -> bool {
-        let server = self.value["servers"][0]["url"].as_str();
-        server.is_some_and(|url| url.contains("{mediaUrl}"))
+        self.value["servers"].is_array()
     }
 
     /// Returns `true` if it is called for a partner's account, and not for an instance.
@@ -257,7 +256,10 @@ impl<'a> Operation<'a> {
                 .and_then(|example| example.get("value"))
         };
         let names = |holder: &'a Value| entries(&holder["examples"]).map(|(name, _)| name);
-        let (parameters, body, answer) = (self.parameters(), self.request_body(), self.answer());
+        let (mut parameters, body, answer) =
+            (self.parameters(), self.request_body(), self.answer());
+        let content_type = body.map(|(_, content)| &content["x-content-type"]);
+        parameters.extend(content_type.filter(|parameter| parameter.is_object()));
         let mut requests: BTreeSet<&str> = parameters
             .iter()
             .flat_map(|parameter| names(parameter))

@@ -99,11 +99,31 @@ fn the_bundle_is_plain_openapi() {
         "#/components/responses/Unauthorized"
     );
     let form = &bundle["paths"]["/waInstance{idInstance}/postForm/{apiTokenInstance}"]["post"];
-    assert_eq!(form["servers"][0]["url"], "{mediaUrl}");
+    // Generators leave variables of an operation's own server as they are.
+    assert_eq!(form["servers"][0]["url"], "https://media.example.com");
     let list = &bundle["paths"]["/waInstance{idInstance}/listThings/{apiTokenInstance}"]["get"];
     assert_eq!(
         list["responses"]["200"]["content"]["application/json"]["schema"]["oneOf"][1]["type"],
         "object"
     );
-    assert!(bundle["components"]["schemas"]["Thing"]["anyOf"].is_array());
+    let schemas = &bundle["components"]["schemas"];
+    assert_eq!(
+        schemas["YesNo"]["x-enum-descriptions"],
+        json!(["On.", "Off."])
+    );
+    // A union, its tags, and what is received beside them.
+    assert_eq!(schemas["Thing"]["discriminator"], json!(null));
+    assert_eq!(
+        schemas["Thing"]["x-discriminator"]["mapping"]["Square"],
+        "#/components/schemas/Square"
+    );
+    assert_eq!(
+        schemas["Square"]["properties"]["kind"]["enum"],
+        json!(["square", "Square"])
+    );
+    assert_eq!(
+        schemas["Thing"]["anyOf"][2]["$ref"],
+        "#/components/schemas/OtherThing"
+    );
+    assert_eq!(schemas["OtherThing"]["required"], json!(["kind"]));
 }
