@@ -16,6 +16,7 @@ const LAYOUT: Layout = Layout {
     examples: "golden/examples.json",
     bundle: "golden/openapi.json",
     embedded: Some("golden/embedded.json"),
+    postman: "golden/postman.json",
     methods: "golden/methods.md",
 };
 
