@@ -205,6 +205,9 @@ impl<'a> Operation<'a> {
         let all = holders
             .flat_map(|holder| holder["parameters"].as_array().into_iter().flatten())
             .map(|parameter| self.spec.resolve(parameter));
+        let body = self.request_body();
+        let content_type = body.map(|(_, content)| &content["x-content-type"]);
+        let all = all.chain(content_type.filter(|parameter| parameter.is_object()));
         all.filter(|parameter| {
             parameter["name"]
                 .as_str()
@@ -256,10 +259,7 @@ impl<'a> Operation<'a> {
                 .and_then(|example| example.get("value"))
         };
         let names = |holder: &'a Value| entries(&holder["examples"]).map(|(name, _)| name);
-        let (mut parameters, body, answer) =
-            (self.parameters(), self.request_body(), self.answer());
-        let content_type = body.map(|(_, content)| &content["x-content-type"]);
-        parameters.extend(content_type.filter(|parameter| parameter.is_object()));
+        let (parameters, body, answer) = (self.parameters(), self.request_body(), self.answer());
         let mut requests: BTreeSet<&str> = parameters
             .iter()
             .flat_map(|parameter| names(parameter))
