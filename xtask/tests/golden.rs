@@ -128,3 +128,39 @@ fn the_bundle_is_plain_openapi() {
     );
     assert_eq!(schemas["OtherThing"]["required"], json!(["kind"]));
 }
+
+#[test]
+fn the_postman_collection_has_every_operation_and_takes_credentials_from_variables() {
+    let collection: serde_json::Value =
+        serde_json::from_str(include_str!("golden/postman.json")).unwrap();
+    let variables: Vec<&str> = collection["variable"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|variable| variable["key"].as_str())
+        .collect();
+    assert_eq!(
+        variables,
+        ["apiUrl", "mediaUrl", "idInstance", "apiTokenInstance"]
+    );
+    let folders = collection["item"].as_array().unwrap();
+    let requests: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| folder["item"].as_array().unwrap())
+        .collect();
+    assert_eq!(requests.len(), 8);
+    let form = requests
+        .iter()
+        .find(|request| request["name"] == "postForm")
+        .unwrap();
+    assert_eq!(
+        form["request"]["url"]["raw"],
+        "{{mediaUrl}}/waInstance{{idInstance}}/postForm/{{apiTokenInstance}}"
+    );
+    let parts = &form["request"]["body"]["formdata"];
+    assert_eq!(
+        [&parts[0]["type"], &parts[1]["type"]],
+        [&json!("text"), &json!("file")]
+    );
+    assert_eq!(form["response"][0]["body"], "{\n  \"name\": \"abc\"\n}");
+}

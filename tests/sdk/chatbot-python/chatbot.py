@@ -9,7 +9,7 @@ import urllib.request
 
 from whatsapp_chatbot_python import GreenAPIBot
 
-CUSTOMER, SHOP = "447700900145", "447700900123"
+CUSTOMER = "447700900145"
 
 
 def control(url, path, body=None):
@@ -25,6 +25,7 @@ def main():
     try:
         started = json.loads(process.stdout.readline())
         url = started["url"]
+        shop = control(url, "state")["instances"][0]["phoneNumber"]
         bot = GreenAPIBot(
             str(started["idInstance"]),
             started["apiTokenInstance"],
@@ -41,11 +42,11 @@ def main():
             notification.answer("1. Parcels")
 
         threading.Thread(target=bot.run_forever, daemon=True).start()
-        control(url, f"phones/{CUSTOMER}/messages", {"chatId": f"{SHOP}@c.us", "text": "menu"})
+        control(url, f"phones/{CUSTOMER}/messages", {"chatId": f"{shop}@c.us", "text": "menu"})
         texts = []
         for _ in range(60):
             control(url, "clock/advance", {"seconds": 10})
-            chat = control(url, f"phones/{CUSTOMER}/chats/{SHOP}@c.us/messages")
+            chat = control(url, f"phones/{CUSTOMER}/chats/{shop}@c.us/messages")
             texts = sorted(message["content"]["text"] for message in chat)
             if len(texts) > 1:
                 break

@@ -11,13 +11,13 @@ for (const level of ["log", "info", "debug"]) console[level] = () => {};
 const { BaseAdapter, GreenApiClient, MessageTransformer, StorageProvider } = (await import("@green-api/greenapi-integration")).default;
 
 const CUSTOMER = "447700900145";
-const SHOP = "447700900123";
 
 const options = ["--json", "sandbox", "--seed", "1", "--state", "authorized"];
 const sandbox = spawn(process.env.GREEN_API, options, { stdio: ["ignore", "pipe", "ignore"] });
 process.on("exit", () => sandbox.kill());
 const { value } = await createInterface({ input: sandbox.stdout })[Symbol.asyncIterator]().next();
 const { url, idInstance, apiTokenInstance } = JSON.parse(value);
+const [{ phoneNumber: SHOP }] = (await (await fetch(`${url}/sandbox/state`)).json()).instances;
 
 async function control(path, body) {
     const headers = { "Content-Type": "application/json" };
