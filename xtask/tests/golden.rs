@@ -141,7 +141,7 @@ fn the_postman_collection_has_every_operation_and_takes_credentials_from_variabl
         .collect();
     assert_eq!(
         variables,
-        ["apiUrl", "mediaUrl", "idInstance", "apiTokenInstance"]
+        ["mediaUrl", "idInstance", "apiTokenInstance", "partnerToken"]
     );
     let folders = collection["item"].as_array().unwrap();
     let requests: Vec<_> = folders
