@@ -43,11 +43,9 @@ fn variables(spec: &Spec) -> Vec<Value> {
     });
     let mut all: Vec<(&str, &str)> = Vec::new();
     let hosts = servers.map(|(name, variable)| (name.as_str(), string(&variable["default"])));
-    let credentials = spec
-        .families
-        .values()
-        .flat_map(|family| &family.parameters);
-    for (name, value) in hosts.chain(credentials.map(|name| (name.as_str(), ""))) {
+    let shared = spec.families.values().flat_map(|family| &family.parameters);
+    let credentials = shared.map(|credential| spec.components.parameter(credential).name.as_str());
+    for (name, value) in hosts.chain(credentials.map(|name| (name, ""))) {
         if all.iter().all(|(known, _)| *known != name) {
             all.push((name, value));
         }
