@@ -10,6 +10,7 @@ mod page;
 mod phones;
 mod problem;
 mod requests;
+mod shop;
 mod state;
 
 use std::sync::Arc;
@@ -79,8 +80,8 @@ fn endpoints() -> Vec<Endpoint> {
         ),
         write(
             "/sandbox/phones",
-            "Picks up a phone. What others see is optional: its name, and whether it has WhatsApp.",
-            r#"{"number": "447700900123", "name": "Ann", "hasWhatsapp": true}"#,
+            "Picks up a phone. What others see is optional: its name, and whether it has WhatsApp, and that as a business, which may have a catalogue.",
+            r#"{"number": "447700900123", "name": "Ann", "hasWhatsapp": true, "isBusiness": true}"#,
             post(phones::create),
         ),
         write(
@@ -122,6 +123,17 @@ fn endpoints() -> Vec<Endpoint> {
             "Reads everything in a chat.",
             "{}",
             post(chats::read),
+        ),
+        read(
+            "/sandbox/phones/{number}/chats/{chatId}/shop",
+            "The products that the phone sees of the seller with whom it chats.",
+            get(shop::show),
+        ),
+        write(
+            "/sandbox/phones/{number}/chats/{chatId}/shop",
+            "Orders products from the seller.",
+            r#"{"items": [{"productId": "10000000000000001", "quantity": 2}]}"#,
+            post(shop::order),
         ),
         write(
             "/sandbox/phones/{number}/online",

@@ -4,3 +4,4 @@ mod chats;
 pub(crate) mod faults;
 pub(crate) mod instance;
 pub(crate) mod phone;
+mod shop;

@@ -44,7 +44,7 @@ struct NewFile {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Sent {
-    id_message: String,
+    pub(super) id_message: String,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +54,7 @@ pub(super) struct Connection {
 }
 
 /// The chat in the path.
-pub(super) struct ChatId(String);
+pub(super) struct ChatId(pub(super) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for ChatId {
     type Rejection = Problem;

@@ -17,6 +17,7 @@ pub(super) struct New {
     number: String,
     name: Option<String>,
     has_whatsapp: Option<bool>,
+    is_business: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +49,9 @@ pub(super) async fn create(
         }
         if let Some(has_whatsapp) = new.has_whatsapp {
             person.has_whatsapp = has_whatsapp;
+        }
+        if let Some(is_business) = new.is_business {
+            person.is_business = is_business;
         }
     });
     let created = json!({ "number": phone.number() });

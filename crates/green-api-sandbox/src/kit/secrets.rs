@@ -5,7 +5,13 @@ use serde_json::Value;
 const MASK: &str = "***";
 
 /// The fields whose values are secrets, wherever they stand.
-const SECRET_FIELDS: [&str; 3] = ["apiTokenInstance", "partnerToken", "webhookUrlToken"];
+const SECRET_FIELDS: [&str; 4] = [
+    "apiTokenInstance",
+    "partnerToken",
+    "webhookUrlToken",
+    // An order's.
+    "token",
+];
 
 /// Returns the first segments of a path, with secrets masked.
 pub(crate) fn mask_in_path(path: &str, segments: usize, secrets: &[String]) -> String {
@@ -20,8 +26,12 @@ pub(crate) fn mask_in_path(path: &str, segments: usize, secrets: &[String]) -> S
 /// Masks these secrets in a text and, if it is JSON, the values of secret fields.
 pub(crate) fn mask_in_text(text: &str, secrets: &[String]) -> String {
     let mut found = Vec::new();
-    if let Ok(json) = serde_json::from_str(text) {
-        collect(&json, &mut found);
+    match serde_json::from_str(text) {
+        Ok(json) => collect(&json, &mut found),
+        // What is long was cut, and is no JSON any more.
+        Err(_) => SECRET_FIELDS
+            .iter()
+            .for_each(|name| collect_from_part(text, name, &mut found)),
     }
     let mut masked = text.to_owned();
     for secret in secrets
@@ -48,6 +58,17 @@ fn collect(json: &Value, found: &mut Vec<String>) {
         }
         Value::Array(values) => values.iter().for_each(|value| collect(value, found)),
         _ => {}
+    }
+}
+
+/// Collects the values of a secret field from a part of a JSON text.
+fn collect_from_part(text: &str, name: &str, found: &mut Vec<String>) {
+    let quoted = format!("\"{name}\"");
+    for (place, _) in text.match_indices(&quoted) {
+        let after = text[place + quoted.len()..].trim_start();
+        let value = after.strip_prefix(':').map(str::trim_start);
+        let value = value.and_then(|value| value.strip_prefix('"')?.split('"').next());
+        found.extend(value.map(str::to_owned));
     }
 }
 
@@ -81,6 +102,13 @@ mod tests {
             mask_in_path("/waInstance1/qr/one/phone", usize::MAX, &secrets[..1]),
             "/waInstance1/qr/***/phone"
         );
+    }
+
+    #[test]
+    fn secret_fields_are_masked_in_what_was_cut() {
+        let part = r#"[{"token":"b3Jk+ZXI=","orderId":"7"},{"token" : "abc"},{"token":"half"#;
+        let masked = r#"[{"token":"***","orderId":"7"},{"token" : "***"},{"token":"***"#;
+        assert_eq!(mask_in_text(part, &[]), masked);
     }
 
     #[test]

@@ -39,6 +39,9 @@ pub(crate) fn message(
     if !account.wants(draft.content.switch().unwrap_or(switch)) {
         return None;
     }
+    if draft.content.is_of_catalog() && !account.wants("catalogWebhook") {
+        return None;
+    }
     let viewer = account.phone.as_deref()?;
     let chat_id = message.chat_of(viewer);
     let mut body = account.envelope(kind, message.at);

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::world::catalog::{Order, Product};
 use crate::world::files::File;
 
 /// The content of a message.
@@ -106,6 +107,11 @@ pub enum Content {
         /// Id of the message.
         message: String,
     },
+    /// A product of a catalogue, from [`Phone::products`](crate::Phone::products).
+    Product(Product),
+    /// An order from a catalogue, made by [`Phone::order`](crate::Phone::order).
+    #[serde(skip_deserializing)]
+    Order(Order),
     /// Any other kind, as it appears in the `messageData` of a notification.
     Other {
         /// The kind, `typeMessage`.
@@ -274,6 +280,8 @@ impl Content {
             Self::ButtonPress { .. } => "interactiveButtonsResponse",
             Self::Edit { .. } => "editedMessage",
             Self::Delete { .. } => "deletedMessage",
+            Self::Product(_) => "productMessage",
+            Self::Order(_) => "orderMessage",
             Self::Other { type_message, .. } => type_message,
         }
     }
@@ -286,6 +294,11 @@ impl Content {
             Self::Delete { .. } => Some("deletedMessageWebhook"),
             _ => None,
         }
+    }
+
+    /// Returns whether the kind is announced only with `catalogWebhook`, in addition to the setting for the direction.
+    pub(crate) fn is_of_catalog(&self) -> bool {
+        matches!(self, Self::Product(_) | Self::Order(_))
     }
 
     /// Replaces the text, or the caption of a file. Nothing else can be edited.

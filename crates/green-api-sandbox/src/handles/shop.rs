@@ -1,0 +1,47 @@
+//! The shops that a phone sees, and ordering from them.
+
+use super::phone::Phone;
+use crate::world::catalog::{self, OrderError, Product};
+use crate::world::messages::Content;
+
+impl Phone {
+    /// Sets whether this is a WhatsApp Business account, which may have a catalogue. Default: yes. Without one, the operations that change
+    /// a catalogue or send a product are refused.
+    pub fn set_business(&self, is_business: bool) {
+        self.with(|world, number| world.person(number).is_business = is_business);
+    }
+
+    /// Returns the products of a seller that this phone shows: its own with the hidden and the new ones, those of others once they are
+    /// approved, 5 seconds after they came.
+    ///
+    /// To send one of them in a chat, use [`Phone::send`] with [`Content::Product`].
+    pub fn products(&self, seller: &str) -> Vec<Product> {
+        let seller = catalog::seller(seller);
+        self.with(|world, number| world.show_products(&seller, number))
+    }
+
+    /// Orders products, by their ids and with quantities, from a seller and returns the id of the message with the order.
+    ///
+    /// The seller's instances hear of it as `orderMessage` if `incomingWebhook` and `catalogWebhook` are on.
+    ///
+    /// ```
+    /// # use green_api_sandbox::{OrderError, Sandbox};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), green_api_sandbox::StartError> {
+    /// let sandbox = Sandbox::start().await?;
+    /// let customer = sandbox.phone("447700900145");
+    /// // The shop has no products yet.
+    /// assert_eq!(customer.order("447700900123", &[("10000000000000001", 2)]), Err(OrderError::UnknownProduct));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if nothing is ordered, if the seller shows no such product, or if the products have different currencies.
+    pub fn order(&self, seller: &str, items: &[(&str, u32)]) -> Result<String, OrderError> {
+        let (seller, items) = (catalog::seller(seller), items.iter().copied());
+        self.with(|world, number| {
+            let order = world.place_order(&seller, number, items)?;
+            Ok(world.write(number, &seller, Content::Order(order), None))
+        })
+    }
+}
