@@ -8,7 +8,6 @@ use super::chats::{ChatId, Sent};
 use super::input::{Body, NamedPhone};
 use super::problem::Problem;
 use crate::world::catalog::{self, OrderError, Product};
-use crate::world::messages::Content;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,10 +35,7 @@ pub(super) async fn order(
     let seller = catalog::seller(&chat);
     let items = cart.items.iter();
     let items = items.map(|item| (item.product_id.as_str(), item.quantity));
-    let id_message = phone.with(|world, number| {
-        let order = world.place_order(&seller, number, items)?;
-        Ok::<_, OrderError>(world.write(number, &seller, Content::Order(order), None))
-    })?;
+    let id_message = phone.with(|world, number| world.order(number, &seller, items))?;
     Ok((StatusCode::CREATED, Json(Sent { id_message })))
 }
 

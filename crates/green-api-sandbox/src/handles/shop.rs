@@ -2,7 +2,6 @@
 
 use super::phone::Phone;
 use crate::world::catalog::{self, OrderError, Product};
-use crate::world::messages::Content;
 
 impl Phone {
     /// Sets whether this is a WhatsApp Business account, which may have a catalogue. Default: yes. Without one, the operations that change
@@ -14,7 +13,7 @@ impl Phone {
     /// Returns the products of a seller that this phone shows: its own with the hidden and the new ones, those of others once they are
     /// approved, 5 seconds after they came.
     ///
-    /// To send one of them in a chat, use [`Phone::send`] with [`Content::Product`].
+    /// To send one of them in a chat, use [`Phone::send`] with [`Content::Product`](crate::Content::Product).
     pub fn products(&self, seller: &str) -> Vec<Product> {
         let seller = catalog::seller(seller);
         self.with(|world, number| world.show_products(&seller, number))
@@ -39,9 +38,6 @@ impl Phone {
     /// Returns an error if nothing is ordered, if the seller shows no such product, or if the products have different currencies.
     pub fn order(&self, seller: &str, items: &[(&str, u32)]) -> Result<String, OrderError> {
         let (seller, items) = (catalog::seller(seller), items.iter().copied());
-        self.with(|world, number| {
-            let order = world.place_order(&seller, number, items)?;
-            Ok(world.write(number, &seller, Content::Order(order), None))
-        })
+        self.with(|world, number| world.order(number, &seller, items))
     }
 }

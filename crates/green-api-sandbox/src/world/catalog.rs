@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::World;
+use super::agenda::Event;
 use super::messages::{Peer, person_id};
 
 pub use self::orders::{Order, OrderError, OrderItem};
@@ -163,6 +164,7 @@ impl World {
         listed.product.id = self.new_catalog_id();
         listed.product.seller = person_id(seller);
         let since = self.now;
+        self.schedule(REVIEW, Event::Reviewed);
         let products = &mut self.catalog(seller).products;
         products.push(Entry {
             item: listed,
@@ -179,6 +181,7 @@ impl World {
         product_ids: Vec<String>,
     ) -> String {
         let (id, since) = (self.new_catalog_id(), self.now);
+        self.schedule(REVIEW, Event::Reviewed);
         let item = Collection {
             id: id.clone(),
             name: name.to_owned(),

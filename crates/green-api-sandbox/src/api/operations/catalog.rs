@@ -151,7 +151,7 @@ pub(super) fn send_order(call: &Call<'_>) -> Reply {
     ids.dedup();
     let items = ids.iter().map(|id| (id.as_str(), 1));
     let seller = reading::seller(call);
-    let order = call.with_phone(|world, phone| world.place_order(&seller, phone, items));
+    let order = call.with_phone(|world, phone| world.place_order(phone, &seller, items));
     match order {
         Ok(order) => send(call, Content::Order(order)),
         Err(error) => call.refuse(&error.to_string()),

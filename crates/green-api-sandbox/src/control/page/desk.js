@@ -142,6 +142,7 @@ async function follow() {
 }
 
 listenOnPhone();
+listenInShop();
 listenOnDesk();
 open('chats');
 setInterval(() => {

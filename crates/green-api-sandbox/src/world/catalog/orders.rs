@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::Product;
 use crate::world::World;
-use crate::world::messages::person_id;
+use crate::world::messages::{Content, person_id};
 
 /// How many orders are kept: a sandbox that runs for weeks must not fill the memory.
 const KEPT: usize = 10_000;
@@ -97,11 +97,22 @@ impl Orders {
 }
 
 impl World {
+    /// Orders products from the phone of `buyer`, and returns the id of the message with the order.
+    pub(crate) fn order<'i>(
+        &mut self,
+        buyer: &str,
+        seller: &str,
+        items: impl IntoIterator<Item = (&'i str, u32)>,
+    ) -> Result<String, OrderError> {
+        let order = self.place_order(buyer, seller, items)?;
+        Ok(self.write(buyer, seller, Content::Order(order), None))
+    }
+
     /// Makes an order for `buyer` of these products and quantities. It still has to be sent.
     pub(crate) fn place_order<'i>(
         &mut self,
-        seller: &str,
         buyer: &str,
+        seller: &str,
         items: impl IntoIterator<Item = (&'i str, u32)>,
     ) -> Result<Order, OrderError> {
         let ordered = items.into_iter().filter(|(_, quantity)| *quantity > 0);
