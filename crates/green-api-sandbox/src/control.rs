@@ -124,6 +124,12 @@ fn endpoints() -> Vec<Endpoint> {
             "{}",
             post(chats::read),
         ),
+        write(
+            "/sandbox/phones/{number}/products",
+            "Adds an approved product to the catalogue of the phone. The price is in hundredths; description, retailerId, url and imageUrl are optional.",
+            r#"{"name": "Kettle", "price": 4590, "currency": "GBP"}"#,
+            post(shop::sell),
+        ),
         read(
             "/sandbox/phones/{number}/chats/{chatId}/shop",
             "The products that the phone sees of the seller with whom it chats.",

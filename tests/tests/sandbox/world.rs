@@ -58,6 +58,7 @@ impl World {
             "incomingCallWebhook",
             "editedMessageWebhook",
             "deletedMessageWebhook",
+            "catalogWebhook",
         ];
         world
             .call(

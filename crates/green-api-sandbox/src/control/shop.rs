@@ -27,6 +27,14 @@ pub(super) async fn show(phone: NamedPhone, ChatId(chat): ChatId) -> Json<Vec<Pr
     Json(phone.with(|world, number| world.show_products(&seller, number)))
 }
 
+pub(super) async fn sell(
+    phone: NamedPhone,
+    Body(product): Body<Product>,
+) -> (StatusCode, Json<Product>) {
+    let product = phone.with(|world, number| world.put_on_sale(number, product));
+    (StatusCode::CREATED, Json(product))
+}
+
 pub(super) async fn order(
     phone: NamedPhone,
     ChatId(chat): ChatId,

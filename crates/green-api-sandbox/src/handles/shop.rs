@@ -10,6 +10,23 @@ impl Phone {
         self.with(|world, number| world.person(number).is_business = is_business);
     }
 
+    /// Adds a product to the catalogue of this phone, as if it had been approved some time ago, and returns it with its id.
+    ///
+    /// ```
+    /// # use green_api_sandbox::{Content, Product, Sandbox};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::start().await?;
+    /// let (shop, customer) = (sandbox.phone("447700900123"), sandbox.phone("447700900145"));
+    /// let kettle = shop.add_product(Product::new("Kettle", 4590, "GBP"));
+    /// customer.order("447700900123", &[(&kettle.id, 2)])?;
+    /// let Content::Order(order) = &customer.messages("447700900123")[0].content else { panic!("no order") };
+    /// assert_eq!(order.total, 9180);
+    /// # Ok(()) }
+    /// ```
+    pub fn add_product(&self, product: Product) -> Product {
+        self.with(|world, number| world.put_on_sale(number, product))
+    }
+
     /// Returns the products of a seller that this phone shows: its own with the hidden and the new ones, those of others once they are
     /// approved, 5 seconds after they came.
     ///
@@ -22,16 +39,6 @@ impl Phone {
     /// Orders products, by their ids and with quantities, from a seller and returns the id of the message with the order.
     ///
     /// The seller's instances hear of it as `orderMessage` if `incomingWebhook` and `catalogWebhook` are on.
-    ///
-    /// ```
-    /// # use green_api_sandbox::{OrderError, Sandbox};
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), green_api_sandbox::StartError> {
-    /// let sandbox = Sandbox::start().await?;
-    /// let customer = sandbox.phone("447700900145");
-    /// // The shop has no products yet.
-    /// assert_eq!(customer.order("447700900123", &[("10000000000000001", 2)]), Err(OrderError::UnknownProduct));
-    /// # Ok(()) }
-    /// ```
     ///
     /// # Errors
     ///

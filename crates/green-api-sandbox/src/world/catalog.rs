@@ -21,9 +21,11 @@ const REVIEW: Duration = Duration::from_secs(5);
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Product {
-    /// The id: more digits than a floating-point number can hold.
+    /// The id: more digits than a floating-point number can hold. Empty until it is in a catalogue.
+    #[serde(default)]
     pub id: String,
-    /// The seller, as a chat id.
+    /// The seller, as a chat id. Empty until it is in a catalogue.
+    #[serde(default)]
     pub seller: String,
     /// The name.
     pub name: String,
@@ -40,7 +42,8 @@ pub struct Product {
     /// Address of a page about the product.
     #[serde(default)]
     pub url: Option<String>,
-    /// Address of the picture.
+    /// Address of the picture. Default: one on a domain reserved for examples.
+    #[serde(default = "example_picture")]
     pub image_url: String,
 }
 
@@ -77,6 +80,23 @@ pub(crate) fn seller(chat_id: &str) -> String {
     match Peer::parse(chat_id) {
         Peer::Person(number) => number,
         Peer::Group(id) => id,
+    }
+}
+
+fn example_picture() -> String {
+    "https://media.example.com/product.jpg".to_owned()
+}
+
+impl Product {
+    /// Returns a product for [`Phone::add_product`](crate::Phone::add_product), with its price in hundredths of the currency.
+    pub fn new(name: impl Into<String>, price: u64, currency: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            price,
+            currency: currency.into(),
+            image_url: example_picture(),
+            ..Self::default()
+        }
     }
 }
 
@@ -171,6 +191,19 @@ impl World {
             since,
         });
         &products[products.len() - 1]
+    }
+
+    /// Adds a product that is approved already.
+    pub(crate) fn put_on_sale(&mut self, seller: &str, product: Product) -> Product {
+        let listed = Listed {
+            product,
+            hidden: false,
+        };
+        let product = self.add_product(seller, listed).item.product.clone();
+        if let Some(entry) = self.catalog(seller).product(&product.id) {
+            entry.since -= REVIEW;
+        }
+        product
     }
 
     /// Adds a collection to the catalogue of somebody and returns its id.

@@ -71,10 +71,10 @@ async fn a_phone_orders_and_the_token_is_in_the_notification_alone() {
 #[tokio::test]
 async fn a_product_is_sent_from_a_phone() {
     let setup = setup().await;
-    let product = json!({
-        "kind": "product", "id": "10000000000000001", "seller": "447700900123@c.us", "name": "Kettle", "price": 4590, "currency": "GBP",
-        "imageUrl": "https://media.example.com/kettle.jpg",
-    });
+    let kettle = json!({ "name": "Kettle", "price": 4590, "currency": "GBP" });
+    setup.acts("phones/447700900123/products", kettle).await;
+    let mut product = setup.look(SHOP).await[0].take();
+    product["kind"] = json!("product");
     let message = json!({ "chatId": "447700900123", "content": product });
     setup.acts("phones/447700900145/messages", message).await;
     let chat = "phones/447700900145/chats/447700900123@c.us/messages";
