@@ -51,7 +51,17 @@ async fn from_a_new_product_to_the_order_of_it() {
         .await;
     let created: Value = serde_json::from_str(&created).unwrap();
     let product = created["id"].as_str().unwrap();
+    let vase = r#"{"name":"Vase","countryCode":"GB","price":"6","imageUrl":"https://media.example.com/vase.jpg","isHidden":true}"#;
+    shop.run(&["call", "createProduct", "--body", vase], "")
+        .await;
     let listed = shop.run(&["catalog", "products", PHONE], "").await;
+    assert!(
+        listed.contains("600 (GBP/100)   hidden, IN_STOCK, PENDING"),
+        "{listed}"
+    );
+    let first = ["catalog", "products", PHONE, "--count", "1"];
+    let first = shop.run(&first, "").await;
+    assert!(first.contains("there are more; see --count"), "{first}");
     assert!(
         listed.contains(product) && listed.contains("4590 (GBP/100)  IN_STOCK, PENDING"),
         "{listed}"

@@ -16,7 +16,10 @@ pub(super) fn refusal(call: &Call<'_>) -> Option<Reply> {
     let chat_id = in_form.or_else(|| call.body.get("chatId").and_then(Value::as_str));
     // However it is written, it is one chat.
     let written_to = chat_id
-        .filter(|_| call.route.operation.section == "sending")
+        .filter(|_| {
+            call.route.operation.section == "sending"
+                || matches!(call.operation(), "sendProduct" | "sendOrder")
+        })
         .map(|id| Peer::parse(id).chat_id());
     let spending = match &written_to {
         Some(chat_id) => Spending::Chat(chat_id),

@@ -3,6 +3,8 @@
 mod reading;
 mod request;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 pub(super) use self::reading::{
@@ -25,84 +27,83 @@ const NO_COLLECTION: &str = "collection not found";
 /// Calls `act` with the world and the number of the linked account, if that may have a catalogue.
 fn as_business<T>(
     call: &Call<'_>,
-    act: impl FnOnce(&mut World, &str) -> Option<T>,
-    otherwise: &str,
+    act: impl FnOnce(&mut World, &str) -> Result<T, &'static str>,
 ) -> Result<T, Reply> {
-    let done = call.with_phone(|world, phone| {
-        world
-            .is_business(phone)
-            .then(|| act(world, phone).ok_or(otherwise))
-            .unwrap_or(Err(NO_BUSINESS))
+    let done = call.with_phone(|world, phone| match world.is_business(phone) {
+        true => act(world, phone),
+        false => Err(NO_BUSINESS),
     });
     done.map_err(|reason| call.refuse(reason))
 }
 
+/// Answers with what `act` returns, as [`as_business`] calls it.
+fn change(
+    call: &Call<'_>,
+    act: impl FnOnce(&mut World, &str) -> Result<Value, &'static str>,
+) -> Reply {
+    either(as_business(call, act).map(|answer| Reply::json(&answer)))
+}
+
 pub(super) fn create_product(call: &Call<'_>) -> Reply {
-    either(changes(call).and_then(|changes| {
-        let create = |world: &mut World, phone: &str| {
-            let mut listed = Listed::default();
-            changes.apply(&mut listed);
-            let now = world.now;
-            Some(reading::product(
-                world.add_product(phone, listed),
-                true,
-                now,
-            ))
-        };
-        as_business(call, create, "").map(|product| Reply::json(&product))
-    }))
+    let changes = match changes(call) {
+        Ok(changes) => changes,
+        Err(refusal) => return refusal,
+    };
+    change(call, |world, phone| {
+        let mut listed = Listed::default();
+        changes.apply(&mut listed);
+        let now = world.now;
+        let entry = world.add_product(phone, listed);
+        Ok(reading::product(entry, true, now))
+    })
 }
 
 pub(super) fn edit_product(call: &Call<'_>) -> Reply {
-    either(changes(call).and_then(|changes| {
-        let edit = |world: &mut World, phone: &str| {
-            let now = world.now;
-            let entry = world
-                .catalog(phone)
-                .product(text(&call.body, "productId"))?;
-            changes.apply(&mut entry.item);
-            Some(reading::product(entry, true, now))
-        };
-        as_business(call, edit, NO_PRODUCT).map(|product| Reply::json(&product))
-    }))
+    let changes = match changes(call) {
+        Ok(changes) => changes,
+        Err(refusal) => return refusal,
+    };
+    change(call, |world, phone| {
+        let (now, id) = (world.now, text(&call.body, "productId"));
+        let entry = world.catalog(phone).product(id).ok_or(NO_PRODUCT)?;
+        changes.apply(&mut entry.item);
+        Ok(reading::product(entry, true, now))
+    })
 }
 
 pub(super) fn delete_product(call: &Call<'_>) -> Reply {
     let ids = texts(&call.body["productIds"]);
-    let delete = |world: &mut World, phone: &str| Some(world.catalog(phone).delete_products(&ids));
-    either(as_business(call, delete, "").map(|gone| {
-        Reply::json(&json!({ "deleted": !gone.is_empty(), "deletedProductIds": gone }))
-    }))
+    change(call, |world, phone| {
+        let gone = world.catalog(phone).delete_products(&ids);
+        Ok(json!({ "deleted": !gone.is_empty(), "deletedProductIds": gone }))
+    })
 }
 
 pub(super) fn create_collection(call: &Call<'_>) -> Reply {
-    let ids = texts(&call.body["productIds"]);
-    let create = |world: &mut World, phone: &str| {
-        let known = world.catalog(phone).has(&ids);
-        known.then(|| world.add_collection(phone, text(&call.body, "name"), ids))
-    };
-    either(as_business(call, create, NO_PRODUCT).map(|id| Reply::json(&json!({ "id": id }))))
+    let (name, ids) = (text(&call.body, "name"), texts(&call.body["productIds"]));
+    change(call, |world, phone| {
+        if !world.catalog(phone).has(&ids) {
+            return Err(NO_PRODUCT);
+        }
+        Ok(json!({ "id": world.add_collection(phone, name, ids) }))
+    })
 }
 
 pub(super) fn edit_collection(call: &Call<'_>) -> Reply {
     let body = &call.body;
-    if ["name", "productIdsToAdd", "productIdsToRemove"]
-        .iter()
-        .all(|name| body[*name].is_null())
-    {
+    let changes = ["name", "productIdsToAdd", "productIdsToRemove"];
+    if changes.iter().all(|name| body[*name].is_null()) {
         return call.invalid("one of 'name', 'productIdsToAdd', 'productIdsToRemove' is required");
     }
-    let (added, removed) = (
-        texts(&body["productIdsToAdd"]),
-        texts(&body["productIdsToRemove"]),
-    );
-    let edit = |world: &mut World, phone: &str| {
+    let [added, removed] = ["productIdsToAdd", "productIdsToRemove"].map(|name| texts(&body[name]));
+    change(call, |world, phone| {
         let new_id = world.new_catalog_id();
         let catalog = world.catalog(phone);
-        let known = catalog.has(&added);
-        let collection = catalog
-            .collection(text(body, "collectionId"))
-            .filter(|_| known)?;
+        if !catalog.has(&added) {
+            return Err(NO_PRODUCT);
+        }
+        let collection = catalog.collection(text(body, "collectionId"));
+        let collection = collection.ok_or(NO_COLLECTION)?;
         if let Some(name) = body["name"].as_str() {
             name.clone_into(&mut collection.name);
         }
@@ -110,46 +111,46 @@ pub(super) fn edit_collection(call: &Call<'_>) -> Reply {
         ids.retain(|id| !removed.contains(id) && !added.contains(id));
         ids.extend(added);
         collection.id.clone_from(&new_id);
-        Some(new_id)
-    };
-    let edited = as_business(call, edit, NO_COLLECTION);
-    either(edited.map(|id| Reply::json(&json!({ "newCollectionId": id }))))
+        Ok(json!({ "newCollectionId": new_id }))
+    })
 }
 
 pub(super) fn delete_collection(call: &Call<'_>) -> Reply {
     let id = text(&call.body, "collectionId");
-    let delete = |world: &mut World, phone: &str| Some(world.catalog(phone).delete_collection(id));
-    either(as_business(call, delete, "").map(|deleted| match deleted {
-        true => Reply::json(&json!({ "deleted": true, "deletedCollectionId": id })),
-        false => Reply::json(&json!({ "deleted": false })),
-    }))
+    change(call, |world, phone| {
+        Ok(match world.catalog(phone).delete_collection(id) {
+            true => json!({ "deleted": true, "deletedCollectionId": id }),
+            false => json!({ "deleted": false }),
+        })
+    })
 }
 
 pub(super) fn move_collections(call: &Call<'_>) -> Reply {
-    either(moves(call).and_then(|moves| {
-        let change =
-            |world: &mut World, phone: &str| Some(world.catalog(phone).move_collections(&moves));
-        as_business(call, change, "").map(|moved| Reply::json(&json!({ "success": moved })))
-    }))
+    let moves = match moves(call) {
+        Ok(moves) => moves,
+        Err(refusal) => return refusal,
+    };
+    change(call, |world, phone| {
+        Ok(json!({ "success": world.catalog(phone).move_collections(&moves) }))
+    })
 }
 
 /// Sends a product of the linked account's own catalogue.
 pub(super) fn send_product(call: &Call<'_>) -> Reply {
-    let find = |world: &mut World, phone: &str| {
-        let entry = world
-            .catalog(phone)
-            .product(text(&call.body, "productId"))?;
-        Some(Content::Product(entry.item.product.clone()))
-    };
-    either(as_business(call, find, NO_PRODUCT).map(|content| send(call, content)))
+    let content = as_business(call, |world, phone| {
+        let id = text(&call.body, "productId");
+        let entry = world.catalog(phone).product(id).ok_or(NO_PRODUCT)?;
+        Ok(Content::Product(entry.item.product.clone()))
+    });
+    either(content.map(|content| send(call, content)))
 }
 
 /// Orders from the shop of whoever the message goes to, one of each product.
 pub(super) fn send_order(call: &Call<'_>) -> Reply {
-    let mut ids = texts(&call.body["productIds"]);
-    ids.sort_unstable();
-    ids.dedup();
-    let items = ids.iter().map(|id| (id.as_str(), 1));
+    let ids = texts(&call.body["productIds"]);
+    let mut seen = BTreeSet::new();
+    let items = ids.iter().filter(|id| seen.insert(*id));
+    let items = items.map(|id| (id.as_str(), 1));
     let seller = reading::seller(call);
     let order = call.with_phone(|world, phone| world.place_order(phone, &seller, items));
     match order {
