@@ -25,6 +25,7 @@ pub(crate) mod posting;
 mod publishing;
 pub(crate) mod queue;
 pub(crate) mod quota;
+pub(crate) mod selling;
 mod sending;
 pub(crate) mod state;
 pub(crate) mod statuses;

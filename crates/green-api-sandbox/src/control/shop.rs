@@ -7,7 +7,8 @@ use serde::Deserialize;
 use super::chats::{ChatId, Sent};
 use super::input::{Body, NamedPhone};
 use super::problem::Problem;
-use crate::world::catalog::{self, OrderError, Product};
+use crate::world::catalog::{OrderError, Product};
+use crate::world::selling;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,7 +24,7 @@ struct Item {
 }
 
 pub(super) async fn show(phone: NamedPhone, ChatId(chat): ChatId) -> Json<Vec<Product>> {
-    let seller = catalog::seller(&chat);
+    let seller = selling::seller(&chat);
     Json(phone.with(|world, number| world.show_products(&seller, number)))
 }
 
@@ -40,7 +41,7 @@ pub(super) async fn order(
     ChatId(chat): ChatId,
     Body(cart): Body<Cart>,
 ) -> Result<(StatusCode, Json<Sent>), Problem> {
-    let seller = catalog::seller(&chat);
+    let seller = selling::seller(&chat);
     let items = cart.items.iter();
     let items = items.map(|item| (item.product_id.as_str(), item.quantity));
     let id_message = phone.with(|world, number| world.order(number, &seller, items))?;

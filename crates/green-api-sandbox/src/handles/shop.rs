@@ -1,7 +1,8 @@
 //! The shops that a phone sees, and ordering from them.
 
 use super::phone::Phone;
-use crate::world::catalog::{self, OrderError, Product};
+use crate::world::catalog::{OrderError, Product};
+use crate::world::selling;
 
 impl Phone {
     /// Sets whether this is a WhatsApp Business account, which may have a catalogue. Default: yes. Without one, the operations that change
@@ -32,7 +33,7 @@ impl Phone {
     ///
     /// To send one of them in a chat, use [`Phone::send`] with [`Content::Product`](crate::Content::Product).
     pub fn products(&self, seller: &str) -> Vec<Product> {
-        let seller = catalog::seller(seller);
+        let seller = selling::seller(seller);
         self.with(|world, number| world.show_products(&seller, number))
     }
 
@@ -44,7 +45,7 @@ impl Phone {
     ///
     /// Returns an error if nothing is ordered, if the seller shows no such product, or if the products have different currencies.
     pub fn order(&self, seller: &str, items: &[(&str, u32)]) -> Result<String, OrderError> {
-        let (seller, items) = (catalog::seller(seller), items.iter().copied());
+        let (seller, items) = (selling::seller(seller), items.iter().copied());
         self.with(|world, number| world.order(number, &seller, items))
     }
 }

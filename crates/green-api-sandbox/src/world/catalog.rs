@@ -6,15 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::World;
-use super::agenda::Event;
-use super::messages::{Peer, person_id};
-
 pub use self::orders::{Order, OrderError, OrderItem};
 pub(crate) use self::orders::{Orders, PlacedOrder};
 
 /// How long WhatsApp takes to review a new product or collection, which nobody but the seller sees until then.
-const REVIEW: Duration = Duration::from_secs(5);
+pub(super) const REVIEW: Duration = Duration::from_secs(5);
 
 /// A product of a catalogue, from [`Phone::products`](crate::Phone::products).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,22 +61,14 @@ pub(crate) struct Collection {
 /// A product or a collection with the time at which it came, from which its review counts.
 pub(crate) struct Entry<T> {
     pub(crate) item: T,
-    since: SystemTime,
+    pub(super) since: SystemTime,
 }
 
 /// The products and collections of an account, in the seller's order.
 #[derive(Default)]
 pub(crate) struct Catalog {
-    products: Vec<Entry<Listed>>,
+    pub(super) products: Vec<Entry<Listed>>,
     pub(crate) collections: Vec<Entry<Collection>>,
-}
-
-/// Returns the number of the seller that a chat id names. A group has no catalogue.
-pub(crate) fn seller(chat_id: &str) -> String {
-    match Peer::parse(chat_id) {
-        Peer::Person(number) => number,
-        Peer::Group(id) => id,
-    }
 }
 
 fn example_picture() -> String {
@@ -169,103 +157,5 @@ impl Catalog {
             self.collections.insert(to, entry);
         }
         true
-    }
-}
-
-impl World {
-    /// Returns the catalogue of somebody, to be changed.
-    pub(crate) fn catalog(&mut self, seller: &str) -> &mut Catalog {
-        self.changed = true;
-        self.catalogs.entry(seller.to_owned()).or_default()
-    }
-
-    /// Adds a product to the catalogue of somebody and returns it.
-    pub(crate) fn add_product(&mut self, seller: &str, mut listed: Listed) -> &Entry<Listed> {
-        listed.product.id = self.new_catalog_id();
-        listed.product.seller = person_id(seller);
-        let since = self.now;
-        self.schedule(REVIEW, Event::Reviewed);
-        let products = &mut self.catalog(seller).products;
-        products.push(Entry {
-            item: listed,
-            since,
-        });
-        &products[products.len() - 1]
-    }
-
-    /// Adds a product that is approved already.
-    pub(crate) fn put_on_sale(&mut self, seller: &str, product: Product) -> Product {
-        let listed = Listed {
-            product,
-            hidden: false,
-        };
-        let product = self.add_product(seller, listed).item.product.clone();
-        if let Some(entry) = self.catalog(seller).product(&product.id) {
-            entry.since -= REVIEW;
-        }
-        product
-    }
-
-    /// Adds a collection to the catalogue of somebody and returns its id.
-    pub(crate) fn add_collection(
-        &mut self,
-        seller: &str,
-        name: &str,
-        product_ids: Vec<String>,
-    ) -> String {
-        let (id, since) = (self.new_catalog_id(), self.now);
-        self.schedule(REVIEW, Event::Reviewed);
-        let item = Collection {
-            id: id.clone(),
-            name: name.to_owned(),
-            product_ids,
-        };
-        self.catalog(seller).collections.push(Entry { item, since });
-        id
-    }
-
-    /// Returns the products that `viewer` sees in a catalogue: sellers see all of their own, others what is approved and not hidden.
-    pub(crate) fn products<'w>(
-        &'w self,
-        seller: &str,
-        viewer: &str,
-    ) -> impl Iterator<Item = &'w Entry<Listed>> + use<'w> {
-        let (own, now) = (seller == viewer, self.now);
-        let products = self.catalogs.get(seller).into_iter();
-        products
-            .flat_map(|catalog| &catalog.products)
-            .filter(move |entry| own || (!entry.item.hidden && entry.is_approved(now)))
-    }
-
-    /// Returns the collections that `viewer` sees in a catalogue.
-    pub(crate) fn collections<'w>(
-        &'w self,
-        seller: &str,
-        viewer: &str,
-    ) -> impl Iterator<Item = &'w Entry<Collection>> + use<'w> {
-        let (own, now) = (seller == viewer, self.now);
-        let catalogs = self.catalogs.get(seller).into_iter();
-        catalogs
-            .flat_map(|catalog| &catalog.collections)
-            .filter(move |entry| own || entry.is_approved(now))
-    }
-
-    /// Returns the products of a shop as a phone shows them.
-    pub(crate) fn show_products(&self, seller: &str, viewer: &str) -> Vec<Product> {
-        let products = self.products(seller, viewer);
-        products.map(|entry| entry.item.product.clone()).collect()
-    }
-
-    /// Returns whether somebody may have a catalogue.
-    pub(crate) fn is_business(&self, number: &str) -> bool {
-        self.people
-            .get(number)
-            .is_none_or(|person| person.is_business)
-    }
-
-    /// Returns a new id of a product, a collection or an order: 17 digits, which do not fit into a floating-point number.
-    pub(crate) fn new_catalog_id(&mut self) -> String {
-        let digits = 10_000_000_000_000_000..100_000_000_000_000_000_u64;
-        self.rng.u64(digits).to_string()
     }
 }

@@ -4,14 +4,10 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::SystemTime;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::Serialize;
 use thiserror::Error;
 
 use super::Product;
-use crate::world::World;
-use crate::world::messages::{Content, person_id};
 
 /// How many orders are kept: a sandbox that runs for weeks must not fill the memory.
 const KEPT: usize = 10_000;
@@ -81,6 +77,30 @@ pub(crate) struct PlacedOrder {
 pub(crate) struct Orders(VecDeque<PlacedOrder>);
 
 impl Order {
+    /// Returns an order of these products, which must have one currency.
+    pub(crate) fn new(
+        id: String,
+        seller: String,
+        items: Vec<OrderItem>,
+        token: String,
+    ) -> Result<Self, OrderError> {
+        let currency = &items.first().ok_or(OrderError::Empty)?.product.currency;
+        if items.iter().any(|item| item.product.currency != *currency) {
+            return Err(OrderError::MixedCurrencies);
+        }
+        let total = items.iter().fold(0_u64, |total, item| {
+            total.saturating_add(item.product.price.saturating_mul(item.quantity.into()))
+        });
+        Ok(Self {
+            id,
+            seller,
+            total,
+            currency: currency.clone(),
+            token: Token(token),
+            items,
+        })
+    }
+
     /// Returns the secret with which anybody can read the order, `token` in its notification.
     pub fn token(&self) -> &str {
         &self.token.0
@@ -88,66 +108,17 @@ impl Order {
 }
 
 impl Orders {
+    pub(crate) fn push(&mut self, placed: PlacedOrder) {
+        self.0.push_back(placed);
+        if self.0.len() > KEPT {
+            self.0.pop_front();
+        }
+    }
+
     /// Returns the order with this id, token and seller.
     pub(crate) fn get(&self, id: &str, token: &str, seller: &str) -> Option<&PlacedOrder> {
         self.0.iter().find(|PlacedOrder { order, .. }| {
             order.id == id && order.token.0 == token && order.seller == seller
         })
-    }
-}
-
-impl World {
-    /// Orders products from the phone of `buyer`, and returns the id of the message with the order.
-    pub(crate) fn order<'i>(
-        &mut self,
-        buyer: &str,
-        seller: &str,
-        items: impl IntoIterator<Item = (&'i str, u32)>,
-    ) -> Result<String, OrderError> {
-        let order = self.place_order(buyer, seller, items)?;
-        Ok(self.write(buyer, seller, Content::Order(order), None))
-    }
-
-    /// Makes an order for `buyer` of these products and quantities. It still has to be sent.
-    pub(crate) fn place_order<'i>(
-        &mut self,
-        buyer: &str,
-        seller: &str,
-        items: impl IntoIterator<Item = (&'i str, u32)>,
-    ) -> Result<Order, OrderError> {
-        let ordered = items.into_iter().filter(|(_, quantity)| *quantity > 0);
-        let items: Option<Vec<OrderItem>> = ordered
-            .map(|(id, quantity)| {
-                let mut products = self.products(seller, buyer);
-                let entry = products.find(|entry| entry.item.product.id == id)?;
-                let product = entry.item.product.clone();
-                Some(OrderItem { product, quantity })
-            })
-            .collect();
-        let items = items.ok_or(OrderError::UnknownProduct)?;
-        let currency = &items.first().ok_or(OrderError::Empty)?.product.currency;
-        if items.iter().any(|item| item.product.currency != *currency) {
-            return Err(OrderError::MixedCurrencies);
-        }
-        let mut token = [0; 24];
-        self.rng.fill(&mut token);
-        let order = Order {
-            id: self.new_catalog_id(),
-            seller: person_id(seller),
-            total: items.iter().fold(0, |total, item| {
-                total.saturating_add(item.product.price.saturating_mul(item.quantity.into()))
-            }),
-            currency: currency.clone(),
-            token: Token(BASE64.encode(token)),
-            items,
-        };
-        self.orders.0.push_back(PlacedOrder {
-            order: order.clone(),
-            at: self.now,
-        });
-        if self.orders.0.len() > KEPT {
-            self.orders.0.pop_front();
-        }
-        Ok(order)
     }
 }

@@ -12,8 +12,9 @@ use crate::api::operations::files::either;
 use crate::api::reply::Reply;
 use crate::kit::clock::unix_seconds;
 use crate::world::World;
-use crate::world::catalog::{self, Collection, Entry, Listed, OrderItem, PlacedOrder};
+use crate::world::catalog::{Collection, Entry, Listed, OrderItem, PlacedOrder};
 use crate::world::messages::Peer;
+use crate::world::selling;
 
 /// The documented number of products or collections in a page.
 const PAGE: usize = 10;
@@ -24,7 +25,7 @@ const CURSOR: &str = "after ";
 
 /// Returns the number of the seller that the body names.
 pub(super) fn seller(call: &Call<'_>) -> String {
-    catalog::seller(text(&call.body, "chatId"))
+    selling::seller(text(&call.body, "chatId"))
 }
 
 pub(in crate::api::operations) fn get_products(call: &Call<'_>) -> Reply {
