@@ -5,6 +5,7 @@ mod orders;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use self::orders::{Order, OrderError, OrderItem};
 pub(crate) use self::orders::{Orders, PlacedOrder};
@@ -13,8 +14,9 @@ pub(crate) use self::orders::{Orders, PlacedOrder};
 pub(super) const REVIEW: Duration = Duration::from_secs(5);
 
 /// A product of a catalogue, from [`Phone::products`](crate::Phone::products).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(description = "A product of a catalogue.")]
 #[non_exhaustive]
 pub struct Product {
     /// The id: more digits than a floating-point number can hold. Empty until it is in a catalogue.
@@ -29,6 +31,7 @@ pub struct Product {
     #[serde(default)]
     pub description: Option<String>,
     /// The price in hundredths of the currency.
+    #[schema(maximum = 18_446_744_073_709_551_615_u64)]
     pub price: u64,
     /// The currency, by its three letters in ISO 4217.
     pub currency: String,

@@ -102,7 +102,7 @@ async fn poison_goes_to_the_dead_letters_and_the_next_one_is_handled() {
                     assert!(!format!("{letter:?}").contains("447700900145"));
                     taken.note(format!(
                         "{} {} {}",
-                        text(&received),
+                        text(received),
                         received.attempt(),
                         error.as_ref().unwrap()
                     ));

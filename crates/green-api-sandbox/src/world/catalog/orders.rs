@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::SystemTime;
 
-use serde::Serialize;
+use serde::de::Error as _;
+use serde::{Deserializer, Serialize};
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use super::Product;
 
@@ -13,8 +15,9 @@ use super::Product;
 const KEPT: usize = 10_000;
 
 /// An order, from [`Phone::order`](crate::Phone::order) or `sendOrder`. Neither its `Debug` nor its JSON shows the token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(description = "An order. Its token is not shown.")]
 #[non_exhaustive]
 pub struct Order {
     /// The id, `orderId`.
@@ -32,7 +35,7 @@ pub struct Order {
 }
 
 /// A line of an order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct OrderItem {
     /// The product as it was when it was ordered.
@@ -99,6 +102,11 @@ impl Order {
             token: Token(token),
             items,
         })
+    }
+
+    /// Refuses an order that somebody writes: it would have no token.
+    pub(crate) fn refuse<'de, D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(D::Error::custom("orders are made at a shop, not written"))
     }
 
     /// Returns the secret with which anybody can read the order, `token` in its notification.

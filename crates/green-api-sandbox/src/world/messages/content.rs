@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::world::catalog::{Order, Product};
 use crate::world::files::File;
@@ -13,12 +14,13 @@ use crate::world::files::File;
 ///
 /// assert_eq!(Content::from("Hello"), Content::Text { text: "Hello".to_owned(), preview: None });
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(
     tag = "kind",
     rename_all = "camelCase",
     rename_all_fields = "camelCase"
 )]
+#[schema(description = "The content of a message.")]
 #[non_exhaustive]
 pub enum Content {
     /// A text.
@@ -52,6 +54,8 @@ pub enum Content {
         contacts: Vec<ContactCard>,
     },
     /// A poll.
+    // Said again for `ToSchema`, which does not know `rename_all_fields`.
+    #[serde(rename_all = "camelCase")]
     Poll {
         /// The question.
         question: String,
@@ -89,6 +93,7 @@ pub enum Content {
         buttons: Vec<Button>,
     },
     /// The press of a button, or the choice of a line in a list.
+    #[serde(rename_all = "camelCase")]
     ButtonPress {
         /// Id of the message with the buttons or the list.
         message: String,
@@ -107,12 +112,14 @@ pub enum Content {
         /// Id of the message.
         message: String,
     },
-    /// A product of a catalogue, from [`Phone::products`](crate::Phone::products).
+    /// A product of a catalogue, as a phone shows it.
     Product(Product),
-    /// An order from a catalogue, made by [`Phone::order`](crate::Phone::order).
-    #[serde(skip_deserializing)]
+    /// An order from a catalogue. A message with one comes from ordering alone.
+    // Without `skip_deserializing`, which would take it out of the schema of messages as well.
+    #[serde(deserialize_with = "Order::refuse")]
     Order(Order),
     /// Any other kind, as it appears in the `messageData` of a notification.
+    #[serde(rename_all = "camelCase")]
     Other {
         /// The kind, `typeMessage`.
         type_message: String,
@@ -123,7 +130,7 @@ pub enum Content {
 }
 
 /// A preview of the page that a text links to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LinkPreview {
     /// The headline.
@@ -135,7 +142,7 @@ pub struct LinkPreview {
 }
 
 /// A file in a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     /// Where it can be fetched.
@@ -150,7 +157,7 @@ pub struct Attachment {
 }
 
 /// Contact details.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ContactCard {
     /// The name.
@@ -160,7 +167,7 @@ pub struct ContactCard {
 }
 
 /// A button below a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Button {
     /// The id, unique among the buttons of a message.
@@ -173,7 +180,7 @@ pub struct Button {
 }
 
 /// The action of a button.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum ButtonAction {
