@@ -19,7 +19,7 @@ fn main() {
     {
         let model = &schema["x-type"]["model"];
         let module = if model.is_null() { "types" } else { "models" };
-        if [model, &schema["enum"], &schema["discriminator"]]
+        if [model, &schema["enum"], &schema["x-discriminator"]]
             .iter()
             .any(|key| !key.is_null())
         {

@@ -157,7 +157,7 @@ fn scanqrcode() -> Operation {
 /// Returns the kinds in the union of all notifications.
 fn notifications(schemas: &Value) -> Vec<String> {
     let schemas = schemas.as_object().into_iter().flatten();
-    let unions = schemas.map(|(_, schema)| &schema["discriminator"]);
+    let unions = schemas.map(|(_, schema)| &schema["x-discriminator"]);
     let kinds = unions
         .filter(|union| union["propertyName"] == "typeWebhook")
         .filter_map(|union| union["mapping"].as_object());
