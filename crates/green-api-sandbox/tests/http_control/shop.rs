@@ -54,6 +54,8 @@ async fn a_phone_orders_and_the_token_is_in_the_notification_alone() {
     );
     let requests = setup.look("requests").await;
     assert!(requests.to_string().contains("orderMessage"));
+    let asked = requests[0]["body"].as_str().unwrap();
+    assert!(asked.contains(r#""token":"***""#), "{asked}");
     for place in [shown, requests, setup.look("state").await] {
         assert!(!place.to_string().contains(token), "{place}");
     }
