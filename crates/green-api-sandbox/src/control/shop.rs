@@ -1,7 +1,5 @@
 //! The shop behind a chat: its products, and ordering them.
 
-use std::num::NonZeroU32;
-
 use axum::http::StatusCode;
 use axum::response::Json;
 use serde::Deserialize;
@@ -10,6 +8,7 @@ use utoipa::ToSchema;
 use super::chats::{ChatPath, Sent};
 use super::input::{Body, InPath, NamedPhone, PhonePath};
 use super::problem::Problem;
+use crate::kit::integer;
 use crate::world::catalog::{OrderError, Product};
 use crate::world::selling;
 
@@ -26,8 +25,9 @@ pub(super) struct Cart {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CartItem {
     product_id: String,
-    #[schema(value_type = u32, minimum = 1, maximum = 4_294_967_295_u32)]
-    quantity: NonZeroU32,
+    #[serde(with = "integer")]
+    #[schema(minimum = 1, maximum = 4_294_967_295_u32)]
+    quantity: u32,
 }
 
 /// Adds a product to the catalogue of the phone, as if it had been approved some time ago. It is given its `id` and `seller`.
@@ -82,7 +82,7 @@ pub(super) async fn order(
 ) -> Result<(StatusCode, Json<Sent>), Problem> {
     let seller = selling::seller(&chat_id.0);
     let items = cart.items.iter();
-    let items = items.map(|item| (item.product_id.as_str(), item.quantity.get()));
+    let items = items.map(|item| (item.product_id.as_str(), item.quantity));
     let id = phone.with(|world, number| world.order(number, &seller, items))?;
     Ok(Sent::created(id))
 }

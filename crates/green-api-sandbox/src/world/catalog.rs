@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 pub use self::orders::{Order, OrderError, OrderItem};
 pub(crate) use self::orders::{Orders, PlacedOrder};
+use crate::kit::integer;
 
 /// How long WhatsApp takes to review a new product or collection, which nobody but the seller sees until then.
 pub(super) const REVIEW: Duration = Duration::from_secs(5);
@@ -31,6 +32,7 @@ pub struct Product {
     #[serde(default)]
     pub description: Option<String>,
     /// The price in hundredths of the currency.
+    #[serde(deserialize_with = "integer::deserialize")]
     #[schema(maximum = 18_446_744_073_709_551_615_u64)]
     pub price: u64,
     /// The currency, by its three letters in ISO 4217.
