@@ -13,8 +13,8 @@ where
     let number = Number::deserialize(deserializer)?;
     let integer = number.as_u64().or_else(|| {
         let float = number.as_f64()?;
-        // What does not fit is another number when it comes back.
-        Some(float as u64).filter(|integer| *integer as f64 == float)
+        // What does not fit becomes another number, or the largest one.
+        Some(float as u64).filter(|integer| *integer as f64 == float && *integer < u64::MAX)
     });
     integer
         .and_then(|integer| T::try_from(integer).ok())
@@ -47,5 +47,8 @@ mod tests {
         ] {
             assert_eq!(read(written.clone()), expected, "{written}");
         }
+        let large = |value: Value| deserialize::<_, u64>(value).ok();
+        assert_eq!(large(json!(u64::MAX)), Some(u64::MAX));
+        assert_eq!(large(json!(18_446_744_073_709_551_616.0)), None);
     }
 }
