@@ -124,6 +124,31 @@ describe('the phone in the browser', { skip, timeout: 300_000 }, () => {
     await page.getByRole('img', { name: 'Read', exact: true }).waitFor();
   });
 
+  test('a customer orders from a shop', async () => {
+    await sandbox.set({ incomingWebhook: 'yes', catalogWebhook: 'yes' });
+    await link();
+    const kettle = { name: 'Kettle', countryCode: 'GB', price: '45.90', imageUrl: 'https://media.example.com/kettle.jpg', description: '<b>Blue</b>' };
+    await sandbox.api('createProduct', kettle);
+    await pickUp(CUSTOMER);
+    await screen('Chats');
+    await page.getByLabel('Number to write to').fill(SHOP);
+    await page.getByRole('button', { name: 'Open the chat' }).click();
+    await sandbox.advance(5);
+    await page.getByRole('button', { name: 'Shop' }).click();
+    await page.getByText('<b>Blue</b>', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Order' }).click();
+    await page.getByRole('alert').getByText('Nothing is ordered.').waitFor();
+    await page.getByLabel('How many of Kettle').fill('2');
+    await page.getByText('Total: GBP 91.80').waitFor();
+    await page.getByRole('button', { name: 'Order' }).click();
+    await page.getByRole('listitem').getByText('Order: 2 × Kettle – GBP 91.80').waitFor();
+    await sandbox.advance(1);
+    const { orderId, token } = (await sandbox.notification()).messageData.orderMessage;
+    assert.equal((await sandbox.api('getOrderDetails', { orderId, token })).price_details.total_amount, '9180');
+    await page.locator('.calls').getByText('getOrderDetails', { exact: true }).waitFor();
+    assert.ok(!(await page.content()).includes(token));
+  });
+
   test('a QR code is scanned, the phone logs its devices out and goes offline', async () => {
     await screen('Linked devices');
     await page.getByRole('img', { name: /The QR code/ }).waitFor();
@@ -205,6 +230,10 @@ describe('the phone in the browser', { skip, timeout: 300_000 }, () => {
       await page.getByRole('listitem').getByText('Until six.').waitFor();
       await page.locator('.calls summary').first().click();
       await check('a chat');
+      await sandbox.control(`phones/${CUSTOMER}/products`, { name: 'Kettle', price: 4590, currency: 'GBP', description: 'Blue' });
+      await page.getByRole('button', { name: 'Shop' }).click();
+      await page.getByLabel('How many of Kettle').fill('2');
+      await check('a shop');
     });
   }
 });

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
 use common::children::{signal, start, wait};
-use common::commands::{COMMANDS, ORDER_TOKEN, World};
+use common::commands::{COMMANDS, World};
 use common::{INSTANCE, PHONE, TOKEN, calls};
 
 fn spawn(arguments: &[&str]) -> Child {
@@ -66,7 +66,7 @@ async fn a_closed_pipe_is_a_quiet_end_for_every_operation() {
         command
             .env("GREEN_API_TOKEN_INSTANCE", TOKEN)
             .env("GREEN_API_PARTNER_TOKEN", TOKEN);
-        command.args(typed.arguments(&world.picture().display().to_string(), &world.group));
+        command.args(world.arguments(typed));
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -78,7 +78,7 @@ async fn a_closed_pipe_is_a_quiet_end_for_every_operation() {
             .stdin
             .take()
             .unwrap()
-            .write_all(ORDER_TOKEN.as_bytes());
+            .write_all(world.order_token.as_bytes());
         let ended = tokio::task::spawn_blocking(|| wait(child)).await.unwrap();
         assert_eq!(ended, (Some(0), String::new()), "{}", typed.name);
         assert!(calls(&world.sandbox, typed.operation) > 0, "{}", typed.name);

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
-use common::commands::{GROUP, ORDER_TOKEN, PICTURE, World};
+use common::commands::{GROUP, ORDER, PICTURE, PRODUCT, World};
 use common::{INSTANCE, PHONE, Ran, TOKEN, run, sandbox};
 use serde_json::json;
 
@@ -41,8 +41,6 @@ fn lines() -> Vec<String> {
 /// A shell that finds the command, in a folder with the files that the READMEs speak of.
 fn shell(line: &str, folder: &Path) -> Command {
     std::fs::write(folder.join("me.jpg"), PICTURE).unwrap();
-    let order = json!({ "messageData": { "orderMessage": { "token": ORDER_TOKEN } } });
-    std::fs::write(folder.join("order.json"), order.to_string()).unwrap();
     std::fs::write(folder.join("settings.json"), r#"{"webhookUrl": ""}"#).unwrap();
     let path = format!(
         "{}:{}",
@@ -105,8 +103,18 @@ async fn try_line(line: &str) {
         return;
     }
     let world = World::new().await;
+    let order = json!({ "messageData": { "orderMessage": { "token": world.order_token } } });
+    std::fs::write(folder.path().join("order.json"), order.to_string()).unwrap();
     let mut url = world.sandbox.url();
-    let line = line.replace(GROUP, &world.group);
+    let line = line
+        .replace(GROUP, &world.group)
+        .replace(PRODUCT, &world.product)
+        .replace(ORDER, &world.order)
+        // The shop of this world has another number.
+        .replace(
+            "catalog product 447700900123",
+            "catalog product 447700900100",
+        );
     let unlinked = sandbox().await;
     if line.contains(" link ") {
         unlinked.phone(PHONE).type_code_when_issued(Duration::ZERO);

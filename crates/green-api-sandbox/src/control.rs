@@ -13,6 +13,7 @@ mod partner;
 mod phones;
 mod problem;
 mod requests;
+mod shop;
 mod state;
 mod statuses;
 mod webhooks;
@@ -56,6 +57,8 @@ fn routes() -> OpenApiRouter<Arc<Core>> {
         .routes(routes!(chats::send).layer(DefaultBodyLimit::max(chats::MAX_MESSAGE)))
         .routes(routes!(chats::forward))
         .routes(routes!(chats::create_group))
+        .routes(routes!(shop::add_product))
+        .routes(routes!(shop::show, shop::order))
         .routes(routes!(statuses::list))
         .routes(routes!(statuses::publish).layer(DefaultBodyLimit::max(chats::MAX_MESSAGE)))
         .routes(routes!(statuses::view))

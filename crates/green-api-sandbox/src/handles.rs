@@ -5,3 +5,4 @@ pub(crate) mod credentials;
 pub(crate) mod faults;
 pub(crate) mod instance;
 pub(crate) mod phone;
+mod shop;

@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod guard;
 pub(crate) mod ids;
+pub(crate) mod integer;
 pub(crate) mod qr;
 pub(crate) mod requests;
 pub(crate) mod secrets;

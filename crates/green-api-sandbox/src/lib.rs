@@ -17,6 +17,7 @@ pub use self::kit::clock::Clock;
 pub use self::kit::requests::Request;
 pub use self::sandbox::{Builder, Sandbox, StartError};
 pub use self::world::calls::CallEnd;
+pub use self::world::catalog::{Order, OrderError, OrderItem, Product};
 pub use self::world::chats::{Chat, Message};
 pub use self::world::faults::Fault;
 pub use self::world::linking::PhoneError;

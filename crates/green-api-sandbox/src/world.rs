@@ -6,6 +6,7 @@ pub(crate) mod account;
 pub(crate) mod agenda;
 mod calling;
 pub(crate) mod calls;
+pub(crate) mod catalog;
 pub(crate) mod chats;
 pub(crate) mod contract;
 pub(crate) mod core;
@@ -25,6 +26,7 @@ pub(crate) mod posting;
 mod publishing;
 pub(crate) mod queue;
 pub(crate) mod quota;
+pub(crate) mod selling;
 mod sending;
 pub(crate) mod state;
 pub(crate) mod statuses;
@@ -37,6 +39,7 @@ use std::time::{Duration, SystemTime};
 use self::account::Account;
 use self::agenda::Agenda;
 use self::calls::Call;
+use self::catalog::{Catalog, Orders};
 use self::faults::FaultList;
 use self::files::Files;
 use self::groups::Group;
@@ -69,6 +72,9 @@ pub(crate) struct World {
     pub(crate) messages: Messages,
     pub(crate) calls: Vec<Call>,
     pub(crate) statuses: Vec<Published>,
+    /// The catalogues, by the digits of the seller's number.
+    pub(crate) catalogs: BTreeMap<String, Catalog>,
+    pub(crate) orders: Orders,
     pub(crate) faults: FaultList,
     /// What has arrived from outside. It is kept here because a new request is a change that somebody may be waiting for.
     pub(crate) requests: RequestLog,
@@ -103,6 +109,8 @@ impl World {
             messages: Messages::default(),
             calls: Vec::new(),
             statuses: Vec::new(),
+            catalogs: BTreeMap::new(),
+            orders: Orders::default(),
             faults: faults.drawn_by(rng.clone()),
             requests: RequestLog::default(),
             files,

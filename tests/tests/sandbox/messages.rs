@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use green_api_sandbox::{
-    Attachment, Button, ButtonAction, CallEnd, ContactCard, Content, LinkPreview, Phone, State,
+    Attachment, Button, ButtonAction, CallEnd, ContactCard, Content, LinkPreview, Phone, Product,
+    State,
 };
 use green_api_tests::run;
 use serde_json::json;
@@ -132,6 +133,12 @@ fn every_kind_of_message_is_one_that_the_types_know() {
         let menus = send_menus(&mut world).await;
         say_everything(&world.friend, PHONE, &menus);
         say_everything(&world.own_phone(), FRIEND, &menus);
+        for (from, to) in [(&world.friend, PHONE), (&world.own_phone(), FRIEND)] {
+            let shop = world.sandbox.phone(to);
+            let product = shop.add_product(Product::new("Kettle", 4590, "GBP"));
+            from.order(to, &[(&product.id, 2)]).unwrap();
+            from.send(to, Content::Product(product));
+        }
         world.friend.set_online(false);
         world.own_phone().send_text(FRIEND, "Anybody there?");
         world.advance(1);
@@ -181,6 +188,8 @@ fn every_kind_of_message_is_one_that_the_types_know() {
             "listResponseMessage",
             "editedMessage",
             "deletedMessage",
+            "productMessage",
+            "orderMessage",
         ];
         let mut expected: BTreeSet<String> = BTreeSet::new();
         for kind in messages {

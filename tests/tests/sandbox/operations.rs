@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use green_api::RetryPolicy;
-use green_api_sandbox::{Attachment, CallEnd, StatusContent};
+use green_api_sandbox::{Attachment, CallEnd, Product, StatusContent};
 use green_api_tests::spec::bundle;
 use green_api_tests::{instance_at, run};
 use serde_json::{Value, json};
@@ -49,6 +49,7 @@ fn every_operation_answers_as_described() {
         sending(&mut world, &picture).await;
         groups(&mut world, &picture).await;
         statuses(&mut world).await;
+        catalogs(&mut world).await;
         for id in [
             "lastIncomingMessages",
             "lastOutgoingMessages",
@@ -278,5 +279,66 @@ async fn statuses(world: &mut World) {
     }
     world
         .call("deleteStatus", json!({ "idMessage": sent["idMessage"] }))
+        .await;
+}
+
+async fn catalogs(world: &mut World) {
+    let chat_id = format!("{PHONE}@c.us");
+    let product = json!({ "name": "Kettle", "countryCode": "GB", "price": "45.90", "imageUrl": "https://media.example.com/kettle.jpg" });
+    let kettle = world.call("createProduct", product).await["id"].clone();
+    world
+        .call("editProduct", json!({ "productId": kettle, "price": "49" }))
+        .await;
+    let kitchen = world
+        .call(
+            "createCollection",
+            json!({ "name": "Kitchen", "productIds": [kettle] }),
+        )
+        .await["id"]
+        .clone();
+    let home = world
+        .call(
+            "editCollection",
+            json!({ "collectionId": kitchen, "name": "Home" }),
+        )
+        .await["newCollectionId"]
+        .clone();
+    let moves = json!([{ "collectionId": home, "fromIndex": 0, "toIndex": 0 }]);
+    world
+        .call("moveCollections", json!({ "collections": moves }))
+        .await;
+    for (id, named) in [
+        ("getProducts", json!({})),
+        ("getCollections", json!({})),
+        ("getProduct", json!({ "productId": kettle })),
+        ("getCollection", json!({ "collectionId": home })),
+    ] {
+        let mut arguments = named;
+        arguments["chatId"] = json!(chat_id);
+        world.call(id, arguments).await;
+    }
+    world
+        .send("sendProduct", json!({ "productId": kettle }))
+        .await;
+    world.advance(5);
+    let kettle_id = kettle.as_str().unwrap();
+    world.friend.order(PHONE, &[(kettle_id, 2)]).unwrap();
+    let pan = world.friend.add_product(Product::new("Pan", 7900, "GBP"));
+    world
+        .chat("getProduct", json!({ "productId": pan.id }))
+        .await;
+    world
+        .send("sendOrder", json!({ "productIds": [pan.id] }))
+        .await;
+    world.advance(1);
+    let received = world.call("lastIncomingMessages", json!({})).await;
+    let order = &received[0]["orderMessage"];
+    let ask = json!({ "orderId": order["orderId"], "token": order["token"] });
+    world.call("getOrderDetails", ask).await;
+    world
+        .call("deleteCollection", json!({ "collectionId": home }))
+        .await;
+    world
+        .call("deleteProduct", json!({ "productIds": [kettle] }))
         .await;
 }

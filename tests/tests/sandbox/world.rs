@@ -61,6 +61,7 @@ impl World {
             "incomingMessageStatusWebhook",
             "editedMessageWebhook",
             "deletedMessageWebhook",
+            "catalogWebhook",
         ];
         world
             .call(

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use green_api::{ChatId, Client, Credentials, Instance};
-use green_api_sandbox::{Clock, Sandbox};
+use green_api_sandbox::{Clock, Content, Product, Sandbox};
 use tempfile::TempDir;
 
 use super::{INSTANCE, PHONE, TOKEN, green_api_at, sandbox_with};
@@ -12,7 +12,9 @@ use super::{INSTANCE, PHONE, TOKEN, green_api_at, sandbox_with};
 /// The group that `{group}` stands for in a golden file.
 pub const GROUP: &str = "120363000000000001@g.us";
 
-/// What `catalog order` reads from standard input.
+/// The product and the order that `{product}` and `{order}` stand for in a golden file, and the token of that order.
+pub const PRODUCT: &str = "7300000000000101";
+pub const ORDER: &str = "7500000000000301";
 pub const ORDER_TOKEN: &str = "b3JkZXItdG9rZW4tZXhhbXBsZS0wMQ==";
 
 /// The sandbox takes nothing but a JPEG file, whose first bytes are no UTF-8.
@@ -37,22 +39,14 @@ const fn typed(
     }
 }
 
-impl Typed {
-    /// What is typed, with the real picture and group.
-    pub fn arguments(&self, picture: &str, group: &str) -> Vec<String> {
-        let place = |word: &&str| match *word {
-            "{picture}" => picture.to_owned(),
-            "{group}" => group.to_owned(),
-            word => word.to_owned(),
-        };
-        self.arguments.iter().map(place).collect()
-    }
-}
-
 /// A sandbox with a linked instance that has something to look at: a chat, a group, messages that wait.
 pub struct World {
     pub sandbox: Sandbox,
     pub group: String,
+    /// A product of the linked account, and the id and the token of an order of it.
+    pub product: String,
+    pub order: String,
+    pub order_token: String,
     folder: TempDir,
 }
 
@@ -109,11 +103,24 @@ impl World {
             .send_message(&people[0], "Bring a coat")
             .await
             .unwrap();
+        let (shop, customer) = (sandbox.phone("447700900100"), sandbox.phone("447700900199"));
+        let mut kettle = Product::new("Blue enamel kettle", 4590, "GBP");
+        kettle.description = Some("1.7 litres, gas and induction".to_owned());
+        let product = shop.add_product(kettle).id;
+        // The clock stands still, so the order does not arrive in the chats of the shop.
+        customer.order(me.as_str(), &[(&product, 2)]).unwrap();
+        let Content::Order(order) = &customer.messages(me.as_str())[0].content else {
+            panic!("the message is no order")
+        };
+        let (order, order_token) = (order.id.clone(), order.token().to_owned());
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("picture.jpg"), PICTURE).unwrap();
         Self {
             sandbox,
             group: group.as_str().to_owned(),
+            product,
+            order,
+            order_token,
             folder,
         }
     }
@@ -122,9 +129,29 @@ impl World {
         self.folder.path().join("picture.jpg")
     }
 
+    /// What is typed, with the real picture, group, product and order.
+    pub fn arguments(&self, typed: &Typed) -> Vec<String> {
+        let place = |word: &&str| match *word {
+            "{picture}" => self.picture().display().to_string(),
+            "{group}" => self.group.clone(),
+            "{product}" => self.product.clone(),
+            "{order}" => self.order.clone(),
+            word => word.to_owned(),
+        };
+        typed.arguments.iter().map(place).collect()
+    }
+
+    /// A text with what the sandbox has drawn for this world replaced by what golden files have.
+    pub fn golden(&self, text: &str) -> String {
+        text.replace(&self.group, GROUP)
+            .replace(&self.product, PRODUCT)
+            .replace(&self.order, ORDER)
+            .replace(&self.order_token, ORDER_TOKEN)
+    }
+
     /// The command with everything that it needs.
     pub fn command(&self, typed: &Typed, more: &[&str]) -> assert_cmd::Command {
-        let arguments = typed.arguments(&self.picture().display().to_string(), &self.group);
+        let arguments = self.arguments(typed);
         let arguments: Vec<&str> = arguments
             .iter()
             .map(String::as_str)
@@ -133,7 +160,7 @@ impl World {
         let mut command = green_api_at(&self.sandbox.url(), &arguments);
         command.env("GREEN_API_PARTNER_TOKEN", TOKEN);
         if typed.operation == "getOrderDetails" {
-            command.write_stdin(ORDER_TOKEN);
+            command.write_stdin(self.order_token.as_str());
         }
         command
     }
@@ -327,12 +354,12 @@ pub const COMMANDS: &[Typed] = &[
     typed(
         "catalog_products",
         "getProducts",
-        &["catalog", "products", "+44 7700 900123", "--count", "10"],
+        &["catalog", "products", "+44 7700 900100", "--count", "10"],
     ),
     typed(
         "catalog_product",
         "getProduct",
-        &["catalog", "product", PHONE, "7300000000000101"],
+        &["catalog", "product", "447700900100", "{product}"],
     ),
     typed(
         "catalog_send",
@@ -340,7 +367,7 @@ pub const COMMANDS: &[Typed] = &[
         &[
             "catalog",
             "send",
-            "7300000000000101",
+            "{product}",
             "--to",
             "+44 7700 900145",
             "--archive",
@@ -351,13 +378,7 @@ pub const COMMANDS: &[Typed] = &[
     typed(
         "catalog_order",
         "getOrderDetails",
-        &[
-            "catalog",
-            "order",
-            "7500000000000301",
-            "--seller",
-            "+44 7700 900167",
-        ],
+        &["catalog", "order", "{order}", "--seller", "+44 7700 900100"],
     ),
     typed("queue_show", "showMessagesQueue", &["queue", "show"]),
     typed("queue_count", "getMessagesCount", &["queue", "count"]),

@@ -1,6 +1,7 @@
 //! The operations: one function each, and one row each in [`OPERATIONS`].
 
 pub(super) mod account;
+mod catalog;
 mod files;
 mod groups;
 mod journals;
@@ -136,6 +137,21 @@ const OPERATIONS: &[(&str, Needs, Handler)] = &[
     ("getContacts", Account, Answers(service::get_contacts)),
     ("setDisappearingChat", Account, Answers(service::set_disappearing_chat)),
     ("unarchiveChat", Account, Answers(service::unarchive_chat)),
+    // catalogs
+    ("createCollection", Account, Answers(catalog::create_collection)),
+    ("createProduct", Account, Answers(catalog::create_product)),
+    ("deleteCollection", Account, Answers(catalog::delete_collection)),
+    ("deleteProduct", Account, Answers(catalog::delete_product)),
+    ("editCollection", Account, Answers(catalog::edit_collection)),
+    ("editProduct", Account, Answers(catalog::edit_product)),
+    ("getCollection", Account, Answers(catalog::get_collection)),
+    ("getCollections", Account, Answers(catalog::get_collections)),
+    ("getOrderDetails", Account, Answers(catalog::get_order_details)),
+    ("getProduct", Account, Answers(catalog::get_product)),
+    ("getProducts", Account, Answers(catalog::get_products)),
+    ("moveCollections", Account, Answers(catalog::move_collections)),
+    ("sendOrder", Account, Answers(catalog::send_order)),
+    ("sendProduct", Account, Answers(catalog::send_product)),
     // partner
     ("createInstance", Nothing, Answers(partner::create_instance)),
     ("deleteInstanceAccount", Nothing, Answers(partner::delete_instance_account)),

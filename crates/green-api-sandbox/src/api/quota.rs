@@ -43,7 +43,7 @@ pub(super) fn exceeded(operation: &Operation) -> Reply {
 
 /// Returns whether an operation counts against the quota of chats.
 fn writes(operation: &Operation) -> bool {
-    operation.section == "sending"
+    operation.section == "sending" || matches!(operation.id.as_str(), "sendProduct" | "sendOrder")
 }
 
 /// Returns the name of an operation, which is in lower case here.

@@ -100,7 +100,7 @@ pub(super) struct Group {
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Path)]
 pub(super) struct ChatPath {
-    chat_id: ChatId,
+    pub(super) chat_id: ChatId,
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -16,13 +16,17 @@ const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = concat!(
     include_str!("page/common.js"),
     include_str!("page/phone.js"),
+    include_str!("page/shop.js"),
     include_str!("page/desk.js")
 );
 
 static PAGE: LazyLock<Page> = LazyLock::new(|| Page {
     html: include_str!("page/page.html")
         .replace("/*{page.css}*/", STYLE)
-        .replace("/*{common.js}*//*{phone.js}*//*{desk.js}*/", SCRIPT),
+        .replace(
+            "/*{common.js}*//*{phone.js}*//*{shop.js}*//*{desk.js}*/",
+            SCRIPT,
+        ),
     policy: format!(
         "default-src 'none'; script-src '{}'; style-src '{}'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'; require-trusted-types-for 'script'",

@@ -24,6 +24,8 @@ pub(super) struct NewPhone {
     name: Option<String>,
     /// Whether there is a WhatsApp account with this number; otherwise yes.
     has_whatsapp: Option<bool>,
+    /// Whether it is a WhatsApp Business account, which may have a catalogue; otherwise yes.
+    is_business: Option<bool>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -111,6 +113,9 @@ pub(super) async fn create(
         }
         if let Some(has_whatsapp) = new.has_whatsapp {
             person.has_whatsapp = has_whatsapp;
+        }
+        if let Some(is_business) = new.is_business {
+            person.is_business = is_business;
         }
         number.to_owned()
     });

@@ -248,6 +248,7 @@ fn fresh_settings() -> Map<String, Value> {
         "incomingCallWebhook",
         "editedMessageWebhook",
         "deletedMessageWebhook",
+        "catalogWebhook",
         "enableLidMode",
     ];
     let switches = switches.map(|switch| (switch, json!("no")));

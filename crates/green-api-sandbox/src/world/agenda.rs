@@ -21,6 +21,8 @@ pub(crate) enum Event {
     Arrived(String),
     /// The time of a message in a disappearing chat is over.
     Disappears(String),
+    /// WhatsApp has reviewed a product or a collection. Its time says so; this wakes those who look at the shop.
+    Reviewed,
     /// The owner of a phone does something about a call.
     CallAnswered(String),
     CallOver(String),

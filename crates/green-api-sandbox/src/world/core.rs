@@ -105,7 +105,7 @@ impl World {
                 // The code may be void by now; the phone shows its owner an error, and nobody else learns of it.
                 let _ = self.type_code(&phone, &code);
             }
-            Event::WebhookDue => {}
+            Event::WebhookDue | Event::Reviewed => {}
             Event::NotificationDue(id) => {
                 let queue = &mut self.account(id).queue;
                 queue.release(|release| matches!(release, Release::At(time) if *time <= now));

@@ -38,9 +38,9 @@ pub(super) fn kind_of_message(
         }
         Direction::Out => ("outgoingMessageReceived", "outgoingMessageWebhook"),
     };
-    account
-        .wants(draft.content.switch().unwrap_or(switch))
-        .then_some(kind)
+    let wanted = account.wants(draft.content.switch().unwrap_or(switch))
+        && (!draft.content.is_of_catalog() || account.wants("catalogWebhook"));
+    wanted.then_some(kind)
 }
 
 /// Returns the notification of a message that came in or went out; `None` if the settings do not ask for it.

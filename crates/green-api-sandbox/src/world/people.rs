@@ -8,6 +8,8 @@ pub(crate) struct Person {
     /// The name that others see; `None` is the number.
     pub(crate) name: Option<String>,
     pub(crate) has_whatsapp: bool,
+    /// Whether it is a WhatsApp Business account, which may have a catalogue.
+    pub(crate) is_business: bool,
     /// Whether the phone is connected. Linked devices do not need it.
     pub(crate) online: bool,
     /// The address book: names by chat id.
@@ -30,6 +32,7 @@ impl Default for Person {
         Self {
             name: None,
             has_whatsapp: true,
+            is_business: true,
             online: true,
             contacts: BTreeMap::new(),
             chat_settings: BTreeMap::new(),

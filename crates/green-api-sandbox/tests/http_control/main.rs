@@ -10,5 +10,6 @@ mod linking;
 mod page;
 mod phones;
 mod requests;
+mod shop;
 mod state;
 mod support;

@@ -61,7 +61,7 @@ pub(super) fn get_contact_info(call: &Call<'_>) -> Reply {
             "isMute": false,
             "messageExpiration": settings.ephemeral_expiration,
             "muteExpiration": null,
-            "isBusiness": false,
+            "isBusiness": world.products(&number, phone).next().is_some(),
         })
     });
     Reply::json(&info)

@@ -149,6 +149,7 @@ async function follow() {
 }
 
 listenOnPhone();
+listenInShop();
 listenOnDesk();
 open('chats');
 setInterval(() => {

@@ -11,7 +11,7 @@ function pickUp(number) {
   el('number').value = pretty(digits);
   location.hash = digits;
   document.title = `${pretty(digits)} – GREEN-API sandbox`;
-  if (phone.screen === 'chat') open('chats');
+  if (['chat', 'shop'].includes(phone.screen)) open('chats');
   el('code').value = '';
   cells();
   for (const id of ['code-trouble', 'qr-trouble', 'send-trouble']) el(id).hidden = true;
@@ -22,7 +22,7 @@ function open(screen, byHand = false) {
   phone.screen = screen;
   for (const section of document.querySelectorAll('.screen')) section.hidden = section.id !== `screen-${screen}`;
   for (const button of document.querySelectorAll('nav button')) {
-    const here = button.dataset.screen === screen || (button.dataset.screen === 'chats' && screen === 'chat');
+    const here = button.dataset.screen === screen || (button.dataset.screen === 'chats' && ['chat', 'shop'].includes(screen));
     here ? button.setAttribute('aria-current', 'page') : button.removeAttribute('aria-current');
   }
   if (byHand) el(`${screen}-title`).focus();
@@ -63,6 +63,8 @@ function brief({ content, deleted }) {
     case 'buttonPress': return `Pressed: ${content.buttonId}`;
     case 'edit': return `Edited: ${content.text}`;
     case 'delete': return 'Deleted a message';
+    case 'product': return `Product: ${content.name}, ${money(content.price, content.currency)}`;
+    case 'order': return `Order: ${content.items.map(({ product, quantity }) => `${quantity} × ${product.name}`).join(', ')} – ${money(content.total, content.currency)}`;
     default: return content.typeMessage ?? content.kind;
   }
 }
@@ -95,6 +97,7 @@ function openChat(id) {
   el('chat-avatar').textContent = initials(name);
   el('chat-subtitle').textContent = id;
   el('send-trouble').hidden = true;
+  showShop([]);
   el('messages').replaceChildren();
   shown.delete(el('messages'));
   open('chat');
@@ -135,6 +138,7 @@ function bubble(message, all, isGroup) {
 
 async function refreshChat() {
   const id = phone.chat;
+  refreshShop(id).catch(() => {});
   const messages = await control(path(`chats/${encodeURIComponent(id)}/messages`));
   if (phone.chat !== id) return;
   const talk = el('talk');

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::world::catalog::{Order, Product};
 use crate::world::files::File;
 
 /// The content of a message.
@@ -111,6 +112,12 @@ pub enum Content {
         /// Id of the message.
         message: String,
     },
+    /// A product of a catalogue, as a phone shows it.
+    Product(Product),
+    /// An order from a catalogue. A message with one comes from ordering alone.
+    // Without `skip_deserializing`, which would take it out of the schema of messages as well.
+    #[serde(deserialize_with = "Order::refuse")]
+    Order(Order),
     /// Any other kind, as it appears in the `messageData` of a notification.
     #[serde(rename_all = "camelCase")]
     Other {
@@ -280,6 +287,8 @@ impl Content {
             Self::ButtonPress { .. } => "interactiveButtonsResponse",
             Self::Edit { .. } => "editedMessage",
             Self::Delete { .. } => "deletedMessage",
+            Self::Product(_) => "productMessage",
+            Self::Order(_) => "orderMessage",
             Self::Other { type_message, .. } => type_message,
         }
     }
@@ -292,6 +301,11 @@ impl Content {
             Self::Delete { .. } => Some("deletedMessageWebhook"),
             _ => None,
         }
+    }
+
+    /// Returns whether the kind is announced only with `catalogWebhook`, in addition to the setting for the direction.
+    pub(crate) fn is_of_catalog(&self) -> bool {
+        matches!(self, Self::Product(_) | Self::Order(_))
     }
 
     /// Replaces the text, or the caption of a file. Nothing else can be edited.

@@ -6,6 +6,7 @@ use super::{
     Attachment, Button, ButtonAction, ContactCard, Content, LinkPreview, Message, Messages,
     person_id,
 };
+use crate::world::catalog::Product;
 
 /// The objects of a notification whose fields the journals have at the top.
 const FLATTENED: [&str; 3] = [
@@ -163,6 +164,10 @@ fn payload(messages: &Messages, message: &Message) -> (String, Value) {
         Content::Delete { message: about } => {
             json!({ "deletedMessageData": { "stanzaId": about } })
         }
+        Content::Product(product) => json!({ "productMessage": product_data(product, score) }),
+        Content::Order(order) => json!({ "orderMessage": {
+            "orderId": order.id, "token": order.token(), "totalPrice": order.total.to_string(), "sellerJid": order.seller,
+        } }),
         Content::Other { data, .. } => Value::Object(data.clone()),
     };
     (content.type_message().to_owned(), data)
@@ -181,6 +186,18 @@ fn file_data(file: &Attachment, score: u32) -> Value {
         "downloadUrl": file.url, "caption": file.caption, "fileName": file.name, "jpegThumbnail": "", "mimeType": file.mime_type,
         "isAnimated": false, "forwardingScore": score, "isForwarded": score > 0,
     })
+}
+
+fn product_data(product: &Product, score: u32) -> Value {
+    let name = product.image_url.rsplit('/').next().unwrap_or_default();
+    let mut data = fields(json!({
+        "productId": product.id, "title": product.name, "description": product.description, "currencyCode": product.currency,
+        "price": product.price.to_string(), "url": product.url, "productImageCount": 1,
+        "fileMessageData": file_data(&Attachment::new(&product.image_url, name), score),
+    }));
+    // What the product lacks, the message lacks as well.
+    data.retain(|_, value| !value.is_null());
+    Value::Object(data)
 }
 
 fn place(content: &Content, score: u32) -> Value {
