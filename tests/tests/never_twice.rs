@@ -37,7 +37,8 @@ async fn the_example_of_the_readme_sends_once_whatever_becomes_of_the_answer() {
         let name = format!("{act:?}");
         let server = SocketServer::start_by(move |head| match head.contains("/sendMessage/") {
             true => act.clone(),
-            false => Act::Send(whole(
+            // On a connection that stays: one that closes can be closed while the send leaves.
+            false => Act::KeepAlive(whole(
                 "200 OK",
                 "application/json",
                 r#"{"status":true,"code":"GAPI2018"}"#,

@@ -20,6 +20,7 @@ pub use self::world::calls::CallEnd;
 pub use self::world::catalog::{Order, OrderError, OrderItem, Product};
 pub use self::world::chats::{Chat, Message};
 pub use self::world::faults::Fault;
+pub use self::world::instances::IdInstance;
 pub use self::world::linking::PhoneError;
 pub use self::world::messages::{
     Attachment, Button, ButtonAction, ContactCard, Content, LinkPreview, MessageStatus,

@@ -24,8 +24,7 @@ async fn answer(instance: &Instance, received: Received) -> Result<(), BoxError>
 async fn the_bot_answers() -> Result<(), Box<dyn std::error::Error>> {
     let sandbox = Sandbox::start().await?;
     let shop = sandbox.instance();
-    let (id, token) = (shop.id_instance().to_string(), shop.api_token_instance());
-    let credentials = Credentials::new(&sandbox.url(), &id, &token)?;
+    let credentials = sandbox.credentials(0).pass_to(Credentials::new)?;
     let instance = &Client::new()?.instance(credentials);
 
     // The settings apply after minutes, by the sandbox's clock; then the code is typed on the shop's phone.

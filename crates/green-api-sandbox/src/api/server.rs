@@ -217,7 +217,8 @@ fn log_arrival(api: &Api, parts: &Parts, route: Option<&Route<'_, '_>>) -> (usiz
         world.changed = true;
         // Nobody knows what follows the instance and the operation in a path that fits nothing.
         let segments = if route.is_some() { usize::MAX } else { 3 };
-        let path = secrets::mask_in_path(path, segments, &secrets_of(api, world, route));
+        let secrets = secrets_of(api, world, route, &[]);
+        let path = secrets::mask_in_path(path, segments, &secrets);
         let number = world.requests.arrived(Logged {
             operation: route.map(|route| route.operation.id.clone()),
             method: parts.method.to_string(),
@@ -233,25 +234,26 @@ fn log_arrival(api: &Api, parts: &Parts, route: Option<&Route<'_, '_>>) -> (usiz
 /// Records the body of a request.
 fn log_body(api: &Api, number: usize, route: &Route<'_, '_>, body: &[u8]) {
     api.core.with(|world| {
-        let body = text_of(body, &secrets_of(api, world, Some(route)));
+        let body = text_of(body, &secrets_of(api, world, Some(route), body));
         world.requests.came_with(number, body);
     });
 }
 
-/// Returns the valid tokens, and what this request has in their place.
-fn secrets_of(api: &Api, world: &World, route: Option<&Route<'_, '_>>) -> Vec<String> {
+/// Returns the valid tokens, what this request has in their place, and the tokens of orders in this text.
+fn secrets_of(api: &Api, world: &World, route: Option<&Route<'_, '_>>, text: &[u8]) -> Vec<String> {
     let sent =
         ["apiTokenInstance", "partnerToken"].map(|name| Some(route?.parameter(name)?.to_owned()));
     let mut secrets = world.tokens();
     secrets.push(api.partner_token.clone());
     secrets.extend(sent.into_iter().flatten());
+    secrets.extend(world.orders.tokens_in(text));
     secrets
 }
 
 fn log_answer(api: &Api, number: usize, route: Option<&Route<'_, '_>>, reply: Reply) -> Reply {
     api.core.with(|world| {
         world.changed = true;
-        let secrets = secrets_of(api, world, route);
+        let secrets = secrets_of(api, world, route, &reply.body);
         let answer = Answer::new(reply.content_type, &reply.body, &secrets);
         world.requests.answered(number, reply.status, answer);
     });

@@ -39,7 +39,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Core>> for Body<T> {
     }
 }
 
-/// The body of a request that says everything by its path: `{}`.
+/// An empty body: `{}`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}

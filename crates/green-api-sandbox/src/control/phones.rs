@@ -41,7 +41,7 @@ pub(super) struct Code {
     code: String,
 }
 
-/// Either of the two.
+/// Either `idInstance` or `content`.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Qr {

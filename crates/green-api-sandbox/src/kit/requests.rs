@@ -32,7 +32,7 @@ pub struct Request {
     pub method: String,
     /// The path without its query, with `***` in place of the token.
     pub path: String,
-    /// The body, if it is text such as JSON, with `***` in place of tokens: up to 32 KB of it, and with the latest 1,000 requests. absent until it has
+    /// The body, if it is text such as JSON, with `***` in place of tokens: up to 32 KB of it, and with the latest 1,000 requests. Absent until it has
     /// arrived. Forms with files are not text.
     pub body: Option<String>,
     /// The HTTP status of the answer; absent before it is sent, and for good if either side closed the connection first.

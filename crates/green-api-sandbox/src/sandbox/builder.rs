@@ -21,7 +21,7 @@ use crate::world::account::Account;
 use crate::world::core::Core;
 use crate::world::faults::FaultList;
 use crate::world::files::Files;
-use crate::world::instances::INSTANCE_IDS;
+use crate::world::instances::{INSTANCE_IDS, IdInstance};
 use crate::world::journal::MAX_JOURNAL_DELAY;
 use crate::world::quota::Plan;
 use crate::world::{Options, World};
@@ -152,7 +152,12 @@ impl Builder {
     /// # Panics
     ///
     /// Panics if the number is not from 1 to 9007199254740990.
-    pub fn instance(mut self, id_instance: u64, api_token_instance: impl Into<String>) -> Self {
+    pub fn instance(
+        mut self,
+        id_instance: impl IdInstance,
+        api_token_instance: impl Into<String>,
+    ) -> Self {
+        let id_instance = id_instance.number();
         assert!(
             INSTANCE_IDS.contains(&id_instance),
             "an instance cannot have the number {id_instance}"

@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::instances::IdInstance;
+
 pub(crate) use self::list::{Effect, FaultList, Names};
 
 /// Something that goes wrong with the calls of one operation, or with notifications of one kind.
@@ -69,7 +71,7 @@ pub struct Fault {
     outcome: Outcome,
 }
 
-/// The effect of a fault. The control over HTTP takes and lists it in this JSON form.
+/// The effect of a fault.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = FaultAnswer)]
@@ -176,7 +178,7 @@ impl Fault {
     }
 
     /// Limits the fault to the next `times` calls, or notifications. A fault that was used up is gone, and makes way for the one that was
-    /// added after it.
+    /// added after it. Default: it stays, and hides those after it, until the faults are cleared.
     pub fn times(self, times: u32) -> Self {
         Self {
             left: Some(times),
@@ -185,9 +187,9 @@ impl Fault {
     }
 
     /// Limits the fault to one instance, by its number. Default: it happens to every instance.
-    pub fn instance(self, id_instance: u64) -> Self {
+    pub fn instance(self, id_instance: impl IdInstance) -> Self {
         Self {
-            instance: Some(id_instance),
+            instance: Some(id_instance.number()),
             ..self
         }
     }

@@ -3,6 +3,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use green_api_types::models::InstanceId;
+
 use super::World;
 use super::account::Account;
 use super::agenda::Event;
@@ -11,6 +13,32 @@ use crate::kit::ids;
 
 /// The numbers that an instance can have. All of them, and the one after the last, are exact in every reader of JSON.
 pub(crate) const INSTANCE_IDS: RangeInclusive<u64> = 1..=9_007_199_254_740_990;
+
+/// The number of an instance: an `InstanceId`, or a plain number such as 7103000001.
+pub trait IdInstance: sealed::Number {}
+
+impl IdInstance for InstanceId {}
+impl IdInstance for u64 {}
+
+mod sealed {
+    use green_api_types::models::InstanceId;
+
+    pub trait Number {
+        fn number(&self) -> u64;
+    }
+
+    impl Number for InstanceId {
+        fn number(&self) -> u64 {
+            self.get().unsigned_abs()
+        }
+    }
+
+    impl Number for u64 {
+        fn number(&self) -> u64 {
+            *self
+        }
+    }
+}
 
 /// How long a deleted instance is still listed: 3 months.
 const LISTED: Duration = Duration::from_secs(92 * 24 * 60 * 60);

@@ -13,6 +13,8 @@ use super::Product;
 
 /// How many orders are kept: a sandbox that runs for weeks must not fill the memory.
 const KEPT: usize = 10_000;
+/// The length of a token: 24 bytes in Base64.
+const TOKEN_LENGTH: usize = 32;
 
 /// An order, from [`Phone::order`](crate::Phone::order) or `sendOrder`. Neither its `Debug` nor its JSON shows the token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -121,6 +123,18 @@ impl Orders {
         if self.0.len() > KEPT {
             self.0.pop_front();
         }
+    }
+
+    /// Returns the tokens of orders that stand in this text.
+    pub(crate) fn tokens_in(&self, text: &[u8]) -> Vec<String> {
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        text.split(|byte| !is_part(byte))
+            .filter(|run| run.len() == TOKEN_LENGTH)
+            .filter_map(|run| {
+                let mut tokens = self.0.iter().map(|placed| &placed.order.token.0);
+                tokens.find(|token| token.as_bytes() == run).cloned()
+            })
+            .collect()
     }
 
     /// Returns the order with this id, token and seller.
