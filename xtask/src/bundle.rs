@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::dialect::{Refused, RefusedWhen};
+use crate::dialect::{Operation, RefusedWhen};
 use crate::json::entries_mut;
-use crate::load::{Spec, VERBS};
+use crate::load::Spec;
 
 /// Returns the document that every other tool reads.
 pub fn bundle(spec: &Spec) -> Value {
@@ -18,23 +18,18 @@ pub fn bundle(spec: &Spec) -> Value {
             schema.shift_insert(0, "anyOf".to_owned(), variants);
         }
     }
-    for (_, item) in entries_mut(&mut document["paths"]) {
-        for (_, operation) in entries_mut(item).filter(|(verb, _)| VERBS.contains(&verb.as_str())) {
-            let schema = operation
-                .pointer("/responses/200/content/application~1json/schema")
-                .cloned();
-            if let Some(schema) = schema {
-                let answer = with_refusals(spec, operation, &schema);
-                operation["responses"]["200"]["content"]["application/json"]["schema"] = answer;
-            }
+    for (path, verb, _, operation) in spec.described() {
+        let answer = "/responses/200/content/application~1json/schema";
+        if let Some(schema) = document["paths"][path][verb].pointer_mut(answer) {
+            *schema = with_refusals(spec, operation, schema);
         }
     }
     document
 }
 
 /// Returns the schema of everything that a 200 may hold: the good answer, and what stands in its place when the server says no.
-pub fn with_refusals(spec: &Spec, operation: &Value, schema: &Value) -> Value {
-    let kind = match Refused::of(operation).map(|refused| refused.when) {
+pub fn with_refusals(spec: &Spec, operation: &Operation, schema: &Value) -> Value {
+    let kind = match operation.refused.as_ref().map(|refused| &refused.when) {
         Some(RefusedWhen::Text) => "string",
         Some(RefusedWhen::Properties(_)) if spec.resolve(schema)["type"] == "array" => "object",
         Some(RefusedWhen::Properties(_)) | None => return schema.clone(),

@@ -256,6 +256,31 @@ fn target<'a, T>(known: &'a Map<T>, reference: Option<&str>) -> Option<&'a T> {
     known.get(reference?.rsplit('/').next()?)
 }
 
+impl Schema {
+    /// Returns the name of the component that it refers to.
+    pub fn name(&self) -> Option<&str> {
+        self.reference.as_deref()?.rsplit('/').next()
+    }
+
+    /// Returns the reference inside `allOf`, which only gives it a description of its own, or itself.
+    pub fn inner(&self) -> &Self {
+        self.all_of.first().unwrap_or(self)
+    }
+
+    /// Returns the model if its type is written by hand.
+    pub fn model(&self) -> Option<Model> {
+        match self.rust_type? {
+            RustType::Model(model) => Some(model),
+            RustType::String | RustType::Integer | RustType::Number => None,
+        }
+    }
+
+    /// Returns its description without the space around it.
+    pub fn words(&self) -> &str {
+        self.description.as_deref().unwrap_or_default().trim()
+    }
+}
+
 impl PathItem {
     /// Returns the operation of that verb.
     pub fn operation(&self, verb: &str) -> Option<&Operation> {
@@ -296,13 +321,6 @@ pub struct Refused {
     pub when: RefusedWhen,
     /// What a person can do about it.
     pub advice: String,
-}
-
-impl Refused {
-    /// Reads `x-refused` of an operation that passed the grammar.
-    pub fn of(operation: &Value) -> Option<Self> {
-        Self::deserialize(operation.get("x-refused")?).ok()
-    }
 }
 
 /// What makes an answer a refusal.
@@ -353,13 +371,6 @@ pub enum Unit {
     Minutes,
 }
 
-impl Unit {
-    /// Reads `x-unit` of a schema that passed the grammar.
-    pub fn of(schema: &Value) -> Option<Self> {
-        Self::deserialize(schema.get("x-unit")?).ok()
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -389,14 +400,6 @@ impl RustType {
     /// Reads `x-type` of a schema that passed the grammar.
     pub fn of(schema: &Value) -> Option<Self> {
         Self::deserialize(schema.get("x-type")?).ok()
-    }
-
-    /// Returns the model of a schema whose type is written by hand.
-    pub fn model(schema: &Value) -> Option<Model> {
-        match Self::of(schema)? {
-            Self::Model(model) => Some(model),
-            Self::String | Self::Integer | Self::Number => None,
-        }
     }
 }
 

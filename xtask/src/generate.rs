@@ -6,7 +6,7 @@ mod endpoints;
 mod examples;
 mod imports;
 mod input;
-mod names;
+pub mod names;
 mod print;
 mod requests;
 mod shapes;
@@ -42,8 +42,9 @@ pub fn generate(
     };
     let (client, types) = client::split(client);
     let types = types::finish(spec, types, layout)?;
-    let endpoints = endpoints::endpoints(operations, &client::signatures(&client), layout);
-    let requests = requests::requests(spec, operations, &client, &types, layout)?;
+    let signatures = client::signatures(&client);
+    let endpoints = endpoints::endpoints(operations, &signatures, layout);
+    let requests = requests::requests(spec, operations, &signatures, &types, layout)?;
     let client = client::finish(client, operations, layout);
     let modules_of_types = modules(&["endpoints", "operations", "shapes", "types"]);
     let files = [
@@ -56,11 +57,12 @@ pub fn generate(
         (layout.client, "mod", modules(&["client"])),
     ];
     let files = files.map(|(folder, name, text)| (format!("{folder}/{name}.rs"), text));
-    let examples = examples::examples(spec, operations);
-    let examples = (layout.examples.to_owned(), examples);
-    let methods = (layout.methods.to_owned(), methods(operations));
-    let files = files.into_iter().chain([examples]).chain(requests);
-    Ok(files.chain([methods]).collect())
+    let others = [
+        (layout.examples, examples::examples(spec, operations)),
+        (layout.methods, methods(operations)),
+    ];
+    let others = others.map(|(path, text)| (path.to_owned(), text));
+    Ok(files.into_iter().chain(requests).chain(others).collect())
 }
 
 /// Runs progenitor, and turns its panics into messages.
@@ -159,7 +161,6 @@ impl Layout {
 }
 
 fn path(krate: &str, inside: &str) -> TokenStream {
-    let path: syn::Path = syn::parse_str(&format!("::{krate}::{inside}"))
-        .unwrap_or_else(|_| syn::parse_quote!(invalid));
-    quote!(#path)
+    let path = format!("::{krate}::{inside}").parse();
+    path.unwrap_or_else(|_| quote!(invalid))
 }

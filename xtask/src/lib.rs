@@ -48,7 +48,11 @@ pub fn run(folder: &Path, layout: &Layout) -> Result<Generated, Problems> {
     // The examples take as long to check as a good part of the code takes to make, and neither needs the other.
     let (examples, made) = std::thread::scope(|scope| {
         let examples = scope.spawn(|| lint::examples(&spec));
-        let made = make(&spec, layout);
+        let made = operation::read(&spec).and_then(|operations| {
+            let lowered = lower::lower(&spec, &operations);
+            let files = generate::generate(&spec, &operations, &lowered, layout)?;
+            Ok((operations, files))
+        });
         (examples.join(), made)
     });
     examples.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
@@ -58,13 +62,4 @@ pub fn run(folder: &Path, layout: &Layout) -> Result<Generated, Problems> {
         summary: ledger::summary(&operations),
         details: ledger::details(&operations),
     })
-}
-
-type Made = (Vec<operation::Operation>, Vec<(String, String)>);
-
-fn make(spec: &load::Spec, layout: &Layout) -> Result<Made, Problems> {
-    let operations = operation::read(spec)?;
-    let lowered = lower::lower(spec, &operations);
-    let files = generate::generate(spec, &operations, &lowered, layout)?;
-    Ok((operations, files))
 }

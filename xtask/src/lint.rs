@@ -15,8 +15,8 @@ use crate::problem::Problems;
 pub fn lint(spec: &Spec) -> Result<(), Problems> {
     let mut problems = Problems::default();
     references::check(spec, &mut problems);
-    problems.or(())?;
     // The other checks follow references.
+    problems.or(())?;
     let mut problems = Problems::default();
     operations::check(spec, &mut problems);
     schemas::check(spec, &mut problems);

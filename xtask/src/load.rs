@@ -1,14 +1,13 @@
 //! Reads the spec's files and bundles them into one plain OpenAPI document.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
-use std::sync::LazyLock;
-use std::{fmt, fs};
 
 use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
-use crate::dialect::{self, Operation, PathItem, Response, Root, Schema};
+use crate::dialect::{self, Family, Operation, PathItem, Response, Root, Schema};
 use crate::json::{entries, items, items_mut, string};
 use crate::problem::Problems;
 
@@ -20,36 +19,21 @@ pub const VERBS: [&str; 8] = [
 /// The file of everything that has no file of its own.
 const ROOT: &str = "openapi.yaml";
 
-/// A family of operations: what all paths under one prefix share.
-#[derive(Clone, Debug)]
-pub struct Family {
-    /// Its name in `x-families`.
-    pub name: String,
-    /// What the paths begin with.
-    pub prefix: String,
-    /// The names of its credentials in the path.
-    pub credentials: Vec<String>,
-}
-
 /// The loaded spec.
 #[derive(Clone, Debug, Default)]
 pub struct Spec {
     /// The bundle: plain OpenAPI 3.0.3, every convenience spelled out.
     pub document: Value,
-    /// The families, as declared.
-    pub families: Vec<Family>,
+    /// The families, as declared: what all paths under one prefix share.
+    pub families: dialect::Map<Family>,
     /// The path items of the bundle, as the grammar has them.
     pub items: dialect::Map<PathItem>,
     /// The schemas of the bundle, as the grammar has them.
     pub grammars: dialect::Map<Schema>,
     /// The shared parameters and responses.
     pub components: dialect::Components,
-    /// Which file a path was written in.
-    pub path_files: BTreeMap<String, String>,
-    /// Which file a schema was written in.
-    pub schema_files: BTreeMap<String, String>,
-    /// Which schemas a schema refers to directly.
-    references: BTreeMap<String, BTreeSet<String>>,
+    /// Which file a path or a schema was written in.
+    files: BTreeMap<String, String>,
 }
 
 impl Spec {
@@ -66,15 +50,13 @@ impl Spec {
     }
 
     /// Returns the component schemas.
-    pub fn schemas(&self) -> &Map<String, Value> {
-        static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
-        let schemas = &self.document["components"]["schemas"];
-        schemas.as_object().unwrap_or(&NONE)
+    pub fn schemas(&self) -> impl Iterator<Item = (&String, &Value)> {
+        entries(&self.document["components"]["schemas"])
     }
 
-    /// Returns the component schema of that name, or `null`.
-    pub fn named(&self, name: &str) -> &Value {
-        self.schemas().get(name).unwrap_or(&Value::Null)
+    /// Returns a property of the component schema of that name.
+    pub fn property(&self, name: &str, property: &str) -> Option<&Schema> {
+        self.grammars.get(name)?.properties.get(property)
     }
 
     /// Returns every operation: its path, its verb, the path item and itself.
@@ -97,11 +79,7 @@ impl Spec {
 
     /// Returns the schema that a reference leads to, or itself.
     pub fn schema<'a>(&'a self, mut schema: &'a Schema) -> &'a Schema {
-        while let Some(target) = schema
-            .reference
-            .as_deref()
-            .and_then(|reference| self.grammars.get(reference.rsplit('/').next()?))
-        {
+        while let Some(target) = schema.name().and_then(|name| self.grammars.get(name)) {
             schema = target;
         }
         schema
@@ -113,16 +91,18 @@ impl Spec {
         Some(self.components.response(response))
     }
 
-    /// Returns the family of a path, if it has one.
-    pub fn family(&self, path: &str) -> Option<&Family> {
+    /// Returns the family of a path and its name, if it has one.
+    pub fn family(&self, path: &str) -> Option<(&str, &Family)> {
         let mut families = self.families.iter();
-        families.find(|family| path.starts_with(&family.prefix))
+        let (name, family) = families.find(|(_, family)| path.starts_with(&family.prefix))?;
+        Some((name, family))
     }
 
     /// Returns whether that parameter of a path is a credential.
     pub fn is_credential(&self, path: &str, name: &str) -> bool {
-        let mut names = self.family(path).into_iter().flat_map(|f| &f.credentials);
-        names.any(|known| known == name)
+        let family = self.family(path).into_iter();
+        let mut shared = family.flat_map(|(_, family)| &family.parameters);
+        shared.any(|parameter| self.components.parameter(parameter).name == name)
     }
 
     /// Returns the parameters of an operation and its path item, apart from the credentials.
@@ -157,47 +137,33 @@ impl Spec {
 
     /// Adds the names of all schemas that are referred to from here, directly or through others.
     pub fn collect(&self, value: &Value, names: &mut BTreeSet<String>) {
-        let mut direct = BTreeSet::new();
-        references(value, &mut direct);
-        let mut open: Vec<&String> = direct.iter().collect();
-        while let Some(name) = open.pop() {
-            if names.insert(name.clone()) {
-                open.extend(self.references.get(name).into_iter().flatten());
+        match value {
+            Value::Object(map) => {
+                if let Some(name) = schema_name(value)
+                    && names.insert(name.to_owned())
+                {
+                    self.collect(&self.document["components"]["schemas"][name], names);
+                }
+                map.iter()
+                    .filter(|(key, _)| *key != "examples")
+                    .for_each(|(_, inner)| self.collect(inner, names));
             }
+            Value::Array(list) => list.iter().for_each(|inner| self.collect(inner, names)),
+            _ => {}
         }
     }
 
-    /// Returns the file that a path was written in.
-    pub fn file_of_path(&self, path: &str) -> &str {
-        self.path_files.get(path).map_or(ROOT, String::as_str)
-    }
-
-    /// Returns the file that a schema was written in.
-    pub fn file_of_schema(&self, name: &str) -> &str {
-        self.schema_files.get(name).map_or(ROOT, String::as_str)
-    }
-}
-
-/// The names of the schemas that are referred to directly.
-fn references(value: &Value, names: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(map) => {
-            names.extend(schema_name(value).map(str::to_owned));
-            map.iter()
-                .filter(|(key, _)| *key != "examples")
-                .for_each(|(_, inner)| references(inner, names));
+    /// Notes the file of a path or a schema; each name is defined once.
+    fn define(&mut self, name: &str, file: &str, remedy: &str, problems: &mut Problems) {
+        if let Some(first) = self.files.insert(name.to_owned(), file.to_owned()) {
+            let message = format!("is already defined in {first}; {remedy}");
+            problems.add(file, name, message);
         }
-        Value::Array(list) => list.iter().for_each(|inner| references(inner, names)),
-        _ => {}
     }
-}
 
-/// Returns the reference inside `allOf`, which only gives it a description of its own, or the schema itself.
-pub fn unwrapped(schema: &Value) -> &Value {
-    if schema["allOf"][0].is_object() {
-        &schema["allOf"][0]
-    } else {
-        schema
+    /// Returns the file that a path or a schema was written in.
+    pub fn file_of(&self, name: &str) -> &str {
+        self.files.get(name).map_or(ROOT, String::as_str)
     }
 }
 
@@ -224,7 +190,7 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
     };
     let shared = root["x-families"].take();
     let mut spec = Spec {
-        families: families(&grammar),
+        families: grammar.families,
         components: grammar.components,
         ..Spec::default()
     };
@@ -241,38 +207,29 @@ pub fn load(folder: &Path) -> Result<Spec, Problems> {
     let mut paths = Map::new();
     for section in &sections {
         let file = format!("paths/{section}.yaml");
-        for (path, mut item) in mapping(read(folder, &file)?, &file)? {
+        for (path, mut item) in mapping(folder, &file)? {
             let family = spec
                 .family(&path)
-                .map_or(&Value::Null, |family| &shared[&family.name]);
+                .map_or(&Value::Null, |(family, _)| &shared[family]);
             complete(&mut item, section, family);
             let grammar = dialect::read(&item, |place, message| {
                 problems.add(&file, place_in_item(&item, &path, place), message);
             });
             spec.items.insert(path.clone(), grammar.unwrap_or_default());
-            if let Some(first) = spec.path_files.insert(path.clone(), file.clone()) {
-                let message =
-                    format!("is already defined in {first}; put both verbs under one path");
-                problems.add(&file, &path, message);
-            }
+            spec.define(&path, &file, "put both verbs under one path", &mut problems);
             paths.insert(path, item);
         }
     }
 
     let mut schemas = Map::new();
     for file in yaml_files(folder, "schemas") {
-        for (name, schema) in mapping(read(folder, &file)?, &file)? {
-            if let Some(first) = spec.schema_files.insert(name.clone(), file.clone()) {
-                let message =
-                    format!("is already defined in {first}; give one of them another name");
-                problems.add(&file, &name, message);
-            }
+        for (name, schema) in mapping(folder, &file)? {
+            spec.define(&name, &file, "give one of them another name", &mut problems);
             let grammar = dialect::read(&schema, |place, message| {
                 problems.add(&file, format!("{name}.{place}"), message);
             });
             let grammar = grammar.unwrap_or_default();
             spec.grammars.insert(name.clone(), grammar);
-            references(&schema, spec.references.entry(name.clone()).or_default());
             schemas.insert(name, schema);
         }
     }
@@ -353,18 +310,6 @@ fn spell_out_examples(operation: &mut Value) {
     }
 }
 
-fn families(root: &Root) -> Vec<Family> {
-    let name = |parameter| root.components.parameter(parameter).name.clone();
-    root.families
-        .iter()
-        .map(|(family, shared)| Family {
-            name: family.clone(),
-            prefix: shared.prefix.clone(),
-            credentials: shared.parameters.iter().map(name).collect(),
-        })
-        .collect()
-}
-
 /// The YAML files of a sub-folder, sorted, so that the bundle does not depend on the file system.
 fn yaml_files(folder: &Path, sub: &str) -> Vec<String> {
     let files = fs::read_dir(folder.join(sub)).into_iter().flatten();
@@ -378,25 +323,24 @@ fn yaml_files(folder: &Path, sub: &str) -> Vec<String> {
     names
 }
 
-fn mapping(value: Value, file: &str) -> Result<Map<String, Value>, Problems> {
-    match value {
+fn mapping(folder: &Path, file: &str) -> Result<Map<String, Value>, Problems> {
+    match read(folder, file)? {
         Value::Object(map) => Ok(map),
         Value::Null => Ok(Map::new()),
-        _ => {
-            let message = "must be a mapping from name to definition";
-            Err(Problems::one(file, "the file", message))
-        }
+        _ => Err(Problems::of_file(
+            file,
+            "must be a mapping from name to definition",
+        )),
     }
 }
 
 fn read(folder: &Path, file: &str) -> Result<Value, Problems> {
-    let problem = |what: &str, error: &dyn fmt::Display| {
-        Problems::one(file, "the file", format!("{what}: {error}"))
-    };
-    let not_yaml = |error| problem("is not YAML", &error);
-    let text =
-        fs::read_to_string(folder.join(file)).map_err(|error| problem("cannot be read", &error))?;
+    let problem = |message| Problems::of_file(file, message);
+    let not_yaml = |error| problem(format!("is not YAML: {error}"));
+    let text = fs::read_to_string(folder.join(file))
+        .map_err(|error| problem(format!("cannot be read: {error}")))?;
     let mut yaml: serde_yaml_ng::Value = serde_yaml_ng::from_str(&text).map_err(not_yaml)?;
     yaml.apply_merge().map_err(not_yaml)?;
-    serde_json::to_value(yaml).map_err(|error| problem("holds what JSON cannot say", &error))
+    serde_json::to_value(yaml)
+        .map_err(|error| problem(format!("holds what JSON cannot say: {error}")))
 }

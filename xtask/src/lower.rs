@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::dialect::RustType;
 use crate::json::{entries, entries_mut, items_mut, string};
-use crate::load::{Spec, schema_name, schema_of, unwrapped};
+use crate::load::{Spec, schema_name, schema_of};
 use crate::operation::Operation;
 
 /// What progenitor gets.
@@ -31,7 +31,10 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
     let mut document = spec.document.clone();
     let mut replacements = Vec::new();
 
-    let tags: Vec<(String, String)> = spec.schemas().values().flat_map(tags_of).collect();
+    let tags: Vec<(String, String)> = spec
+        .schemas()
+        .flat_map(|(_, schema)| tags_of(schema))
+        .collect();
     let mut schemas = Map::new();
     for (name, schema) in spec.schemas() {
         let mut lowered = schema.clone();
@@ -67,9 +70,7 @@ pub fn lower(spec: &Spec, operations: &[Operation]) -> Lowered {
             continue;
         }
         lower_operation(&mut item[&verb], operation, spec, &mut schemas);
-        for parameter in items_mut(&mut item["parameters"]) {
-            *parameter = lower_parameter(spec, spec.resolve(parameter));
-        }
+        lower_parameters(spec, item);
     }
     if let Some(paths) = document["paths"].as_object_mut() {
         paths.retain(|_, item| {
@@ -110,13 +111,12 @@ fn lower_operation(
 ) {
     let mut ok = spec.resolve(&operation["responses"]["200"]).clone();
     for (_, content) in ok.get_mut("content").into_iter().flat_map(entries_mut) {
-        remove(content, &["examples"]);
         if from.answer.as_ref().is_some_and(|answer| answer.nullable)
             && let Some(name) = schema_name(&content["schema"]).map(str::to_owned)
         {
             let wrapper = format!("Nullable{name}");
             content["schema"] = json!({ "$ref": format!("#/components/schemas/{wrapper}") });
-            let inner = match spec.schemas()[&name]["allOf"][0].clone() {
+            let inner = match spec.document["components"]["schemas"][&name]["allOf"][0].clone() {
                 // Already a wrapper of its own around another schema.
                 inner if schema_name(&inner).is_some() => {
                     schemas.shift_remove(&name);
@@ -133,32 +133,19 @@ fn lower_operation(
         lower_schema(spec, &mut content["schema"]);
     }
     operation["responses"] = json!({ "200": ok });
-    remove(operation, &["servers", "externalDocs"]);
-    for parameter in items_mut(&mut operation["parameters"]) {
-        *parameter = lower_parameter(spec, spec.resolve(parameter));
-    }
-    let body = spec.resolve(&operation["requestBody"]).clone();
-    if !body.is_null() {
-        operation["requestBody"] = body;
-        for (_, content) in entries_mut(&mut operation["requestBody"]["content"]) {
-            remove(content, &["examples", "encoding"]);
-        }
-    }
-    // Indexing for writing leaves a `null` behind where nothing stood.
-    if let Some(map) = operation.as_object_mut() {
-        map.retain(|key, value| !value.is_null() && !key.starts_with("x-"));
-    }
+    lower_parameters(spec, operation);
 }
 
-fn lower_parameter(spec: &Spec, parameter: &Value) -> Value {
-    let mut parameter = parameter.clone();
-    remove(&mut parameter, &["examples", "example", "x-unit"]);
-    lower_schema(spec, &mut parameter["schema"]);
-    parameter
+fn lower_parameters(spec: &Spec, holder: &mut Value) {
+    let parameters = holder.get_mut("parameters").into_iter();
+    for parameter in parameters.flat_map(items_mut) {
+        *parameter = spec.resolve(parameter).clone();
+        lower_schema(spec, &mut parameter["schema"]);
+    }
 }
 
 fn lower_schema(spec: &Spec, schema: &mut Value) {
-    let target = unwrapped(schema);
+    let target = schema.pointer("/allOf/0").unwrap_or(schema);
     let scalar = match RustType::of(spec.resolve(target)) {
         Some(RustType::String) => Some(("string", Value::Null)),
         Some(RustType::Integer) => Some(("integer", json!("int64"))),
@@ -203,11 +190,5 @@ fn lower_schema(spec: &Spec, schema: &mut Value) {
         map.get_mut(key)
             .into_iter()
             .for_each(|inner| lower_schema(spec, inner));
-    }
-}
-
-fn remove(value: &mut Value, keys: &[&str]) {
-    if let Some(map) = value.as_object_mut() {
-        keys.iter().for_each(|key| drop(map.shift_remove(*key)));
     }
 }

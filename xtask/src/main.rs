@@ -1,6 +1,5 @@
 //! `cargo xtask`: the chores of this workspace.
 
-use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -41,11 +40,10 @@ fn codegen(check: bool, verbose: bool) -> Result<ExitCode, String> {
         .ok_or("xtask has no parent folder")?;
     let generated = xtask::run(&root.join("spec"), &xtask::WORKSPACE)
         .map_err(|problems| problems.to_string())?;
-    let mut report = String::new();
     if verbose {
-        report.push_str(&generated.details);
+        print!("{}", generated.details);
     }
-    report.push_str(&generated.summary);
+    println!("{}", generated.summary);
     let mut stale = 0;
     for output in &generated.outputs {
         let failed = |error: io::Error| format!("{}: {error}", output.path);
@@ -55,15 +53,12 @@ fn codegen(check: bool, verbose: bool) -> Result<ExitCode, String> {
             Some(diff) if check => print!("{diff}"),
             Some(_) => {
                 output.write(root).map_err(failed)?;
-                let _ = write!(report, "\nwrote {}", output.path);
+                println!("wrote {}", output.path);
             }
-            None if verbose => {
-                let _ = write!(report, "\nunchanged {}", output.path);
-            }
+            None if verbose => println!("unchanged {}", output.path),
             None => {}
         }
     }
-    println!("{report}");
     if check && stale > 0 {
         eprintln!(
             "{stale} generated file(s) do not match spec/. Run `cargo xtask codegen` and commit what it writes."

@@ -1,9 +1,10 @@
 //! The operations of the spec, as code generation sees them.
 
-use heck::{ToPascalCase, ToSnakeCase};
-use serde_json::Value;
+use heck::ToPascalCase;
+use syn::Ident;
 
-use crate::dialect::{self, Effect, Place, Refused, Schema, Unit};
+use crate::dialect::{self, Effect, Kind, Parameter, Place, Refused, Schema};
+use crate::generate::names;
 use crate::load::Spec;
 use crate::problem::Problems;
 
@@ -19,8 +20,10 @@ pub struct Operation {
     /// Its verb, in capitals.
     pub verb: String,
     pub section: String,
-    /// The family that gives it its credentials, if any.
-    pub family: Option<String>,
+    /// The family that gives it its credentials.
+    pub family: String,
+    /// The credentials in the path, each with whether it is a number.
+    pub credentials: Vec<(Ident, bool)>,
     pub summary: String,
     /// What it does, in Markdown.
     pub description: String,
@@ -44,13 +47,8 @@ pub struct Operation {
     pub body: Body,
     /// What a 200 carries, if that is documented.
     pub answer: Option<Answer>,
-    /// Documented limits of what is sent, each with a path into the arguments such as `options/*/optionName`, and written as in the
-    /// generated table, such as `MaxLength(20)`.
-    pub limits: Vec<(String, String)>,
-    /// Where a caller names a chat, as such paths.
-    pub chats: Vec<String>,
-    /// Where a caller gives a secret, likewise.
-    pub secrets: Vec<String>,
+    /// What is checked before anything is sent.
+    pub rules: Rules,
 }
 
 /// What a file says about itself.
@@ -62,21 +60,6 @@ pub enum FromFile {
     FileName,
 }
 
-/// A parameter, or a part of a form.
-#[derive(Clone, Debug)]
-pub struct Parameter {
-    /// The name on the wire.
-    pub name: String,
-    pub place: Place,
-    pub required: bool,
-    pub description: String,
-    pub schema: Value,
-    /// What it counts, if it is a duration.
-    pub unit: Option<Unit>,
-    /// Which property of the file it is, if it comes from the file that is sent.
-    pub from_file: Option<FromFile>,
-}
-
 /// What a request carries.
 #[derive(Clone, Debug)]
 pub enum Body {
@@ -84,7 +67,7 @@ pub enum Body {
     None,
     /// JSON of this component schema.
     Json(String),
-    /// A form of these parts: name, schema and whether it is required.
+    /// A form of these parts.
     Multipart(Vec<Parameter>),
     /// Bytes as they are.
     Raw,
@@ -114,19 +97,30 @@ impl Operation {
         matches!(self.body, Body::Multipart(_))
     }
 
-    /// Returns the Rust method's name.
-    pub fn snake(&self) -> String {
-        self.id.to_snake_case()
+    /// Returns which property of the file that is sent as it is a parameter is: headers say what it is.
+    pub fn file_property(&self, parameter: &Parameter) -> Option<FromFile> {
+        match (&self.body, parameter.place?) {
+            (Body::Raw, Place::Header) if parameter.name.eq_ignore_ascii_case("content-type") => {
+                Some(FromFile::ContentType)
+            }
+            (Body::Raw, Place::Header) => Some(FromFile::FileName),
+            _ => None,
+        }
     }
 
-    /// Returns the family that gives it its credentials.
-    pub fn family(&self) -> &str {
-        self.family.as_deref().unwrap_or("instance")
+    /// Returns the Rust method's name.
+    pub fn snake(&self) -> Ident {
+        names::snake(&self.id)
+    }
+
+    /// Returns the Rust name of the type that stands for it.
+    pub fn pascal(&self) -> Ident {
+        names::pascal(&self.id)
     }
 
     /// Returns the name of the type that holds the credentials.
     pub fn owner(&self) -> String {
-        self.family().to_pascal_case()
+        self.family.to_pascal_case()
     }
 }
 
@@ -134,38 +128,46 @@ impl Operation {
 pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
     let mut problems = Problems::default();
     let operations = spec
-        .operations()
-        .filter_map(|(path, verb, raw_item, raw)| {
-            let item = spec.items.get(path)?;
-            let operation = item.operation(verb)?;
+        .described()
+        .map(|(path, verb, item, operation)| {
             let mut refuse = |message| {
-                problems.add(spec.file_of_path(path), &operation.operation_id, message);
+                problems.add(spec.file_of(path), &operation.operation_id, message);
             };
-            let body = body(spec, operation, raw, &mut refuse);
+            let body = body(spec, operation, &mut refuse);
             let answer = answer(spec, operation, &mut refuse);
+            // progenitor writes everything else.
+            if matches!(body, Body::Multipart(_))
+                && matches!(&answer, Some(a) if a.nullable || a.schema.is_none())
+            {
+                let message =
+                    "what answers a form is a named schema that is not `nullable`, or nothing";
+                refuse(message.to_owned());
+            }
             let holders = item.parameters.iter().chain(&operation.parameters);
-            let own = holders
+            let (credentials, own): (Vec<_>, Vec<_>) = holders
                 .map(|parameter| spec.components.parameter(parameter))
-                .filter(|parameter| !spec.is_credential(path, &parameter.name));
+                .partition(|parameter| spec.is_credential(path, &parameter.name));
             let mut rules = Rules::default();
-            for parameter in own.clone() {
+            for parameter in &own {
                 rules.collect(spec, &parameter.name, &parameter.schema, 0);
             }
             for (_, content) in operation.request_body.content.iter().take(1) {
                 rules.collect(spec, "", &content.schema, 0);
             }
-            let Rules {
-                limits,
-                chats,
-                secrets,
-            } = rules;
-            Some(Operation {
+            Operation {
                 id: operation.operation_id.clone(),
-                file: spec.file_of_path(path).to_owned(),
+                file: spec.file_of(path).to_owned(),
                 path: path.to_owned(),
                 verb: verb.to_uppercase(),
                 section: operation.tags.first().cloned().unwrap_or_default(),
-                family: spec.family(path).map(|family| family.name.clone()),
+                family: spec
+                    .family(path)
+                    .map_or("instance", |(name, _)| name)
+                    .to_owned(),
+                credentials: credentials
+                    .into_iter()
+                    .map(|p| (names::snake(&p.name), p.schema.kind == Some(Kind::Integer)))
+                    .collect(),
                 summary: operation.summary.trim().to_owned(),
                 description: operation.description.trim().to_owned(),
                 documentation: operation.external_docs.url.clone(),
@@ -177,53 +179,22 @@ pub fn read(spec: &Spec) -> Result<Vec<Operation>, Problems> {
                 deprecated: operation.deprecated,
                 refused: operation.refused.clone(),
                 returns: operation.returns.clone(),
-                parameters: own
-                    .zip(spec.parameters(path, raw_item, raw))
-                    .map(|(typed, raw)| parameter(typed, raw, &body))
-                    .collect(),
-                limits,
-                chats,
-                secrets,
+                parameters: own.into_iter().cloned().collect(),
+                rules,
                 body,
                 answer,
-            })
+            }
         })
         .collect();
     problems.or(operations)
 }
 
-fn parameter(parameter: &dialect::Parameter, raw: &Value, body: &Body) -> Parameter {
-    let place = parameter.place.unwrap_or(Place::Path);
-    // A file that is sent as it is says in headers what it is.
-    let from_file = match (body, place) {
-        (Body::Raw, Place::Header) if parameter.name.eq_ignore_ascii_case("content-type") => {
-            Some(FromFile::ContentType)
-        }
-        (Body::Raw, Place::Header) => Some(FromFile::FileName),
-        _ => None,
-    };
-    Parameter {
-        name: parameter.name.clone(),
-        place,
-        required: parameter.required,
-        description: parameter.description.trim().to_owned(),
-        schema: raw["schema"].clone(),
-        unit: parameter.unit.or(parameter.schema.unit),
-        from_file,
-    }
-}
-
-fn body(
-    spec: &Spec,
-    operation: &dialect::Operation,
-    raw: &Value,
-    refuse: &mut impl FnMut(String),
-) -> Body {
+fn body(spec: &Spec, operation: &dialect::Operation, refuse: &mut impl FnMut(String)) -> Body {
     let Some((media, content)) = operation.request_body.content.first() else {
         return Body::None;
     };
     match media.as_str() {
-        "application/json" => match named(&content.schema) {
+        "application/json" => match content.schema.name() {
             Some(name) => return Body::Json(name.to_owned()),
             None => refuse(
                 "the JSON request body needs a name: move its schema to schemas/ and refer to it"
@@ -231,8 +202,7 @@ fn body(
             ),
         },
         "multipart/form-data" => {
-            let raw = &raw["requestBody"]["content"][media]["schema"];
-            return Body::Multipart(parts(spec.schema(&content.schema), spec.resolve(raw)));
+            return Body::Multipart(parts(spec.schema(&content.schema)));
         }
         "application/octet-stream" => return Body::Raw,
         _ => refuse(format!(
@@ -256,28 +226,20 @@ fn answer(
     }
     Some(Answer {
         nullable: spec.schema(&content.schema).nullable,
-        schema: named(&content.schema).map(str::to_owned),
+        schema: content.schema.name().map(str::to_owned),
     })
 }
 
-/// The name of the component that a schema refers to.
-fn named(schema: &Schema) -> Option<&str> {
-    schema.reference.as_deref()?.rsplit('/').next()
-}
-
-fn parts(form: &Schema, raw: &Value) -> Vec<Parameter> {
+/// The properties of a form, as what the parameters of other operations are.
+fn parts(form: &Schema) -> Vec<Parameter> {
     let part = |(name, part): (&String, &Schema)| {
-        let raw = &raw["properties"][name];
-        let description = part.description.as_deref().unwrap_or_default();
-        Parameter {
-            name: name.clone(),
-            place: Place::Form,
-            required: form.required.contains(name),
-            description: description.trim().to_owned(),
-            schema: raw.clone(),
-            unit: part.unit,
-            from_file: None,
-        }
+        let mut parameter = Parameter::default();
+        parameter.name.clone_from(name);
+        parameter.place = Some(Place::Form);
+        parameter.required = form.required.contains(name);
+        parameter.description = part.words().to_owned();
+        parameter.schema = part.clone();
+        parameter
     };
     form.properties.iter().map(part).collect()
 }
@@ -287,12 +249,15 @@ const CHAT: &str = "ChatId";
 /// The format of a secret text.
 const SECRET: &str = "password";
 
-/// What is checked before anything is sent, each with the path to it.
-#[derive(Default)]
-struct Rules {
-    limits: Vec<(String, String)>,
-    chats: Vec<String>,
-    secrets: Vec<String>,
+/// What is checked before anything is sent, each with a path into the arguments such as `options/*/optionName`.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Documented limits, written as in the generated table, such as `MaxLength(20)`.
+    pub limits: Vec<(String, String)>,
+    /// Where a caller names a chat.
+    pub chats: Vec<String>,
+    /// Where a caller gives a secret.
+    pub secrets: Vec<String>,
 }
 
 impl Rules {
@@ -301,7 +266,7 @@ impl Rules {
         if depth > 6 {
             return;
         }
-        if named(schema) == Some(CHAT) {
+        if schema.name() == Some(CHAT) {
             self.chats.push(at.to_owned());
         }
         let schema = spec.schema(schema);

@@ -53,14 +53,10 @@ impl Problems {
         }
     }
 
-    /// Makes the problems of a run that found one.
-    pub fn one(
-        file: impl Into<String>,
-        place: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
+    /// Makes the problems of a run that ends at this file.
+    pub fn of_file(file: &str, message: impl Into<String>) -> Self {
         let mut problems = Self::default();
-        problems.add(file, place, message);
+        problems.add(file, "the file", message);
         problems
     }
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use quote::ToTokens as _;
 use xtask::WORKSPACE;
 
 /// A copy of the small spec with one text replaced, and what code generation says to it.
@@ -340,6 +341,44 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         &["sendRaw.GA-Filename", "second header"],
     ),
     (
+        "setter that every request has",
+        SCHEMAS,
+        "    count: {type",
+        "    timeout: {type",
+        &[
+            "makeThing.timeout: is optional",
+            "every request has one of that name; leave it out, callers give it by `extra`",
+        ],
+    ),
+    (
+        "one name twice in a request",
+        SCHEMAS,
+        "    count: {type",
+        "    chatID: {type",
+        &["makeThing.chatID: becomes the argument `chat_id`, as `chatId` does"],
+    ),
+    (
+        "parameter beside a form",
+        "paths/files.yaml",
+        "    requestBody:\n      content:\n        multipart",
+        "    parameters: [{name: x, in: query, description: X., schema: {type: string}, example: x}]\n    requestBody:\n      content:\n        multipart",
+        &["postForm.x: stands beside a form", "a part of the form"],
+    ),
+    (
+        "list in a form",
+        "paths/files.yaml",
+        "caption: {type: string, description: Words below it., maxLength: 10}",
+        "caption: {type: array, items: {type: string}, description: Words below it.}",
+        &["postForm.caption: is not a single value"],
+    ),
+    (
+        "answer of a form without a name",
+        "paths/files.yaml",
+        "schema: {$ref: '#/components/schemas/Part'}",
+        "schema: {allOf: [{$ref: '#/components/schemas/Part'}]}",
+        &["postForm: what answers a form is a named schema"],
+    ),
+    (
         "not yaml",
         THINGS,
         "x-beta: true",
@@ -362,6 +401,58 @@ fn every_refusal_names_the_place_and_the_remedy() {
         })
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// The names of the functions that the files under `folder` give these types, generated code apart.
+fn functions_of(folder: &Path, types: &[&str], found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with("generated") {
+            functions_of(&path, types, found);
+        }
+        if path.extension().is_none_or(|extension| extension != "rs") {
+            continue;
+        }
+        let file = syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap();
+        for item in file.items {
+            let syn::Item::Impl(item) = item else {
+                continue;
+            };
+            let syn::Type::Path(of) = &*item.self_ty else {
+                continue;
+            };
+            let of = of.path.segments.last().to_token_stream().to_string();
+            if item.trait_.is_none() && types.contains(&of.as_str()) {
+                found.extend(item.items.iter().filter_map(|item| match item {
+                    syn::ImplItem::Fn(function) => Some(function.sig.ident.to_string()),
+                    _ => None,
+                }));
+            }
+        }
+    }
+}
+
+#[test]
+fn names_that_accounts_and_requests_have_by_hand_are_refused() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/green-api/src");
+    let refused = |types: &[&str], file, old: &str, new: &dyn Fn(&str) -> String| {
+        let mut names = Vec::new();
+        functions_of(&sources, types, &mut names);
+        assert!(names.len() > 5, "{names:?}");
+        for name in names {
+            let refusal = refusal_of("by hand", file, old, &new(&name));
+            assert!(refusal.contains(&format!("`{name}`")), "{refusal}");
+        }
+    };
+    refused(
+        &["Instance", "Partner"],
+        THINGS,
+        "operationId: makeThing",
+        &|name| format!("operationId: {name}"),
+    );
+    refused(&["Request < O >"], SCHEMAS, "    count: {type", &|name| {
+        format!("    {name}: {{type")
+    });
 }
 
 #[test]

@@ -59,23 +59,21 @@ fn suggestion(key: &str, known: &[&str]) -> String {
 }
 
 /// Removes what stands at the path; `false` if there is nothing.
-fn remove(mut value: &mut Value, path: &Path) -> bool {
+fn remove(value: &mut Value, path: &Path) -> bool {
     let segments: Vec<&Segment> = path.iter().collect();
     let Some((last, parents)) = segments.split_last() else {
         return false;
     };
-    for segment in parents {
-        let inner = match segment {
+    let parent = parents
+        .iter()
+        .try_fold(value, |value, segment| match segment {
             Segment::Map { key } => value.get_mut(key.as_str()),
             Segment::Seq { index } => value.get_mut(*index),
             Segment::Enum { .. } | Segment::Unknown => None,
-        };
-        let Some(inner) = inner else { return false };
-        value = inner;
-    }
-    match (last, value) {
-        (Segment::Map { key }, Value::Object(map)) => map.shift_remove(key).is_some(),
-        (Segment::Seq { index }, Value::Array(list)) if *index < list.len() => {
+        });
+    match (last, parent) {
+        (Segment::Map { key }, Some(Value::Object(map))) => map.shift_remove(key).is_some(),
+        (Segment::Seq { index }, Some(Value::Array(list))) if *index < list.len() => {
             list.remove(*index);
             true
         }

@@ -6,7 +6,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::visit_mut::VisitMut;
 use syn::{
-    Block, File, FnArg, ImplItem, ImplItemFn, Item, PatType, ReturnType, Stmt, Type, parse_quote,
+    Block, File, FnArg, Ident, ImplItem, ImplItemFn, Item, PatType, ReturnType, Stmt, Type,
+    parse_quote,
 };
 
 use super::attributes::doc_text;
@@ -109,7 +110,7 @@ fn sending(forms: Vec<ImplItemFn>) -> Item {
 
 /// Rewrites what progenitor repeats in every method. What it writes otherwise stays as it is.
 fn shorten(method: &mut ImplItemFn, operation: &Operation) {
-    let id = operation.snake();
+    let id = operation.snake().to_string();
     let (encoded, path) = address(&operation.path);
     let url = format!("{{baseurl}}{path}");
     // The version of the description, of no meaning to the server.
@@ -152,6 +153,11 @@ fn shorten(method: &mut ImplItemFn, operation: &Operation) {
     if let Ok(block) = syn::parse_str::<Block>(&text) {
         method.block = block;
     }
+    // Then progenitor's own line stays, which takes other names.
+    let mut parameters = operation.parameters.iter();
+    if parameters.any(|p| ["url", "baseurl"].contains(&p.name.as_str())) {
+        return;
+    }
     let url: Vec<Stmt> = parse_quote! {
         #(#encoded)*
         let baseurl = &self.baseurl;
@@ -179,7 +185,7 @@ fn address(path: &str) -> (Vec<Stmt>, String) {
 
 /// A method for a form, which progenitor cannot write.
 fn multipart(operation: &Operation, layout: &Layout) -> ImplItemFn {
-    let name = names::snake(&operation.id);
+    let name = operation.snake();
     let info = names::shouty(&operation.id);
     let operations = layout.types_path("operations");
     let form = layout.client_path("multipart::Form");
@@ -189,9 +195,16 @@ fn multipart(operation: &Operation, layout: &Layout) -> ImplItemFn {
         operation.summary, operation.verb, operation.path
     );
     let (encoded, path) = address(&operation.path);
+    let credentials = operation
+        .credentials
+        .iter()
+        .map(|(name, number)| match number {
+            true => quote!(#name: i64),
+            false => quote!(#name: &'a str),
+        });
     parse_quote! {
         #[doc = #doc]
-        pub async fn #name<'a>(&'a self, id_instance: i64, api_token_instance: &'a str, form: #form) -> Result<ResponseValue<#answer>, Error<()>> {
+        pub async fn #name<'a>(&'a self, #(#credentials,)* form: #form) -> Result<ResponseValue<#answer>, Error<()>> {
             #(#encoded)*
             let path = format!(#path);
             self.send_form(&#operations::#info, &path, form).await
@@ -219,7 +232,7 @@ pub(super) struct Signature {
 }
 
 /// Reads the signatures out of progenitor's client.
-pub(super) fn signatures(file: &File) -> BTreeMap<String, Signature> {
+pub(super) fn signatures(file: &File) -> BTreeMap<Ident, Signature> {
     let mut found = BTreeMap::new();
     for item in &file.items {
         let Item::Impl(item) = item else { continue };
@@ -237,7 +250,7 @@ pub(super) fn signatures(file: &File) -> BTreeMap<String, Signature> {
             });
             let arguments = arguments.collect();
             let signature = Signature { arguments, answer };
-            found.insert(method.sig.ident.to_string(), signature);
+            found.insert(method.sig.ident.clone(), signature);
         }
     }
     found

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use quote::ToTokens as _;
+use syn::Ident;
 
 use super::client::Signature;
 use super::names;
@@ -12,7 +13,7 @@ use crate::operation::Operation;
 
 pub(super) fn endpoints(
     operations: &[Operation],
-    signatures: &BTreeMap<String, Signature>,
+    signatures: &BTreeMap<Ident, Signature>,
     layout: &Layout,
 ) -> String {
     let krate = layout.types_crate;
@@ -28,7 +29,7 @@ pub(super) fn endpoints(
             text,
             "    /// {}\n    {} = {} -> {},",
             operation.summary,
-            names::pascal(&operation.id),
+            operation.pascal(),
             names::shouty(&operation.id),
             answer.replace("::std::vec::", ""),
         );

@@ -38,7 +38,7 @@ impl Names {
         Shorten(self).visit_file_mut(&mut file);
         let mut used = BTreeSet::new();
         collect(file.to_token_stream(), &mut used);
-        let mut modules: BTreeMap<(u8, &str), Vec<&str>> = BTreeMap::new();
+        let mut modules: BTreeMap<(u8, &str), Vec<&String>> = BTreeMap::new();
         for (name, module) in self.0.iter().filter(|(name, _)| used.contains(*name)) {
             let order = match module.split("::").next() {
                 Some("std") => 0,
@@ -48,7 +48,7 @@ impl Names {
             modules.entry((order, module)).or_default().push(name);
         }
         let modules = modules.into_iter();
-        let imports = modules.filter_map(|((_, module), names)| import(module, &names));
+        let imports = modules.filter_map(|((_, module), names)| import(module, names));
         let imports: Vec<Item> = imports.collect();
         file.items.splice(0..0, imports);
         file

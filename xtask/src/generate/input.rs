@@ -2,13 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use serde_json::Value;
 use syn::{Ident, ItemStruct, Type};
 
 use super::attributes::wire_name;
-use super::syntax::{inside_option, inside_vec, named_fields};
-use crate::dialect::{Model, RustType, Unit};
-use crate::load::{Spec, schema_name, unwrapped};
+use super::syntax::{inside, last_name, named_fields};
+use crate::dialect::{self, Model, Schema, Unit};
+use crate::load::Spec;
 
 /// One thing that a caller gives.
 pub(super) struct Input {
@@ -23,7 +22,7 @@ pub(super) struct Input {
     pub required: bool,
     pub description: String,
     pub kind: Kind,
-    pub schema: Value,
+    pub schema: Schema,
 }
 
 /// How a value is given.
@@ -44,23 +43,25 @@ pub(super) enum Kind {
 
 impl Kind {
     /// How a value of this schema is given, which is kept as this type.
-    pub(super) fn of(spec: &Spec, schema: &Value, ty: &Type) -> Self {
-        if let Some(item) = inside_vec(ty) {
-            let kind = Self::of(spec, &unwrapped(schema)["items"], item);
-            return Self::List(Box::new(kind));
+    pub(super) fn of(spec: &Spec, schema: &Schema, unit: Option<Unit>, ty: &Type) -> Self {
+        if let Some(unit) = unit {
+            return Self::Duration(unit);
         }
-        let inner = unwrapped(schema);
-        let resolved = spec.resolve(inner);
-        let model = RustType::model(resolved);
-        if resolved["format"] == "binary" {
+        let inner = schema.inner();
+        if let (Some(item), Some(items)) = (inside(ty, "Vec"), &inner.items) {
+            return Self::List(Box::new(Self::of(spec, items, None, item)));
+        }
+        let resolved = spec.schema(inner);
+        let model = resolved.model();
+        if resolved.format.as_deref() == Some("binary") {
             Self::File
-        } else if !resolved["enum"].is_null()
+        } else if resolved.values.is_some()
             || matches!(model, Some(Model::FromText | Model::FromOthers))
             || only_text(spec, resolved).is_some()
         {
             Self::Made
-        } else if model.is_none() && resolved["type"] == "string" {
-            match schema_name(inner) {
+        } else if model.is_none() && resolved.kind == Some(dialect::Kind::String) {
+            match inner.name() {
                 Some(_) => Self::Made,
                 None => Self::Text,
             }
@@ -74,11 +75,11 @@ impl Kind {
         match self {
             Self::Value => quote!(#ty),
             // Its message says what to write when a text is given.
-            Self::Made if is_chat(ty) => quote!(impl IntoChatId),
+            Self::Made if last_name(ty).as_deref() == Some("ChatId") => quote!(impl IntoChatId),
             Self::Made | Self::File => quote!(impl Into<#ty>),
             Self::Text => quote!(impl Into<String>),
             Self::List(kind) => {
-                let item = kind.argument(inside_vec(ty).unwrap_or(ty));
+                let item = kind.argument(inside(ty, "Vec").unwrap_or(ty));
                 quote!(impl IntoIterator<Item = #item>)
             }
             Self::Duration(_) => quote!(Duration),
@@ -101,45 +102,40 @@ impl Kind {
     }
 }
 
-fn is_chat(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "ChatId"))
-}
-
 impl Input {
     /// One property of a schema that became that struct.
     pub(super) fn of_property(
         spec: &Spec,
-        schema: &Value,
+        schema: &Schema,
         item: &ItemStruct,
         property: &str,
     ) -> Result<Self, String> {
-        let inner = &schema["properties"][property];
+        let inner = &schema.properties[property];
         let field = named_fields(item)
             .find(|field| wire_name(field) == property)
             .ok_or_else(|| format!("`{}.{property}` did not become a field", item.ident))?;
-        let optional = inside_option(&field.ty);
+        let optional = inside(&field.ty, "Option");
         let ty = optional.unwrap_or(&field.ty);
         Ok(Self {
             wire: property.to_owned(),
             ident: field.ident.clone().ok_or("a field without a name")?,
             ty: ty.clone(),
             optional: optional.is_some(),
-            required: is_required(schema, property),
-            description: describe(inner, spec.resolve(inner)),
-            kind: Kind::of(spec, inner, ty),
+            required: schema.required.iter().any(|required| required == property),
+            description: inner
+                .description
+                .as_ref()
+                .map_or(spec.schema(inner).words(), |own| own.trim())
+                .to_owned(),
+            kind: Kind::of(spec, inner, inner.unit, ty),
             schema: inner.clone(),
         })
     }
 
-    /// With the unit of a duration, if it has one.
-    pub(super) fn counting(self, unit: Option<Unit>) -> Self {
-        match unit {
-            Some(unit) => Self {
-                kind: Kind::Duration(unit),
-                ..self
-            },
-            None => self,
-        }
+    /// It in a list of arguments in Markdown.
+    pub(super) fn bullet(&self) -> String {
+        let description = self.description.replace('\n', "\n  ");
+        format!("* `{}`: {description}\n", self.ident)
     }
 
     /// It as an argument of a method.
@@ -180,26 +176,12 @@ impl Input {
     }
 }
 
-fn is_required(schema: &Value, property: &str) -> bool {
-    schema["required"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .any(|required| required == property)
-}
-
 /// The one property of an object that is nothing but a text with a name.
-pub(super) fn only_text<'a>(spec: &Spec, schema: &'a Value) -> Option<&'a str> {
-    let mut properties = schema["properties"].as_object()?.iter();
+pub(super) fn only_text<'a>(spec: &Spec, schema: &'a Schema) -> Option<&'a str> {
+    let mut properties = schema.properties.iter();
     let (property, inner) = properties
         .next()
-        .filter(|(property, _)| is_required(schema, property))?;
-    (properties.next().is_none() && spec.resolve(inner)["type"] == "string").then_some(property)
-}
-
-fn describe(inner: &Value, resolved: &Value) -> String {
-    let text = inner["description"]
-        .as_str()
-        .or_else(|| resolved["description"].as_str());
-    text.unwrap_or_default().trim().to_owned()
+        .filter(|(property, _)| schema.required.contains(property))?;
+    let text = spec.schema(inner).kind == Some(dialect::Kind::String);
+    (properties.next().is_none() && text).then_some(property)
 }

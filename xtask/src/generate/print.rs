@@ -38,8 +38,12 @@ pub(super) fn file_of(items: Vec<Item>) -> File {
 }
 
 /// Imports names of a module.
-pub(super) fn import(module: &str, names: &[&str]) -> Option<Item> {
-    let names = match names {
+pub(super) fn import<'a>(
+    module: &str,
+    names: impl IntoIterator<Item = &'a String>,
+) -> Option<Item> {
+    let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+    let names = match names.as_slice() {
         [name] => (*name).to_owned(),
         names => format!("{{{}}}", names.join(", ")),
     };
@@ -85,7 +89,13 @@ fn join(lines: &mut Vec<String>) -> Option<()> {
 }
 
 /// An entry that is `open`, a list and `close`: on one line if it fits there, else one item a line.
-pub(super) fn list(margin: usize, open: &str, items: &[String], close: &str) -> String {
+pub(super) fn list(
+    margin: usize,
+    open: &str,
+    items: impl IntoIterator<Item = String>,
+    close: &str,
+) -> String {
+    let items: Vec<String> = items.into_iter().collect();
     let line = format!("{open}{}{close}", items.join(", "));
     if margin + line.chars().count() <= WIDTH {
         return line;
@@ -164,13 +174,9 @@ impl Paths {
     /// The imports, as items.
     pub(super) fn uses(&self) -> Vec<Item> {
         let modules = self.imports.iter();
-        let uses = modules.filter_map(|(module, names)| {
-            import(
-                module,
-                &names.iter().map(String::as_str).collect::<Vec<_>>(),
-            )
-        });
-        uses.collect()
+        modules
+            .filter_map(|(module, names)| import(module, names))
+            .collect()
     }
 }
 

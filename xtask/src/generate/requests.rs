@@ -8,18 +8,17 @@ use std::collections::BTreeMap;
 use heck::ToLowerCamelCase as _;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use serde_json::Value;
 use syn::{Ident, Type, parse_quote};
 
-use super::client::{Signature, signatures};
+use super::client::Signature;
 use super::imports::Names;
 use super::input::{Input, Kind};
 use super::names;
 use super::types::Types;
-use crate::dialect::{RustType, Unit};
+use crate::dialect::{self, Parameter, Schema};
 use crate::layout::Layout;
-use crate::load::{Spec, schema_name, unwrapped};
-use crate::operation::{Body, Operation, Parameter};
+use crate::load::Spec;
+use crate::operation::{Body, Operation};
 use crate::problem::Problems;
 
 /// What generated requests use of the crate that they are in.
@@ -42,11 +41,10 @@ const REQUEST: [&str; 12] = [
 pub(super) fn requests(
     spec: &Spec,
     operations: &[Operation],
-    client: &syn::File,
+    signatures: &BTreeMap<Ident, Signature>,
     types: &Types,
     layout: &Layout,
 ) -> Result<Vec<(String, String)>, Problems> {
-    let signatures = signatures(client);
     let names = names(spec, operations, types, layout);
     let mut problems = Problems::default();
     let mut sections: BTreeMap<String, Vec<TokenStream>> = BTreeMap::new();
@@ -83,9 +81,9 @@ pub(super) fn requests(
 /// Everything that generated requests name, and where it is.
 fn names(spec: &Spec, operations: &[Operation], types: &Types, layout: &Layout) -> Names {
     let (models, others): (Vec<&String>, Vec<&String>) = spec
-        .schemas()
+        .grammars
         .keys()
-        .partition(|name| RustType::model(&spec.schemas()[*name]).is_some());
+        .partition(|name| spec.grammars[*name].model().is_some());
     let in_types = |module: &str| format!("{}::{module}", layout.types_crate);
     let owners = operations.iter().map(Operation::owner);
     Names::default()
@@ -100,9 +98,7 @@ fn names(spec: &Spec, operations: &[Operation], types: &Types, layout: &Layout) 
         )
         .add(
             &in_types("endpoints"),
-            operations
-                .iter()
-                .map(|operation| names::pascal(&operation.id).to_string()),
+            operations.iter().map(Operation::pascal),
         )
         .add(&in_types("models"), models)
         .add(&in_types("models"), ["IntoChatId"])
@@ -121,7 +117,7 @@ fn dispatch(operations: &[Operation], layout: &Layout) -> syn::File {
         let name = format_ident!("{}", owner.to_lowercase());
         let owner = format_ident!("{owner}");
         let arms = operations.iter().map(|operation| {
-            let (id, endpoint) = (&operation.id, names::pascal(&operation.id));
+            let (id, endpoint) = (&operation.id, operation.pascal());
             quote!(#id => by_name::<#endpoint>)
         });
         quote! {
@@ -162,31 +158,38 @@ impl Inputs {
         let body = self.body.iter().flat_map(|(_, inputs)| inputs);
         self.own.iter().chain(body)
     }
+
+    fn is_empty(&self) -> bool {
+        self.all().next().is_none()
+    }
+
+    fn required(&self) -> Vec<&Input> {
+        self.all().filter(|input| input.required).collect()
+    }
 }
 
 impl Builder<'_> {
     fn tokens(&self) -> Result<TokenStream, String> {
         let operation = self.operation;
-        let endpoint = names::pascal(&operation.id);
-        let method = names::snake(&operation.id);
+        let endpoint = operation.pascal();
+        let method = operation.snake();
         let owner = format_ident!("{}", operation.owner());
         let inputs = self.inputs()?;
-        let required: Vec<&Input> = inputs.all().filter(|input| input.required).collect();
+        let required = inputs.required();
 
         let (input_type, declaration) = self.input_type(&inputs);
         let arguments = required.iter().map(|input| input.argument());
         let value = Self::input_value(&inputs, &input_type);
-        let setters = self.setters(&inputs);
+        let setters = Self::setters(&inputs);
         let setters =
             (!setters.is_empty()).then(|| quote!(impl Request<#endpoint> { #(#setters)* }));
         let (answer, send) = self.send(&inputs)?;
         let (output, convert) = self.output(&answer)?;
-        let spent = self.spent(&inputs);
+        let spent = Self::spent(&inputs);
 
-        let input = if inputs.all().next().is_some() {
-            quote!(input)
-        } else {
-            quote!(_)
+        let input = match inputs.is_empty() {
+            true => quote!(_),
+            false => quote!(input),
         };
         let doc = self.documentation(&required);
         let deprecated = operation.deprecated.then(|| {
@@ -227,7 +230,8 @@ impl Builder<'_> {
     fn inputs(&self) -> Result<Inputs, String> {
         let operation = self.operation;
         let parameters = operation.parameters.iter();
-        let parameters = parameters.filter(|parameter| parameter.from_file.is_none());
+        let parameters =
+            parameters.filter(|parameter| operation.file_property(parameter).is_none());
         let mut own: Vec<Input> = parameters
             .map(|parameter| self.input_of(parameter))
             .collect();
@@ -239,13 +243,10 @@ impl Builder<'_> {
                     .structs
                     .get(name)
                     .ok_or_else(|| format!("`{name}` did not become a struct; a request body must be an object with properties"))?;
-                let schema = &self.spec.schemas()[name];
-                let properties = schema["properties"].as_object().into_iter().flatten();
-                let properties = properties.map(|(property, inner)| {
-                    let unit = Unit::of(inner);
-                    Input::of_property(self.spec, schema, item, property)
-                        .map(|input| input.counting(unit))
-                });
+                let schema = &self.spec.grammars[name];
+                let properties = schema.properties.keys();
+                let properties = properties
+                    .map(|property| Input::of_property(self.spec, schema, item, property));
                 body = Some((item.ident.clone(), properties.collect::<Result<_, _>>()?));
             }
             Body::Multipart(parts) => own.extend(parts.iter().map(|part| self.input_of(part))),
@@ -257,7 +258,7 @@ impl Builder<'_> {
                 required: true,
                 description: "The file.".to_owned(),
                 kind: Kind::File,
-                schema: Value::Null,
+                schema: Schema::default(),
             }),
             Body::None => {}
         }
@@ -266,35 +267,34 @@ impl Builder<'_> {
 
     fn input_of(&self, parameter: &Parameter) -> Input {
         let ty = self.plain_type(&parameter.schema);
+        let unit = parameter.unit.or(parameter.schema.unit);
         Input {
             wire: parameter.name.clone(),
             ident: names::snake(&parameter.name),
             optional: !parameter.required,
             required: parameter.required,
-            description: parameter.description.clone(),
-            kind: Kind::of(self.spec, &parameter.schema, &ty),
+            description: parameter.description.trim().to_owned(),
+            kind: Kind::of(self.spec, &parameter.schema, unit, &ty),
             schema: parameter.schema.clone(),
             ty,
         }
-        .counting(parameter.unit)
     }
 
     /// The type of a parameter or a part of a form.
-    fn plain_type(&self, schema: &Value) -> Type {
-        let inner = unwrapped(schema);
-        if let Some(name) = schema_name(inner) {
+    fn plain_type(&self, schema: &Schema) -> Type {
+        let inner = schema.inner();
+        if let Some(name) = inner.name() {
             let ident = format_ident!("{name}");
-            return if RustType::model(self.spec.resolve(inner)).is_none() {
-                parse_quote!(types::#ident)
-            } else {
-                parse_quote!(models::#ident)
+            return match self.spec.schema(inner).model() {
+                None => parse_quote!(types::#ident),
+                Some(_) => parse_quote!(models::#ident),
             };
         }
-        match (schema["type"].as_str(), schema["format"].as_str()) {
+        match (schema.kind, schema.format.as_deref()) {
             (_, Some("binary")) => parse_quote!(Upload),
-            (Some("integer"), _) => parse_quote!(i64),
-            (Some("number"), _) => parse_quote!(f64),
-            (Some("boolean"), _) => parse_quote!(bool),
+            (Some(dialect::Kind::Integer), _) => parse_quote!(i64),
+            (Some(dialect::Kind::Number), _) => parse_quote!(f64),
+            (Some(dialect::Kind::Boolean), _) => parse_quote!(bool),
             _ => parse_quote!(String),
         }
     }
@@ -306,7 +306,7 @@ impl Builder<'_> {
             Some((body, _)) if inputs.own.is_empty() => return (quote!(types::#body), None),
             _ => {}
         }
-        let name = format_ident!("{}Input", names::pascal(&self.operation.id));
+        let name = format_ident!("{}Input", self.operation.pascal());
         let fields = inputs.own.iter().map(|input| {
             let (ident, ty, wire) = (&input.ident, &input.ty, &input.wire);
             let rename = (ident.to_string().to_lower_camel_case() != *wire)
@@ -322,10 +322,7 @@ impl Builder<'_> {
             .as_ref()
             .map(|(body, _)| quote!(#[serde(flatten)] body: types::#body));
         let fields = fields.chain(body);
-        let default = inputs
-            .all()
-            .all(|input| !input.required)
-            .then(|| quote!(Default,));
+        let default = inputs.required().is_empty().then(|| quote!(Default,));
         let doc = format!("The input of `{}`.", self.operation.id);
         let declaration = quote! {
             #[doc = #doc]
@@ -338,10 +335,10 @@ impl Builder<'_> {
 
     /// The input made of the required arguments.
     fn input_value(inputs: &Inputs, ty: &TokenStream) -> TokenStream {
-        if inputs.all().next().is_none() {
+        if inputs.is_empty() {
             return quote!(NoInput {});
         }
-        if inputs.all().all(|input| !input.required) {
+        if inputs.required().is_empty() {
             return quote!(#ty::default());
         }
         let own = inputs.own.iter().map(Input::field_value);
@@ -356,35 +353,26 @@ impl Builder<'_> {
         }
     }
 
-    fn setters(&self, inputs: &Inputs) -> Vec<TokenStream> {
-        let own = inputs.own.iter().map(|input| (input, quote!(self.input)));
-        let target = if inputs.own.is_empty() {
-            quote!(self.input)
-        } else {
-            quote!(self.input.body)
+    fn setters(inputs: &Inputs) -> Vec<TokenStream> {
+        let own = inputs.own.len();
+        let setter = |(index, input): (usize, &Input)| match (own, index) {
+            (1.., index) if index >= own => input.setter(&quote!(self.input.body)),
+            _ => input.setter(&quote!(self.input)),
         };
-        let body = inputs.body.iter().flat_map(|(_, properties)| properties);
-        own.chain(body.map(|input| (input, target.clone())))
-            .filter(|(input, _)| !input.required)
-            .map(|(input, target)| input.setter(&target))
+        let all = inputs.all().enumerate();
+        all.filter(|(_, input)| !input.required)
+            .map(setter)
             .collect()
     }
 
     /// The method that says whether a file can be sent no more.
-    fn spent(&self, inputs: &Inputs) -> Option<TokenStream> {
+    fn spent(inputs: &Inputs) -> Option<TokenStream> {
         let files = inputs.own.iter();
         let files = files.filter(|input| matches!(input.kind, Kind::File));
-        let checks = files.map(
-            |Input {
-                 ident, optional, ..
-             }| {
-                if *optional {
-                    quote!(input.#ident.as_ref().is_some_and(Upload::is_spent))
-                } else {
-                    quote!(input.#ident.is_spent())
-                }
-            },
-        );
+        let checks = files.map(|input| match (&input.ident, input.optional) {
+            (ident, true) => quote!(input.#ident.as_ref().is_some_and(Upload::is_spent)),
+            (ident, false) => quote!(input.#ident.is_spent()),
+        });
         let checks: Vec<TokenStream> = checks.collect();
         (!checks.is_empty())
             .then(|| quote!(fn is_spent(input: &Self::Input) -> bool { #(#checks)||* }))

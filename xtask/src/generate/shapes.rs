@@ -2,23 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::names;
 use super::print::list;
-use crate::json::{entries, items};
-use crate::load::{Spec, schema_name, schema_of};
+use crate::dialect::Schema;
+use crate::load::Spec;
 
 pub(super) fn shapes(spec: &Spec) -> String {
     let received = spec.received();
     let shapes = spec
-        .schemas()
+        .grammars
         .iter()
         .filter(|(name, schema)| received.contains(*name) && has_shape(schema));
     let entries = shapes.map(|(name, schema)| {
         // progenitor calls the type of what may be `null` after that.
-        let nullable = schema["nullable"] == true;
-        let prefix = if nullable { "Nullable" } else { "" };
+        let prefix = if schema.nullable { "Nullable" } else { "" };
         let constant = names::shouty(name);
         let entry = format!("static {constant} for types::{prefix}{name} = ");
         format!("    {};\n", shape(spec, name, schema, &received, &entry))
@@ -30,68 +27,59 @@ pub(super) fn shapes(spec: &Spec) -> String {
 }
 
 /// Whether there is anything in it that could be unknown.
-fn has_shape(schema: &Value) -> bool {
-    let mut keys = ["properties", "enum", "discriminator", "allOf", "items"].iter();
-    keys.any(|key| !schema[*key].is_null())
+fn has_shape(schema: &Schema) -> bool {
+    let inside = !schema.properties.is_empty() || !schema.all_of.is_empty();
+    inside || schema.values.is_some() || schema.discriminator.is_some() || schema.items.is_some()
 }
 
 /// The shape of a schema behind what the line begins with.
 fn shape(
     spec: &Spec,
     name: &str,
-    schema: &Value,
+    schema: &Schema,
     received: &BTreeSet<String>,
     begin: &str,
 ) -> String {
-    if let Some(tag) = schema["discriminator"]["propertyName"].as_str() {
-        let mapping = entries(&schema["discriminator"]["mapping"]);
-        let variants = mapping.filter_map(|(value, target)| {
-            Some(format!(
-                "({value:?}, &{})",
-                names::shouty(schema_of(target)?)
-            ))
+    if let Some(union) = &schema.discriminator {
+        let variants = union.mapping.iter().map(|(value, target)| {
+            let target = target.rsplit('/').next().unwrap_or_default();
+            format!("({value:?}, &{})", names::shouty(target))
         });
-        let begin = format!("{begin}Union({tag:?}, &[");
-        return list(4, &begin, &variants.collect::<Vec<_>>(), "])");
+        let begin = format!("{begin}Union({:?}, &[", union.property_name);
+        return list(4, &begin, variants, "])");
     }
-    if !schema["enum"].is_null() {
+    if schema.values.is_some() {
         return format!("{begin}Enum({name:?}, types::{name}::KNOWN)");
     }
-    if let Some(properties) = schema["properties"].as_object() {
-        let fields = properties.iter().map(|(property, inner)| {
+    if !schema.properties.is_empty() {
+        let fields = schema.properties.iter().map(|(property, inner)| {
             format!("({property:?}, {})", reference(spec, inner, received))
         });
-        let required: Vec<&str> = items(&schema["required"])
-            .filter_map(Value::as_str)
-            .collect();
-        let begin = format!("{begin}Object(&{required:?}, &[");
-        return list(4, &begin, &fields.collect::<Vec<_>>(), "])");
+        let begin = format!("{begin}Object(&{:?}, &[", schema.required);
+        return list(4, &begin, fields, "])");
     }
-    if !schema["items"].is_null() {
-        let items = reference(spec, &schema["items"], received);
-        return format!("{begin}List({items})");
+    if let Some(items) = &schema.items {
+        return format!("{begin}List({})", reference(spec, items, received));
     }
-    match schema["allOf"].as_array().map(Vec::as_slice) {
-        Some([single]) => format!("{begin}Same({})", reference(spec, single, received)),
+    match schema.all_of.as_slice() {
+        [single] => format!("{begin}Same({})", reference(spec, single, received)),
         _ => format!("{begin}Any"),
     }
 }
 
 /// The shape of a property or an item, as a reference to it.
-fn reference(spec: &Spec, schema: &Value, received: &BTreeSet<String>) -> String {
-    if let Some(name) = schema_name(schema) {
-        let known = spec.schemas().get(name).is_some_and(has_shape) && received.contains(name);
+fn reference(spec: &Spec, schema: &Schema, received: &BTreeSet<String>) -> String {
+    let schema = schema.inner();
+    if let Some(name) = schema.name() {
+        let known = received.contains(name) && spec.grammars.get(name).is_some_and(has_shape);
         return if known {
             format!("&{}", names::shouty(name))
         } else {
             "&Any".to_owned()
         };
     }
-    if let Some([single]) = schema["allOf"].as_array().map(Vec::as_slice) {
-        return reference(spec, single, received);
-    }
     // An inline list of values is no type of its own.
-    if !schema["enum"].is_null() {
+    if schema.values.is_some() {
         return "&Any".to_owned();
     }
     shape(spec, "", schema, received, "&")

@@ -1,12 +1,10 @@
 //! What there is to read in types and structs that others have written.
 
-use syn::{Field, GenericArgument, ItemStruct, PathArguments, Type};
+use syn::{Field, GenericArgument, ItemStruct, PathArguments, PathSegment, Type};
 
 /// The first argument of the generic type of that name.
 pub(super) fn inside<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last();
-    let last = last.filter(|segment| segment.ident == name)?;
+    let last = last(ty).filter(|segment| segment.ident == name)?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else {
         return None;
     };
@@ -16,12 +14,14 @@ pub(super) fn inside<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     }
 }
 
-pub(super) fn inside_option(ty: &Type) -> Option<&Type> {
-    inside(ty, "Option")
+fn last(ty: &Type) -> Option<&PathSegment> {
+    let Type::Path(path) = ty else { return None };
+    path.path.segments.last()
 }
 
-pub(super) fn inside_vec(ty: &Type) -> Option<&Type> {
-    inside(ty, "Vec")
+/// The last name in the path of a type.
+pub(super) fn last_name(ty: &Type) -> Option<String> {
+    Some(last(ty)?.ident.to_string())
 }
 
 /// Whether the type has fields with names.

@@ -5,7 +5,6 @@ use std::fmt::{self, Write as _};
 use super::names;
 use super::print::list;
 use crate::dialect::{Place, RefusedWhen};
-use crate::json::{entries, items};
 use crate::load::Spec;
 use crate::operation::{Body, Operation};
 
@@ -40,9 +39,8 @@ const MOST: Operation = Operation {
 pub(super) fn table(spec: &Spec, operations: &[Operation]) -> String {
     let constants = operations.iter().map(|operation| constant(spec, operation));
     let constants: String = constants.collect();
-    let name = |operation: &Operation| names::shouty(&operation.id).to_string();
-    let all: Vec<String> = operations.iter().map(name).collect();
-    let all = list(0, "pub const ALL: &[Operation] = &[", &all, "];");
+    let all = operations.iter().map(|o| names::shouty(&o.id).to_string());
+    let all = list(0, "pub const ALL: &[Operation] = &[", all, "];");
     format!(
         "use std::time::Duration;\n\nuse crate::operation::*;\n{MOST}{constants}\n/// Every operation, in the order of the spec.\n{all}\n"
     )
@@ -62,9 +60,9 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
         }
     };
     field("id", &operation.id);
-    field("name", &operation.snake());
+    field("name", &operation.snake().to_string());
     field("section", &operation.section);
-    field("family", &operation.family());
+    field("family", &operation.family);
     field("verb", &operation.verb);
     field("path", &operation.path);
     field("summary", &operation.summary);
@@ -88,14 +86,15 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
     field("refused", &format_args!("{}", refused(operation)));
     field("arguments", &format_args!("{}", arguments(spec, operation)));
     field("limits", &format_args!("{}", limits(operation)));
-    field("chats", &format_args!("{}", paths(&operation.chats)));
-    field("secrets", &format_args!("{}", paths(&operation.secrets)));
+    let rules = &operation.rules;
+    field("chats", &format_args!("{}", paths(&rules.chats)));
+    field("secrets", &format_args!("{}", paths(&rules.secrets)));
     text + "    ..MOST\n};\n"
 }
 
 fn paths(paths: &[String]) -> String {
-    let quoted: Vec<String> = paths.iter().map(|path| format!("{path:?}")).collect();
-    list(4, "&[", &quoted, "]")
+    let quoted = paths.iter().map(|path| format!("{path:?}"));
+    list(4, "&[", quoted, "]")
 }
 
 fn arguments(spec: &Spec, operation: &Operation) -> String {
@@ -105,30 +104,31 @@ fn arguments(spec: &Spec, operation: &Operation) -> String {
             "Argument {{ name: {name:?}, required: {required}, place: Place::{place:?} }}"
         ));
     };
-    for parameter in &operation.parameters {
-        add(&parameter.name, parameter.required, parameter.place);
+    let parts = match &operation.body {
+        Body::Multipart(parts) => parts.as_slice(),
+        _ => &[],
+    };
+    for parameter in operation.parameters.iter().chain(parts) {
+        let place = parameter.place.unwrap_or(Place::Path);
+        add(&parameter.name, parameter.required, place);
     }
     match &operation.body {
         Body::Json(name) => {
-            let schema = &spec.schemas()[name];
-            for (property, _) in entries(&schema["properties"]) {
-                let required = items(&schema["required"]).any(|r| r == property.as_str());
-                add(property, required, Place::Body);
+            let schema = &spec.grammars[name];
+            for property in schema.properties.keys() {
+                add(property, schema.required.contains(property), Place::Body);
             }
         }
-        Body::Multipart(parts) => parts
-            .iter()
-            .for_each(|part| add(&part.name, part.required, part.place)),
         Body::Raw => add("file", true, Place::Body),
-        Body::None => {}
+        Body::Multipart(_) | Body::None => {}
     }
-    list(4, "&[", &lines, "]")
+    list(4, "&[", lines, "]")
 }
 
 fn limits(operation: &Operation) -> String {
-    let limits = operation.limits.iter();
+    let limits = operation.rules.limits.iter();
     let lines = limits.map(|(at, limit)| format!("({at:?}, Limit::{limit})"));
-    list(4, "&[", &lines.collect::<Vec<_>>(), "]")
+    list(4, "&[", lines, "]")
 }
 
 fn refused(operation: &Operation) -> String {
@@ -147,7 +147,7 @@ fn refused(operation: &Operation) -> String {
     };
     let (when, advice) = (when.join(", "), refused.advice.trim());
     let parts = [format!("when: &[{when}]"), format!("advice: {advice:?}")];
-    list(4, "Some(Refused { ", &parts, " })")
+    list(4, "Some(Refused { ", parts, " })")
         .replace("{ \n", "{\n")
         .replace("     })", "    })")
 }

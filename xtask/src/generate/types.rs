@@ -5,16 +5,16 @@ use std::fmt::Write as _;
 
 use quote::quote;
 use serde_json::Value;
-use syn::visit_mut::VisitMut;
-use syn::{Field, Item, ItemStruct, Type, parse_quote};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Field, Item, ItemStruct, Path, Type, parse_quote};
 
 use super::attributes::{self, doc_text, wire_name};
 use super::input::Input;
 use super::print::{Paths, file_of};
-use super::syntax::{inside, named_fields};
-use crate::json::{entries, items, string};
+use super::syntax::{inside, last_name, named_fields};
+use crate::dialect::{Discriminator, Schema};
 use crate::layout::Layout;
-use crate::load::{Spec, schema_name, schema_of};
+use crate::load::Spec;
 use crate::problem::Problems;
 
 /// The finished types.
@@ -29,9 +29,9 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     let (sent, received) = (spec.sent(), spec.received());
     // A whole body is built by its request; what stands inside it is built by people.
     let bodies: BTreeSet<&str> = spec
-        .operations()
-        .flat_map(|(_, _, _, operation)| entries(&operation["requestBody"]["content"]))
-        .filter_map(|(_, content)| schema_name(&content["schema"]))
+        .described()
+        .flat_map(|(_, _, _, operation)| operation.request_body.content.values())
+        .filter_map(|content| content.schema.name())
         .collect();
     let mut paths = Paths::new()
         .rule(&format!("{}::models", layout.types_crate), "crate::models")
@@ -52,7 +52,7 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
                 if sent && !bodies.contains(name.as_str()) {
                     match construction(spec, item) {
                         Ok(items) => constructors = items,
-                        Err(message) => problems.add(spec.file_of_schema(&name), &name, message),
+                        Err(message) => problems.add(spec.file_of(&name), &name, message),
                     }
                 }
                 structs.insert(name, item.clone());
@@ -66,6 +66,14 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
         kept.push(item);
         kept.extend(constructors);
     }
+    let mut qualify = Qualify {
+        module: format!("::{}::types", layout.types_crate),
+        names: structs.keys().cloned().collect(),
+    };
+    for item in structs.values_mut() {
+        let fields = item.fields.iter_mut();
+        fields.for_each(|field| qualify.visit_type_mut(&mut field.ty));
+    }
     for item in &mut kept {
         if let Item::Struct(item) = item {
             attributes::tidy(item);
@@ -76,13 +84,14 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     if text.contains("lenient::") {
         paths.import("crate", "lenient");
     }
-    for (name, schema) in spec.schemas() {
-        if !schema["enum"].is_null() {
-            text.push_str(&open_enum(name, schema));
-        } else if !schema["discriminator"].is_null() {
-            text.push_str(&tagged_union(spec, name, schema, sent.contains(name)));
+    for (name, schema) in &spec.grammars {
+        if let Some(values) = &schema.values {
+            text.push_str(&open_enum(name, schema, values));
+        } else if let Some(union) = &schema.discriminator {
+            let sent = sent.contains(name);
+            text.push_str(&tagged_union(spec, name, schema.words(), union, sent));
             if received.contains(name) {
-                text.push_str(&common(spec, name, schema, &structs, &mut paths));
+                text.push_str(&common(spec, name, union, &structs, &mut paths));
             }
         }
     }
@@ -91,25 +100,41 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     problems.or(Types { text, structs })
 }
 
+/// Gives the names of structs their module, since an operation's type may have the same name.
+struct Qualify {
+    module: String,
+    names: BTreeSet<String>,
+}
+
+impl VisitMut for Qualify {
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        visit_mut::visit_path_mut(self, path);
+        if let Some(name) = path.get_ident().map(ToString::to_string)
+            && self.names.contains(&name)
+            && let Ok(qualified) = syn::parse_str(&format!("{}::{name}", self.module))
+        {
+            *path = qualified;
+        }
+    }
+}
+
 /// `new` with what is required, a setter for everything else, and a conversion for what is nothing but a text.
 fn construction(spec: &Spec, item: &ItemStruct) -> Result<Vec<Item>, String> {
     let ident = &item.ident;
-    let schema = &spec.schemas()[&ident.to_string()];
+    let schema = &spec.grammars[&ident.to_string()];
     let known: Vec<String> = named_fields(item).map(wire_name).collect();
     // The tag of a union's variant is no field.
-    let inputs = entries(&schema["properties"])
-        .filter(|(property, _)| known.contains(property))
-        .map(|(property, _)| Input::of_property(spec, schema, item, property))
+    let properties = schema.properties.keys();
+    let inputs = properties
+        .filter(|property| known.contains(property))
+        .map(|property| Input::of_property(spec, schema, item, property))
         .collect::<Result<Vec<_>, _>>()?;
     let (required, optional): (Vec<&Input>, Vec<&Input>) =
         inputs.iter().partition(|input| input.required);
     let arguments = required.iter().map(|input| input.argument());
     let values = inputs.iter().map(Input::field_value);
-    let mut doc = format!("{}\n\n", string(&schema["description"]).trim());
-    for input in &required {
-        let description = input.description.replace('\n', "\n  ");
-        let _ = writeln!(doc, "* `{}`: {description}", input.ident);
-    }
+    let mut doc = format!("{}\n\n", schema.words());
+    doc.extend(required.iter().map(|input| input.bullet()));
     let setters = optional.iter().map(|input| input.setter(&quote!(self)));
     let mut items = vec![parse_quote! {
         impl #ident {
@@ -148,7 +173,7 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
     if item.fields.iter().any(is_flattened) && fields.all(|f| is_flattened(f) || is_optional(f)) {
         item.attrs.push(parse_quote!(#[derive(Default)]));
     }
-    let schema = spec.named(&item.ident.to_string());
+    let name = item.ident.to_string();
     for field in &mut item.fields {
         if field.ident.is_none() {
             continue;
@@ -162,10 +187,12 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
             field.attrs.insert(0, parse_quote!(#[doc = "What is not described here, under its own name and as it came."]));
         }
         if field.attrs.iter().find_map(doc_text).is_none() {
-            let inner = spec.resolve(&schema["properties"][&property]);
-            let description = inner["description"]
-                .as_str()
-                .map_or_else(|| format!("`{property}`."), |text| text.trim().to_owned());
+            let inner = spec.property(&name, &property);
+            let description = inner.map_or("", |inner| spec.schema(inner).words());
+            let description = match description {
+                "" => format!("`{property}`."),
+                text => text.to_owned(),
+            };
             field.attrs.insert(0, parse_quote!(#[doc = #description]));
         }
         if received && is_scalar(&field.ty) {
@@ -192,11 +219,8 @@ fn is_optional(field: &Field) -> bool {
 }
 
 fn is_scalar(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
-    let text = quote!(#path).to_string().replace(' ', "");
-    let option = text.strip_prefix("::std::option::Option<");
-    let inner = option.and_then(|t| t.strip_suffix('>')).unwrap_or(&text);
-    ["i64", "u64", "f64", "bool", "::std::string::String"].contains(&inner)
+    let name = last_name(inside(ty, "Option").unwrap_or(ty)).unwrap_or_default();
+    ["i64", "u64", "f64", "bool", "String"].contains(&name.as_str())
 }
 
 /// A doc comment, every line behind the given indentation.
@@ -208,15 +232,16 @@ fn doc(indent: &str, text: &str) -> String {
     out.replace("/// \n", "///\n")
 }
 
-fn open_enum(name: &str, schema: &Value) -> String {
+fn open_enum(name: &str, schema: &Schema, values: &[Value]) -> String {
     let mut text = "\ncrate::open_enum! {\n".to_owned();
-    text.push_str(&doc("    ", string(&schema["description"])));
+    text.push_str(&doc("    ", schema.words()));
     let _ = writeln!(text, "    pub enum {name} {{");
     let mut seen = BTreeSet::new();
-    for value in items(&schema["enum"]).filter_map(Value::as_str) {
-        let described = schema["x-enum-descriptions"][value]
-            .as_str()
-            .map_or_else(|| format!("`{value}`."), str::to_owned);
+    for value in values.iter().filter_map(Value::as_str) {
+        let described = match schema.value_descriptions.get(value) {
+            Some(described) => described.clone(),
+            None => format!("`{value}`."),
+        };
         let mut variant = super::names::pascal(value).to_string();
         while !seen.insert(variant.clone()) {
             variant.push('_');
@@ -225,18 +250,18 @@ fn open_enum(name: &str, schema: &Value) -> String {
         let _ = writeln!(text, "        {variant} = {value:?},");
     }
     text.push_str("    }\n}\n");
-    if schema["enum"] == serde_json::json!(["yes", "no"]) {
+    if values == ["yes", "no"] {
         let _ = writeln!(text, "\ncrate::switch!({name});");
     }
     text
 }
 
-fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
-    let tag = string(&schema["discriminator"]["propertyName"]);
+fn tagged_union(spec: &Spec, name: &str, words: &str, union: &Discriminator, sent: bool) -> String {
     let mut text = "\ncrate::tagged_union! {\n".to_owned();
-    text.push_str(&doc("    ", string(&schema["description"])));
+    text.push_str(&doc("    ", words));
+    let tag = &union.property_name;
     let _ = writeln!(text, "    pub enum {name} by {tag:?} {{");
-    let variants = variants(schema);
+    let variants = variants(union);
     let targets: Vec<&str> = variants.iter().map(|(_, target, _)| *target).collect();
     let mut conversions = String::new();
     for (variant, target, tags) in variants {
@@ -244,7 +269,7 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
         let described = if shared {
             format!("`{}`.", tags.join("` or `"))
         } else {
-            let described = spec.named(target)["description"].as_str();
+            let described = spec.grammars.get(target).map(Schema::words);
             described.unwrap_or(target).to_owned()
         };
         let tags: Vec<String> = tags.iter().map(|tag| format!("{tag:?}")).collect();
@@ -263,11 +288,11 @@ fn tagged_union(spec: &Spec, name: &str, schema: &Value, sent: bool) -> String {
 }
 
 /// The variants of a union: name, target and tags.
-fn variants(schema: &Value) -> Vec<(String, &str, Vec<&str>)> {
+fn variants(union: &Discriminator) -> Vec<(String, &str, Vec<&str>)> {
     let mut variants: Vec<(String, &str, Vec<&str>)> = Vec::new();
-    for (value, target) in entries(&schema["discriminator"]["mapping"]) {
+    for (value, target) in &union.mapping {
         let variant = super::names::pascal(value).to_string();
-        let target = schema_of(target).unwrap_or_default();
+        let target = target.rsplit('/').next().unwrap_or_default();
         // Spellings that differ in their first letter only are one variant, sent as the first.
         let mut known = variants.iter_mut();
         match known.find(|(known, of, _)| *known == variant && *of == target) {
@@ -282,17 +307,16 @@ fn variants(schema: &Value) -> Vec<(String, &str, Vec<&str>)> {
 fn common(
     spec: &Spec,
     name: &str,
-    schema: &Value,
+    union: &Discriminator,
     structs: &BTreeMap<String, ItemStruct>,
     paths: &mut Paths,
 ) -> String {
-    let variants = variants(schema);
+    let variants = variants(union);
     let field = |target: &str, property: &str| {
         named_fields(structs.get(target)?).find(|field| wire_name(field) == property)
     };
-    let referred = |target: &str, property: &str| {
-        schema_name(&spec.named(target)["properties"][property]["allOf"][0])
-    };
+    let referred =
+        |target: &str, property: &str| spec.property(target, property)?.all_of.first()?.name();
     let Some((_, first, _)) = variants.first() else {
         return String::new();
     };
@@ -307,7 +331,8 @@ fn common(
         );
     }
     let mut methods = String::new();
-    for (property, _) in entries(&spec.named(first)["properties"]) {
+    let properties = spec.grammars.get(*first).into_iter();
+    for property in properties.flat_map(|schema| schema.properties.keys()) {
         let Some(of) = referred(first, property) else {
             continue;
         };
@@ -325,7 +350,7 @@ fn common(
         let Some(ident) = &fields[0].ident else {
             continue;
         };
-        let described = string(&spec.named(of)["description"]);
+        let described = spec.grammars.get(of).map_or("", Schema::words);
         let words = format!(
             "`{property}`, which is the same in every kind. {described}\n\n`None` if it was not given, or the kind was not recognised."
         );

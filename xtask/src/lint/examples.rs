@@ -12,11 +12,11 @@ use crate::problem::Problems;
 pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     let mut checks = Checks::new(spec, problems);
     let mut seen = BTreeSet::new();
-    for (path, _, item, operation) in spec.operations() {
-        let file = spec.file_of_path(path);
-        let Some(id) = operation["operationId"].as_str() else {
-            continue;
-        };
+    for ((path, _, item, operation), (_, _, _, described)) in
+        spec.operations().zip(spec.described())
+    {
+        let file = spec.file_of(path);
+        let id = &described.operation_id;
         let parameters: Vec<_> = spec.parameters(path, item, operation).collect();
         let mut refuse = |parameter: &str, message: String| {
             checks
@@ -41,7 +41,7 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
             for (media, content) in entries(&spec.resolve(holder)["content"]) {
                 if media.contains("json") || media.contains("form-data") {
                     let schema = match what {
-                        "200" => with_refusals(spec, operation, &content["schema"]),
+                        "200" => with_refusals(spec, described, &content["schema"]),
                         _ => content["schema"].clone(),
                     };
                     checks.check(file, &format!("{id}.{what}"), content, &schema);
@@ -64,10 +64,8 @@ fn check_pairs(
 ) {
     let body = &spec.resolve(&operation["requestBody"])["content"];
     let response = &spec.resolve(&operation["responses"]["200"])["content"];
-    let required: Vec<&&Value> = parameters
-        .iter()
-        .filter(|parameter| parameter["required"] == true)
-        .collect();
+    let required = parameters.iter().filter(|p| p["required"] == true);
+    let required: Vec<&&Value> = required.collect();
     let in_content =
         |content| -> BTreeSet<&str> { entries(content).flat_map(|(_, m)| names(m)).collect() };
     let mut requests = in_content(body);
@@ -78,27 +76,22 @@ fn check_pairs(
     }
     if !body.is_null() || !required.is_empty() {
         if requests.is_empty() {
-            refuse(
-                "",
-                "has no request example; write one under the name of the response's example"
-                    .to_owned(),
-            );
+            let message =
+                "has no request example; write one under the name of the response's example";
+            refuse("", message.to_owned());
         }
         for name in responses.difference(&requests) {
-            refuse(
-                "",
-                format!("the response example `{name}` has no request example of the same name"),
-            );
+            let message =
+                format!("the response example `{name}` has no request example of the same name");
+            refuse("", message);
         }
     }
     if !response.is_null() {
         for name in requests.difference(&responses) {
-            refuse(
-                "",
-                format!(
-                    "the request example `{name}` has no 200 response example of the same name"
-                ),
+            let message = format!(
+                "the request example `{name}` has no 200 response example of the same name"
             );
+            refuse("", message);
         }
     }
     for parameter in required {
@@ -121,8 +114,9 @@ struct Checks<'a> {
 
 impl<'a> Checks<'a> {
     fn new(spec: &'a Spec, problems: &'a mut Problems) -> Self {
-        let schemas = spec.schemas().iter();
-        let definitions = schemas.map(|(name, schema)| (name.clone(), close(schema)));
+        let definitions = spec
+            .schemas()
+            .map(|(name, schema)| (name.clone(), close(schema)));
         Self {
             spec,
             problems,

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use heck::ToSnakeCase;
 
-use crate::dialect::{Effect, Kind, Operation, PathItem, Place, RefusedWhen, Schema};
+use crate::dialect::{Effect, Kind, Operation, Parameter, Place, RefusedWhen, Schema};
 use crate::load::Spec;
 use crate::problem::Problems;
 
 pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for (path, verb, item, operation) in spec.described() {
-        let file = spec.file_of_path(path);
+        let file = spec.file_of(path);
         let id = operation.operation_id.as_str();
         if id.is_empty() {
             let message =
@@ -32,9 +32,56 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
         check_words(operation, &mut refuse);
         check_extensions(operation, &mut refuse);
         check_response(spec, operation, &mut refuse);
-        check_parameters(spec, path, item, operation, &mut refuse);
+        let declared: Vec<_> = item
+            .parameters
+            .iter()
+            .chain(&operation.parameters)
+            .map(|parameter| spec.components.parameter(parameter))
+            .collect();
+        check_parameters(path, &declared, operation, &mut refuse);
+        if OF_ACCOUNTS.contains(&snake.as_str()) {
+            let message = format!(
+                "becomes the method `{snake}`, which the accounts in `green-api` have already; write another `operationId`, the path stays"
+            );
+            refuse("", message);
+        }
+        let given = declared.iter().copied();
+        let given = given.filter(|parameter| !spec.is_credential(path, &parameter.name));
+        check_inputs(spec, given, operation, &mut refuse);
     }
 }
+
+/// The methods that `Instance` and `Partner` have by hand, and those by which generated code reads them.
+const OF_ACCOUNTS: [&str; 16] = [
+    "call",
+    "call_unchecked",
+    "call_unlisted",
+    "client",
+    "credentials",
+    "download",
+    "from_env",
+    "id",
+    "link",
+    "link_by_qr",
+    "new",
+    "notifications",
+    "renew_token",
+    "replace_token",
+    "settle",
+    "token",
+];
+
+/// The methods that every `Request` has by hand.
+const OF_REQUESTS: [&str; 8] = [
+    "answer",
+    "client",
+    "extra",
+    "into_parts",
+    "new",
+    "retry",
+    "stored",
+    "timeout",
+];
 
 /// Takes a place inside the operation, or nothing for the operation itself, and what is wrong there.
 type Refuse<'a> = &'a mut dyn FnMut(&str, String);
@@ -108,7 +155,7 @@ fn check_response(spec: &Spec, operation: &Operation, refuse: Refuse<'_>) {
     let nothing = Schema::default();
     let content = ok.content.get("application/json");
     let schema = content.map_or(&nothing, |content| spec.schema(&content.schema));
-    let schema = schema.all_of.first().map_or(schema, |of| spec.schema(of));
+    let schema = spec.schema(schema.inner());
     if operation.effect == Effect::Sends
         && (schema.kind != Some(Kind::Object) || !schema.required.is_empty())
     {
@@ -133,18 +180,11 @@ fn check_response(spec: &Spec, operation: &Operation, refuse: Refuse<'_>) {
 }
 
 fn check_parameters(
-    spec: &Spec,
     path: &str,
-    item: &PathItem,
+    declared: &[&Parameter],
     operation: &Operation,
     refuse: Refuse<'_>,
 ) {
-    let declared: Vec<_> = item
-        .parameters
-        .iter()
-        .chain(&operation.parameters)
-        .map(|parameter| spec.components.parameter(parameter))
-        .collect();
     let names = path.split('{').skip(1);
     for name in names.filter_map(|rest| rest.split('}').next()) {
         let mut in_path = declared.iter().filter(|p| p.place == Some(Place::Path));
@@ -154,7 +194,7 @@ fn check_parameters(
             refuse("", message);
         }
     }
-    for parameter in &declared {
+    for parameter in declared {
         let name = &parameter.name;
         if parameter.place.is_none() {
             let message = "must have `in: path`, `in: query` or `in: header`";
@@ -178,5 +218,60 @@ fn check_parameters(
     }
     if !path.contains("{apiTokenInstance}") && path.contains("waInstance") {
         refuse("", "the path has no `{apiTokenInstance}`; write /waInstance{idInstance}/method/{apiTokenInstance}".to_owned());
+    }
+}
+
+/// What a caller gives becomes arguments and setters of one method, wherever it goes on the wire.
+fn check_inputs<'a>(
+    spec: &'a Spec,
+    parameters: impl Iterator<Item = &'a Parameter>,
+    operation: &'a Operation,
+    refuse: Refuse<'_>,
+) {
+    let content = operation.request_body.content.first();
+    let body = content.map(|(_, content)| spec.schema(&content.schema));
+    let is_form = content.is_some_and(|(media, _)| media == "multipart/form-data");
+    let mut inputs = Vec::new();
+    for parameter in parameters {
+        check_single(spec, &parameter.name, &parameter.schema, refuse);
+        if is_form {
+            let message = "stands beside a form, which is sent without parameters; make it a part of the form";
+            refuse(&parameter.name, message.to_owned());
+        }
+        if parameter.name == "body" && body.is_some() {
+            let message = "has the name under which generated code keeps the body beside it";
+            refuse("body", message.to_owned());
+        }
+        inputs.push((&parameter.name, parameter.required));
+    }
+    if let Some(body) = body {
+        for (name, part) in body.properties.iter().filter(|_| is_form) {
+            check_single(spec, name, part, refuse);
+        }
+        let required = |name| body.required.contains(name);
+        inputs.extend(body.properties.keys().map(|name| (name, required(name))));
+    }
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for (name, required) in inputs {
+        let snake = name.to_snake_case();
+        if !required && OF_REQUESTS.contains(&snake.as_str()) {
+            let message = format!(
+                "is optional, so `{snake}` would become a method of its request, and every request has one of that name; leave it out, callers give it by `extra`"
+            );
+            refuse(name, message);
+        }
+        if let Some(first) = seen.insert(snake.clone(), name) {
+            let message = format!(
+                "becomes the argument `{snake}`, as `{first}` does elsewhere in the request; a caller gives each name once"
+            );
+            refuse(name, message);
+        }
+    }
+}
+
+fn check_single(spec: &Spec, name: &str, schema: &Schema, refuse: Refuse<'_>) {
+    if let Some(Kind::Array | Kind::Object) = spec.schema(schema.inner()).kind {
+        let message = "is not a single value, which only a JSON body can hold";
+        refuse(name, message.to_owned());
     }
 }

@@ -12,10 +12,10 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
             .iter()
             .find_map(|verb| item[*verb]["operationId"].as_str())
             .unwrap_or(path);
-        walk(spec, spec.file_of_path(path), id, item, problems);
+        walk(spec, spec.file_of(path), id, item, problems);
     }
     for (name, schema) in spec.schemas() {
-        walk(spec, spec.file_of_schema(name), name, schema, problems);
+        walk(spec, spec.file_of(name), name, schema, problems);
     }
     for section in ["parameters", "responses", "headers", "examples"] {
         let place = format!("components.{section}");

@@ -11,7 +11,7 @@ use crate::problem::Problems;
 pub(super) fn check(spec: &Spec, problems: &mut Problems) {
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
     for (name, schema) in &spec.grammars {
-        let file = spec.file_of_schema(name);
+        let file = spec.file_of(name);
         let mut refuse = |place: &str, message: &str| problems.add(file, place, message);
         let pascal = name.to_pascal_case();
         if let Some(first) = names.insert(pascal.clone(), name) {
@@ -31,7 +31,7 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
         check_schema(spec, name, schema, true, &mut refuse);
     }
     for (path, _, _, operation) in spec.described() {
-        let file = spec.file_of_path(path);
+        let file = spec.file_of(path);
         let mut refuse = |place: &str, message: &str| problems.add(file, place, message);
         for parameter in &operation.parameters {
             let parameter = spec.components.parameter(parameter);
@@ -123,7 +123,7 @@ fn check_received(spec: &Spec, name: &str, problems: &mut Problems) {
     let Some(schema) = spec.grammars.get(name) else {
         return;
     };
-    let file = spec.file_of_schema(name);
+    let file = spec.file_of(name);
     if schema.additional_properties == Some(false.into()) {
         problems.add(file, name, "the server adds fields without notice, so `additionalProperties: false` would break on them; remove it");
     }

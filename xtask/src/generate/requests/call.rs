@@ -2,30 +2,36 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use serde_json::Value;
 use syn::{Ident, Type, parse_quote};
 
 use super::{Builder, Inputs};
-use crate::dialect::Effect;
+use crate::dialect::{Effect, Kind, Parameter, Schema};
 use crate::generate::attributes::wire_name;
 use crate::generate::client::answer_type;
 use crate::generate::names;
-use crate::generate::syntax::{inside_option, named_fields};
-use crate::operation::{Body, FromFile, Parameter};
+use crate::generate::syntax::{inside, last_name, named_fields};
+use crate::operation::{Body, FromFile};
 
 impl Builder<'_> {
     /// What a good answer decodes into, and the call of the generated client's method.
     pub(super) fn send(&self, inputs: &Inputs) -> Result<(Type, TokenStream), String> {
         let operation = self.operation;
-        let method = names::snake(&operation.id);
-        let credentials = self.credentials();
+        let method = operation.snake();
+        // What is a number is the account's number, what is a text is its token.
+        let credentials = operation
+            .credentials
+            .iter()
+            .map(|(name, number)| match number {
+                true => (name, quote!(to.id().get())),
+                false => (name, quote!(to.token())),
+            });
+        let credentials: Vec<(&Ident, TokenStream)> = credentials.collect();
         if let Body::Multipart(parts) = &operation.body {
             let parts = parts.iter().map(|part| {
                 let (name, ident) = (&part.name, names::snake(&part.name));
-                let add = if part.schema["format"] == "binary" {
-                    quote!(file)
-                } else {
-                    quote!(text)
+                let add = match part.schema.format.as_deref() {
+                    Some("binary") => quote!(file),
+                    _ => quote!(text),
                 };
                 if part.required {
                     quote!(form = form.#add(#name, &input.#ident);)
@@ -50,10 +56,10 @@ impl Builder<'_> {
                 .parameters
                 .iter()
                 .find(|parameter| names::snake(&parameter.name) == ident);
-            let credential = credentials.iter().find(|(known, _)| known == name);
+            let credential = credentials.iter().find(|(known, _)| **known == ident);
             arguments.push(match (credential, known) {
                 (Some((_, tokens)), _) => tokens.clone(),
-                (None, Some(parameter)) => parameter_argument(parameter, &ident, ty),
+                (None, Some(parameter)) => self.parameter(parameter, &ident, ty),
                 (None, None) if name == "body" => match operation.body {
                     Body::Raw => quote!(input.file.to_body()),
                     _ if inputs.own.is_empty() => quote!(input),
@@ -72,35 +78,6 @@ impl Builder<'_> {
         ))
     }
 
-    /// The credentials in the path, by name: what is a number is the account's number, what is a text is its token.
-    fn credentials(&self) -> Vec<(String, TokenStream)> {
-        let operation = self.operation;
-        let family = self
-            .spec
-            .families
-            .iter()
-            .find(|family| Some(&family.name) == operation.family.as_ref());
-        let parameters = self.spec.document["paths"][&operation.path]["parameters"].as_array();
-        let parameters: Vec<&Value> = parameters
-            .into_iter()
-            .flatten()
-            .map(|parameter| self.spec.resolve(parameter))
-            .collect();
-        let names = family.into_iter().flat_map(|family| &family.credentials);
-        names
-            .map(|name| {
-                let parameter = parameters.iter().find(|p| p["name"] == name.as_str());
-                let number = parameter.is_some_and(|p| p["schema"]["type"] == "integer");
-                let tokens = if number {
-                    quote!(to.id().get())
-                } else {
-                    quote!(to.token())
-                };
-                (names::snake(name).to_string(), tokens)
-            })
-            .collect()
-    }
-
     /// What callers get, and how it comes out of the answer.
     pub(super) fn output(&self, answer: &Type) -> Result<(TokenStream, TokenStream), String> {
         if self.operation.effect == Effect::Sends {
@@ -110,8 +87,8 @@ impl Builder<'_> {
         let wrapper = wrapper.and_then(|name| self.types.structs.get(&name));
         let (inner, nullable) = match wrapper {
             Some(wrapper) => {
-                let field = wrapper.fields.iter().next().ok_or("an empty wrapper")?;
-                let inner = inside_option(&field.ty);
+                let mut fields = wrapper.fields.iter();
+                let inner = fields.find_map(|field| inside(&field.ty, "Option"));
                 (
                     inner.ok_or("a nullable answer that is not an Option")?,
                     true,
@@ -126,19 +103,23 @@ impl Builder<'_> {
                 (quote!(#inner), quote!(answered.0))
             });
         };
-        let item = last_name(inner).and_then(|name| self.types.structs.get(&name));
+        let name = last_name(inner).unwrap_or_default();
+        let item = self.types.structs.get(&name);
         let item = item.ok_or("x-returns needs an answer with properties")?;
         let field = named_fields(item)
             .find(|field| wire_name(field) == *property)
             .ok_or("x-returns names no field")?;
         let ident = &field.ident;
-        let answer = if nullable {
-            quote!(answer.0?)
-        } else {
-            quote!(answer)
+        let answer = match nullable {
+            true => quote!(answer.0?),
+            false => quote!(answer),
         };
-        let (ty, value) = match inside_option(&field.ty) {
-            Some(ty) => (ty, quote!(#answer.#ident.filter(|value| !value.is_empty()))),
+        let schema = self.spec.property(&name, property).map(Schema::inner);
+        let schema = schema.map(|schema| self.spec.schema(schema));
+        let text = schema.is_some_and(|s| s.kind == Some(Kind::String) && s.values.is_none());
+        let (ty, value) = match inside(&field.ty, "Option") {
+            Some(ty) if text => (ty, quote!(#answer.#ident.filter(|value| !value.is_empty()))),
+            Some(ty) => (ty, quote!(#answer.#ident)),
             None => (&field.ty, quote!(Some(#answer.#ident))),
         };
         Ok((
@@ -146,33 +127,27 @@ impl Builder<'_> {
             quote!(returned::<Self, _>(answered, |answer| #value)),
         ))
     }
-}
 
-/// The last name in the path of a type.
-fn last_name(ty: &Type) -> Option<String> {
-    let Type::Path(path) = ty else { return None };
-    Some(path.path.segments.last()?.ident.to_string())
-}
-
-/// A parameter as progenitor's method takes it: texts and models by reference, numbers and switches as they are.
-fn parameter_argument(parameter: &Parameter, ident: &Ident, ty: &Type) -> TokenStream {
-    match parameter.from_file {
-        Some(FromFile::ContentType) => return quote!(input.file.content_type()),
-        Some(FromFile::FileName) => return quote!(input.file.header_safe_name().as_deref()),
-        None => {}
-    }
-    let referred = |ty: &Type| match ty {
-        Type::Reference(inner) => Some(last_name(&inner.elem).as_deref() == Some("str")),
-        _ => None,
-    };
-    let (given, optional) = match inside_option(ty) {
-        Some(ty) => (referred(ty), true),
-        None => (referred(ty), false),
-    };
-    match (given, optional) {
-        (Some(true), true) => quote!(input.#ident.as_deref()),
-        (Some(false), true) => quote!(input.#ident.as_ref()),
-        (Some(_), false) => quote!(&input.#ident),
-        (None, _) => quote!(input.#ident),
+    /// A parameter as progenitor's method takes it: texts and models by reference, numbers and switches as they are.
+    fn parameter(&self, parameter: &Parameter, ident: &Ident, ty: &Type) -> TokenStream {
+        match self.operation.file_property(parameter) {
+            Some(FromFile::ContentType) => return quote!(input.file.content_type()),
+            Some(FromFile::FileName) => return quote!(input.file.header_safe_name().as_deref()),
+            None => {}
+        }
+        let referred = |ty: &Type| match ty {
+            Type::Reference(inner) => Some(last_name(&inner.elem).as_deref() == Some("str")),
+            _ => None,
+        };
+        let (given, optional) = match inside(ty, "Option") {
+            Some(ty) => (referred(ty), true),
+            None => (referred(ty), false),
+        };
+        match (given, optional) {
+            (Some(true), true) => quote!(input.#ident.as_deref()),
+            (Some(false), true) => quote!(input.#ident.as_ref()),
+            (Some(_), false) => quote!(&input.#ident),
+            (None, _) => quote!(input.#ident),
+        }
     }
 }

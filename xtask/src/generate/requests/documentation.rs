@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::Builder;
-use crate::dialect::{Effect, Model, RustType};
+use crate::dialect::{Effect, Model, Schema};
 use crate::generate::input::{Input, Kind, only_text};
-use crate::load::{schema_name, unwrapped};
+use crate::json::entries;
 
 impl Builder<'_> {
     pub(super) fn documentation(&self, required: &[&Input]) -> String {
@@ -16,13 +16,7 @@ impl Builder<'_> {
         }
         if !required.is_empty() {
             text.push('\n');
-            for input in required {
-                text.push_str(&format!(
-                    "* `{}`: {}\n",
-                    input.ident,
-                    input.description.replace('\n', "\n  ")
-                ));
-            }
+            text.extend(required.iter().map(|input| input.bullet()));
         }
         if operation.effect == Effect::Sends {
             text.push_str(
@@ -58,27 +52,15 @@ impl Builder<'_> {
         let operation = self.operation;
         let item = &self.spec.document["paths"][&operation.path];
         let source = &item[operation.verb.to_lowercase()];
-        let body = source["requestBody"]["content"]
-            .as_object()
-            .and_then(|content| content.values().next());
-        let values = body
-            .and_then(|media| media["examples"].as_object()?.values().next())
-            .map_or(&Value::Null, |example| &example["value"]);
+        let body = entries(&source["requestBody"]["content"]).next();
+        let values = body.and_then(|(_, media)| first_example(media));
+        let values = values.unwrap_or(&Value::Null);
         let mut arguments = Vec::new();
         for input in required {
-            let parameter = operation
-                .parameters
-                .iter()
-                .any(|parameter| parameter.name == input.wire);
-            let value = if parameter {
-                let declared = source["parameters"]
-                    .as_array()?
-                    .iter()
-                    .map(|p| self.spec.resolve(p))
-                    .find(|p| p["name"] == input.wire.as_str())?;
-                &declared["examples"].as_object()?.values().next()?["value"]
-            } else {
-                &values[&input.wire]
+            let mut declared = self.spec.parameters(&operation.path, item, source);
+            let value = match declared.find(|p| p["name"] == input.wire.as_str()) {
+                Some(parameter) => first_example(parameter)?,
+                None => &values[&input.wire],
             };
             arguments.push(self.literal(input, value)?);
         }
@@ -97,13 +79,13 @@ impl Builder<'_> {
     }
 
     fn literal(&self, input: &Input, value: &Value) -> Option<String> {
-        let inner = unwrapped(&input.schema);
+        let inner = input.schema.inner();
         match (&input.kind, value) {
             (Kind::Duration(_) | Kind::File, _) => None,
             (Kind::List(_), Value::Array(items)) => {
-                let only =
-                    only_text(self.spec, self.spec.resolve(&inner["items"])).unwrap_or_default();
-                let parse = self.parse(unwrapped(&inner["items"]));
+                let item = inner.items.as_deref()?;
+                let only = only_text(self.spec, self.spec.schema(item)).unwrap_or_default();
+                let parse = self.parse(item.inner());
                 let items: Option<Vec<String>> = items
                     .iter()
                     .map(|item| {
@@ -113,10 +95,10 @@ impl Builder<'_> {
                     .collect();
                 Some(format!("[{}]", items?.join(", ")))
             }
-            (_, Value::Number(number)) if schema_name(inner) == Some("PhoneNumber") => {
+            (_, Value::Number(number)) if inner.name() == Some("PhoneNumber") => {
                 Some(format!("\"+{number}\".parse()?"))
             }
-            (Kind::Value, Value::String(text)) if schema_name(inner).is_some() => {
+            (Kind::Value, Value::String(text)) if inner.name().is_some() => {
                 Some(format!("{text:?}.parse()?"))
             }
             (Kind::Made | Kind::Text, Value::String(text)) => {
@@ -129,11 +111,16 @@ impl Builder<'_> {
     }
 
     /// What makes a value of a text that could be any of several models.
-    fn parse(&self, schema: &Value) -> String {
-        schema_name(schema)
-            .filter(|_| RustType::model(self.spec.resolve(schema)) == Some(Model::FromOthers))
+    fn parse(&self, schema: &Schema) -> String {
+        let name = schema.name();
+        name.filter(|_| self.spec.schema(schema).model() == Some(Model::FromOthers))
             .map_or_else(String::new, |name| {
                 format!(".parse::<green_api::{name}>()?")
             })
     }
+}
+
+fn first_example(holder: &Value) -> Option<&Value> {
+    let (_, example) = entries(&holder["examples"]).next()?;
+    Some(&example["value"])
 }
