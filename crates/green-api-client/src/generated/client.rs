@@ -2,7 +2,7 @@
 
 use crate::{CallContext, multipart};
 use green_api_types::{models, operations, types};
-use progenitor_client::{ClientHooks, OperationInfo, QueryParam, encode_path};
+use progenitor_client::{QueryParam, encode_path};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 pub use progenitor_client::{ClientInfo, Error, ResponseValue};
 
@@ -58,14 +58,6 @@ impl ClientInfo<CallContext> for Client {
     }
 }
 
-const _: () = {
-    #[allow(dead_code)]
-    fn assert_client_hooks()
-    where
-        Client: ClientHooks<CallContext>,
-    {}
-};
-
 impl Client {
     /// Asks for a code that links a WhatsApp account by its phone number
     ///
@@ -92,10 +84,10 @@ impl Client {
     ) -> Result<ResponseValue<types::NullableAuthorizationCodeResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/getAuthorizationCode/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/getAuthorizationCode/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .post(url)
@@ -121,8 +113,8 @@ impl Client {
     ) -> Result<ResponseValue<types::Settings>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getSettings/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getSettings/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -153,8 +145,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SetSettingsResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/setSettings/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/setSettings/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -181,10 +173,8 @@ impl Client {
     ) -> Result<ResponseValue<types::NullableStateInstanceResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/getStateInstance/{api_token_instance}"
-        );
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getStateInstance/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -211,10 +201,10 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::StateInstanceRecord>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/getStateInstanceHistory/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/getStateInstanceHistory/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .get(url)
@@ -242,10 +232,8 @@ impl Client {
     ) -> Result<ResponseValue<types::StatusInstanceResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/getStatusInstance/{api_token_instance}"
-        );
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getStatusInstance/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -271,8 +259,8 @@ impl Client {
     ) -> Result<ResponseValue<types::RebootResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/reboot/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/reboot/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -298,8 +286,8 @@ impl Client {
     ) -> Result<ResponseValue<types::LogoutResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/logout/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/logout/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -328,8 +316,8 @@ impl Client {
     ) -> Result<ResponseValue<types::QrResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/qr/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/qr/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -355,8 +343,8 @@ impl Client {
     ) -> Result<ResponseValue<types::WaSettings>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getWaSettings/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getWaSettings/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -384,8 +372,8 @@ impl Client {
     ) -> Result<ResponseValue<types::UpdateApiTokenResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/updateApiToken/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/updateApiToken/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -413,8 +401,8 @@ impl Client {
     ) -> Result<ResponseValue<types::DeviceData>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getDeviceInfo/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getDeviceInfo/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -448,8 +436,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendMessage/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendMessage/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -481,8 +469,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendPoll/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendPoll/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -518,8 +506,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendFileByUrl/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendFileByUrl/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -555,8 +543,8 @@ impl Client {
     ) -> Result<ResponseValue<types::UploadedFile>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/uploadFile/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/uploadFile/{api_token_instance}"))?;
         let mut header_map = HeaderMap::with_capacity(3usize);
         header_map.append("Content-Type", content_type.to_string().try_into()?);
         if let Some(value) = ga_filename {
@@ -592,8 +580,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendLocation/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendLocation/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -624,8 +612,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendContact/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendContact/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -654,8 +642,8 @@ impl Client {
     ) -> Result<ResponseValue<types::ForwardedMessages>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/forwardMessages/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/forwardMessages/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -688,10 +676,10 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/sendInteractiveButtons/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/sendInteractiveButtons/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .post(url)
@@ -724,10 +712,12 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/sendInteractiveButtonsReply/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!(
+                    "/waInstance{id_instance}/sendInteractiveButtonsReply/{api_token_instance}"
+                ),
+            )?;
         let request = self
             .client
             .post(url)
@@ -757,8 +747,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendButtons/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendButtons/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -788,10 +778,10 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/sendTemplateButtons/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/sendTemplateButtons/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .post(url)
@@ -821,8 +811,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendListMessage/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendListMessage/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -852,8 +842,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendLink/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendLink/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -884,8 +874,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendTemplate/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendTemplate/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -920,10 +910,10 @@ impl Client {
     ) -> Result<ResponseValue<types::NullableNextNotification>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/receiveNotification/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/receiveNotification/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .get(url)
@@ -954,10 +944,12 @@ impl Client {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
         let receipt_id = encode_path(&receipt_id.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/deleteNotification/{api_token_instance}/{receipt_id}"
-        );
+        let url = self
+            .address(
+                &format!(
+                    "/waInstance{id_instance}/deleteNotification/{api_token_instance}/{receipt_id}"
+                ),
+            )?;
         let request = self
             .client
             .delete(url)
@@ -987,8 +979,8 @@ impl Client {
     ) -> Result<ResponseValue<types::DownloadFileResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/downloadFile/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/downloadFile/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1020,8 +1012,8 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::JournalMessage>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getChatHistory/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getChatHistory/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1050,8 +1042,8 @@ impl Client {
     ) -> Result<ResponseValue<types::JournalMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getMessage/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getMessage/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1082,10 +1074,10 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::JournalMessage>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/lastIncomingMessages/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/lastIncomingMessages/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .get(url)
@@ -1117,10 +1109,10 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::JournalMessage>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/lastOutgoingMessages/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/lastOutgoingMessages/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .get(url)
@@ -1151,10 +1143,8 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::JournalCall>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/lastIncomingCalls/{api_token_instance}"
-        );
+        let url = self
+            .address(&format!("/waInstance{id_instance}/lastIncomingCalls/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -1185,10 +1175,8 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::JournalCall>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/lastOutgoingCalls/{api_token_instance}"
-        );
+        let url = self
+            .address(&format!("/waInstance{id_instance}/lastOutgoingCalls/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -1214,10 +1202,8 @@ impl Client {
     ) -> Result<ResponseValue<types::QueueCount>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/getMessagesCount/{api_token_instance}"
-        );
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getMessagesCount/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -1243,10 +1229,8 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::QueuedMessage>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/showMessagesQueue/{api_token_instance}"
-        );
+        let url = self
+            .address(&format!("/waInstance{id_instance}/showMessagesQueue/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -1272,10 +1256,8 @@ impl Client {
     ) -> Result<ResponseValue<types::ClearQueueResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/clearMessagesQueue/{api_token_instance}"
-        );
+        let url = self
+            .address(&format!("/waInstance{id_instance}/clearMessagesQueue/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -1301,10 +1283,8 @@ impl Client {
     ) -> Result<ResponseValue<types::QueueCount>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/getWebhooksCount/{api_token_instance}"
-        );
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getWebhooksCount/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -1330,10 +1310,8 @@ impl Client {
     ) -> Result<ResponseValue<types::ClearQueueResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/clearWebhooksQueue/{api_token_instance}"
-        );
+        let url = self
+            .address(&format!("/waInstance{id_instance}/clearWebhooksQueue/{api_token_instance}"))?;
         let request = self
             .client
             .delete(url)
@@ -1363,8 +1341,8 @@ impl Client {
     ) -> Result<ResponseValue<types::CreateGroupResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/createGroup/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/createGroup/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1393,8 +1371,8 @@ impl Client {
     ) -> Result<ResponseValue<types::UpdateGroupNameResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/updateGroupName/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/updateGroupName/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1425,8 +1403,8 @@ impl Client {
     ) -> Result<ResponseValue<types::GroupData>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getGroupData/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getGroupData/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1454,10 +1432,10 @@ impl Client {
     ) -> Result<ResponseValue<types::UpdateGroupSettingsResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/updateGroupSettings/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/updateGroupSettings/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .post(url)
@@ -1487,10 +1465,10 @@ impl Client {
     ) -> Result<ResponseValue<types::AddGroupParticipantResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/addGroupParticipant/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/addGroupParticipant/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .post(url)
@@ -1518,10 +1496,10 @@ impl Client {
     ) -> Result<ResponseValue<types::RemoveGroupParticipantResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/removeGroupParticipant/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/removeGroupParticipant/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .post(url)
@@ -1549,8 +1527,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SetGroupAdminResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/setGroupAdmin/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/setGroupAdmin/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1578,8 +1556,8 @@ impl Client {
     ) -> Result<ResponseValue<types::RemoveAdminResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/removeAdmin/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/removeAdmin/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1607,8 +1585,8 @@ impl Client {
     ) -> Result<ResponseValue<types::LeaveGroupResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/leaveGroup/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/leaveGroup/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1637,8 +1615,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendTextStatus/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendTextStatus/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1667,8 +1645,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendVoiceStatus/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendVoiceStatus/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1697,8 +1675,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendMediaStatus/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendMediaStatus/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1726,14 +1704,10 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/deleteStatus/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/deleteStatus/{api_token_instance}"))?;
         let request = self.client.post(url).json(&body).build()?;
-        let response = self.send(request, "delete_status").await?;
-        match response.status().as_u16() {
-            200 => Ok(ResponseValue::empty(response)),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.done(request, "delete_status").await
     }
 
     /// Reads who has received and seen a status
@@ -1754,10 +1728,8 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::StatusView>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/getStatusStatistic/{api_token_instance}"
-        );
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getStatusStatistic/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -1785,10 +1757,10 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::StatusRecord>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/getIncomingStatuses/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/getIncomingStatuses/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .get(url)
@@ -1816,10 +1788,10 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::StatusRecord>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/getOutgoingStatuses/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/getOutgoingStatuses/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .get(url)
@@ -1848,8 +1820,8 @@ impl Client {
     ) -> Result<ResponseValue<types::ReadChatResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/readChat/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/readChat/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1882,8 +1854,8 @@ impl Client {
     ) -> Result<ResponseValue<types::CheckWhatsappResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/checkWhatsapp/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/checkWhatsapp/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1912,8 +1884,8 @@ impl Client {
     ) -> Result<ResponseValue<types::Avatar>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getAvatar/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getAvatar/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -1944,8 +1916,8 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::ContactRecord>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getContacts/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getContacts/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -1975,8 +1947,8 @@ impl Client {
     ) -> Result<ResponseValue<types::ContactInfo>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getContactInfo/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getContactInfo/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2006,8 +1978,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/editMessage/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/editMessage/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2036,14 +2008,10 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/deleteMessage/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/deleteMessage/{api_token_instance}"))?;
         let request = self.client.post(url).json(&body).build()?;
-        let response = self.send(request, "delete_message").await?;
-        match response.status().as_u16() {
-            200 => Ok(ResponseValue::empty(response)),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.done(request, "delete_message").await
     }
 
     /// Moves a chat into the archive
@@ -2065,14 +2033,10 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/archiveChat/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/archiveChat/{api_token_instance}"))?;
         let request = self.client.post(url).json(&body).build()?;
-        let response = self.send(request, "archive_chat").await?;
-        match response.status().as_u16() {
-            200 => Ok(ResponseValue::empty(response)),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.done(request, "archive_chat").await
     }
 
     /// Takes a chat out of the archive
@@ -2094,14 +2058,10 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/unarchiveChat/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/unarchiveChat/{api_token_instance}"))?;
         let request = self.client.post(url).json(&body).build()?;
-        let response = self.send(request, "unarchive_chat").await?;
-        match response.status().as_u16() {
-            200 => Ok(ResponseValue::empty(response)),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.done(request, "unarchive_chat").await
     }
 
     /// Sets after what time the messages of a chat disappear
@@ -2123,10 +2083,10 @@ impl Client {
     ) -> Result<ResponseValue<types::DisappearingChat>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/setDisappearingChat/{api_token_instance}"
-        );
+        let url = self
+            .address(
+                &format!("/waInstance{id_instance}/setDisappearingChat/{api_token_instance}"),
+            )?;
         let request = self
             .client
             .post(url)
@@ -2155,14 +2115,10 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendTyping/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendTyping/{api_token_instance}"))?;
         let request = self.client.post(url).json(&body).build()?;
-        let response = self.send(request, "send_typing").await?;
-        match response.status().as_u16() {
-            200 => Ok(ResponseValue::empty(response)),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.done(request, "send_typing").await
     }
 
     /// Reads the chats of the linked account
@@ -2183,8 +2139,8 @@ impl Client {
     ) -> Result<ResponseValue<Vec<types::Chat>>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getChats/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getChats/{api_token_instance}"))?;
         let request = self
             .client
             .get(url)
@@ -2215,14 +2171,10 @@ impl Client {
     ) -> Result<ResponseValue<()>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getAvatarAsync/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getAvatarAsync/{api_token_instance}"))?;
         let request = self.client.post(url).json(&body).build()?;
-        let response = self.send(request, "get_avatar_async").await?;
-        match response.status().as_u16() {
-            200 => Ok(ResponseValue::empty(response)),
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+        self.done(request, "get_avatar_async").await
     }
 
     /// Adds a person to the contacts of the linked account
@@ -2246,8 +2198,8 @@ impl Client {
     ) -> Result<ResponseValue<types::AddContactResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/addContact/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/addContact/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2277,8 +2229,8 @@ impl Client {
     ) -> Result<ResponseValue<types::EditContactResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/editContact/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/editContact/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2308,8 +2260,8 @@ impl Client {
     ) -> Result<ResponseValue<types::DeleteContactResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/deleteContact/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/deleteContact/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2341,8 +2293,8 @@ impl Client {
     ) -> Result<ResponseValue<types::CatalogProduct>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/createProduct/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/createProduct/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2375,8 +2327,8 @@ impl Client {
     ) -> Result<ResponseValue<types::CatalogProduct>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/editProduct/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/editProduct/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2407,8 +2359,8 @@ impl Client {
     ) -> Result<ResponseValue<types::DeleteProductResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/deleteProduct/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/deleteProduct/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2439,8 +2391,8 @@ impl Client {
     ) -> Result<ResponseValue<types::GetProductsResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getProducts/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getProducts/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2471,8 +2423,8 @@ impl Client {
     ) -> Result<ResponseValue<types::CatalogProduct>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getProduct/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getProduct/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2504,8 +2456,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendProduct/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendProduct/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2538,8 +2490,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SentMessage>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/sendOrder/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendOrder/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2570,10 +2522,8 @@ impl Client {
     ) -> Result<ResponseValue<types::CreateCollectionResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/createCollection/{api_token_instance}"
-        );
+        let url = self
+            .address(&format!("/waInstance{id_instance}/createCollection/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2605,8 +2555,8 @@ impl Client {
     ) -> Result<ResponseValue<types::GetCollectionsResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getCollections/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getCollections/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2638,8 +2588,8 @@ impl Client {
     ) -> Result<ResponseValue<types::GetCollectionResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getCollection/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getCollection/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2671,8 +2621,8 @@ impl Client {
     ) -> Result<ResponseValue<types::EditCollectionResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/editCollection/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/editCollection/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2703,10 +2653,8 @@ impl Client {
     ) -> Result<ResponseValue<types::DeleteCollectionResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!(
-            "{baseurl}/waInstance{id_instance}/deleteCollection/{api_token_instance}"
-        );
+        let url = self
+            .address(&format!("/waInstance{id_instance}/deleteCollection/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2737,8 +2685,8 @@ impl Client {
     ) -> Result<ResponseValue<types::MoveCollectionsResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/moveCollections/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/moveCollections/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2770,8 +2718,8 @@ impl Client {
     ) -> Result<ResponseValue<types::OrderDetails>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/waInstance{id_instance}/getOrderDetails/{api_token_instance}");
+        let url = self
+            .address(&format!("/waInstance{id_instance}/getOrderDetails/{api_token_instance}"))?;
         let request = self
             .client
             .post(url)
@@ -2800,8 +2748,7 @@ impl Client {
         body: &'a types::CreateInstanceRequest,
     ) -> Result<ResponseValue<types::CreateInstanceResponse>, Error<()>> {
         let partner_token = encode_path(&partner_token.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/partner/createInstance/{partner_token}");
+        let url = self.address(&format!("/partner/createInstance/{partner_token}"))?;
         let request = self
             .client
             .post(url)
@@ -2826,8 +2773,7 @@ impl Client {
         partner_token: &'a str,
     ) -> Result<ResponseValue<Vec<types::PartnerInstance>>, Error<()>> {
         let partner_token = encode_path(&partner_token.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/partner/getInstances/{partner_token}");
+        let url = self.address(&format!("/partner/getInstances/{partner_token}"))?;
         let request = self
             .client
             .get(url)
@@ -2852,8 +2798,8 @@ impl Client {
         body: &'a types::DeleteInstanceAccountRequest,
     ) -> Result<ResponseValue<types::DeleteInstanceAccountResponse>, Error<()>> {
         let partner_token = encode_path(&partner_token.to_string());
-        let baseurl = &self.baseurl;
-        let url = format!("{baseurl}/partner/deleteInstanceAccount/{partner_token}");
+        let url = self
+            .address(&format!("/partner/deleteInstanceAccount/{partner_token}"))?;
         let request = self
             .client
             .post(url)
@@ -2876,8 +2822,9 @@ impl Client {
     ) -> Result<ResponseValue<types::SetProfilePictureResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let path = format!("/waInstance{id_instance}/setProfilePicture/{api_token_instance}");
-        self.send_form(&operations::SET_PROFILE_PICTURE, &path, form).await
+        let url = self
+            .address(&format!("/waInstance{id_instance}/setProfilePicture/{api_token_instance}"))?;
+        self.send_form(&operations::SET_PROFILE_PICTURE, url, form).await
     }
 
     /// Sends a file that is uploaded with the request.
@@ -2891,8 +2838,9 @@ impl Client {
     ) -> Result<ResponseValue<types::SentFile>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let path = format!("/waInstance{id_instance}/sendFileByUpload/{api_token_instance}");
-        self.send_form(&operations::SEND_FILE_BY_UPLOAD, &path, form).await
+        let url = self
+            .address(&format!("/waInstance{id_instance}/sendFileByUpload/{api_token_instance}"))?;
+        self.send_form(&operations::SEND_FILE_BY_UPLOAD, url, form).await
     }
 
     /// Sets the picture of a group.
@@ -2906,33 +2854,8 @@ impl Client {
     ) -> Result<ResponseValue<types::SetGroupPictureResponse>, Error<()>> {
         let id_instance = encode_path(&id_instance.to_string());
         let api_token_instance = encode_path(&api_token_instance.to_string());
-        let path = format!("/waInstance{id_instance}/setGroupPicture/{api_token_instance}");
-        self.send_form(&operations::SET_GROUP_PICTURE, &path, form).await
-    }
-
-    /// Sends a request and reads the answer.
-    async fn answer<T: serde::de::DeserializeOwned>(
-        &self,
-        request: reqwest::Request,
-        operation_id: &'static str,
-    ) -> Result<ResponseValue<T>, Error<()>> {
-        let response = self.send(request, operation_id).await?;
-        match response.status().as_u16() {
-            200 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
-    }
-
-    /// Sends a request by way of the hooks.
-    async fn send(
-        &self,
-        mut request: reqwest::Request,
-        operation_id: &'static str,
-    ) -> Result<reqwest::Response, Error<()>> {
-        let info = OperationInfo { operation_id };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        Ok(result?)
+        let url = self
+            .address(&format!("/waInstance{id_instance}/setGroupPicture/{api_token_instance}"))?;
+        self.send_form(&operations::SET_GROUP_PICTURE, url, form).await
     }
 }
