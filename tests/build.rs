@@ -19,7 +19,7 @@ fn main() {
     {
         let model = &schema["x-type"]["model"];
         let module = if model.is_null() { "types" } else { "models" };
-        if [model, &schema["enum"], &schema["discriminator"]]
+        if [model, &schema["enum"], &schema["x-discriminator"]]
             .iter()
             .any(|key| !key.is_null())
         {
@@ -32,21 +32,38 @@ fn main() {
     }
     list.push(']');
     let out = env::var_os("OUT_DIR").expect("cargo says where");
-    let example = send_example();
-    fs::write(Path::new(&out).join("readme_send.rs"), example).expect("it can be written");
+    for (name, example) in [
+        ("readme_send.rs", send_example()),
+        ("guide_send_once.rs", settling_example()),
+    ] {
+        fs::write(Path::new(&out).join(name), example).expect("it can be written");
+    }
     let target = Path::new(&out).join("hand_written.rs");
     fs::write(target, list).expect("the list can be written");
 }
 
-/// The example of the README that sends, as it stands there, for `tests/never_twice.rs`.
+/// The example of the README that sends, for `tests/never_twice.rs`.
 fn send_example() -> String {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
-    println!("cargo:rerun-if-changed={}", readme.display());
-    let text = fs::read_to_string(readme).expect("the README can be read");
+    example("../README.md", "async fn main")
+}
+
+/// The example of the guide that settles, for `tests/send_once.rs`.
+fn settling_example() -> String {
+    example(
+        "../crates/green-api/src/guides/never_twice.md",
+        "async fn send_once",
+    )
+}
+
+/// The first example in a file that sends and has this function, as it stands there but with the function public.
+fn example(file: &str, function: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    println!("cargo:rerun-if-changed={}", file.display());
+    let text = fs::read_to_string(file).expect("the file can be read");
     let example = text
         .split("```")
-        .find(|block| block.starts_with("rust") && block.contains("send_message"))
-        .expect("the README has an example that sends");
+        .find(|block| block.contains(function) && block.contains("send_message"))
+        .expect("the file has an example that sends");
     let (_, code) = example.split_once('\n').expect("it has lines");
-    code.replace("async fn main", "pub async fn main")
+    code.replace(function, &format!("pub {function}"))
 }

@@ -152,6 +152,16 @@ describe('the phone in the browser', { skip, timeout: 300_000 }, () => {
     assert.ok(!(await page.content()).includes(sandbox.apiTokenInstance));
   });
 
+  test('a call can be done and its answer lost, at one instance', async () => {
+    await page.getByLabel('Operation, or type of notifications').fill('reboot');
+    await page.getByLabel('Answer', { exact: true }).selectOption('done, answer lost');
+    await page.getByLabel('Instance', { exact: true }).selectOption(`${sandbox.idInstance}`);
+    await page.getByRole('button', { name: 'Add' }).click();
+    await page.getByText(`reboot at ${sandbox.idInstance}: the next one – done, but connection closed`).waitFor();
+    await assert.rejects(sandbox.api('reboot'));
+    assert.deepEqual(await sandbox.api('getStateInstance'), { stateInstance: 'starting' });
+  });
+
   test('everything can be done with the keyboard alone', async () => {
     const { code } = await sandbox.api('getAuthorizationCode', { phoneNumber: Number(SHOP) });
     await page.getByRole('navigation').getByRole('button', { name: 'Linked devices' }).focus();

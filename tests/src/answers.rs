@@ -31,11 +31,11 @@ impl<'a> Shape<'a> {
 
     fn add(&mut self, spec: &'a Spec, schema: &'a Value, value: &Value) {
         let schema = spec.resolve(schema);
-        if let Some(tag) = schema["discriminator"]["propertyName"].as_str() {
+        if let Some(tag) = schema["x-discriminator"]["propertyName"].as_str() {
             self.tag = Some(tag);
             let variant = value[tag]
                 .as_str()
-                .and_then(|kind| schema["discriminator"]["mapping"][kind].as_str());
+                .and_then(|kind| schema["x-discriminator"]["mapping"][kind].as_str());
             let variant =
                 variant.and_then(|reference| spec.document().pointer(reference.strip_prefix('#')?));
             match variant {

@@ -16,6 +16,17 @@ const BREATH: Duration = Duration::from_millis(1);
 ///
 /// The sandbox must have been started on the same runtime, and the runtime must have one thread.
 pub async fn fly<T>(sandbox: &Sandbox, case: impl Future<Output = T>) -> T {
+    fly_with(case, || sandbox.clock().advance(STEP)).await
+}
+
+/// Runs something with a sandbox whose clock is real, which goes by the client's and as fast.
+///
+/// The sandbox must have been started on the same runtime, and the runtime must have one thread.
+pub async fn fly_along<T>(case: impl Future<Output = T>) -> T {
+    fly_with(case, || ()).await
+}
+
+async fn fly_with<T>(case: impl Future<Output = T>, step: impl Fn()) -> T {
     tokio::time::pause();
     let (sender, mut steps) = mpsc::channel(1);
     // Tokio's own clock, when it is paused, jumps to the next time limit as soon as everything waits, be it for the network. Work on a
@@ -31,7 +42,7 @@ pub async fn fly<T>(sandbox: &Sandbox, case: impl Future<Output = T>) -> T {
             biased;
             result = &mut case => break result,
             _ = steps.recv() => {
-                sandbox.clock().advance(STEP);
+                step();
                 tokio::time::advance(STEP).await;
             }
         }

@@ -38,11 +38,11 @@ pub fn complaints(operation: &str, answer: &Value) -> Vec<String> {
 fn convert(schema: &Value) -> Value {
     match schema {
         Value::Array(items) => items.iter().map(convert).collect(),
-        Value::Object(_) if schema["discriminator"]["mapping"].is_object() => {
-            let tag = schema["discriminator"]["propertyName"]
+        Value::Object(_) if schema["x-discriminator"]["mapping"].is_object() => {
+            let tag = schema["x-discriminator"]["propertyName"]
                 .as_str()
                 .unwrap_or_default();
-            let variants = entries(&schema["discriminator"]["mapping"]).map(
+            let variants = entries(&schema["x-discriminator"]["mapping"]).map(
                 |(kind, reference)| json!({ "allOf": [{ "$ref": reference }, { "required": [tag], "properties": { tag: { "enum": [kind] } } }] }),
             );
             json!({ "anyOf": variants.collect::<Vec<_>>() })

@@ -168,8 +168,7 @@ impl<'a> Operation<'a> {
     /// Returns whether it goes to the media host.
     #[must_use]
     pub fn media(&self) -> bool {
-        let server = self.value["servers"][0]["url"].as_str();
-        server.is_some_and(|url| url.contains("{mediaUrl}"))
+        self.value["servers"].is_array()
     }
 
     /// Returns `true` if it is called for a partner's account, and not for an instance.
@@ -206,6 +205,9 @@ impl<'a> Operation<'a> {
         let all = holders
             .flat_map(|holder| holder["parameters"].as_array().into_iter().flatten())
             .map(|parameter| self.spec.resolve(parameter));
+        let body = self.request_body();
+        let content_type = body.map(|(_, content)| &content["x-content-type"]);
+        let all = all.chain(content_type.filter(|parameter| parameter.is_object()));
         all.filter(|parameter| {
             parameter["name"]
                 .as_str()

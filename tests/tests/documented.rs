@@ -128,7 +128,7 @@ fn collect(spec: &Spec, schema: &Value, place: &str, prefix: &str, fields: &mut 
         .into_iter()
         .flatten()
         .for_each(|part| collect(spec, part, place, prefix, fields));
-    if schema["discriminator"].is_object() {
+    if schema["x-discriminator"].is_object() {
         collect_union(spec, schema, place, prefix, fields);
     }
     let required = |name: &str| {
@@ -157,7 +157,7 @@ fn collect(spec: &Spec, schema: &Value, place: &str, prefix: &str, fields: &mut 
 
 /// The properties of all variants. What every variant demands is required.
 fn collect_union(spec: &Spec, schema: &Value, place: &str, prefix: &str, fields: &mut Fields) {
-    let variants: Vec<Fields> = entries(&schema["discriminator"]["mapping"])
+    let variants: Vec<Fields> = entries(&schema["x-discriminator"]["mapping"])
         .map(|(_, reference)| {
             let mut found = Fields::new();
             collect(

@@ -350,11 +350,15 @@ async fn what_leaves_no_trace_stays_unknown_and_what_does_not_send_is_refused() 
 async fn a_send_whose_answer_is_lost_is_found_in_the_sandbox() {
     let sandbox = Sandbox::builder()
         .instance(7_103_000_001, TOKEN)
+        .restart_time(Duration::ZERO)
+        .journal_delay(Duration::ZERO)
         .start()
         .await
         .unwrap();
-    sandbox.instances()[0].set_state(State::Authorized);
     let instance = instance_at(&sandbox.url(), &sandbox.url(), TOKEN, RetryPolicy::never());
+    let settings = instance.set_settings().outgoing_api_message_webhook(true);
+    settings.await.unwrap();
+    sandbox.instances()[0].set_state(State::Authorized);
     let request = instance.send_message(chat(), TEXT);
     let since = ago(1);
     let sent = request.clone().await.unwrap();

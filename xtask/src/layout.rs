@@ -19,6 +19,8 @@ pub struct Layout {
     pub bundle: &'static str,
     /// The bundle on one line, for the crate that embeds it: it carries its own copy, so that it can be packaged.
     pub embedded: Option<&'static str>,
+    /// The Postman collection.
+    pub postman: &'static str,
     /// The table of methods, for people.
     pub methods: &'static str,
 }
@@ -33,5 +35,6 @@ pub const WORKSPACE: Layout = Layout {
     examples: "crates/green-api-httpmock/src/examples.json",
     bundle: "spec/openapi.json",
     embedded: Some("crates/green-api-sandbox/openapi.json"),
+    postman: "spec/postman.json",
     methods: "spec/methods.md",
 };

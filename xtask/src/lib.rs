@@ -17,6 +17,7 @@ mod load;
 mod lower;
 mod methods;
 mod operation;
+mod postman;
 mod problem;
 mod write;
 

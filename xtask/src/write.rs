@@ -33,6 +33,10 @@ pub fn outputs(spec: &Spec, files: Vec<(String, String)>, layout: &Layout) -> Ve
         path: path.to_owned(),
         text: format!("{bundle}\n"),
     });
+    let postman = Output {
+        path: layout.postman.to_owned(),
+        text: format!("{:#}\n", crate::postman::collection(spec)),
+    };
     let files = files.into_iter().map(|(path, text)| {
         let text = match path.ends_with(".rs") {
             true => format!("// {NOTICE}\n\n{text}"),
@@ -40,7 +44,11 @@ pub fn outputs(spec: &Spec, files: Vec<(String, String)>, layout: &Layout) -> Ve
         };
         Output { path, text }
     });
-    [pretty].into_iter().chain(embedded).chain(files).collect()
+    [pretty, postman]
+        .into_iter()
+        .chain(embedded)
+        .chain(files)
+        .collect()
 }
 
 impl Output {

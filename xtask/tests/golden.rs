@@ -16,6 +16,7 @@ const LAYOUT: Layout = Layout {
     examples: "golden/examples.json",
     bundle: "golden/openapi.json",
     embedded: Some("golden/embedded.json"),
+    postman: "golden/postman.json",
     methods: "golden/methods.md",
 };
 
@@ -99,11 +100,67 @@ fn the_bundle_is_plain_openapi() {
         "#/components/responses/Unauthorized"
     );
     let form = &bundle["paths"]["/waInstance{idInstance}/postForm/{apiTokenInstance}"]["post"];
-    assert_eq!(form["servers"][0]["url"], "{mediaUrl}");
+    // Generators leave variables of an operation's own server as they are.
+    assert_eq!(form["servers"][0]["url"], "https://media.example.com");
     let list = &bundle["paths"]["/waInstance{idInstance}/listThings/{apiTokenInstance}"]["get"];
     assert_eq!(
         list["responses"]["200"]["content"]["application/json"]["schema"]["oneOf"][1]["type"],
         "object"
     );
-    assert!(bundle["components"]["schemas"]["Thing"]["anyOf"].is_array());
+    let schemas = &bundle["components"]["schemas"];
+    assert_eq!(
+        schemas["YesNo"]["x-enum-descriptions"],
+        json!(["On.", "Off."])
+    );
+    // A union, its tags, and what is received beside them.
+    assert_eq!(schemas["Thing"]["discriminator"], json!(null));
+    assert_eq!(
+        schemas["Thing"]["x-discriminator"]["mapping"]["Square"],
+        "#/components/schemas/Square"
+    );
+    assert_eq!(
+        schemas["Square"]["properties"]["kind"]["enum"],
+        json!(["square", "Square"])
+    );
+    assert_eq!(
+        schemas["Thing"]["anyOf"][2]["$ref"],
+        "#/components/schemas/OtherThing"
+    );
+    assert_eq!(schemas["OtherThing"]["required"], json!(["kind"]));
+}
+
+#[test]
+fn the_postman_collection_has_every_operation_and_takes_credentials_from_variables() {
+    let collection: serde_json::Value =
+        serde_json::from_str(include_str!("golden/postman.json")).unwrap();
+    let variables: Vec<&str> = collection["variable"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|variable| variable["key"].as_str())
+        .collect();
+    assert_eq!(
+        variables,
+        ["mediaUrl", "idInstance", "apiTokenInstance", "partnerToken"]
+    );
+    let folders = collection["item"].as_array().unwrap();
+    let requests: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| folder["item"].as_array().unwrap())
+        .collect();
+    assert_eq!(requests.len(), 8);
+    let form = requests
+        .iter()
+        .find(|request| request["name"] == "postForm")
+        .unwrap();
+    assert_eq!(
+        form["request"]["url"]["raw"],
+        "{{mediaUrl}}/waInstance{{idInstance}}/postForm/{{apiTokenInstance}}"
+    );
+    let parts = &form["request"]["body"]["formdata"];
+    assert_eq!(
+        [&parts[0]["type"], &parts[1]["type"]],
+        [&json!("text"), &json!("file")]
+    );
+    assert_eq!(form["response"][0]["body"], "{\n  \"name\": \"abc\"\n}");
 }

@@ -132,6 +132,39 @@ async fn it_can_refuse_codes() {
 }
 
 #[tokio::test]
+async fn its_journals_are_as_late_as_it_is_told() {
+    for (delay, has_it) in [(&["--journal-delay", "0"][..], true), (&[], false)] {
+        let arguments = [&["--state", "authorized"], delay].concat();
+        let mut sandbox = Running::start(&arguments);
+        let variables = sandbox.variables();
+        let commands = [
+            &["settings", "set", "outgoingAPIMessageWebhook=yes"][..],
+            &["send", "text", "--to", "+44 7700 900145", "Hello"],
+            &["history", "outgoing"],
+        ];
+        let mut out = String::new();
+        for arguments in commands {
+            let mut command = green_api(arguments);
+            command.envs(variables.clone());
+            let ran = run(command).await;
+            assert_eq!(ran.code, 0, "{ran:?}");
+            out = ran.out;
+            let head = "POST /sandbox/clock/advance HTTP/1.1\r\nContent-Type: application/json\r\n";
+            exchange(&variables[0].1, head, r#"{"seconds":3}"#);
+        }
+        assert_eq!(out.contains("Hello"), has_it, "{out}");
+    }
+    let ran = run(green_api(&["sandbox", "--journal-delay", "121"])).await;
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err
+            .starts_with("error: --journal-delay: must be 120 seconds or less"),
+        "{}",
+        ran.err
+    );
+}
+
+#[tokio::test]
 async fn its_partner_can_list_instances() {
     let mut sandbox = Running::start(&[]);
     let variables = sandbox.variables();
@@ -163,8 +196,39 @@ async fn the_same_seed_gives_the_same_token() {
 }
 
 #[tokio::test]
+async fn without_a_seed_nobody_can_guess_the_token() {
+    let [one, other] = [(); 2].map(|()| Running::start(&[]).variables().pop().unwrap().1);
+    assert_eq!(one.len(), 50);
+    assert_ne!(one, other);
+}
+
+#[tokio::test]
+async fn pages_may_use_it_only_if_their_origin_is_allowed() {
+    let mut sandbox = Running::start(&["--allow-origin", "http://localhost:3000"]);
+    let variables = sandbox.variables();
+    let [(_, url), (_, id), (_, token)] = &variables[..] else {
+        panic!("{variables:?}")
+    };
+    let status = |origin: &str| {
+        let address = url.strip_prefix("http://").unwrap();
+        let mut connection = TcpStream::connect(address).unwrap();
+        let path = format!("/waInstance{id}/getStateInstance/{token}");
+        write!(
+            connection,
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        answer[9..12].to_owned()
+    };
+    assert_eq!(status("http://localhost:3000"), "200");
+    assert_eq!(status("http://localhost:3001"), "403");
+}
+
+#[tokio::test]
 async fn its_credentials_as_json() {
-    let line = Running::start(&["--json"]).line();
+    let line = Running::start(&["--json", "--seed", "0"]).line();
     settings().bind(|| insta::assert_snapshot!("json", line));
 }
 

@@ -9,7 +9,7 @@ use common::{
     INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, nobody, run, sandbox, silent,
 };
 use futures_util::future::join_all;
-use green_api_sandbox::{Fault, Sandbox, State};
+use green_api_sandbox::{Fault, State};
 
 /// Servers' mistakes, above all those that repeat the token.
 fn faults(operation: &str) -> Vec<Fault> {
@@ -192,20 +192,14 @@ async fn no_trouble_with_the_connection_shows_it() {
 
 #[tokio::test]
 async fn the_token_of_its_own_sandbox_is_not_shown_either() {
-    // Every sandbox with the default seed has the same token.
-    let token = Sandbox::start()
-        .await
-        .unwrap()
-        .instance()
-        .api_token_instance();
     let ran = run(green_api(&["link", PHONE, "--sandbox", "-vv"])).await;
     assert_eq!(ran.code, 0);
     assert!(ran.err.contains("TRACE hyper_util"), "{}", ran.err);
-    assert!(
-        !ran.out.contains(&token) && !ran.err.contains(&token),
-        "{}",
-        ran.err
-    );
+    // Nobody knows the token, but what tokens look like.
+    let shown = format!("{}{}", ran.out, ran.err);
+    let words = shown.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let tokens: Vec<&str> = words.filter(|word| word.len() == 50).collect();
+    assert_eq!(tokens, [""; 0]);
 }
 
 #[tokio::test]

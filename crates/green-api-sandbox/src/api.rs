@@ -11,6 +11,7 @@ mod limits;
 mod operations;
 mod quota;
 mod reply;
+mod scanning;
 pub(crate) mod server;
 pub(crate) mod state;
 pub(crate) mod webhooks;

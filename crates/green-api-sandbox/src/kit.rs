@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod connection;
+pub(crate) mod guard;
 pub(crate) mod ids;
 pub(crate) mod qr;
 pub(crate) mod requests;

@@ -9,6 +9,7 @@ mod kit;
 mod sandbox;
 mod world;
 
+pub use self::handles::credentials::Credentials;
 pub use self::handles::faults::Faults;
 pub use self::handles::instance::Instance;
 pub use self::handles::phone::Phone;

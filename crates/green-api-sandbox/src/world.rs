@@ -14,6 +14,7 @@ pub(crate) mod faults;
 pub(crate) mod files;
 pub(crate) mod groups;
 pub(crate) mod instances;
+pub(crate) mod journal;
 pub(crate) mod linking;
 pub(crate) mod messages;
 mod names;
@@ -54,6 +55,8 @@ pub(crate) struct Options {
     pub(crate) plan: Plan,
     pub(crate) webhook_retry: Duration,
     pub(crate) delivery_time: Duration,
+    /// How late the journals have what happens.
+    pub(crate) journal_delay: Duration,
 }
 
 /// Everything that changes. It is reached through [`Core::with`](core::Core::with), which first lets happen what is due.
@@ -71,6 +74,8 @@ pub(crate) struct World {
     pub(crate) requests: RequestLog,
     pub(crate) files: Files,
     pub(crate) rng: fastrand::Rng,
+    /// Tokens are drawn apart, because without a seed nobody must be able to guess them.
+    pub(crate) token_rng: fastrand::Rng,
     /// The phones that type every code, by number, and how long they take.
     pub(crate) typing_phones: BTreeMap<String, Duration>,
     pub(crate) options: Options,
@@ -87,7 +92,7 @@ impl World {
         accounts: impl Iterator<Item = Account>,
         faults: FaultList,
         files: Files,
-        rng: fastrand::Rng,
+        [rng, token_rng]: [fastrand::Rng; 2],
         options: Options,
     ) -> Self {
         Self {
@@ -98,10 +103,11 @@ impl World {
             messages: Messages::default(),
             calls: Vec::new(),
             statuses: Vec::new(),
-            faults,
+            faults: faults.drawn_by(rng.clone()),
             requests: RequestLog::default(),
             files,
             rng,
+            token_rng,
             typing_phones: BTreeMap::new(),
             options,
             agenda: Agenda::default(),

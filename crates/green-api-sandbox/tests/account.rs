@@ -4,8 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use common::{PHONE, setup};
+use common::{PHONE, scan, setup};
 use green_api_sandbox::State;
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -163,7 +162,8 @@ async fn wa_settings_are_empty_without_an_account() {
     let setup = setup().await;
     for state in [State::NotAuthorized, State::Blocked, State::Starting] {
         setup.sandbox.instance().set_state(state);
-        let expected = json!({ "avatar": "", "phone": "", "stateInstance": state.as_str(), "deviceId": "", "chatId": "" });
+        let expected = json!({ "avatar": "", "phone": "", "stateInstance": state.as_str(), "deviceId": "", "chatId": "",
+            "base64Avatar": "", "historySyncProgress": 0, "logoutProcess": false });
         assert_eq!(setup.get("getWaSettings").await.json(), expected);
         setup.advance(1);
     }
@@ -175,6 +175,9 @@ async fn wa_settings_are_empty_without_an_account() {
         "stateInstance": "authorized",
         "deviceId": format!("{PHONE}:8@s.whatsapp.net"),
         "chatId": format!("{PHONE}@c.us"),
+        "base64Avatar": "",
+        "historySyncProgress": 100,
+        "logoutProcess": false,
     });
     assert_eq!(setup.get("getWaSettings").await.json(), expected);
 }
@@ -241,24 +244,6 @@ async fn qr_is_a_picture_that_changes_every_twenty_seconds() {
     let second = setup.get("qr").await.json();
     assert_eq!(second["type"], "qrCode");
     assert_ne!(scan(second["message"].as_str().unwrap()), scanned);
-}
-
-/// Reads a PNG in Base64 as a phone does, from its pixels.
-fn scan(message: &str) -> String {
-    let png = base64::engine::general_purpose::STANDARD
-        .decode(message)
-        .unwrap();
-    let mut reader = png::Decoder::new(std::io::Cursor::new(png))
-        .read_info()
-        .unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-    let picture = reader.next_frame(&mut pixels).unwrap();
-    let (width, height) = (picture.width as usize, picture.height as usize);
-    let mut scanned =
-        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
-    let codes = scanned.detect_grids();
-    assert_eq!(codes.len(), 1);
-    codes[0].decode().unwrap().1
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ async fn chats_have_settings_of_their_own() {
     let expected = json!({ "chatId": "447700900145@c.us", "disappearingMessagesInChat": true, "ephemeralExpiration": 604_800 });
     assert_eq!(week.json(), expected);
     let expected = json!([{
-        "id": "447700900145@c.us", "name": "Ada", "type": "user", "archive": true,
+        "id": "447700900145@c.us", "name": "Ada", "type": "user", "archive": true, "unreadCount": 1,
         "ephemeralExpiration": 604_800, "ephemeralSettingTimestamp": 1_767_225_604,
     }]);
     assert_eq!(get(&setup, "getChats", "").await, expected);
@@ -42,6 +42,8 @@ async fn chats_have_settings_of_their_own() {
         (&json!(true), &json!(true), &json!("Ada"))
     );
 
+    assert_eq!(setup.post("readChat", chat.clone()).await.status, 200);
+    assert_eq!(get(&setup, "getChats", "").await[0]["unreadCount"], 0);
     assert_eq!(setup.post("unarchiveChat", chat).await.status, 200);
     assert_eq!(
         get(&setup, "getChats", "?count=1").await[0]["archive"],

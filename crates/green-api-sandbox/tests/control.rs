@@ -242,12 +242,12 @@ async fn several_instances_live_side_by_side() {
     )
     .await;
     let instances = setup.sandbox.instances();
-    let ids: Vec<u64> = instances
+    let ids: Vec<i64> = instances
         .iter()
-        .map(green_api_sandbox::Instance::id_instance)
+        .map(|instance| instance.id_instance().get())
         .collect();
     assert_eq!(
-        (setup.sandbox.instance().id_instance(), ids),
+        (setup.sandbox.instance().id_instance().get(), ids),
         (7, vec![7, 710_722_000_001])
     );
     setup.link().await;

@@ -217,17 +217,27 @@ async fn a_mismatch_is_named_with_its_field_in_the_words_of_the_server() {
         (
             "sendMessage",
             json!({ "chatId": to, "message": "x", "typingTime": 1.5 }),
-            "'typingTime' must be an integer, 'typingTime' must be greater than or equal to 1000",
+            "'typingTime' must be an integer",
         ),
         (
             "sendMessage",
-            json!({ "chatId": to, "message": "x", "typingTime": 999 }),
-            "'typingTime' must be greater than or equal to 1000",
+            json!({ "chatId": to, "message": "x", "typingTime": -1 }),
+            "'typingTime' must be greater than or equal to 0",
         ),
         (
             "sendMessage",
             json!({ "chatId": to, "message": "x", "typingTime": 20_001 }),
             "'typingTime' must be less than or equal to 20000",
+        ),
+        (
+            "setSettings",
+            json!({ "autoTyping": 20_001 }),
+            "'autoTyping' must be less than or equal to 20000",
+        ),
+        (
+            "sendPoll",
+            json!({ "chatId": to, "message": "x", "options": [{ "optionName": "Yes" }, { "optionName": "Yes" }] }),
+            "'options' contains a duplicate value",
         ),
         (
             "sendMessage",

@@ -104,6 +104,16 @@ async fn the_name_or_the_type_of_an_upload_may_be_missing_but_not_both() {
         "Validation failed. Details: 'Content-Type' is required"
     );
     assert_eq!(
+        upload(
+            &setup,
+            &[("Content-Type", "multipart/form-data; boundary=x")],
+            b"--x--"
+        )
+        .await
+        .refusal(),
+        "Validation failed. Details: 'Content-Type' must be the type of the file"
+    );
+    assert_eq!(
         upload(&setup, &[("Content-Type", "image/png")], b"")
             .await
             .refusal(),
@@ -184,6 +194,35 @@ async fn the_file_of_a_message_can_be_downloaded_on_both_sides() {
 }
 
 #[tokio::test]
+async fn a_name_that_does_not_say_what_the_file_is_ends_with_bin() {
+    let setup = setup().await;
+    setup.sandbox.instance().link(&setup.phone());
+    let form = Form::new()
+        .text("chatId", "447700900124@c.us")
+        .text("fileName", "window")
+        .part("file", jpeg("camera.jpg"));
+    let answer = post_form(&setup, "sendFileByUpload", form).await.json();
+    let (_, mime, name, _) = fetch(&setup, answer["urlFile"].as_str().unwrap()).await;
+    assert_eq!(
+        (mime.as_str(), name.as_str()),
+        (
+            "application/octet-stream",
+            "inline; filename*=UTF-8''window%2Ebin"
+        )
+    );
+    setup.advance(1);
+    let by_url = json!({ "chatId": "447700900124@c.us", "urlFile": "https://files.example.com/1.jpg", "fileName": "door" });
+    setup.post("sendFileByUrl", by_url).await;
+    setup.advance(1);
+    let sent = setup.phone().messages("447700900124");
+    let names = sent.iter().map(|message| match &message.content {
+        green_api_sandbox::Content::File(file) => file.name.as_str(),
+        _ => "",
+    });
+    assert_eq!(names.collect::<Vec<_>>(), ["window.bin", "door.bin"]);
+}
+
+#[tokio::test]
 async fn forms_are_checked_part_by_part() {
     let setup = setup().await;
     let address = setup.address("sendFileByUpload", "");
@@ -197,9 +236,9 @@ async fn forms_are_checked_part_by_part() {
         (
             Form::new()
                 .text("chatId", "447700900124@c.us")
-                .text("typingTime", "999")
+                .text("typingTime", "-1")
                 .part("file", file()),
-            "'typingTime' must be greater than or equal to 1000",
+            "'typingTime' must be greater than or equal to 0",
         ),
         (
             Form::new()

@@ -118,7 +118,7 @@ async fn a_deleted_instance_refuses_everything_and_is_listed_for_three_months() 
     let setup = setup().await;
     setup.link().await;
     let instance = setup.sandbox.instance();
-    let gone = json!({ "idInstance": instance.id_instance(), "apiTokenInstance": instance.api_token_instance() });
+    let gone = json!({ "idInstance": instance.id_instance().get(), "apiTokenInstance": instance.api_token_instance() });
     assert_eq!(
         partner(
             &setup,

@@ -63,6 +63,40 @@ async fn typing_takes_its_time_first() {
 }
 
 #[tokio::test]
+async fn a_message_is_sent_without_typing_or_with_the_typing_of_the_settings() {
+    let (setup, friend) = linked().await;
+    let body = json!({ "chatId": format!("{FRIEND}@c.us"), "message": "x", "quotedMessageId": "", "typingTime": 0 });
+    assert!(setup.post("sendMessage", body).await.json()["idMessage"].is_string());
+    setup.advance(1);
+    assert_eq!(friend.messages(PHONE).len(), 1);
+    setup.set(json!({ "autoTyping": 20_000 })).await;
+    send(&setup, "Hm").await;
+    setup.advance(19);
+    assert_eq!(friend.messages(PHONE).len(), 1);
+    setup.advance(2);
+    assert_eq!(friend.messages(PHONE).len(), 2);
+}
+
+#[tokio::test]
+async fn a_message_is_shown_in_the_queue_until_it_is_sent_and_then_no_more() {
+    let (setup, friend) = linked().await;
+    setup
+        .set(json!({ "delaySendMessagesMilliseconds": 10_000 }))
+        .await;
+    send(&setup, "one").await;
+    let id = send(&setup, "two").await;
+    let shown = setup.get("showMessagesQueue").await.json();
+    let expected = json!([{ "messageID": id, "type": "sendMessage", "body": { "chatId": format!("{FRIEND}@c.us"), "message": "two" } }]);
+    assert_eq!(shown, expected);
+    setup.advance(9);
+    assert_eq!(setup.get("showMessagesQueue").await.json(), expected);
+    setup.advance(1);
+    assert_eq!(setup.get("showMessagesQueue").await.json(), json!([]));
+    setup.advance(1);
+    assert_eq!(friend.messages(PHONE).len(), 2);
+}
+
+#[tokio::test]
 async fn messages_wait_for_the_instance_to_be_linked() {
     let setup = setup().await;
     let first = send(&setup, "one").await;

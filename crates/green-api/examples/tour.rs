@@ -3,6 +3,8 @@
 //! It talks to a sandbox instead of GREEN-API; against the real one only the beginning changes: `Instance::from_env()?`. Most of what the sandbox
 //! answers is the example of the API's description, so answers need not match what was sent.
 
+use std::time::Duration;
+
 use green_api::types::{Contact, CopyButton, UrlButton};
 use green_api::{
     ChatId, Client, Credentials, ErrorKind, Instance, Partner, PartnerCredentials, PhoneNumber,
@@ -18,6 +20,8 @@ async fn main() -> Result {
     let sandbox = Sandbox::builder()
         .instance(7_103_000_001, "0123456789abcdef01")
         .instance(7_103_000_002, "0123456789abcdef02")
+        .restart_time(Duration::ZERO)
+        .journal_delay(Duration::ZERO)
         .start()
         .await?;
     sandbox
@@ -38,6 +42,11 @@ async fn main() -> Result {
 
     let ann: PhoneNumber = "+44 7700 900123".parse()?;
     let team: ChatId = "120363000000000001@g.us".parse()?;
+    // The journals have only what the settings ask for when it happens.
+    sales
+        .set_settings()
+        .outgoing_api_message_webhook(true)
+        .await?;
     messages(&sales, ann, &team).await?;
     files(&support, ann).await?;
     groups(&support, ann).await?;
@@ -145,7 +154,7 @@ async fn journals(instance: &Instance, team: &ChatId) -> Result {
             message.text_message.or(message.caption).unwrap_or_default()
         );
     }
-    let day = std::time::Duration::from_secs(24 * 60 * 60);
+    let day = Duration::from_secs(24 * 60 * 60);
     let (incoming, outgoing) = (
         instance.last_incoming_messages().minutes(day).await?,
         instance.last_outgoing_messages().minutes(day).await?,

@@ -58,7 +58,7 @@ const bob = client(created);
 equal(await bob.getStateInstance(), null);
 equal((await partner.getInstances()).map((instance) => instance.idInstance), [idInstance, created.idInstance]);
 
-equal(await alice.setSettings({ outgoingWebhook: "yes" }), { saveSettings: true });
+equal(await alice.setSettings({ outgoingWebhook: "yes", outgoingAPIMessageWebhook: "yes" }), { saveSettings: true });
 await advance(300);
 equal((await alice.getQR()).type, "qrCode");
 await link(alice, ALICE);
@@ -71,6 +71,7 @@ const incoming = await receive(bob);
 equal(incoming.typeWebhook, "incomingMessageReceived");
 equal(incoming.senderData.sender, `${ALICE}@c.us`);
 equal(incoming.messageData.textMessageData.textMessage, "Hello, Bob");
+equal((await receive(alice)).typeWebhook, "outgoingAPIMessageReceived");
 equal([(await receive(alice)).status, (await receive(alice)).status], ["sent", "delivered"]);
 equal(await bob.readChat({ chatId: `${ALICE}@c.us` }), { setRead: true });
 await advance(60);

@@ -151,6 +151,7 @@ fn every_kind_of_message_is_one_that_the_types_know() {
             .send_text("120363000000000009@g.us", "Nobody");
         world.sandbox.phone("447700900189").set_whatsapp(false);
         world.own_phone().send_text("447700900189", "Nobody");
+        world.own_phone().read(FRIEND_CHAT);
         world.sandbox.instance().set_state(State::YellowCard);
         world
             .send("sendMessage", json!({ "message": "Spam" }))
@@ -222,6 +223,7 @@ fn every_kind_of_message_is_one_that_the_types_know() {
         }
         expected.extend(
             [
+                "incomingMessageStatus read",
                 "stateInstanceChanged authorized",
                 "stateInstanceChanged yellowCard",
             ]

@@ -34,6 +34,7 @@ impl World {
             .clock(Clock::manual())
             .instance(id, TOKEN)
             .rate_limits(false)
+            .journal_delay(Duration::ZERO)
             .start()
             .await
             .unwrap();
@@ -56,6 +57,8 @@ impl World {
             "stateWebhook",
             "pollMessageWebhook",
             "incomingCallWebhook",
+            "outgoingCallWebhook",
+            "incomingMessageStatusWebhook",
             "editedMessageWebhook",
             "deletedMessageWebhook",
         ];

@@ -215,15 +215,24 @@ pub(crate) struct SandboxArgs {
     /// URL under which clients reach the sandbox, if it differs: behind a proxy or in a container
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
-    /// Random seed; the same seed gives the same token and codes
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    /// Random seed; the same seed gives the same tokens and codes. Without it, tokens cannot be guessed
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Let web pages of this origin use the sandbox, such as http://localhost:3000; repeatable
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
+    /// Post notifications to other machines as well, if webhookUrl says so
+    #[arg(long)]
+    pub remote_webhooks: bool,
     /// Initial state of the instance
     #[arg(long, default_value = "notAuthorized", value_parser = parsers::state())]
     pub state: String,
     /// Delay every response by this time
     #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]
     pub delay: Option<Duration>,
+    /// Have what happens in the journals only after this time, at most 120 [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]
+    pub journal_delay: Option<Duration>,
     /// Refuse to issue codes, as the real server sometimes does
     #[arg(long)]
     pub refuse_codes: bool,

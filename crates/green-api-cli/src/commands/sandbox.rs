@@ -39,12 +39,7 @@ pub(crate) async fn with_phone(phone: Option<PhoneNumber>) -> Result<(Sandbox, I
 }
 
 pub(crate) fn instance_of(sandbox: &Sandbox) -> Result<Instance, ConfigError> {
-    let instance = sandbox.instance();
-    let credentials = Credentials::new(
-        &sandbox.url(),
-        &instance.id_instance().to_string(),
-        &instance.api_token_instance(),
-    )?;
+    let credentials = sandbox.credentials(0).pass_to(Credentials::new)?;
     Ok(Client::new()?.instance(credentials))
 }
 
@@ -66,14 +61,22 @@ async fn serve(args: SandboxArgs, terminal: &mut Terminal) -> Result<(), Stop> {
         .number
         .parse()
         .map_err(|error| Failure::input(format!("--number: {error}")))?;
+    let journal_delay = args.journal_delay;
+    if journal_delay.is_some_and(|delay| delay > Duration::from_secs(120)) {
+        return Err(Failure::input("--journal-delay: must be 120 seconds or less").into());
+    }
     let plan = args.developer_plan.then_some(Plan::Developer);
     let builder = Sandbox::builder()
         .listen(args.listen)
-        .seed(args.seed)
         .rate_limits(!args.no_rate_limits)
+        .remote_webhooks(args.remote_webhooks)
+        .given(args.seed, |builder, seed| builder.seed(seed))
         .given(args.delay, |builder, delay| builder.delay(delay))
+        .given(journal_delay, |builder, delay| builder.journal_delay(delay))
         .given(plan, |builder, plan| builder.plan(plan))
         .given(args.public_url, |builder, url| builder.public_url(url));
+    let origins = args.allow_origin.into_iter();
+    let builder = origins.fold(builder, |builder, origin| builder.allow_origin(origin));
     let sandbox = builder.start().await.map_err(cannot_start)?;
     let instance = sandbox.instance();
     // Setting the state that it already has would count as a change.
@@ -85,7 +88,7 @@ async fn serve(args: SandboxArgs, terminal: &mut Terminal) -> Result<(), Stop> {
     if let Some(after) = args.link_after {
         sandbox.phone(&number.digits()).type_code_when_issued(after);
     }
-    let (url, id_instance) = (sandbox.url(), instance.id_instance());
+    let (url, id_instance) = (sandbox.url(), instance.id_instance().get());
     let api_token_instance = instance.api_token_instance();
     let partner_token = sandbox.partner_token();
     for (variable, value) in [

@@ -86,7 +86,7 @@ pub(crate) enum Event<'a> {
     },
     Sandbox {
         url: String,
-        id_instance: u64,
+        id_instance: i64,
         api_token_instance: String,
         partner_token: String,
     },

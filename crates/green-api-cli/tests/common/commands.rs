@@ -62,11 +62,20 @@ impl World {
         let sandbox = sandbox_with(
             Sandbox::builder()
                 .clock(Clock::manual())
+                .restart_time(Duration::ZERO)
+                .journal_delay(Duration::ZERO)
                 .partner_token(TOKEN),
         )
         .await;
-        sandbox.instance().link(&sandbox.phone("447700900100"));
         let instance = instance(&sandbox);
+        // Without them, the journals stay empty.
+        instance
+            .set_settings()
+            .incoming_webhook(true)
+            .outgoing_api_message_webhook(true)
+            .await
+            .unwrap();
+        sandbox.instance().link(&sandbox.phone("447700900100"));
         let people: Vec<ChatId> = ["447700900145", "447700900167"]
             .iter()
             .map(|number| number.parse().unwrap())

@@ -17,6 +17,9 @@ use crate::world::faults::Names;
 /// The rate of operations for which none is documented: the one that the server was seen to send with `getAuthorizationCode`.
 const UNDOCUMENTED_RPS: f64 = 50.0;
 
+/// The operation that opens a websocket, which an OpenAPI document cannot describe.
+pub(crate) const SCANQRCODE: &str = "scanqrcode";
+
 /// The path parameters that are checked before everything else, and by other means than a schema.
 const CREDENTIALS: [&str; 3] = ["idInstance", "apiTokenInstance", "partnerToken"];
 
@@ -101,6 +104,7 @@ impl Bundle {
                 operations.push(operation);
             }
         }
+        operations.push(scanqrcode());
         let notifications = notifications(&document.components.schemas);
         Ok(Self {
             operations,
@@ -136,10 +140,24 @@ impl Bundle {
     }
 }
 
+/// Returns the operation that opens a websocket.
+fn scanqrcode() -> Operation {
+    Operation {
+        id: SCANQRCODE.to_owned(),
+        section: "account".to_owned(),
+        rate_limit_rps: 1.0,
+        method: "GET",
+        template: Template::parse("/waInstance{idInstance}/scanqrcode/{apiTokenInstance}"),
+        parameters: Vec::new(),
+        body: Body::None,
+        example: None,
+    }
+}
+
 /// Returns the kinds in the union of all notifications.
 fn notifications(schemas: &Value) -> Vec<String> {
     let schemas = schemas.as_object().into_iter().flatten();
-    let unions = schemas.map(|(_, schema)| &schema["discriminator"]);
+    let unions = schemas.map(|(_, schema)| &schema["x-discriminator"]);
     let kinds = unions
         .filter(|union| union["propertyName"] == "typeWebhook")
         .filter_map(|union| union["mapping"].as_object());

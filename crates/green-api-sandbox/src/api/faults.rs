@@ -1,11 +1,13 @@
 //! The answers that faults send in place of those of operations.
 
+use super::bundle::Operation;
 use super::operations::account::NO_CODE;
+use super::quota;
 use super::reply::Reply;
 use crate::world::faults::Outcome;
 
-/// Returns the answer that replaces the operation's; `None` if the operation is carried out or nothing is answered.
-pub(super) fn instead(outcome: &Outcome) -> Option<Reply> {
+/// Returns the answer that replaces the operation's; `None` if the operation's own is sent or nothing is answered.
+pub(super) fn instead(outcome: &Outcome, operation: &Operation) -> Option<Reply> {
     Some(match outcome {
         Outcome::Usual
         | Outcome::Truncate
@@ -14,7 +16,11 @@ pub(super) fn instead(outcome: &Outcome) -> Option<Reply> {
         | Outcome::NoAnswer
         | Outcome::Duplicate
         | Outcome::OutOfOrder
-        | Outcome::Lose => return None,
+        | Outcome::Lose
+        | Outcome::MarkerFirst => return None,
+        Outcome::Status {
+            status: quota::STATUS,
+        } => quota::exceeded(operation),
         Outcome::Status { status } => Reply::new(*status, None, ""),
         Outcome::Html { status } => Reply::html(*status),
         Outcome::Body { status, text } => Reply::json_text(text).with_status(*status),

@@ -5,7 +5,7 @@ mod files;
 mod groups;
 mod journals;
 pub(super) mod partner;
-mod qr;
+pub(super) mod qr;
 mod queues;
 mod receiving;
 mod sending;
@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use self::Handler::{Answers, Example, Sends, Waits};
 use self::Needs::{Account, Connection, Nothing};
-use super::bundle::Operation;
+use super::bundle::{Operation, SCANQRCODE};
 use super::call::{Call, NO_INSTANCE};
 use super::quota;
 use super::reply::Reply;
@@ -64,6 +64,7 @@ const OPERATIONS: &[(&str, Needs, Handler)] = &[
     ("getWaSettings", Nothing, Answers(account::get_wa_settings)),
     ("logout", Nothing, Answers(account::logout)),
     ("qr", Connection, Answers(qr::qr)),
+    (SCANQRCODE, Nothing, Answers(qr::scanqrcode)),
     ("reboot", Nothing, Answers(account::reboot)),
     ("setProfilePicture", Account, Answers(account::set_profile_picture)),
     ("setSettings", Nothing, Answers(account::set_settings)),

@@ -1,7 +1,7 @@
 use std::time::SystemTime;
 
 use axum::body::Body;
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue, Response};
 use serde::Serialize;
 use serde_json::json;
@@ -83,6 +83,11 @@ impl Reply {
         Self::new(404, Some("text/plain; charset=utf-8"), "Not Found")
     }
 
+    /// Returns the answer after which the connection is a websocket.
+    pub(crate) fn switching_protocols() -> Self {
+        Self::new(101, None, "")
+    }
+
     pub(crate) fn too_many_requests() -> Self {
         Self::new(429, None, "")
     }
@@ -120,9 +125,6 @@ impl Reply {
         let headers = response.headers_mut();
         if let Some(content_type) = self.content_type {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        }
-        if self.content_type != Some("text/html") {
-            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         }
         if let Some(rate) = self.rate {
             headers.insert(REMAINING, HeaderValue::from(rate.remaining));

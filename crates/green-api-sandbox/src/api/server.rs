@@ -5,23 +5,30 @@ use std::time::SystemTime;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{ConnectInfo, Request, State as Shared};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{
+    ConnectInfo, FromRequestParts as _, Request, State as Shared, WebSocketUpgrade,
+};
+use axum::handler::Handler as _;
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::get;
 use futures_util::stream::{self, StreamExt as _};
 
-use super::bundle::{self, Route};
+use super::bundle::{self, Route, SCANQRCODE};
 use super::call::NO_INSTANCE;
 use super::contract::checked;
 use super::faults::instead;
 use super::files;
 use super::operations::{account, answer, partner};
 use super::reply::Reply;
+use super::scanning;
 use super::state::Api;
 use crate::kit::connection::Reset;
-use crate::kit::requests::{Answer, Request as Logged};
+use crate::kit::guard::Guard;
+use crate::kit::requests::{Answer, Request as Logged, text_of};
 use crate::kit::secrets;
 use crate::world::World;
 use crate::world::faults::Outcome;
@@ -31,12 +38,35 @@ const MAX_JSON: usize = 100 * 1024;
 /// The largest file that the server takes, and a little for the form around it.
 const MAX_FILE: usize = 101 * 1024 * 1024;
 
+const TEXT: &str = "text/plain; charset=utf-8";
+
 /// Returns the routes of the API and of the files.
-pub(crate) fn router(api: Arc<Api>) -> Router {
+pub(crate) fn router(api: Arc<Api>, guard: Guard) -> Router {
+    let of_files = from_fn_with_state(guard.clone(), admit_embedding);
     Router::new()
-        .route(files::ROUTE, get(files::serve))
-        .fallback(serve)
+        .route(files::ROUTE, get(files::serve).layer(of_files))
+        .fallback(serve.layer(from_fn_with_state(guard, admit)))
         .with_state(api)
+}
+
+/// Keeps pages of other origins out: GET alone is enough to log an instance out.
+async fn admit(Shared(guard): Shared<Guard>, request: Request, next: Next) -> Response<Body> {
+    let admitted = guard.admit(request, next).await;
+    admitted.unwrap_or_else(refused)
+}
+
+/// Keeps other names than the sandbox's out. What has been sent may be shown on any page.
+async fn admit_embedding(
+    Shared(guard): Shared<Guard>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let admitted = guard.admit_embedding(request, next).await;
+    admitted.unwrap_or_else(refused)
+}
+
+fn refused(reason: String) -> Response<Body> {
+    Reply::new(403, Some(TEXT), reason).into_response()
 }
 
 /// Answers one request, or drops the connection when the sandbox ends meanwhile.
@@ -53,7 +83,8 @@ async fn respond(api: &Api, request: Request) -> Response<Body> {
         .extensions()
         .get::<ConnectInfo<Reset>>()
         .map(|ConnectInfo(reset)| reset.clone());
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
     if parts.method == Method::OPTIONS {
         return Reply::new(204, None, "").into_response();
     }
@@ -63,34 +94,67 @@ async fn respond(api: &Api, request: Request) -> Response<Body> {
         return log_answer(api, number, None, Reply::not_found()).into_response();
     };
 
-    let (late, outcome) = api
-        .core
-        .with(|world| world.faults.apply_to_operation(&route.operation.id));
+    let instance = route.parameter("idInstance");
+    let instance = instance.and_then(|id| id.parse().ok());
+    let fault = api.core.with(|world| {
+        let operation = &route.operation.id;
+        world.faults.apply_to_operation(operation, instance)
+    });
     // The body is read before anything is refused: closing on a client that still sends would look like a broken connection.
     let limit = match route.operation.body {
         bundle::Body::Form(_) | bundle::Body::File => MAX_FILE,
         bundle::Body::Json(_) | bundle::Body::None => MAX_JSON,
     };
     let body = to_bytes(body, limit).await;
-    let reply = match (&outcome, instead(&outcome)) {
-        (Outcome::DropConnection | Outcome::Reset, _) => None,
-        // Until the client gives up or the sandbox ends.
-        (Outcome::NoAnswer, _) => pending().await,
-        (_, Some(reply)) => Some(reply),
-        (_, None) => Some(process(api, &route, &parts, body, arrived).await),
+    log_body(api, number, &route, body.as_deref().unwrap_or_default());
+    let usual = match fault.carried_out {
+        true => Some(process(api, &route, &parts, body, arrived).await),
+        false => None,
     };
-    let due = arrived + api.options.delay + late;
+    let reply = match fault.outcome {
+        Outcome::DropConnection | Outcome::Reset => None,
+        // Until the client gives up or the sandbox ends.
+        Outcome::NoAnswer => pending().await,
+        ref outcome => instead(outcome, route.operation).or(usual),
+    };
+    let due = arrived + api.options.delay + fault.delay;
     api.core.clock.sleep_until(due).await;
     match reply {
-        Some(reply) if matches!(outcome, Outcome::Truncate) => {
+        Some(reply) if reply.status == 101 && route.operation.id == SCANQRCODE => {
+            open_socket(api, number, &route, reply, upgrade)
+        }
+        Some(reply) if matches!(fault.outcome, Outcome::Truncate) => {
             truncated(log_answer(api, number, Some(&route), reply))
         }
         Some(reply) => log_answer(api, number, Some(&route), reply).into_response(),
         None => {
-            if let (Outcome::Reset, Some(reset)) = (outcome, reset) {
+            if let (Outcome::Reset, Some(reset)) = (fault.outcome, reset) {
                 reset.set();
             }
             broken_off()
+        }
+    }
+}
+
+/// Turns the connection into a websocket, unless what was asked for was none.
+fn open_socket(
+    api: &Api,
+    number: usize,
+    route: &Route<'_, '_>,
+    reply: Reply,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response<Body> {
+    match upgrade {
+        Ok(upgrade) => {
+            log_answer(api, number, Some(route), reply);
+            let id = route.parameter("idInstance").unwrap_or_default();
+            let (core, instance) = (Arc::clone(&api.core), id.parse().unwrap_or(NO_INSTANCE));
+            upgrade.on_upgrade(move |socket| scanning::show(core, instance, socket))
+        }
+        Err(rejection) => {
+            let (status, text) = (rejection.status().as_u16(), rejection.body_text());
+            let reply = Reply::new(status, Some(TEXT), text);
+            log_answer(api, number, Some(route), reply).into_response()
         }
     }
 }
@@ -158,11 +222,20 @@ fn log_arrival(api: &Api, parts: &Parts, route: Option<&Route<'_, '_>>) -> (usiz
             operation: route.map(|route| route.operation.id.clone()),
             method: parts.method.to_string(),
             path,
+            body: None,
             status: None,
             at: world.now,
         });
         (number, world.now)
     })
+}
+
+/// Records the body of a request.
+fn log_body(api: &Api, number: usize, route: &Route<'_, '_>, body: &[u8]) {
+    api.core.with(|world| {
+        let body = text_of(body, &secrets_of(api, world, Some(route)));
+        world.requests.came_with(number, body);
+    });
 }
 
 /// Returns the valid tokens, and what this request has in their place.

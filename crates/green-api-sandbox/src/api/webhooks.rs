@@ -1,6 +1,7 @@
 //! Webhooks: with a `webhookUrl` in the settings, notifications are posted there, one at a time and in order.
 
 use std::error::Error as _;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,9 @@ use crate::world::webhooks::WebhookOutcome;
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Posts notifications until the sandbox ends. An endpoint that does not answer holds up its own instance only.
-pub(crate) async fn run(core: Arc<Core>) {
+///
+/// Unless `remote` endpoints are allowed, only those on this machine are posted to: whoever reaches the API can set any address.
+pub(crate) async fn run(core: Arc<Core>, remote: bool) {
     // A redirect is an answer that is not 200. A proxy from the environment would never find an endpoint on loopback.
     // Where the machine has no certificates there may be no client, and then that is what becomes of each post.
     let http = reqwest::Client::builder()
@@ -31,6 +34,11 @@ pub(crate) async fn run(core: Arc<Core>) {
         };
         let Some(post) = post else { return };
         match &http {
+            _ if !remote && !is_on_this_machine(&post.url) => {
+                let reason = "webhookUrl leads to another machine, which is not allowed";
+                let outcome = WebhookOutcome::Failed(reason.to_owned());
+                core.with(|world| world.posted(post.instance, post.receipt_id, outcome));
+            }
             Ok(http) => {
                 tokio::spawn(deliver(Arc::clone(&core), http.clone(), post));
             }
@@ -40,6 +48,18 @@ pub(crate) async fn run(core: Arc<Core>) {
             }
         }
     }
+}
+
+/// Returns whether an address certainly leads to this machine: names may lead anywhere, except `localhost`.
+fn is_on_this_machine(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else {
+        // What cannot be posted to fails with a reason of its own.
+        return true;
+    };
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let address: Option<IpAddr> = address.parse().ok();
+    host == "localhost" || address.is_some_and(|address| address.is_loopback())
 }
 
 async fn deliver(core: Arc<Core>, http: reqwest::Client, post: Post) {
@@ -102,4 +122,35 @@ fn authorization(token: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(&value).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_on_this_machine;
+
+    #[test]
+    fn only_loopback_is_on_this_machine() {
+        for here in [
+            "http://127.0.0.1:3000/hook",
+            "https://localhost/hook",
+            "http://LOCALHOST:80",
+            "http://[::1]:3000/",
+            "http://127.1/",
+            "http://0x7f000001/",
+        ] {
+            assert!(is_on_this_machine(here), "{here}");
+        }
+        for elsewhere in [
+            "http://192.0.2.7/",
+            "http://shop.example/",
+            "http://localhost.example/",
+            "http://127.0.0.1.example/",
+            "http://127.0.0.1@192.0.2.7/",
+            "http://0.0.0.0/",
+            "http://[::ffff:192.0.2.7]/",
+            "http://169.254.169.254/latest/meta-data/",
+        ] {
+            assert!(!is_on_this_machine(elsewhere), "{elsewhere}");
+        }
+    }
 }

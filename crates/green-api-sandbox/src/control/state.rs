@@ -1,32 +1,35 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use axum::extract::State;
 use axum::response::Json;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::clock::{Time, time};
-use super::input::Asked;
+use super::input::{Asked, wait_until};
 use super::problem::Problem;
 use crate::kit::clock::rfc3339;
 use crate::world::World;
 use crate::world::account::{Account, IssuedCode};
 use crate::world::core::Core;
+use crate::world::state::State as InstanceState;
 
-/// How long a change is waited for when nothing else is asked for, in seconds.
-const WAIT: f64 = 25.0;
-const LONGEST_WAIT: f64 = 60.0;
-
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
+    /// The version that is known: the answer comes once there is another one.
+    #[param(maximum = 18_446_744_073_709_551_615_u64)]
     after: Option<u64>,
+    /// How many seconds to wait for that; 25 if it is left out.
+    #[param(minimum = 0, maximum = 60)]
     wait: Option<f64>,
 }
 
 /// The sandbox at one moment.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Snapshot {
     version: u64,
     clock: Time,
@@ -35,11 +38,12 @@ pub(super) struct Snapshot {
     faults: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct InstanceView {
-    id_instance: u64,
+    pub(super) id_instance: u64,
     /// `null` while it is being created.
+    #[schema(value_type = Option<InstanceState>)]
     state_instance: Option<&'static str>,
     /// Digits of the linked phone.
     phone_number: Option<String>,
@@ -47,21 +51,26 @@ pub(super) struct InstanceView {
     code: Option<CodeView>,
     refuses_codes: bool,
     notifications_waiting: usize,
+    /// Whether its subscription has expired.
+    expired: bool,
+    /// Whether the partner has deleted it.
+    pub(super) deleted: bool,
 }
 
 /// A code that waits. What it says stands only in the answer that gave it out.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct CodeView {
     phone_number: String,
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     expires_at: SystemTime,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PhoneView {
-    number: String,
+    pub(super) number: String,
     name: String,
     online: bool,
     /// The instances that are linked to it.
@@ -70,24 +79,22 @@ pub(super) struct PhoneView {
     linking_to: Vec<u64>,
 }
 
+/// Returns instances, phones, the number of faults and the time, at once or when something has changed.
+#[utoipa::path(
+    get,
+    path = "/sandbox/state",
+    operation_id = "getState",
+    params(Wanted),
+    responses((status = 200, body = Snapshot))
+)]
 pub(super) async fn show(
     State(core): State<Arc<Core>>,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Snapshot>, Problem> {
-    let wait = wanted.wait.unwrap_or(WAIT);
-    if !(0.0..=LONGEST_WAIT).contains(&wait) {
-        return Err(Problem::bad("wait must be from 0 to 60 seconds"));
-    }
-    if let Some(after) = wanted.after {
-        let changed = core.wait_for(None, |world| (world.version != after).then_some(()));
-        let mut closed = core.closed.subscribe();
-        tokio::select! {
-            _ = changed => {}
-            _ = closed.wait_for(|closed| *closed) => {}
-            // By the watch on the wall, even where the sandbox's clock stands still: this is about connections, not about the world.
-            () = tokio::time::sleep(Duration::from_secs_f64(wait)) => {}
-        }
-    }
+    wait_until(&core, wanted.wait, |world| {
+        Some(world.version) != wanted.after
+    })
+    .await?;
     Ok(Json(snapshot(&core)))
 }
 
@@ -95,12 +102,17 @@ fn snapshot(core: &Core) -> Snapshot {
     core.with(|world| Snapshot {
         version: world.version,
         clock: time(core),
-        instances: instances(world),
+        instances: {
+            let mut instances = instances(world);
+            instances.retain(|view| !view.deleted);
+            instances
+        },
         phones: phones(world),
         faults: world.faults.all().len(),
     })
 }
 
+/// Returns every instance, also those that are deleted.
 pub(super) fn instances(world: &mut World) -> Vec<InstanceView> {
     let now = world.now;
     let view = |account: &mut Account| InstanceView {
@@ -110,13 +122,10 @@ pub(super) fn instances(world: &mut World) -> Vec<InstanceView> {
         code: account.code.as_ref().map(waiting),
         refuses_codes: account.refuses_codes,
         notifications_waiting: account.queue.len(now),
+        expired: account.contract.expired.is_some(),
+        deleted: account.contract.deleted.is_some(),
     };
-    world
-        .accounts
-        .values_mut()
-        .filter(|account| account.contract.deleted.is_none())
-        .map(view)
-        .collect()
+    world.accounts.values_mut().map(view).collect()
 }
 
 fn waiting(code: &IssuedCode) -> CodeView {
@@ -127,7 +136,7 @@ fn waiting(code: &IssuedCode) -> CodeView {
 }
 
 /// Returns every phone that something has happened to.
-fn phones(world: &World) -> Vec<PhoneView> {
+pub(super) fn phones(world: &World) -> Vec<PhoneView> {
     let mut numbers: BTreeSet<&String> = world
         .people
         .keys()

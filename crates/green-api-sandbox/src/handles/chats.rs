@@ -4,7 +4,8 @@ use super::phone::Phone;
 use crate::kit::ids;
 use crate::world::calls::CallEnd;
 use crate::world::chats::{Chat, Message};
-use crate::world::messages::{Content, Peer};
+use crate::world::files::File;
+use crate::world::messages::{Attachment, Content, Peer};
 use crate::world::statuses::{Status, StatusContent};
 
 impl Phone {
@@ -56,6 +57,38 @@ impl Phone {
         self.send(chat_id, Content::from(text.into()))
     }
 
+    /// Sends a file and returns the id of the message. The extension of the name decides how it is shown: as a picture, video, document …
+    ///
+    /// ```
+    /// # use green_api_sandbox::Sandbox;
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), green_api_sandbox::StartError> {
+    /// let sandbox = Sandbox::start().await?;
+    /// sandbox.phone("447700900145").send_file("447700900123", "receipt.pdf", "%PDF-1.7 …");
+    /// # Ok(()) }
+    /// ```
+    pub fn send_file(&self, chat_id: &str, name: &str, bytes: impl Into<Vec<u8>>) -> String {
+        self.send(chat_id, Content::File(self.attachment(name, bytes)))
+    }
+
+    /// Uploads a file and returns it as an attachment, which [`send`](Phone::send) takes within a [`Content::File`] and whose caption and
+    /// media type can be changed before. It is kept for 15 days.
+    pub fn attachment(&self, name: &str, bytes: impl Into<Vec<u8>>) -> Attachment {
+        let mime_type = File::mime_of(name);
+        let file = File {
+            name: name.to_owned(),
+            mime: mime_type.clone(),
+            bytes: bytes.into().into(),
+        };
+        // Addresses of files begin with a number; this one is the phone's.
+        let owner = self.number().parse().unwrap_or_default();
+        Attachment {
+            url: self.with(|world, _| world.store_file(owner, file)),
+            name: name.to_owned(),
+            mime_type,
+            caption: String::new(),
+        }
+    }
+
     /// Sends any kind of message and returns its id. Edits, deletions, reactions, votes and pressed buttons are messages as well.
     pub fn send(&self, chat_id: &str, content: impl Into<Content>) -> String {
         self.write(chat_id, content.into(), None)
@@ -101,7 +134,7 @@ impl Phone {
     /// Calls somebody, who reacts after 5 seconds by the sandbox's clock, and returns the id of the call.
     ///
     /// Instances that are linked to the phone that rings hear of it as `incomingCall`, those that are linked to this one as
-    /// `outgoingCall` when it is over; both if `incomingCallWebhook` is on.
+    /// `outgoingCall` when it is over, if `incomingCallWebhook` or `outgoingCallWebhook` is on.
     pub fn call(&self, number: &str, is_video: bool, end: CallEnd) -> String {
         let callee = match Peer::parse(number) {
             Peer::Person(callee) => callee,

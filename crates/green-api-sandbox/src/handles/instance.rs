@@ -2,6 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use green_api_types::models::InstanceId;
+
+use super::credentials::Credentials;
 use super::phone::Phone;
 use crate::world::World;
 use crate::world::account::Account;
@@ -23,17 +26,29 @@ use crate::world::webhooks::WebhookDelivery;
 pub struct Instance {
     pub(crate) core: Arc<Core>,
     pub(crate) id: u64,
+    /// The address of the sandbox.
+    pub(crate) url: Arc<str>,
 }
 
 impl Instance {
     /// Returns the number of the instance, `idInstance`.
-    pub fn id_instance(&self) -> u64 {
-        self.id
+    pub fn id_instance(&self) -> InstanceId {
+        let id = InstanceId::try_from(self.id.cast_signed());
+        id.expect("the numbers of instances are in `INSTANCE_IDS`")
     }
 
     /// Returns the token that is valid now, `apiTokenInstance`. `updateApiToken` replaces it.
     pub fn api_token_instance(&self) -> String {
         self.with(|account| account.token.clone())
+    }
+
+    /// Returns what a client needs to call the instance.
+    pub fn credentials(&self) -> Credentials {
+        Credentials {
+            api_url: self.url.to_string(),
+            id_instance: self.id_instance(),
+            api_token_instance: self.api_token_instance(),
+        }
     }
 
     /// Returns the state as `getStateInstance` reports it.

@@ -6,14 +6,14 @@ use serde::Serializer;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Where a manual clock starts: 1 January 2026, so that runs are repeatable down to the time stamps.
+/// Where a clock starts that does not follow the time of day: 1 January 2026, so that runs are repeatable down to the time stamps.
 const MANUAL_START: Duration = Duration::from_secs(1_767_225_600);
 
 /// The clock that everything in a sandbox runs by.
 ///
 /// Codes expire, limits are replenished, instances finish starting and phones type by this clock. [`Clock::real`] follows the
-/// time of day and can be moved ahead of it; [`Clock::manual`] stands still between two calls of [`advance`](Clock::advance).
-/// Clones are the same clock.
+/// time of day and can be moved ahead of it; [`Clock::manual`] stands still between two calls of [`advance`](Clock::advance);
+/// [`Clock::tokio`] follows the clock of the tests. Clones are the same clock.
 ///
 /// ```
 /// use std::time::Duration;
@@ -45,6 +45,30 @@ impl Clock {
     /// Returns a clock that moves only when it is [advanced](Clock::advance). It starts on 1 January 2026, 00:00 UTC.
     pub fn manual() -> Self {
         Self::starting_at(UNIX_EPOCH + MANUAL_START, None)
+    }
+
+    /// Returns a clock that runs with Tokio's, which tests pause and advance: one clock for the sandbox and a client that sleeps by
+    /// Tokio's. It starts on 1 January 2026, 00:00 UTC.
+    ///
+    /// While Tokio's clock is paused and all that is left to do is to wait, it jumps to the end of the next wait, in the sandbox or in the
+    /// client. [`advance`](Clock::advance) moves the sandbox alone, `tokio::time::advance` both. Call everything on the runtime whose
+    /// clock is paused.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use green_api_sandbox::{Clock, Sandbox, State};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // In a test: #[tokio::test(start_paused = true)]
+    /// let sandbox = Sandbox::builder().clock(Clock::tokio()).start().await?;
+    /// let shown = sandbox.instance().qr().unwrap_or_default();
+    /// sandbox.phone("447700900123").scan_qr(&shown)?;
+    /// tokio::time::sleep(Duration::from_secs(2)).await;
+    /// assert_eq!(sandbox.instance().state(), State::Authorized);
+    /// # Ok(()) }
+    /// ```
+    pub fn tokio() -> Self {
+        Self::starting_at(UNIX_EPOCH + MANUAL_START, Some(Instant::now()))
     }
 
     fn starting_at(start: SystemTime, running_since: Option<Instant>) -> Self {

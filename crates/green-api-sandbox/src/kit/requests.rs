@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::SystemTime;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::clock::rfc3339;
 use super::secrets;
@@ -12,28 +13,38 @@ use super::secrets;
 const KEPT: usize = 10_000;
 /// How many of them with the body of their answer.
 const KEPT_ANSWERS: usize = 200;
-/// How much of a body is remembered, in bytes.
-const KEPT_OF_BODY: usize = 4 * 1024;
+/// How much of the body of an answer is remembered, in bytes.
+const KEPT_OF_ANSWER: usize = 4 * 1024;
+/// How many requests are remembered with their bodies.
+const KEPT_BODIES: usize = 1_000;
+/// How much of the body of a request is remembered, in bytes.
+const KEPT_OF_BODY: usize = 32 * 1024;
+/// The most that is searched for secrets, in bytes. What is cut off must not split a token, so it is cut long after what is kept.
+const SEARCHED: usize = 128 * 1024;
 
 /// A request that reached the sandbox. It never holds a token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[non_exhaustive]
 pub struct Request {
-    /// The `operationId`, such as `getAuthorizationCode`; `None` if no route matched.
+    /// The `operationId`, such as `getAuthorizationCode`; absent if no route matched.
     pub operation: Option<String>,
     /// The HTTP verb.
     pub method: String,
     /// The path without its query, with `***` in place of the token.
     pub path: String,
-    /// The HTTP status of the answer; `None` before it is sent, and for good if either side closed the connection first.
+    /// The body, if it is text such as JSON, with `***` in place of tokens: up to 32 KB of it, and with the latest 1,000 requests. absent until it has
+    /// arrived. Forms with files are not text.
+    pub body: Option<String>,
+    /// The HTTP status of the answer; absent before it is sent, and for good if either side closed the connection first.
     pub status: Option<u16>,
     /// When it arrived, by the sandbox's clock.
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     pub at: SystemTime,
 }
 
 /// The part of an answer that is remembered. It never holds a token.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Answer {
     pub(crate) content_type: Option<&'static str>,
@@ -45,35 +56,47 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn new(content_type: Option<&'static str>, body: &[u8], secrets: &[String]) -> Self {
-        let size = body.len();
-        // What is cut off must not split a token, so it is cut long after what is kept.
-        let beginning = &body[..size.min(32 * KEPT_OF_BODY)];
-        let text = match str::from_utf8(beginning) {
-            Ok(text) => Some(text),
-            // The cut went through a letter.
-            Err(error) if error.error_len().is_none() => {
-                str::from_utf8(&beginning[..error.valid_up_to()]).ok()
-            }
-            Err(_) => None,
-        };
-        let text = text.map(|text| {
-            let mut text = secrets::mask_in_text(text, secrets);
-            let end = (0..=KEPT_OF_BODY.min(text.len()))
-                .rev()
-                .find(|place| text.is_char_boundary(*place));
-            text.truncate(end.unwrap_or_default());
-            text
-        });
         Self {
             content_type,
-            text,
-            size,
+            text: beginning(body, secrets, KEPT_OF_ANSWER),
+            size: body.len(),
         }
     }
 }
 
+impl Request {
+    /// Returns the body as JSON; `None` if it is not JSON, or longer than what is remembered.
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_str(self.body.as_deref()?).ok()
+    }
+}
+
+/// Returns what is remembered of the body of a request; `None` if it is empty or not text.
+pub(crate) fn text_of(body: &[u8], secrets: &[String]) -> Option<String> {
+    beginning(body, secrets, KEPT_OF_BODY).filter(|text| !text.is_empty())
+}
+
+/// Returns the first `kept` bytes of a text, without secrets.
+fn beginning(body: &[u8], secrets: &[String], kept: usize) -> Option<String> {
+    let searched = &body[..body.len().min(SEARCHED)];
+    let text = match str::from_utf8(searched) {
+        Ok(text) => text,
+        // The cut went through a letter.
+        Err(error) if error.error_len().is_none() => {
+            str::from_utf8(&searched[..error.valid_up_to()]).ok()?
+        }
+        Err(_) => return None,
+    };
+    let mut text = secrets::mask_in_text(text, secrets);
+    let end = (0..=kept.min(text.len()))
+        .rev()
+        .find(|place| text.is_char_boundary(*place));
+    text.truncate(end.unwrap_or_default());
+    Some(text)
+}
+
 /// A request under its number, which counts from 0.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Entry {
     pub(crate) number: usize,
     #[serde(flatten)]
@@ -107,7 +130,20 @@ impl RequestLog {
         {
             entry.answer = None;
         }
+        if let Some(old) = number.checked_sub(KEPT_BODIES)
+            && let Some(entry) = self.entry(old)
+        {
+            entry.request.body = None;
+        }
         number
+    }
+
+    /// Records the body of a request.
+    pub(crate) fn came_with(&mut self, number: usize, body: Option<String>) {
+        let is_recent = self.arrived - number <= KEPT_BODIES;
+        if let Some(entry) = self.entry(number) {
+            entry.request.body = body.filter(|_| is_recent);
+        }
     }
 
     pub(crate) fn answered(&mut self, number: usize, status: u16, answer: Answer) {

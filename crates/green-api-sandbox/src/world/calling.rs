@@ -23,9 +23,10 @@ impl World {
     ) -> String {
         let id = ids::call(&mut self.rng);
         let notes = |account: &&Account| {
-            let hears = account.is_linked_to(caller)
-                || account.is_linked_to(callee) && account.wants("incomingWebhook");
-            hears && account.wants("incomingCallWebhook")
+            let called = account.is_linked_to(callee)
+                && account.wants("incomingWebhook")
+                && account.wants("incomingCallWebhook");
+            called || account.is_linked_to(caller) && account.wants("outgoingCallWebhook")
         };
         let noted_by = self
             .accounts
@@ -77,7 +78,12 @@ impl World {
             ("duration", json!(call.duration())),
             ("participants", participants),
         ];
-        self.announce_call(&call, &call.caller, "outgoingCall", &details);
+        self.announce_call(
+            &call,
+            &call.caller,
+            ("outgoingCall", "outgoingCallWebhook"),
+            &details,
+        );
     }
 
     fn find_call(&self, id: &str) -> Option<Call> {
@@ -86,12 +92,23 @@ impl World {
 
     fn announce_incoming(&mut self, call: &Call, status: &str) {
         let details = [("status", json!(status))];
-        self.announce_call(call, &call.callee, "incomingCall", &details);
+        self.announce_call(
+            call,
+            &call.callee,
+            ("incomingCall", "incomingCallWebhook"),
+            &details,
+        );
     }
 
-    fn announce_call(&mut self, call: &Call, to: &str, kind: &str, details: &[(&str, Value)]) {
+    fn announce_call(
+        &mut self,
+        call: &Call,
+        to: &str,
+        (kind, switch): (&str, &str),
+        details: &[(&str, Value)],
+    ) {
         self.notify_linked(to, |world, account| {
-            if !account.wants("incomingCallWebhook") {
+            if !account.wants(switch) {
                 return None;
             }
             let mut body = account.envelope(kind, world.now);

@@ -59,8 +59,4 @@ impl Call {
             CallEnd::Declined | CallEnd::Missed => Duration::ZERO,
         }
     }
-
-    pub(crate) fn is_over(&self, now: SystemTime) -> bool {
-        self.at + self.length() <= now
-    }
 }

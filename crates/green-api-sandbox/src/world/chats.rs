@@ -3,15 +3,16 @@
 use std::time::SystemTime;
 
 use serde::{Serialize, Serializer};
-use serde_json::json;
+use utoipa::ToSchema;
 
 use super::World;
 use super::messages::{Content, Draft, Message as Stored, MessageStatus, Peer, person_id};
 use crate::kit::clock::rfc3339;
 
 /// A chat on a phone, from [`Phone::chats`](crate::Phone::chats).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(description = "A chat on a phone.")]
 #[non_exhaustive]
 pub struct Chat {
     /// The chat id, such as `447700900145@c.us` or `120363000000000001@g.us`.
@@ -29,8 +30,9 @@ pub struct Chat {
 }
 
 /// A message on a phone, from [`Phone::messages`](crate::Phone::messages).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(description = "A message on a phone.")]
 #[non_exhaustive]
 pub struct Message {
     /// The id, `idMessage`.
@@ -49,7 +51,7 @@ pub struct Message {
     pub quoted_message_id: Option<String>,
     /// Whether it was forwarded.
     pub forwarded: bool,
-    /// The status; `None` if it came in.
+    /// The status; messages that came in have none.
     pub status: Option<MessageStatus>,
     /// Whether it was edited.
     pub edited: bool,
@@ -57,17 +59,25 @@ pub struct Message {
     pub deleted: bool,
     /// The reactions to it: who, as a chat id, and the emoji.
     #[serde(serialize_with = "reactions")]
+    #[schema(value_type = Vec<Reaction>)]
     pub reactions: Vec<(String, String)>,
     /// When it was sent, by the sandbox's clock.
     #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     pub at: SystemTime,
+}
+
+/// A reaction in JSON.
+#[derive(Serialize, ToSchema)]
+struct Reaction<'m> {
+    sender: &'m str,
+    emoji: &'m str,
 }
 
 /// Serializes reactions as objects.
 fn reactions<S: Serializer>(list: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
     let objects = list.iter();
-    serializer
-        .collect_seq(objects.map(|(sender, emoji)| json!({ "sender": sender, "emoji": emoji })))
+    serializer.collect_seq(objects.map(|(sender, emoji)| Reaction { sender, emoji }))
 }
 
 /// Returns whether a phone shows a message by itself, not as part of another one.
@@ -88,11 +98,8 @@ impl World {
     /// Returns what somebody sees in a chat, oldest first.
     pub(crate) fn show_messages(&self, number: &str, chat: &str) -> Vec<Message> {
         let chat_id = Peer::parse(chat).chat_id();
-        let shown = self
-            .messages
-            .in_chat(number, &chat_id)
-            .filter(|message| is_shown(message));
-        let mut messages: Vec<Message> = shown
+        let mut messages: Vec<Message> = self
+            .shown(number, &chat_id)
             .map(|message| self.show_message(number, message))
             .collect();
         messages.reverse();
@@ -127,23 +134,30 @@ impl World {
     }
 
     fn show_chat(&self, number: &str, id: String) -> Chat {
-        let shown = || {
-            let messages = self.messages.in_chat(number, &id);
-            messages.filter(|message| is_shown(message))
-        };
-        let is_unread = |message: &&Stored| {
-            let receipt = message.receipts.get(number);
-            receipt.is_some_and(|receipt| !receipt.read)
-        };
-        let (unread, latest) = (shown().filter(is_unread).count(), shown().next());
+        let latest = self.shown(number, &id).next();
         Chat {
             name: self.chat_name(number, &id),
             is_group: id.ends_with("@g.us"),
             archived: self.chat_settings(number, &id).archived,
-            unread,
+            unread: self.unread(number, &id),
             latest: latest.map(|message| self.show_message(number, message)),
             id,
         }
+    }
+
+    /// Returns what somebody sees in a chat by itself, newest first.
+    fn shown<'w>(&'w self, number: &'w str, id: &'w str) -> impl Iterator<Item = &'w Stored> {
+        let messages = self.messages.in_chat(number, id);
+        messages.filter(|message| is_shown(message))
+    }
+
+    /// Returns how much in a chat somebody has not read.
+    pub(crate) fn unread(&self, number: &str, id: &str) -> usize {
+        let is_unread = |message: &&Stored| {
+            let receipt = message.receipts.get(number);
+            receipt.is_some_and(|receipt| !receipt.read)
+        };
+        self.shown(number, id).filter(is_unread).count()
     }
 
     fn show_message(&self, number: &str, message: &Stored) -> Message {

@@ -56,6 +56,7 @@ impl World {
             deleted: false,
             disappeared: false,
             hidden_from: Default::default(),
+            noted: Default::default(),
         });
         if !waits {
             self.transmit(&id);
@@ -191,7 +192,7 @@ impl World {
             self.receipt(id, &number, |receipt| receipt.delivered = true);
             self.notify_message(id, Direction::In(&number));
             if self.marks_as_read(&number) {
-                self.receipt(id, &number, |receipt| receipt.read = true);
+                self.mark_as_read(id, &number, true);
             }
         }
     }
@@ -247,17 +248,44 @@ impl World {
         self.notify_status(id, description);
     }
 
-    /// Marks a message, or everything in a chat, as read by somebody, and returns whether anything matched.
+    /// Marks a message, or everything in a chat, as read on somebody's phone, and returns whether anything matched.
     pub(crate) fn read(&mut self, number: &str, chat_id: &str, id: Option<&str>) -> bool {
+        self.read_by(number, chat_id, id, false)
+    }
+
+    /// Marks a message, or everything in a chat, as read on the phone or by the API, and returns whether anything matched.
+    pub(crate) fn read_by(
+        &mut self,
+        number: &str,
+        chat_id: &str,
+        id: Option<&str>,
+        by_api: bool,
+    ) -> bool {
         let in_chat =
             |message: &Message| message.chat_of(number) == chat_id && message.is_with(number);
         let fits = |message: &Message| in_chat(message) && id.is_none_or(|id| message.id == id);
         let found = self.messages.ids(|message| fits(message));
         for id in &found {
-            self.receipt(id, number, |receipt| receipt.read = true);
+            self.mark_as_read(id, number, by_api);
         }
         self.changed = true;
         !found.is_empty()
+    }
+
+    /// Marks a message as read by one recipient, whose other devices hear of it.
+    fn mark_as_read(&mut self, id: &str, number: &str, by_api: bool) {
+        let receipt = self
+            .messages
+            .get(id)
+            .and_then(|message| message.receipts.get(number));
+        if receipt.is_none_or(|receipt| receipt.read) {
+            return;
+        }
+        self.receipt(id, number, |receipt| receipt.read = true);
+        self.notify_linked(number, |world, account| {
+            let message = world.messages.get(id)?;
+            notifications::read(account, message, world.now, by_api)
+        });
     }
 
     /// Connects or disconnects the phone of somebody.
@@ -294,6 +322,7 @@ impl World {
             Direction::In(number) => number.to_owned(),
             Direction::Out => message.draft.sender.clone(),
         };
+        self.write_down(id, &viewer, direction);
         self.notify_linked(&viewer, |world, account| {
             notifications::message(world, account, world.messages.get(id)?, direction)
         });

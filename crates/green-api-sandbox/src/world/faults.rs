@@ -1,16 +1,21 @@
 //! Faults, by the names of operations and of notifications.
 
-use std::collections::BTreeSet;
+mod list;
+mod seconds;
+
 use std::ops::Range;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub(crate) use self::list::{Effect, FaultList, Names};
 
 /// Something that goes wrong with the calls of one operation, or with notifications of one kind.
 ///
-/// A fault [on an operation](Fault::on) answers in its place, and it is not carried out; only [`delay`](Fault::delay) and
-/// [`truncate`](Fault::truncate) let it happen and spoil the answer. A fault [on notifications](Fault::on_notification) changes what
-/// is queued. Without [`times`](Fault::times) it lasts.
+/// A fault [on an operation](Fault::on) answers in its place, and it is not carried out; [`carried_out`](Fault::carried_out) lets it happen
+/// and spoils the answer only, as [`delay`](Fault::delay) and [`truncate`](Fault::truncate) do by themselves. A fault
+/// [on notifications](Fault::on_notification) changes what is queued. Without [`times`](Fault::times) it lasts.
 ///
 /// ```
 /// use std::time::Duration;
@@ -19,10 +24,15 @@ use serde::{Deserialize, Serialize};
 /// let twice_bad_gateway = Fault::on("getStateInstance").times(2).status(502).html();
 /// let slow = Fault::on("getAuthorizationCode").delay(Duration::from_secs(30));
 /// let gone = Fault::on("setSettings").times(1).drop_connection();
+/// let sent_and_answer_lost = Fault::on("sendMessage").times(1).carried_out().drop_connection();
+/// let now_and_then = Fault::on("sendMessage").one_in(10).carried_out().status(502).html();
 /// let delivered_before_sent = Fault::on_notification("outgoingMessageStatus").times(1).out_of_order();
 /// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(
+    description = "Something that goes wrong with the calls of one operation, or with notifications of one kind."
+)]
 #[must_use = "a fault does nothing until it is added to `Sandbox::faults`"]
 pub struct Fault {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,35 +41,57 @@ pub struct Fault {
     notification: Option<String>,
     /// How many calls or notifications it still hits; without it, all.
     #[serde(rename = "times", default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = "uint32", maximum = 4_294_967_295_u32)]
     left: Option<u32>,
+    /// The only instance that it happens to; without it, all.
+    #[serde(
+        rename = "idInstance",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(minimum = 1)]
+    instance: Option<u64>,
+    /// Of how many calls or notifications it hits one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1)]
+    one_in: Option<u32>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    carried_out: bool,
     #[serde(
         rename = "delaySeconds",
         default,
         skip_serializing_if = "Duration::is_zero",
         with = "seconds"
     )]
+    #[schema(value_type = f64, minimum = 0, maximum = 86400)]
     delay: Duration,
     #[serde(rename = "answer", default)]
     outcome: Outcome,
 }
 
 /// The effect of a fault. The control over HTTP takes and lists it in this JSON form.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = FaultAnswer)]
 pub(crate) enum Outcome {
     /// No effect: the operation is carried out and answered, the notification queued.
     #[default]
     Usual,
-    /// A status with an empty body.
-    Status { status: u16 },
+    /// A status with an empty body, or 466 with that of the quota.
+    Status {
+        #[schema(minimum = 200, maximum = 999)]
+        status: u16,
+    },
     /// An error page of the web server in front of the API.
     Html {
         #[serde(default = "bad_gateway")]
+        #[schema(minimum = 200, maximum = 999)]
         status: u16,
     },
     /// Any text as if it were JSON.
     Body {
         #[serde(default = "ok")]
+        #[schema(minimum = 200, maximum = 999)]
         status: u16,
         text: String,
     },
@@ -68,7 +100,10 @@ pub(crate) enum Outcome {
     /// Bytes that are not text.
     Garbage,
     /// A JSON string of so many bytes.
-    Huge { bytes: usize },
+    Huge {
+        #[schema(maximum = 100_000_000)]
+        bytes: usize,
+    },
     /// The answer promises its full length, and the connection ends in the middle.
     Truncate,
     /// The connection ends without an answer.
@@ -83,6 +118,8 @@ pub(crate) enum Outcome {
     OutOfOrder,
     /// The notification is not queued.
     Lose,
+    /// The message is queued twice: first as WhatsApp's marker and then with its content.
+    MarkerFirst,
 }
 
 const fn bad_gateway() -> u16 {
@@ -98,7 +135,7 @@ impl Outcome {
     fn happens_to(&self) -> (bool, bool) {
         match self {
             Self::Usual => (true, true),
-            Self::Duplicate | Self::OutOfOrder | Self::Lose => (false, true),
+            Self::Duplicate | Self::OutOfOrder | Self::Lose | Self::MarkerFirst => (false, true),
             _ => (true, false),
         }
     }
@@ -111,37 +148,6 @@ impl Outcome {
             }
             _ => None,
         }
-    }
-}
-
-/// A duration as a number of seconds.
-mod seconds {
-    use std::time::Duration;
-
-    use serde::{Deserialize, Deserializer, Serializer, de};
-
-    /// Nobody waits longer for an answer, and far longer times end beyond what a clock can show.
-    const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-
-    pub(super) fn serialize<S: Serializer>(
-        duration: &Duration,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_f64(duration.as_secs_f64())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Duration, D::Error> {
-        let seconds = f64::deserialize(deserializer)?;
-        let delay = Duration::try_from_secs_f64(seconds)
-            .ok()
-            .filter(|delay| *delay <= LONGEST);
-        delay.ok_or_else(|| {
-            de::Error::custom(
-                "delaySeconds must be a number of seconds, such as 0.5, and no more than a day",
-            )
-        })
     }
 }
 
@@ -161,6 +167,9 @@ impl Fault {
             operation,
             notification,
             left: None,
+            instance: None,
+            one_in: None,
+            carried_out: false,
             delay: Duration::ZERO,
             outcome: Outcome::Usual,
         }
@@ -175,13 +184,48 @@ impl Fault {
         }
     }
 
+    /// Limits the fault to one instance, by its number. Default: it happens to every instance.
+    pub fn instance(self, id_instance: u64) -> Self {
+        Self {
+            instance: Some(id_instance),
+            ..self
+        }
+    }
+
+    /// Limits the fault to about one in so many calls or notifications, drawn by the sandbox's [seed](crate::Builder::seed). Only those
+    /// that it hits count as [`times`](Fault::times).
+    pub fn one_in(self, number: u32) -> Self {
+        Self {
+            one_in: Some(number),
+            ..self
+        }
+    }
+
+    /// Carries the operation out before its answer goes wrong: a message is sent, and its sender does not learn of it.
+    ///
+    /// ```
+    /// # use green_api_sandbox::{Fault, Sandbox, State};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), green_api_sandbox::StartError> {
+    /// let sandbox = Sandbox::start().await?;
+    /// sandbox.instance().set_state(State::Authorized);
+    /// sandbox.faults().add(Fault::on("sendMessage").times(1).carried_out().drop_connection());
+    /// # Ok(()) }
+    /// ```
+    pub fn carried_out(self) -> Self {
+        Self {
+            carried_out: true,
+            ..self
+        }
+    }
+
     /// Delays the answer by this time, by the sandbox's clock. What was asked for happens at once all the same. A notification is queued
     /// that much later.
     pub fn delay(self, delay: Duration) -> Self {
         Self { delay, ..self }
     }
 
-    /// Answers with this HTTP status and an empty body.
+    /// Answers with this HTTP status and an empty body; with 466, the body says which quota of the free plan is used up: that of
+    /// `checkWhatsapp`, or that of the chats for an operation that sends.
     ///
     /// # Panics
     ///
@@ -260,6 +304,12 @@ impl Fault {
         self.with(Outcome::Lose)
     }
 
+    /// Queues a message that comes in as the marker `{{SWE003}}` first, which WhatsApp shows while it has no key for the content, and then
+    /// with its content and under the same id. With a [`delay`](Fault::delay) it is the content that comes late.
+    pub fn marker_first(self) -> Self {
+        self.with(Outcome::MarkerFirst)
+    }
+
     fn with(self, outcome: Outcome) -> Self {
         Self { outcome, ..self }
     }
@@ -280,12 +330,18 @@ impl Fault {
             (Some(_), None) if !to_operations => {
                 return Some("this happens to notifications only".to_owned());
             }
-            (None, Some(_)) if !to_notifications => {
+            (None, Some(_)) if !to_notifications || self.carried_out => {
                 return Some("this happens to operations only".to_owned());
+            }
+            (None, Some(kind))
+                if matches!(self.outcome, Outcome::MarkerFirst) && kind != INCOMING =>
+            {
+                return Some(format!("this happens to `{INCOMING}` only"));
             }
             _ => {}
         }
         match self.outcome {
+            _ if self.one_in == Some(0) => Some("oneIn must be 1 or more".to_owned()),
             Outcome::Huge { bytes } if bytes > MOST_BYTES => {
                 Some(format!("bytes must not be more than {MOST_BYTES}"))
             }
@@ -304,81 +360,5 @@ impl Fault {
 const STATUSES: Range<u16> = 200..1000;
 /// The largest answer that can be asked for over HTTP.
 const MOST_BYTES: usize = 100_000_000;
-
-/// The names of the operations and notifications that faults can happen to.
-pub(crate) struct Names {
-    pub(crate) operations: BTreeSet<String>,
-    pub(crate) notifications: BTreeSet<String>,
-}
-
-/// The faults that are to happen, oldest first.
-pub(crate) struct FaultList {
-    names: Names,
-    faults: Vec<Fault>,
-}
-
-impl FaultList {
-    pub(crate) fn new(names: Names) -> Self {
-        Self {
-            names,
-            faults: Vec::new(),
-        }
-    }
-
-    pub(crate) fn all(&self) -> &[Fault] {
-        &self.faults
-    }
-
-    /// Returns the delay and the effect of the oldest fault that fits, and removes it if that was its last time. Without one,
-    /// everything is as usual.
-    fn apply(&mut self, fits: impl Fn(&Fault) -> bool) -> (Duration, Outcome) {
-        let Some(place) = self.faults.iter().position(fits) else {
-            return (Duration::ZERO, Outcome::Usual);
-        };
-        let fault = &mut self.faults[place];
-        fault.left = fault.left.map(|left| left - 1);
-        if fault.left == Some(0) {
-            let fault = self.faults.remove(place);
-            return (fault.delay, fault.outcome);
-        }
-        (fault.delay, fault.outcome.clone())
-    }
-
-    /// Returns the effect of faults on a call of an operation.
-    pub(crate) fn apply_to_operation(&mut self, operation: &str) -> (Duration, Outcome) {
-        self.apply(|fault| fault.operation.as_deref() == Some(operation))
-    }
-
-    /// Returns the effect of faults on a notification of a kind. One that is `awaited`, by another of its kind that was held back, is
-    /// not held back as well.
-    pub(crate) fn apply_to_notification(
-        &mut self,
-        kind: &str,
-        awaited: bool,
-    ) -> (Duration, Outcome) {
-        self.apply(|fault| {
-            fault.notification.as_deref() == Some(kind)
-                && !(awaited && matches!(fault.outcome, Outcome::OutOfOrder))
-        })
-    }
-
-    /// Adds a fault, unless it is limited to zero times.
-    ///
-    /// # Errors
-    ///
-    /// Returns the reason why it could never happen.
-    pub(crate) fn add(&mut self, fault: Fault) -> Result<(), String> {
-        match fault.complaint(&self.names) {
-            Some(complaint) => Err(complaint),
-            None if fault.left == Some(0) => Ok(()),
-            None => {
-                self.faults.push(fault);
-                Ok(())
-            }
-        }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.faults.clear();
-    }
-}
+/// The notifications of messages that come in.
+const INCOMING: &str = "incomingMessageReceived";

@@ -1,6 +1,7 @@
 //! Files that were uploaded, sent or set as a picture.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::path::Path;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -44,6 +45,14 @@ impl File {
         mime_guess::from_path(name)
             .first_or_octet_stream()
             .to_string()
+    }
+
+    /// Returns the name under which a file is sent: one that does not say what it is gets the extension `.bin`.
+    pub(crate) fn sent_name(name: &str) -> String {
+        match Path::new(name).extension() {
+            None if !name.is_empty() => format!("{name}.bin"),
+            _ => name.to_owned(),
+        }
     }
 
     /// Returns the extension of the name, or else the usual one for the media type.

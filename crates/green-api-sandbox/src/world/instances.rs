@@ -141,6 +141,6 @@ impl World {
     }
 
     pub(crate) fn new_token(&mut self) -> String {
-        ids::token(&mut self.rng)
+        ids::token(&mut self.token_rng)
     }
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub use self::content::{Attachment, Button, ButtonAction, ContactCard, Content, LinkPreview};
 pub(crate) use self::wire::{journal_fields, message_data};
@@ -17,7 +18,7 @@ use crate::kit::ids;
 const KEPT: usize = 100_000;
 
 /// The status of a message that was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum MessageStatus {
@@ -98,6 +99,8 @@ pub(crate) struct Message {
     pub(crate) disappeared: bool,
     /// Who deleted it for themselves.
     pub(crate) hidden_from: BTreeSet<String>,
+    /// The instances that have it in their journal, and when they wrote it down.
+    pub(crate) noted: BTreeMap<u64, SystemTime>,
 }
 
 /// How far a message got with one recipient.

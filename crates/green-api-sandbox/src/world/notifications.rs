@@ -8,9 +8,12 @@ use serde_json::{Value, json};
 use super::World;
 use super::account::Account;
 use super::agenda::Event;
-use super::faults::{Fault, Outcome};
+use super::faults::{Effect, Fault, Outcome};
 use super::messages::{Message, MessageStatus, message_data, person_id};
 use super::queue::{Notification, Queue, Release};
+
+/// What WhatsApp shows in place of a message for whose content it has no key.
+const MARKER: &str = "{{SWE003}}";
 
 /// The direction of a message, as the instance of one side sees it.
 #[derive(Clone, Copy)]
@@ -21,13 +24,12 @@ pub(crate) enum Direction<'n> {
     Out,
 }
 
-/// Returns the notification of a message that came in or went out; `None` if the settings do not ask for it.
-pub(crate) fn message(
-    world: &World,
+/// Returns the kind of the notification of a message that came in or went out; `None` if the settings do not ask for it.
+pub(super) fn kind_of_message(
     account: &Account,
     message: &Message,
     direction: Direction<'_>,
-) -> Option<Value> {
+) -> Option<&'static str> {
     let draft = &message.draft;
     let (kind, switch) = match direction {
         Direction::In(_) => ("incomingMessageReceived", "incomingWebhook"),
@@ -36,9 +38,20 @@ pub(crate) fn message(
         }
         Direction::Out => ("outgoingMessageReceived", "outgoingMessageWebhook"),
     };
-    if !account.wants(draft.content.switch().unwrap_or(switch)) {
-        return None;
-    }
+    account
+        .wants(draft.content.switch().unwrap_or(switch))
+        .then_some(kind)
+}
+
+/// Returns the notification of a message that came in or went out; `None` if the settings do not ask for it.
+pub(crate) fn message(
+    world: &World,
+    account: &Account,
+    message: &Message,
+    direction: Direction<'_>,
+) -> Option<Value> {
+    let draft = &message.draft;
+    let kind = kind_of_message(account, message, direction)?;
     let viewer = account.phone.as_deref()?;
     let chat_id = message.chat_of(viewer);
     let mut body = account.envelope(kind, message.at);
@@ -71,6 +84,25 @@ pub(crate) fn status(account: &Account, message: &Message, now: SystemTime) -> O
     Some(body)
 }
 
+/// Returns the notification of a message that came in and was read; `None` if the settings do not ask for it.
+pub(crate) fn read(
+    account: &Account,
+    message: &Message,
+    now: SystemTime,
+    by_api: bool,
+) -> Option<Value> {
+    let viewer = account.phone.as_deref()?;
+    if !account.wants("incomingMessageStatusWebhook") {
+        return None;
+    }
+    let mut body = account.envelope("incomingMessageStatus", now);
+    body["chatId"] = json!(message.chat_of(viewer));
+    body["idMessage"] = json!(message.id);
+    body["status"] = json!(MessageStatus::Read.as_str());
+    body["sendByApi"] = json!(by_api);
+    Some(body)
+}
+
 impl World {
     /// Queues bytes as a notification, whatever the settings say, and returns the receipt.
     pub(crate) fn notify(&mut self, id: u64, body: impl Into<Vec<u8>>) -> u64 {
@@ -96,7 +128,8 @@ impl World {
     }
 
     pub(crate) fn add_fault(&mut self, fault: Fault) -> Result<(), String> {
-        self.faults.add(fault)?;
+        let accounts = &self.accounts;
+        self.faults.add(fault, |id| accounts.contains_key(&id))?;
         self.changed = true;
         Ok(())
     }
@@ -116,7 +149,8 @@ impl World {
         for (id, entry) in fresh {
             let kind = kind_of(&entry);
             let is_awaited = self.account(id).queue.holds_back(&kind);
-            let (delay, outcome) = self.faults.apply_to_notification(&kind, is_awaited);
+            let Effect { delay, outcome, .. } =
+                self.faults.apply_to_notification(&kind, id, is_awaited);
             let due = self.now + delay;
             if !delay.is_zero() {
                 self.schedule(delay, Event::NotificationDue(id));
@@ -137,11 +171,27 @@ impl World {
                     queue.append(entry);
                     append_when_due(queue, copy);
                 }
+                Outcome::MarkerFirst => {
+                    let copy = queue.copy(&entry);
+                    queue.append(with_marker(entry));
+                    append_when_due(queue, copy);
+                }
                 _ => append_when_due(queue, entry),
             }
             queue.release(|release| matches!(release, Release::After(awaited) if *awaited == kind));
         }
     }
+}
+
+/// Returns a message as it comes while WhatsApp has no key for its content. What cannot be read stays as it is.
+fn with_marker(mut notification: Notification) -> Notification {
+    if let Ok(Value::Object(mut body)) = serde_json::from_slice(&notification.body) {
+        let text = json!({ "textMessage": MARKER, "isTemplateMessage": false });
+        let marker = json!({ "typeMessage": "textMessage", "textMessageData": text });
+        body.insert("messageData".to_owned(), marker);
+        notification.body = Value::Object(body).to_string().into_bytes();
+    }
+    notification
 }
 
 /// Returns the `typeWebhook` of a notification, or an empty string if it has none.

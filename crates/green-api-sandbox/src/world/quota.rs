@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The chats to which an instance of the developer plan can write in a month.
 const CHATS: usize = 3;
@@ -13,7 +14,9 @@ const CHECKS: u64 = 100;
 const USED_UP: &str = "Monthly quota has been exceeded";
 
 /// The tariff of the instances, for [`Builder::plan`](crate::Builder::plan).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(description = "The tariff of the instances.")]
 #[non_exhaustive]
 pub enum Plan {
     /// Nothing is counted.
@@ -60,6 +63,31 @@ pub(crate) enum Exceeded {
     Chats(QuotaUse, QuotaUse),
 }
 
+impl Exceeded {
+    /// Returns the refusal of one more call of an operation.
+    pub(crate) fn calls(method: &str) -> Self {
+        Self::Checks(QuotaUse {
+            method: method.to_owned(),
+            used: CHECKS,
+            total: CHECKS,
+            status: "QUOTE_EXCEEDED",
+            description: USED_UP,
+        })
+    }
+
+    /// Returns the refusal of one more chat to an operation that was called so often.
+    pub(crate) fn chats(method: &str, used: u64) -> Self {
+        let invoked = QuotaUse {
+            method: method.to_owned(),
+            used,
+            total: 0,
+            status: "QUOTE_ALLOWED",
+            description: "Quota is allowed",
+        };
+        Self::Chats(invoked, correspondents("CORRESPONDENTS_QUOTE_EXCEEDED"))
+    }
+}
+
 impl Usage {
     /// Counts a call of an operation against the quotas of the developer plan, unless they do not allow it.
     pub(crate) fn spend(
@@ -70,23 +98,13 @@ impl Usage {
     ) -> Result<(), Box<Exceeded>> {
         self.renew(now);
         let used = self.calls.get(method).copied().unwrap_or_default();
-        let invoked = |total, status, description| QuotaUse {
-            method: method.to_owned(),
-            used,
-            total,
-            status,
-            description,
-        };
         match spending {
             Spending::Check if used >= CHECKS => {
-                let checks = invoked(CHECKS, "QUOTE_EXCEEDED", USED_UP);
-                return Err(Exceeded::Checks(checks).into());
+                return Err(Exceeded::calls(method).into());
             }
             Spending::Chat(chat_id) if !self.chats.contains(chat_id) => {
                 if self.chats.len() >= CHATS {
-                    let invoked = invoked(0, "QUOTE_ALLOWED", "Quota is allowed");
-                    let chats = correspondents("CORRESPONDENTS_QUOTE_EXCEEDED");
-                    return Err(Exceeded::Chats(invoked, chats).into());
+                    return Err(Exceeded::chats(method, used).into());
                 }
                 self.chats.insert(chat_id.to_owned());
             }

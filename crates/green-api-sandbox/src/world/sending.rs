@@ -39,6 +39,12 @@ impl Account {
 }
 
 impl World {
+    /// Returns how long the account is shown as typing before a message that does not say so itself, by the settings.
+    pub(crate) fn auto_typing(&mut self, instance: u64) -> Duration {
+        let time = self.account(instance).settings.get("autoTyping");
+        Duration::from_millis(time.and_then(Value::as_u64).unwrap_or_default())
+    }
+
     /// Puts a request into the sending queue of an instance.
     pub(crate) fn enqueue(&mut self, instance: u64, queued: Queued) {
         self.account(instance).outbox.push(queued);
@@ -65,7 +71,7 @@ impl World {
             let reads = account.wants("markIncomingMessagesReadedOnReply");
             if let (Some(queued), Some(sender)) = (account.outbox.waiting.pop_front(), sender) {
                 if reads {
-                    self.read(&sender, &queued.peer.chat_id(), None);
+                    self.read_by(&sender, &queued.peer.chat_id(), None, true);
                 }
                 self.send(instance, &sender, queued);
             }

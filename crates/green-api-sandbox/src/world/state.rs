@@ -2,9 +2,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
+use utoipa::ToSchema;
 
 /// The state of an instance, as `getStateInstance` reports it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ToSchema)]
+#[schema(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum State {
     /// No WhatsApp account is linked.

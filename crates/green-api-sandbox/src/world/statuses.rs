@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
 use super::messages::{Attachment, MessageStatus};
+use crate::kit::clock::rfc3339;
 
 /// A status, from [`Phone::statuses`](crate::Phone::statuses).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(description = "A status that somebody published.")]
 #[non_exhaustive]
 pub struct Status {
     /// The id, `idMessage`.
@@ -16,24 +21,40 @@ pub struct Status {
     /// What it shows.
     pub content: StatusContent,
     /// When it was published, by the sandbox's clock.
+    #[serde(serialize_with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
     pub at: SystemTime,
 }
 
 /// What a status shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// In JSON the field `kind` tells them apart: `{"kind": "text", "text": "Open today"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum StatusContent {
     /// A text.
+    #[serde(rename_all = "camelCase")]
     Text {
         /// The text.
         text: String,
         /// The colour behind it, as `#RRGGBB`.
+        #[serde(default = "black")]
         background_color: String,
         /// The font, such as `SERIF`.
+        #[serde(default = "serif")]
         font: String,
     },
     /// A picture, video or recording.
     File(Attachment),
+}
+
+fn black() -> String {
+    "#000000".to_owned()
+}
+
+fn serif() -> String {
+    "SERIF".to_owned()
 }
 
 /// A status, and who has got it.

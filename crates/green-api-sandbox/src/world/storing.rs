@@ -53,6 +53,13 @@ impl World {
         }
     }
 
+    /// Returns the picture of a person or group.
+    pub(crate) fn picture_bytes(&mut self, chat_id: &str) -> Option<Bytes> {
+        let path = self.files.path_in(self.picture(chat_id)?)?.to_owned();
+        let file = self.files.get(&path, self.now)?;
+        Some(file.bytes.clone())
+    }
+
     /// Returns the address of the picture of a person or group.
     pub(crate) fn picture(&self, chat_id: &str) -> Option<&str> {
         self.files.pictures.get(chat_id).map(String::as_str)

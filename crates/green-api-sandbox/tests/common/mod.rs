@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
 use green_api_sandbox::{Builder, Clock, Phone, Sandbox};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -168,9 +169,14 @@ pub fn everything() -> Value {
     })
 }
 
-/// An instance that is linked to a phone and hears of everything, and the phone of somebody who is a customer and no more.
+/// An instance that is linked to a phone and hears of everything, and the phone of somebody who is a customer and no more. What happens is
+/// in the journals at once.
 pub async fn linked() -> (Setup, Phone) {
-    let setup = setup().await;
+    linked_with(Sandbox::builder().journal_delay(Duration::ZERO)).await
+}
+
+pub async fn linked_with(builder: Builder) -> (Setup, Phone) {
+    let setup = setup_with(builder).await;
     setup.set(everything()).await;
     setup.sandbox.instance().link(&setup.phone());
     let friend = setup.sandbox.phone(FRIEND);
@@ -187,4 +193,22 @@ pub async fn notifications(setup: &Setup) -> Vec<Value> {
         bodies.push(notification["body"].clone());
     }
     bodies
+}
+
+/// Reads a PNG in Base64 as a phone does, from its pixels.
+pub fn scan(message: &str) -> String {
+    let png = base64::engine::general_purpose::STANDARD
+        .decode(message)
+        .unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(png))
+        .read_info()
+        .unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let picture = reader.next_frame(&mut pixels).unwrap();
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    let mut scanned =
+        rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| pixels[y * width + x]);
+    let codes = scanned.detect_grids();
+    assert_eq!(codes.len(), 1);
+    codes[0].decode().unwrap().1
 }

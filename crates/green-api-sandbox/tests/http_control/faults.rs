@@ -18,6 +18,8 @@ async fn faults_are_listed_as_they_were_added() {
         json!({ "operation": "reboot", "answer": { "kind": "huge", "bytes": 1000 } }),
         json!({ "operation": "logout", "answer": { "kind": "truncate" } }),
         json!({ "operation": "getWaSettings", "answer": { "kind": "dropConnection" } }),
+        json!({ "operation": "sendMessage", "idInstance": 1101000001, "oneIn": 10, "carriedOut": true, "answer": { "kind": "reset" } }),
+        json!({ "notification": "incomingMessageReceived", "answer": { "kind": "markerFirst" } }),
     ];
     for rule in &rules {
         setup.acts("faults", rule.clone()).await;
@@ -44,7 +46,7 @@ async fn faults_are_listed_as_they_were_added() {
         .await;
     assert_eq!(
         setup.look("faults").await.as_array().map(Vec::len),
-        Some(7),
+        Some(9),
         "and so is what never strikes"
     );
     assert_eq!(setup.get("reboot").await.text.len(), 1000);
@@ -71,6 +73,18 @@ async fn faults_that_cannot_be_are_refused_with_a_reason() {
             "unknown variant `explode`",
         ),
         (
+            json!({ "operation": "qr", "oneIn": 0 }),
+            "oneIn must be 1 or more",
+        ),
+        (
+            json!({ "operation": "qr", "idInstance": 7 }),
+            "there is no instance 7",
+        ),
+        (
+            json!({ "notification": "incomingCall", "answer": { "kind": "markerFirst" } }),
+            "this happens to `incomingMessageReceived` only",
+        ),
+        (
             json!({ "operation": "qr", "time": 2 }),
             "unknown field `time`",
         ),
@@ -94,5 +108,50 @@ async fn faults_that_cannot_be_are_refused_with_a_reason() {
             "{}",
             answer.text
         );
+    }
+}
+
+#[tokio::test]
+async fn every_fault_of_the_page_is_one() {
+    let setup = setup().await;
+    let page = include_str!("../../src/control/page/page.html");
+    let (_, form) = page.split_once("id=\"fault-answer\"").unwrap();
+    let (form, _) = form.split_once("</select>").unwrap();
+    let options: Vec<&str> = form
+        .split("value='")
+        .skip(1)
+        .map(|option| option.split_once('\'').unwrap().0)
+        .collect();
+    assert!(options.len() > 10);
+    for option in options {
+        let mut rule: serde_json::Value = serde_json::from_str(option).unwrap();
+        match rule.as_object_mut().unwrap().remove("notification") {
+            Some(_) => rule["notification"] = json!("incomingMessageReceived"),
+            None => rule["operation"] = json!("sendMessage"),
+        }
+        setup.acts("faults", rule).await;
+    }
+}
+
+#[tokio::test]
+async fn the_journals_are_as_late_as_they_are_set_over_http() {
+    let setup = setup().await;
+    setup.set(crate::common::everything()).await;
+    setup.sandbox.instance().link(&setup.phone());
+    let sent = setup.phone().send_text(crate::common::FRIEND, "Hello");
+    setup.advance(1);
+    let outgoing = async || setup.get("lastOutgoingMessages").await.json();
+    assert_eq!(outgoing().await, json!([]));
+    setup
+        .acts("options", json!({ "journalDelaySeconds": 1 }))
+        .await;
+    setup.advance(1);
+    assert_eq!(outgoing().await[0]["idMessage"], sent);
+    for seconds in [json!(-1), json!(120.5), json!(1e300)] {
+        let refused = setup
+            .act("options", json!({ "journalDelaySeconds": seconds }))
+            .await;
+        assert_eq!(refused.status, 400);
+        assert_eq!(refused.json()["message"], "seconds must be from 0 to 120");
     }
 }

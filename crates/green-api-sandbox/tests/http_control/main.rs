@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod everything;
 mod faults;
 mod instances;
 mod linking;

@@ -104,6 +104,8 @@ pub const SET_SETTINGS: Operation = Operation {
         ("", Limit::MinItems(1)),
         ("delaySendMessagesMilliseconds", Limit::AtLeast(500.0)),
         ("delaySendMessagesMilliseconds", Limit::AtMost(600000.0)),
+        ("autoTyping", Limit::AtLeast(0.0)),
+        ("autoTyping", Limit::AtMost(20000.0)),
     ],
     secrets: &["webhookUrlToken"],
     ..MOST
@@ -295,7 +297,7 @@ pub const SEND_MESSAGE: Operation = Operation {
         ("customPreview/title", Limit::MaxLength(300)),
         ("customPreview/description", Limit::MaxLength(300)),
         ("customPreview/link", Limit::MaxLength(300)),
-        ("typingTime", Limit::AtLeast(1000.0)),
+        ("typingTime", Limit::AtLeast(0.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
     chats: &["chatId"],
@@ -325,7 +327,7 @@ pub const SEND_POLL: Operation = Operation {
         ("options", Limit::MinItems(2)),
         ("options", Limit::MaxItems(12)),
         ("options", Limit::UniqueItems),
-        ("typingTime", Limit::AtLeast(1000.0)),
+        ("typingTime", Limit::AtLeast(0.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
     chats: &["chatId"],
@@ -356,7 +358,7 @@ pub const SEND_FILE_BY_UPLOAD: Operation = Operation {
     ],
     limits: &[
         ("", Limit::FileName(&["fileName", "file"])),
-        ("typingTime", Limit::AtLeast(1000.0)),
+        ("typingTime", Limit::AtLeast(0.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
     chats: &["chatId"],
@@ -384,7 +386,7 @@ pub const SEND_FILE_BY_URL: Operation = Operation {
     ],
     limits: &[
         ("", Limit::FileName(&["fileName"])),
-        ("typingTime", Limit::AtLeast(1000.0)),
+        ("typingTime", Limit::AtLeast(0.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
     chats: &["chatId"],
@@ -431,7 +433,7 @@ pub const SEND_LOCATION: Operation = Operation {
         Argument { name: "quotedMessageId", required: false, place: Place::Body },
         Argument { name: "typingTime", required: false, place: Place::Body },
     ],
-    limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    limits: &[("typingTime", Limit::AtLeast(0.0)), ("typingTime", Limit::AtMost(20000.0))],
     chats: &["chatId"],
     ..MOST
 };
@@ -454,7 +456,7 @@ pub const SEND_CONTACT: Operation = Operation {
     ],
     limits: &[
         ("contact", Limit::MinItems(2)),
-        ("typingTime", Limit::AtLeast(1000.0)),
+        ("typingTime", Limit::AtLeast(0.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
     chats: &["chatId"],
@@ -479,7 +481,7 @@ pub const FORWARD_MESSAGES: Operation = Operation {
     ],
     limits: &[
         ("messages", Limit::MinItems(1)),
-        ("typingTime", Limit::AtLeast(1000.0)),
+        ("typingTime", Limit::AtLeast(0.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
     chats: &["chatId", "chatIdFrom"],
@@ -510,7 +512,7 @@ pub const SEND_INTERACTIVE_BUTTONS: Operation = Operation {
         ("body", Limit::MaxLength(20000)),
         ("buttons", Limit::MinItems(1)),
         ("buttons", Limit::MaxItems(3)),
-        ("typingTime", Limit::AtLeast(1000.0)),
+        ("typingTime", Limit::AtLeast(0.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
     chats: &["chatId"],
@@ -542,7 +544,7 @@ pub const SEND_INTERACTIVE_BUTTONS_REPLY: Operation = Operation {
         ("buttons", Limit::MinItems(1)),
         ("buttons", Limit::MaxItems(3)),
         ("buttons/*/buttonText", Limit::MaxLength(25)),
-        ("typingTime", Limit::AtLeast(1000.0)),
+        ("typingTime", Limit::AtLeast(0.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
     chats: &["chatId"],
@@ -1645,7 +1647,7 @@ pub const SEND_PRODUCT: Operation = Operation {
         Argument { name: "archive", required: false, place: Place::Body },
         Argument { name: "typingTime", required: false, place: Place::Body },
     ],
-    limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    limits: &[("typingTime", Limit::AtLeast(0.0)), ("typingTime", Limit::AtMost(20000.0))],
     chats: &["chatId"],
     ..MOST
 };
@@ -1667,7 +1669,7 @@ pub const SEND_ORDER: Operation = Operation {
         Argument { name: "archive", required: false, place: Place::Body },
         Argument { name: "typingTime", required: false, place: Place::Body },
     ],
-    limits: &[("typingTime", Limit::AtLeast(1000.0)), ("typingTime", Limit::AtMost(20000.0))],
+    limits: &[("typingTime", Limit::AtLeast(0.0)), ("typingTime", Limit::AtMost(20000.0))],
     chats: &["chatId"],
     ..MOST
 };

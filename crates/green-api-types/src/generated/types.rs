@@ -1538,7 +1538,7 @@ pub struct ForwardMessagesRequest {
     pub chat_id_from: ChatId,
     /// Ids of the messages; at least one.
     pub messages: Vec<MessageId>,
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typing_time: Option<i64>,
 }
@@ -3390,7 +3390,7 @@ pub struct SendContactRequest {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message_id: Option<MessageId>,
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typing_time: Option<i64>,
 }
@@ -3413,7 +3413,7 @@ pub struct SendFileByUploadRequest {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message_id: Option<MessageId>,
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typing_time: Option<i64>,
     /// What to show while typing. Typing when it is left out.
@@ -3436,7 +3436,7 @@ pub struct SendFileByUrlRequest {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message_id: Option<MessageId>,
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typing_time: Option<i64>,
     /// What to show while typing. Typing when it is left out.
@@ -3466,7 +3466,7 @@ pub struct SendInteractiveButtonsReplyRequest {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message_id: Option<MessageId>,
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typing_time: Option<i64>,
 }
@@ -3491,7 +3491,7 @@ pub struct SendInteractiveButtonsRequest {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message_id: Option<MessageId>,
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typing_time: Option<i64>,
 }
@@ -3554,7 +3554,7 @@ pub struct SendLocationRequest {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message_id: Option<MessageId>,
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typing_time: Option<i64>,
 }
@@ -3597,7 +3597,7 @@ pub struct SendMessageRequest {
     /// The size of the preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub type_preview: Option<TypePreview>,
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typing_time: Option<i64>,
 }
@@ -3617,7 +3617,7 @@ pub struct SendOrderRequest {
     /// Id of a message of the same chat to quote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message_id: Option<MessageId>,
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typing_time: Option<i64>,
 }
@@ -3639,7 +3639,7 @@ pub struct SendPollRequest {
     /// Id of a message of the same chat to quote. The server accepts an unknown id too, but then the message is never delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message_id: Option<MessageId>,
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typing_time: Option<i64>,
 }
@@ -3659,7 +3659,7 @@ pub struct SendProductRequest {
     /// Id of a message of the same chat to quote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quoted_message_id: Option<MessageId>,
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub typing_time: Option<i64>,
 }
@@ -3893,7 +3893,7 @@ pub struct SetProfilePictureResponse {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct SetSettingsRequest {
-    /// How long to show the account as typing before a message is sent. The documentation gives neither unit nor limits.
+    /// How long to show the account as typing before a message is sent, from 0 to 20,000. The documentation gives no unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_typing: Option<i64>,
     /// Notify of changed profile pictures. Known from the official web application only.

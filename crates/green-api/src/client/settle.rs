@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use green_api_types::operation::Operation;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use self::trace::{Match, Trace};
 use crate::client::request::Call;
@@ -217,8 +218,9 @@ impl Settle {
         let Some(trace) = &send.trace else {
             return Ok(unknown(Doubt::NotTraceable));
         };
+        let clock = Clock::start();
         loop {
-            let settled = match self.look(send.operation, trace).await {
+            let settled = match self.look(send.operation, trace, &clock).await {
                 Err(error) if is_unreadable(&error) => unknown(Doubt::Unreadable),
                 settled => settled?,
             };
@@ -233,12 +235,17 @@ impl Settle {
                 return Ok(settled);
             }
             self.absent_since = *absent_since;
-            let wait = until.duration_since(SystemTime::now());
+            let wait = until.duration_since(clock.now());
             tokio::time::sleep(wait.unwrap_or_default().max(Duration::from_secs(1))).await;
         }
     }
 
-    async fn look(&self, operation: &Operation, trace: &Trace) -> Result<Settled, Error> {
+    async fn look(
+        &self,
+        operation: &Operation,
+        trace: &Trace,
+        clock: &Clock,
+    ) -> Result<Settled, Error> {
         let journaled = self
             .instance
             .get_settings()
@@ -247,7 +254,7 @@ impl Settle {
             == Some(YesNo::Yes);
         // It goes from the queue to the journal, so the queue is read first: what is in neither has not slipped through.
         let queue = self.instance.show_messages_queue().await?;
-        let queue_read = SystemTime::now();
+        let queue_read = clock.now();
         let mut found = Found::default();
         for entry in &queue {
             self.count_queued(trace, operation, entry, &mut found);
@@ -391,6 +398,25 @@ impl Found {
         };
         // On its way from the queue to the journal it can be in both.
         list.extend(id.filter(|id| !list.contains(id)).cloned());
+    }
+}
+
+/// The time of day, as it goes on while a look waits: a clock that is set meanwhile makes no wait shorter.
+struct Clock {
+    start: SystemTime,
+    since: Instant,
+}
+
+impl Clock {
+    fn start() -> Self {
+        Self {
+            start: SystemTime::now(),
+            since: Instant::now(),
+        }
+    }
+
+    fn now(&self) -> SystemTime {
+        later(self.start, self.since.elapsed())
     }
 }
 

@@ -116,6 +116,7 @@ fn describe(error: &ValidationError<'_>, name: &str) -> String {
         ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => {
             "does not match any of the allowed types".to_owned()
         }
+        ValidationErrorKind::UniqueItems => "contains a duplicate value".to_owned(),
         other => format!("is invalid ({})", other.keyword()),
     };
     format!("'{field}' {rule}")

@@ -1,5 +1,7 @@
 use std::ops::RangeInclusive;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use crate::api::call::Call;
@@ -77,12 +79,18 @@ pub(super) fn get_wa_settings(call: &Call<'_>) -> Reply {
         let phone = account.phone.clone().filter(|_| state.is_linked());
         let of_phone = |suffix: &str| phone.as_ref().map(|phone| format!("{phone}{suffix}"));
         let chat_id = of_phone("@c.us").unwrap_or_default();
+        let base64_avatar = world
+            .picture_bytes(&chat_id)
+            .map(|jpeg| BASE64.encode(jpeg));
         json!({
             "avatar": world.picture(&chat_id).unwrap_or_default(),
             "phone": of_phone("").unwrap_or_default(),
             "stateInstance": state.as_str(),
             "deviceId": of_phone(":8@s.whatsapp.net").unwrap_or_default(),
             "chatId": chat_id,
+            "base64Avatar": base64_avatar.unwrap_or_default(),
+            "historySyncProgress": if phone.is_some() { 100 } else { 0 },
+            "logoutProcess": false,
         })
     });
     Reply::json(&settings)

@@ -21,6 +21,9 @@ pub(super) fn upload_file(call: &Call<'_>) -> Reply {
     let mime = match (call.header(CONTENT_TYPE.as_str()), name) {
         (None, None) => return call.invalid("'Content-Type' is required"),
         (None, Some(name)) => File::mime_of(name),
+        (Some(mime), _) if mime.starts_with("multipart/") => {
+            return call.invalid("'Content-Type' must be the type of the file");
+        }
         (Some(mime), _) => mime.to_owned(),
     };
     let file = File {
@@ -89,6 +92,11 @@ fn uploaded(call: &Call<'_>) -> Result<File, Reply> {
         if file.mime == "application/octet-stream" {
             file.mime = File::mime_of(name);
         }
+    }
+    let sent_name = File::sent_name(&file.name);
+    if sent_name != file.name {
+        file.mime = File::mime_of(&sent_name);
+        file.name = sent_name;
     }
     Ok(file)
 }

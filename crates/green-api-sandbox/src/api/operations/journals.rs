@@ -16,8 +16,9 @@ pub(super) fn get_chat_history(call: &Call<'_>) -> Reply {
     let count = call.body["count"].as_u64();
     let count = count.and_then(|count| count.try_into().ok());
     let history: Vec<Value> = call.with_phone(|world, phone| {
-        let messages = world.messages.in_chat(phone, &chat_id);
+        let messages = world.journal(call.instance, phone);
         messages
+            .filter(|message| message.chat_of(phone) == chat_id)
             .take(count.unwrap_or(HISTORY_COUNT))
             .map(|message| entry(world, phone, message))
             .collect()
@@ -28,7 +29,10 @@ pub(super) fn get_chat_history(call: &Call<'_>) -> Reply {
 pub(super) fn get_message(call: &Call<'_>) -> Reply {
     let chat_id = call.chat_id();
     let found = call.with_phone(|world, phone| {
-        let mut chat = world.messages.in_chat(phone, &chat_id).peekable();
+        let mut chat = world
+            .journal(call.instance, phone)
+            .filter(|message| message.chat_of(phone) == chat_id)
+            .peekable();
         if chat.peek().is_none() {
             return Err("chatId not found");
         }
@@ -53,7 +57,7 @@ pub(super) fn last_outgoing_messages(call: &Call<'_>) -> Reply {
 
 fn last(call: &Call<'_>, fits: impl Fn(&Message, &str) -> bool) -> Reply {
     let messages: Vec<Value> = call.with_phone(|world, phone| {
-        let (since, messages) = (call.since(world), world.messages.of(phone));
+        let (since, messages) = (call.since(world), world.journal(call.instance, phone));
         messages
             .take_while(|message| message.at >= since)
             .filter(|message| fits(message, phone))
@@ -91,7 +95,7 @@ fn entry(world: &World, phone: &str, message: &Message) -> Value {
 pub(super) fn read_chat(call: &Call<'_>) -> Reply {
     let chat_id = call.chat_id();
     let id = call.body.get("idMessage").and_then(Value::as_str);
-    let read = call.with_phone(|world, phone| world.read(phone, &chat_id, id));
+    let read = call.with_phone(|world, phone| world.read_by(phone, &chat_id, id, true));
     Reply::json(&json!({ "setRead": read }))
 }
 
@@ -113,7 +117,7 @@ fn calls(call: &Call<'_>, incoming: bool) -> Reply {
     let calls: Vec<Value> = call.with_phone(|world, phone| {
         let since = call.since(world);
         let recent = world.calls.iter().rev().take_while(|made| made.at >= since);
-        let noted = recent.filter(|made| made.noted_by.contains(&call.instance) && made.is_over(world.now));
+        let noted = recent.filter(|made| world.has_call(call.instance, made));
         let calls = noted.filter_map(|made| {
             let (own, other) = if incoming { (&made.callee, &made.caller) } else { (&made.caller, &made.callee) };
             (own == phone).then(|| json!({

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::api::call::{Call, list, text, texts};
 use crate::api::reply::Reply;
 use crate::world::World;
+use crate::world::files::File;
 use crate::world::messages::{
     Attachment, Button, ButtonAction, ContactCard, Content, Draft, LinkPreview, Peer,
 };
@@ -115,7 +116,7 @@ fn enqueue(call: &Call<'_>, ids: Vec<String>, load: Load, kind: &str, body: Valu
             ids,
             peer: Peer::parse(text(&body, "chatId")),
             load,
-            typing: typing(&body),
+            typing: typing(&body).unwrap_or_else(|| world.auto_typing(call.instance)),
             since: world.now,
             kind: kind.to_owned(),
             body,
@@ -124,12 +125,11 @@ fn enqueue(call: &Call<'_>, ids: Vec<String>, load: Load, kind: &str, body: Valu
     });
 }
 
-fn typing(body: &Value) -> Duration {
+fn typing(body: &Value) -> Option<Duration> {
     let time = &body["typingTime"];
     // A form has it as text.
     let in_form = || time.as_str()?.parse().ok();
-    let milliseconds = time.as_u64().or_else(in_form);
-    Duration::from_millis(milliseconds.unwrap_or_default())
+    time.as_u64().or_else(in_form).map(Duration::from_millis)
 }
 
 // The content of each request, whose shape was checked against the bundle; `None` if nothing in it can be sent.
@@ -166,7 +166,10 @@ pub(super) fn poll(body: &Value) -> Option<Content> {
 pub(super) fn file(body: &Value) -> Option<Content> {
     Some(Content::File(Attachment {
         caption: owned(body, "caption"),
-        ..Attachment::new(text(body, "urlFile"), text(body, "fileName"))
+        ..Attachment::new(
+            text(body, "urlFile"),
+            File::sent_name(text(body, "fileName")),
+        )
     }))
 }
 

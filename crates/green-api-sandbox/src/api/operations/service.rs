@@ -77,6 +77,7 @@ pub(super) fn get_chats(call: &Call<'_>) -> Reply {
                 "name": world.chat_name(phone, &id),
                 "type": if id.ends_with("@g.us") { "group" } else { "user" },
                 "archive": settings.archived,
+                "unreadCount": world.unread(phone, &id),
                 "ephemeralExpiration": settings.ephemeral_expiration,
                 "ephemeralSettingTimestamp": settings.ephemeral_since.map_or(0, unix_seconds),
             })

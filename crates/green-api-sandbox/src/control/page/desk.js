@@ -3,6 +3,8 @@
 const MOOD = { authorized: 'good', notAuthorized: '', starting: 'warn', yellowCard: 'warn', suspended: 'warn', sleepMode: 'warn', blocked: 'bad' };
 
 function showInstances({ instances }) {
+  fill(el('fault-instance'), instances.map(({ idInstance }) => idInstance), all =>
+    [h('option', { value: '' }, 'every instance'), ...all.map(id => h('option', { value: `${id}` }, `${id}`))]);
   fill(el('instances'), instances, all => all.map(instance => {
     const { idInstance: id, stateInstance: state, phoneNumber, notificationsWaiting: waiting } = instance;
     const facts = [phoneNumber ? `Linked to ${pretty(phoneNumber)}` : 'Not linked'];
@@ -39,15 +41,18 @@ function showClock() {
 
 function showFaults(faults) {
   const left = ({ times }) => times === undefined ? 'every one' : times === 1 ? 'the next one' : `the next ${times}`;
-  const what = ({ answer: { kind, status }, delaySeconds }) => {
-    const words = {
+  const what = ({ answer: { kind, status }, carriedOut, delaySeconds }) => {
+    const answer = {
       usual: 'answered', html: `${status}, HTML page`, status: `${status}, empty`, body: `${status}, other text`, statusFalse: 'no code',
       noAnswer: 'no answer', dropConnection: 'connection closed', reset: 'connection reset', truncate: 'half an answer',
       huge: 'a huge answer', duplicate: 'queued twice', outOfOrder: 'queued too late', lose: 'lost',
+      markerFirst: 'a marker first',
     }[kind] ?? kind;
+    const words = carriedOut ? `done, but ${answer}` : answer;
     return delaySeconds ? `${words} ${delaySeconds} s late` : words;
   };
-  fill(el('faults'), faults, all => all.map(fault => h('li', {}, `${fault.operation ?? fault.notification}: ${left(fault)} – ${what(fault)}`)));
+  const whose = ({ idInstance, oneIn }) => `${idInstance ? ` at ${idInstance}` : ''}${oneIn > 1 ? `, one in ${oneIn}` : ''}`;
+  fill(el('faults'), faults, all => all.map(fault => h('li', {}, `${fault.operation ?? fault.notification}${whose(fault)}: ${left(fault)} – ${what(fault)}`)));
   el('clear-faults').disabled = faults.length === 0;
 }
 
@@ -90,6 +95,8 @@ function listenOnDesk() {
     const { notification, ...rule } = JSON.parse(el('fault-answer').value);
     rule[notification ? 'notification' : 'operation'] = el('fault-operation').value.trim();
     rule.times = Number(el('fault-times').value);
+    if (el('fault-instance').value) rule.idInstance = Number(el('fault-instance').value);
+    if (Number(el('fault-one-in').value) > 1) rule.oneIn = Number(el('fault-one-in').value);
     attempt(el('fault-trouble'), () => control('faults', rule));
   });
   el('clear-faults').addEventListener('click', () => control('faults', undefined, 'DELETE').catch(() => {}));

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::world::files::File;
 
@@ -12,12 +13,13 @@ use crate::world::files::File;
 ///
 /// assert_eq!(Content::from("Hello"), Content::Text { text: "Hello".to_owned(), preview: None });
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(
     tag = "kind",
     rename_all = "camelCase",
     rename_all_fields = "camelCase"
 )]
+#[schema(description = "The content of a message.")]
 #[non_exhaustive]
 pub enum Content {
     /// A text.
@@ -51,6 +53,8 @@ pub enum Content {
         contacts: Vec<ContactCard>,
     },
     /// A poll.
+    // Said again for `ToSchema`, which does not know `rename_all_fields`.
+    #[serde(rename_all = "camelCase")]
     Poll {
         /// The question.
         question: String,
@@ -88,6 +92,7 @@ pub enum Content {
         buttons: Vec<Button>,
     },
     /// The press of a button, or the choice of a line in a list.
+    #[serde(rename_all = "camelCase")]
     ButtonPress {
         /// Id of the message with the buttons or the list.
         message: String,
@@ -107,6 +112,7 @@ pub enum Content {
         message: String,
     },
     /// Any other kind, as it appears in the `messageData` of a notification.
+    #[serde(rename_all = "camelCase")]
     Other {
         /// The kind, `typeMessage`.
         type_message: String,
@@ -117,7 +123,7 @@ pub enum Content {
 }
 
 /// A preview of the page that a text links to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LinkPreview {
     /// The headline.
@@ -129,7 +135,7 @@ pub struct LinkPreview {
 }
 
 /// A file in a message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     /// Where it can be fetched.
@@ -144,7 +150,7 @@ pub struct Attachment {
 }
 
 /// Contact details.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ContactCard {
     /// The name.
@@ -154,7 +160,7 @@ pub struct ContactCard {
 }
 
 /// A button below a text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Button {
     /// The id, unique among the buttons of a message.
@@ -167,7 +173,7 @@ pub struct Button {
 }
 
 /// The action of a button.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum ButtonAction {

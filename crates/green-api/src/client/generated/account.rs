@@ -261,7 +261,7 @@ impl Request<SetSettings> {
         self
     }
 
-    /// How long to show the account as typing before a message is sent. The documentation gives neither unit nor limits.
+    /// How long to show the account as typing before a message is sent, from 0 to 20,000. The documentation gives no unit.
     pub fn auto_typing(mut self, auto_typing: i64) -> Self {
         self.input.auto_typing = Some(auto_typing);
         self

@@ -463,7 +463,7 @@ impl Request<SendProduct> {
         self
     }
 
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
@@ -545,7 +545,7 @@ impl Request<SendOrder> {
         self
     }
 
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self

@@ -99,7 +99,7 @@ impl Request<SendMessage> {
         self
     }
 
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
@@ -181,7 +181,7 @@ impl Request<SendPoll> {
         self
     }
 
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
@@ -281,7 +281,7 @@ impl Request<SendFileByUpload> {
         self
     }
 
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
@@ -396,7 +396,7 @@ impl Request<SendFileByUrl> {
         self
     }
 
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
@@ -545,7 +545,7 @@ impl Request<SendLocation> {
         self
     }
 
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
@@ -603,7 +603,7 @@ impl Request<SendContact> {
         self
     }
 
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
@@ -668,7 +668,7 @@ impl Instance {
 }
 
 impl Request<ForwardMessages> {
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
@@ -751,7 +751,7 @@ impl Request<SendInteractiveButtons> {
         self
     }
 
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self
@@ -834,7 +834,7 @@ impl Request<SendInteractiveButtonsReply> {
         self
     }
 
-    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds.
+    /// How long to show the account as typing in the chat before the message is sent: 1,000 to 20,000 milliseconds by the documentation. The server also takes less, and 0 shows nothing.
     pub fn typing_time(mut self, typing_time: Duration) -> Self {
         self.input.typing_time = Some(whole_milliseconds(typing_time));
         self

@@ -1,0 +1,123 @@
+//! The guide's example that settles a send in doubt, word for word, against the sandbox: the message is sent once, whether the request was
+//! carried out or not. Who does not wait, or has the setting off, sends it twice.
+
+use std::time::Duration;
+
+use green_api::{ChatId, Error, Instance, RetryPolicy};
+use green_api_sandbox::{Fault, Sandbox};
+use green_api_tests::clocks::fly_along;
+use green_api_tests::{TOKEN, instance_at};
+use serde_json::json;
+
+mod guide {
+    include!(concat!(env!("OUT_DIR"), "/guide_send_once.rs"));
+}
+
+const PHONE: &str = "447700900123";
+const FRIEND: &str = "447700900145";
+const TEXT: &str = "Order 4711 is on its way";
+
+/// A sandbox whose journals are as late as they are by default.
+struct World {
+    sandbox: Sandbox,
+    instance: Instance,
+    chat: ChatId,
+}
+
+impl World {
+    /// `journaled`: whether the journal has what the API sends.
+    async fn new(journaled: bool, fault: Fault) -> Self {
+        let builder = Sandbox::builder().instance(7_103_000_001, TOKEN);
+        let sandbox = builder.restart_time(Duration::ZERO).start().await.unwrap();
+        let url = sandbox.url();
+        let instance = instance_at(&url, &url, TOKEN, RetryPolicy::never());
+        let settings = instance.set_settings();
+        settings
+            .outgoing_api_message_webhook(journaled)
+            .await
+            .unwrap();
+        sandbox.instance().link(&sandbox.phone(PHONE));
+        sandbox.faults().add(fault.times(1));
+        let chat = FRIEND.parse().unwrap();
+        Self {
+            sandbox,
+            instance,
+            chat,
+        }
+    }
+
+    /// How many messages have come at the other side.
+    async fn arrived(&self) -> usize {
+        fly_along(tokio::time::sleep(Duration::from_secs(5))).await;
+        self.sandbox.phone(FRIEND).messages(PHONE).len()
+    }
+
+    async fn send_once(&self) -> Result<(), Box<dyn std::error::Error>> {
+        fly_along(guide::send_once(&self.instance, &self.chat, TEXT)).await
+    }
+}
+
+/// The ways in which an answer is lost.
+fn lost() -> [fn(Fault) -> Fault; 4] {
+    [
+        Fault::drop_connection,
+        Fault::reset_connection,
+        |fault| fault.status(502).html(),
+        Fault::no_answer,
+    ]
+}
+
+fn on_send() -> Fault {
+    Fault::on("sendMessage")
+}
+
+#[tokio::test]
+async fn the_example_of_the_guide_sends_once_whether_or_not_it_was_carried_out() {
+    for lose in lost() {
+        for fault in [on_send().carried_out(), on_send()] {
+            let fault = lose(fault);
+            let world = World::new(true, fault.clone()).await;
+            world.send_once().await.unwrap();
+            assert_eq!(world.arrived().await, 1, "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_the_setting_off_the_example_asks_a_person() {
+    for (fault, sent) in [(on_send().carried_out(), 1), (on_send(), 0)] {
+        let world = World::new(false, fault.drop_connection()).await;
+        let error = world.send_once().await.unwrap_err().to_string();
+        assert!(error.contains("outgoingAPIMessageWebhook"), "{error}");
+        assert_eq!(world.arrived().await, sent);
+    }
+}
+
+/// Sends, and looks into the journal some time after a failure: what is not there is sent again.
+async fn by_hand(world: &World, wait: Duration) -> Result<(), Error> {
+    let send = || world.instance.send_message(&world.chat, TEXT);
+    if send().await.is_ok() {
+        return Ok(());
+    }
+    tokio::time::sleep(wait).await;
+    let chat = json!({ "chatId": world.chat });
+    let history = world.instance.call("getChatHistory", chat).await?;
+    if !history.raw().to_string().contains(TEXT) {
+        send().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_program_that_does_not_wait_or_has_the_setting_off_sends_twice() {
+    let two_minutes = Duration::from_secs(120);
+    for (journaled, wait, sent) in [
+        (true, two_minutes, 1),
+        (true, Duration::ZERO, 2),
+        (false, two_minutes, 2),
+    ] {
+        let world = World::new(journaled, on_send().carried_out().drop_connection()).await;
+        fly_along(by_hand(&world, wait)).await.unwrap();
+        assert_eq!(world.arrived().await, sent, "{journaled} {wait:?}");
+    }
+}
