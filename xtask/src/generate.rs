@@ -6,7 +6,7 @@ mod endpoints;
 mod examples;
 mod imports;
 mod input;
-pub mod names;
+
 mod print;
 mod requests;
 mod shapes;

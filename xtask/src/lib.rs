@@ -16,6 +16,7 @@ mod lint;
 mod load;
 mod lower;
 mod methods;
+mod names;
 mod operation;
 mod postman;
 mod problem;

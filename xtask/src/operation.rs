@@ -4,8 +4,8 @@ use heck::ToPascalCase;
 use syn::Ident;
 
 use crate::dialect::{self, Effect, Kind, Parameter, Place, Refused, Schema};
-use crate::generate::names;
 use crate::load::Spec;
+use crate::names;
 use crate::problem::Problems;
 
 /// One operation, with everything the dialect says about it.

@@ -11,10 +11,10 @@ use syn::{
 };
 
 use super::attributes::doc_text;
-use super::names;
 use super::print::Paths;
 use super::syntax::inside;
 use crate::layout::Layout;
+use crate::names;
 use crate::operation::Operation;
 
 /// Takes the module of types out of progenitor's one file.

@@ -7,8 +7,8 @@ use quote::ToTokens as _;
 use syn::Ident;
 
 use super::client::Signature;
-use super::names;
 use crate::layout::Layout;
+use crate::names;
 use crate::operation::Operation;
 
 pub(super) fn endpoints(

@@ -13,11 +13,11 @@ use syn::{Ident, Type, parse_quote};
 use super::client::Signature;
 use super::imports::Names;
 use super::input::{Input, Kind};
-use super::names;
 use super::types::Types;
 use crate::dialect::{self, Parameter, Schema};
 use crate::layout::Layout;
 use crate::load::Spec;
+use crate::names;
 use crate::operation::{Body, Operation};
 use crate::problem::Problems;
 

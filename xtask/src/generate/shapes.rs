@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::names;
 use super::print::list;
 use crate::dialect::Schema;
 use crate::load::Spec;
+use crate::names;
 
 pub(super) fn shapes(spec: &Spec) -> String {
     let received = spec.received();

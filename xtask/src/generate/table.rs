@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
-use super::names;
 use super::print::list;
 use crate::dialect::{Place, RefusedWhen};
 use crate::load::Spec;
+use crate::names;
 use crate::operation::{Body, Operation};
 
 /// What an operation has unless it says something else.

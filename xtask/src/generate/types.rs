@@ -263,7 +263,7 @@ fn open_enum(name: &str, schema: &Schema, values: &[Value]) -> String {
             Some(described) => described.clone(),
             None => format!("`{value}`."),
         };
-        let mut variant = super::names::pascal(value).to_string();
+        let mut variant = crate::names::pascal(value).to_string();
         while !seen.insert(variant.clone()) {
             variant.push('_');
         }
@@ -312,7 +312,7 @@ fn tagged_union(spec: &Spec, name: &str, words: &str, union: &Discriminator, sen
 fn variants(union: &Discriminator) -> Vec<(String, &str, Vec<&str>)> {
     let mut variants: Vec<(String, &str, Vec<&str>)> = Vec::new();
     for (value, target) in &union.mapping {
-        let variant = super::names::pascal(value).to_string();
+        let variant = crate::names::pascal(value).to_string();
         let target = target.rsplit('/').next().unwrap_or_default();
         // Spellings that differ in their first letter only are one variant, sent as the first.
         let mut known = variants.iter_mut();

@@ -229,7 +229,7 @@ async fn options_change_while_it_runs() {
         before,
         json!({
             "restartSeconds": 3.0, "linkSeconds": 2.0, "creationSeconds": 5.0, "deliverySeconds": 0.1,
-            "webhookRetrySeconds": 60.0, "plan": "business",
+            "journalDelaySeconds": 30.0, "webhookRetrySeconds": 60.0, "plan": "business",
         })
     );
     let changes = json!({ "linkSeconds": 0, "plan": "developer" });

@@ -8,8 +8,8 @@ use super::{Builder, Inputs};
 use crate::dialect::{Effect, Kind, Parameter, Schema};
 use crate::generate::attributes::wire_name;
 use crate::generate::client::answer_type;
-use crate::generate::names;
 use crate::generate::syntax::{inside, last_name, named_fields};
+use crate::names;
 use crate::operation::{Body, FromFile};
 
 impl Builder<'_> {
