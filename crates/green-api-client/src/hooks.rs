@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use progenitor_client::Error;
+use progenitor_client::{Error, encode_path};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Request, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
@@ -46,6 +46,17 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
         .connect_timeout(CONNECT_TIMEOUT)
         .connector_layer(connecting::Noting)
         .user_agent(concat!("green-api-rs/", env!("CARGO_PKG_VERSION")))
+}
+
+/// Returns a part of a path, fit for it.
+pub(crate) fn segment(value: impl std::fmt::Display) -> String {
+    let text = value.to_string();
+    let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if text.bytes().all(is_fit) {
+        text
+    } else {
+        encode_path(&text)
+    }
 }
 
 impl Client {
@@ -171,13 +182,7 @@ pub(crate) async fn execute(
 ) -> reqwest::Result<Reply> {
     let (start, account) = (Instant::now(), context.account());
     context.record(|record| *record = ResponseRecord::default());
-    let address: Vec<String> = request
-        .url()
-        .path()
-        .split('/')
-        .filter(|part| part.len() >= SHORTEST_SECRET)
-        .map(str::to_owned)
-        .collect();
+    let path = request.url().path().to_owned();
     let (result, connecting) = connecting::watch(client.execute(request)).await;
     context.record(|record| record.connecting = connecting && result.is_err());
     let mut response = match result {
@@ -218,20 +223,16 @@ pub(crate) async fn execute(
     };
     Ok(Reply {
         status,
-        headers: without_address(std::mem::take(response.headers_mut()), &address),
+        headers: without_address(std::mem::take(response.headers_mut()), &path),
         body,
     })
 }
 
 /// The headers without those that repeat the address, as `Location` does: errors show them.
-fn without_address(headers: HeaderMap, address: &[String]) -> HeaderMap {
+fn without_address(headers: HeaderMap, path: &str) -> HeaderMap {
+    let parts = || path.as_bytes().split(|byte| *byte == b'/');
     let repeats = |value: &http::HeaderValue| {
-        address.iter().any(|part| {
-            value
-                .as_bytes()
-                .windows(part.len())
-                .any(|window| window == part.as_bytes())
-        })
+        parts().any(|part| part.len() >= SHORTEST_SECRET && contains(value.as_bytes(), part))
     };
     if !headers.values().any(repeats) {
         return headers;
@@ -241,6 +242,12 @@ fn without_address(headers: HeaderMap, address: &[String]) -> HeaderMap {
         .filter(|(_, value)| !repeats(value))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
+}
+
+/// Whether the text has this part, whose first byte is rare enough to be looked for alone.
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    let mut windows = text.windows(part.len());
+    windows.any(|window| window.first() == part.first() && window == part)
 }
 
 fn note_head(record: &mut ResponseRecord, status: StatusCode, headers: &HeaderMap) {

@@ -38,7 +38,7 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
         .rule("reqwest::header", "reqwest::header")
         .rule("progenitor_client", "progenitor_client");
     paths.import(layout.types_crate, "types");
-    paths.import("progenitor_client", "encode_path");
+    paths.import("crate", "segment");
     if quote!(#file).to_string().contains(". form_urlencoded") {
         paths.import("progenitor_client", "RequestBuilderExt");
     }
@@ -153,7 +153,7 @@ fn address(path: &str) -> (Vec<Stmt>, String) {
             Some((fixed, name)) => {
                 let name = names::snake(name.trim_end_matches('}'));
                 template.push_str(&format!("{fixed}{{{name}}}"));
-                encoded.push(parse_quote!(let #name = encode_path(&#name.to_string());));
+                encoded.push(parse_quote!(let #name = segment(#name);));
             }
             None => template.push_str(part),
         }
