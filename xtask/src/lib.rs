@@ -6,6 +6,7 @@
 
 #![deny(missing_docs)]
 
+pub mod bench;
 mod bundle;
 mod dialect;
 mod generate;

@@ -24,20 +24,34 @@ enum Command {
         #[arg(short, long)]
         verbose: bool,
     },
+    /// Count the instructions of calls and of decoding beside the same by hand, and write BENCHMARKS.md; needs valgrind
+    Bench {
+        /// Write nothing; exit with 1 if a ratio is worse than in BENCHMARKS.md
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 fn main() -> ExitCode {
-    let Command::Codegen { check, verbose } = Cli::parse().command;
-    codegen(check, verbose).unwrap_or_else(|message| {
+    let done = match Cli::parse().command {
+        Command::Codegen { check, verbose } => codegen(check, verbose),
+        Command::Bench { check } => {
+            root().and_then(|root| xtask::bench::bench(root, check).map(|()| ExitCode::SUCCESS))
+        }
+    };
+    done.unwrap_or_else(|message| {
         eprintln!("{message}");
         ExitCode::FAILURE
     })
 }
 
+fn root() -> Result<&'static Path, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    root.ok_or_else(|| "xtask has no parent folder".to_owned())
+}
+
 fn codegen(check: bool, verbose: bool) -> Result<ExitCode, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .ok_or("xtask has no parent folder")?;
+    let root = root()?;
     let generated = xtask::run(&root.join("spec"), &xtask::WORKSPACE)
         .map_err(|problems| problems.to_string())?;
     if verbose {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::Url;
 
 use crate::Extra;
 
@@ -13,6 +14,7 @@ use crate::Extra;
 /// Clones share the record, so give every concurrent call a context of its own.
 #[derive(Clone, Debug, Default)]
 pub struct CallContext {
+    base: Option<Url>,
     timeout: Option<Duration>,
     extra: Extra,
     account: Option<String>,
@@ -27,6 +29,18 @@ impl CallContext {
             timeout: Some(timeout),
             ..Self::default()
         }
+    }
+
+    /// Sets the parsed address of the host, which then is not parsed for every request.
+    #[must_use]
+    pub fn with_base(mut self, base: Url) -> Self {
+        self.base = Some(base);
+        self
+    }
+
+    /// Returns the parsed address of the host.
+    pub(crate) fn base(&self) -> Option<&Url> {
+        self.base.as_ref()
     }
 
     /// Sets fields that are sent beside the ones that the operation's type knows.

@@ -9,9 +9,10 @@
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use progenitor_client::{ClientHooks, Error, OperationInfo};
+use progenitor_client::{Error, encode_path};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Request, Response, StatusCode};
+use reqwest::{Request, Response, StatusCode, Url};
+use serde::de::DeserializeOwned;
 
 use crate::generated::client::{Client, ResponseValue};
 use crate::multipart::Form;
@@ -47,51 +48,118 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
         .user_agent(concat!("green-api-rs/", env!("CARGO_PKG_VERSION")))
 }
 
-impl ClientHooks<CallContext> for Client {
-    async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
-        let own = || {
-            operations::ALL
-                .iter()
-                .find(|row| row.name == info.operation_id)
-        };
-        let timeout = self
-            .inner
-            .timeout()
-            .or_else(|| own().map(|row| row.timeout));
-        prepare(request, timeout);
-        self.inner
-            .extra()
-            .add_to(request)
-            .map_err(Error::InvalidRequest)
-    }
-
-    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
-        execute(&self.client, &self.inner, request, info.operation_id).await
+/// Returns a part of a path, fit for it.
+pub(crate) fn segment(value: impl std::fmt::Display) -> String {
+    let text = value.to_string();
+    let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if text.bytes().all(is_fit) {
+        text
+    } else {
+        encode_path(&text)
     }
 }
 
 impl Client {
+    /// Returns the address of an operation: the path comes after that of the host's address, which was parsed once.
+    pub(crate) fn address(&self, path: &str) -> Result<Url, Error<()>> {
+        let parsed;
+        let base = match self.inner.base() {
+            Some(base) => base,
+            None => {
+                let unusable = |_| Error::InvalidRequest("the address cannot be used".to_owned());
+                parsed = self.baseurl.parse().map_err(unusable)?;
+                &parsed
+            }
+        };
+        let mut url = Url::clone(base);
+        match base.path() {
+            "/" => url.set_path(path),
+            prefix => url.set_path(&format!("{}{path}", prefix.trim_end_matches('/'))),
+        }
+        Ok(url)
+    }
+
+    /// Sends a request and reads the answer.
+    pub(crate) async fn answer<T: DeserializeOwned>(
+        &self,
+        request: Request,
+        name: &'static str,
+    ) -> Result<ResponseValue<T>, Error<()>> {
+        self.send(request, name).await?.read()
+    }
+
+    /// Sends a request whose answer has nothing to read.
+    pub(crate) async fn done(
+        &self,
+        request: Request,
+        name: &'static str,
+    ) -> Result<ResponseValue<()>, Error<()>> {
+        let reply = self.send(request, name).await?.successful()?;
+        Ok(ResponseValue::new((), reply.status, reply.headers))
+    }
+
+    async fn send(&self, mut request: Request, name: &'static str) -> Result<Reply, Error<()>> {
+        let own = || operations::ALL.iter().find(|row| row.name == name);
+        let timeout = self.inner.timeout();
+        *request.timeout_mut() = timeout.or_else(|| own().map(|row| row.timeout));
+        let added = self.inner.extra().add_to(&mut request);
+        added.map_err(Error::InvalidRequest)?;
+        Ok(execute(&self.client, &self.inner, request, name).await?)
+    }
+
     /// Sends a form; progenitor's generator has no multipart.
-    pub(crate) async fn send_form<T: serde::de::DeserializeOwned>(
+    pub(crate) async fn send_form<T: DeserializeOwned>(
         &self,
         operation: &Operation,
-        path: &str,
+        url: Url,
         form: Form,
     ) -> Result<ResponseValue<T>, Error<()>> {
-        let url = format!("{}{path}", self.baseurl);
         let mut request = self
             .client
             .post(url)
             .multipart(self.inner.extra().add_to_form(form.into_reqwest()))
             .build()
             .map_err(reqwest::Error::without_url)?;
-        let timeout = self.inner.timeout().unwrap_or(operation.timeout);
-        prepare(&mut request, Some(timeout));
-        let response = execute(&self.client, &self.inner, request, operation.name).await?;
-        match response.status() {
-            StatusCode::OK => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
+        *request.timeout_mut() = Some(self.inner.timeout().unwrap_or(operation.timeout));
+        execute(&self.client, &self.inner, request, operation.name)
+            .await?
+            .read()
+    }
+}
+
+/// A response that was read to its end, or as far as it is read.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn read<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error<()>> {
+        self.successful()?.decode()
+    }
+
+    /// Decodes the body, whatever the status.
+    pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error<()>> {
+        match serde_json::from_slice(&self.body) {
+            Ok(value) => Ok(ResponseValue::new(value, self.status, self.headers)),
+            Err(error) => Err(Error::InvalidResponsePayload(self.body, error)),
         }
+    }
+
+    fn successful(self) -> Result<Self, Error<()>> {
+        match self.status {
+            StatusCode::OK => Ok(self),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    pub(crate) fn unexpected(self) -> Error<()> {
+        // A response knows its address and shows it in `Debug`; one that is built anew does not.
+        let mut clean = http::Response::new(self.body);
+        *clean.status_mut() = self.status;
+        *clean.headers_mut() = self.headers;
+        Error::UnexpectedResponse(Response::from(clean))
     }
 }
 
@@ -106,25 +174,15 @@ pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest:
     Ok(response)
 }
 
-pub(crate) fn prepare(request: &mut Request, timeout: Option<Duration>) {
-    *request.timeout_mut() = timeout;
-}
-
 pub(crate) async fn execute(
     client: &reqwest::Client,
     context: &CallContext,
     request: Request,
     name: &str,
-) -> reqwest::Result<Response> {
+) -> reqwest::Result<Reply> {
     let (start, account) = (Instant::now(), context.account());
     context.record(|record| *record = ResponseRecord::default());
-    let address: Vec<String> = request
-        .url()
-        .path()
-        .split('/')
-        .filter(|part| part.len() >= SHORTEST_SECRET)
-        .map(str::to_owned)
-        .collect();
+    let path = request.url().path().to_owned();
     let (result, connecting) = connecting::watch(client.execute(request)).await;
     context.record(|record| record.connecting = connecting && result.is_err());
     let mut response = match result {
@@ -163,28 +221,33 @@ pub(crate) async fn execute(
     } else {
         body
     };
-    // A response knows its address and shows it in `Debug`; one that is built anew does not.
-    let mut clean = http::Response::new(body);
-    *clean.status_mut() = status;
-    *clean.headers_mut() = without_address(response.headers(), &address);
-    Ok(Response::from(clean))
+    Ok(Reply {
+        status,
+        headers: without_address(std::mem::take(response.headers_mut()), &path),
+        body,
+    })
 }
 
 /// The headers without those that repeat the address, as `Location` does: errors show them.
-fn without_address(headers: &HeaderMap, address: &[String]) -> HeaderMap {
+fn without_address(headers: HeaderMap, path: &str) -> HeaderMap {
+    let parts = || path.as_bytes().split(|byte| *byte == b'/');
     let repeats = |value: &http::HeaderValue| {
-        address.iter().any(|part| {
-            value
-                .as_bytes()
-                .windows(part.len())
-                .any(|window| window == part.as_bytes())
-        })
+        parts().any(|part| part.len() >= SHORTEST_SECRET && contains(value.as_bytes(), part))
     };
+    if !headers.values().any(repeats) {
+        return headers;
+    }
     headers
         .iter()
         .filter(|(_, value)| !repeats(value))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
+}
+
+/// Whether the text has this part, whose first byte is rare enough to be looked for alone.
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    let mut windows = text.windows(part.len());
+    windows.any(|window| window.first() == part.first() && window == part)
 }
 
 fn note_head(record: &mut ResponseRecord, status: StatusCode, headers: &HeaderMap) {

@@ -20,5 +20,6 @@ pub use connecting::{ConnectFailure, connect_failure};
 pub use context::{CallContext, ResponseRecord};
 pub use extra::Extra;
 pub use generated::client::{Client, ClientInfo, Error, ResponseValue};
+pub(crate) use hooks::segment;
 pub use hooks::{http_client, http_client_builder};
 pub use waits::{LONGEST_WAIT, seconds};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::extra::{Extra, set_json};
 use crate::generated::client::{Client, ResponseValue};
-use crate::hooks::{execute, prepare};
+use crate::hooks::execute;
 
 /// Time limit of an attempt, unless the context has one: that of most operations.
 const TIMEOUT: Duration = Duration::from_secs(70);
@@ -27,10 +27,10 @@ impl Client {
         path: &[String],
         input: Option<Map<String, Value>>,
     ) -> Result<ResponseValue<Value>, Error<()>> {
-        let unusable = || Error::InvalidRequest("the address cannot be used".to_owned());
-        let mut url: reqwest::Url = self.baseurl.parse().map_err(|_| unusable())?;
+        let unusable = |()| Error::InvalidRequest("the address cannot be used".to_owned());
+        let mut url = self.address("")?;
         url.path_segments_mut()
-            .map_err(|()| unusable())?
+            .map_err(unusable)?
             .pop_if_empty()
             .extend(path);
         let in_query = matches!(verb, Method::GET | Method::DELETE);
@@ -41,12 +41,12 @@ impl Client {
             None => Ok(()),
         }
         .map_err(Error::InvalidRequest)?;
-        prepare(&mut request, self.inner.timeout().or(Some(TIMEOUT)));
-        let response = execute(&self.client, &self.inner, request, name).await?;
-        if response.status().is_success() {
-            ResponseValue::from_response(response).await
+        *request.timeout_mut() = Some(self.inner.timeout().unwrap_or(TIMEOUT));
+        let reply = execute(&self.client, &self.inner, request, name).await?;
+        if reply.status.is_success() {
+            reply.decode()
         } else {
-            Err(Error::UnexpectedResponse(response))
+            Err(reply.unexpected())
         }
     }
 }

@@ -135,7 +135,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for FindField<T> {
 }
 
 /// Whether a key is this one, without keeping it.
-struct IsKey(&'static str);
+pub(crate) struct IsKey(pub(crate) &'static str);
 
 impl<'de> DeserializeSeed<'de> for IsKey {
     type Value = bool;

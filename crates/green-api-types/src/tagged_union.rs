@@ -78,15 +78,29 @@ macro_rules! tagged_union {
 
         impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                let (kind, raw) = $crate::__private::split(deserializer, $property)?;
-                Ok(match kind.as_deref() {
+                $crate::__private::union(deserializer)
+            }
+        }
+
+        impl $crate::__private::Union for $name {
+            const PROPERTY: &'static str = $property;
+
+            fn variant<'de, D: $crate::__private::serde::Deserializer<'de>>(kind: &str, fields: D) -> ::std::result::Result<Self, D::Error> {
+                match kind {
+                    $($tag $(| $alias)* => <$inner as $crate::__private::serde::Deserialize>::deserialize(fields).map(|inner| Self::$variant(::std::boxed::Box::new(inner))),)+
+                    _ => Err($crate::__private::serde::de::Error::custom("a kind that this version does not know")),
+                }
+            }
+
+            fn of_raw(kind: ::std::option::Option<::std::string::String>, raw: $crate::RawJson) -> Self {
+                match kind.as_deref() {
                     $(Some($tag $(| $alias)*) => match $crate::__private::decode::<$inner>(&raw) {
                         Ok(inner) => Self::$variant(::std::boxed::Box::new(inner)),
                         Err(reason) => Self::Unrecognized($crate::Unrecognized::new(kind, raw, reason)),
                     },)+
                     Some(_) => Self::Unrecognized($crate::Unrecognized::new(kind, raw, ::std::string::String::from("a kind that this version does not know"))),
                     None => Self::Unrecognized($crate::Unrecognized::new(None, raw, ::std::format!("there is no `{}`", $property))),
-                })
+                }
             }
         }
 
@@ -184,18 +198,42 @@ impl schemars::JsonSchema for Unrecognized {
     }
 }
 
-/// Splits a union into the kind and the text of its JSON.
+mod one_pass;
+
+/// What [`tagged_union!`](crate::tagged_union) makes of a union for [`union`].
 #[doc(hidden)]
-pub fn split<'de, D: Deserializer<'de>>(
+pub trait Union: Sized {
+    /// The property that tells the kind.
+    const PROPERTY: &'static str;
+
+    /// Reads all fields of a kind, the one that tells it among them.
+    ///
+    /// # Errors
+    ///
+    /// For a kind that is not known, and for what does not fit.
+    fn variant<'de, D: Deserializer<'de>>(kind: &str, fields: D) -> Result<Self, D::Error>;
+
+    /// Reads what does not fit, or keeps it.
+    fn of_raw(kind: Option<String>, raw: RawJson) -> Self;
+}
+
+/// Reads a union: in one pass if it fits, with the unions inside it, and with all care if it does not.
+#[doc(hidden)]
+pub fn union<'de, T: Union + Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
-    property: &'static str,
-) -> Result<(Option<String>, RawJson), D::Error> {
+) -> Result<T, D::Error> {
+    if one_pass::is_on() {
+        return one_pass::read(deserializer);
+    }
     let raw = RawJson::deserialize(deserializer)?;
-    let kind = match raw.field(property) {
+    if let Some(read) = one_pass::try_read(&raw) {
+        return Ok(read);
+    }
+    let kind = match raw.field(T::PROPERTY) {
         Ok(Some(Value::String(text))) => Some(text),
         _ => None,
     };
-    Ok((kind, raw))
+    Ok(T::of_raw(kind, raw))
 }
 
 /// Decodes the value, or tells why it does not fit.

@@ -38,9 +38,7 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
         .rule("reqwest::header", "reqwest::header")
         .rule("progenitor_client", "progenitor_client");
     paths.import(layout.types_crate, "types");
-    for name in ["ClientHooks", "OperationInfo", "encode_path"] {
-        paths.import("progenitor_client", name);
-    }
+    paths.import("crate", "segment");
     if quote!(#file).to_string().contains(". form_urlencoded") {
         paths.import("progenitor_client", "RequestBuilderExt");
     }
@@ -48,6 +46,8 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
         Item::Use(_) => false,
         Item::Mod(module) => module.ident != "prelude",
         Item::Verbatim(tokens) => !tokens.is_empty(),
+        // That the client has the hooks, by which nothing is sent.
+        Item::Const(_) => false,
         _ => true,
     });
     for item in &mut file.items {
@@ -71,7 +71,8 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
     }
     let forms = operations.iter().filter(|operation| operation.is_form());
     let forms = forms.map(|operation| multipart(operation, layout));
-    file.items.push(sending(forms.collect()));
+    let forms: Vec<ImplItemFn> = forms.collect();
+    file.items.push(parse_quote!(impl Client { #(#forms)* }));
     paths.visit_file_mut(&mut file);
     let mut items = paths.uses();
     items.push(parse_quote!(
@@ -81,38 +82,10 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
     super::print(file)
 }
 
-/// The methods for forms, and what every other method does in the end.
-fn sending(forms: Vec<ImplItemFn>) -> Item {
-    parse_quote! {
-        impl Client {
-            #(#forms)*
-
-            /// Sends a request and reads the answer.
-            async fn answer<T: serde::de::DeserializeOwned>(&self, request: reqwest::Request, operation_id: &'static str) -> Result<ResponseValue<T>, Error<()>> {
-                let response = self.send(request, operation_id).await?;
-                match response.status().as_u16() {
-                    200 => ResponseValue::from_response(response).await,
-                    _ => Err(Error::UnexpectedResponse(response)),
-                }
-            }
-
-            /// Sends a request by way of the hooks.
-            async fn send(&self, mut request: reqwest::Request, operation_id: &'static str) -> Result<reqwest::Response, Error<()>> {
-                let info = OperationInfo { operation_id };
-                self.pre(&mut request, &info).await?;
-                let result = self.exec(request, &info).await;
-                self.post(&result, &info).await?;
-                Ok(result?)
-            }
-        }
-    }
-}
-
 /// Rewrites what progenitor repeats in every method. What it writes otherwise stays as it is.
 fn shorten(method: &mut ImplItemFn, operation: &Operation) {
     let id = operation.snake().to_string();
     let (encoded, path) = address(&operation.path);
-    let url = format!("{{baseurl}}{path}");
     // The version of the description, of no meaning to the server.
     let version = quote!(header_map.append(::reqwest::header::HeaderName::from_static("api-version"), ::reqwest::header::HeaderValue::from_static(Self::api_version()),););
     let send = quote! {
@@ -128,6 +101,12 @@ fn shorten(method: &mut ImplItemFn, operation: &Operation) {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     };
+    let done = quote! {
+        match response.status().as_u16() {
+            200u16 => { Ok(ResponseValue::empty(response)) }
+            _ => Err(Error::UnexpectedResponse(response)),
+        }
+    };
     let rewrites = [
         (
             quote!(let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize); #version),
@@ -135,7 +114,7 @@ fn shorten(method: &mut ImplItemFn, operation: &Operation) {
         ),
         (version, quote!()),
         (quote!(#send #read), quote!(self.answer(request, #id).await)),
-        (send, quote!(let response = self.send(request, #id).await?;)),
+        (quote!(#send #done), quote!(self.done(request, #id).await)),
         (
             quote!(#[allow(unused_mut)] let mut request),
             quote!(let request),
@@ -160,8 +139,7 @@ fn shorten(method: &mut ImplItemFn, operation: &Operation) {
     }
     let url: Vec<Stmt> = parse_quote! {
         #(#encoded)*
-        let baseurl = &self.baseurl;
-        let url = format!(#url);
+        let url = self.address(&format!(#path))?;
     };
     method.block.stmts.splice(0..1, url);
 }
@@ -175,7 +153,7 @@ fn address(path: &str) -> (Vec<Stmt>, String) {
             Some((fixed, name)) => {
                 let name = names::snake(name.trim_end_matches('}'));
                 template.push_str(&format!("{fixed}{{{name}}}"));
-                encoded.push(parse_quote!(let #name = encode_path(&#name.to_string());));
+                encoded.push(parse_quote!(let #name = segment(#name);));
             }
             None => template.push_str(part),
         }
@@ -206,8 +184,8 @@ fn multipart(operation: &Operation, layout: &Layout) -> ImplItemFn {
         #[doc = #doc]
         pub async fn #name<'a>(&'a self, #(#credentials,)* form: #form) -> Result<ResponseValue<#answer>, Error<()>> {
             #(#encoded)*
-            let path = format!(#path);
-            self.send_form(&#operations::#info, &path, form).await
+            let url = self.address(&format!(#path))?;
+            self.send_form(&#operations::#info, url, form).await
         }
     }
 }

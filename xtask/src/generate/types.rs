@@ -165,6 +165,7 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
     if received && !sent {
         // The server adds fields without notice; so may we.
         item.attrs.push(parse_quote!(#[non_exhaustive]));
+        box_parts(spec, item);
     }
     item.attrs
         .push(parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]));
@@ -203,6 +204,26 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
         if received && inside(&field.ty, "Vec").is_some() {
             let list = parse_quote!(#[serde(deserialize_with = "lenient::list")]);
             field.attrs.push(list);
+        }
+    }
+}
+
+/// With more parts than this a struct has nearly all of them empty.
+const MANY_PARTS: usize = 8;
+
+/// Boxes the structs in a struct that may have one of many: it would be as large as all of them together.
+fn box_parts(spec: &Spec, item: &mut ItemStruct) {
+    let is_part = |field: &Field| {
+        let name = inside(&field.ty, "Option").and_then(last_name);
+        let schema = name.and_then(|name| spec.grammars.get(&name));
+        schema.is_some_and(|schema| !schema.properties.is_empty())
+    };
+    if item.fields.iter().filter(|field| is_part(field)).count() <= MANY_PARTS {
+        return;
+    }
+    for field in item.fields.iter_mut().filter(|field| is_part(field)) {
+        if let Some(part) = inside(&field.ty, "Option") {
+            field.ty = parse_quote!(::std::option::Option<Box<#part>>);
         }
     }
 }

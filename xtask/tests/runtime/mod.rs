@@ -53,23 +53,43 @@ impl request::Account for Partner {
     }
 }
 
-impl progenitor_client::ClientHooks<CallContext> for Client {}
+pub fn segment(value: impl std::fmt::Display) -> String {
+    value.to_string()
+}
 
+/// As the real one, without its care for secrets.
 impl Client {
-    /// As the real one, without its care for secrets.
+    pub fn address(&self, path: &str) -> Result<reqwest::Url, LowError<()>> {
+        let address = format!("{}{path}", self.baseurl).parse();
+        address.map_err(|_| LowError::InvalidRequest(path.to_owned()))
+    }
+
+    pub async fn answer<T: DeserializeOwned>(
+        &self,
+        request: reqwest::Request,
+        _: &str,
+    ) -> Result<ResponseValue<T>, LowError<()>> {
+        let response = self.client.execute(request).await?;
+        ResponseValue::from_response(response).await
+    }
+
+    pub async fn done(
+        &self,
+        request: reqwest::Request,
+        _: &str,
+    ) -> Result<ResponseValue<()>, LowError<()>> {
+        let response = self.client.execute(request).await?;
+        Ok(ResponseValue::empty(response))
+    }
+
     pub async fn send_form<T: DeserializeOwned>(
         &self,
-        _: &Operation,
-        path: &str,
+        operation: &Operation,
+        url: reqwest::Url,
         form: Form,
     ) -> Result<ResponseValue<T>, LowError<()>> {
-        let response = self
-            .client
-            .post(format!("{}{path}", self.baseurl))
-            .multipart(form.into_reqwest())
-            .send()
-            .await?;
-        ResponseValue::from_response(response).await
+        let request = self.client.post(url).multipart(form.into_reqwest());
+        self.answer(request.build()?, operation.id).await
     }
 }
 
@@ -86,7 +106,9 @@ pub mod request {
     use crate::endpoint::Endpoint;
 
     pub type Sent<O> = Result<ResponseValue<<O as Endpoint>::Answer>, LowError<()>>;
-    pub type Answered<O> = (Result<<O as Endpoint>::Answer, Error>, ());
+    pub struct Answered<O: Endpoint> {
+        pub answer: Result<O::Answer, Error>,
+    }
     pub type ByName<A> = fn(&A, Value) -> Result<(), Error>;
 
     pub trait Account: Clone + Send + Sync {
@@ -139,7 +161,8 @@ pub mod request {
                 let via = Transport::new_with_client(self.account.base(), http, context);
                 let response = O::send(&self.input, &self.account, &via).await;
                 let answer = response.map(ResponseValue::into_inner);
-                O::output((answer.map_err(|error| error.to_string()), ()))
+                let answer = answer.map_err(|error| error.to_string());
+                O::output(Answered { answer })
             })
         }
     }
@@ -150,15 +173,15 @@ pub mod request {
             .map_err(|error| error.to_string())
     }
 
-    pub fn accepted<T>((answer, ()): (Result<T, Error>, ())) -> Result<super::Accepted<T>, Error> {
-        answer.map(super::Accepted)
+    pub fn accepted<O: Call>(answered: Answered<O>) -> Result<super::Accepted<O::Answer>, Error> {
+        answered.answer.map(super::Accepted)
     }
 
     pub fn returned<O: Call, T>(
-        (answer, ()): Answered<O>,
+        answered: Answered<O>,
         part: impl FnOnce(O::Answer) -> Option<T>,
     ) -> Result<T, Error> {
-        part(answer?).ok_or_else(|| "refused".to_owned())
+        part(answered.answer?).ok_or_else(|| "refused".to_owned())
     }
 
     pub fn whole_minutes(duration: Duration) -> i64 {

@@ -2034,10 +2034,10 @@ pub struct JournalCall {
 pub struct JournalMessage {
     /// A message with buttons of the old kind. Inferred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub buttons_message: Option<OldButtons>,
+    pub buttons_message: Option<Box<OldButtons>>,
     /// A pressed button of the old kind. Inferred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub buttons_response_message: Option<OldButtonReply>,
+    pub buttons_response_message: Option<Box<OldButtonReply>>,
     /// The text below a picture or video.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
@@ -2046,13 +2046,13 @@ pub struct JournalMessage {
     pub chat_id: Option<ChatId>,
     /// The contact details of somebody.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact: Option<ContactCard>,
+    pub contact: Option<Box<ContactCard>>,
     /// The contact details of several people, as older servers send them.
     #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<ContactCard>,
     /// What was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_message_data: Option<DeletedText>,
+    pub deleted_message_data: Option<Box<DeletedText>>,
     /// Id of the message that was deleted; empty when none was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_message_id: Option<MessageId>,
@@ -2061,19 +2061,19 @@ pub struct JournalMessage {
     pub download_url: Option<String>,
     /// What was edited.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub edited_message_data: Option<EditedText>,
+    pub edited_message_data: Option<Box<EditedText>>,
     /// Id of the message that was edited; empty when none was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_message_id: Option<MessageId>,
     /// A text with a preview, or one that quotes another message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub extended_text_message: Option<ExtendedText>,
+    pub extended_text_message: Option<Box<ExtendedText>>,
     /// A reaction.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub extended_text_message_data: Option<ExtendedText>,
+    pub extended_text_message_data: Option<Box<ExtendedText>>,
     /// A file, should it not be flat.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub file_message_data: Option<FileData>,
+    pub file_message_data: Option<Box<FileData>>,
     /// Name of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
@@ -2082,19 +2082,19 @@ pub struct JournalMessage {
     pub forwarding_score: Option<i64>,
     /// An invitation to a group. Has been seen to be always `null`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_invite_message: Option<GroupInvite>,
+    pub group_invite_message: Option<Box<GroupInvite>>,
     /// Id of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_message: Option<MessageId>,
     /// A message with buttons.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons: Option<ButtonMenu>,
+    pub interactive_buttons: Option<Box<ButtonMenu>>,
     /// A message with buttons that answer it. Inferred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons_reply: Option<ButtonMenu>,
+    pub interactive_buttons_reply: Option<Box<ButtonMenu>>,
     /// A pressed button.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons_response: Option<ButtonReply>,
+    pub interactive_buttons_response: Option<Box<ButtonReply>>,
     /// Whether a sticker moves.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub is_animated: Option<bool>,
@@ -2112,31 +2112,31 @@ pub struct JournalMessage {
     pub jpeg_thumbnail: Option<String>,
     /// A list to choose from. Inferred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub list_message: Option<ListMenu>,
+    pub list_message: Option<Box<ListMenu>>,
     /// A choice from a list. Inferred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub list_response_message: Option<ListReply>,
+    pub list_response_message: Option<Box<ListReply>>,
     /// A place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<Place>,
+    pub location: Option<Box<Place>>,
     /// The contact details of several people.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub message_data: Option<ContactCards>,
+    pub message_data: Option<Box<ContactCards>>,
     /// The media type of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
     /// An order from a catalogue. Inferred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_message: Option<OrderMessage>,
+    pub order_message: Option<Box<OrderMessage>>,
     /// A poll, or the votes in it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub poll_message_data: Option<Poll>,
+    pub poll_message_data: Option<Box<Poll>>,
     /// A product of a catalogue. Inferred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_message: Option<ProductMessage>,
+    pub product_message: Option<Box<ProductMessage>>,
     /// The message that this one quotes or reacts to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
+    pub quoted_message: Option<Box<QuotedMessage>>,
     /// Whether it was sent through the API. Outgoing messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub send_by_api: Option<bool>,
@@ -2154,13 +2154,13 @@ pub struct JournalMessage {
     pub status_message: Option<MessageStatus>,
     /// A pressed button of a template. In the official web application.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_button_reply_message: Option<ButtonReply>,
+    pub template_button_reply_message: Option<Box<ButtonReply>>,
     /// The same, should the name follow the kind.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_buttons_reply_message: Option<ButtonReply>,
+    pub template_buttons_reply_message: Option<Box<ButtonReply>>,
     /// A message made from a template. In the official web application.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_message: Option<Template>,
+    pub template_message: Option<Box<Template>>,
     /// The text, also of messages with a preview or a quote.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub text_message: Option<String>,
@@ -2382,88 +2382,88 @@ pub struct MenuButton {
 pub struct MessageContent {
     /// A message with buttons of the old kind.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub buttons_message: Option<OldButtons>,
+    pub buttons_message: Option<Box<OldButtons>>,
     /// A button of the old kind that was pressed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub buttons_response_message: Option<OldButtonReply>,
+    pub buttons_response_message: Option<Box<OldButtonReply>>,
     /// The contact details of somebody.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact_message_data: Option<ContactCard>,
+    pub contact_message_data: Option<Box<ContactCard>>,
     /// The contact details of several people, as servers of 2023 sent them.
     #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<ContactCard>,
     /// Which message was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub deleted_message_data: Option<DeletedText>,
+    pub deleted_message_data: Option<Box<DeletedText>>,
     /// The new text of a message that was edited. May be missing altogether.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub edited_message_data: Option<EditedText>,
+    pub edited_message_data: Option<Box<EditedText>>,
     /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this as well.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub extended_text_message_data: Option<ExtendedText>,
+    pub extended_text_message_data: Option<Box<ExtendedText>>,
     /// A picture, a video, a document, a voice message or a sticker.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub file_message_data: Option<FileData>,
+    pub file_message_data: Option<Box<FileData>>,
     /// How many times contact details of several people were forwarded, as servers of 2023 said it.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub forwarding_score: Option<i64>,
     /// An invitation to a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_invite_message_data: Option<GroupInvite>,
+    pub group_invite_message_data: Option<Box<GroupInvite>>,
     /// A message with buttons.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons: Option<ButtonMenu>,
+    pub interactive_buttons: Option<Box<ButtonMenu>>,
     /// A message with buttons that answer it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons_reply: Option<ButtonMenu>,
+    pub interactive_buttons_reply: Option<Box<ButtonMenu>>,
     /// A button that was pressed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons_response: Option<ButtonReply>,
+    pub interactive_buttons_response: Option<Box<ButtonReply>>,
     /// Whether contact details of several people were forwarded, as servers of 2023 said it.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub is_forwarded: Option<bool>,
     /// A list to choose from.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub list_message: Option<ListMenu>,
+    pub list_message: Option<Box<ListMenu>>,
     /// A choice from a list.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub list_response_message: Option<ListReply>,
+    pub list_response_message: Option<Box<ListReply>>,
     /// A place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub location_message_data: Option<Place>,
+    pub location_message_data: Option<Box<Place>>,
     /// The contact details of several people.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub message_data: Option<ContactCards>,
+    pub message_data: Option<Box<ContactCards>>,
     /// An order from a catalogue. Needs `catalogWebhook`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_message: Option<OrderMessage>,
+    pub order_message: Option<Box<OrderMessage>>,
     /// A poll, as servers of 2023 sent it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub poll_creation_message: Option<Poll>,
+    pub poll_creation_message: Option<Box<Poll>>,
     /// A poll, or the votes in one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub poll_message_data: Option<Poll>,
+    pub poll_message_data: Option<Box<Poll>>,
     /// A product of a catalogue. Needs `catalogWebhook`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_message: Option<ProductMessage>,
+    pub product_message: Option<Box<ProductMessage>>,
     /// The message that this one answers or reacts to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub quoted_message: Option<QuotedMessage>,
+    pub quoted_message: Option<Box<QuotedMessage>>,
     /// A text that was published as a status.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub status_extended_text_message_data: Option<StatusText>,
+    pub status_extended_text_message_data: Option<Box<StatusText>>,
     /// A button that was pressed. An official server library reads it in a message of the kind `interactiveButtonsReply` as well.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_button_reply_message: Option<ButtonReply>,
+    pub template_button_reply_message: Option<Box<ButtonReply>>,
     /// A button that was pressed, should the name follow the kind.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_buttons_reply_message: Option<ButtonReply>,
+    pub template_buttons_reply_message: Option<Box<ButtonReply>>,
     /// A message made from a template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_message: Option<Template>,
+    pub template_message: Option<Box<Template>>,
     /// A text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub text_message_data: Option<TextData>,
+    pub text_message_data: Option<Box<TextData>>,
 }
 
 /// A message: one that came in (sent when `incomingWebhook` is on), one that was sent from the phone (`outgoingMessageWebhook`) or
@@ -3131,16 +3131,16 @@ pub struct QuotaUse {
 pub struct QuotedMessage {
     /// A message with buttons of the old kind.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub buttons_message: Option<OldButtons>,
+    pub buttons_message: Option<Box<OldButtons>>,
     /// A button of the old kind that was pressed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub buttons_response_message: Option<OldButtonReply>,
+    pub buttons_response_message: Option<Box<OldButtonReply>>,
     /// The text below a picture or video.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub caption: Option<String>,
     /// The contact details of somebody.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact: Option<ContactCard>,
+    pub contact: Option<Box<ContactCard>>,
     /// The contact details of several people.
     #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<ContactCard>,
@@ -3149,25 +3149,25 @@ pub struct QuotedMessage {
     pub download_url: Option<String>,
     /// A text with a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub extended_text_message: Option<ExtendedText>,
+    pub extended_text_message: Option<Box<ExtendedText>>,
     /// A file, should it not be flat.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub file_message_data: Option<FileData>,
+    pub file_message_data: Option<Box<FileData>>,
     /// Name of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// An invitation to a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub group_invite_message_data: Option<GroupInvite>,
+    pub group_invite_message_data: Option<Box<GroupInvite>>,
     /// A message with buttons.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons: Option<ButtonMenu>,
+    pub interactive_buttons: Option<Box<ButtonMenu>>,
     /// A message with buttons that answer it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons_reply: Option<ButtonMenu>,
+    pub interactive_buttons_reply: Option<Box<ButtonMenu>>,
     /// A pressed button.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub interactive_buttons_response: Option<ButtonReply>,
+    pub interactive_buttons_response: Option<Box<ButtonReply>>,
     /// Whether a sticker moves.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub is_animated: Option<bool>,
@@ -3182,37 +3182,37 @@ pub struct QuotedMessage {
     pub jpeg_thumbnail: Option<String>,
     /// A list to choose from.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub list_message: Option<ListMenu>,
+    pub list_message: Option<Box<ListMenu>>,
     /// A choice from a list.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub list_response_message: Option<ListReply>,
+    pub list_response_message: Option<Box<ListReply>>,
     /// A place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub location: Option<Place>,
+    pub location: Option<Box<Place>>,
     /// The media type of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
     /// An order from a catalogue. Inferred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub order_message: Option<OrderMessage>,
+    pub order_message: Option<Box<OrderMessage>>,
     /// Who wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participant: Option<ChatId>,
     /// A poll. The list of options may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub poll_message_data: Option<Poll>,
+    pub poll_message_data: Option<Box<Poll>>,
     /// A product of a catalogue. Inferred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub product_message: Option<ProductMessage>,
+    pub product_message: Option<Box<ProductMessage>>,
     /// Id of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stanza_id: Option<MessageId>,
     /// A pressed button of a template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_button_reply_message: Option<ButtonReply>,
+    pub template_button_reply_message: Option<Box<ButtonReply>>,
     /// A message made from a template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_message: Option<Template>,
+    pub template_message: Option<Box<Template>>,
     /// The text.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub text_message: Option<String>,

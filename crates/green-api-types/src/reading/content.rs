@@ -370,16 +370,14 @@ impl<'a> Fields<'a> {
 
 /// Returns the text of buttons of the old kind, a template or a list: the first that is not empty.
 pub(super) fn old_menu<'a>(
-    buttons: &'a Option<OldButtons>,
-    template: &'a Option<Template>,
-    list: &'a Option<ListMenu>,
+    buttons: Option<&'a OldButtons>,
+    template: Option<&'a Template>,
+    list: Option<&'a ListMenu>,
 ) -> Option<&'a String> {
     let texts = [
-        buttons.as_ref().and_then(|menu| menu.content_text.as_ref()),
-        template
-            .as_ref()
-            .and_then(|menu| menu.content_text.as_ref()),
-        list.as_ref().and_then(|menu| menu.content_text.as_ref()),
+        buttons.and_then(|menu| menu.content_text.as_ref()),
+        template.and_then(|menu| menu.content_text.as_ref()),
+        list.and_then(|menu| menu.content_text.as_ref()),
     ];
     texts.into_iter().flatten().find(|text| !text.is_empty())
 }

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use green_api_types::operation::{Host, Operation};
+use green_api_types::operation::Operation;
 use serde_json::Value;
 
-use crate::client::credentials::Shared;
+use crate::client::credentials::{BaseUrl, Shared};
 use crate::client::generated::dispatch;
 use crate::client::request::{self, Account, ByName, Unknown};
 use crate::{
@@ -169,11 +169,8 @@ impl Account for Instance {
         &self.client
     }
 
-    fn host(&self, operation: &Operation) -> &str {
-        match operation.host {
-            Host::Api => self.credentials.api_url(),
-            Host::Media => self.credentials.media_url(),
-        }
+    fn host(&self, operation: &Operation) -> &BaseUrl {
+        self.credentials.host(operation.host)
     }
 
     fn token(&self) -> &str {
@@ -270,8 +267,8 @@ impl Account for Partner {
         &self.client
     }
 
-    fn host(&self, _: &Operation) -> &str {
-        self.credentials.api_url()
+    fn host(&self, _: &Operation) -> &BaseUrl {
+        self.credentials.api()
     }
 
     fn token(&self) -> &str {

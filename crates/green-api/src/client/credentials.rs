@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use green_api_types::models::{ApiToken, InstanceId, ParseInstanceIdError};
+use green_api_types::operation;
 use url::{Host, Url};
 
 /// Everything that makes an instance reachable: its two hosts, its number and its secret token.
@@ -124,13 +125,20 @@ impl Credentials {
     /// Returns the API host's address, without a slash at the end.
     #[must_use]
     pub fn api_url(&self) -> &str {
-        &self.api.0
+        self.api.as_str()
     }
 
     /// Returns the media host's address, without a slash at the end.
     #[must_use]
     pub fn media_url(&self) -> &str {
-        &self.media.0
+        self.media.as_str()
+    }
+
+    pub(crate) fn host(&self, host: operation::Host) -> &BaseUrl {
+        match host {
+            operation::Host::Api => &self.api,
+            operation::Host::Media => &self.media,
+        }
     }
 
     /// Returns the instance's number.
@@ -219,7 +227,11 @@ impl PartnerCredentials {
     /// Returns the address, without a slash at the end.
     #[must_use]
     pub fn api_url(&self) -> &str {
-        &self.api.0
+        self.api.as_str()
+    }
+
+    pub(crate) fn api(&self) -> &BaseUrl {
+        &self.api
     }
 
     /// Returns the partner's token.
@@ -231,7 +243,11 @@ impl PartnerCredentials {
 
 /// An address that requests can be sent to: https, or http to this machine; no slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct BaseUrl(String);
+pub struct BaseUrl {
+    text: String,
+    url: Url,
+    is_loopback: bool,
+}
 
 /// Put before an address to say that the token may travel unencrypted.
 const PLAIN: &str = "plain+";
@@ -274,7 +290,11 @@ impl FromStr for BaseUrl {
                 "it is the address of a method; leave out everything from /waInstance on",
             ));
         }
-        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+        Ok(Self {
+            text: url.as_str().trim_end_matches('/').to_owned(),
+            is_loopback: is_loopback(&url),
+            url,
+        })
     }
 }
 
@@ -289,14 +309,29 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 }
 
 impl BaseUrl {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Returns `true` if it leads to this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.is_loopback
+    }
+
     /// The media host that belongs to this API host.
     fn media(&self) -> Self {
         for domain in ["greenapi.com", "green-api.com"] {
             let api = format!("api.{domain}");
-            if let Some(at) = self.0.find(&api)
-                && matches!(self.0[..at].chars().last(), Some('/' | '.'))
+            if let Some(at) = self.text.find(&api)
+                && matches!(self.text[..at].chars().last(), Some('/' | '.'))
+                && let media = self.text.replacen(&api, &format!("media.{domain}"), 1)
+                && let Ok(media) = format!("{PLAIN}{media}").parse()
             {
-                return Self(self.0.replacen(&api, &format!("media.{domain}"), 1));
+                return media;
             }
         }
         self.clone()
@@ -374,7 +409,7 @@ mod tests {
 
     fn url(text: &str) -> Result<String, String> {
         text.parse::<BaseUrl>()
-            .map(|url| url.0)
+            .map(|url| url.text)
             .map_err(|error| error.to_string())
     }
 
@@ -437,7 +472,7 @@ mod tests {
                 "https://myapi.greenapi.com.example",
             ),
         ] {
-            assert_eq!(api.parse::<BaseUrl>().unwrap().media().0, media);
+            assert_eq!(api.parse::<BaseUrl>().unwrap().media().text, media);
         }
     }
 }

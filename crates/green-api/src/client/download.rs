@@ -187,7 +187,7 @@ impl Download {
     async fn open(&self, mut url: Url) -> Result<Fetched, Error> {
         for _ in 0..=REDIRECTS {
             let fetched = quiet(
-                fetch(self.client.http(url.as_str()), url.clone()),
+                fetch(self.client.http(is_loopback(&url)), url.clone()),
                 &ResponseRecord::default(),
             )
             .await?;

@@ -1,10 +1,9 @@
 //! The connection pool that instances share.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::client::credentials::is_loopback;
 use crate::{ConfigError, RetryPolicy};
 
 /// A connection pool. One is enough for a whole program: clones and instances share it.
@@ -22,9 +21,9 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
-    /// For this machine, which no proxy can reach and where requests may be unencrypted.
-    direct: reqwest::Client,
-    retry: RetryPolicy,
+    /// For this machine, which no proxy can reach and where requests may be unencrypted. Made when it is needed: reading the certificates takes a while.
+    direct: OnceLock<reqwest::Client>,
+    settings: ClientBuilder,
 }
 
 impl Client {
@@ -42,24 +41,31 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// Returns what reaches this address.
-    pub(crate) fn http(&self, url: &str) -> &reqwest::Client {
-        if url.parse().is_ok_and(|url| is_loopback(&url)) {
-            &self.0.direct
-        } else {
-            &self.0.http
+    /// Returns what reaches this machine, or every other one.
+    pub(crate) fn http(&self, is_loopback: bool) -> &reqwest::Client {
+        if !is_loopback {
+            return &self.0.http;
         }
+        let made = self.0.direct.get_or_init(|| {
+            let settings = self.0.settings.http();
+            // What could be set up once can be again.
+            settings
+                .no_proxy()
+                .build()
+                .unwrap_or_else(|_| self.0.http.clone())
+        });
+        made
     }
 
     pub(crate) fn retry(&self) -> &RetryPolicy {
-        &self.0.retry
+        &self.0.settings.retry
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("retry", &self.0.retry)
+            .field("retry", self.retry())
             .finish_non_exhaustive()
     }
 }
@@ -98,23 +104,22 @@ impl ClientBuilder {
     ///
     /// [`ConfigError::Tls`].
     pub fn build(self) -> Result<Client, ConfigError> {
-        let builder = || {
-            let mut builder = green_api_client::http_client_builder();
-            if let Some(timeout) = self.connect_timeout {
-                builder = builder.connect_timeout(timeout);
-            }
-            if let Some(name) = &self.user_agent {
-                builder = builder.user_agent(name);
-            }
-            builder
-        };
         let tls = |error: reqwest::Error| ConfigError::Tls(error.without_url().into());
-        let http = builder().build().map_err(tls)?;
-        let direct = builder().no_proxy().build().map_err(tls)?;
         Ok(Client(Arc::new(Inner {
-            http,
-            direct,
-            retry: self.retry,
+            http: self.http().build().map_err(tls)?,
+            direct: OnceLock::new(),
+            settings: self,
         })))
+    }
+
+    fn http(&self) -> reqwest::ClientBuilder {
+        let mut builder = green_api_client::http_client_builder();
+        if let Some(timeout) = self.connect_timeout {
+            builder = builder.connect_timeout(timeout);
+        }
+        if let Some(name) = &self.user_agent {
+            builder = builder.user_agent(name);
+        }
+        builder
     }
 }

@@ -6,6 +6,7 @@ mod by_name;
 pub(crate) mod classify;
 mod duration;
 mod limits;
+mod properties;
 mod send;
 mod unlisted;
 mod words;
@@ -31,6 +32,7 @@ pub(crate) use self::duration::{whole_milliseconds, whole_minutes, whole_seconds
 pub use self::send::Answered;
 pub(crate) use self::send::{accepted, deliver, returned, within_tokio};
 pub use self::unlisted::{ParseVerbError, UnlistedRequest, Verb};
+use crate::client::credentials::BaseUrl;
 use crate::{Client, Error, RetryPolicy};
 
 /// A request: await it to send it, or set options first.
@@ -107,7 +109,7 @@ pub type Sent<O> = Result<ResponseValue<<O as Endpoint>::Answer>, TransportError
 /// An account that operations are called for.
 pub trait Account: Clone + fmt::Debug + Send + Sync + 'static {
     fn client(&self) -> &Client;
-    fn host(&self, operation: &Operation) -> &str;
+    fn host(&self, operation: &Operation) -> &BaseUrl;
     /// Returns the secret token, which must not show in errors.
     fn token(&self) -> &str;
     /// Returns the name of the account in logs.
@@ -185,10 +187,7 @@ impl<O: Call> Request<O> {
     ///
     /// As for the operation's own method, except that JSON of another shape than documented is an [`Answer`].
     pub async fn answer(self) -> Result<Answer, Error> {
-        let (decoded, response) = deliver(&self).await?;
-        let decoded =
-            decoded.and_then(|answer| input_error(O::OPERATION, serde_json::to_value(answer)));
-        Answer::new(O::OPERATION.id, O::OPERATION.sends(), decoded, &response)
+        deliver(&self).await?.whole()
     }
 
     /// Returns the operation and its input as JSON, to be stored and sent later by [`Instance::call`](crate::Instance::call) or

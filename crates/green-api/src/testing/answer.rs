@@ -1,7 +1,6 @@
 //! Answers, read as the server's own.
 
 use green_api_client::ResponseRecord;
-use serde_json::Value;
 
 use crate::client::request::classify::{classify, refusal};
 use crate::client::request::{Answered, TransportError};
@@ -36,12 +35,7 @@ pub fn answered<O: Call>(body: impl AsRef<[u8]>) -> Result<O::Output, Error> {
 ///
 /// Returns the error that the call returns for this answer.
 pub fn answer<O: Call>(body: impl AsRef<[u8]>) -> Result<Answer, Error> {
-    let (decoded, response) = read::<O>(body.as_ref())?;
-    let decoded = decoded.and_then(|answer| {
-        serde_json::to_value(answer)
-            .map_err(|error| Error::invalid(O::OPERATION.id, error.to_string()))
-    });
-    Answer::new(O::OPERATION.id, O::OPERATION.sends(), decoded, &response)
+    read::<O>(body.as_ref())?.whole()
 }
 
 fn read<O: Call>(body: &[u8]) -> Result<Answered<O>, Error> {
@@ -52,9 +46,7 @@ fn read<O: Call>(body: &[u8]) -> Result<Answered<O>, Error> {
         body: body.into(),
         ..ResponseRecord::default()
     };
-    if let Ok(answer) = serde_json::from_slice::<Value>(&response.body)
-        && let Some(refusal) = refusal(operation, &answer, &response, &[])
-    {
+    if let Some(refusal) = refusal(operation, &response, &[]) {
         return Err(refusal);
     }
     // An empty 200 means the same as `null`.
@@ -68,6 +60,6 @@ fn read<O: Call>(body: &[u8]) -> Result<Answered<O>, Error> {
     });
     match decoded {
         Err(error) if !operation.sends() => Err(error),
-        decoded => Ok((decoded, response)),
+        decoded => Ok(Answered::new(decoded, response)),
     }
 }

@@ -98,9 +98,9 @@ impl Builder<'_> {
         };
         let Some(property) = &self.operation.returns else {
             return Ok(if nullable {
-                (quote!(Option<#inner>), quote!(Ok(answered.0?.0)))
+                (quote!(Option<#inner>), quote!(Ok(answered.answer?.0)))
             } else {
-                (quote!(#inner), quote!(answered.0))
+                (quote!(#inner), quote!(answered.answer))
             });
         };
         let name = last_name(inner).unwrap_or_default();

@@ -81,7 +81,7 @@ impl Call for PostForm {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 
     fn is_spent(input: &Self::Input) -> bool {
@@ -129,7 +129,7 @@ impl Call for SendRaw {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 
     fn is_spent(input: &Self::Input) -> bool {

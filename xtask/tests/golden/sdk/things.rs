@@ -154,7 +154,7 @@ impl Call for ListThings {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -200,7 +200,7 @@ impl Call for RemoveThing {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -237,7 +237,7 @@ impl Call for NextThing {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        Ok(answered.0?.0)
+        Ok(answered.answer?.0)
     }
 }
 
@@ -332,6 +332,6 @@ impl Call for ForgetThings {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }

@@ -110,7 +110,7 @@ impl Call for GetSettings {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -316,7 +316,7 @@ impl Call for SetSettings {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -354,7 +354,7 @@ impl Call for GetStateInstance {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        Ok(answered.0?.0)
+        Ok(answered.answer?.0)
     }
 }
 
@@ -407,7 +407,7 @@ impl Call for GetStateInstanceHistory {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -448,7 +448,7 @@ impl Call for GetStatusInstance {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -486,7 +486,7 @@ impl Call for Reboot {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -524,7 +524,7 @@ impl Call for Logout {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -565,7 +565,7 @@ impl Call for Qr {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -610,7 +610,7 @@ impl Call for SetProfilePicture {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 
     fn is_spent(input: &Self::Input) -> bool {
@@ -652,7 +652,7 @@ impl Call for GetWaSettings {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -739,6 +739,6 @@ impl Call for GetDeviceInfo {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }

@@ -117,7 +117,7 @@ impl Call for CreateProduct {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -233,7 +233,7 @@ impl Call for EditProduct {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -285,7 +285,7 @@ impl Call for DeleteProduct {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -343,7 +343,7 @@ impl Call for GetProducts {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -398,7 +398,7 @@ impl Call for GetProduct {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -616,7 +616,7 @@ impl Call for CreateCollection {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -689,7 +689,7 @@ impl Call for GetCollections {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -761,7 +761,7 @@ impl Call for GetCollection {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -846,7 +846,7 @@ impl Call for EditCollection {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -895,7 +895,7 @@ impl Call for DeleteCollection {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -938,7 +938,7 @@ impl Call for MoveCollections {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -1003,6 +1003,6 @@ impl Call for GetOrderDetails {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }

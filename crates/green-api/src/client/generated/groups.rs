@@ -68,7 +68,7 @@ impl Call for CreateGroup {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -119,7 +119,7 @@ impl Call for UpdateGroupName {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -166,7 +166,7 @@ impl Call for GetGroupData {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -236,7 +236,7 @@ impl Call for UpdateGroupSettings {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -288,7 +288,7 @@ impl Call for AddGroupParticipant {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -338,7 +338,7 @@ impl Call for RemoveGroupParticipant {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -388,7 +388,7 @@ impl Call for SetGroupAdmin {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -438,7 +438,7 @@ impl Call for RemoveAdmin {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -491,7 +491,7 @@ impl Call for SetGroupPicture {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 
     fn is_spent(input: &Self::Input) -> bool {
@@ -539,6 +539,6 @@ impl Call for LeaveGroup {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }

@@ -56,6 +56,6 @@ impl Call for ReadChat {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }

@@ -196,7 +196,7 @@ impl Call for CreateInstance {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -235,7 +235,7 @@ impl Call for GetInstances {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -280,6 +280,6 @@ impl Call for DeleteInstanceAccount {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }

@@ -41,7 +41,7 @@ impl Call for GetMessagesCount {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -79,7 +79,7 @@ impl Call for ShowMessagesQueue {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -117,7 +117,7 @@ impl Call for ClearMessagesQueue {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -155,7 +155,7 @@ impl Call for GetWebhooksCount {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -193,6 +193,6 @@ impl Call for ClearWebhooksQueue {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }

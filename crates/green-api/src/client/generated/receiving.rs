@@ -69,7 +69,7 @@ impl Call for ReceiveNotification {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        Ok(answered.0?.0)
+        Ok(answered.answer?.0)
     }
 }
 
@@ -122,7 +122,7 @@ impl Call for DeleteNotification {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -175,6 +175,6 @@ impl Call for DownloadFile {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }

@@ -471,7 +471,7 @@ impl Call for UploadFile {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 
     fn is_spent(input: &Self::Input) -> bool {

@@ -78,7 +78,7 @@ impl Call for CheckWhatsapp {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -123,7 +123,7 @@ impl Call for GetAvatar {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -185,7 +185,7 @@ impl Call for GetContacts {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -230,7 +230,7 @@ impl Call for GetContactInfo {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -347,7 +347,7 @@ impl Call for DeleteMessage {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -392,7 +392,7 @@ impl Call for ArchiveChat {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -437,7 +437,7 @@ impl Call for UnarchiveChat {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -479,7 +479,7 @@ impl Call for SetDisappearingChat {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -540,7 +540,7 @@ impl Call for SendTyping {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -593,7 +593,7 @@ impl Call for GetChats {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -642,6 +642,6 @@ impl Call for GetAvatarAsync {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }

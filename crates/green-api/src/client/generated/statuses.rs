@@ -266,7 +266,7 @@ impl Call for DeleteStatus {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -320,7 +320,7 @@ impl Call for GetStatusStatistic {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -375,7 +375,7 @@ impl Call for GetIncomingStatuses {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }
 
@@ -430,6 +430,6 @@ impl Call for GetOutgoingStatuses {
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
-        answered.0
+        answered.answer
     }
 }

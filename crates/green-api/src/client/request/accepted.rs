@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use serde_json::Value;
 
+use super::properties::properties;
 use crate::{Delivery, Error, ErrorKind, MessageId};
 
 /// The server took it. What it said about it is there if it could be read.
@@ -47,21 +48,25 @@ pub struct Accepted<T> {
 
 impl<T: Default> Accepted<T> {
     /// The body may be anything at all.
-    pub(crate) fn new(operation: &'static str, decoded: Result<T, Error>, body: &[u8]) -> Self {
+    pub(crate) fn new(
+        operation: &'static str,
+        decoded: Result<T, Error>,
+        body: &[u8],
+        ids: Vec<MessageId>,
+    ) -> Self {
         let raw = String::from_utf8_lossy(body).into_owned();
         let (answer, unreadable) = match decoded {
             Ok(answer) => (answer, None),
             Err(error) => (T::default(), Some(error.into())),
         };
-        let ids = if unreadable.is_none() {
-            ids(body)
-        } else {
-            Vec::new()
-        };
         Self {
             answer,
             raw,
-            ids,
+            ids: if unreadable.is_none() {
+                ids
+            } else {
+                Vec::new()
+            },
             operation,
             unreadable,
         }
@@ -149,11 +154,12 @@ impl<T: fmt::Debug> fmt::Debug for Accepted<T> {
 
 /// The ids that the answer to a send has: `idMessage`, or `messages` where several are forwarded.
 pub(super) fn ids(body: &[u8]) -> Vec<MessageId> {
-    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-    let (one, several) = (&answer["idMessage"], &answer["messages"]);
-    let several = several.as_array().map(Vec::as_slice).unwrap_or_default();
-    std::iter::once(one)
-        .chain(several)
+    let answer = properties(body, &["idMessage", "messages"]);
+    let several = answer.get("messages").and_then(Value::as_array);
+    answer
+        .get("idMessage")
+        .into_iter()
+        .chain(several.into_iter().flatten())
         .filter_map(Value::as_str)
         .filter(|id| !id.trim().is_empty())
         .map(MessageId::from)

@@ -11,6 +11,7 @@ use green_api_client::{ConnectFailure, connect_failure, seconds};
 use green_api_types::operation::{Operation, Refusal};
 use serde_json::Value;
 
+use super::properties::properties;
 pub(crate) use super::words::clean;
 use super::words::{clean_all, documented, mentions, words, words_of};
 use super::{ResponseRecord, TransportError};
@@ -192,29 +193,18 @@ fn spacing(operation: &Operation, response: &ResponseRecord) -> Duration {
 /// The refusal that a 200 holds, if it is one.
 pub(crate) fn refusal(
     operation: &Operation,
-    answer: &Value,
     response: &ResponseRecord,
     secrets: &[&str],
 ) -> Option<Error> {
-    let when = operation.refused.map_or(&[][..], |refused| refused.when);
-    let refused = when.iter().any(|refusal| match refusal {
-        Refusal::Equal(property, wanted) => answer.get(property).is_some_and(|value| {
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned)
-                == *wanted
-        }),
-        Refusal::Present(property) => answer.get(property).is_some_and(|value| !value.is_null()),
-        Refusal::Text => answer.is_string(),
-    });
-    refused.then(|| {
+    is_refused(operation.refused?.when, &response.body).then(|| {
+        let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
         let wait = answer
             .get("leftTime")
             .and_then(Value::as_f64)
             .and_then(seconds);
         refused_with(
             operation,
-            match answer {
+            match &answer {
                 // A text alone can be anybody's.
                 Value::String(text) => documented(text),
                 answer => words_of(answer).and_then(|words| clean(&words, secrets)),
@@ -230,6 +220,27 @@ pub(crate) fn refusal(
                 None => refused.advice.to_owned(),
             }
         }))
+    })
+}
+
+fn is_refused(when: &[Refusal], body: &[u8]) -> bool {
+    let named = |refusal: &Refusal| match *refusal {
+        Refusal::Equal(property, _) | Refusal::Present(property) => Some(property),
+        Refusal::Text => None,
+    };
+    let names: Vec<&str> = when.iter().filter_map(named).collect();
+    let answer = properties(body, &names);
+    when.iter().any(|refusal| match refusal {
+        Refusal::Equal(property, wanted) => answer.get(*property).is_some_and(|value| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string() == *wanted, |text| text == *wanted)
+        }),
+        Refusal::Present(property) => answer.get(*property).is_some_and(|value| !value.is_null()),
+        Refusal::Text => {
+            body.trim_ascii_start().starts_with(b"\"")
+                && serde_json::from_slice::<String>(body).is_ok()
+        }
     })
 }
 

@@ -15,25 +15,67 @@ use tokio::time::Instant;
 
 use super::classify::{classify, refusal, refused_with};
 use super::words::given_secrets;
-use super::{Accepted, Account, Call, Request, ResponseRecord, Transport, TransportError, limits};
-use crate::{Client, Delivery, Error, ErrorKind, RetryPolicy};
+use super::{
+    Accepted, Account, Answer, Call, Request, ResponseRecord, Transport, TransportError, limits,
+};
+use crate::client::credentials::BaseUrl;
+use crate::{Client, Delivery, Error, ErrorKind, MessageId, RetryPolicy};
 
 /// The answer to an accepted request, which may not be readable, and the response that it came in.
-pub type Answered<O> = (Result<<O as Endpoint>::Answer, Error>, ResponseRecord);
+pub struct Answered<O: Endpoint> {
+    pub(crate) answer: Result<O::Answer, Error>,
+    pub(crate) response: ResponseRecord,
+    /// The ids of messages that it has.
+    ids: Vec<MessageId>,
+}
+
+impl<O: Call> Answered<O> {
+    pub(crate) fn new(answer: Result<O::Answer, Error>, response: ResponseRecord) -> Self {
+        let ids = if O::OPERATION.sends() {
+            super::accepted::ids(&response.body)
+        } else {
+            Vec::new()
+        };
+        Self {
+            answer,
+            response,
+            ids,
+        }
+    }
+
+    /// Returns the whole answer as it came.
+    pub(crate) fn whole(self) -> Result<Answer, Error> {
+        let decoded = self
+            .answer
+            .and_then(|answer| super::input_error(O::OPERATION, serde_json::to_value(answer)));
+        Answer::new(
+            O::OPERATION.id,
+            O::OPERATION.sends(),
+            decoded,
+            &self.response,
+        )
+    }
+}
 
 /// Returns an answer that any 200 means acceptance of, whatever it says.
-pub(crate) fn accepted<T: Default>(
-    (answer, response): (Result<T, Error>, ResponseRecord),
-) -> Result<Accepted<T>, Error> {
-    Ok(Accepted::new(response.operation, answer, &response.body))
+pub(crate) fn accepted<O: Call>(answered: Answered<O>) -> Result<Accepted<O::Answer>, Error>
+where
+    O::Answer: Default,
+{
+    let Answered {
+        answer,
+        response,
+        ids,
+    } = answered;
+    Ok(Accepted::new(O::OPERATION.id, answer, &response.body, ids))
 }
 
 /// Returns the part of the answer that the caller wants. An answer without it is a refusal.
 pub(crate) fn returned<O: Call, T>(
-    (answer, response): Answered<O>,
+    answered: Answered<O>,
     part: impl FnOnce(O::Answer) -> Option<T>,
 ) -> Result<T, Error> {
-    part(answer?).ok_or_else(|| refused_with(O::OPERATION, None, &response))
+    part(answered.answer?).ok_or_else(|| refused_with(O::OPERATION, None, &answered.response))
 }
 
 /// Sends a request until it is accepted or repeating it is pointless.
@@ -94,18 +136,10 @@ async fn deliver_for<O: Call>(
         account,
         answer: None,
     };
-    let (unreadable, mut response) = sending
+    let (unreadable, response) = sending
         .run(&mut attempt)
         .await
         .map_err(|error| error.with_account(&sending.account))?;
-    response.operation = operation.id;
-    if operation.sends() && super::accepted::ids(&response.body).is_empty() {
-        tracing::warn!(
-            operation = operation.id,
-            account = sending.account,
-            "accepted without the id of a message: it is not known to be sent"
-        );
-    }
     let unreadable = unreadable.map(|error| error.with_account(&sending.account));
     let answer = attempt.answer.ok_or_else(|| {
         unreadable.unwrap_or_else(|| {
@@ -116,7 +150,15 @@ async fn deliver_for<O: Call>(
             )
         })
     });
-    Ok((answer, response))
+    let answered = Answered::new(answer, response);
+    if operation.sends() && answered.ids.is_empty() {
+        tracing::warn!(
+            operation = operation.id,
+            account = sending.account,
+            "accepted without the id of a message: it is not known to be sent"
+        );
+    }
+    Ok(answered)
 }
 
 /// The part of sending that knows the operation's types.
@@ -159,7 +201,7 @@ impl<O: Call> Attempt for TypedAttempt<'_, O> {
 pub(super) struct Sending<'a> {
     pub(super) operation: &'static Operation,
     pub(super) client: &'a Client,
-    pub(super) host: &'a str,
+    pub(super) host: &'a BaseUrl,
     /// What must not show in errors.
     pub(super) token: &'a str,
     /// Names the account for logs.
@@ -243,10 +285,11 @@ impl<'a> Sending<'a> {
             ..
         } = *self;
         let context = CallContext::with_timeout(self.timeout)
+            .with_base(host.url().clone())
             .with_extra(self.extra.clone())
             .named(&self.account);
-        let http = self.client.http(host).clone();
-        let transport = Transport::new_with_client(host, http, context.clone());
+        let http = self.client.http(host.is_loopback()).clone();
+        let transport = Transport::new_with_client(host.as_str(), http, context.clone());
         let outcome = attempt.send(&transport).await;
         let response = context.take_response();
         let input = match operation.secrets {
@@ -257,8 +300,7 @@ impl<'a> Sending<'a> {
             || Vec::from_iter([token].into_iter().chain(given_secrets(operation, &input)));
         if operation.refused.is_some()
             && response.status == Some(200)
-            && let Ok(answer) = serde_json::from_slice(&response.body)
-            && let Some(refusal) = refusal(operation, &answer, &response, &secrets())
+            && let Some(refusal) = refusal(operation, &response, &secrets())
         {
             return Err(refusal);
         }

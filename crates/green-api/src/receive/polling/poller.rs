@@ -134,7 +134,8 @@ impl Poller {
                 .timeout(self.receive_timeout.saturating_add(MARGIN))
                 .retry(RetryPolicy::never());
             let asked = Instant::now();
-            match unless_stopped(&mut self.stop, deliver(&request)).await? {
+            let told = unless_stopped(&mut self.stop, deliver(&request)).await?;
+            match told.map(|answered| (answered.answer, answered.response)) {
                 Ok((Ok(answer), observed)) => match answer.0 {
                     Some(notification) => {
                         if let Some(received) = self.offer(notification, observed).await {
