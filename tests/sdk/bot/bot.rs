@@ -23,7 +23,6 @@ async fn answer(instance: &Instance, received: Received) -> Result<(), BoxError>
 #[tokio::test]
 async fn the_bot_answers() -> Result<(), Box<dyn std::error::Error>> {
     let sandbox = Sandbox::start().await?;
-    let shop = sandbox.instance();
     let credentials = sandbox.credentials(0).pass_to(Credentials::new)?;
     let instance = &Client::new()?.instance(credentials);
 

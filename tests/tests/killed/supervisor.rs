@@ -62,7 +62,7 @@ impl Drop for Worker {
 
 /// Queues so many notifications, and kills one worker after the other until they are handled.
 pub async fn supervise(door: Door, number: usize) -> Result<(), Failed> {
-    let id = ID_INSTANCE.parse()?;
+    let id = ID_INSTANCE.parse::<u64>()?;
     let sandbox = Sandbox::builder()
         .instance(id, TOKEN)
         .clock(Clock::manual())
