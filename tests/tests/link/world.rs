@@ -21,7 +21,7 @@ pub struct World {
 
 impl World {
     pub async fn new() -> Self {
-        let id = ID_INSTANCE.parse().unwrap();
+        let id = ID_INSTANCE.parse::<u64>().unwrap();
         let sandbox = Sandbox::builder()
             .clock(Clock::manual())
             .instance(id, TOKEN)
