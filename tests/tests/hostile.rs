@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use green_api::{ChatId, Delivery, Error, ErrorKind, Link, RetryPolicy};
+use green_api::{ChatId, Client, Credentials, Delivery, Error, ErrorKind, Link, RetryPolicy};
 use green_api_tests::leaks::Canary;
 use green_api_tests::sinks::{self, Log};
 use green_api_tests::sockets::{Act, Nobody, SocketServer, answer, whole};
@@ -407,6 +407,52 @@ async fn wrong_certificates() {
         let url = std::env::var(name).unwrap();
         check(name, &fails(&url).await, kind, words);
     }
+}
+
+#[tokio::test]
+async fn an_authority_of_ones_own_can_be_trusted() {
+    let issuer = issuer();
+    let url = tls(certificate("localhost"), &issuer, "localhost").await;
+    let call = async |builder: green_api::ClientBuilder| {
+        let client = builder.retry(RetryPolicy::never()).build().unwrap();
+        let credentials = Credentials::new(&url, "7103000001", TOKEN).unwrap();
+        let error = client.instance(credentials).get_settings().await;
+        error.unwrap_err().kind()
+    };
+    let strict = call(Client::builder()).await;
+    assert_eq!(strict, ErrorKind::CertificateUntrusted);
+    // The server hangs up after the handshake.
+    let trusting = call(Client::builder().root_certificates(issuer.pem())).await;
+    assert_eq!(trusting, ErrorKind::ConnectionLost);
+    let error = Client::builder().root_certificates("no PEM").build();
+    assert!(error.unwrap_err().to_string().contains("BEGIN CERTIFICATE"));
+}
+
+#[tokio::test]
+async fn a_proxy_is_used_and_its_password_does_not_show() {
+    let act = Act::Send(answer("403 Forbidden", &["Content-Length: 0"], ""));
+    let proxy = SocketServer::start(act).await;
+    let url = proxy.url().replace("http://", "http://ann:c0rrect-horse@");
+    let builder = Client::builder().retry(RetryPolicy::never()).proxy(url);
+    assert!(!format!("{builder:?}").contains("c0rrect"), "{builder:?}");
+    let client = builder.build().unwrap();
+    let credentials = Credentials::new("https://7103.api.greenapi.com", "7103000001", TOKEN);
+    let error = client.instance(credentials.unwrap()).get_settings().await;
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Proxy);
+    assert!(
+        !format!("{error:?} {error}").contains("c0rrect"),
+        "{error:?}"
+    );
+    let heads = proxy.requests();
+    assert!(heads[0].starts_with("CONNECT 7103.api.greenapi.com:443 "));
+    assert!(
+        heads[0]
+            .to_lowercase()
+            .contains("proxy-authorization: basic ")
+    );
+    let error = Client::builder().proxy("no address at all").build();
+    assert!(error.unwrap_err().to_string().contains("the proxy"));
 }
 
 #[tokio::test]

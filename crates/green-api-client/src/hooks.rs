@@ -5,6 +5,10 @@
 
 // A number from outside must not meet an operator that can overflow.
 #![deny(clippy::arithmetic_side_effects)]
+#![expect(
+    clippy::result_large_err,
+    reason = "it is what the generated methods return"
+)]
 
 use std::time::{Duration, Instant};
 
@@ -56,6 +60,23 @@ pub(crate) fn segment(value: impl std::fmt::Display) -> String {
         text
     } else {
         encode_path(&text)
+    }
+}
+
+/// Trusts these certificates as well, one or more as PEM; `None` if they are none.
+#[must_use]
+pub fn trusting(builder: reqwest::ClientBuilder, pem: &[u8]) -> Option<reqwest::ClientBuilder> {
+    #[cfg(any(feature = "__rustls", feature = "native-tls"))]
+    {
+        let certificates = reqwest::Certificate::from_pem_bundle(pem).ok()?;
+        let trusting = |builder: reqwest::ClientBuilder, one| builder.add_root_certificate(one);
+        (!certificates.is_empty()).then(|| certificates.into_iter().fold(builder, trusting))
+    }
+    // Nothing is encrypted, so nothing is trusted.
+    #[cfg(not(any(feature = "__rustls", feature = "native-tls")))]
+    {
+        let _ = pem;
+        Some(builder)
     }
 }
 

@@ -21,5 +21,5 @@ pub use context::{CallContext, ResponseRecord};
 pub use extra::Extra;
 pub use generated::client::{Client, ClientInfo, Error, ResponseValue};
 pub(crate) use hooks::segment;
-pub use hooks::{http_client, http_client_builder};
+pub use hooks::{http_client, http_client_builder, trusting};
 pub use waits::{LONGEST_WAIT, seconds};

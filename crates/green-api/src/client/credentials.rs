@@ -356,6 +356,10 @@ pub enum ConfigError {
     InvalidId(ParseInstanceIdError),
     /// The token is not one.
     InvalidToken(green_api_types::models::ParseApiTokenError),
+    /// The address of the proxy cannot be right.
+    InvalidProxy,
+    /// What is to be trusted has no certificate as PEM.
+    InvalidCertificate,
     /// TLS could not be set up.
     Tls(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -381,6 +385,8 @@ impl fmt::Display for ConfigError {
             }
             Self::InvalidId(error) => error.fmt(f),
             Self::InvalidToken(error) => write!(f, "{error}; copy apiTokenInstance from the console"),
+            Self::InvalidProxy => f.write_str("the address of the proxy cannot be used; write it like http://user:password@proxy.example.com:3128"),
+            Self::InvalidCertificate => f.write_str("the root certificates are not PEM; a file of them begins with -----BEGIN CERTIFICATE-----"),
             Self::Tls(_) => {
                 f.write_str("TLS could not be set up; choose one of the features rustls, rustls-no-provider (and install a provider) and native-tls")
             }
