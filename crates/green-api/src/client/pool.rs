@@ -47,13 +47,12 @@ impl Client {
         if !is_loopback {
             return &self.0.http;
         }
-        let made = self.0.direct.get_or_init(|| {
+        self.0.direct.get_or_init(|| {
             let settings = self.0.settings.http().ok();
             let made = settings.and_then(|settings| settings.no_proxy().build().ok());
             // What could be set up once can be again.
             made.unwrap_or_else(|| self.0.http.clone())
-        });
-        made
+        })
     }
 
     pub(crate) fn retry(&self) -> &RetryPolicy {

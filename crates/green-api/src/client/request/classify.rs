@@ -3,6 +3,7 @@
 // A number from outside must not meet an operator that can overflow.
 #![deny(clippy::arithmetic_side_effects)]
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -231,12 +232,13 @@ fn is_refused(when: &[Refusal], body: &[u8]) -> bool {
     let names: Vec<&str> = when.iter().filter_map(named).collect();
     let answer = properties(body, &names);
     when.iter().any(|refusal| match refusal {
-        Refusal::Equal(property, wanted) => answer.get(*property).is_some_and(|value| {
+        Refusal::Equal(property, wanted) => answer.get(property).is_some_and(|value| {
             value
                 .as_str()
-                .map_or_else(|| value.to_string() == *wanted, |text| text == *wanted)
+                .map_or_else(|| value.to_string().into(), Cow::Borrowed)
+                == *wanted
         }),
-        Refusal::Present(property) => answer.get(*property).is_some_and(|value| !value.is_null()),
+        Refusal::Present(property) => answer.get(property).is_some_and(|value| !value.is_null()),
         Refusal::Text => {
             body.trim_ascii_start().starts_with(b"\"")
                 && serde_json::from_slice::<String>(body).is_ok()
