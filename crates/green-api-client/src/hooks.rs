@@ -63,7 +63,7 @@ pub(crate) fn segment(value: impl std::fmt::Display) -> String {
     }
 }
 
-/// Trusts these certificates as well, one or more as PEM; `None` if they are none.
+/// Trusts these certificates as well, one or more as PEM; `None` if that is not what it holds.
 #[must_use]
 pub fn trusting(builder: reqwest::ClientBuilder, pem: &[u8]) -> Option<reqwest::ClientBuilder> {
     #[cfg(any(feature = "__rustls", feature = "native-tls"))]
