@@ -408,8 +408,11 @@ macro_rules! payload {
                     jpeg_thumbnail: $crate::reading::given(message.jpeg_thumbnail.as_ref()),
                 })),
             download_url: (message.download_url.as_ref())
+                .filter(|url| !url.is_empty())
                 .or(file.and_then(|file| file.download_url.as_ref())),
-            caption: (message.caption.as_ref()).or(file.and_then(|file| file.caption.as_ref())),
+            caption: (message.caption.as_ref())
+                .filter(|caption| !caption.is_empty())
+                .or(file.and_then(|file| file.caption.as_ref())),
             invite: (message.group_invite_message_data.as_deref())
                 .or(message.group_invite_message.as_deref()),
             button_reply: (message.interactive_buttons_response.as_deref())
