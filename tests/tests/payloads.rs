@@ -3,7 +3,8 @@
 use green_api::ChatId;
 use green_api::reading::Content;
 use green_api::types::{
-    JournalMessage, MessageData, MessageStatus, Notification, Poll, QuotedMessage,
+    JournalCall, JournalMessage, MessageData, MessageStatus, Notification, PartnerInstance, Poll,
+    QueuedMessage, QuotedMessage,
 };
 use green_api_tests::corpus::bodies;
 use serde_json::{Value, json};
@@ -27,11 +28,13 @@ fn message() -> Value {
     })
 }
 
-/// Every payload with the name of what reads it.
+/// Every payload of a notification, a message in a journal or a quote, with the name of what reads it.
 fn payloads() -> Vec<(&'static str, Value)> {
     let pressed = json!({"selectedId": "yes", "selectedDisplayText": "Yes"});
     vec![
+        ("text", json!({"textMessage": "Hello"})),
         ("text", json!({"textMessageData": {"textMessage": "Hello"}})),
+        ("text", json!({"extendedTextMessage": {"text": "Hello"}})),
         (
             "text",
             json!({"extendedTextMessageData": {"text": "Hello"}}),
@@ -59,6 +62,19 @@ fn payloads() -> Vec<(&'static str, Value)> {
             "caption",
             json!({"groupInviteMessageData": {"caption": "Join"}}),
         ),
+        (
+            "caption",
+            json!({"groupInviteMessage": {"caption": "Join"}}),
+        ),
+        (
+            "file",
+            json!({"downloadUrl": "https://files.example/a.jpg"}),
+        ),
+        (
+            "location",
+            json!({"location": {"latitude": 51.5, "longitude": 0}}),
+        ),
+        ("contacts", json!({"contact": {"displayName": "Ada"}})),
         (
             "file",
             json!({"fileMessageData": {"downloadUrl": "https://files.example/a.jpg"}}),
@@ -271,70 +287,161 @@ fn a_journal_has_templates_lists_buttons_products_and_orders() {
         (Some("yes"), Some("Yes please"), Some(0))
     );
     assert_eq!(reply.refers_to().unwrap().as_str(), "B1");
-
-    let under = [
-        "interactiveButtons",
-        "interactiveButtonsReply",
-        "interactiveButtonsResponse",
-        "templateMessage",
-        "templateButtonReplyMessage",
-        "templateButtonsReplyMessage",
-        "buttonsMessage",
-        "buttonsResponseMessage",
-        "listMessage",
-        "listResponseMessage",
-        "fileMessageData",
-        "productMessage",
-        "orderMessage",
-        "pollMessageData",
-        "deletedMessageData",
-        "contacts",
-        "messageData",
-    ];
-    let mut read = 0;
-    for (what, payload) in payloads() {
-        let name = payload.as_object().unwrap().keys().next().unwrap();
-        if under.contains(&name.as_str()) {
-            for kind in [json!("somethingNew"), Value::Null] {
-                let mut message = payload.clone();
-                message["typeMessage"] = kind;
-                let message: JournalMessage = serde_json::from_value(message).unwrap();
-                assert!(reads(&message, what), "{payload}");
-            }
-            read += 1;
-        }
-    }
-    assert_eq!(read, under.len());
-    // The file of a kind that has none otherwise.
-    let quote: JournalMessage = serde_json::from_value(
-        json!({"typeMessage": "quotedMessage", "downloadUrl": "https://files.example/a.jpg"}),
-    )
-    .unwrap();
-    assert!(reads(&quote, "file"));
 }
 
 #[test]
-fn a_quote_has_whatever_is_in_it() {
-    for (what, quote) in [
-        (
-            "file",
-            json!({"typeMessage": "quotedMessage", "downloadUrl": "https://files.example/a.jpg"}),
-        ),
-        (
-            "file",
-            json!({"fileMessageData": {"downloadUrl": "https://files.example/a.jpg"}}),
-        ),
-        ("button", json!({"listResponseMessage": {"title": "Tea"}})),
-        (
-            "button",
-            json!({"buttonsResponseMessage": {"selectedButtonId": "yes"}}),
-        ),
-        ("product", json!({"productMessage": {"productId": "7"}})),
-        ("order", json!({"orderMessage": {"orderId": "8"}})),
-    ] {
-        let quote: QuotedMessage = serde_json::from_value(quote).unwrap();
-        assert!(reads(&quote, what), "{quote:?}");
+fn every_payload_is_read_in_every_place() {
+    for (what, payload) in payloads() {
+        for kind in [json!("somethingNew"), json!("quotedMessage"), Value::Null] {
+            let mut message = payload.clone();
+            message["typeMessage"] = kind;
+            let journaled: JournalMessage = serde_json::from_value(message.clone()).unwrap();
+            assert!(reads(&journaled, what), "journal: {message}");
+            let quote: QuotedMessage = serde_json::from_value(message.clone()).unwrap();
+            assert!(reads(&quote, what), "quote: {message}");
+            let mut quoting = self::message();
+            quoting["messageData"]["quotedMessage"] = message.clone();
+            for (place, quoting) in [
+                ("journal", journal(&quoting["messageData"]).quoted_content()),
+                ("notification", notification(&quoting).quoted_content()),
+            ] {
+                let quote = quoting.unwrap();
+                assert!(reads(&quote, what), "quote in a {place}: {message}");
+            }
+            let mut received = self::message();
+            received["messageData"] = message.clone();
+            assert!(
+                reads(&notification(&received), what),
+                "notification: {message}"
+            );
+        }
     }
+    // The queue has the fields of requests, in the request or beside it.
+    let url = "https://files.example/a.jpg";
+    for (what, fields) in [
+        ("text", json!({"message": "Hello"})),
+        ("caption", json!({"caption": "Join", "urlFile": url})),
+        ("file", json!({"urlFile": url})),
+    ] {
+        let queued: QueuedMessage = serde_json::from_value(json!({ "body": fields })).unwrap();
+        assert!(reads(&queued, what), "{fields}");
+    }
+    let beside: QueuedMessage =
+        serde_json::from_value(json!({"message": "Hello", "body": {"message": ""}})).unwrap();
+    assert!(reads(&beside, "text"));
+    let within: QueuedMessage =
+        serde_json::from_value(json!({"message": "", "body": {"message": "Hello"}})).unwrap();
+    assert!(reads(&within, "text"));
+}
+
+fn journal(message: &Value) -> JournalMessage {
+    serde_json::from_value(message.clone()).unwrap()
+}
+
+trait QuotedContent: Content {
+    fn quoted_content(&self) -> Option<QuotedMessage> {
+        self.quoted()?.content.cloned()
+    }
+}
+
+impl<T: Content> QuotedContent for T {}
+
+/// What may stand where something else should.
+fn misfits() -> [Value; 4] {
+    [
+        json!("gone"),
+        json!([7]),
+        json!({"a": [{}]}),
+        json!([[{}], {"b": {}}]),
+    ]
+}
+
+/// Reads a list of entries in which one has a misfit in each of its fields in turn, and one is none at all.
+fn each_entry_is_read_by_itself<T>(entry: &Value)
+where
+    T: serde::de::DeserializeOwned + serde::Serialize + PartialEq + std::fmt::Debug,
+{
+    let whole: T = serde_json::from_value(entry.clone()).unwrap();
+    let as_read = serde_json::to_value(&whole).unwrap();
+    for (name, _) in entry.as_object().unwrap() {
+        for misfit in misfits() {
+            let mut odd = entry.clone();
+            odd[name] = misfit.clone();
+            let text = json!([entry, odd, entry]).to_string();
+            let list: Vec<T> = serde_json::from_str(&text).unwrap();
+            let [first, odd, last] = list.as_slice() else {
+                panic!("{name} as {misfit}")
+            };
+            assert_eq!((first, last), (&whole, &whole), "{name} as {misfit}");
+            let mut odd = serde_json::to_value(odd).unwrap();
+            let mut rest = as_read.clone();
+            odd.as_object_mut().unwrap().remove(name);
+            rest.as_object_mut().unwrap().remove(name);
+            assert_eq!(odd, rest, "{name} as {misfit}");
+        }
+    }
+    for odd in [json!(7), json!("gone"), json!([entry]), Value::Null] {
+        let list: Vec<T> = serde_json::from_value(json!([odd, entry])).unwrap();
+        assert_eq!((list.len(), &list[1]), (2, &whole), "{odd}");
+    }
+    assert!(serde_json::from_str::<Vec<T>>("[{]").is_err());
+}
+
+#[test]
+fn a_misfit_in_an_entry_costs_only_itself() {
+    let mut message = json!({
+        "type": "incoming", "idMessage": "3EB0", "timestamp": 1_734_700_000, "typeMessage": "textMessage", "chatId": CHAT, "senderId": CHAT,
+        "senderName": "Ada", "statusMessage": "read", "sendByApi": true, "isForwarded": false, "forwardingScore": 1, "isDeleted": false,
+        "quotedMessage": {"stanzaId": "3EA0", "textMessage": "Tea?"}, "editedMessageId": "3EB1",
+    });
+    for (_, payload) in payloads() {
+        let payload = payload.as_object().unwrap().clone();
+        message.as_object_mut().unwrap().extend(payload);
+    }
+    each_entry_is_read_by_itself::<JournalMessage>(&message);
+    each_entry_is_read_by_itself::<QueuedMessage>(&json!({
+        "messageID": "3EB0", "messagesIDs": ["3EB1"], "type": "sendMessage", "chatId": CHAT, "message": "Hello", "typeMessage": "textMessage",
+        "fileName": "a.jpg", "body": {"chatId": CHAT, "message": "Hello", "linkPreview": true, "new": [1]},
+    }));
+    each_entry_is_read_by_itself::<JournalCall>(&json!({
+        "type": "incoming", "idMessage": "3EB0", "timestamp": 1_734_700_000, "typeMessage": "incomingCall", "chatId": CHAT, "duration": 7,
+        "isVideo": false, "isGroup": false, "status": "missed", "participants": [{"id": CHAT, "status": "missed"}],
+    }));
+}
+
+#[test]
+fn a_misfit_deep_in_an_entry_costs_only_itself() {
+    let message: JournalMessage = serde_json::from_value(json!({
+        "idMessage": "3EB0", "textMessage": "Hello", "quotedMessage": {"stanzaId": "3EA0", "textMessage": ["Tea?"], "location": {"latitude": {"a": 1}, "address": "1 High Street"}},
+        "pollMessageData": {"name": "Tea?", "options": [{"optionName": "Yes"}, 7, {"optionName": "No"}], "votes": [{"optionName": "Yes", "optionVoters": [CHAT]}]},
+    }))
+    .unwrap();
+    assert_eq!(message.text(), Some("Hello"));
+    let quote = message.quoted().unwrap();
+    assert_eq!(quote.id_message.unwrap().as_str(), "3EA0");
+    let place = quote.content.unwrap().location().unwrap();
+    assert_eq!(place.address.as_deref(), Some("1 High Street"));
+    let options = &message.poll().unwrap().options;
+    let names: Vec<_> = options
+        .iter()
+        .map(|option| option.option_name.as_deref())
+        .collect();
+    assert_eq!(names, [Some("Yes"), None, Some("No")]);
+    // What must be there is still missed.
+    assert!(serde_json::from_value::<PartnerInstance>(json!({"idInstance": {}})).is_err());
+}
+
+#[test]
+fn many_misfits_in_many_entries_cost_only_themselves() {
+    let entry = json!({
+        "idMessage": "3EB0", "textMessage": "Hello", "contacts": vec![json!("Ada"); 20], "pollMessageData": {"name": {}, "options": 7, "votes": {}},
+        "location": "here", "contact": [], "quotedMessage": "gone", "isEdited": {}, "caption": [], "typeMessage": {}, "timestamp": "soon",
+    });
+    let list: Vec<JournalMessage> = serde_json::from_value(json!(vec![entry; 50])).unwrap();
+    assert!(
+        list.iter()
+            .all(|entry| entry.text() == Some("Hello") && entry.id_message().is_some())
+    );
 }
 
 #[test]

@@ -253,6 +253,43 @@ async fn what_cannot_be_read_is_not_taken_for_absent() {
 }
 
 #[tokio::test]
+async fn an_entry_that_is_odd_hides_no_other_and_is_not_taken_for_another() {
+    let odd = |field: &str| {
+        let mut entry = journaled("B2", "Another text", "sent", ago(60));
+        entry[field] = json!(["gone"]);
+        entry
+    };
+    let found = journaled("A1", TEXT, "sent", ago(60));
+    for field in ["quotedMessage", "senderName", "statusMessage", "contacts"] {
+        for history in [json!([odd(field), found]), json!([found, odd(field)])] {
+            let settled = settle("yes", json!([]), history.clone(), &[]).await;
+            assert!(
+                matches!(&settled, Settled::Sent(sent) if *sent == id("A1")),
+                "{field}: {settled:?}"
+            );
+        }
+        let settled = settle("yes", json!([]), json!([odd(field)]), &[]).await;
+        assert!(matches!(settled, Settled::NotSent), "{field}: {settled:?}");
+    }
+    // What it says could not be read: it may be the one.
+    for (queue, history) in [
+        (json!([]), json!([odd("textMessage")])),
+        (json!([]), json!([7])),
+        (json!([null]), json!([])),
+        (
+            json!([{ "messageID": "A1", "body": { "chatId": CHAT, "message": [TEXT] } }]),
+            json!([]),
+        ),
+    ] {
+        let settled = settle("yes", queue.clone(), history.clone(), &[]).await;
+        assert!(
+            matches!(settled, Settled::Unknown { .. }),
+            "{queue} {history}: {settled:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn other_kinds_of_messages_are_known_by_their_content() {
     let base = |kind: &str, more: Value| {
         let mut entry = journaled("A1", "", "sent", ago(3000));

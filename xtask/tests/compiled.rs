@@ -9,7 +9,8 @@ use serde_json::json;
 
 pub use green_api_client::{CallContext, multipart};
 pub use green_api_types::{
-    drift, endpoint, endpoint_types, lenient, models, open_enum, operation, switch, tagged_union,
+    drift, endpoint, endpoint_types, entry, lenient, models, open_enum, operation, switch,
+    tagged_union,
 };
 
 #[rustfmt::skip]

@@ -2,8 +2,8 @@
 // For a new accessor, touch:
 //
 // 1. `reading/content.rs`: a line in `accessors!` with the documentation, and the rule of the same name in `Fields`. If the rule needs
-//    a field that `Fields` lacks, add it there; `journal.rs`, `quoted.rs` and `queued.rs` then do not compile until they have it, and
-//    `message.rs` is where a notification's is set. `has_content` may have to know of it.
+//    a field that `Fields` lacks, add it there and to `payload!`, which does not compile until notifications, journals and quotes have
+//    the property in the spec; `queued.rs` is where a queued message's is set. `has_content` may have to know of it.
 // 2. `tests/tests/reading/content.rs`: a line in `content`. Run it with `INSTA_UPDATE=always` and look at the difference.
 // 3. `reading.md`: a column, if it matters which field it is.
 

@@ -4,14 +4,67 @@ use std::any::Any;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
 
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
+use serde_json::{Value, json};
 use serde_path_to_error::{Path, Segment};
 
 use crate::raw_json::RawJson;
 
 /// More wrong places than any server makes, and few enough to look for.
-const MAX_MISFITS: usize = 32;
+const MAX_MISFITS: usize = 64;
+
+/// What stands in a list that is an answer, a message in a journal for one: it is read by itself, so that it costs nothing but what does not
+/// fit in it.
+#[doc(hidden)]
+pub trait Entry: Sized {
+    /// Reads it if all fits.
+    ///
+    /// # Errors
+    ///
+    /// For what does not fit.
+    fn fitting<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+}
+
+/// Makes an [`Entry`] of a type by way of its twin, whose `Deserialize` is derived for it (`#[serde(remote = "…")]`).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! entry {
+    ($name:ident by $twin:ident) => {
+        impl $crate::__private::Entry for $name {
+            fn fitting<'de, D: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                $twin::deserialize(deserializer)
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                $crate::__private::entry(deserializer)
+            }
+        }
+    };
+}
+
+struct Fitting<T>(T);
+
+impl<'de, T: Entry> Deserialize<'de> for Fitting<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::fitting(deserializer).map(Self)
+    }
+}
+
+/// Reads an entry without what does not fit in it. One that is no object at all is kept as an empty one, for the sake of the others.
+#[doc(hidden)]
+pub fn entry<'de, T: Entry, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let raw = RawJson::deserialize(deserializer)?;
+    match salvage(&raw) {
+        Some(Fitting(entry)) => Ok(entry),
+        None => T::fitting(json!({})).map_err(D::Error::custom),
+    }
+}
 
 /// Reads an object without what does not fit in it, as if that were `null`. `None` if it is not an object, or does not fit even so.
 pub(crate) fn salvage<T: DeserializeOwned>(raw: &RawJson) -> Option<T> {
@@ -32,8 +85,10 @@ pub(crate) fn salvage<T: DeserializeOwned>(raw: &RawJson) -> Option<T> {
 }
 
 /// Makes `null` of what stands at the path, or of what it stands in if that is `null` already. `None` if that would be all.
+///
+/// An item of a list is made an empty object first: most lists are of objects, and the other items stay then.
 fn take_out(json: &mut Value, path: &Path) -> Option<()> {
-    let mut depth = 0;
+    let (mut depth, mut is_item) = (0, false);
     let mut at = &*json;
     for (number, segment) in path.iter().enumerate() {
         let next = step(segment).and_then(|pointer| at.pointer(&pointer));
@@ -42,12 +97,19 @@ fn take_out(json: &mut Value, path: &Path) -> Option<()> {
             _ => break,
         }
         depth = number + 1;
+        is_item = matches!(segment, Segment::Seq { .. });
     }
     if depth == 0 {
         return None;
     }
     let pointer: String = path.iter().take(depth).filter_map(step).collect();
-    *json.pointer_mut(&pointer)? = Value::Null;
+    let misfit = json.pointer_mut(&pointer)?;
+    let empty = json!({});
+    *misfit = if is_item && *misfit != empty {
+        empty
+    } else {
+        Value::Null
+    };
     Some(())
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use quote::quote;
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Field, Item, ItemStruct, Path, Type, parse_quote};
+use syn::{Attribute, Field, Item, ItemStruct, Path, Type, parse_quote};
 
 use super::attributes::{self, doc_text, wire_name};
 use super::input::Input;
@@ -33,6 +33,7 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
         .flat_map(|(_, _, _, operation)| operation.request_body.content.values())
         .filter_map(|content| content.schema.name())
         .collect();
+    let entries = entries(spec);
     let mut paths = Paths::new()
         .rule(&format!("{}::models", layout.types_crate), "crate::models")
         .rule(&format!("{}::types", layout.types_crate), "");
@@ -74,13 +75,24 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
         let fields = item.fields.iter_mut();
         fields.for_each(|field| qualify.visit_type_mut(&mut field.ty));
     }
+    let mut twins = Vec::new();
     for item in &mut kept {
         if let Item::Struct(item) = item {
+            let is_entry = entries.contains(item.ident.to_string().as_str());
+            twins.extend(is_entry.then(|| twin(item)));
             attributes::tidy(item);
         }
         paths.visit_item_mut(item);
     }
+    for twin in &mut twins {
+        attributes::tidy(twin);
+        paths.visit_item_struct_mut(twin);
+    }
+    kept.extend(twins.into_iter().map(Item::Struct));
     let mut text = super::print(file_of(kept));
+    for name in entries {
+        let _ = write!(text, "\ncrate::entry!({name} by {name}Twin);\n");
+    }
     if text.contains("lenient::") {
         paths.import("crate", "lenient");
     }
@@ -98,6 +110,48 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     let imports = super::print(file_of(paths.uses()));
     let text = format!("{imports}\n{text}");
     problems.or(Types { text, structs })
+}
+
+/// The structs in lists that are answers.
+fn entries(spec: &Spec) -> BTreeSet<&str> {
+    let sent = spec.sent();
+    let entry = |operation| {
+        let (_, content) = spec.response(operation, "200")?.content.first()?;
+        let name = spec.schema(&content.schema).items.as_deref()?.name()?;
+        let is_struct = !spec.grammars.get(name)?.properties.is_empty();
+        (is_struct && !sent.contains(name)).then_some(name)
+    };
+    let operations = spec.described();
+    operations
+        .filter_map(|(_, _, _, operation)| entry(operation))
+        .collect()
+}
+
+/// The struct as `Deserialize` is derived from: the type's own is written by hand.
+fn twin(item: &mut ItemStruct) -> ItemStruct {
+    let mut twin = item.clone();
+    let name = item.ident.to_string();
+    twin.ident = syn::Ident::new(&format!("{name}Twin"), item.ident.span());
+    twin.vis = syn::Visibility::Inherited;
+    twin.attrs = vec![
+        parse_quote!(#[derive(Deserialize)]),
+        parse_quote!(#[serde(remote = #name)]),
+    ];
+    for field in &mut twin.fields {
+        field
+            .attrs
+            .retain(|attribute| doc_text(attribute).is_none());
+    }
+    let derives = attributes::arguments(&item.attrs, "derive").into_iter();
+    let derives = derives.filter(|derive| {
+        let last = derive.path().segments.last();
+        last.is_none_or(|last| last.ident != "Deserialize")
+    });
+    let derives: Attribute = parse_quote!(#[derive(#(#derives),*)]);
+    item.attrs
+        .retain(|attribute| !attribute.path().is_ident("derive"));
+    item.attrs.push(derives);
+    twin
 }
 
 /// Gives the names of structs their module, since an operation's type may have the same name.

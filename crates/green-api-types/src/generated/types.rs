@@ -445,7 +445,7 @@ pub struct CatalogVideo {
 }
 
 /// A chat of the linked account.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -735,7 +735,7 @@ pub struct ContactInfo {
 }
 
 /// A contact of the linked account.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -1987,7 +1987,7 @@ pub struct InstanceData {
 }
 
 /// A call in a journal. All is optional, because official examples are few.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -2027,7 +2027,7 @@ pub struct JournalCall {
 /// A message in a journal. The journals use flatter shapes and other names than notifications do.
 ///
 /// Which fields are there depends on the kind of message and on the server's version, so all are optional.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -2047,6 +2047,9 @@ pub struct JournalMessage {
     /// The contact details of somebody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Box<ContactCard>>,
+    /// The contact details of somebody, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_message_data: Option<Box<ContactCard>>,
     /// The contact details of several people, as older servers send them.
     #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<ContactCard>,
@@ -2083,6 +2086,9 @@ pub struct JournalMessage {
     /// An invitation to a group. Has been seen to be always `null`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_invite_message: Option<Box<GroupInvite>>,
+    /// An invitation to a group, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_invite_message_data: Option<Box<GroupInvite>>,
     /// Id of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_message: Option<MessageId>,
@@ -2119,6 +2125,9 @@ pub struct JournalMessage {
     /// A place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Box<Place>>,
+    /// A place, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location_message_data: Option<Box<Place>>,
     /// The contact details of several people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_data: Option<Box<ContactCards>>,
@@ -2128,6 +2137,9 @@ pub struct JournalMessage {
     /// An order from a catalogue. Inferred.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_message: Option<Box<OrderMessage>>,
+    /// A poll, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll_creation_message: Option<Box<Poll>>,
     /// A poll, or the votes in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_message_data: Option<Box<Poll>>,
@@ -2149,6 +2161,9 @@ pub struct JournalMessage {
     /// The name that the sender goes by. Incoming messages only.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub sender_name: Option<String>,
+    /// A text that was published as a status, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_extended_text_message_data: Option<Box<StatusText>>,
     /// What became of it. Outgoing messages only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status_message: Option<MessageStatus>,
@@ -2164,6 +2179,9 @@ pub struct JournalMessage {
     /// The text, also of messages with a preview or a quote.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub text_message: Option<String>,
+    /// A text, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_message_data: Option<Box<TextData>>,
     /// When it happened, in seconds since 1970 UTC. For outgoing messages the time of the latest change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<UnixTime>,
@@ -2386,6 +2404,12 @@ pub struct MessageContent {
     /// A button of the old kind that was pressed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buttons_response_message: Option<Box<OldButtonReply>>,
+    /// The text below a picture or video, as journals name it. Inferred.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    /// The contact details of somebody, as journals name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Box<ContactCard>>,
     /// The contact details of somebody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_message_data: Option<Box<ContactCard>>,
@@ -2395,18 +2419,30 @@ pub struct MessageContent {
     /// Which message was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_message_data: Option<Box<DeletedText>>,
+    /// Where the file can be fetched, as journals name it. Inferred.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub download_url: Option<String>,
     /// The new text of a message that was edited. May be missing altogether.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edited_message_data: Option<Box<EditedText>>,
+    /// A text with a preview, or one that quotes another message, as journals name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_text_message: Option<Box<ExtendedText>>,
     /// A text with a preview of a link, a text that quotes another message, or a reaction. Plain texts often come as this as well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_text_message_data: Option<Box<ExtendedText>>,
     /// A picture, a video, a document, a voice message or a sticker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_message_data: Option<Box<FileData>>,
+    /// Name of the file, as journals name it. Inferred.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
     /// How many times contact details of several people were forwarded, as servers of 2023 said it.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub forwarding_score: Option<i64>,
+    /// An invitation to a group, as journals name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_invite_message: Option<Box<GroupInvite>>,
     /// An invitation to a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_invite_message_data: Option<Box<GroupInvite>>,
@@ -2422,18 +2458,27 @@ pub struct MessageContent {
     /// Whether contact details of several people were forwarded, as servers of 2023 said it.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub is_forwarded: Option<bool>,
+    /// A small picture of the file, as journals name it. Inferred.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub jpeg_thumbnail: Option<String>,
     /// A list to choose from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_message: Option<Box<ListMenu>>,
     /// A choice from a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_response_message: Option<Box<ListReply>>,
+    /// A place, as journals name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Box<Place>>,
     /// A place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location_message_data: Option<Box<Place>>,
     /// The contact details of several people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_data: Option<Box<ContactCards>>,
+    /// The media type of the file, as journals name it. Inferred.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<String>,
     /// An order from a catalogue. Needs `catalogWebhook`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order_message: Option<Box<OrderMessage>>,
@@ -2461,6 +2506,9 @@ pub struct MessageContent {
     /// A message made from a template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template_message: Option<Box<Template>>,
+    /// The text, as journals name it. Inferred.
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub text_message: Option<String>,
     /// A text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_message_data: Option<Box<TextData>>,
@@ -2713,7 +2761,7 @@ pub struct OutgoingMessageStatus {
 }
 
 /// An instance of a partner.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -2994,7 +3042,7 @@ pub struct QueueCount {
 }
 
 /// A message that waits to be sent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -3141,21 +3189,36 @@ pub struct QuotedMessage {
     /// The contact details of somebody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Box<ContactCard>>,
+    /// The contact details of somebody, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_message_data: Option<Box<ContactCard>>,
     /// The contact details of several people.
     #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<ContactCard>,
+    /// Which message was deleted, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_message_data: Option<Box<DeletedText>>,
     /// Where the file can be fetched. Empty when it is gone; a marker such as `{{SWE002}}` when it is too large.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub download_url: Option<String>,
+    /// The new text of a message that was edited, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited_message_data: Option<Box<EditedText>>,
     /// A text with a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended_text_message: Option<Box<ExtendedText>>,
+    /// A text with a preview, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_text_message_data: Option<Box<ExtendedText>>,
     /// A file, should it not be flat.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_message_data: Option<Box<FileData>>,
     /// Name of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
+    /// An invitation to a group, as journals name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_invite_message: Option<Box<GroupInvite>>,
     /// An invitation to a group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_invite_message_data: Option<Box<GroupInvite>>,
@@ -3189,6 +3252,12 @@ pub struct QuotedMessage {
     /// A place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Box<Place>>,
+    /// A place, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location_message_data: Option<Box<Place>>,
+    /// The contact details of several people, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_data: Option<Box<ContactCards>>,
     /// The media type of the file.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
@@ -3198,6 +3267,9 @@ pub struct QuotedMessage {
     /// Who wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub participant: Option<ChatId>,
+    /// A poll, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll_creation_message: Option<Box<Poll>>,
     /// A poll. The list of options may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_message_data: Option<Box<Poll>>,
@@ -3207,15 +3279,24 @@ pub struct QuotedMessage {
     /// Id of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stanza_id: Option<MessageId>,
+    /// A text that was published as a status, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_extended_text_message_data: Option<Box<StatusText>>,
     /// A pressed button of a template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template_button_reply_message: Option<Box<ButtonReply>>,
+    /// A pressed button of a template, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_buttons_reply_message: Option<Box<ButtonReply>>,
     /// A message made from a template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template_message: Option<Box<Template>>,
     /// The text.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub text_message: Option<String>,
+    /// A text, as notifications name it. Inferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_message_data: Option<Box<TextData>>,
     /// The kind of message once more, in the journal.
     #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
@@ -4102,7 +4183,7 @@ pub struct StateInstanceChanged {
 }
 
 /// One past change of the state of an instance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -4154,7 +4235,7 @@ pub struct StatusInstanceResponse {
 }
 
 /// A status in a journal. Which fields are there depends on the kind of status and on the server's version, so all are optional.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -4257,7 +4338,7 @@ pub struct StatusText {
 }
 
 /// What became of a status on its way to one person.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct StatusView {
@@ -4707,6 +4788,327 @@ pub struct WaSettings {
     #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", remote = "Chat")]
+struct ChatTwin {
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub archive: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub ephemeral_expiration: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ephemeral_setting_timestamp: Option<UnixTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<ChatId>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub type_: Option<ChatType>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub unread_count: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", remote = "ContactRecord")]
+struct ContactRecordTwin {
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub contact_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<ChatId>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub type_: Option<ChatType>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", remote = "JournalCall")]
+struct JournalCallTwin {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub duration: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_message: Option<MessageId>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_group: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_video: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub participants: Vec<CallParticipant>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<CallStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<UnixTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub type_: Option<Direction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub type_message: Option<MessageType>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", remote = "JournalMessage")]
+struct JournalMessageTwin {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buttons_message: Option<Box<OldButtons>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buttons_response_message: Option<Box<OldButtonReply>>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Box<ContactCard>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_message_data: Option<Box<ContactCard>>,
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub contacts: Vec<ContactCard>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_message_data: Option<Box<DeletedText>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_message_id: Option<MessageId>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub download_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited_message_data: Option<Box<EditedText>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited_message_id: Option<MessageId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_text_message: Option<Box<ExtendedText>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_text_message_data: Option<Box<ExtendedText>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file_message_data: Option<Box<FileData>>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub forwarding_score: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_invite_message: Option<Box<GroupInvite>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_invite_message_data: Option<Box<GroupInvite>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_message: Option<MessageId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive_buttons: Option<Box<ButtonMenu>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive_buttons_reply: Option<Box<ButtonMenu>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interactive_buttons_response: Option<Box<ButtonReply>>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_animated: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_deleted: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_edited: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_forwarded: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub jpeg_thumbnail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_message: Option<Box<ListMenu>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_response_message: Option<Box<ListReply>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Box<Place>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location_message_data: Option<Box<Place>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_data: Option<Box<ContactCards>>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_message: Option<Box<OrderMessage>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll_creation_message: Option<Box<Poll>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll_message_data: Option<Box<Poll>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_message: Option<Box<ProductMessage>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quoted_message: Option<Box<QuotedMessage>>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub send_by_api: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub sender_contact_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender_id: Option<ChatId>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub sender_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_extended_text_message_data: Option<Box<StatusText>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_message: Option<MessageStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_button_reply_message: Option<Box<ButtonReply>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_buttons_reply_message: Option<Box<ButtonReply>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_message: Option<Box<Template>>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub text_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_message_data: Option<Box<TextData>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<UnixTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub type_: Option<Direction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub type_message: Option<MessageType>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", remote = "PartnerInstance")]
+struct PartnerInstanceTwin {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_token_instance: Option<ApiToken>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub expiration_date: Option<String>,
+    #[serde(deserialize_with = "lenient::read")]
+    pub id_instance: i64,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_expired: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_free: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_partner: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub partner_user_uiid: Option<String>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub tariff: Option<String>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub time_created: Option<String>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub time_deleted: Option<String>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub type_account: Option<String>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub type_instance: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", remote = "QueuedMessage")]
+struct QueuedMessageTwin {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<QueuedRequest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(rename = "messageID", skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
+    #[serde(
+        rename = "messagesIDs",
+        default,
+        deserialize_with = "lenient::list",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub messages_ids: Vec<MessageId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub type_: Option<QueuedMessageType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub type_message: Option<MessageType>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", remote = "StateInstanceRecord")]
+struct StateInstanceRecordTwin {
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub phone_number: Option<String>,
+    pub state_instance: StateInstance,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<UnixTime>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", remote = "StatusRecord")]
+struct StatusRecordTwin {
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_message_id: Option<MessageId>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub download_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edited_message_id: Option<MessageId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended_text_message: Option<StatusText>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub forwarding_score: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_message: Option<MessageId>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_animated: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_deleted: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_edited: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub is_forwarded: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub jpeg_thumbnail: Option<String>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub mime_type: Option<String>,
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub participants: Vec<ChatId>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub send_by_api: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub sender_contact_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender_id: Option<ChatId>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub sender_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_message: Option<MessageStatus>,
+    #[serde(default, deserialize_with = "lenient::read", skip_serializing_if = "Option::is_none")]
+    pub text_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<UnixTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub type_: Option<Direction>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub type_message: Option<MessageType>,
+}
+
+#[derive(Deserialize)]
+#[serde(remote = "StatusView")]
+struct StatusViewTwin {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub participant: Option<ChatId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<MessageStatus>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<UnixTime>,
+}
+
+crate::entry!(Chat by ChatTwin);
+
+crate::entry!(ContactRecord by ContactRecordTwin);
+
+crate::entry!(JournalCall by JournalCallTwin);
+
+crate::entry!(JournalMessage by JournalMessageTwin);
+
+crate::entry!(PartnerInstance by PartnerInstanceTwin);
+
+crate::entry!(QueuedMessage by QueuedMessageTwin);
+
+crate::entry!(StateInstanceRecord by StateInstanceRecordTwin);
+
+crate::entry!(StatusRecord by StatusRecordTwin);
+
+crate::entry!(StatusView by StatusViewTwin);
 
 crate::open_enum! {
     /// What an answer of the method `qr` holds.

@@ -151,7 +151,7 @@ pub trait HasFields {
 
 /// Everything that the rules below read, as the server sent it, wherever a type keeps it.
 ///
-/// The types that have all kinds of content in one struct name every field, so that a new one cannot be forgotten there.
+/// Notifications, journals and quotes have the content itself under the same names, which [`payload`] reads, so that none can be forgotten.
 #[derive(Clone, Copy, Default)]
 pub struct Fields<'a> {
     pub(super) id_message: Option<&'a MessageId>,
@@ -160,8 +160,7 @@ pub struct Fields<'a> {
     pub(super) sender_contact_name: Option<&'a String>,
     pub(super) sender_name: Option<&'a String>,
 
-    pub(super) text: Option<&'a String>,
-    /// Journals have two names for it.
+    pub(super) text: [Option<&'a String>; 2],
     pub(super) extended: [Option<&'a ExtendedText>; 2],
     pub(super) status: Option<&'a StatusText>,
     pub(super) menu: Option<&'a ButtonMenu>,
@@ -343,12 +342,13 @@ impl<'a> Fields<'a> {
     }
 
     /// Where a text may be, the likeliest first.
-    fn texts(self) -> [Option<&'a String>; 8] {
+    fn texts(self) -> [Option<&'a String>; 9] {
         let extended = self
             .extended
             .map(|text| text.and_then(|text| text.text.as_ref()));
         [
-            self.text,
+            self.text[0],
+            self.text[1],
             extended[0],
             extended[1],
             self.status.and_then(|text| text.text.as_ref()),
@@ -367,6 +367,73 @@ impl<'a> Fields<'a> {
         ]
     }
 }
+
+/// Reads the content itself of what has all kinds in one struct: a notification, a message in a journal, or a quote. Each has names of its own
+/// for some of it, and any of the names may come from any server.
+macro_rules! payload {
+    ($message:expr, is_file: $is_file:expr) => {{
+        let message = $message;
+        let file = message.file_message_data.as_deref();
+        let contact = (message.contact.as_deref()).or(message.contact_message_data.as_deref());
+        let contacts = match (contact, &message.message_data) {
+            (Some(contact), _) => ::std::slice::from_ref(contact),
+            (None, Some(data)) if !data.contacts.is_empty() => &data.contacts,
+            (None, _) => &message.contacts,
+        };
+        let text = message.text_message_data.as_deref();
+        $crate::reading::content::Fields {
+            text: [
+                message.text_message.as_ref(),
+                text.and_then(|data| data.text_message.as_ref()),
+            ],
+            extended: [
+                message.extended_text_message.as_deref(),
+                message.extended_text_message_data.as_deref(),
+            ],
+            status: message.status_extended_text_message_data.as_deref(),
+            menu: (message.interactive_buttons.as_deref())
+                .or(message.interactive_buttons_reply.as_deref()),
+            old_menu: $crate::reading::content::old_menu(
+                message.buttons_message.as_deref(),
+                message.template_message.as_deref(),
+                message.list_message.as_deref(),
+            ),
+            file: file
+                .map(Into::into)
+                .or($is_file.then(|| $crate::reading::MessageFile {
+                    download_url: $crate::reading::written(message.download_url.as_ref()),
+                    file_name: $crate::reading::given(message.file_name.as_ref()),
+                    mime_type: $crate::reading::given(message.mime_type.as_ref()),
+                    caption: $crate::reading::written(message.caption.as_ref()),
+                    jpeg_thumbnail: $crate::reading::given(message.jpeg_thumbnail.as_ref()),
+                })),
+            download_url: (message.download_url.as_ref())
+                .filter(|url| !url.is_empty())
+                .or(file.and_then(|file| file.download_url.as_ref())),
+            caption: (message.caption.as_ref())
+                .filter(|caption| !caption.is_empty())
+                .or(file.and_then(|file| file.caption.as_ref())),
+            invite: (message.group_invite_message_data.as_deref())
+                .or(message.group_invite_message.as_deref()),
+            button_reply: (message.interactive_buttons_response.as_deref())
+                .or(message.template_button_reply_message.as_deref())
+                .or(message.template_buttons_reply_message.as_deref())
+                .map(Into::into)
+                .or((message.buttons_response_message.as_deref()).map(Into::into))
+                .or((message.list_response_message.as_deref()).map(Into::into)),
+            location: (message.location.as_deref()).or(message.location_message_data.as_deref()),
+            contacts,
+            poll: (message.poll_message_data.as_deref())
+                .or(message.poll_creation_message.as_deref()),
+            product: message.product_message.as_deref(),
+            order: message.order_message.as_deref(),
+            edited: message.edited_message_data.as_deref(),
+            deleted: message.deleted_message_data.as_deref(),
+            ..$crate::reading::content::Fields::default()
+        }
+    }};
+}
+pub(super) use payload;
 
 /// Returns the text of buttons of the old kind, a template or a list: the first that is not empty.
 pub(super) fn old_menu<'a>(

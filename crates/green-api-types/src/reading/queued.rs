@@ -20,14 +20,10 @@ impl HasFields for QueuedMessage {
         Fields {
             id_message: self.message_id.as_ref().or(self.messages_ids.first()),
             chat_id: self.chat_id.as_ref().or_else(|| request?.chat_id.as_ref()),
-            sender: None,
-            sender_contact_name: None,
-            sender_name: None,
-            text: self.message.as_ref().or_else(|| request?.message.as_ref()),
-            extended: [None; 2],
-            status: None,
-            menu: None,
-            old_menu: None,
+            text: [
+                self.message.as_ref(),
+                request.and_then(|request| request.message.as_ref()),
+            ],
             file: is_file.then(|| MessageFile {
                 download_url: written(url_file),
                 file_name,
@@ -37,20 +33,8 @@ impl HasFields for QueuedMessage {
             }),
             download_url: url_file,
             caption,
-            invite: None,
-            button_reply: None,
-            location: None,
-            contacts: &[],
-            poll: None,
-            product: None,
-            order: None,
-            is_reaction: false,
-            quoted: None,
             quoted_id: request.and_then(|request| request.quoted_message_id.as_ref()),
-            edited: None,
-            edited_id: None,
-            deleted: None,
-            deleted_id: None,
+            ..Fields::default()
         }
     }
 }

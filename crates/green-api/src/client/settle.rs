@@ -13,6 +13,7 @@ use std::future::IntoFuture;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
+use green_api_types::__private::Entry as _;
 use green_api_types::operation::Operation;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -261,8 +262,8 @@ impl Settle {
         }
         let history = self.history(&trace.chat).await?;
         let too_many = history.is_none();
-        for entry in history.iter().flatten() {
-            self.count_sent(trace, entry, &mut found);
+        for (entry, is_whole) in history.iter().flatten() {
+            self.count_sent(trace, entry, *is_whole, &mut found);
         }
         Ok(
             match (
@@ -304,17 +305,18 @@ impl Settle {
         }
     }
 
-    /// Returns the chat's messages, back to before the send, or `None` if they do not reach back so far.
-    async fn history(&self, chat: &ChatId) -> Result<Option<Vec<JournalMessage>>, Error> {
+    /// Returns the chat's messages, back to before the send, each with whether all of it could be read; or `None` if they do not reach back so
+    /// far.
+    async fn history(&self, chat: &ChatId) -> Result<Option<Vec<(JournalMessage, bool)>>, Error> {
         for count in COUNTS {
-            let history = self
-                .instance
-                .get_chat_history(chat.clone())
-                .count(count)
-                .await?;
-            let whole = i64::try_from(history.len()).is_ok_and(|length| length < count);
-            if whole || history.iter().any(|entry| self.is_before(entry)) {
-                return Ok(Some(history));
+            let request = self.instance.get_chat_history(chat.clone()).count(count);
+            let answer = request.answer().await?;
+            let history: Vec<JournalMessage> = answer.read()?;
+            let all = i64::try_from(history.len()).is_ok_and(|length| length < count);
+            if all || history.iter().any(|entry| self.is_before(entry)) {
+                let raw = answer.raw().as_array().into_iter().flatten();
+                let is_whole = raw.map(|entry| JournalMessage::fitting(entry).is_ok());
+                return Ok(Some(history.into_iter().zip(is_whole).collect()));
             }
         }
         Ok(None)
@@ -350,7 +352,7 @@ impl Settle {
         }
     }
 
-    fn count_sent(&self, trace: &Trace, entry: &JournalMessage, found: &mut Found) {
+    fn count_sent(&self, trace: &Trace, entry: &JournalMessage, is_whole: bool, found: &mut Found) {
         let id = entry.id_message();
         if self.is_known(id) || self.is_before(entry) {
             return;
@@ -364,7 +366,7 @@ impl Settle {
             unchanged && time.is_some_and(|time| time > self.since)
         };
         let clear = self.known.is_some() || fresh();
-        found.count(trace.in_journal(entry), id, clear);
+        found.count(trace.in_journal(entry, is_whole), id, clear);
     }
 }
 

@@ -74,7 +74,7 @@ impl Trace {
     }
 
     /// The journal shows the message that became of it.
-    pub(super) fn in_journal(&self, entry: &JournalMessage) -> Match {
+    pub(super) fn in_journal(&self, entry: &JournalMessage, is_whole: bool) -> Match {
         if entry.type_ == Some(Direction::Incoming) || entry.send_by_api == Some(false) {
             return Match::No;
         }
@@ -87,6 +87,8 @@ impl Trace {
         match content {
             // A quote can be left out of a journal.
             Match::Yes if quoted != quote => Match::Perhaps,
+            // What differs may be what could not be read, but a text that was read is another one.
+            Match::No if !is_whole && entry.text().is_none() => Match::Perhaps,
             content => content,
         }
     }
