@@ -153,6 +153,11 @@ pub(crate) struct LimitArgs {
     pub timeout: Option<Duration>,
 }
 
+impl LimitArgs {
+    /// For a person, who may take any time.
+    pub(crate) const NONE: Self = Self { timeout: None };
+}
+
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct ConfirmedArgs {
     /// Skip the confirmation prompt; required without a terminal and with --json

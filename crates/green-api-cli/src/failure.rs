@@ -76,7 +76,7 @@ impl Failure {
 
     /// Reports a request that took longer than `--timeout` allows.
     pub(crate) fn timed_out(operation: &str, limit: std::time::Duration) -> Self {
-        let (exit, advice) = if Operation::find(operation).is_some_and(Operation::reads) {
+        let (exit, advice) = if reads(operation) {
             (Exit::Network, "allow more time or try again later")
         } else {
             (
@@ -107,6 +107,19 @@ impl Failure {
         Self::new(Exit::Unsure, "output", message).of(operation, Delivery::Accepted)
     }
 
+    /// Reports that a send was answered without the id of the message. Something on the way may have answered in the server's place.
+    pub(crate) fn without_id(operation: &str) -> Self {
+        let message = format!(
+            "{operation}: the answer is not as documented (HTTP 200): it does not have the id of the message; it may have been carried out, so look \
+             before you repeat it, such as with `green-api history outgoing`"
+        );
+        Self {
+            status: Some(200),
+            ..Self::new(Exit::Unsure, "unexpectedAnswer", message)
+                .of(operation, Delivery::MaybeSent)
+        }
+    }
+
     /// Names the request, and what became of it.
     fn of(self, operation: &str, delivery: Delivery) -> Self {
         Self {
@@ -123,6 +136,11 @@ impl Failure {
             ..self
         }
     }
+}
+
+/// Returns `true` if an operation only reads. One that this version does not know may do anything.
+pub(crate) fn reads(operation: &str) -> bool {
+    Operation::find(operation).is_some_and(Operation::reads)
 }
 
 /// Returns the name of a fieldless enum variant in JSON: `NotSent` becomes `notSent`.

@@ -32,7 +32,7 @@ fn to_the_end(task: Task, terminal: &mut Terminal) -> Result<(), Stop> {
         let mut signals = Signals::new();
         tokio::select! {
             biased;
-            Some(interrupt) = signals.next(), if !matches!(on_interrupt, OnInterrupt::Handled) => match on_interrupt {
+            interrupt = signals.next(), if !matches!(on_interrupt, OnInterrupt::Handled) => match on_interrupt {
                 OnInterrupt::End => Ok(()),
                 _ => Err(commands::interrupted(interrupt)),
             },

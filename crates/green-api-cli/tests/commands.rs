@@ -239,7 +239,8 @@ async fn a_text_comes_from_standard_input_as_it_is() {
         &["send", "text", "--to", "447700900123", "-", "--no-preview"],
     );
     command.write_stdin("Two\nlines 👋\n");
-    assert_eq!(run(command).await.code, 0);
+    // The answer has no id.
+    assert_eq!(run(command).await.code, 9);
     let body: Value = serde_json::from_slice(&witness.take()[0].body).unwrap();
     assert_eq!(
         body,
@@ -273,17 +274,47 @@ async fn a_send_that_may_have_happened_is_told_apart() {
 }
 
 #[tokio::test]
-async fn a_send_that_was_accepted_is_no_failure_however_odd_the_answer() {
-    for body in ["", "<html>", r#"{"idMessage":null}"#] {
+async fn a_send_without_an_id_may_have_been_carried_out() {
+    const DOUBT: &str = "sendMessage: the answer is not as documented (HTTP 200): it does not have the id of the message; it may have been carried out, so look before you repeat it, such as with `green-api history outgoing`";
+    let send = ["send", "text", "--to", "447700900123", "Hello"];
+    let call = r#"{"chatId": "447700900123@c.us", "message": "Hello"}"#;
+    let call = ["call", "sendMessage", "--body", call];
+    for body in [
+        "",
+        "<html>",
+        r#"{"ok":1}"#,
+        r#"{"idMessage":null}"#,
+        r#"{"idMessage":" "}"#,
+        r#"{"messages":[]}"#,
+    ] {
         let sandbox = linked().await;
         sandbox.faults().add(Fault::on("sendMessage").body(body));
-        let ran = run(green_api_at(
-            &sandbox.url(),
-            &["send", "text", "--to", "447700900123", "Hello"],
-        ))
-        .await;
-        assert_eq!(ran.show(), "exit: 0\nstderr:\nNothing to show.\n", "{body}");
+        let at = async |arguments: &[&str]| run(green_api_at(&sandbox.url(), arguments)).await;
+        let ran = at(&send).await;
+        let told = format!("exit: 9\nstderr:\nerror: {DOUBT}\n");
+        assert_eq!(ran.show(), told, "{body}");
+        let called = at(&call).await;
+        assert!(called.code == 9 && called.err.contains(DOUBT), "{called:?}");
+        for arguments in [&send[..], &call] {
+            let ran = at(&[arguments, &["--json"]].concat()).await;
+            // What the server said comes first.
+            let (answer, event) = ran.out.trim_end().split_once('\n').unwrap();
+            assert!(answer.starts_with(r#"{"event":"answer""#), "{answer}");
+            let event: Value = serde_json::from_str(event).unwrap();
+            assert_eq!((ran.code, event["exitCode"].as_i64()), (9, Some(9)));
+            assert_eq!(event["delivery"], "maybeSent");
+            assert_eq!(event["message"], DOUBT);
+        }
     }
+    // Other operations do not have one.
+    let sandbox = linked().await;
+    sandbox
+        .faults()
+        .add(Fault::on("sendTyping").body(r#"{"ok":1}"#));
+    let typing = r#"{"chatId": "447700900123@c.us"}"#;
+    let arguments = ["call", "sendTyping", "--body", typing];
+    let ran = run(green_api_at(&sandbox.url(), &arguments)).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
 }
 
 #[tokio::test]

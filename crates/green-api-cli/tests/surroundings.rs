@@ -11,13 +11,16 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
-use common::children::{signal, start, wait};
+use common::children::{end, signal, start, wait};
 use common::{
     INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, run, sandbox, sandbox_with, silent,
 };
 use green_api_sandbox::{Fault, Sandbox};
 use httpmock::MockServer;
 use serde_json::json;
+
+/// An operation that this version does not know.
+const UNLISTED: [&str; 5] = ["call", "sendThing", "--unchecked", "--verb", "POST"];
 
 fn pipe(folder: &Path) -> PathBuf {
     let path = folder.join("pipe.jpg");
@@ -89,6 +92,109 @@ async fn profiles_that_are_no_file_are_refused() {
 }
 
 #[tokio::test]
+async fn a_lock_that_is_no_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::rename(pipe(folder.path()), folder.path().join("profiles.lock")).unwrap();
+    let id = INSTANCE.to_string();
+    let url = "https://7103.api.greenapi.com";
+    let arguments = ["login", "--url", url, "--id", &id, "--no-check"];
+    let mut command = green_api(&arguments);
+    command
+        .env("GREEN_API_CONFIG_DIR", folder.path())
+        .write_stdin(TOKEN);
+    let ran = run(command).await;
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err
+            .contains("profiles.lock: it is not a file; nothing was stored"),
+        "{}",
+        ran.err
+    );
+}
+
+#[tokio::test]
+async fn what_never_ends_is_not_read_for_ever() {
+    let (sandbox, folder) = (sandbox().await, tempfile::tempdir().unwrap());
+    let pipe = pipe(folder.path());
+    let large = folder.path().join("large.jpg");
+    File::create(&large).unwrap().set_len(300 << 20).unwrap();
+    let text = |path: &Path| format!("@{}", path.display());
+    let file = |path: &Path| format!("file={}", path.display());
+    let zero = Path::new("/dev/zero");
+    for (option, value, told) in [
+        ("--body", text(&pipe), "within the 2 s of --timeout"),
+        ("--file", file(&pipe), "within the 2 s of --timeout"),
+        ("--body", text(zero), "longer than 16 MiB"),
+        ("--file", file(zero), "longer than 128 MiB"),
+        ("--body", text(&large), "longer than 16 MiB"),
+        ("--file", file(&large), "longer than 128 MiB"),
+    ] {
+        let mut arguments = vec!["call", "setProfilePicture", option, &value];
+        if told.contains("--timeout") {
+            arguments.extend(["--timeout", "2"]);
+        }
+        let ran = run(green_api_at(&sandbox.url(), &arguments)).await;
+        assert_eq!(ran.code, 2, "{value}: {}", ran.err);
+        assert!(
+            ran.err.contains(told) && ran.err.contains("nothing was sent"),
+            "{value}: {}",
+            ran.err
+        );
+    }
+    assert!(sandbox.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_pipe_that_ends_is_read() {
+    let (sandbox, folder) = (sandbox().await, tempfile::tempdir().unwrap());
+    let pipe = pipe(folder.path());
+    let mut writer = Command::new("sh")
+        .args(["-c", "echo '{\"count\": 5}' > \"$0\""])
+        .arg(&pipe)
+        .spawn()
+        .unwrap();
+    let body = format!("@{}", pipe.display());
+    let arguments = [
+        "call",
+        "getStateInstance",
+        "--body",
+        &body,
+        "--timeout",
+        "30",
+    ];
+    let ran = run(green_api_at(&sandbox.url(), &arguments)).await;
+    // It has been read, since the argument is refused.
+    assert!(ran.code == 2 && ran.err.contains("count"), "{ran:?}");
+    assert!(writer.wait().unwrap().success());
+}
+
+#[tokio::test]
+async fn the_time_limit_counts_for_standard_input() {
+    let (sandbox, folder) = (sandbox().await, tempfile::tempdir().unwrap());
+    for arguments in [
+        &["send", "text", "--to", PHONE, "-"][..],
+        &["call", "setSettings", "--body", "-"],
+        &["catalog", "order", "1"],
+        &["login", "--url", &sandbox.url(), "--id", "7103000001"],
+    ] {
+        let mut command = at(&sandbox.url(), arguments);
+        command
+            .args(["--timeout", "1"])
+            .env("GREEN_API_CONFIG_DIR", folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let open = child.stdin.take();
+        let (code, err) = end(child).await;
+        assert_eq!(code, Some(2), "{arguments:?}: {err}");
+        assert!(err.contains("within the 1 s of --timeout"), "{err}");
+        drop(open);
+    }
+    assert!(sandbox.requests().is_empty());
+}
+
+#[tokio::test]
 async fn what_has_no_length_is_not_sent_as_a_file() {
     let (sandbox, folder) = (sandbox().await, tempfile::tempdir().unwrap());
     let pipe = pipe(folder.path());
@@ -132,17 +238,30 @@ async fn what_was_sent_and_cannot_be_shown_is_not_repeated() {
         );
     }
     assert_eq!(calls(&sandbox, "sendMessage"), 2);
+
+    // Nobody knows what one does that this version does not know.
+    let server = MockServer::start_async().await;
+    server.mock(|when, then| {
+        when.any_request();
+        then.status(200).json_body(json!({}));
+    });
+    let mut command = at(&server.base_url(), &UNLISTED);
+    command.stdout(File::options().write(true).open("/dev/full").unwrap());
+    let ended = end(command.stderr(Stdio::piped()).spawn().unwrap()).await;
+    assert_eq!(ended.0, Some(9), "{}", ended.1);
+    assert!(ended.1.contains("do not repeat it"), "{}", ended.1);
 }
 
 #[test]
 fn who_interrupts_a_send_is_told_that_it_may_have_left() {
     let cases = [
         (&["send", "text", "--to", PHONE, "Hello"][..], true),
+        (&UNLISTED, true),
         (&["state"], false),
     ];
     for ((arguments, told), name) in cases
         .into_iter()
-        .flat_map(|case| ["-INT", "-TERM", "-HUP"].map(|name| (case, name)))
+        .flat_map(|case| ["-INT", "-TERM", "-HUP", "-QUIT", "-USR1"].map(|name| (case, name)))
     {
         let (server, url) = silent();
         let child = start(&mut at(&url, arguments));

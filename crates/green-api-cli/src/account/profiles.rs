@@ -144,14 +144,7 @@ impl Store {
 
     /// Reads the file; without one, there are no profiles.
     pub(crate) fn load(&self) -> Result<Profiles, Failure> {
-        // Opening a pipe would wait for whoever writes into it.
-        if fs::metadata(&self.path).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(Failure::configuration(format!(
-                "cannot read the profiles in {}: it is not a file",
-                self.path.display()
-            )));
-        }
-        let text = match fs::read_to_string(&self.path) {
+        let text = match regular(&self.path).and_then(|()| fs::read_to_string(&self.path)) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Profiles::default()),
             Err(error) => {
@@ -226,8 +219,18 @@ pub(crate) fn warning(path: &Path, holds: &str) -> Option<String> {
     ))
 }
 
+/// Refuses what is there and is not a file: opening a pipe would wait for its other end.
+fn regular(path: &Path) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(io::Error::other("it is not a file"));
+    }
+    Ok(())
+}
+
 /// Waits for a lock, which lasts until the file is closed.
 fn lock(path: &Path) -> io::Result<File> {
+    regular(path)
+        .map_err(|error| io::Error::other(format!("cannot lock {}: {error}", path.display())))?;
     let begin = Instant::now();
     loop {
         match try_lock(path) {

@@ -1,7 +1,6 @@
 //! `green-api call`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -10,10 +9,10 @@ use green_api::{Instance, Partner, operations};
 use serde_json::{Map, Value, json};
 
 use super::Task;
-use super::input::standard_input;
+use super::input::{content, standard_input, text_in};
 use super::plan::{Plan, by_name, unchecked};
 use crate::account::{Account, Unlisted};
-use crate::args::CallArgs;
+use crate::args::{CallArgs, LimitArgs};
 use crate::failure::{Failure, Stop};
 use crate::terminal::{ArgumentEvent, Event, Terminal};
 use crate::text::one_line;
@@ -24,7 +23,7 @@ pub(crate) fn prepare(
     terminal: &mut Terminal,
 ) -> Result<Task, Stop> {
     let name = args.operation.as_deref().unwrap_or_default();
-    let arguments = arguments(name, args.body.as_deref(), &args.files)?;
+    let arguments = arguments(name, &args)?;
     let known = Operation::find(name);
     check(name, &args, known)?;
     if args.unchecked {
@@ -116,23 +115,22 @@ pub(crate) fn instead(names: &[&str]) -> String {
 }
 
 /// Returns the arguments in `--body` and `--file`.
-fn arguments(
-    operation: &str,
-    body: Option<&str>,
-    files: &[(String, PathBuf)],
-) -> Result<Value, Failure> {
-    let mut arguments = match body {
-        Some(body) => parse(&read(body)?)?,
+fn arguments(operation: &str, args: &CallArgs) -> Result<Value, Failure> {
+    let mut arguments = match &args.body {
+        Some(body) => parse(&read(body, args.limit)?)?,
         None => Map::new(),
     };
-    for (name, path) in files {
+    for (name, path) in &args.files {
         // An unknown operation is reported by the call.
         if Operation::find(operation).is_some_and(|known| !takes_file(known, name)) {
             return Err(Failure::unsent(format!(
                 "--file: {operation} has no file argument `{name}`; see `green-api call --list`"
             )));
         }
-        if arguments.insert(name.clone(), file(path)?).is_some() {
+        if arguments
+            .insert(name.clone(), file(path, args.limit)?)
+            .is_some()
+        {
             return Err(Failure::unsent(format!(
                 "--file: the argument `{name}` is given twice"
             )));
@@ -142,8 +140,8 @@ fn arguments(
 }
 
 /// Reads a file into the form that calls by name expect.
-fn file(path: &Path) -> Result<Value, Failure> {
-    let content = fs::read(path).map_err(|error| Failure::unreadable(path.display(), &error))?;
+fn file(path: &Path, limit: LimitArgs) -> Result<Value, Failure> {
+    let content = content(path, limit)?;
     let file_name = path.file_name().map(|name| name.to_string_lossy());
     Ok(json!({ "fileName": file_name, "base64": BASE64.encode(content) }))
 }
@@ -158,10 +156,10 @@ fn takes_file(operation: &Operation, name: &str) -> bool {
     arguments.any(|argument| argument.name == name && argument.place == place)
 }
 
-fn read(body: &str) -> Result<String, Failure> {
+fn read(body: &str, limit: LimitArgs) -> Result<String, Failure> {
     match body.strip_prefix('@') {
-        Some(path) => fs::read_to_string(path).map_err(|error| Failure::unreadable(path, &error)),
-        None if body == "-" => standard_input(),
+        Some(path) => text_in(path, limit),
+        None if body == "-" => standard_input(limit),
         None => Ok(body.to_owned()),
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn prepare(
             seller,
             limit,
         } => {
-            let token = SecretString::from(token("the order's token", terminal)?);
+            let token = SecretString::from(token("the order's token", limit, terminal)?);
             terminal.hide_secret(token.expose());
             let request = move |i: &Instance| {
                 i.get_order_details(id, token)

@@ -2,9 +2,7 @@
 
 use std::cell::RefCell;
 
-use green_api::operation::Operation;
-
-use crate::failure::{Exit, Failure, Stop};
+use crate::failure::{Exit, Failure, Stop, reads};
 use crate::signals::Interrupt;
 
 thread_local! {
@@ -16,8 +14,7 @@ pub(crate) struct InFlight(Option<String>);
 
 impl InFlight {
     pub(crate) fn new(operation: &str) -> Self {
-        let reads = Operation::find(operation).is_none_or(Operation::reads);
-        Self((!reads).then(|| operation.to_owned()))
+        Self((!reads(operation)).then(|| operation.to_owned()))
     }
 
     pub(crate) fn answered(mut self) {

@@ -10,7 +10,7 @@ use super::plan::answer;
 use super::profiles::event;
 use super::{Task, input};
 use crate::account::{DEFAULT, PARTNER, Profile, Store};
-use crate::args::LoginArgs;
+use crate::args::{LimitArgs, LoginArgs};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::text::one_line;
@@ -30,7 +30,7 @@ pub(crate) fn prepare(
     let limit = args.limit.timeout;
     let api_url = given(args.url, "apiUrl", "--url", terminal)?;
     let (profile, check) = if args.partner {
-        let partner_token = token("partner token", terminal)?;
+        let partner_token = token("partner token", args.limit, terminal)?;
         let credentials = PartnerCredentials::new(&api_url, &partner_token)?;
         terminal.hide(credentials.token());
         let profile = Profile::Partner {
@@ -41,7 +41,7 @@ pub(crate) fn prepare(
         (profile, answer(limit, request).boxed_local())
     } else {
         let id_instance = given(args.id, "idInstance", "--id", terminal)?;
-        let api_token_instance = token("apiTokenInstance", terminal)?;
+        let api_token_instance = token("apiTokenInstance", args.limit, terminal)?;
         let mut credentials = Credentials::new(&api_url, &id_instance, &api_token_instance)?;
         if let Some(media_url) = &args.media_url {
             credentials = credentials.with_media_url(media_url)?;
@@ -90,7 +90,7 @@ fn given(
         Some(text) => Ok(text.trim().to_owned()),
         None if input::is_interactive(terminal) => {
             terminal.ask(&format!("{what}, as shown at console.green-api.com: "));
-            input::line(what)
+            input::line(what, LimitArgs::NONE)
         }
         None => Err(Failure::input(format!(
             "{what} is missing, and there is no terminal to ask for it; give it with {option}"
@@ -99,12 +99,16 @@ fn given(
 }
 
 /// Reads a token from a hidden prompt, or from the first line of standard input if that is not a terminal.
-pub(super) fn token(what: &str, terminal: &mut Terminal) -> Result<String, Failure> {
+pub(super) fn token(
+    what: &str,
+    limit: LimitArgs,
+    terminal: &mut Terminal,
+) -> Result<String, Failure> {
     let text = if io::stdin().is_terminal() {
         terminal.ask(&format!("{what} (hidden): "));
         rpassword::read_password().map_err(|error| Failure::unreadable(what, &error))?
     } else {
-        input::line(what)?
+        input::line(what, limit)?
     };
     match text.trim() {
         "" => Err(Failure::input(format!(

@@ -14,7 +14,7 @@ use super::in_flight::InFlight;
 use super::input::confirm;
 use crate::account::{Account, Unlisted};
 use crate::args::{ConfirmedArgs, LimitArgs};
-use crate::failure::{Failure, Stop};
+use crate::failure::{Failure, Stop, reads};
 use crate::terminal::{Event, Terminal};
 
 type Send<A> = dyn FnOnce(&A, Option<Duration>) -> LocalBoxFuture<'_, Result<Value, Failure>>;
@@ -209,20 +209,38 @@ pub(crate) fn present(
         subject,
         answer,
     };
+    let sends = Operation::find(operation).is_some_and(Operation::sends);
+    let in_doubt = sends && ids(answer).is_empty();
     let written = terminal.event(&event).and_then(|()| match show(answer) {
         Some(text) if text.is_empty() => {
-            terminal.note("Nothing to show.");
+            if !in_doubt {
+                terminal.note("Nothing to show.");
+            }
             Ok(())
         }
         Some(text) => terminal.result(&text),
         None => terminal.result(&format!("{answer:#}")),
     });
-    written.map_err(|error| match Operation::find(operation) {
-        Some(known) if !known.reads() && error.kind() != io::ErrorKind::BrokenPipe => {
-            Failure::unwritten(operation, &error).into()
+    match written {
+        // Nor may the end of the reader hide it.
+        _ if in_doubt => Err(Failure::without_id(operation).into()),
+        Err(error) if !reads(operation) && error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::unwritten(operation, &error).into())
         }
-        _ => error.into(),
-    })
+        written => Ok(written?),
+    }
+}
+
+/// Returns the ids in the answer to a send: one, several if messages were forwarded, or none.
+pub(crate) fn ids(answer: &Value) -> Vec<&str> {
+    let several = answer.get("messages").and_then(Value::as_array);
+    let all = answer
+        .get("idMessage")
+        .into_iter()
+        .chain(several.into_iter().flatten());
+    all.filter_map(Value::as_str)
+        .filter(|id| !id.trim().is_empty())
+        .collect()
 }
 
 /// Decodes an answer.

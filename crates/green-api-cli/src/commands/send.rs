@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use green_api::Instance;
-use green_api::types::{Contact, PollOption, SentMessage};
+use green_api::types::{Contact, PollOption};
 use serde_json::Value;
 
 use super::Task;
 use super::input::standard_input;
-use super::plan::{Given, Plan, read, untyped};
+use super::plan::{Given, Plan, ids, untyped};
 use super::upload::{self, open};
-use crate::args::SendCommand;
+use crate::args::{LimitArgs, SendCommand};
 use crate::failure::{Failure, Stop};
 use crate::terminal::Terminal;
 use crate::text::one_line;
@@ -36,7 +36,11 @@ pub(crate) fn prepare(
             no_preview,
             message,
         } => {
-            let text = if text == "-" { piped()? } else { text };
+            let text = if text == "-" {
+                piped(message.limit)?
+            } else {
+                text
+            };
             if text.trim().is_empty() {
                 return Err(Failure::unsent("the text is empty").into());
             }
@@ -127,14 +131,10 @@ pub(crate) fn prepare(
     plan.prepare(profile, terminal)
 }
 
-/// Shows only the id, for scripts. A message is sent even if the answer has none.
+/// Shows only the id, for scripts; nothing if the answer has none.
 pub(super) fn sent(answer: &Value) -> Option<String> {
-    Some(
-        read::<SentMessage>(answer)
-            .and_then(|sent| sent.id_message)
-            .map(|id| one_line(id.as_str()))
-            .unwrap_or_default(),
-    )
+    let ids: Vec<_> = ids(answer).into_iter().map(one_line).collect();
+    Some(ids.join("\n"))
 }
 
 /// Returns the file name at the end of a URL.
@@ -146,8 +146,8 @@ fn name_in(address: &str) -> Option<String> {
 }
 
 /// Reads standard input, without the line end that editors and `echo` add.
-fn piped() -> Result<String, Failure> {
-    let text = standard_input()?;
+fn piped(limit: LimitArgs) -> Result<String, Failure> {
+    let text = standard_input(limit)?;
     let end = text.strip_suffix('\n').unwrap_or(&text);
     Ok(end.strip_suffix('\r').unwrap_or(end).to_owned())
 }
@@ -174,11 +174,16 @@ mod tests {
     }
 
     #[test]
-    fn a_send_without_an_id_is_still_sent() {
+    fn only_the_id_is_shown() {
         assert_eq!(
             sent(&json!({ "idMessage": "3EB0A1F4C87D22E90B51" })).unwrap(),
             "3EB0A1F4C87D22E90B51"
         );
         assert_eq!(sent(&json!("what is this")).unwrap(), "");
+        assert_eq!(sent(&json!({ "idMessage": " " })).unwrap(), "");
+        assert_eq!(
+            sent(&json!({ "messages": ["3EB0", "3EB1"] })).unwrap(),
+            "3EB0\n3EB1"
+        );
     }
 }

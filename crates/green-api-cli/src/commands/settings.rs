@@ -123,9 +123,9 @@ pub(crate) fn values<T: DeserializeOwned>(settings: &[(String, String)]) -> Resu
         } else {
             as_number().filter(is_good)
         };
-        let value = value.ok_or_else(|| {
-            Failure::unsent(format!("{name} must be a whole number, not {text:?}"))
-        })?;
+        // What stands in the place of the number may be a token.
+        let value =
+            value.ok_or_else(|| Failure::unsent(format!("{name} must be a whole number")))?;
         if arguments.insert(name.clone(), value).is_some() {
             return Err(Failure::unsent(format!("{name} is given twice")));
         }
@@ -175,7 +175,7 @@ mod tests {
         );
         assert_eq!(
             set(&[("delaySendMessagesMilliseconds", "soon")]).unwrap_err(),
-            "delaySendMessagesMilliseconds must be a whole number, not \"soon\"; nothing was sent"
+            "delaySendMessagesMilliseconds must be a whole number; nothing was sent"
         );
         assert!(
             set(&[("stateWebhook", "yes"), ("stateWebhook", "no")])

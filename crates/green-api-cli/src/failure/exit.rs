@@ -1,8 +1,9 @@
 //! Exit codes: one for each cause that a script would handle differently.
 
-use green_api::operation::Operation;
 use green_api::{Delivery, Error, ErrorKind, Outlook};
 use serde::{Serialize, Serializer};
+
+use super::reads;
 
 /// How the command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,9 +92,11 @@ impl From<&Error> for Exit {
     /// A request that may have changed something gets an exit code of its own: a script must not repeat it.
     fn from(error: &Error) -> Self {
         let exit = error.kind().into();
-        let reads = Operation::find(error.operation()).is_some_and(Operation::reads);
         let may_be_done = matches!(error.delivery(), Delivery::MaybeSent | Delivery::Accepted);
-        if may_be_done && !reads && matches!(exit, Self::Network | Self::Unexpected) {
+        if may_be_done
+            && !reads(error.operation())
+            && matches!(exit, Self::Network | Self::Unexpected)
+        {
             Self::Unsure
         } else {
             exit

@@ -12,7 +12,9 @@ use crate::support::{at, spawn, with_texts};
 
 #[tokio::test]
 async fn ctrl_c_finishes_the_one_in_hand() {
-    for name in ["-INT", "-TERM", "-HUP"] {
+    for name in [
+        "-INT", "-TERM", "-HUP", "-QUIT", "-USR1", "-USR2", "-ALRM", "-VTALRM", "-PROF", "-XCPU",
+    ] {
         let sandbox = with_texts(&["one", "two"]).await;
         let folder = tempfile::tempdir().unwrap();
         let go = folder.path().join("go");
@@ -27,6 +29,30 @@ async fn ctrl_c_finishes_the_one_in_hand() {
         let (code, err) = end(child).await;
         assert_eq!(code, Some(0), "{name}: {err}");
         assert_eq!(calls(&sandbox, "deleteNotification"), 1, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_ignored_from_the_start_stays_ignored() {
+    for (name, ignored) in [("-HUP", "HUP"), ("-INT", "INT"), ("-QUIT", "QUIT")] {
+        let sandbox = with_texts(&["one", "two"]).await;
+        let folder = tempfile::tempdir().unwrap();
+        let go = folder.path().join("go");
+        let exec = format!(
+            "echo started; while ! test -e '{}'; do sleep 0.02; done",
+            go.display()
+        );
+        let mut shell = Command::new("sh");
+        let ignoring = format!("trap '' {ignored}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &ignoring]).arg(cargo_bin!("green-api"));
+        shell.args(["listen", "--limit", "2", "--exec", &exec]);
+        let mut child = at(shell, &sandbox.url());
+        assert_eq!(first_line(&mut child).await, "started\n");
+        signal(name, &child);
+        fs::write(&go, "").unwrap();
+        let (code, err) = end(child).await;
+        assert_eq!(code, Some(0), "{name}: {err}");
+        assert_eq!(calls(&sandbox, "deleteNotification"), 2, "{name}");
     }
 }
 

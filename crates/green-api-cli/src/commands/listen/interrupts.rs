@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP: the first one ends the command after the current notification, the second one at once.
+//! Ctrl-C, SIGTERM, SIGHUP and the like: the first one ends the command after the current notification, the second one at once.
 
 use tokio::sync::watch::{self, Receiver};
 
@@ -13,7 +13,8 @@ impl Interrupts {
         let (count, counted) = watch::channel(0);
         let mut signals = Signals::new();
         tokio::spawn(async move {
-            while signals.next().await.is_some() {
+            loop {
+                signals.next().await;
                 count.send_modify(|count| *count += 1);
             }
         });
@@ -36,7 +37,7 @@ impl Interrupts {
     fn reaches(&self, wanted: u32) -> impl Future<Output = ()> + Send + 'static {
         let mut counted = self.0.clone();
         async move {
-            // The channel closes if signals cannot be received.
+            // The channel closes with the runtime.
             if counted.wait_for(|count| *count >= wanted).await.is_err() {
                 std::future::pending().await
             }
