@@ -29,6 +29,8 @@ pub use authorization_code::AuthorizationCode;
 pub use chat_id::{ChatId, ChatKind, IntoChatId, ParseChatIdError};
 pub use instance_id::{InstanceId, ParseInstanceIdError};
 pub use message_id::MessageId;
+#[doc(hidden)]
+pub use phone_number::is_invisible;
 pub use phone_number::{ParsePhoneNumberError, PhoneNumber};
 pub use poll_voter::PollVoter;
 pub use secret::{ApiToken, ParseApiTokenError, SecretString};

@@ -446,6 +446,17 @@ async fn numbers_are_understood_alike_in_every_place() {
             format!("{digits}@c.us")
         );
     }
+    for input in [
+        json!(447_700_900_145_u64),
+        json!(447_700_900_145.0),
+        json!("447700900145@C.US"),
+        json!("\u{61c}447700900145@c.us\u{fe0f}"),
+    ] {
+        let server = server().await;
+        let input = json!({"chatId": input, "message": "Hello"});
+        server.instance().call("sendMessage", input).await.unwrap();
+        assert_eq!(sent(&server).1["chatId"], "447700900145@c.us");
+    }
     let server = server().await;
     let instance = server.instance();
     for text in [
@@ -455,6 +466,10 @@ async fn numbers_are_understood_alike_in_every_place() {
         "07700 900145",
         "(202) 555-0123",
         "7 999 123 45",
+        "9161234567",
+        "212 555 0123",
+        "+44 7700 900145/146",
+        "447700900145.0",
     ] {
         let compact: String = text.chars().filter(char::is_ascii_digit).collect();
         let id = format!("{compact}@c.us");
@@ -501,10 +516,27 @@ async fn numbers_are_understood_alike_in_every_place() {
             assert!(!message.contains(text), "{message}");
         }
     }
-    for number in [89_991_234_567_u64, 9_991_234_567] {
+    for number in [
+        json!(89_991_234_567_u64),
+        json!(9_991_234_567_u64),
+        json!(447_700_900_145.5),
+        json!(-447_700_900_145_i64),
+    ] {
         let input = json!({"phoneNumber": number});
         refusal(instance.call("getAuthorizationCode", input).await);
         let input = json!({"chatId": number, "message": "a"});
+        refusal(instance.call("sendMessage", input).await);
+    }
+    for server in [
+        "C.US",
+        "c.us.",
+        "C.us ",
+        "\u{441}.us",
+        "s.whatsapp.net",
+        "S.WhatsApp.net",
+        "",
+    ] {
+        let input = json!({"chatId": format!("89991234567@{server}"), "message": "a"});
         refusal(instance.call("sendMessage", input).await);
     }
     assert!(server.seen().is_empty());

@@ -86,7 +86,10 @@ impl FromStr for ChatId {
     type Err = ParseChatIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+        // Ids are written in small letters, wherever a keyboard put large ones.
+        let text = text
+            .trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+            .to_ascii_lowercase();
         let refuse = |reason| ParseChatIdError { reason };
         let digits =
             |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -112,7 +115,7 @@ impl FromStr for ChatId {
             }
         };
         if good {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text))
         } else {
             Err(refuse(None))
         }
@@ -214,6 +217,10 @@ mod tests {
             "0044 7700-900123".parse::<ChatId>().unwrap().as_str(),
             "447700900123@c.us"
         );
+        assert_eq!(
+            "447700900123@C.US".parse::<ChatId>().unwrap().as_str(),
+            "447700900123@c.us"
+        );
     }
 
     #[test]
@@ -229,6 +236,8 @@ mod tests {
             "447700900123@с.us",
             // A stranger's.
             "89991234567@c.us",
+            "89991234567@C.US",
+            "9161234567@c.us",
             "8 (999) 123-45-67",
             "4407700900123@c.us",
         ] {

@@ -5,6 +5,7 @@ mod read;
 use std::future::Future;
 use std::pin::Pin;
 
+use green_api_types::lenient;
 use green_api_types::models::ChatId;
 use green_api_types::operation::Operation;
 use serde_json::{Map, Value};
@@ -178,14 +179,16 @@ fn change<E>(
 
 /// Reads a chat as people write it. Ids of other forms than a person's are the server's own, and stay as they are.
 fn read_chat(value: &mut Value) -> Result<(), String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        // The type says what is wrong.
-        _ => return Ok(()),
-    };
+    // The type says what is wrong with the others.
+    if !value.is_string() && !value.is_number() {
+        return Ok(());
+    }
+    let text: String = lenient::read(&*value).map_err(|error| error.to_string())?;
     let person = text.rsplit_once('@').is_none_or(|(_, server)| {
-        server.trim_matches(|c: char| !c.is_ascii_alphanumeric()) == "c.us"
+        let letters: String = server.chars().filter(char::is_ascii_alphanumeric).collect();
+        // With a Cyrillic letter, "us" is left of "c.us".
+        let letters = letters.to_ascii_lowercase();
+        matches!(letters.as_str(), "cus" | "us" | "" | "swhatsappnet")
     });
     if person {
         let chat: ChatId = text

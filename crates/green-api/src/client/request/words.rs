@@ -1,5 +1,6 @@
 //! The server's own words: what of a body may be shown.
 
+use green_api_types::models::is_invisible;
 use green_api_types::operation::Operation;
 use serde_json::Value;
 
@@ -108,7 +109,7 @@ pub(crate) fn clean(text: &str, secrets: &[&str]) -> Option<String> {
     let text: String = text
         .chars()
         .map(spaced)
-        .filter(|character| !is_invisible(*character))
+        .filter(|character| !character.is_control() && !is_invisible(*character))
         .collect();
     let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
@@ -154,14 +155,6 @@ pub(super) fn clean_all(value: &mut Value, secrets: &[&str]) {
             .for_each(|field| clean_all(field, secrets)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-/// Control characters, and those that only change how others look.
-fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
 /// Whether a part of the secret is in this text, also percent-encoded, escaped, or with anything but letters and digits between.
