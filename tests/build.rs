@@ -55,7 +55,7 @@ fn settling_example() -> String {
     )
 }
 
-/// The first example in a file that sends and has this function, as it stands there but with the function public.
+/// The first example in a file that sends and has this function, as it stands there but with its functions public.
 fn example(file: &str, function: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     println!("cargo:rerun-if-changed={}", file.display());
@@ -65,5 +65,5 @@ fn example(file: &str, function: &str) -> String {
         .find(|block| block.contains(function) && block.contains("send_message"))
         .expect("the file has an example that sends");
     let (_, code) = example.split_once('\n').expect("it has lines");
-    code.replace(function, &format!("pub {function}"))
+    code.replace("\nasync fn ", "\npub async fn ")
 }

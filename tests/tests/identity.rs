@@ -239,19 +239,46 @@ fn each_status_of_each_reader_is_one() {
         with(&outgoing, "/status", json!("read")),
         with(&outgoing, "/typeWebhook", json!("incomingMessageStatus")),
     ]);
-    let read = with(&status("incomingMessageStatus"), "/chatId", json!(GROUP));
-    for field in ["/participant", "/sender", "/senderId", "/readBy"] {
-        differ(&[
-            read.clone(),
-            with(&read, field, json!(CHATS[0])),
-            with(&read, field, json!(CHATS[1])),
-        ]);
+    for kind in ["incomingMessageStatus", "outgoingMessageStatus"] {
+        let read = with(&status(kind), "/chatId", json!(GROUP));
+        for field in ["/participant", "/sender", "/senderId", "/readBy"] {
+            differ(&[
+                read.clone(),
+                with(&read, field, json!(CHATS[0])),
+                with(&read, field, json!(CHATS[1])),
+                with(&read, field, json!("447700900145")),
+                with(&read, field, json!("447700900167")),
+                with(&read, field, json!([{"id": "447700900145"}])),
+                with(&read, field, json!([{"id": "447700900167"}])),
+            ]);
+        }
+        for field in ["/senderData", "/participantData"] {
+            differ(&[
+                read.clone(),
+                with(&read, field, json!({"sender": CHATS[0]})),
+                with(&read, field, json!({"sender": CHATS[1]})),
+                with(&read, field, json!({"phone": 447_700_900_145_i64})),
+                with(&read, field, json!({"phone": 447_700_900_167_i64})),
+                with(&read, field, json!({"who": {"phones": ["447700900145"]}})),
+                with(&read, field, json!({"who": {"phones": ["447700900167"]}})),
+            ]);
+        }
     }
-    for field in ["/senderData", "/participantData"] {
-        differ(&[
-            with(&read, field, json!({"sender": CHATS[0]})),
-            with(&read, field, json!({"sender": CHATS[1]})),
-        ]);
+}
+
+#[test]
+fn a_reader_may_be_a_number_and_the_order_of_fields_does_not_matter() {
+    for kind in ["incomingMessageStatus", "outgoingMessageStatus"] {
+        let read = |number: i64| with(&status(kind), "/readBy", json!(number));
+        differ(&[read(447_700_900_145), read(447_700_900_167)]);
+        let text = read(447_700_900_145).to_string();
+        let last = text.replacen(&format!(r#""typeWebhook":"{kind}","#), "", 1);
+        let last = format!(r#"{},"typeWebhook":"{kind}"}}"#, last.trim_end_matches('}'));
+        let notification: Notification = serde_json::from_str(&last).unwrap();
+        let written = serde_json::to_string(&notification).unwrap();
+        assert_eq!(written.matches("typeWebhook").count(), 1, "{written}");
+        let last = notification.deduplication_key().unwrap().to_string();
+        assert_eq!(key(&read(447_700_900_145)), Some(last));
     }
 }
 
@@ -278,6 +305,17 @@ fn what_is_not_known_is_the_same_only_if_all_of_it_is() {
     differ(&[
         kind.clone(),
         with(&kind, "/messageData/somethingNew/about", json!(2)),
+    ]);
+    // Also if it has a message that is read.
+    let known = with(&text("Hello"), "/typeWebhook", json!("somethingNew"));
+    let said = "/messageData/textMessageData/textMessage";
+    differ(&[
+        known.clone(),
+        with(&known, said, json!("Good-bye")),
+        with(&known, said, json!("{{SWE001}}")),
+        with(&known, said, json!("{{SWE003}}")),
+        with(&known, "/about", json!(2)),
+        with(&known, "/messageData/about", json!(2)),
     ]);
     let reordered: Value =
         serde_json::from_str(r#"{"about": 1, "idMessage": "3EB0", "typeWebhook": "somethingNew"}"#)

@@ -80,6 +80,7 @@ async fn settle(journal: &str, queue: Value, history: Value, known: &[&str]) -> 
     instance
         .settle(&instance.send_message(chat(), TEXT), ago(3600))
         .absent_since(ago(1800))
+        .journaled_since(ago(7200))
         .known(known.iter().map(|known| id(known)))
         .await
         .unwrap()
@@ -123,6 +124,57 @@ async fn what_is_in_neither_was_not_sent_if_it_would_be_there() {
     );
     let off = settle("no", json!([]), history, &[]).await;
     assert_eq!(doubt(off), Doubt::SettingOff("outgoingAPIMessageWebhook"));
+}
+
+#[tokio::test]
+async fn what_is_in_neither_stays_unknown_unless_the_setting_was_on_before() {
+    // Entries from before show that it was on then, not that it still was.
+    let history = json!([journaled("C3", "Another text", "sent", ago(4000))]);
+    let (_server, instance) = server("yes", json!([]), history).await;
+    let since = ago(3600);
+    let request = instance.send_message(chat(), TEXT);
+    let later = since + Duration::from_secs(1);
+    let earlier = since - Duration::from_secs(1);
+    for (journaled_since, proven) in [
+        (None, false),
+        (Some(later), false),
+        (Some(since), true),
+        (Some(earlier), true),
+    ] {
+        let mut settle = instance.settle(&request, since).known([]);
+        if let Some(time) = journaled_since {
+            settle = settle.journaled_since(time);
+        }
+        let settled = settle.absent_since(ago(1800)).await.unwrap();
+        if proven {
+            assert_eq!(settled, Settled::NotSent);
+        } else {
+            let reason = doubt(settled);
+            assert_eq!(reason, Doubt::SettingUnproven("outgoingAPIMessageWebhook"));
+            assert!(reason.to_string().contains("journaled_since"), "{reason}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn by_a_clock_that_is_ahead_an_older_message_is_not_taken_for_it() {
+    let since = ago(3600);
+    for (seconds, settled) in [(0, false), (5, false), (120, false), (122, true)] {
+        let time = since + Duration::from_secs(seconds);
+        let history = json!([journaled("A1", TEXT, "sent", time)]);
+        let (_server, instance) = server("yes", json!([]), history).await;
+        let request = instance.send_message(chat(), TEXT);
+        let look = instance.settle(&request, since);
+        let found = look.clone().await.unwrap();
+        if settled {
+            assert_eq!(found, Settled::Sent(id("A1")), "{seconds}");
+        } else {
+            assert_eq!(doubt(found), Doubt::Ambiguous(vec![id("A1")]), "{seconds}");
+        }
+        // The ordinary case: it is known that there is no other.
+        let found = look.known([]).await.unwrap();
+        assert_eq!(found, Settled::Sent(id("A1")), "{seconds}");
+    }
 }
 
 #[tokio::test]
@@ -210,6 +262,7 @@ async fn a_journal_is_up_to_two_minutes_late() {
     let waited = instance
         .settle(&request, ago(3600))
         .known([])
+        .journaled_since(ago(7200))
         .absent_since(ago(124))
         .wait()
         .await;
@@ -359,6 +412,7 @@ async fn other_kinds_of_messages_are_known_by_their_content() {
             let found = instance
                 .settle(&parts, ago(3600))
                 .known([])
+                .journaled_since(ago(7200))
                 .absent_since(ago(1800))
                 .await;
             assert_eq!(found.unwrap(), settled, "{name}");

@@ -41,6 +41,19 @@ pub fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// Reads what is left of a notification, without the tag of its union. Used as [`read`] is.
+///
+/// # Errors
+///
+/// What cannot be read as JSON.
+pub fn without_type_webhook<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<serde_json::Map<String, serde_json::Value>, D::Error> {
+    let mut fields = serde_json::Map::deserialize(deserializer)?;
+    fields.remove("typeWebhook");
+    Ok(fields)
+}
+
 /// A value of any of JSON's plain kinds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scalar {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use heck::ToSnakeCase as _;
 use quote::quote;
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
@@ -229,6 +230,14 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
         item.attrs.push(parse_quote!(#[derive(Default)]));
     }
     let name = item.ident.to_string();
+    let known: Vec<String> = named_fields(item).map(wire_name).collect();
+    // The tag of a union's variant is no field, so it must not be kept as an undescribed one either: it would be written twice.
+    let schema = spec.grammars.get(&name);
+    let mut properties = schema
+        .into_iter()
+        .flat_map(|schema| schema.properties.keys());
+    let tag = properties.find(|property| !known.contains(property));
+    let without_tag = tag.map(|tag| format!("lenient::without_{}", tag.to_snake_case()));
     for field in &mut item.fields {
         if field.ident.is_none() {
             continue;
@@ -240,6 +249,11 @@ fn finish_struct(spec: &Spec, item: &mut ItemStruct, received: bool, sent: bool)
         });
         if is_flattened(field) {
             field.attrs.insert(0, parse_quote!(#[doc = "What is not described here, under its own name and as it came."]));
+            if let Some(read) = &without_tag {
+                field
+                    .attrs
+                    .push(parse_quote!(#[serde(deserialize_with = #read)]));
+            }
         }
         if field.attrs.iter().find_map(doc_text).is_none() {
             let inner = spec.property(&name, &property);

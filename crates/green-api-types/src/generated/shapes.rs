@@ -777,8 +777,9 @@ described! {
         ("description", &Any),
         ("participant", &Any),
         ("sender", &Any),
-        ("senderData", &SENDER_DATA),
+        ("senderData", &READER_DATA),
     ]);
+    static READER_DATA for types::ReaderData = Object(&[], &[("chatId", &Any), ("sender", &Any)]);
     static DEVICE_INFO for types::DeviceInfo = Object(&["typeWebhook"], &[
         ("typeWebhook", &Any),
         ("instanceData", &INSTANCE_DATA),

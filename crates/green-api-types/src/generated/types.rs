@@ -1957,7 +1957,7 @@ pub struct IncomingMessageStatus {
     pub sender: Option<ChatId>,
     /// The same with names. Inferred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sender_data: Option<SenderData>,
+    pub sender_data: Option<ReaderData>,
     /// What became of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<MessageStatus>,
@@ -1965,7 +1965,7 @@ pub struct IncomingMessageStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<UnixTime>,
     /// What is not described here, under its own name and as it came.
-    #[serde(flatten)]
+    #[serde(deserialize_with = "lenient::without_type_webhook", flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2758,6 +2758,9 @@ pub struct OutgoingMessageStatus {
     /// When it happened, in seconds since 1970 UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<UnixTime>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(deserialize_with = "lenient::without_type_webhook", flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// An instance of a partner.
@@ -3326,6 +3329,23 @@ pub struct ReadChatResponse {
     /// `true`: marked. `false`: not marked.
     #[serde(deserialize_with = "lenient::read")]
     pub set_read: bool,
+}
+
+/// Who read a message, and in which chat. Inferred.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct ReaderData {
+    /// The chat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
+    /// Who read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sender: Option<ChatId>,
+    /// What is not described here, under its own name and as it came.
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Whether the instance is restarting.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::models::{ChatId, UnixTime};
 use crate::types::{CallStatus, IncomingMessageStatus, MessageData, MessageStatus, Notification};
@@ -24,6 +24,7 @@ const MAX_LENGTH: usize = 1_024;
 /// * What WhatsApp could not decrypt comes without content at first, as a marker or empty, and again when it could be. These are two.
 /// * Edits, deletions, reactions, votes, and what this version does not know, may come several times under one id. They have a time and a
 ///   digest of what they say instead, so that only the same one is the same.
+/// * A status may name its reader in a field that this version does not know, so a digest of all such fields is part of the key.
 ///
 /// It can be stored as text.
 ///
@@ -77,6 +78,8 @@ impl Notification {
         let message = self.message();
         let content = message.and_then(|message| message.message_data.as_ref());
         let edition = match content {
+            // A kind that is not known may have several notifications about one message.
+            _ if !Self::KNOWN.contains(&self.kind()) => self.edition(),
             Some(content) if happens_again(content.kind()) => {
                 let time = message.and_then(|message| message.timestamp);
                 let time = time.map(UnixTime::get).unwrap_or_default();
@@ -147,6 +150,11 @@ impl Notification {
             {
                 digest(&call.participants)
             }
+            Self::OutgoingMessageStatus(status) => digest_of_extra([Some(&status.extra), None]),
+            Self::IncomingMessageStatus(status) => {
+                let reader = status.sender_data.as_ref().map(|data| &data.extra);
+                digest_of_extra([Some(&status.extra), reader])
+            }
             // Whatever it is about, only the same is the same.
             Self::Unrecognized(what) => digest(&what.raw().to_value()),
             _ => String::new(),
@@ -164,26 +172,26 @@ fn happens_again(kind: &str) -> bool {
 
 /// Everybody whom the notification names, since it is not known which field names the reader.
 fn reader(status: &IncomingMessageStatus) -> String {
-    let typed = [
+    let data = status.sender_data.as_ref();
+    let people = [
         status.participant.as_ref(),
         status.sender.as_ref(),
-        status
-            .sender_data
-            .as_ref()
-            .and_then(|data| data.sender.as_ref()),
+        data.and_then(|data| data.sender.as_ref()),
     ];
-    let typed = typed.into_iter().flatten().map(ChatId::as_str);
-    let others = status.extra.values().flat_map(|value| match value {
-        Value::Object(fields) => fields.values().filter_map(Value::as_str).collect(),
-        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-        other => Vec::from_iter(other.as_str()),
-    });
-    let mut people: Vec<&str> = typed
-        .chain(others.filter(|text| text.contains('@')))
-        .collect();
+    let mut people: Vec<&str> = people.into_iter().flatten().map(ChatId::as_str).collect();
     people.sort_unstable();
     people.dedup();
     people.join(",")
+}
+
+/// Returns a digest of the fields that are not described, one of which may name the reader; empty without any.
+fn digest_of_extra(extra: [Option<&Map<String, Value>>; 2]) -> String {
+    let is_empty = extra.iter().flatten().all(|fields| fields.is_empty());
+    if is_empty {
+        String::new()
+    } else {
+        digest(&extra)
+    }
 }
 
 /// Returns a digest that stays the same from run to run, unlike that of `std`: FNV-1a of the JSON with its keys in order.

@@ -43,6 +43,7 @@ pub struct Settle {
     send: Result<Send, String>,
     since: SystemTime,
     known: Option<HashSet<MessageId>>,
+    journaled_since: Option<SystemTime>,
     absent_since: Option<SystemTime>,
     wait: bool,
 }
@@ -59,7 +60,7 @@ struct Send {
 pub enum Settled {
     /// The server took it, under this id: it waits in the queue or has left it. Do not send it again.
     Sent(MessageId),
-    /// The server never took it. Sending it again is safe.
+    /// The server never took it, provided that [`Settle::journaled_since`] is true. Sending it again is safe.
     NotSent,
     /// Nobody can tell yet, or ever. Do not send it again without asking a person.
     Unknown {
@@ -76,6 +77,9 @@ pub enum Settled {
 pub enum Doubt {
     /// The journal has no messages that the API sends, since this setting is off, and the queue has it not or not any more.
     SettingOff(&'static str),
+    /// It is not there, but this setting, which is on now, may have been off when it was sent; the journal would lack it then. Only
+    /// [`Settle::journaled_since`] can say that it was on.
+    SettingUnproven(&'static str),
     /// It is not there, but it may show up yet. Give this time to [`Settle::absent_since`] when you look again.
     TooEarly {
         /// When it was first seen not to be in the queue.
@@ -96,14 +100,18 @@ impl fmt::Display for Doubt {
         match self {
             Self::SettingOff(setting) => write!(
                 f,
-                "the journal does not have what the API sends, since the setting `{setting}` is off; look at the phone, and switch it on for later"
+                "the journal does not have what the API sends, since the setting `{setting}` is off; look at the phone, and switch it on for later sends"
+            ),
+            Self::SettingUnproven(setting) => write!(
+                f,
+                "it is not there, and the setting `{setting}` is on now, but may have been off when it was sent; if it was on, say since when with `journaled_since`, otherwise look at the phone"
             ),
             Self::TooEarly { .. } => {
                 f.write_str("it is not there, but may show up for two minutes; look again then")
             }
             Self::Ambiguous(ids) => write!(
                 f,
-                "{} equal message(s) may be it; name the ids of other sends with `known`",
+                "{} equal message(s) may be it; name the ids of other sends with `known`, even if there are none",
                 ids.len()
             ),
             Self::Unreadable => f.write_str(
@@ -149,7 +157,7 @@ impl Instance {
     /// use std::time::SystemTime;
     /// use green_api::{Delivery, Settled};
     ///
-    /// # async fn example(instance: green_api::Instance, chat: green_api::ChatId) -> Result<(), green_api::Error> {
+    /// # async fn example(instance: green_api::Instance, chat: green_api::ChatId, journaled_since: SystemTime) -> Result<(), green_api::Error> {
     /// let request = instance.send_message(chat, "Order 4711 is on its way");
     /// let since = SystemTime::now();
     /// let delivery = match request.clone().await {
@@ -158,7 +166,8 @@ impl Instance {
     /// };
     /// if delivery == Delivery::MaybeSent {
     ///     // No other send has the same text, so none is known.
-    ///     match instance.settle(&request, since).known([]).wait().await? {
+    ///     let settle = instance.settle(&request, since).known([]);
+    ///     match settle.journaled_since(journaled_since).wait().await? {
     ///         Settled::Sent(id) => println!("sent as {id}"),
     ///         Settled::NotSent => println!("not sent: it can be sent again"),
     ///         Settled::Unknown { reason, until } => println!("{reason} ({until:?})"),
@@ -185,6 +194,7 @@ impl Instance {
             send,
             since,
             known: None,
+            journaled_since: None,
             absent_since: None,
             wait: false,
         }
@@ -194,10 +204,20 @@ impl Instance {
 impl Settle {
     /// Names the ids of all other sends to this chat with the same content, of the last day and since; an empty list if there was none.
     ///
-    /// Without it only a message counts that cannot be an older one: a journal has the time of the latest change of a message, not of its
-    /// sending.
+    /// Without it only a message counts that cannot be an older one: one that is new to the server, two minutes after `since` or later. A journal
+    /// has the time of the latest change of a message, not of its sending, and the clock of the server may be ahead.
     pub fn known(mut self, ids: impl IntoIterator<Item = MessageId>) -> Self {
         self.known.get_or_insert_default().extend(ids);
+        self
+    }
+
+    /// Says since when the setting `outgoingAPIMessageWebhook` has been on, without a break and in effect, which is up to five minutes after it
+    /// was switched on.
+    ///
+    /// Without it, or with a time after the send, the answer is never [`Settled::NotSent`]: a journal lacks what was sent while the setting was
+    /// off, and nothing tells when it was switched on.
+    pub fn journaled_since(mut self, time: SystemTime) -> Self {
+        self.journaled_since = Some(time);
         self
     }
 
@@ -294,7 +314,10 @@ impl Settle {
             .find(|time| *time >= taken_by);
         let until = later(absent_since.unwrap_or(taken_by), JOURNAL_DELAY);
         if absent_since.is_some() && until <= queue_read {
-            return Settled::NotSent;
+            return match self.journaled_since {
+                Some(time) if time <= self.since => Settled::NotSent,
+                _ => unknown(Doubt::SettingUnproven(SETTING)),
+            };
         }
         Settled::Unknown {
             reason: Doubt::TooEarly { absent_since },
@@ -363,7 +386,8 @@ impl Settle {
                 Some(MessageStatus::Pending | MessageStatus::Sent)
             );
             let time = entry.timestamp.map(crate::UnixTime::to_system_time);
-            unchanged && time.is_some_and(|time| time > self.since)
+            // By a clock that is ahead, an older one looks newer.
+            unchanged && time.is_some_and(|time| time > later(self.since, CLOCKS_APART))
         };
         let clear = self.known.is_some() || fresh();
         found.count(trace.in_journal(entry, is_whole), id, clear);
