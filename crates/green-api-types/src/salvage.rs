@@ -56,7 +56,7 @@ impl<'de, T: Entry> Deserialize<'de> for Fitting<T> {
     }
 }
 
-/// Reads an entry without what does not fit in it. One that is no object at all is kept as an empty one, for the sake of the others.
+/// Reads an entry without what does not fit in it. One that is not an object is kept as an empty one, for the sake of the others.
 #[doc(hidden)]
 pub fn entry<'de, T: Entry, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let raw = RawJson::deserialize(deserializer)?;
