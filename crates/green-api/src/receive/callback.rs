@@ -1,4 +1,4 @@
-//! Asynchronous callbacks, whatever their types.
+//! Callbacks, whatever their types, and what becomes of their panics.
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use super::BoxError;
+use crate::InstanceId;
 
 type Completion = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 /// A handler of notifications or of dead letters.
@@ -43,4 +44,13 @@ where
         }
     })
     .await
+}
+
+/// Calls a callback that only looks on: its panic is logged, and changes nothing.
+pub(super) fn tell(what: &str, instance: Option<InstanceId>, callback: impl FnOnce()) {
+    // What it panicked with could repeat the message.
+    if catch_unwind(AssertUnwindSafe(callback)).is_err() {
+        let instance = instance.map(InstanceId::get);
+        tracing::error!(instance, "the {what} callback panicked");
+    }
 }

@@ -25,9 +25,13 @@ use super::BoxError;
 /// # async fn store(_: &str) -> std::io::Result<()> { Ok(()) }
 /// ```
 ///
-/// It also counts within other errors, as long as it is in the chain of their [`source`](StdError::source). In a dead letter stands the error that
-/// was given here.
-pub struct HandlerError {
+/// It also counts within other errors, such as an [`io::Error`](std::io::Error) or one of anyhow, as long as they pass on its
+/// [`source`](StdError::source). In a dead letter stands the error that was given here or, where that is within another one, the outermost.
+pub struct HandlerError(Said);
+
+/// The source of a [`HandlerError`]. Wrappers such as `io::Error` leave out the error in them and continue with its source, so the verdict stands
+/// here.
+struct Said {
     verdict: Verdict,
     error: BoxError,
 }
@@ -48,18 +52,18 @@ impl HandlerError {
     /// Creates an error that has nothing to do with this notification, such as a database that is down. The notification is tried again
     /// with increasing delays, and that time does not count against [`retry_for`](crate::ReceiveOptions::retry_for).
     pub fn later(error: impl Into<BoxError>) -> Self {
-        Self {
+        Self(Said {
             verdict: Verdict::Later,
             error: error.into(),
-        }
+        })
     }
 
     /// Creates an error that trying again does not mend, or must not: the notification goes to the dead letters at once.
     pub fn hopeless(error: impl Into<BoxError>) -> Self {
-        Self {
+        Self(Said {
             verdict: Verdict::Hopeless,
             error: error.into(),
-        }
+        })
     }
 }
 
@@ -67,12 +71,12 @@ impl Verdict {
     /// Finds out what an error says, and what it is.
     pub(super) fn of(error: BoxError) -> (Self, BoxError) {
         match error.downcast::<HandlerError>() {
-            Ok(own) => (own.verdict, own.error),
+            Ok(own) => (own.0.verdict, own.0.error),
             Err(error) => {
                 let mut cause = error.source();
                 while let Some(inner) = cause {
-                    if let Some(own) = inner.downcast_ref::<HandlerError>() {
-                        return (own.verdict, error);
+                    if let Some(said) = inner.downcast_ref::<Said>() {
+                        return (said.verdict, error);
                     }
                     cause = inner.source();
                 }
@@ -84,22 +88,44 @@ impl Verdict {
 
 impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
+        self.0.error.fmt(f)
     }
 }
 
 impl fmt::Debug for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HandlerError")
-            .field("verdict", &self.verdict)
-            .field("error", &self.error)
+            .field("verdict", &self.0.verdict)
+            .field("error", &self.0.error)
             .finish()
     }
 }
 
 impl StdError for HandlerError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.error.source()
+        Some(&self.0)
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.verdict {
+            Verdict::Failed => "the handler failed",
+            Verdict::Later => "to be tried again later",
+            Verdict::Hopeless => "not to be tried again",
+        })
+    }
+}
+
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.verdict.fmt(f)
+    }
+}
+
+impl StdError for Said {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.error)
     }
 }
 
@@ -116,13 +142,52 @@ mod tests {
             (Verdict::Hopeless, "no".to_owned())
         );
         assert!(error.is::<std::io::Error>());
-        let wrapped = std::io::Error::other(Wrapped(own()));
-        assert_eq!(Verdict::of(wrapped.into()).0, Verdict::Hopeless);
+        let other = std::io::Error::other::<BoxError>;
+        let wrapped: [BoxError; 7] = [
+            Wrapped(own()).into(),
+            Forwarding(own().into()).into(),
+            Forwarding(Wrapped(own()).into()).into(),
+            other(own().into()).into(),
+            other(Wrapped(own()).into()).into(),
+            other(other(Forwarding(own().into()).into()).into()).into(),
+            Box::new(std::sync::Arc::new(own())),
+        ];
+        for error in wrapped {
+            let text = error.to_string();
+            let (verdict, outermost) = Verdict::of(error);
+            assert_eq!((verdict, outermost.to_string()), (Verdict::Hopeless, text));
+            assert!(chain(&*outermost).any(|error| error.is::<std::io::Error>()));
+        }
+        // Of several the outermost counts.
+        let both = other(HandlerError::later(own()).into());
+        assert_eq!(Verdict::of(both.into()).0, Verdict::Later);
         assert_eq!(
             Verdict::of(HandlerError::later("no").into()).0,
             Verdict::Later
         );
         assert_eq!(Verdict::of("no".into()).0, Verdict::Failed);
+    }
+
+    fn chain<'a>(
+        error: &'a (dyn StdError + 'static),
+    ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+        std::iter::successors(Some(error), |error| (**error).source())
+    }
+
+    /// An error in its place, as the one of anyhow is.
+    #[derive(Debug)]
+    struct Forwarding(BoxError);
+
+    impl fmt::Display for Forwarding {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.fmt(f)
+        }
+    }
+
+    impl StdError for Forwarding {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            self.0.source()
+        }
     }
 
     #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::callback::{Callback, call, callback};
+use super::callback::{Callback, call, callback, tell};
 use super::drift_watch::DriftWatch;
 use super::failures::Failures;
 use super::handler_error::Verdict;
@@ -118,7 +118,7 @@ impl ReceiveOptions {
     }
 
     /// Calls `callback` for every problem that is waited out, such as an outage or a handler that failed, and when it is over. Problems are also
-    /// logged, without the handler's error.
+    /// logged, without the handler's error. A panic of `callback` is logged at `ERROR` and changes nothing else.
     pub fn on_problem(
         mut self,
         callback: impl Fn(&ReceiveProblem<'_>) + Send + Sync + 'static,
@@ -128,7 +128,7 @@ impl ReceiveOptions {
     }
 
     /// Calls `callback` before a notification is delivered that contains fields, values or kinds unknown to this version. Consecutive identical
-    /// reports are delivered once.
+    /// reports are delivered once. A panic of `callback` is logged at `ERROR` and changes nothing else.
     ///
     /// ```
     /// let options = green_api::ReceiveOptions::new().on_drift(|drift| eprintln!("{drift}"));
@@ -180,7 +180,7 @@ impl ReceiveOptions {
     /// Reports what is new in a notification.
     pub(super) fn look_for_drift(&self, received: &Received) {
         if let Some(watch) = &self.on_drift {
-            watch.look_at(received);
+            tell("on_drift", received.instance, || watch.look_at(received));
         }
     }
 
@@ -236,7 +236,7 @@ impl ReceiveOptions {
             _ => tracing::warn!("{problem}"),
         }
         if let Some(callback) = &self.on_problem {
-            callback(problem);
+            tell("on_problem", problem.instance, || callback(problem));
         }
     }
 }

@@ -68,8 +68,8 @@ pub enum ProblemKind<'a> {
         /// Why.
         error: &'a (dyn StdError + Send + Sync),
     },
-    /// The server shows a notification again that was dealt with and whose deletion it has answered. The handler is not called again; the
-    /// deletion is repeated after the wait.
+    /// The server shows a receipt again that was deleted. What was dealt with is not given to the handler again; the deletion is repeated after the
+    /// wait. Another notification under the same receipt is given to it, with increasing waits in between.
     NoProgress {
         /// Its receipt.
         receipt_id: i64,
@@ -134,7 +134,7 @@ impl fmt::Display for ProblemKind<'_> {
             }
             Self::NoProgress { receipt_id } => write!(
                 f,
-                "the server shows the notification with receipt {receipt_id} again although it was deleted; it is not handled again"
+                "the server shows the notification with receipt {receipt_id} again although it was deleted; what was handled is not handled again"
             ),
             Self::OtherReceiver { receipt_id } => write!(
                 f,

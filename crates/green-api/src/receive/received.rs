@@ -1,11 +1,13 @@
 //! What a handler gets.
 
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::types::Notification;
 use crate::{Drift, InstanceId, RawJson};
@@ -51,6 +53,12 @@ impl Received {
     /// Reads a notification. Whatever is JSON is one, if only an unrecognised one.
     pub(super) fn read(json: Bytes) -> serde_json::Result<Self> {
         Ok(Self::new(serde_json::from_slice(&json)?, json))
+    }
+
+    /// Digests what it says, in whatever order the server writes that. Seeded, so that nobody can make contents that are taken for each other.
+    pub(super) fn digest(&self, seed: &RandomState) -> u64 {
+        // What is too deep for a value is told apart by its bytes.
+        seed.hash_one(serde_json::from_slice::<Value>(&self.json).map_err(|_| &self.json))
     }
 
     /// Returns the instance this notification belongs to: the one that was polled or, from a webhook, the one in its body or, failing that, the one

@@ -7,6 +7,7 @@ use std::time::Duration;
 use green_api::webhook::Authorization;
 use green_api::{BoxError, DeadLetter, HandlerError, Instance, ReceiveOptions, Received, Webhook};
 use green_api_sandbox::Sandbox;
+use serde_json::json;
 use tokio::time::Instant;
 
 use crate::common::{Log, message, post, text};
@@ -354,4 +355,72 @@ async fn a_dead_letter_callback_that_panics_is_called_again() {
         .for_each(async |_| Err::<(), _>("it is poison"));
     until(handled, || sandbox.instance().pending_notifications() == 0).await;
     assert_eq!(problems.count("the dead letter callback panicked"), 1);
+}
+
+#[tokio::test]
+async fn a_verdict_within_another_error_counts() {
+    // Their `source` leaves out the error in them.
+    let wrapped = |attempt| -> Result<(), std::io::Error> {
+        Err(std::io::Error::other(match attempt {
+            1..4 => HandlerError::later("the database is down"),
+            _ => HandlerError::hopeless("it has no number"),
+        }))
+    };
+    let (sandbox, instance) = sandbox(1).await;
+    let letters = Log::default();
+    let options = ReceiveOptions::new()
+        .attempts(1)
+        .dead_letter(keep(&letters));
+    let handled = eager(&instance)
+        .options(options.clone())
+        .for_each(async |received| wrapped(received.attempt()));
+    until(handled, || sandbox.instance().pending_notifications() == 0).await;
+    let hopeless = [
+        "instance 7103000001: gave up on a notification (incomingMessageReceived), attempts: 4: it has no number",
+    ];
+    assert_eq!(letters.noted(), hopeless);
+
+    let webhook = webhook(options, move |received| async move {
+        Ok(wrapped(received.attempt())?)
+    });
+    for status in [500, 500, 500, 200] {
+        assert_eq!(
+            post(&webhook, message("3EB01", "a").to_string()).await,
+            status
+        );
+    }
+    assert_eq!(letters.noted(), [hopeless, hopeless].concat());
+}
+
+#[tokio::test]
+async fn a_callback_that_looks_on_may_panic() {
+    let options = ReceiveOptions::new()
+        .on_problem(|problem| panic!("{problem}"))
+        .on_drift(|drift| panic!("{drift}"));
+    let mut news = message("3EB01", "a");
+    news["notYetDocumented"] = json!(1);
+    let verdict = |attempt| if attempt < 3 { Err("not yet") } else { Ok(()) };
+
+    let (sandbox, instance) = sandbox(1).await;
+    sandbox.instance().notify(&news);
+    let log = Log::default();
+    let handled = eager(&instance)
+        .options(options.clone())
+        .for_each(|received| {
+            log.note(format!("{} {}", text(&received), received.attempt()));
+            async move { verdict(received.attempt()) }
+        });
+    until(handled, || sandbox.instance().pending_notifications() == 0).await;
+    assert_eq!(log.noted(), ["0 1", "0 2", "0 3", "a 1", "a 2", "a 3"]);
+
+    let noted = log.clone();
+    let webhook = webhook(options, move |received| {
+        noted.note(format!("{} {}", text(&received), received.attempt()));
+        async move { Ok(verdict(received.attempt())?) }
+    });
+    log.take();
+    for status in [500, 500, 200] {
+        assert_eq!(post(&webhook, news.to_string()).await, status);
+    }
+    assert_eq!(log.noted(), ["a 1", "a 2", "a 3"]);
 }

@@ -1,9 +1,14 @@
 //! The server and its queue: what it shows again, uses again or takes away.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use green_api::{Instance, ReceiveOptions};
+use serde_json::{Value, json};
 
 use crate::common::{Log, message, sandbox, text};
-use crate::support::{NOT_THERE, REMOVED, eager, empty, head, scripted, until};
+use crate::support::{NOT_THERE, REMOVED, eager, empty, head, scripted, server, until};
 use crate::wire::instance_at;
 
 #[tokio::test]
@@ -164,4 +169,138 @@ async fn two_programs_that_poll_one_instance_find_out() {
     };
     let both = async { tokio::join!(poll(), poll()) };
     until(both, || problems.count("OtherReceiver: ") >= 1).await;
+}
+
+/// A server that shows receipt 7 for ever, deletes nothing, and writes the notification otherwise each time: with another NUMBER in it, and its
+/// fields the other way round.
+async fn for_ever(body: Value) -> Instance {
+    let shown = Arc::new(AtomicUsize::new(0));
+    server(move |operation| {
+        if operation != "receiveNotification" {
+            return (NOT_THERE.0, NOT_THERE.1.to_owned());
+        }
+        let number = shown.fetch_add(1, Ordering::Relaxed);
+        let mut fields: Vec<_> = body.as_object().unwrap().iter().collect();
+        if number.is_multiple_of(2) {
+            fields.reverse();
+        }
+        let fields = fields
+            .iter()
+            .map(|(name, value)| format!("{name:?}: {value}"));
+        let body = Vec::from_iter(fields).join(", ");
+        let answer = format!(r#"{{"receiptId": 7, "body": {{{body}}}}}"#);
+        (200, answer.replace("NUMBER", &number.to_string()))
+    })
+    .await
+}
+
+/// A file.
+fn file(type_message: &str) -> Value {
+    let mut file = message("3EB01", "");
+    file["messageData"] = json!({
+        "typeMessage": type_message,
+        "fileMessageData": {"downloadUrl": "https://example.com/a?signature=NUMBER"},
+    });
+    file
+}
+
+/// Something without a message.
+fn nameless() -> Value {
+    json!({"typeWebhook": "new", "instanceData": {"idInstance": 7_103_000_001_i64}, "number": "NUMBER"})
+}
+
+fn state() -> Value {
+    json!({"typeWebhook": "stateInstanceChanged", "instanceData": {"idInstance": 7_103_000_001_i64}, "timestamp": 1, "stateInstance": "authorized"})
+}
+
+#[tokio::test]
+async fn what_is_written_otherwise_each_time_is_handled_once() {
+    for body in [file("imageMessage"), state()] {
+        let (log, problems) = (Log::default(), Log::default());
+        let handled = eager(&for_ever(body.clone()).await)
+            .options(problems.options())
+            .for_each(|received| {
+                log.note(received.notification.kind());
+                async { Ok::<(), String>(()) }
+            });
+        until(handled, || problems.count("NoProgress: ") >= 5).await;
+        assert_eq!(log.noted().len(), 1, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_another_one_each_time_is_handled_with_pauses() {
+    let numbered = message("3EB0NUMBER", "a");
+    // Without its quotation marks it cannot be read.
+    let broken = json!({"typeWebhook": {"NUMBER\": x": 1}});
+    for body in [file("newMessage"), nameless(), numbered, broken] {
+        let (start, log, problems) = (Instant::now(), Log::default(), Log::default());
+        let letters = log.clone();
+        let options = problems.options().attempts(1).dead_letter(move |letter| {
+            letters.note(letter.to_string());
+            async { Ok::<(), String>(()) }
+        });
+        let handled = for_ever(body.clone())
+            .await
+            .notifications()
+            .backoff(Duration::from_millis(20), Duration::from_millis(100))
+            .options(options)
+            .for_each(|received| {
+                log.note(received.notification.kind());
+                async { Ok::<(), String>(()) }
+            });
+        until(handled, || start.elapsed() > Duration::from_secs(1)).await;
+        // Fifty milliseconds lie between two of them on average; without pauses there are hundreds.
+        let handled = log.noted().len();
+        assert!((3..60).contains(&handled), "{body}: {handled}");
+        assert!(problems.count("NoProgress: ") > handled / 2, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_otherwise_each_time_is_given_up_as_well() {
+    for body in [
+        file("imageMessage"),
+        file("newMessage"),
+        nameless(),
+        state(),
+    ] {
+        let (log, letters) = (Log::default(), Log::default());
+        let options = ReceiveOptions::new()
+            .attempts(3)
+            .dead_letter(letters.keep());
+        let handled = eager(&for_ever(body.clone()).await)
+            .options(options)
+            .for_each(|received| {
+                log.note(received.attempt().to_string());
+                async { Err::<(), _>("it is poison") }
+            });
+        until(handled, || !letters.noted().is_empty()).await;
+        // What may be another one comes again by now.
+        assert_eq!(log.noted()[..3], ["1", "2", "3"], "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_begins_again_with_its_numbers_is_not_slowed_down() {
+    // A day later, say.
+    let heads = (0..20).map(|number| head(number % 10, &number.to_string()));
+    let instance = scripted(heads.chain([empty()]), [REMOVED]).await;
+    let (log, problems) = (Log::default(), Log::default());
+    let handled = instance
+        .notifications()
+        .backoff(Duration::from_millis(1), Duration::from_secs(60))
+        .options(problems.options())
+        .for_each(|received| {
+            log.note(text(&received));
+            let last = text(&received) == "9";
+            async move {
+                if last {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                Ok::<(), String>(())
+            }
+        });
+    until(handled, || log.noted().len() == 20).await;
+    assert!(problems.noted().is_empty(), "{:?}", problems.noted());
 }

@@ -272,3 +272,43 @@ async fn while_it_is_in_hand_a_repetition_in_other_words_waits_too() {
     );
     assert_eq!(log.noted(), ["begins Hello", "ends Hello"]);
 }
+
+#[tokio::test]
+async fn attempts_are_counted_however_it_is_written() {
+    let letters = Log::default();
+    let log = Log::default();
+    let noted = log.clone();
+    let webhook = open()
+        .options(
+            ReceiveOptions::new()
+                .attempts(3)
+                .dead_letter(letters.keep()),
+        )
+        .handler(move |received: Received| {
+            noted.note(received.attempt().to_string());
+            async { Err::<(), _>("it is poison") }
+        });
+    let mut file = message("3EB01", "");
+    file["messageData"] = json!({"typeMessage": "imageMessage", "fileMessageData": {}});
+    let signed = |number: usize| {
+        let mut file = file.clone();
+        file["messageData"]["fileMessageData"]["downloadUrl"] =
+            json!(format!("https://example.com/a.jpg?signature={number}"));
+        file.to_string()
+    };
+    let state = [
+        r#"{"typeWebhook": "stateInstanceChanged", "instanceData": {"idInstance": 1}, "stateInstance": "authorized"}"#,
+        r#"{"stateInstance":"authorized","instanceData":{"idInstance":1},"typeWebhook":"stateInstanceChanged"}"#,
+    ];
+    let state = |number: usize| state[number % 2].to_owned();
+    for write in [&signed as &dyn Fn(usize) -> String, &state] {
+        for (number, status) in [500, 500, 200].into_iter().enumerate() {
+            assert_eq!(post(&webhook, write(number)).await, status);
+        }
+        assert_eq!(log.take(), ["1", "2", "3"]);
+        assert_eq!(letters.take(), [write(2)]);
+    }
+    // Should the answer have been lost, what has a name is settled all the same.
+    assert_eq!(post(&webhook, signed(3)).await, 200);
+    assert!(log.noted().is_empty());
+}

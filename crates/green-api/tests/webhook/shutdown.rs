@@ -26,7 +26,7 @@ async fn what_is_in_hand_is_finished_and_nothing_else_is_begun() {
     });
     let posts = ["waits", "hangs up"].map(|text| {
         let webhook = webhook.clone();
-        tokio::spawn(async move { post(&webhook, message("3EB01", text).to_string()).await })
+        tokio::spawn(async move { post(&webhook, message(text, text).to_string()).await })
     });
     while log.noted().len() < 2 {
         tokio::task::yield_now().await;

@@ -53,12 +53,13 @@ pub(super) struct Poller {
     undeleted: Option<Head>,
     /// Dealt with. The server should not show them again.
     dealt_with: Recent<Head, ()>,
+    /// Their receipts: how often something was dealt with under one, and from when on it may come again without a pause.
+    used: Recent<i64, (u32, Instant)>,
     /// Dealt with, and not in the queue any more when it was to be deleted, for a reason that the next answer shows.
     vanished: Option<Head>,
     /// When another receiver was told of.
     told_of_other: Option<Instant>,
-    /// Seeded, so that nobody can make contents that are taken for each other.
-    digest: RandomState,
+    seed: RandomState,
     /// How often in a row the server failed, and since when.
     outages: u32,
     outage: Option<Instant>,
@@ -70,8 +71,11 @@ pub(super) struct Poller {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Head {
     receipt_id: i64,
-    /// A digest; `None` for what cannot be read, which may look different each time.
-    content: Option<u64>,
+    /// A digest of the deduplication key, or of the content of what has none.
+    content: u64,
+    /// A digest of the kind and the message, which stay the same however differently the content looks each time; `None` for what cannot be
+    /// read.
+    subject: Option<u64>,
 }
 
 /// The notification that was given out.
@@ -100,9 +104,10 @@ impl Poller {
             failing: None,
             undeleted: None,
             dealt_with: Recent::new(DEALT_WITH),
+            used: Recent::new(DEALT_WITH),
             vanished: None,
             told_of_other: None,
-            digest: RandomState::new(),
+            seed: RandomState::new(),
             outages: 0,
             outage: None,
             wait: Duration::ZERO,
@@ -175,7 +180,7 @@ impl Poller {
             let after = failures.lasting();
             self.report(ProblemKind::Recovered { after }, Duration::ZERO);
         }
-        self.dealt_with.insert(head, ());
+        self.dealt(head);
         match outcome {
             Outcome::Deleted { vanished } => self.deleted(head, vanished),
             Outcome::Handled { tried } => self.delete(head, tried).await,
@@ -190,14 +195,16 @@ impl Poller {
         self.failing = Some((head, failures.clone()));
         // There is nothing to wait for before it is handed over.
         if !self.options.is_dead(&failures) {
-            self.wait = full_jitter(self.base, self.cap, failures.attempts, fastrand::f64());
+            self.wait_longer(self.jitter(failures.attempts));
         }
         failures
     }
 
+    /// The failures of what is at the head. Nobody has deleted it, so it is the same as long as it is about the same.
     fn failures(&self, head: Head) -> Failures {
+        let subject = |head: &Head| (head.receipt_id, head.subject);
         match &self.failing {
-            Some((failing, failures)) if *failing == head => failures.clone(),
+            Some((failing, failures)) if subject(failing) == subject(&head) => failures.clone(),
             _ => Failures::default(),
         }
     }
@@ -221,28 +228,31 @@ impl Poller {
             receipt_id,
             ..
         } = received;
-        let json = notification_in(&observed);
+        let key = notification.deduplication_key();
+        let about = (notification.kind(), notification.id_message());
+        let subject = Some(self.seed.hash_one(about));
+        let received = Received::new(notification, notification_in(&observed));
         let head = Head {
             receipt_id,
-            content: Some(self.digest.hash_one(&json)),
+            content: key.as_ref().map_or_else(
+                || received.digest(&self.seed),
+                |key| self.seed.hash_one(key),
+            ),
+            subject,
         };
         if self.was_dealt_with(head).await {
             return None;
         }
-        let key = self
-            .handled
-            .as_ref()
-            .and_then(|_| notification.deduplication_key());
         if let (Some(handled), Some(key)) = (&self.handled, &key)
             && handled.contains(key)
         {
             tracing::debug!(
                 instance = self.instance.id().get(),
                 receipt_id,
-                kind = notification.kind(),
+                kind = received.notification.kind(),
                 "deleting a notification that was handled before"
             );
-            self.dealt_with.insert(head, ());
+            self.dealt(head);
             self.delete(head, false).await;
             return None;
         }
@@ -250,7 +260,7 @@ impl Poller {
         let received = Received {
             instance: Some(self.instance.id()),
             attempt: failures.attempts.saturating_add(1),
-            ..Received::new(notification, json)
+            ..received
         };
         if self.options.is_dead(&failures) {
             // What failed stays known until the dead letter is handed over: until then it is offered again, and the handler is not called.
@@ -276,19 +286,16 @@ impl Poller {
         };
         let head = Head {
             receipt_id,
-            content: Some(self.digest.hash_one(&observed.body)),
+            content: self.seed.hash_one(&observed.body),
+            subject: None,
         };
         if self.was_dealt_with(head).await {
             return None;
         }
         // It may have been damaged on its way only, and differently each time, so it is read again before it is dead-lettered.
-        let any = Head {
-            content: None,
-            ..head
-        };
-        let mut failures = self.failures(any);
+        let mut failures = self.failures(head);
         if !self.options.is_dead(&failures) {
-            failures = self.failed(any, None);
+            failures = self.failed(head, None);
         }
         if self.options.is_dead(&failures) {
             let letter = DeadLetter::Unreadable {
@@ -321,7 +328,7 @@ impl Poller {
         match self.options.hand_over(letter).await {
             Ok(()) => {
                 self.failing = None;
-                self.dealt_with.insert(head, ());
+                self.dealt(head);
                 self.delete(head, false).await;
             }
             Err(error) => self.outage(ProblemKind::DeadLetter { error: &*error }, None),
@@ -345,9 +352,36 @@ impl Poller {
                 }
             }
         } else {
+            self.slow_down(head.receipt_id);
             return false;
         }
         true
+    }
+
+    fn dealt(&mut self, head: Head) {
+        self.dealt_with.insert(head, ());
+        if !self.used.contains(&head.receipt_id) {
+            self.used.insert(head.receipt_id, (1, Instant::now()));
+        }
+    }
+
+    /// Pauses after a receipt that comes again with another content, longer each time. A server that begins again with its numbers is not slowed
+    /// down, since the last use was long ago.
+    fn slow_down(&mut self, receipt_id: i64) {
+        let Some((times, until)) = self.used.remove(&receipt_id) else {
+            return;
+        };
+        let now = Instant::now();
+        let wait = self
+            .jitter(times)
+            .saturating_sub(now.saturating_duration_since(until));
+        let until = now.checked_add(wait).unwrap_or(now);
+        self.used
+            .insert(receipt_id, (times.saturating_add(1), until));
+        if !wait.is_zero() {
+            self.wait_longer(wait);
+            self.report(ProblemKind::NoProgress { receipt_id }, wait);
+        }
     }
 
     /// Deletes a notification; `tried` if that may have been done already.
@@ -403,9 +437,19 @@ impl Poller {
     fn outage(&mut self, problem: ProblemKind<'_>, asked_for: Option<Duration>) {
         self.outages = self.outages.saturating_add(1);
         self.outage.get_or_insert_with(Instant::now);
-        let wait = full_jitter(self.base, self.cap, self.outages, fastrand::f64());
-        self.wait = wait.max(asked_for.unwrap_or_default().min(LONGEST_ASKED_FOR));
+        self.wait_longer(self.jitter(self.outages));
+        self.wait_longer(asked_for.unwrap_or_default().min(LONGEST_ASKED_FOR));
         self.report(problem, self.wait);
+    }
+
+    /// How long to wait after something that happened as often as this.
+    fn jitter(&self, times: u32) -> Duration {
+        full_jitter(self.base, self.cap, times, fastrand::f64())
+    }
+
+    /// Makes the wait before the next request at least as long as this.
+    fn wait_longer(&mut self, wait: Duration) {
+        self.wait = self.wait.max(wait);
     }
 
     /// The server does what it should.

@@ -85,7 +85,7 @@ impl WebhookBuilder {
             body_timeout,
             handler: callback(handler),
             inflight: Arc::new(Inflight::new(handled)),
-            digest: RandomState::new(),
+            seed: RandomState::new(),
         }))
     }
 }

@@ -28,8 +28,7 @@ pub(super) struct Endpoint {
     pub(super) body_timeout: Duration,
     pub(super) handler: Callback<Received>,
     pub(super) inflight: Arc<Inflight>,
-    /// Seeded, so that nobody can make bodies that are taken for each other.
-    pub(super) digest: RandomState,
+    pub(super) seed: RandomState,
 }
 
 /// A notification, or the dead letter of what cannot be read and the answer to it.
@@ -108,18 +107,11 @@ impl Endpoint {
             .as_ref()
             .map_or(Ok(None), |received| received.notification.instance());
         let instance = caller.speaks_for(says)?;
-        let digest = || {
-            self.digest
-                .hash_one((instance, posted.truncated, &posted.bytes))
-        };
         match read {
             Ok(received) => {
                 let identity = match received.notification.deduplication_key() {
-                    Some(key) if self.options.deduplicate.is_some() => {
-                        Identity::Message(instance, key)
-                    }
-                    Some(_) => Identity::Body(digest()),
-                    None => Identity::Nameless(digest()),
+                    Some(key) => Identity::Message(instance, key),
+                    None => Identity::Nameless(instance, received.digest(&self.seed)),
                 };
                 Ok((
                     identity,
@@ -130,7 +122,8 @@ impl Endpoint {
                 ))
             }
             Err(error) => {
-                let identity = Identity::Body(digest());
+                let content = (instance, posted.truncated, &posted.bytes);
+                let identity = Identity::Unreadable(self.seed.hash_one(content));
                 let answer = if posted.truncated {
                     Answer::TooLong
                 } else {
@@ -163,7 +156,6 @@ impl Endpoint {
                 }
                 return slot.handled();
             };
-            // Recorded first, should the callback panic.
             slot.failures.add(Some(error));
             // Once the end has begun it may have failed by the end alone, so it is not dead-lettered: it comes again, to the next process.
             let again = self.inflight.is_closed() || !self.options.is_dead(&slot.failures);

@@ -18,12 +18,12 @@ const FAILING: usize = 1_024;
 /// What makes two notifications the same one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Identity {
-    /// Message, kind and status, where repeated ones are looked for; and the instance, which may be known from nothing but the token.
+    /// Its key, and the instance, which may be known from nothing but the token.
     Message(Option<InstanceId>, DeduplicationKey),
-    /// The bytes.
-    Body(u64),
-    /// The bytes of what has no message id, and may be news when it comes again.
-    Nameless(u64),
+    /// A digest of what has no key, and may be news when it comes again.
+    Nameless(Option<InstanceId>, u64),
+    /// A digest of the bytes.
+    Unreadable(u64),
 }
 
 /// What is known of the notifications that came.
@@ -179,7 +179,7 @@ impl Slot {
             Outcome::Handled if matches!(identity, Identity::Message(..)) => {
                 state.handled.insert(identity, ())
             }
-            Outcome::DeadLettered if !matches!(identity, Identity::Nameless(_)) => {
+            Outcome::DeadLettered if !matches!(identity, Identity::Nameless(..)) => {
                 state.dead_lettered.insert(identity, ())
             }
             Outcome::Handled | Outcome::DeadLettered => {}
