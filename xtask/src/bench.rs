@@ -168,7 +168,8 @@ fn document(rows: &[Row]) -> String {
          Instructions that one call or one decoded notification costs in this process, counted by callgrind (`cargo xtask bench`), beside the same\n\
          written by hand: reqwest with a time limit, a check of the status and a typed answer; hyper's pool of connections with nothing around it; \n\
          `serde_json::Value`. The server runs in another process on the same machine, and connections are kept. Counts are the same on every run to\n\
-         within a per cent; CI fails when a ratio is more than {TOLERANCE} times what is written here.\n\n\
+         within a per cent; `cargo xtask bench --check`\n\
+         fails when a ratio is more than {TOLERANCE} times what is written here.\n\n\
          What the library does for them: it keeps the token out of errors and headers, knows whether the request had left, bounds the body, checks the\n\
          documented limits, and tells refusals from answers.\n\n\
          | | green-api | by hand | ratio |\n|---|---|---|---|\n"

@@ -1,5 +1,10 @@
 //! The least that generated requests need around them: what the crate for programs does at length, without errors, retries and secrets.
 
+#![allow(
+    clippy::result_large_err,
+    reason = "it is what the generated methods return"
+)]
+
 use green_api_client::CallContext;
 use green_api_client::multipart::Form;
 use green_api_types::models::InstanceId;
