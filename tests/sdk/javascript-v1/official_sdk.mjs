@@ -24,7 +24,7 @@ async function control(path, body) {
 }
 
 const api = whatsApp.restAPI({ idInstance: String(idInstance), apiTokenInstance, host: url, media: url });
-await api.settings.setSettings({ incomingWebhook: "yes" });
+await api.settings.setSettings({ incomingWebhook: "yes", outgoingAPIMessageWebhook: "yes" });
 await control("clock/advance", { seconds: 300 });
 equal((await api.instance.getStateInstance()).stateInstance, "authorized");
 
