@@ -72,7 +72,7 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// [`drop_dead_letters`](ReceiveOptions::drop_dead_letters) lets it go. A kind that this version does not know is not an error; it comes as
 /// [`Notification::Unrecognized`](crate::types::Notification::Unrecognized).
 ///
-/// A notification that was handled and whose deletion failed is recognised by its receipt and content, and deleted without another call of the
+/// A notification that was handled and whose deletion failed is recognised by its receipt and key, and deleted without another call of the
 /// handler. After a crash that knowledge is gone, so the one that was in hand may be handled twice: write down what you have done, under
 /// [`deduplication_key`](crate::types::Notification::deduplication_key), if that matters.
 ///
