@@ -16,10 +16,12 @@ ENDINGS = ["updateApiToken", "clearWebhooksQueue"]
 # The instance restarts, or is not linked any more.
 INTERRUPTIONS = ["logout", "reboot", "setSettings"]
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+CHECKS = {"PYTHONPATH": str(Path(__file__).parent), "SCHEMATHESIS_HOOKS": "checks"}
 
 
 def start(state):
-    command = [os.environ["GREEN_API"], "--json", "sandbox", "--no-rate-limits", "--state", state]
+    # A seed, so that the requests, which have the token in them, are the same in every run.
+    command = [os.environ["GREEN_API"], "--json", "sandbox", "--no-rate-limits", "--seed", "0", "--state", state]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     return process, json.loads(process.stdout.readline())
 
@@ -54,7 +56,7 @@ def run(schemathesis, bundle, state, arguments):
             description = Path(folder, "openapi.json")
             description.write_text(json.dumps(with_credentials(bundle, sandbox)))
             command = [schemathesis, "--config-file", CONFIG, "run", description, "--url", sandbox["url"], *arguments]
-            if subprocess.run(command, cwd=folder).returncode:
+            if subprocess.run(command, cwd=folder, env=os.environ | CHECKS).returncode:
                 sys.exit(f"schemathesis found answers that the description does not have, in the state {state}")
     finally:
         process.kill()
