@@ -6,3 +6,10 @@
     doc = "How not to send twice; for the feature `client`."
 )]
 pub mod never_twice {}
+
+#[cfg_attr(feature = "client", doc = include_str!("guides/pace.md"))]
+#[cfg_attr(
+    not(feature = "client"),
+    doc = "How fast to send; for the feature `client`."
+)]
+pub mod pace {}

@@ -19,7 +19,7 @@ use super::{
     Accepted, Account, Answer, Call, Request, ResponseRecord, Transport, TransportError, limits,
 };
 use crate::client::credentials::BaseUrl;
-use crate::{Client, Delivery, Error, ErrorKind, MessageId, RetryPolicy};
+use crate::{Client, Delivery, Error, ErrorKind, InstanceId, MessageId, Pace, RetryPolicy};
 
 /// The answer to an accepted request, which may not be readable, and the response that it came in.
 pub struct Answered<O: Endpoint> {
@@ -162,7 +162,7 @@ async fn deliver_for<O: Call>(
 }
 
 /// The part of sending that knows the operation's types.
-pub(super) trait Attempt: Send {
+pub(super) trait Attempt: Send + Sync {
     fn input(&self) -> serde_json::Result<Value>;
     fn is_spent(&self) -> bool;
     /// Sends the request once, and keeps the answer.
@@ -208,6 +208,8 @@ pub(super) struct Sending<'a> {
     pub(super) account: String,
     pub(super) timeout: Duration,
     pub(super) policy: &'a RetryPolicy,
+    /// Whose turns are waited for, and how fast.
+    pub(super) pace: (Option<InstanceId>, &'a Pace),
     /// Fields beside the known ones.
     pub(super) extra: &'a Extra,
 }
@@ -227,6 +229,7 @@ impl<'a> Sending<'a> {
             account: account.name(),
             timeout: operation.timeout,
             policy: account.client().retry(),
+            pace: account.pace(),
             extra,
         }
     }
@@ -254,6 +257,7 @@ impl<'a> Sending<'a> {
         let start = Instant::now();
         let mut number = 1;
         loop {
+            self.turn(attempt, start.elapsed()).await?;
             let error = match self.once(attempt).await {
                 Ok(accepted) => return Ok(accepted),
                 Err(error) => error,
@@ -271,6 +275,34 @@ impl<'a> Sending<'a> {
             tracing::debug!(operation = operation.id, account = self.account, attempt = number, ?wait, kind = ?error.kind(), "repeating");
             tokio::time::sleep(wait).await;
             number = number.saturating_add(1);
+        }
+    }
+
+    /// Waits until the pace lets the next attempt leave.
+    async fn turn(&self, attempt: &dyn Attempt, elapsed: Duration) -> Result<(), Error> {
+        let Self {
+            operation, policy, ..
+        } = *self;
+        let (instance, pace) = self.pace;
+        let chat = || chat(operation, &attempt.input().unwrap_or_default());
+        let turn = self.client.pacer().turn(instance, pace, operation, chat);
+        let left = policy.remaining(elapsed);
+        match tokio::time::timeout(left, turn).await {
+            Ok(waited) => {
+                if waited {
+                    tracing::debug!(
+                        operation = operation.id,
+                        account = self.account,
+                        "waited for its turn"
+                    );
+                }
+                Ok(())
+            }
+            Err(_) => Err(Error::new(
+                operation.id,
+                ErrorKind::Throttled,
+                Delivery::NotSent,
+            )),
         }
     }
 
@@ -317,4 +349,11 @@ impl<'a> Sending<'a> {
             Err(error)
         }
     }
+}
+
+/// The chat that a request is to; requests to no chat are all of one lane.
+fn chat(operation: &Operation, input: &Value) -> String {
+    let path = operation.chats.first().copied().unwrap_or_default();
+    let chat = input.get(path).and_then(Value::as_str);
+    chat.unwrap_or_default().to_owned()
 }
