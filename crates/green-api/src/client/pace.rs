@@ -19,7 +19,7 @@ use green_api_types::operation::Operation;
 
 pub(crate) use self::pacer::Pacer;
 
-/// Slower is a wait that nobody means, faster is no limit.
+/// Nobody means a slower one, and a faster one limits nothing.
 const RATES: RangeInclusive<f64> = 1e-4..=1e4;
 /// Two requests that leave a second apart can arrive a little closer. The server forgives that where it counts several a second.
 const NETWORK_JITTER: Duration = Duration::from_millis(50);
@@ -97,7 +97,7 @@ impl Pace {
         }
     }
 
-    /// Sets the rate of one operation in requests a second, in place of the documented one or where there is none. From 0.0001 to 10,000;
+    /// Sets the rate of one operation in requests a second, whether or not one is documented. From 0.0001 to 10,000;
     /// what is beyond is taken as the nearest of these.
     ///
     /// ```

@@ -100,7 +100,7 @@ impl Pacer {
         true
     }
 
-    /// Takes a turn, or returns how long there is none.
+    /// Takes a turn, or returns how long to wait for one.
     fn wait(&self, limit: Limit, key: Key) -> Option<Duration> {
         let sweep = self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1;
         match limit {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use green_api_client::{CallContext, Extra};
 use green_api_types::endpoint::Endpoint;
-use green_api_types::operation::Operation;
+use green_api_types::operation::{Answers, Operation};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -141,15 +141,11 @@ async fn deliver_for<O: Call>(
         .await
         .map_err(|error| error.with_account(&sending.account))?;
     let unreadable = unreadable.map(|error| error.with_account(&sending.account));
-    let answer = attempt.answer.ok_or_else(|| {
-        unreadable.unwrap_or_else(|| {
-            Error::new(
-                operation.id,
-                ErrorKind::UnexpectedAnswer,
-                Delivery::Accepted,
-            )
-        })
-    });
+    let answer = match (attempt.answer, unreadable) {
+        (Some(answer), None) => Ok(answer),
+        (_, Some(unreadable)) => Err(unreadable),
+        (None, None) => Err(not_an_object(operation, &response).with_account(&sending.account)),
+    };
     let answered = Answered::new(answer, response);
     if operation.sends() && answered.ids.is_empty() {
         tracing::warn!(
@@ -337,7 +333,9 @@ impl<'a> Sending<'a> {
             return Err(refusal);
         }
         let Err(error) = outcome else {
-            return Ok((None, response));
+            let unlike = operation.answers == Answers::Object && !is_object(&response.body);
+            let unlike = unlike.then(|| not_an_object(operation, &response));
+            return Ok((unlike, response));
         };
         // What sends is accepted with the status; even the rest of a broken answer says nothing against it.
         let accepted = matches!(error, TransportError::InvalidResponsePayload(..))
@@ -349,6 +347,18 @@ impl<'a> Sending<'a> {
             Err(error)
         }
     }
+}
+
+/// Whether it is an object of JSON, if it is JSON. What is read leniently would make an empty one of everything else.
+fn is_object(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"{")
+}
+
+fn not_an_object(operation: &Operation, response: &ResponseRecord) -> Error {
+    let kind = ErrorKind::UnexpectedAnswer;
+    Error::new(operation.id, kind, Delivery::Accepted)
+        .with_status(response.status)
+        .with_message(Some("it is not an object".to_owned()))
 }
 
 /// The chat that a request is to; requests to no chat are all of one lane.

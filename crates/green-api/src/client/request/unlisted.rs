@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use green_api_client::Extra;
-use green_api_types::operation::{Effect, Operation};
+use green_api_types::operation::{Answers, Effect, Operation};
 use reqwest::Method;
 use serde_json::{Map, Value};
 
@@ -24,6 +24,7 @@ static UNLISTED: Operation = Operation {
     timeout: Duration::from_secs(70),
     rate_limit: None,
     effect: Effect::Once,
+    answers: Answers::Json,
     refused: None,
     arguments: &[],
     limits: &[],
