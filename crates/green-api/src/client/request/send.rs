@@ -31,6 +31,12 @@ pub struct Answered<O: Endpoint> {
 
 impl<O: Call> Answered<O> {
     pub(crate) fn new(answer: Result<O::Answer, Error>, response: ResponseRecord) -> Self {
+        let answer = match answer {
+            Ok(_) if O::OPERATION.answers == Answers::Object && !is_object(&response.body) => {
+                Err(not_an_object(O::OPERATION, &response))
+            }
+            answer => answer,
+        };
         let ids = if O::OPERATION.sends() {
             super::accepted::ids(&response.body)
         } else {
@@ -140,13 +146,12 @@ async fn deliver_for<O: Call>(
         .run(&mut attempt)
         .await
         .map_err(|error| error.with_account(&sending.account))?;
-    let unreadable = unreadable.map(|error| error.with_account(&sending.account));
-    let answer = match (attempt.answer, unreadable) {
-        (Some(answer), None) => Ok(answer),
-        (_, Some(unreadable)) => Err(unreadable),
-        (None, None) => Err(not_an_object(operation, &response).with_account(&sending.account)),
-    };
-    let answered = Answered::new(answer, response);
+    let unreadable = || unreadable.unwrap_or_else(|| not_an_object(operation, &response));
+    let answer = attempt.answer.ok_or_else(unreadable);
+    let mut answered = Answered::new(answer, response);
+    answered.answer = answered
+        .answer
+        .map_err(|error| error.with_account(&sending.account));
     if operation.sends() && answered.ids.is_empty() {
         tracing::warn!(
             operation = operation.id,
@@ -333,9 +338,7 @@ impl<'a> Sending<'a> {
             return Err(refusal);
         }
         let Err(error) = outcome else {
-            let unlike = operation.answers == Answers::Object && !is_object(&response.body);
-            let unlike = unlike.then(|| not_an_object(operation, &response));
-            return Ok((unlike, response));
+            return Ok((None, response));
         };
         // What sends is accepted with the status; even the rest of a broken answer says nothing against it.
         let accepted = matches!(error, TransportError::InvalidResponsePayload(..))
