@@ -35,6 +35,7 @@ fn main() {
     for (name, example) in [
         ("readme_send.rs", send_example()),
         ("guide_send_once.rs", settling_example()),
+        ("readme_script.rs", script_example()),
     ] {
         fs::write(Path::new(&out).join(name), example).expect("it can be written");
     }
@@ -55,15 +56,21 @@ fn settling_example() -> String {
     )
 }
 
-/// The first example in a file that sends and has this function, as it stands there but with its functions public.
+/// The example of the crate's README that is not `async`, for `tests/script.rs`.
+fn script_example() -> String {
+    example("../crates/green-api/README.md", "\nfn main")
+}
+
+/// The first example in a file that has this function, as it stands there but with its functions public.
 fn example(file: &str, function: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     println!("cargo:rerun-if-changed={}", file.display());
     let text = fs::read_to_string(file).expect("the file can be read");
     let example = text
         .split("```")
-        .find(|block| block.contains(function) && block.contains("send_message"))
-        .expect("the file has an example that sends");
+        .find(|block| block.contains(function))
+        .expect("the file has this example");
     let (_, code) = example.split_once('\n').expect("it has lines");
     code.replace("\nasync fn ", "\npub async fn ")
+        .replace("\nfn ", "\npub fn ")
 }

@@ -356,16 +356,3 @@ fn every_kind_of_mistake_is_found() {
         );
     }
 }
-
-#[test]
-fn every_crate_carries_the_licence_and_its_readme() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let licence = std::fs::read_to_string(root.join("LICENSE")).unwrap();
-    for entry in std::fs::read_dir(root.join("crates")).unwrap() {
-        let folder = entry.unwrap().path();
-        // A package has what is in its folder, and nothing above it.
-        let own = std::fs::read_to_string(folder.join("LICENSE")).unwrap_or_default();
-        assert_eq!(own, licence, "{}", folder.display());
-        assert!(folder.join("README.md").exists(), "{}", folder.display());
-    }
-}
