@@ -186,12 +186,14 @@ impl Reply {
 
 /// A plain GET to another host, which must learn nothing of the API.
 pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest::Result<Response> {
-    let start = Instant::now();
     let response = client
         .execute(Request::new(reqwest::Method::GET, url))
         .await
         .map_err(reqwest::Error::without_url)?;
-    tracing::debug!(status = response.status().as_u16(), elapsed = ?start.elapsed(), "a storage host answered");
+    tracing::debug!(
+        status = response.status().as_u16(),
+        "a storage host answered"
+    );
     Ok(response)
 }
 
@@ -209,7 +211,13 @@ pub(crate) async fn execute(
     let mut response = match result {
         Ok(response) => response,
         Err(error) => {
-            tracing::debug!(operation = name, account, elapsed = ?start.elapsed(), timeout = error.is_timeout(), "no answer");
+            tracing::debug!(
+                operation = name,
+                account,
+                duration_ms = milliseconds(start),
+                timeout = error.is_timeout(),
+                "no answer"
+            );
             return Err(error.without_url());
         }
     };
@@ -221,7 +229,13 @@ pub(crate) async fn execute(
         ERROR_LIMIT
     };
     let read = read_body(&mut response, limit).await;
-    tracing::debug!(operation = name, account, status = status.as_u16(), elapsed = ?start.elapsed(), "answered");
+    tracing::debug!(
+        operation = name,
+        account,
+        status = status.as_u16(),
+        duration_ms = milliseconds(start),
+        "answered"
+    );
     let (body, cut) = match read {
         Ok(read) => read,
         Err((body, error)) => {
@@ -247,6 +261,10 @@ pub(crate) async fn execute(
         headers: without_address(std::mem::take(response.headers_mut()), &path),
         body,
     })
+}
+
+fn milliseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The headers without those that repeat the address, as `Location` does: errors show them.

@@ -6,3 +6,10 @@
     doc = "How not to send twice; for the feature `client`."
 )]
 pub mod never_twice {}
+
+#[cfg_attr(feature = "client", doc = include_str!("guides/telemetry.md"))]
+#[cfg_attr(
+    not(feature = "client"),
+    doc = "What a program shows of its calls and notifications; for the feature `client`."
+)]
+pub mod telemetry {}

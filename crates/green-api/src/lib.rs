@@ -15,6 +15,8 @@ pub mod guides;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod receive;
 #[cfg(any(feature = "client", feature = "webhook"))]
+mod telemetry;
+#[cfg(any(feature = "client", feature = "webhook"))]
 pub mod testing;
 
 #[cfg(feature = "client")]

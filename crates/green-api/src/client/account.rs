@@ -181,6 +181,10 @@ impl Account for Instance {
         format!("instance {}", self.credentials.id())
     }
 
+    fn instance(&self) -> Option<InstanceId> {
+        Some(self.id())
+    }
+
     fn path(&self, operation: &str) -> Vec<String> {
         let instance = format!("waInstance{}", self.credentials.id());
         vec![instance, operation.to_owned(), self.token().to_owned()]

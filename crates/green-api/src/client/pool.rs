@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::SecretString;
-use crate::{ConfigError, RetryPolicy};
+use crate::{ConfigError, RetryPolicy, telemetry};
 
 /// A connection pool. One is enough for a whole program: clones and instances share it.
 ///
@@ -133,6 +133,7 @@ impl ClientBuilder {
     ///
     /// [`ConfigError::Tls`], [`ConfigError::InvalidProxy`] and [`ConfigError::InvalidCertificate`].
     pub fn build(self) -> Result<Client, ConfigError> {
+        telemetry::describe();
         let tls = |error: reqwest::Error| ConfigError::Tls(error.without_url().into());
         Ok(Client(Arc::new(Inner {
             http: self.http()?.build().map_err(tls)?,

@@ -33,7 +33,7 @@ pub use self::send::Answered;
 pub(crate) use self::send::{accepted, deliver, returned, within_tokio};
 pub use self::unlisted::{ParseVerbError, UnlistedRequest, Verb};
 use crate::client::credentials::BaseUrl;
-use crate::{Client, Error, RetryPolicy};
+use crate::{Client, Error, InstanceId, RetryPolicy};
 
 /// A request: await it to send it, or set options first.
 ///
@@ -114,6 +114,10 @@ pub trait Account: Clone + fmt::Debug + Send + Sync + 'static {
     fn token(&self) -> &str;
     /// Returns the name of the account in logs.
     fn name(&self) -> String;
+    /// Returns the number of the instance, if it is one.
+    fn instance(&self) -> Option<InstanceId> {
+        None
+    }
     /// Returns the segments of the path of one of its operations, credentials included.
     fn path(&self, operation: &str) -> Vec<String>;
     /// Finds one of its operations.
@@ -144,8 +148,8 @@ impl<O: Call> Request<O> {
         }
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        self.account.client()
+    pub(crate) fn account(&self) -> &O::Account {
+        &self.account
     }
 
     /// Sets the time limit of each attempt, instead of the operation's own.

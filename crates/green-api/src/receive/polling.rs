@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
+use tracing::Instrument as _;
 
 use super::callback::call;
 use crate::{BoxError, Error, Instance, ReceiveOptions, Received};
@@ -178,10 +179,14 @@ impl Notifications {
     {
         while let Some(item) = poll_fn(|context| Pin::new(&mut self).poll_next(context)).await {
             match item {
-                Ok((received, receipt)) => match call("handler", || handler(received)).await {
-                    Ok(()) => receipt.handled(),
-                    Err(error) => receipt.nack_because(error),
-                },
+                Ok((received, receipt)) => {
+                    let span = receipt.span().clone();
+                    let handled = call("handler", || handler(received)).instrument(span);
+                    match handled.await {
+                        Ok(()) => receipt.handled(),
+                        Err(error) => receipt.nack_because(error),
+                    }
+                }
                 Err(error) if is_final(&error) => return Err(error),
                 // It was reported to `on_problem`.
                 Err(_) => {}

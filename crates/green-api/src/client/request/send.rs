@@ -19,6 +19,7 @@ use super::{
     Accepted, Account, Answer, Call, Request, ResponseRecord, Transport, TransportError, limits,
 };
 use crate::client::credentials::BaseUrl;
+use crate::telemetry::{self, Wait};
 use crate::{Client, Delivery, Error, ErrorKind, MessageId, RetryPolicy};
 
 /// The answer to an accepted request, which may not be readable, and the response that it came in.
@@ -85,8 +86,9 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
         return Err(Error::invalid(O::OPERATION.id, message));
     }
     let mut account = request.account.current();
+    let call = telemetry::Call::of(O::OPERATION, account.instance());
     loop {
-        match deliver_for(&account, request).await {
+        match deliver_for(&account, request, &call).await {
             Ok(answered) => return Ok(answered),
             Err(error) => account = renewed(&account, error, !O::is_spent(&request.input)).await?,
         }
@@ -124,12 +126,13 @@ pub(crate) fn within_tokio(operation: &str) -> Result<(), Error> {
 async fn deliver_for<O: Call>(
     account: &O::Account,
     request: &Request<O>,
+    call: &telemetry::Call<'_>,
 ) -> Result<Answered<O>, Error> {
     let operation = O::OPERATION;
     let sending = Sending {
         timeout: request.timeout.unwrap_or(operation.timeout),
         policy: request.retry.as_ref().unwrap_or(account.client().retry()),
-        ..Sending::new(operation, account, &request.extra)
+        ..Sending::new(operation, account, &request.extra, call)
     };
     let mut attempt = TypedAttempt {
         request,
@@ -210,6 +213,8 @@ pub(super) struct Sending<'a> {
     pub(super) policy: &'a RetryPolicy,
     /// Fields beside the known ones.
     pub(super) extra: &'a Extra,
+    /// Tells what happens to those who watch.
+    pub(super) call: &'a telemetry::Call<'a>,
 }
 
 impl<'a> Sending<'a> {
@@ -218,6 +223,7 @@ impl<'a> Sending<'a> {
         operation: &'static Operation,
         account: &'a A,
         extra: &'a Extra,
+        call: &'a telemetry::Call<'a>,
     ) -> Self {
         Self {
             operation,
@@ -228,11 +234,21 @@ impl<'a> Sending<'a> {
             timeout: operation.timeout,
             policy: account.client().retry(),
             extra,
+            call,
         }
     }
 
     /// Returns the response to an accepted request, and why it cannot be read, if so.
     pub(super) async fn run(
+        &self,
+        attempt: &mut dyn Attempt,
+    ) -> Result<(Option<Error>, ResponseRecord), Error> {
+        let outcome = self.attempts(attempt).await;
+        self.call.ends(&outcome);
+        outcome
+    }
+
+    async fn attempts(
         &self,
         attempt: &mut dyn Attempt,
     ) -> Result<(Option<Error>, ResponseRecord), Error> {
@@ -254,7 +270,9 @@ impl<'a> Sending<'a> {
         let start = Instant::now();
         let mut number = 1;
         loop {
-            let error = match self.once(attempt).await {
+            let sending = self.once(attempt);
+            let status = |response: &ResponseRecord| response.status;
+            let error = match self.call.attempt(self.host.url(), sending, status).await {
                 Ok(accepted) => return Ok(accepted),
                 Err(error) => error,
             };
@@ -268,7 +286,7 @@ impl<'a> Sending<'a> {
             else {
                 return Err(error);
             };
-            tracing::debug!(operation = operation.id, account = self.account, attempt = number, ?wait, kind = ?error.kind(), "repeating");
+            self.call.waits(Wait::Retry, wait);
             tokio::time::sleep(wait).await;
             number = number.saturating_add(1);
         }

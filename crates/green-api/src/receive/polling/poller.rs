@@ -20,6 +20,7 @@ use crate::client::request::deliver;
 use crate::client::retry::full_jitter;
 use crate::receive::failures::Failures;
 use crate::receive::recent::Recent;
+use crate::telemetry::{self, Handling};
 use crate::types::ReceivedNotification;
 use crate::{
     BoxError, DeadLetter, DeduplicationKey, Error, Instance, Outlook, ProblemKind, ReceiveOptions,
@@ -246,10 +247,11 @@ impl Poller {
         if let (Some(handled), Some(key)) = (&self.handled, &key)
             && handled.contains(key)
         {
+            let kind = telemetry::kind_of(Some(&received.notification));
+            telemetry::count(kind, telemetry::Outcome::Repeated);
             tracing::debug!(
                 instance = self.instance.id().get(),
                 receipt_id,
-                kind = received.notification.kind(),
                 "deleting a notification that was handled before"
             );
             self.dealt(head);
@@ -269,7 +271,8 @@ impl Poller {
         }
         self.recovered();
         self.options.look_for_drift(&received);
-        let (receipt, told) = Receipt::new(self.instance.clone(), receipt_id);
+        let handling = Handling::begin(&received.notification, received.instance, received.attempt);
+        let (receipt, told) = Receipt::new(self.instance.clone(), receipt_id, handling);
         self.in_hand = Some(InHand { head, key, told });
         Some((received, receipt))
     }
@@ -292,6 +295,7 @@ impl Poller {
         if self.was_dealt_with(head).await {
             return None;
         }
+        telemetry::count(telemetry::kind_of(None), telemetry::Outcome::Unreadable);
         // It may have been damaged on its way only, and differently each time, so it is read again before it is dead-lettered.
         let mut failures = self.failures(head);
         if !self.options.is_dead(&failures) {

@@ -14,6 +14,7 @@ use super::authorization::{Authorization, Caller};
 use super::body::{self, Posted};
 use super::inflight::{Identity, Inflight, Opened, Slot};
 use crate::receive::callback::{Callback, call};
+use crate::telemetry::{self, Handling, Outcome};
 use crate::{
     BoxError, DeadLetter, InstanceId, ProblemKind, ReceiveOptions, ReceiveProblem, Received,
 };
@@ -77,22 +78,35 @@ impl Endpoint {
                 return Answer::Forbidden;
             }
         };
-        let (kind, instance) = match &content {
-            Ok(received) => (received.notification.kind(), received.instance),
-            Err((letter, _)) => ("", letter.instance()),
+        let (notification, instance) = match &content {
+            Ok(received) => (Some(&received.notification), received.instance),
+            Err((letter, _)) => (None, letter.instance()),
         };
+        let kind = telemetry::kind_of(notification);
         let instance = instance.map(InstanceId::get);
-        let span = tracing::debug_span!("webhook", kind, instance, bytes);
         let answer = match self.inflight.open(identity) {
-            Opened::Answered(answer) => answer,
+            Opened::Answered(answer) => {
+                if answer == Answer::Repeated {
+                    telemetry::count(kind, Outcome::Repeated);
+                }
+                answer
+            }
             Opened::InFlight(pending) => pending.wait().await,
             Opened::New(slot, pending) => {
                 // Whoever sent it may hang up meanwhile. The handler is not stopped by that: half of what it does could not be undone.
-                tokio::spawn(self.settle(slot, content).instrument(span.clone()));
+                // The span of whoever serves it stays what this hangs under.
+                tokio::spawn(self.settle(slot, content).in_current_span());
                 pending.wait().await
             }
         };
-        tracing::debug!(parent: &span, status = answer.status().as_u16(), repeated = answer == Answer::Repeated, "answered a webhook");
+        tracing::debug!(
+            instance,
+            kind,
+            bytes,
+            status = answer.status().as_u16(),
+            repeated = answer == Answer::Repeated,
+            "answered a webhook"
+        );
         answer
     }
 
@@ -149,13 +163,17 @@ impl Endpoint {
         if !self.options.is_dead(&slot.failures) {
             received.attempt = slot.failures.attempts.saturating_add(1);
             let (json, instance) = (received.json.clone(), received.instance);
-            let Err(error) = self.handle(received).await else {
+            let mut handling = Handling::begin(&received.notification, instance, received.attempt);
+            let handled = self.handle(received).instrument(handling.span().clone());
+            let Err(error) = handled.await else {
+                handling.handled();
                 if slot.failures.attempts > 0 {
                     let after = slot.failures.lasting();
                     self.report(instance, ProblemKind::Recovered { after }, Duration::ZERO);
                 }
                 return slot.handled();
             };
+            drop(handling);
             slot.failures.add(Some(error));
             // Once the end has begun it may have failed by the end alone, so it is not dead-lettered: it comes again, to the next process.
             let again = self.inflight.is_closed() || !self.options.is_dead(&slot.failures);
@@ -187,6 +205,7 @@ impl Endpoint {
         if self.options.takes_dead_letters() {
             return self.dead_letter(slot, letter, answer).await;
         }
+        telemetry::count(telemetry::kind_of(None), Outcome::Unreadable);
         slot.failures.add(None);
         let instance = letter.instance();
         let error = match letter {
