@@ -47,6 +47,8 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
+        // An attempt is one request, also where HTTP/2 says that another one would do no harm.
+        .retry(reqwest::retry::never())
         .connect_timeout(CONNECT_TIMEOUT)
         .connector_layer(connecting::Noting)
         .user_agent(concat!("green-api-rs/", env!("CARGO_PKG_VERSION")))
@@ -78,6 +80,21 @@ pub fn trusting(builder: reqwest::ClientBuilder, pem: &[u8]) -> Option<reqwest::
         let _ = pem;
         Some(builder)
     }
+}
+
+/// Identifies the program by this certificate chain and its private key, both as PEM; `None` if that is not what they hold.
+#[cfg(any(feature = "__rustls", feature = "native-tls"))]
+#[must_use]
+pub fn identifying(
+    builder: reqwest::ClientBuilder,
+    certificates: &[u8],
+    key: &[u8],
+) -> Option<reqwest::ClientBuilder> {
+    #[cfg(feature = "__rustls")]
+    let identity = reqwest::Identity::from_pem(&[certificates, key].join(&b'\n'));
+    #[cfg(not(feature = "__rustls"))]
+    let identity = reqwest::Identity::from_pkcs8_pem(certificates, key);
+    Some(builder.identity(identity.ok()?))
 }
 
 impl Client {
@@ -200,9 +217,10 @@ pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest:
 pub(crate) async fn execute(
     client: &reqwest::Client,
     context: &CallContext,
-    request: Request,
+    mut request: Request,
     name: &str,
 ) -> reqwest::Result<Reply> {
+    request.headers_mut().extend(context.headers().clone());
     let (start, account) = (Instant::now(), context.account());
     context.record(|record| *record = ResponseRecord::default());
     let path = request.url().path().to_owned();

@@ -21,8 +21,8 @@ pub mod testing;
 
 #[cfg(feature = "client")]
 pub use client::{
-    Accepted, Answer, Call, Client, ClientBuilder, ConfigError, Credentials, Doubt, Download,
-    InDoubt, Instance, Link, LinkError, LinkStep, Linked, ParseVerbError, Partner,
+    Accepted, Answer, Attempt, Call, Client, ClientBuilder, ConfigError, Credentials, Doubt,
+    Download, InDoubt, Instance, Link, LinkError, LinkStep, Linked, ParseVerbError, Partner,
     PartnerCredentials, QrImage, Request, RetryPolicy, Saved, Settle, Settled, UnlistedRequest,
     Upload, Verb, endpoints, link,
 };

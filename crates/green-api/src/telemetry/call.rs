@@ -143,6 +143,11 @@ impl<'a> Call<'a> {
         outcome
     }
 
+    /// Returns the operation, the instance, and the number of the attempt under way.
+    pub(crate) fn under_way(&self) -> (&str, Option<InstanceId>, u32) {
+        (self.name, self.instance, self.state().attempts)
+    }
+
     /// Notes how it ends.
     pub(crate) fn ends(&self, outcome: &Result<(Option<Error>, ResponseRecord), Error>) {
         match outcome {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use green_api_client::{CallContext, Extra};
 use green_api_types::endpoint::Endpoint;
 use green_api_types::operation::Operation;
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -292,6 +293,18 @@ impl<'a> Sending<'a> {
         }
     }
 
+    /// Returns the headers that the program adds to this attempt.
+    fn headers(&self) -> Result<HeaderMap, Error> {
+        let Some(on_attempt) = self.client.on_attempt() else {
+            return Ok(HeaderMap::new());
+        };
+        let (operation, instance, number) = self.call.under_way();
+        let mut attempt = crate::Attempt::new(operation, instance, number);
+        on_attempt(&mut attempt);
+        let refused = |message| Error::invalid(self.operation.id, message);
+        attempt.into_headers().map_err(refused)
+    }
+
     async fn once(
         &self,
         attempt: &mut dyn Attempt,
@@ -302,7 +315,9 @@ impl<'a> Sending<'a> {
             token,
             ..
         } = *self;
+        let headers = self.headers()?;
         let context = CallContext::with_timeout(self.timeout)
+            .with_headers(headers)
             .with_base(host.url().clone())
             .with_extra(self.extra.clone())
             .named(&self.account);
