@@ -24,7 +24,9 @@ pub mod spec;
 
 use std::time::Duration;
 
-use green_api::{Client, Credentials, Error, Instance, Partner, PartnerCredentials, RetryPolicy};
+use green_api::{
+    Client, Credentials, Error, Instance, Pace, Partner, PartnerCredentials, RetryPolicy,
+};
 use serde_json::{Map, Value};
 
 /// The instance of the examples in the bundle.
@@ -42,11 +44,12 @@ pub fn patient() -> RetryPolicy {
         .backoff(Duration::from_millis(1), Duration::from_millis(1))
 }
 
-/// Makes a client with this policy. Making one takes a while: keep it.
+/// Makes a client with this policy, as fast as the server takes it. Making one takes a while: keep it.
 #[must_use]
 pub fn client(policy: RetryPolicy) -> Client {
     Client::builder()
         .retry(policy)
+        .pace(Pace::off())
         .build()
         .expect("TLS can be set up")
 }

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use green_api::{
-    Client, Credentials, Error, ErrorKind, Instance, Partner, PartnerCredentials, RetryPolicy,
+    Client, Credentials, Error, ErrorKind, Instance, Pace, Partner, PartnerCredentials, RetryPolicy,
 };
 use green_api_tests::TOKEN;
 use green_api_tests::sockets::{Act, SocketServer, whole};
@@ -23,7 +23,9 @@ struct Callers {
 
 impl Callers {
     fn new(url: &str) -> Self {
-        let client = Client::builder().retry(RetryPolicy::never());
+        let client = Client::builder()
+            .retry(RetryPolicy::never())
+            .pace(Pace::off());
         let client = client.build().unwrap();
         let credentials = Credentials::new(url, "7103000001", TOKEN).unwrap();
         let partner = PartnerCredentials::new(url, TOKEN).unwrap();

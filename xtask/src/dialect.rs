@@ -229,6 +229,9 @@ mappings! {
         /// The arguments that name the file which is sent, the first that is given counts.
         #[serde(rename = "x-file-name")]
         pub file_name: Vec<String>,
+        /// The property that a list in place of the object is read as.
+        #[serde(rename = "x-list")]
+        pub list: Option<String>,
         #[serde(rename = "x-enum-descriptions")]
         pub value_descriptions: Map<String>,
     }

@@ -82,6 +82,18 @@ pub struct Answer {
     pub schema: Option<String>,
 }
 
+impl Answer {
+    /// Returns `true` if nothing but an object is documented.
+    pub fn is_object(&self, spec: &Spec) -> bool {
+        let schema = self
+            .schema
+            .as_ref()
+            .and_then(|name| spec.grammars.get(name));
+        !self.nullable
+            && schema.is_some_and(|schema| !schema.properties.is_empty() && schema.list.is_none())
+    }
+}
+
 impl Operation {
     /// Says what to use instead: the first paragraph of a deprecated operation's description, as the lint demands it.
     pub fn deprecation(&self) -> String {

@@ -53,6 +53,13 @@ const CASES: &[(&str, &str, &str, &str, &[&str])] = &[
         ],
     ),
     (
+        "a list that is none",
+        SCHEMAS,
+        "description: A part of a thing.",
+        "description: A part of a thing.\n  x-list: name",
+        &["Part", "x-list names `name`"],
+    ),
+    (
         "unknown extension",
         THINGS,
         "x-beta: true",

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use green_api_types::operation::Operation;
+use green_api_types::operation::{Answers, Operation};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -33,7 +33,7 @@ impl<A> Then<A> {
     /// The documentation has no such example; the message lists those that it has.
     pub fn example(self, name: &str) -> Self {
         let answer = &examples::pair(self.operation, name).answer;
-        if self.operation.answers {
+        if self.operation.answers != Answers::Nothing {
             self.json(answer)
         } else {
             self.with(|then| then.status(200))

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use green_api::{
-    Client, Credentials, ErrorKind, Instance, Partner, PartnerCredentials, RetryPolicy,
+    Client, Credentials, ErrorKind, Instance, Pace, Partner, PartnerCredentials, RetryPolicy,
 };
 use green_api_httpmock::endpoints::{
     DeleteNotification, ForwardMessages, GetChats, GetInstances, GetStateInstance,
@@ -20,6 +20,7 @@ const PARTNER_TOKEN: &str = "gac.0123456789abcdef";
 fn callers(server: &MockServer) -> (Instance, Partner) {
     let client = Client::builder()
         .retry(RetryPolicy::never())
+        .pace(Pace::off())
         .build()
         .unwrap();
     let url = server.base_url();

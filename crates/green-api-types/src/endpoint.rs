@@ -25,7 +25,7 @@ pub trait Endpoint: crate::__private::Sealed {
     /// What the table says about the operation.
     const OPERATION: &'static Operation;
     /// What the body of a good answer decodes into.
-    type Answer: Serialize + DeserializeOwned + Send;
+    type Answer: Serialize + DeserializeOwned + Send + Sync;
 }
 
 /// Declares one type for each operation. Generated code brings `operations` and `types` into scope.

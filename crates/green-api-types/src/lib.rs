@@ -27,7 +27,7 @@ pub use tagged_union::Unrecognized;
 #[doc(hidden)]
 pub mod __private {
     //! For the macros of this crate, wherever they are used.
-    pub use crate::salvage::{Entry, entry};
+    pub use crate::salvage::{Entry, entry, listed};
     pub use crate::tagged_union::{Union, decode, union};
     #[cfg(feature = "schemars")]
     pub use schemars;

@@ -39,8 +39,8 @@ pub struct Operation {
     pub deprecated: bool,
     /// What the request carries.
     pub body: Body,
-    /// Whether a 200 has a documented body.
-    pub answers: bool,
+    /// What a 200 has in its body.
+    pub answers: Answers,
     /// Which answers with 200 are refusals, and what to do about one.
     pub refused: Option<Refused>,
     /// What a caller can give, credentials apart.
@@ -137,6 +137,17 @@ pub enum Body {
     Multipart,
     /// A file as it is.
     Raw,
+}
+
+/// What an accepted request is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// Nothing that is documented.
+    Nothing,
+    /// An object of JSON.
+    Object,
+    /// JSON: an object, a list, a text or `null`.
+    Json,
 }
 
 /// How the server says no with a 200.

@@ -48,6 +48,45 @@ macro_rules! entry {
     };
 }
 
+/// Makes an [`Entry`] of a type by way of its twin, and reads a list in its place as one of its properties.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! listed {
+    ($name:ident as $property:literal by $twin:ident) => {
+        impl $crate::__private::Entry for $name {
+            fn fitting<'de, D: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                $twin::deserialize(deserializer)
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                $crate::__private::listed(deserializer, $property)
+            }
+        }
+    };
+}
+
+/// Reads an object, or a list as the object that has it under this name.
+#[doc(hidden)]
+pub fn listed<'de, T: Entry, D: Deserializer<'de>>(
+    deserializer: D,
+    property: &str,
+) -> Result<T, D::Error> {
+    let raw = RawJson::deserialize(deserializer)?;
+    if !raw.as_str().starts_with('[') {
+        return serde_json::from_str(raw.as_str())
+            .map(|Fitting(object)| object)
+            .map_err(D::Error::custom);
+    }
+    let object = json!({ property: raw.to_value() });
+    T::fitting(object).map_err(D::Error::custom)
+}
+
 struct Fitting<T>(T);
 
 impl<'de, T: Entry> Deserialize<'de> for Fitting<T> {

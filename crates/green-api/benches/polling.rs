@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::StreamExt;
-use green_api::{Credentials, Instance};
+use green_api::{Credentials, Instance, Pace};
 use green_api_sandbox::Sandbox;
 use serde_json::json;
 
@@ -27,7 +27,9 @@ fn polling(criterion: &mut Criterion) {
             .await
             .unwrap();
         let instance =
-            Instance::new(Credentials::new(&sandbox.url(), "7103000001", TOKEN).unwrap()).unwrap();
+            Instance::new(Credentials::new(&sandbox.url(), "7103000001", TOKEN).unwrap())
+                .unwrap()
+                .with_pace(Pace::off());
         (sandbox, instance)
     });
     let body = json!({

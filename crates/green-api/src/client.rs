@@ -8,6 +8,7 @@ mod download;
 #[allow(clippy::all, clippy::pedantic)]
 mod generated;
 pub mod link;
+mod pace;
 mod pool;
 pub(crate) mod request;
 pub(crate) mod retry;
@@ -19,6 +20,7 @@ pub use credentials::{ConfigError, Credentials, PartnerCredentials};
 pub use download::{Download, Saved};
 pub use green_api_client::multipart::Upload;
 pub use link::{Link, LinkError, LinkStep, Linked, QrImage};
+pub use pace::Pace;
 pub use pool::{Client, ClientBuilder};
 pub use request::{Accepted, Answer, Call, ParseVerbError, Request, UnlistedRequest, Verb};
 pub use retry::RetryPolicy;

@@ -7,6 +7,13 @@
 )]
 pub mod never_twice {}
 
+#[cfg_attr(feature = "client", doc = include_str!("guides/pace.md"))]
+#[cfg_attr(
+    not(feature = "client"),
+    doc = "How fast to send; for the feature `client`."
+)]
+pub mod pace {}
+
 #[cfg_attr(feature = "client", doc = include_str!("guides/telemetry.md"))]
 #[cfg_attr(
     not(feature = "client"),

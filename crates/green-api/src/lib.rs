@@ -22,7 +22,7 @@ pub mod testing;
 #[cfg(feature = "client")]
 pub use client::{
     Accepted, Answer, Attempt, Call, Client, ClientBuilder, ConfigError, Credentials, Doubt,
-    Download, InDoubt, Instance, Link, LinkError, LinkStep, Linked, ParseVerbError, Partner,
+    Download, InDoubt, Instance, Link, LinkError, LinkStep, Linked, Pace, ParseVerbError, Partner,
     PartnerCredentials, QrImage, Request, RetryPolicy, Saved, Settle, Settled, UnlistedRequest,
     Upload, Verb, endpoints, link,
 };

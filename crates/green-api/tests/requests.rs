@@ -67,6 +67,36 @@ async fn an_answer_is_raw_and_reads_as_any_type() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_no_object_is_no_empty_one() {
+    for body in ["7", "[]", "null", "\"text\"", " true", ""] {
+        let server = Wire::start([wire::json(body)]).await;
+        let instance = server.instance();
+        let message = instance.get_message(chat(), "3EB0").await.unwrap_err();
+        let settings = instance.get_settings().await.unwrap_err();
+        for error in [message, settings] {
+            let what = (error.kind(), error.delivery());
+            let unexpected = (ErrorKind::UnexpectedAnswer, Delivery::Accepted);
+            assert_eq!(what, unexpected, "{body:?}");
+            assert!(error.account().is_some() && error.status() == Some(200));
+        }
+        let sent = instance.send_message(chat(), "Hello").await.unwrap();
+        assert!(sent.id().is_err(), "{body:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_in_place_of_a_page_of_products_is_the_products() {
+    let body = r#"[{"id": "7300000000000101", "name": "Teapot"}, {"price": {}}]"#;
+    let page = format!(r#"{{"products": {body}, "paging": {{"after": "next"}}}}"#);
+    let server = Wire::start([wire::json(body), wire::json(&page)]).await;
+    let [list, page] = [(); 2].map(|()| server.instance().get_products(chat()));
+    let (list, page) = (list.await.unwrap(), page.await.unwrap());
+    assert_eq!(list.products, page.products);
+    assert_eq!(list.products.len(), 2);
+    assert!(list.paging.is_none() && page.paging.is_some());
+}
+
+#[tokio::test]
 async fn an_answer_to_what_sends_is_there_even_if_it_is_unreadable() {
     let server = Wire::start([wire::json("7")]).await;
     let answer = server.instance().send_message(chat(), "Hello").answer();

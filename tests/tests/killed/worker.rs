@@ -11,7 +11,7 @@ use std::sync::Arc;
 use axum::Router;
 use green_api::types::Notification;
 use green_api::webhook::WebhookToken;
-use green_api::{Client, Credentials, Received, Webhook};
+use green_api::{Client, Credentials, Pace, Received, Webhook};
 use green_api_tests::{ID_INSTANCE, TOKEN};
 
 pub const WEBHOOK_TOKEN: &str = "open-sesame";
@@ -93,6 +93,7 @@ async fn poll(orders: &Orders, journal: &File) -> Result<(), green_api::Error> {
     let credentials = Credentials::new(&orders.url, ID_INSTANCE, TOKEN)
         .expect("the address is one of this machine");
     let instance = Client::builder()
+        .pace(Pace::off())
         .build()
         .expect("TLS can be set up")
         .instance(credentials);

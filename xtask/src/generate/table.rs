@@ -27,7 +27,7 @@ const MOST: Operation = Operation {
     beta: false,
     deprecated: false,
     body: Body::Json,
-    answers: true,
+    answers: Answers::Object,
     refused: None,
     arguments: &[],
     limits: &[],
@@ -82,7 +82,12 @@ fn constant(spec: &Spec, operation: &Operation) -> String {
         Body::Raw => "Raw",
     };
     field("body", &format_args!("Body::{body}"));
-    field("answers", &operation.answer.is_some());
+    let answers = match &operation.answer {
+        None => "Nothing",
+        Some(answer) if answer.is_object(spec) => "Object",
+        Some(_) => "Json",
+    };
+    field("answers", &format_args!("Answers::{answers}"));
     field("refused", &format_args!("{}", refused(operation)));
     field("arguments", &format_args!("{}", arguments(spec, operation)));
     field("limits", &format_args!("{}", limits(operation)));

@@ -34,7 +34,7 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
         .flat_map(|(_, _, _, operation)| operation.request_body.content.values())
         .filter_map(|content| content.schema.name())
         .collect();
-    let entries = entries(spec);
+    let (entries, lists) = (entries(spec), lists(spec));
     let mut paths = Paths::new()
         .rule(&format!("{}::models", layout.types_crate), "crate::models")
         .rule(&format!("{}::types", layout.types_crate), "");
@@ -79,8 +79,9 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     let mut twins = Vec::new();
     for item in &mut kept {
         if let Item::Struct(item) = item {
-            let is_entry = entries.contains(item.ident.to_string().as_str());
-            twins.extend(is_entry.then(|| twin(item)));
+            let name = item.ident.to_string();
+            let is_by_twin = entries.contains(name.as_str()) || lists.contains_key(name.as_str());
+            twins.extend(is_by_twin.then(|| twin(item)));
             attributes::tidy(item);
         }
         paths.visit_item_mut(item);
@@ -93,6 +94,12 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     let mut text = super::print(file_of(kept));
     for name in entries {
         let _ = write!(text, "\ncrate::entry!({name} by {name}Twin);\n");
+    }
+    for (name, property) in lists {
+        let _ = write!(
+            text,
+            "\ncrate::listed!({name} as {property:?} by {name}Twin);\n"
+        );
     }
     if text.contains("lenient::") {
         paths.import("crate", "lenient");
@@ -111,6 +118,14 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     let imports = super::print(file_of(paths.uses()));
     let text = format!("{imports}\n{text}");
     problems.or(Types { text, structs })
+}
+
+/// The structs that a list stands for now and then, each with the property that it is read as.
+fn lists(spec: &Spec) -> BTreeMap<&str, &str> {
+    let grammars = spec.grammars.iter();
+    grammars
+        .filter_map(|(name, schema)| Some((name.as_str(), schema.list.as_deref()?)))
+        .collect()
 }
 
 /// The structs in lists that are answers.

@@ -52,7 +52,7 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
 }
 
 /// The methods that `Instance` and `Partner` have by hand, and those by which generated code reads them.
-const OF_ACCOUNTS: [&str; 16] = [
+const OF_ACCOUNTS: [&str; 17] = [
     "call",
     "call_unchecked",
     "call_unlisted",
@@ -66,6 +66,7 @@ const OF_ACCOUNTS: [&str; 16] = [
     "new",
     "notifications",
     "renew_token",
+    "with_pace",
     "replace_token",
     "settle",
     "token",

@@ -90,6 +90,14 @@ fn check_schema(spec: &Spec, place: &str, schema: &Schema, named: bool, refuse: 
     if schema.all_of.len() > 1 {
         wrong("`allOf` is only for one `$ref` with a description of its own");
     }
+    if let Some(list) = &schema.list {
+        let property = schema.properties.get(list);
+        if property.is_none_or(|property| property.items.is_none()) {
+            wrong(&format!(
+                "x-list names `{list}`, which is not a list among its properties"
+            ));
+        }
+    }
     for required in &schema.required {
         match schema.properties.get(required) {
             None => {

@@ -21,7 +21,7 @@ const MOST: Operation = Operation {
     beta: false,
     deprecated: false,
     body: Body::Json,
-    answers: true,
+    answers: Answers::Object,
     refused: None,
     arguments: &[],
     limits: &[],
@@ -38,6 +38,7 @@ pub const GET_AUTHORIZATION_CODE: Operation = Operation {
     summary: "Asks for a code that links a WhatsApp account by its phone number.",
     documentation: "https://green-api.com/en/docs/api/account/GetAuthorizationCode/",
     effect: Effect::Once,
+    answers: Answers::Json,
     refused: Some(Refused {
         when: &[Refusal::Equal("status", "false")],
         advice: "Check that the number has WhatsApp and that the instance is `notAuthorized`, wait a minute, then ask again once or link by QR code.",
@@ -122,6 +123,7 @@ pub const GET_STATE_INSTANCE: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/account/GetStateInstance/",
     rate_limit: Some(1.0),
     body: Body::None,
+    answers: Answers::Json,
     ..MOST
 };
 
@@ -135,6 +137,7 @@ pub const GET_STATE_INSTANCE_HISTORY: Operation = Operation {
     summary: "Reads the latest changes of the state of the instance.",
     documentation: "https://green-api.com/en/docs/api/account/GetStateInstanceHistory/",
     body: Body::None,
+    answers: Answers::Json,
     arguments: &[Argument { name: "count", required: false, place: Place::Query }],
     ..MOST
 };
@@ -676,6 +679,7 @@ pub const RECEIVE_NOTIFICATION: Operation = Operation {
     timeout: Duration::from_secs(75),
     rate_limit: Some(100.0),
     body: Body::None,
+    answers: Answers::Json,
     arguments: &[Argument { name: "receiveTimeout", required: false, place: Place::Query }],
     limits: &[("receiveTimeout", Limit::AtLeast(5.0)), ("receiveTimeout", Limit::AtMost(60.0))],
     ..MOST
@@ -723,6 +727,7 @@ pub const GET_CHAT_HISTORY: Operation = Operation {
     summary: "Reads the latest messages of a chat.",
     documentation: "https://green-api.com/en/docs/api/journals/GetChatHistory/",
     rate_limit: Some(1.0),
+    answers: Answers::Json,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "count", required: false, place: Place::Body },
@@ -759,6 +764,7 @@ pub const LAST_INCOMING_MESSAGES: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/journals/LastIncomingMessages/",
     rate_limit: Some(1.0),
     body: Body::None,
+    answers: Answers::Json,
     arguments: &[Argument { name: "minutes", required: false, place: Place::Query }],
     ..MOST
 };
@@ -774,6 +780,7 @@ pub const LAST_OUTGOING_MESSAGES: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/journals/LastOutgoingMessages/",
     rate_limit: Some(1.0),
     body: Body::None,
+    answers: Answers::Json,
     arguments: &[Argument { name: "minutes", required: false, place: Place::Query }],
     ..MOST
 };
@@ -789,6 +796,7 @@ pub const LAST_INCOMING_CALLS: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/journals/LastIncomingCalls/",
     beta: true,
     body: Body::None,
+    answers: Answers::Json,
     arguments: &[Argument { name: "minutes", required: false, place: Place::Query }],
     ..MOST
 };
@@ -804,6 +812,7 @@ pub const LAST_OUTGOING_CALLS: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/journals/LastOutgoingCalls/",
     beta: true,
     body: Body::None,
+    answers: Answers::Json,
     arguments: &[Argument { name: "minutes", required: false, place: Place::Query }],
     ..MOST
 };
@@ -833,6 +842,7 @@ pub const SHOW_MESSAGES_QUEUE: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/queues/ShowMessagesQueue/",
     rate_limit: Some(1.0),
     body: Body::None,
+    answers: Answers::Json,
     ..MOST
 };
 
@@ -1176,7 +1186,7 @@ pub const DELETE_STATUS: Operation = Operation {
     rate_limit: Some(10.0),
     effect: Effect::Changes,
     beta: true,
-    answers: false,
+    answers: Answers::Nothing,
     arguments: &[Argument { name: "idMessage", required: true, place: Place::Body }],
     ..MOST
 };
@@ -1192,6 +1202,7 @@ pub const GET_STATUS_STATISTIC: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/statuses/GetStatusStatistic/",
     rate_limit: Some(1.0),
     body: Body::None,
+    answers: Answers::Json,
     arguments: &[Argument { name: "idMessage", required: true, place: Place::Query }],
     ..MOST
 };
@@ -1208,6 +1219,7 @@ pub const GET_INCOMING_STATUSES: Operation = Operation {
     rate_limit: Some(1.0),
     beta: true,
     body: Body::None,
+    answers: Answers::Json,
     arguments: &[Argument { name: "minutes", required: false, place: Place::Query }],
     ..MOST
 };
@@ -1224,6 +1236,7 @@ pub const GET_OUTGOING_STATUSES: Operation = Operation {
     rate_limit: Some(1.0),
     beta: true,
     body: Body::None,
+    answers: Answers::Json,
     arguments: &[Argument { name: "minutes", required: false, place: Place::Query }],
     ..MOST
 };
@@ -1295,6 +1308,7 @@ pub const GET_CONTACTS: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/service/GetContacts/",
     rate_limit: Some(1.0),
     body: Body::None,
+    answers: Answers::Json,
     arguments: &[
         Argument { name: "group", required: false, place: Place::Query },
         Argument { name: "count", required: false, place: Place::Query },
@@ -1346,7 +1360,7 @@ pub const DELETE_MESSAGE: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/service/DeleteMessage/",
     rate_limit: Some(10.0),
     effect: Effect::Changes,
-    answers: false,
+    answers: Answers::Nothing,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "idMessage", required: true, place: Place::Body },
@@ -1366,7 +1380,7 @@ pub const ARCHIVE_CHAT: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/service/archiveChat/",
     rate_limit: Some(10.0),
     effect: Effect::Changes,
-    answers: false,
+    answers: Answers::Nothing,
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
     chats: &["chatId"],
     ..MOST
@@ -1382,7 +1396,7 @@ pub const UNARCHIVE_CHAT: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/service/unarchiveChat/",
     rate_limit: Some(10.0),
     effect: Effect::Changes,
-    answers: false,
+    answers: Answers::Nothing,
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
     chats: &["chatId"],
     ..MOST
@@ -1419,7 +1433,7 @@ pub const SEND_TYPING: Operation = Operation {
     summary: "Shows the account as typing, or as recording, in a chat.",
     documentation: "https://green-api.com/en/docs/api/service/SendTyping/",
     effect: Effect::Changes,
-    answers: false,
+    answers: Answers::Nothing,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "typingTime", required: false, place: Place::Body },
@@ -1441,6 +1455,7 @@ pub const GET_CHATS: Operation = Operation {
     documentation: "https://green-api.com/en/docs/api/service/GetChats/",
     rate_limit: Some(1.0),
     body: Body::None,
+    answers: Answers::Json,
     arguments: &[Argument { name: "count", required: false, place: Place::Query }],
     ..MOST
 };
@@ -1456,7 +1471,7 @@ pub const GET_AVATAR_ASYNC: Operation = Operation {
     rate_limit: Some(10.0),
     effect: Effect::Changes,
     deprecated: true,
-    answers: false,
+    answers: Answers::Nothing,
     arguments: &[Argument { name: "chatId", required: true, place: Place::Body }],
     chats: &["chatId"],
     ..MOST
@@ -1605,6 +1620,7 @@ pub const GET_PRODUCTS: Operation = Operation {
     summary: "Reads the products of a catalogue.",
     documentation: "https://green-api.com/en/docs/api/catalogs/GetProducts/",
     beta: true,
+    answers: Answers::Json,
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
         Argument { name: "productLimit", required: false, place: Place::Body },
@@ -1864,6 +1880,7 @@ pub const GET_INSTANCES: Operation = Operation {
     documentation: "https://green-api.com/en/docs/partners/getInstances/",
     rate_limit: Some(50.0),
     body: Body::None,
+    answers: Answers::Json,
     refused: Some(Refused {
         when: &[Refusal::Present("code")],
         advice: "Compare the partner token with the console.",

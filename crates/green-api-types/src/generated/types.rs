@@ -1740,7 +1740,7 @@ pub struct GetProductsRequest {
 }
 
 /// A page of the products of a catalogue.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GetProductsResponse {
@@ -4842,6 +4842,17 @@ struct ContactRecordTwin {
 }
 
 #[derive(Deserialize)]
+#[serde(remote = "GetProductsResponse")]
+struct GetProductsResponseTwin {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paging: Option<CatalogPaging>,
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<CatalogProduct>,
+    #[serde(flatten)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase", remote = "JournalCall")]
 struct JournalCallTwin {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -5129,6 +5140,8 @@ crate::entry!(StateInstanceRecord by StateInstanceRecordTwin);
 crate::entry!(StatusRecord by StatusRecordTwin);
 
 crate::entry!(StatusView by StatusViewTwin);
+
+crate::listed!(GetProductsResponse as "products" by GetProductsResponseTwin);
 
 crate::open_enum! {
     /// What an answer of the method `qr` holds.

@@ -10,8 +10,8 @@ use crate::client::credentials::{BaseUrl, Shared};
 use crate::client::generated::dispatch;
 use crate::client::request::{self, Account, ByName, Unknown};
 use crate::{
-    Answer, ApiToken, Client, ConfigError, Credentials, Error, InstanceId, PartnerCredentials,
-    UnlistedRequest, Verb,
+    Answer, ApiToken, Client, ConfigError, Credentials, Error, InstanceId, Pace,
+    PartnerCredentials, UnlistedRequest, Verb,
 };
 
 /// One instance, with a method for every operation of the API.
@@ -34,6 +34,8 @@ pub struct Instance {
     /// What a request under way is sent with.
     credentials: Arc<Credentials>,
     shared: Arc<Shared>,
+    /// In place of the client's.
+    pace: Option<Arc<Pace>>,
 }
 
 impl Instance {
@@ -53,6 +55,13 @@ impl Instance {
     /// As for [`Credentials::from_env`].
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::new(Credentials::from_env()?)
+    }
+
+    /// Sets how fast requests leave through this value and its clones, instead of the pace of the [`Client`].
+    #[must_use]
+    pub fn with_pace(mut self, pace: Pace) -> Self {
+        self.pace = Some(Arc::new(pace));
+        self
     }
 
     /// Returns the instance's number.
@@ -173,16 +182,17 @@ impl Account for Instance {
         self.credentials.host(operation.host)
     }
 
+    fn pace(&self) -> (Option<InstanceId>, &Pace) {
+        let pace = self.pace.as_deref().unwrap_or(self.client.pace());
+        (Some(self.id()), pace)
+    }
+
     fn token(&self) -> &str {
         self.credentials.token().expose()
     }
 
     fn name(&self) -> String {
         format!("instance {}", self.credentials.id())
-    }
-
-    fn instance(&self) -> Option<InstanceId> {
-        Some(self.id())
     }
 
     fn path(&self, operation: &str) -> Vec<String> {
@@ -275,6 +285,10 @@ impl Account for Partner {
         self.credentials.api()
     }
 
+    fn pace(&self) -> (Option<InstanceId>, &Pace) {
+        (None, self.client.pace())
+    }
+
     fn token(&self) -> &str {
         self.credentials.token().expose()
     }
@@ -302,6 +316,7 @@ impl Client {
             client: self.clone(),
             shared: Arc::new(Shared::new(Arc::clone(&credentials))),
             credentials,
+            pace: None,
         }
     }
 

@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use super::pace::Pacer;
 use crate::SecretString;
 use crate::client::attempt::{Attempt, OnAttempt};
-use crate::{ConfigError, RetryPolicy, telemetry};
+use crate::{ConfigError, Pace, RetryPolicy, telemetry};
 
 /// A connection pool. One is enough for a whole program: clones and instances share it.
 ///
@@ -26,6 +27,7 @@ struct Inner {
     /// For this machine, which no proxy can reach and where requests may be unencrypted. Made when it is needed: reading the certificates takes a while.
     direct: OnceLock<reqwest::Client>,
     settings: ClientBuilder,
+    pacer: Pacer,
 }
 
 impl Client {
@@ -63,12 +65,21 @@ impl Client {
     pub(crate) fn retry(&self) -> &RetryPolicy {
         &self.0.settings.retry
     }
+
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.0.settings.pace
+    }
+
+    pub(crate) fn pacer(&self) -> &Pacer {
+        &self.0.pacer
+    }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("retry", self.retry())
+            .field("pace", self.pace())
             .finish_non_exhaustive()
     }
 }
@@ -78,6 +89,7 @@ impl fmt::Debug for Client {
 #[must_use = "nothing is built until `build`"]
 pub struct ClientBuilder {
     retry: RetryPolicy,
+    pace: Pace,
     connect_timeout: Option<Duration>,
     user_agent: Option<String>,
     /// It may have a password.
@@ -100,6 +112,13 @@ impl ClientBuilder {
     /// Sets when and how failed requests are repeated; see [`RetryPolicy`].
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
+        self
+    }
+
+    /// Sets how fast requests leave, instead of the [documented rates](Pace); [`Instance::with_pace`](crate::Instance::with_pace) sets it for one
+    /// instance.
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
         self
     }
 
@@ -198,6 +217,7 @@ impl ClientBuilder {
             http: self.http()?.build().map_err(tls)?,
             direct: OnceLock::new(),
             settings: self,
+            pacer: Pacer::default(),
         })))
     }
 
@@ -244,6 +264,7 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("retry", &self.retry)
+            .field("pace", &self.pace)
             .field("connect_timeout", &self.connect_timeout)
             .field("user_agent", &self.user_agent)
             .field("proxy", &self.proxy)

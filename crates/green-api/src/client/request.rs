@@ -33,7 +33,7 @@ pub use self::send::Answered;
 pub(crate) use self::send::{accepted, deliver, returned, within_tokio};
 pub use self::unlisted::{ParseVerbError, UnlistedRequest, Verb};
 use crate::client::credentials::BaseUrl;
-use crate::{Client, Error, InstanceId, RetryPolicy};
+use crate::{Client, Error, InstanceId, Pace, RetryPolicy};
 
 /// A request: await it to send it, or set options first.
 ///
@@ -110,14 +110,12 @@ pub type Sent<O> = Result<ResponseValue<<O as Endpoint>::Answer>, TransportError
 pub trait Account: Clone + fmt::Debug + Send + Sync + 'static {
     fn client(&self) -> &Client;
     fn host(&self, operation: &Operation) -> &BaseUrl;
+    /// Returns whose turns its requests wait for, and how fast.
+    fn pace(&self) -> (Option<InstanceId>, &Pace);
     /// Returns the secret token, which must not show in errors.
     fn token(&self) -> &str;
     /// Returns the name of the account in logs.
     fn name(&self) -> String;
-    /// Returns the number of the instance, if it is one.
-    fn instance(&self) -> Option<InstanceId> {
-        None
-    }
     /// Returns the segments of the path of one of its operations, credentials included.
     fn path(&self, operation: &str) -> Vec<String>;
     /// Finds one of its operations.

@@ -70,11 +70,16 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets how long after the first attempt another may start.
+    /// Sets how long after the request was awaited an attempt may still start; waiting for a turn by the [`Pace`](crate::Pace) counts.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
+    }
+
+    /// Returns how long an attempt may still wait for its turn.
+    pub(crate) fn remaining(&self, elapsed: Duration) -> Duration {
+        self.deadline.saturating_sub(elapsed)
     }
 
     /// How long to wait before the next attempt, or `None` to give up. `random` is between 0 and 1.

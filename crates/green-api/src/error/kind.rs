@@ -8,6 +8,8 @@ pub enum ErrorKind {
     InvalidInput,
     /// A file on this machine could not be read or written.
     File,
+    /// The request waited for its turn by the [`Pace`](crate::Pace) until its deadline: this program calls the operation faster than the API takes it.
+    Throttled,
     /// No connection could be made: refused, or no way to the host.
     Connect,
     /// The host's name has no address.
@@ -104,6 +106,7 @@ impl ErrorKind {
             Self::NotFound => "not_found",
             Self::TooLarge => "too_large",
             Self::RateLimited => "rate_limited",
+            Self::Throttled => "throttled",
             Self::QuotaExceeded => "quota_exceeded",
             Self::ClientClosedRequest => "client_closed_request",
             Self::Server => "server",
@@ -120,7 +123,8 @@ impl ErrorKind {
     pub fn outlook(self) -> Outlook {
         match self {
             // The server has one text for "not linked" and "starting", and a phone is linked again.
-            Self::Connect
+            Self::Throttled
+            | Self::Connect
             | Self::Dns
             | Self::TimedOut
             | Self::ConnectionLost

@@ -46,6 +46,10 @@ impl Error {
                     self.0.advice.as_deref().unwrap_or("nothing was sent"),
                 );
             }
+            Kind::Throttled => (
+                "its turn did not come in time: this program calls faster than its pace allows",
+                "send less at once, or set a longer `RetryPolicy::deadline` or another `Pace`; nothing was sent",
+            ),
             Kind::Connect => (
                 "no connection to the server",
                 "check the address and the network; nothing was sent",

@@ -2,9 +2,11 @@
 //!
 //! See [`Notifications`].
 
+mod answer;
 mod poller;
 mod receipt;
 mod receipt_id;
+mod silence;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -155,6 +157,12 @@ impl Notifications {
             poller.base = base.min(LONGEST);
             poller.cap = cap.min(LONGEST);
         })
+    }
+
+    /// Reports [`ProblemKind::Silence`](crate::ProblemKind::Silence) when no notification has come for so long from an instance that is linked (default:
+    /// never). Whether it is linked is asked then, with one [`get_state_instance`](Instance::get_state_instance).
+    pub fn silence(self, limit: Duration) -> Self {
+        self.configure(|poller| poller.silence.limit = Some(limit))
     }
 
     /// Ends when `stop` completes, such as a future that waits for Ctrl+C. The notification in hand is finished first.

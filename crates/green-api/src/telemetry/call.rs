@@ -39,6 +39,8 @@ struct State {
 /// Why a call waits before an attempt.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wait {
+    /// The operation or the chat had its turn a moment ago.
+    Pace,
     /// The attempt before failed.
     Retry,
 }
@@ -46,6 +48,7 @@ pub(crate) enum Wait {
 impl Wait {
     fn as_str(self) -> &'static str {
         match self {
+            Self::Pace => "pace",
             Self::Retry => "retry",
         }
     }
@@ -167,8 +170,8 @@ impl<'a> Call<'a> {
         self.state().end = Some((Some(error.kind()), error.delivery()));
     }
 
-    /// Tells of a wait that begins now.
-    pub(crate) fn waits(&self, why: Wait, wait: Duration) {
+    /// Tells of a wait before an attempt.
+    pub(crate) fn waited(&self, why: Wait, wait: Duration) {
         metrics::wait(self.label, why.as_str(), wait);
         let mut state = self.state();
         state.waited = state.waited.saturating_add(wait);
@@ -179,7 +182,7 @@ impl<'a> Call<'a> {
             attempts = state.attempts,
             wait_ms = milliseconds(wait),
             reason = why.as_str(),
-            "waiting"
+            "waited"
         );
     }
 

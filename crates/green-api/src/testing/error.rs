@@ -123,6 +123,7 @@ fn form(kind: ErrorKind) -> Form {
     use ErrorKind as Kind;
     let (deliveries, usual, statuses): (&[Delivery], _, _) = match kind {
         Kind::InvalidInput
+        | Kind::Throttled
         | Kind::Connect
         | Kind::Dns
         | Kind::CertificateName

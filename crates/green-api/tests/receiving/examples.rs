@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use green_api::webhook::Authorization;
-use green_api::{Client, Credentials, Instance, ReceiveOptions, RetryPolicy, Webhook};
+use green_api::{Client, Credentials, Instance, Pace, ReceiveOptions, RetryPolicy, Webhook};
 use green_api_sandbox::{Fault, Sandbox, State};
 use tower::ServiceExt as _;
 
@@ -41,7 +41,11 @@ async fn sandbox() -> (Sandbox, Instance) {
     sandbox.instance().set_state(State::Authorized);
     // The example's own repetition shows as well.
     let policy = RetryPolicy::never();
-    let client = Client::builder().retry(policy).build().unwrap();
+    let client = Client::builder()
+        .retry(policy)
+        .pace(Pace::off())
+        .build()
+        .unwrap();
     let credentials = Credentials::new(&sandbox.url(), "7103000001", wire::TOKEN).unwrap();
     (sandbox, client.instance(credentials))
 }

@@ -112,7 +112,11 @@ async fn linked() -> (Sandbox, Instance) {
         .unwrap();
     let credentials = Credentials::new(&sandbox.url(), "7103000001", TOKEN).unwrap();
     let quick = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
-    let client = Client::builder().retry(quick).build().unwrap();
+    let client = Client::builder()
+        .retry(quick)
+        .pace(green_api::Pace::off())
+        .build()
+        .unwrap();
     (sandbox, client.instance(credentials))
 }
 

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use green_api::{Client, Credentials, Instance, RetryPolicy};
+use green_api::{Client, Credentials, Instance, Pace, RetryPolicy};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -76,7 +76,11 @@ impl Wire {
 pub fn instance_at(url: &str) -> Instance {
     let policy =
         RetryPolicy::default().backoff(std::time::Duration::ZERO, std::time::Duration::ZERO);
-    let client = Client::builder().retry(policy).build().unwrap();
+    let client = Client::builder()
+        .retry(policy)
+        .pace(Pace::off())
+        .build()
+        .unwrap();
     client.instance(Credentials::new(url, "7103000001", TOKEN).unwrap())
 }
 

@@ -21,7 +21,7 @@ const MOST: Operation = Operation {
     beta: false,
     deprecated: false,
     body: Body::Json,
-    answers: true,
+    answers: Answers::Object,
     refused: None,
     arguments: &[],
     limits: &[],
@@ -41,6 +41,7 @@ pub const MAKE_THING: Operation = Operation {
     rate_limit: Some(0.5),
     effect: Effect::Once,
     beta: true,
+    answers: Answers::Json,
     refused: Some(Refused { when: &[Refusal::Equal("made", "false")], advice: "Use other parts." }),
     arguments: &[
         Argument { name: "chatId", required: true, place: Place::Body },
@@ -71,6 +72,7 @@ pub const LIST_THINGS: Operation = Operation {
     documentation: "https://example.com/listThings",
     deprecated: true,
     body: Body::None,
+    answers: Answers::Json,
     refused: Some(Refused { when: &[Refusal::Present("code")], advice: "Use other words." }),
     arguments: &[
         Argument { name: "minutes", required: false, place: Place::Query },
@@ -106,6 +108,7 @@ pub const NEXT_THING: Operation = Operation {
     summary: "Gives the next thing.",
     documentation: "https://example.com/nextThing",
     body: Body::None,
+    answers: Answers::Json,
     ..MOST
 };
 
@@ -136,7 +139,7 @@ pub const FORGET_THINGS: Operation = Operation {
     documentation: "https://example.com/forgetThings",
     effect: Effect::Changes,
     body: Body::None,
-    answers: false,
+    answers: Answers::Nothing,
     ..MOST
 };
 

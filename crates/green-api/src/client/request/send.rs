@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use green_api_client::{CallContext, Extra};
 use green_api_types::endpoint::Endpoint;
-use green_api_types::operation::Operation;
+use green_api_types::operation::{Answers, Operation};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::client::credentials::BaseUrl;
 use crate::telemetry::{self, Wait};
-use crate::{Client, Delivery, Error, ErrorKind, MessageId, RetryPolicy};
+use crate::{Client, Delivery, Error, ErrorKind, InstanceId, MessageId, Pace, RetryPolicy};
 
 /// The answer to an accepted request, which may not be readable, and the response that it came in.
 pub struct Answered<O: Endpoint> {
@@ -87,7 +87,7 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
         return Err(Error::invalid(O::OPERATION.id, message));
     }
     let mut account = request.account.current();
-    let call = telemetry::Call::of(O::OPERATION, account.instance());
+    let call = telemetry::Call::of(O::OPERATION, account.pace().0);
     loop {
         match deliver_for(&account, request, &call).await {
             Ok(answered) => return Ok(answered),
@@ -145,15 +145,11 @@ async fn deliver_for<O: Call>(
         .await
         .map_err(|error| error.with_account(&sending.account))?;
     let unreadable = unreadable.map(|error| error.with_account(&sending.account));
-    let answer = attempt.answer.ok_or_else(|| {
-        unreadable.unwrap_or_else(|| {
-            Error::new(
-                operation.id,
-                ErrorKind::UnexpectedAnswer,
-                Delivery::Accepted,
-            )
-        })
-    });
+    let answer = match (attempt.answer, unreadable) {
+        (Some(answer), None) => Ok(answer),
+        (_, Some(unreadable)) => Err(unreadable),
+        (None, None) => Err(not_an_object(operation, &response).with_account(&sending.account)),
+    };
     let answered = Answered::new(answer, response);
     if operation.sends() && answered.ids.is_empty() {
         tracing::warn!(
@@ -166,7 +162,7 @@ async fn deliver_for<O: Call>(
 }
 
 /// The part of sending that knows the operation's types.
-pub(super) trait Attempt: Send {
+pub(super) trait Attempt: Send + Sync {
     fn input(&self) -> serde_json::Result<Value>;
     fn is_spent(&self) -> bool;
     /// Sends the request once, and keeps the answer.
@@ -212,6 +208,8 @@ pub(super) struct Sending<'a> {
     pub(super) account: String,
     pub(super) timeout: Duration,
     pub(super) policy: &'a RetryPolicy,
+    /// Whose turns are waited for, and how fast.
+    pub(super) pace: (Option<InstanceId>, &'a Pace),
     /// Fields beside the known ones.
     pub(super) extra: &'a Extra,
     /// Tells what happens to those who watch.
@@ -234,6 +232,7 @@ impl<'a> Sending<'a> {
             account: account.name(),
             timeout: operation.timeout,
             policy: account.client().retry(),
+            pace: account.pace(),
             extra,
             call,
         }
@@ -271,6 +270,7 @@ impl<'a> Sending<'a> {
         let start = Instant::now();
         let mut number = 1;
         loop {
+            self.turn(attempt, start.elapsed()).await?;
             let sending = self.once(attempt);
             let status = |response: &ResponseRecord| response.status;
             let error = match self.call.attempt(self.host.url(), sending, status).await {
@@ -287,8 +287,8 @@ impl<'a> Sending<'a> {
             else {
                 return Err(error);
             };
-            self.call.waits(Wait::Retry, wait);
             tokio::time::sleep(wait).await;
+            self.call.waited(Wait::Retry, wait);
             number = number.saturating_add(1);
         }
     }
@@ -303,6 +303,31 @@ impl<'a> Sending<'a> {
         on_attempt(&mut attempt);
         let refused = |message| Error::invalid(self.operation.id, message);
         attempt.into_headers().map_err(refused)
+    }
+
+    /// Waits until the pace lets the next attempt leave.
+    async fn turn(&self, attempt: &dyn Attempt, elapsed: Duration) -> Result<(), Error> {
+        let Self {
+            operation, policy, ..
+        } = *self;
+        let (instance, pace) = self.pace;
+        let chat = || chat(operation, &attempt.input().unwrap_or_default());
+        let began = Instant::now();
+        let turn = self.client.pacer().turn(instance, pace, operation, chat);
+        let left = policy.remaining(elapsed);
+        match tokio::time::timeout(left, turn).await {
+            Ok(waited) => {
+                if waited {
+                    self.call.waited(Wait::Pace, began.elapsed());
+                }
+                Ok(())
+            }
+            Err(_) => Err(Error::new(
+                operation.id,
+                ErrorKind::Throttled,
+                Delivery::NotSent,
+            )),
+        }
     }
 
     async fn once(
@@ -338,7 +363,9 @@ impl<'a> Sending<'a> {
             return Err(refusal);
         }
         let Err(error) = outcome else {
-            return Ok((None, response));
+            let unlike = operation.answers == Answers::Object && !is_object(&response.body);
+            let unlike = unlike.then(|| not_an_object(operation, &response));
+            return Ok((unlike, response));
         };
         // What sends is accepted with the status; even the rest of a broken answer says nothing against it.
         let accepted = matches!(error, TransportError::InvalidResponsePayload(..))
@@ -350,4 +377,23 @@ impl<'a> Sending<'a> {
             Err(error)
         }
     }
+}
+
+/// Whether it is an object of JSON, if it is JSON. What is read leniently would make an empty one of everything else.
+fn is_object(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"{")
+}
+
+fn not_an_object(operation: &Operation, response: &ResponseRecord) -> Error {
+    let kind = ErrorKind::UnexpectedAnswer;
+    Error::new(operation.id, kind, Delivery::Accepted)
+        .with_status(response.status)
+        .with_message(Some("it is not an object".to_owned()))
+}
+
+/// The chat that a request is to; requests to no chat are all of one lane.
+fn chat(operation: &Operation, input: &Value) -> String {
+    let path = operation.chats.first().copied().unwrap_or_default();
+    let chat = input.get(path).and_then(Value::as_str);
+    chat.unwrap_or_default().to_owned()
 }

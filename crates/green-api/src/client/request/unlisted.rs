@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use green_api_client::Extra;
-use green_api_types::operation::{Effect, Operation};
+use green_api_types::operation::{Answers, Effect, Operation};
 use reqwest::Method;
 use serde_json::{Map, Value};
 
@@ -25,6 +25,7 @@ static UNLISTED: Operation = Operation {
     timeout: Duration::from_secs(70),
     rate_limit: None,
     effect: Effect::Once,
+    answers: Answers::Json,
     refused: None,
     arguments: &[],
     limits: &[],
@@ -184,7 +185,7 @@ impl<A: Account> IntoFuture for UnlistedRequest<A> {
 async fn deliver_unlisted<A: Account>(request: &UnlistedRequest<A>) -> Result<Answer, Error> {
     within_tokio(&request.name)?;
     let mut account = request.account.current();
-    let call = Call::unlisted(&request.name, request.verb.as_str(), account.instance());
+    let call = Call::unlisted(&request.name, request.verb.as_str(), account.pace().0);
     loop {
         match deliver_for(&account, request, &call).await {
             Ok(answer) => return Ok(answer),
