@@ -212,13 +212,32 @@ impl ClientBuilder {
     /// [`ConfigError::Tls`], [`ConfigError::InvalidProxy`], [`ConfigError::InvalidCertificate`] and [`ConfigError::InvalidIdentity`].
     pub fn build(self) -> Result<Client, ConfigError> {
         telemetry::describe();
-        let tls = |error: reqwest::Error| ConfigError::Tls(error.without_url().into());
+        let tls = |error: reqwest::Error| match self.identifies() {
+            // Only now a key is held against its certificate.
+            true => ConfigError::InvalidIdentity,
+            false => ConfigError::Tls(error.without_url().into()),
+        };
         Ok(Client(Arc::new(Inner {
             http: self.http()?.build().map_err(tls)?,
             direct: OnceLock::new(),
             settings: self,
             pacer: Pacer::default(),
         })))
+    }
+
+    fn identifies(&self) -> bool {
+        #[cfg(any(
+            feature = "rustls",
+            feature = "rustls-no-provider",
+            feature = "native-tls"
+        ))]
+        return self.identity.is_some();
+        #[cfg(not(any(
+            feature = "rustls",
+            feature = "rustls-no-provider",
+            feature = "native-tls"
+        )))]
+        false
     }
 
     fn http(&self) -> Result<reqwest::ClientBuilder, ConfigError> {

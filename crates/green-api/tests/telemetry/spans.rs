@@ -229,8 +229,16 @@ async fn a_download_is_a_call_of_its_own() {
     let phone = sandbox.phone("447700900145");
     let id = phone.send_file("447700900123@c.us", "photo.jpg", *b"a photo");
     let folder = tempfile::tempdir().unwrap();
-    let exported = Exported::start();
     let chat: green_api::ChatId = CHAT.parse().unwrap();
+    // It takes a moment to arrive.
+    while instance
+        .download_file(chat.clone(), id.as_str())
+        .await
+        .is_err()
+    {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let exported = Exported::start();
     instance
         .download_file(chat, id)
         .save_to(folder.path().join("photo.jpg"))
