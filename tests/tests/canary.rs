@@ -215,7 +215,9 @@ async fn no_operation_shows_the_token_however_it_fails() {
     let client = Client::builder()
         .retry(RetryPolicy::never())
         .pace(Pace::off())
-        .on_attempt(|attempt| drop(attempt.header("X-Gateway-Key", TOKEN)))
+        .on_attempt(|attempt| {
+            attempt.header("X-Gateway-Key", TOKEN);
+        })
         .build()
         .expect("TLS can be set up");
     let caller = |url: &str| Caller::new(&client, url, url, TOKEN);

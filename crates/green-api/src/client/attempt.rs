@@ -78,8 +78,10 @@ impl<'a> Attempt<'a> {
     /// stand in a header, or if the header is one that decides how the request is sent and its answer is read, such as `Content-Type`.
     pub fn header(&mut self, name: &str, value: &str) -> &mut Self {
         match checked(name, value) {
-            Ok((name, value)) => drop(self.headers.insert(name, value)),
-            Err(message) => drop(self.refused.get_or_insert(message)),
+            Ok((name, value)) => {
+                self.headers.insert(name, value);
+            }
+            Err(message) => self.refused = self.refused.take().or(Some(message)),
         }
         self
     }

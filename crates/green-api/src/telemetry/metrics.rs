@@ -4,9 +4,7 @@ use std::time::Duration;
 #[cfg(feature = "client")]
 use std::time::SystemTime;
 
-use metrics::{
-    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
-};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 
 use crate::InstanceId;
 
@@ -87,7 +85,7 @@ pub(super) fn answer(operation: &'static str, instance: Option<InstanceId>, body
     let queue = match operation {
         "receiveNotification" => {
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-            gauge!(LAST_POLL, "instance" => label(instance)).set(now.unwrap_or_default());
+            metrics::gauge!(LAST_POLL, "instance" => label(instance)).set(now.unwrap_or_default());
             return;
         }
         "getMessagesCount" => "outgoing",
@@ -95,7 +93,7 @@ pub(super) fn answer(operation: &'static str, instance: Option<InstanceId>, body
         _ => return,
     };
     if let Ok(Count { count }) = serde_json::from_slice(body) {
-        gauge!(QUEUE_DEPTH, "instance" => label(instance), "queue" => queue).set(count);
+        metrics::gauge!(QUEUE_DEPTH, "instance" => label(instance), "queue" => queue).set(count);
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{Method, Request};
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::answer::Answer;
@@ -222,11 +223,18 @@ impl Endpoint {
     }
 
     /// Hands over a dead letter; `answer` is for when that succeeds.
-    async fn dead_letter(&self, slot: Slot, letter: DeadLetter, answer: Answer) -> Answer {
+    async fn dead_letter(&self, mut slot: Slot, letter: DeadLetter, answer: Answer) -> Answer {
         let instance = letter.instance();
         match self.options.hand_over(letter).await {
-            Ok(()) => slot.dead_lettered(answer),
+            Ok(()) => {
+                if let Some(since) = slot.failures.kept {
+                    let after = since.elapsed();
+                    self.report(instance, ProblemKind::Recovered { after }, Duration::ZERO);
+                }
+                slot.dead_lettered(answer)
+            }
             Err(error) => {
+                slot.failures.kept.get_or_insert_with(Instant::now);
                 self.report(instance, ProblemKind::DeadLetter { error: &*error }, AGAIN);
                 slot.failed()
             }
