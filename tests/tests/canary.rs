@@ -7,14 +7,17 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use green_api::types::GetAuthorizationCodeRequest;
-use green_api::{Client, Credentials, LinkError, PartnerCredentials, RetryPolicy, SecretString};
+use green_api::{
+    Client, Credentials, LinkError, Pace, PartnerCredentials, RetryPolicy, SecretString,
+};
 use green_api_client::multipart::Form;
 use green_api_client::{CallContext, Client as Transport, Error as TransportError, http_client};
 use green_api_tests::leaks::Canary;
 use green_api_tests::sinks::{self, Log};
 use green_api_tests::sockets::{Act, Nobody, SocketServer, answer, whole};
 use green_api_tests::spec::{Operation, bundle, entries};
-use green_api_tests::{Caller, ID_INSTANCE, client, instance_at};
+use green_api_tests::{Caller, ID_INSTANCE, instance_at};
+use metrics_util::debugging::DebuggingRecorder;
 use serde_json::{Map, Value, json};
 
 /// It looks like nothing else.
@@ -205,8 +208,18 @@ impl Search {
 #[tokio::test]
 async fn no_operation_shows_the_token_however_it_fails() {
     let log = Log::of_this_process();
+    let recorder = DebuggingRecorder::new();
+    let recorded = recorder.snapshotter();
+    recorder.install().expect("nobody else takes the metrics");
     let mut search = Search::new();
-    let client = client(RetryPolicy::never());
+    let client = Client::builder()
+        .retry(RetryPolicy::never())
+        .pace(Pace::off())
+        .on_attempt(|attempt| {
+            attempt.header("X-Gateway-Key", TOKEN);
+        })
+        .build()
+        .expect("TLS can be set up");
     let caller = |url: &str| Caller::new(&client, url, url, TOKEN);
     let nobody = Nobody::new();
     let operations = bundle().operations();
@@ -248,7 +261,16 @@ async fn no_operation_shows_the_token_however_it_fails() {
     }
     let text = log.text();
     search.look("everything", "the log", &text);
-    for logged in ["green_api_client", "hyper_util", "TRACE", "DEBUG"] {
+    let metrics: Vec<_> = recorded.snapshot().into_vec();
+    assert!(metrics.len() > operations.len(), "nothing was counted");
+    for (key, ..) in &metrics {
+        search.look("everything", "the metrics", &format!("{key:?}"));
+    }
+    let spans = ["green_api.call{", "green_api.attempt{", "error.type="];
+    for logged in ["green_api_client", "hyper_util", "TRACE", "DEBUG"]
+        .into_iter()
+        .chain(spans)
+    {
         assert!(
             text.contains(logged),
             "nothing was logged by {logged}, so this test sees nothing"
@@ -390,6 +412,7 @@ async fn what_holds_the_token_does_not_show_it() {
     let instance = client.instance(credentials.clone());
     let phone = "+44 7700 900123".parse().expect("it is one");
     let link = instance.link(phone);
+    let builder = Client::builder().proxy(format!("http://user:{TOKEN}@127.0.0.1:1"));
     let holders: Vec<(&str, &dyn std::fmt::Debug)> = vec![
         ("credentials", &credentials),
         ("token", credentials.token()),
@@ -397,6 +420,7 @@ async fn what_holds_the_token_does_not_show_it() {
         ("client", &client),
         ("instance", &instance),
         ("link", &link),
+        ("client's builder", &builder),
     ];
     for (place, holder) in holders {
         search.look(place, "Debug", &format!("{holder:?}"));
@@ -425,7 +449,7 @@ async fn what_holds_the_token_does_not_show_it() {
         "Debug",
         &format!("{:?}", SecretString::from(TOKEN)),
     );
-    search.end(29);
+    search.end(31);
 }
 
 #[tokio::test]

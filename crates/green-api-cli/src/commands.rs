@@ -12,12 +12,14 @@ mod instance;
 mod link;
 mod listen;
 mod login;
+mod metrics;
 mod partner;
 mod plan;
 mod profiles;
 mod queue;
 mod sandbox;
 mod send;
+mod server;
 mod settings;
 mod task;
 mod upload;
@@ -54,7 +56,7 @@ pub(crate) fn prepare(
         Command::Partner(command) => partner::plan(command)?.prepare(profile, terminal)?,
         Command::Call(args) if args.list => return call::list(terminal).map(|()| None),
         Command::Call(args) => call::prepare(args, profile, terminal)?,
-        Command::Sandbox(args) => sandbox::prepare(args),
+        Command::Sandbox(args) => sandbox::prepare(args)?,
         Command::Completions(args) => {
             return generate::completions(args.shell, terminal).map(|()| None);
         }

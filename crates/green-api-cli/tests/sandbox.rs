@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
-use common::{green_api, run, settings};
+use common::{get, green_api, run, settings};
 use serde_json::Value;
 
 /// A sandbox that runs until it is dropped.
@@ -262,4 +262,35 @@ async fn an_address_that_is_taken_and_a_bad_number_are_said() {
         "{}",
         ran.err
     );
+}
+
+#[tokio::test]
+async fn it_serves_metrics() {
+    let arguments = [
+        "--json",
+        "--state",
+        "authorized",
+        "--metrics",
+        "127.0.0.1:0",
+    ];
+    let mut sandbox = Running::start(&arguments);
+    let event: Value = serde_json::from_str(&sandbox.line()).unwrap();
+    let metrics: Value = serde_json::from_str(&sandbox.line()).unwrap();
+    assert_eq!(metrics["event"], "metrics");
+    let text = |key: &str| event[key].as_str().unwrap().to_owned();
+    let (url, token) = (text("url"), text("apiTokenInstance"));
+    let id = &event["idInstance"];
+    let state = format!("{url}/waInstance{id}/getStateInstance/{token}");
+    assert_eq!(get(&state, None).await.0, 200);
+    assert_eq!(get(&state, None).await.0, 429);
+    let (status, text) = get(metrics["url"].as_str().unwrap(), None).await;
+    assert_eq!(status, 200);
+    for line in [
+        r#"green_api_sandbox_requests_total{operation="getStateInstance",status="200"} 1"#,
+        r#"green_api_sandbox_requests_total{operation="getStateInstance",status="429"} 1"#,
+        &format!(r#"green_api_sandbox_pending_notifications{{instance="{id}"}} 0"#),
+    ] {
+        assert!(text.lines().any(|one| one == line), "{line}\n{text}");
+    }
+    assert!(!text.contains(&token));
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Url;
+use reqwest::header::HeaderMap;
 
 use crate::Extra;
 
@@ -17,6 +18,7 @@ pub struct CallContext {
     base: Option<Url>,
     timeout: Option<Duration>,
     extra: Extra,
+    headers: HeaderMap,
     account: Option<String>,
     response: Arc<Mutex<ResponseRecord>>,
 }
@@ -54,6 +56,18 @@ impl CallContext {
     #[must_use]
     pub fn extra(&self) -> &Extra {
         &self.extra
+    }
+
+    /// Sets headers that are sent beside those of the operation.
+    #[must_use]
+    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// Returns the headers that are sent beside those of the operation.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
     /// Names the account in what is logged.

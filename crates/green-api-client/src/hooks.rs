@@ -47,6 +47,8 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
+        // An attempt is one request, also where HTTP/2 says that another one would do no harm.
+        .retry(reqwest::retry::never())
         .connect_timeout(CONNECT_TIMEOUT)
         .connector_layer(connecting::Noting)
         .user_agent(concat!("green-api-rs/", env!("CARGO_PKG_VERSION")))
@@ -78,6 +80,21 @@ pub fn trusting(builder: reqwest::ClientBuilder, pem: &[u8]) -> Option<reqwest::
         let _ = pem;
         Some(builder)
     }
+}
+
+/// Identifies the program by this certificate chain and its private key, both as PEM; `None` if that is not what they hold.
+#[cfg(any(feature = "__rustls", feature = "native-tls"))]
+#[must_use]
+pub fn identifying(
+    builder: reqwest::ClientBuilder,
+    certificates: &[u8],
+    key: &[u8],
+) -> Option<reqwest::ClientBuilder> {
+    #[cfg(feature = "__rustls")]
+    let identity = reqwest::Identity::from_pem(&[certificates, key].join(&b'\n'));
+    #[cfg(not(feature = "__rustls"))]
+    let identity = reqwest::Identity::from_pkcs8_pem(certificates, key);
+    Some(builder.identity(identity.ok()?))
 }
 
 impl Client {
@@ -186,21 +203,24 @@ impl Reply {
 
 /// A plain GET to another host, which must learn nothing of the API.
 pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest::Result<Response> {
-    let start = Instant::now();
     let response = client
         .execute(Request::new(reqwest::Method::GET, url))
         .await
         .map_err(reqwest::Error::without_url)?;
-    tracing::debug!(status = response.status().as_u16(), elapsed = ?start.elapsed(), "a storage host answered");
+    tracing::debug!(
+        status = response.status().as_u16(),
+        "a storage host answered"
+    );
     Ok(response)
 }
 
 pub(crate) async fn execute(
     client: &reqwest::Client,
     context: &CallContext,
-    request: Request,
+    mut request: Request,
     name: &str,
 ) -> reqwest::Result<Reply> {
+    request.headers_mut().extend(context.headers().clone());
     let (start, account) = (Instant::now(), context.account());
     context.record(|record| *record = ResponseRecord::default());
     let path = request.url().path().to_owned();
@@ -209,7 +229,13 @@ pub(crate) async fn execute(
     let mut response = match result {
         Ok(response) => response,
         Err(error) => {
-            tracing::debug!(operation = name, account, elapsed = ?start.elapsed(), timeout = error.is_timeout(), "no answer");
+            tracing::debug!(
+                operation = name,
+                account,
+                duration_ms = milliseconds(start),
+                timeout = error.is_timeout(),
+                "no answer"
+            );
             return Err(error.without_url());
         }
     };
@@ -221,7 +247,13 @@ pub(crate) async fn execute(
         ERROR_LIMIT
     };
     let read = read_body(&mut response, limit).await;
-    tracing::debug!(operation = name, account, status = status.as_u16(), elapsed = ?start.elapsed(), "answered");
+    tracing::debug!(
+        operation = name,
+        account,
+        status = status.as_u16(),
+        duration_ms = milliseconds(start),
+        "answered"
+    );
     let (body, cut) = match read {
         Ok(read) => read,
         Err((body, error)) => {
@@ -247,6 +279,10 @@ pub(crate) async fn execute(
         headers: without_address(std::mem::take(response.headers_mut()), &path),
         body,
     })
+}
+
+fn milliseconds(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The headers without those that repeat the address, as `Location` does: errors show them.

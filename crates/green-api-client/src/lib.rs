@@ -20,6 +20,8 @@ pub use connecting::{ConnectFailure, connect_failure};
 pub use context::{CallContext, ResponseRecord};
 pub use extra::Extra;
 pub use generated::client::{Client, ClientInfo, Error, ResponseValue};
+#[cfg(any(feature = "__rustls", feature = "native-tls"))]
+pub use hooks::identifying;
 pub(crate) use hooks::segment;
 pub use hooks::{http_client, http_client_builder, trusting};
 pub use waits::{LONGEST_WAIT, seconds};

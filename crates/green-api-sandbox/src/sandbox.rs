@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -136,6 +137,11 @@ impl Sandbox {
     /// Returns the requests that have arrived, oldest first; the latest 10,000 of them.
     pub fn requests(&self) -> Vec<Request> {
         self.core.with(|world| world.requests.entries())
+    }
+
+    /// Returns how many requests were answered since the start, by operation and HTTP status. The operation is `unknown` where no route matched.
+    pub fn answered(&self) -> BTreeMap<(String, u16), u64> {
+        self.core.with(|world| world.requests.counts())
     }
 
     /// Waits until an operation has been called so many times, as [`requests`](Sandbox::requests) counts them.

@@ -1,6 +1,7 @@
 //! Calling the API: who calls, with which connections, and what happens to a request.
 
 mod account;
+mod attempt;
 mod credentials;
 mod download;
 #[rustfmt::skip]
@@ -14,6 +15,7 @@ pub(crate) mod retry;
 mod settle;
 
 pub use account::{Instance, Partner};
+pub use attempt::Attempt;
 pub use credentials::{ConfigError, Credentials, PartnerCredentials};
 pub use download::{Download, Saved};
 pub use green_api_client::multipart::Upload;

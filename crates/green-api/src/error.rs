@@ -237,6 +237,17 @@ impl Delivery {
     pub fn may_have_effect(self) -> bool {
         matches!(self, Self::MaybeSent | Self::Accepted)
     }
+
+    /// Returns the name in snake case, `maybe_sent`, as it stands in spans and metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::MaybeSent => "maybe_sent",
+            Self::Refused => "refused",
+            Self::Accepted => "accepted",
+        }
+    }
 }
 
 impl fmt::Display for Delivery {

@@ -13,3 +13,10 @@ pub mod never_twice {}
     doc = "How fast to send; for the feature `client`."
 )]
 pub mod pace {}
+
+#[cfg_attr(feature = "client", doc = include_str!("guides/telemetry.md"))]
+#[cfg_attr(
+    not(feature = "client"),
+    doc = "What a program shows of its calls and notifications; for the feature `client`."
+)]
+pub mod telemetry {}

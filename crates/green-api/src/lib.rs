@@ -15,12 +15,14 @@ pub mod guides;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod receive;
 #[cfg(any(feature = "client", feature = "webhook"))]
+mod telemetry;
+#[cfg(any(feature = "client", feature = "webhook"))]
 pub mod testing;
 
 #[cfg(feature = "client")]
 pub use client::{
-    Accepted, Answer, Call, Client, ClientBuilder, ConfigError, Credentials, Doubt, Download,
-    InDoubt, Instance, Link, LinkError, LinkStep, Linked, Pace, ParseVerbError, Partner,
+    Accepted, Answer, Attempt, Call, Client, ClientBuilder, ConfigError, Credentials, Doubt,
+    Download, InDoubt, Instance, Link, LinkError, LinkStep, Linked, Pace, ParseVerbError, Partner,
     PartnerCredentials, QrImage, Request, RetryPolicy, Saved, Settle, Settled, UnlistedRequest,
     Upload, Verb, endpoints, link,
 };

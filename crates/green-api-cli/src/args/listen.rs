@@ -37,6 +37,9 @@ pub(crate) struct ListenArgs {
     /// Serve as the webhook endpoint instead of polling; requests must carry the token in GREEN_API_WEBHOOK_TOKEN
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub webhook: Option<SocketAddr>,
+    /// Serve metrics for Prometheus at this address, under /metrics; port 0 picks a free port
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub metrics: Option<SocketAddr>,
     /// Accept notifications from anybody at the webhook endpoint
     #[arg(long, requires = "webhook")]
     pub without_authorization: bool,

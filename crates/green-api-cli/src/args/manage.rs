@@ -212,6 +212,9 @@ pub(crate) struct SandboxArgs {
     /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
+    /// Serve metrics for Prometheus at this address, under /metrics; port 0 picks a free port
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub metrics: Option<SocketAddr>,
     /// URL under which clients reach the sandbox, if it differs: behind a proxy or in a container
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,

@@ -5,7 +5,6 @@ mod exec;
 mod handling;
 mod interrupts;
 mod polling;
-mod server;
 mod shown;
 mod webhook;
 
@@ -19,6 +18,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use self::dead_letters::DeadLetters;
 use self::handling::Handling;
 use self::interrupts::Interrupts;
+use super::metrics::Metrics;
 use super::plan::Given;
 use super::{OnInterrupt, Task};
 use crate::account::{Account, warning};
@@ -46,6 +46,8 @@ pub(crate) fn prepare(
     profile: Option<&str>,
     terminal: &mut Terminal,
 ) -> Result<Task, Failure> {
+    // Before there is a client: it describes what it records.
+    let metrics = args.metrics.map(Metrics::bind).transpose()?;
     let source = match args.webhook {
         Some(address) => Source::Webhook(address, authorization(args.without_authorization)?),
         None => Source::Polling(Instance::find(profile, terminal)?),
@@ -68,6 +70,9 @@ pub(crate) fn prepare(
         .given(args.attempts, ReceiveOptions::attempts)
         .given(remembered, |options, count| options.deduplicate(count));
     let task = Task::new(async move |terminal: &mut Terminal| {
+        let _metrics = metrics
+            .map(|metrics| metrics.serve(terminal, || {}))
+            .transpose()?;
         let mut handling = Handling {
             exec: args.exec,
             limit,

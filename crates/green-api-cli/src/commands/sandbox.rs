@@ -1,11 +1,14 @@
 //! `green-api sandbox`, and the sandbox of `green-api link --sandbox`.
 
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
 use green_api::{Client, ConfigError, Credentials, Instance, PhoneNumber};
 use green_api_sandbox::{Plan, Sandbox, StartError};
+use metrics::{counter, describe_counter, describe_gauge, gauge};
 
+use super::metrics::Metrics;
 use super::plan::Given;
 use super::{OnInterrupt, Task};
 use crate::args::SandboxArgs;
@@ -50,13 +53,18 @@ fn cannot_start(error: StartError) -> Failure {
     Failure::new(Exit::Input, "listen", format!("{error}{source}"))
 }
 
-pub(crate) fn prepare(args: SandboxArgs) -> Task {
-    Task::new(async move |terminal: &mut Terminal| serve(args, terminal).await)
-        .on_interrupt(OnInterrupt::End)
+pub(crate) fn prepare(args: SandboxArgs) -> Result<Task, Failure> {
+    let metrics = args.metrics.map(Metrics::bind).transpose()?;
+    let task = Task::new(async move |terminal: &mut Terminal| serve(args, metrics, terminal).await);
+    Ok(task.on_interrupt(OnInterrupt::End))
 }
 
 /// Serves until the future is dropped.
-async fn serve(args: SandboxArgs, terminal: &mut Terminal) -> Result<(), Stop> {
+async fn serve(
+    args: SandboxArgs,
+    metrics: Option<Metrics>,
+    terminal: &mut Terminal,
+) -> Result<(), Stop> {
     let number: PhoneNumber = args
         .number
         .parse()
@@ -106,6 +114,28 @@ async fn serve(args: SandboxArgs, terminal: &mut Terminal) -> Result<(), Stop> {
         api_token_instance,
         partner_token,
     })?;
+    let sandbox = Arc::new(sandbox);
+    let recorded = Arc::clone(&sandbox);
+    let _metrics = metrics
+        .map(|metrics| metrics.serve(terminal, move || record(&recorded)))
+        .transpose()?;
     terminal.note("Serving until Ctrl-C.");
     pending().await
+}
+
+/// Records what the sandbox has done so far.
+fn record(sandbox: &Sandbox) {
+    const REQUESTS: &str = "green_api_sandbox_requests_total";
+    const PENDING: &str = "green_api_sandbox_pending_notifications";
+    describe_counter!(REQUESTS, "Requests that were answered");
+    describe_gauge!(PENDING, "Notifications in the queue of an instance");
+    for ((operation, status), count) in sandbox.answered() {
+        let status = status.to_string();
+        counter!(REQUESTS, "operation" => operation, "status" => status).absolute(count);
+    }
+    for instance in sandbox.instances() {
+        let id = instance.id_instance().to_string();
+        let pending = u32::try_from(instance.pending_notifications()).unwrap_or(u32::MAX);
+        gauge!(PENDING, "instance" => id).set(pending);
+    }
 }

@@ -63,6 +63,9 @@ pub(crate) enum Event<'a> {
     Listening {
         url: &'a str,
     },
+    Metrics {
+        url: &'a str,
+    },
     Notification {
         #[serde(skip_serializing_if = "Option::is_none")]
         receipt_id: Option<i64>,

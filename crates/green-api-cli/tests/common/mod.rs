@@ -139,3 +139,27 @@ pub fn settings() -> insta::Settings {
     settings.set_omit_expression(true);
     settings
 }
+
+/// Asks for a page of a server on this machine, by this or its own name, and returns the status and the body.
+#[allow(dead_code, reason = "not every test file does")]
+pub async fn get(url: &str, host: Option<&str>) -> (u16, String) {
+    use std::io::{Read as _, Write as _};
+    let (address, path) = url
+        .strip_prefix("http://")
+        .unwrap()
+        .split_once('/')
+        .unwrap();
+    let (address, host) = (address.to_owned(), host.unwrap_or(address));
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    tokio::task::spawn_blocking(move || {
+        let mut connection = std::net::TcpStream::connect(address).unwrap();
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, body.to_owned())
+    })
+    .await
+    .unwrap()
+}

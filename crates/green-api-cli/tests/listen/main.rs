@@ -7,6 +7,7 @@ mod common;
 mod dead_letters;
 mod ending;
 mod exec;
+mod metrics;
 mod printing;
 mod support;
 mod webhook;

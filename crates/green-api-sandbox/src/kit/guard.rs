@@ -43,7 +43,8 @@ impl Guard {
 
     /// Passes a request on, or returns the reason why it is refused. Pages of allowed origins can read the answer, and their browser's
     /// preflights are answered here.
-    pub(crate) async fn admit(&self, request: Request, next: Next) -> Result<Response, String> {
+    pub(crate) async fn admit(&self, mut request: Request, next: Next) -> Result<Response, String> {
+        name_host(&mut request);
         let Some(origin) = self.0.allowed_origin(request.headers())? else {
             return Ok(next.run(request).await);
         };
@@ -62,9 +63,10 @@ impl Guard {
     /// Passes a request on unless its `Host` is not a name of this sandbox. This is enough for what pages may embed but not read.
     pub(crate) async fn admit_embedding(
         &self,
-        request: Request,
+        mut request: Request,
         next: Next,
     ) -> Result<Response, String> {
+        name_host(&mut request);
         self.0.check_host(request.headers())?;
         Ok(next.run(request).await)
     }
@@ -117,6 +119,16 @@ impl Rules {
                     || (!bare.is_empty() && self.public.eq_ignore_ascii_case(bare))
             }
         }
+    }
+}
+
+/// HTTP/2 has the host in another place.
+fn name_host(request: &mut Request) {
+    if let Some(authority) = request.uri().authority()
+        && !request.headers().contains_key(HOST)
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        request.headers_mut().insert(HOST, host);
     }
 }
 

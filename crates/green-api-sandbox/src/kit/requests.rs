@@ -1,6 +1,6 @@
 //! The record of the latest requests, without their tokens.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -110,6 +110,8 @@ pub(crate) struct Entry {
 pub(crate) struct RequestLog {
     entries: VecDeque<Entry>,
     arrived: usize,
+    /// How many were answered, by operation and status.
+    answered: BTreeMap<(String, u16), u64>,
 }
 
 impl RequestLog {
@@ -151,7 +153,15 @@ impl RequestLog {
         if let Some(entry) = self.entry(number) {
             entry.request.status = Some(status);
             entry.answer = Some(answer).filter(|_| is_recent);
+            let operation = entry.request.operation.clone();
+            let operation = operation.unwrap_or_else(|| "unknown".to_owned());
+            *self.answered.entry((operation, status)).or_default() += 1;
         }
+    }
+
+    /// Returns how many requests were answered, by operation and status.
+    pub(crate) fn counts(&self) -> BTreeMap<(String, u16), u64> {
+        self.answered.clone()
     }
 
     fn entry(&mut self, number: usize) -> Option<&mut Entry> {

@@ -360,6 +360,8 @@ pub enum ConfigError {
     InvalidProxy,
     /// What is to be trusted has no certificate as PEM.
     InvalidCertificate,
+    /// What this program is to identify itself with is not a certificate and its private key, both as PEM.
+    InvalidIdentity,
     /// TLS could not be set up.
     Tls(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -387,6 +389,9 @@ impl fmt::Display for ConfigError {
             Self::InvalidToken(error) => write!(f, "{error}; copy apiTokenInstance from the console"),
             Self::InvalidProxy => f.write_str("the address of the proxy cannot be used; write it like http://user:password@proxy.example.com:3128"),
             Self::InvalidCertificate => f.write_str("the root certificates are not PEM; a file of them begins with -----BEGIN CERTIFICATE-----"),
+            Self::InvalidIdentity => f.write_str(
+                "the client's certificate and key cannot be used; give the certificate chain as PEM and its private key as PEM, not encrypted",
+            ),
             Self::Tls(_) => {
                 f.write_str("TLS could not be set up; choose one of the features rustls, rustls-no-provider (and install a provider) and native-tls")
             }

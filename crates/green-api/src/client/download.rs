@@ -24,7 +24,8 @@ use crate::client::credentials::is_loopback;
 use crate::client::request::classify::communication;
 use crate::client::request::{Account as _, within_tokio};
 use crate::endpoints::DownloadFile;
-use crate::{Client, Delivery, Error, ErrorKind, Instance, Request};
+use crate::telemetry::Call;
+use crate::{Client, Delivery, Error, ErrorKind, Instance, InstanceId, Request};
 
 /// How long fetching may take in all, unless told otherwise: 100 MB on a slow line.
 const TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -44,6 +45,7 @@ type Progress = Arc<dyn Fn(u64, Option<u64>) + Send + Sync>;
 #[must_use = "nothing is fetched until it is awaited"]
 pub struct Download {
     source: Source,
+    instance: InstanceId,
     client: Client,
     path: PathBuf,
     progress: Option<Progress>,
@@ -82,11 +84,7 @@ impl Instance {
     /// [`ErrorKind::InvalidInput`] for what is not an address, such as the marker `{{SWE002}}`; [`ErrorKind::Declined`] when the host has no such file (any
     /// more); [`ErrorKind::File`] when the disk fails; and what any request can fail with.
     pub fn download(&self, url: impl Into<String>, path: impl AsRef<Path>) -> Download {
-        Download::new(
-            Source::Address(url.into()),
-            self.client().clone(),
-            path.as_ref(),
-        )
+        Download::new(Source::Address(url.into()), self, path.as_ref())
     }
 }
 
@@ -100,16 +98,17 @@ impl Request<DownloadFile> {
     /// # }
     /// ```
     pub fn save_to(self, path: impl AsRef<Path>) -> Download {
-        let client = self.client().clone();
-        Download::new(Source::Message(Box::new(self)), client, path.as_ref())
+        let instance = self.account().clone();
+        Download::new(Source::Message(Box::new(self)), &instance, path.as_ref())
     }
 }
 
 impl Download {
-    fn new(source: Source, client: Client, path: &Path) -> Self {
+    fn new(source: Source, instance: &Instance, path: &Path) -> Self {
         Self {
             source,
-            client,
+            instance: instance.id(),
+            client: instance.client().clone(),
             path: path.to_owned(),
             progress: None,
             timeout: TIMEOUT,
@@ -147,10 +146,13 @@ impl Download {
             Source::Address(url) => url,
             Source::Message(request) => (*request).await?.download_url,
         };
-        let bytes = match timeout(self.timeout, self.fetch_into(&url, &mut part)).await {
-            Ok(fetched) => fetched?,
-            Err(_) => return Err(too_slow()),
-        };
+        let call = Call::download(self.instance);
+        let bytes = timeout(self.timeout, self.fetch_into(&url, &mut part, &call))
+            .await
+            .unwrap_or_else(|_| Err(too_slow()))
+            .inspect_err(|error| call.fails(error))?;
+        call.succeeds();
+        drop(call);
         part.finish(temporary, &self.path)
             .await
             .map_err(|error| unwritable(&self.path, error))?;
@@ -160,8 +162,8 @@ impl Download {
         })
     }
 
-    async fn fetch_into(&self, url: &str, part: &mut Part) -> Result<u64, Error> {
-        let mut fetched = self.open(address(url)?).await?;
+    async fn fetch_into(&self, url: &str, part: &mut Part, call: &Call<'_>) -> Result<u64, Error> {
+        let mut fetched = self.open(address(url)?, call).await?;
         let length = fetched.length();
         self.check_length(length.unwrap_or_default())?;
         let mut bytes: u64 = 0;
@@ -184,13 +186,15 @@ impl Download {
     }
 
     /// The good answer, wherever redirects lead.
-    async fn open(&self, mut url: Url) -> Result<Fetched, Error> {
+    async fn open(&self, mut url: Url, call: &Call<'_>) -> Result<Fetched, Error> {
         for _ in 0..=REDIRECTS {
-            let fetched = quiet(
-                fetch(self.client.http(is_loopback(&url)), url.clone()),
-                &ResponseRecord::default(),
-            )
-            .await?;
+            let fetching = async {
+                let fetching = fetch(self.client.http(is_loopback(&url)), url.clone());
+                let fetched = quiet(fetching, &ResponseRecord::default()).await?;
+                Ok((None, fetched))
+            };
+            let status = |fetched: &Fetched| Some(fetched.status());
+            let (_, fetched) = call.attempt(&url, fetching, status).await?;
             let location = match fetched.status() {
                 200 => return Ok(fetched),
                 301 | 302 | 303 | 307 | 308 => fetched

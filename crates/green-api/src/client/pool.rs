@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::pace::Pacer;
 use crate::SecretString;
-use crate::{ConfigError, Pace, RetryPolicy};
+use crate::client::attempt::{Attempt, OnAttempt};
+use crate::{ConfigError, Pace, RetryPolicy, telemetry};
 
 /// A connection pool. One is enough for a whole program: clones and instances share it.
 ///
@@ -57,6 +58,10 @@ impl Client {
         })
     }
 
+    pub(crate) fn on_attempt(&self) -> Option<&OnAttempt> {
+        self.0.settings.on_attempt.as_ref()
+    }
+
     pub(crate) fn retry(&self) -> &RetryPolicy {
         &self.0.settings.retry
     }
@@ -90,6 +95,15 @@ pub struct ClientBuilder {
     /// It may have a password.
     proxy: Option<SecretString>,
     root_certificates: Vec<Vec<u8>>,
+    #[cfg(any(
+        feature = "rustls",
+        feature = "rustls-no-provider",
+        feature = "native-tls"
+    ))]
+    identity: Option<(Vec<u8>, SecretString)>,
+    #[cfg(feature = "http2")]
+    http2_prior_knowledge: bool,
+    on_attempt: Option<OnAttempt>,
     max_idle_connections: Option<usize>,
     idle_timeout: Option<Duration>,
 }
@@ -134,6 +148,51 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets the certificate by which this program identifies itself to a proxy or a gateway of one's own that asks for one: the certificate chain as PEM,
+    /// and its private key as PEM.
+    #[cfg(any(
+        feature = "rustls",
+        feature = "rustls-no-provider",
+        feature = "native-tls"
+    ))]
+    pub fn client_identity(
+        mut self,
+        certificates: impl Into<Vec<u8>>,
+        key: impl Into<SecretString>,
+    ) -> Self {
+        self.identity = Some((certificates.into(), key.into()));
+        self
+    }
+
+    /// Speaks HTTP/2 from the first byte, to hosts that are known to speak it without TLS, such as a sandbox or a gateway of one's own (default: with
+    /// TLS the two sides agree on HTTP/2 or HTTP/1.1, without it HTTP/1.1 is spoken).
+    #[cfg(feature = "http2")]
+    pub fn http2_prior_knowledge(mut self) -> Self {
+        self.http2_prior_knowledge = true;
+        self
+    }
+
+    /// Calls `callback` before every attempt, which can add headers to it, such as that of a trace, within the span of the attempt. Addresses that
+    /// files are downloaded from are other hosts, and get none.
+    ///
+    /// ```
+    /// use green_api::{Attempt, Client};
+    ///
+    /// let client = Client::builder()
+    ///     .on_attempt(|attempt: &mut Attempt<'_>| {
+    ///         attempt.header("X-Attempt", &attempt.number().to_string());
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), green_api::ConfigError>(())
+    /// ```
+    pub fn on_attempt(
+        mut self,
+        callback: impl Fn(&mut Attempt<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_attempt = Some(Arc::new(callback));
+        self
+    }
+
     /// Sets how many unused connections to one host are kept (default: no limit).
     pub fn max_idle_connections(mut self, connections: usize) -> Self {
         self.max_idle_connections = Some(connections);
@@ -150,15 +209,35 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Tls`], [`ConfigError::InvalidProxy`] and [`ConfigError::InvalidCertificate`].
+    /// [`ConfigError::Tls`], [`ConfigError::InvalidProxy`], [`ConfigError::InvalidCertificate`] and [`ConfigError::InvalidIdentity`].
     pub fn build(self) -> Result<Client, ConfigError> {
-        let tls = |error: reqwest::Error| ConfigError::Tls(error.without_url().into());
+        telemetry::describe();
+        let tls = |error: reqwest::Error| match self.identifies() {
+            // Only now a key is held against its certificate.
+            true => ConfigError::InvalidIdentity,
+            false => ConfigError::Tls(error.without_url().into()),
+        };
         Ok(Client(Arc::new(Inner {
             http: self.http()?.build().map_err(tls)?,
             direct: OnceLock::new(),
             settings: self,
             pacer: Pacer::default(),
         })))
+    }
+
+    fn identifies(&self) -> bool {
+        #[cfg(any(
+            feature = "rustls",
+            feature = "rustls-no-provider",
+            feature = "native-tls"
+        ))]
+        return self.identity.is_some();
+        #[cfg(not(any(
+            feature = "rustls",
+            feature = "rustls-no-provider",
+            feature = "native-tls"
+        )))]
+        false
     }
 
     fn http(&self) -> Result<reqwest::ClientBuilder, ConfigError> {
@@ -183,6 +262,19 @@ impl ClientBuilder {
             builder =
                 green_api_client::trusting(builder, pem).ok_or(ConfigError::InvalidCertificate)?;
         }
+        #[cfg(any(
+            feature = "rustls",
+            feature = "rustls-no-provider",
+            feature = "native-tls"
+        ))]
+        if let Some((certificates, key)) = &self.identity {
+            builder = green_api_client::identifying(builder, certificates, key.expose().as_bytes())
+                .ok_or(ConfigError::InvalidIdentity)?;
+        }
+        #[cfg(feature = "http2")]
+        if self.http2_prior_knowledge {
+            builder = builder.http2_prior_knowledge();
+        }
         Ok(builder)
     }
 }
@@ -196,8 +288,9 @@ impl fmt::Debug for ClientBuilder {
             .field("user_agent", &self.user_agent)
             .field("proxy", &self.proxy)
             .field("root_certificates", &self.root_certificates.len())
+            .field("on_attempt", &self.on_attempt.is_some())
             .field("max_idle_connections", &self.max_idle_connections)
             .field("idle_timeout", &self.idle_timeout)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

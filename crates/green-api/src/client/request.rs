@@ -146,8 +146,8 @@ impl<O: Call> Request<O> {
         }
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        self.account.client()
+    pub(crate) fn account(&self) -> &O::Account {
+        &self.account
     }
 
     /// Sets the time limit of each attempt, instead of the operation's own.

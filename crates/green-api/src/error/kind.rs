@@ -80,6 +80,44 @@ pub enum Outlook {
 }
 
 impl ErrorKind {
+    /// Returns the name in snake case, `timed_out`, as it stands in spans and metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidInput => "invalid_input",
+            Self::File => "file",
+            Self::Connect => "connect",
+            Self::Dns => "dns",
+            Self::CertificateName => "certificate_name",
+            Self::CertificateExpired => "certificate_expired",
+            Self::CertificateUntrusted => "certificate_untrusted",
+            Self::Tls => "tls",
+            Self::Proxy => "proxy",
+            Self::TimedOut => "timed_out",
+            Self::ConnectionLost => "connection_lost",
+            Self::BadRequest => "bad_request",
+            Self::Starting => "starting",
+            Self::NotAuthorized => "not_authorized",
+            Self::Expired => "expired",
+            Self::Deleted => "deleted",
+            Self::WebhookUrlSet => "webhook_url_set",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::TooLarge => "too_large",
+            Self::RateLimited => "rate_limited",
+            Self::Throttled => "throttled",
+            Self::QuotaExceeded => "quota_exceeded",
+            Self::ClientClosedRequest => "client_closed_request",
+            Self::Server => "server",
+            Self::Gateway => "gateway",
+            Self::Declined => "declined",
+            Self::UnexpectedAnswer => "unexpected_answer",
+            Self::AnswerTooLong => "answer_too_long",
+            Self::UnexpectedStatus => "unexpected_status",
+        }
+    }
+
     /// Returns whether waiting helps. Whether repeating can do harm is another question, which [`Error::delivery`](crate::Error::delivery) answers.
     #[must_use]
     pub fn outlook(self) -> Outlook {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Received;
 use crate::InstanceId;
+use crate::types::Notification;
 
 /// Any error that a handler or callback fails with.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -44,6 +45,14 @@ impl DeadLetter {
         match self {
             Self::Failed { received, .. } => received.instance(),
             Self::Unreadable { instance, .. } => *instance,
+        }
+    }
+
+    /// Returns the notification, if it could be read.
+    pub(super) fn notification(&self) -> Option<&Notification> {
+        match self {
+            Self::Failed { received, .. } => Some(&received.notification),
+            Self::Unreadable { .. } => None,
         }
     }
 

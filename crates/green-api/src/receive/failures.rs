@@ -18,6 +18,8 @@ pub(super) struct Failures {
     pub(super) spent: Duration,
     /// The first attempt, and the last one.
     times: Option<(Instant, Instant)>,
+    /// Since when it could not be handed over as a dead letter.
+    pub(super) kept: Option<Instant>,
     /// What was said last.
     pub(super) verdict: Verdict,
     pub(super) error: Option<SharedError>,

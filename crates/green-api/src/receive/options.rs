@@ -8,8 +8,8 @@ use super::callback::{Callback, call, callback, tell};
 use super::drift_watch::DriftWatch;
 use super::failures::Failures;
 use super::handler_error::Verdict;
-use super::human::Human;
 use super::{BoxError, DeadLetter, ProblemKind, ReceiveProblem, Received};
+use crate::telemetry::{self, Outcome, milliseconds};
 use crate::{Drift, InstanceId};
 
 type OnProblem = Arc<dyn Fn(&ReceiveProblem<'_>) + Send + Sync>;
@@ -194,7 +194,7 @@ impl ReceiveOptions {
         match &letter {
             DeadLetter::Failed { received, .. } => tracing::error!(
                 instance,
-                kind = received.notification.kind(),
+                kind = telemetry::kind_of(Some(&received.notification)),
                 attempts = received.attempt,
                 "{verb} a notification"
             ),
@@ -204,36 +204,44 @@ impl ReceiveOptions {
                 "{verb} a notification that cannot be read: {error}"
             ),
         }
-        match &self.dead_letters {
-            DeadLetters::Taken(take) => call("dead letter callback", || take(letter)).await,
-            DeadLetters::Dropped => Ok(()),
-            DeadLetters::Kept => Err("nobody takes dead letters".into()),
-        }
+        let kind = telemetry::kind_of(letter.notification());
+        let outcome = match &self.dead_letters {
+            DeadLetters::Taken(take) => {
+                call("dead letter callback", || take(letter)).await?;
+                Outcome::DeadLettered
+            }
+            DeadLetters::Dropped => Outcome::Dropped,
+            DeadLetters::Kept => return Err("nobody takes dead letters".into()),
+        };
+        telemetry::count(kind, outcome);
+        Ok(())
     }
 
     /// Logs a problem and calls the `on_problem` callback.
     pub(super) fn report(&self, problem: &ReceiveProblem<'_>) {
         let instance = problem.instance.map(InstanceId::get);
-        let wait = Human(problem.wait);
+        let wait_ms = milliseconds(problem.wait);
         // The error of a handler can hold messages.
         match &problem.kind {
             ProblemKind::Handling { attempt, .. } => {
-                tracing::warn!(instance, attempt, %wait, "a notification was not handled")
+                tracing::warn!(instance, attempt, wait_ms, "a notification was not handled")
             }
             ProblemKind::Blocked {
                 attempt, lasting, ..
             } => tracing::error!(
                 instance,
                 attempt,
-                lasting = %Human(*lasting),
-                %wait,
+                lasting_ms = milliseconds(*lasting),
+                wait_ms,
                 "a notification that failed blocks the queue, since nobody takes dead letters"
             ),
             ProblemKind::DeadLetter { .. } => {
-                tracing::error!(instance, %wait, "a dead letter could not be handed over")
+                tracing::error!(instance, wait_ms, "a dead letter could not be handed over")
             }
-            ProblemKind::Recovered { .. } => tracing::info!("{problem}"),
-            _ => tracing::warn!("{problem}"),
+            ProblemKind::Recovered { after } => {
+                tracing::info!(instance, after_ms = milliseconds(*after), "{problem}")
+            }
+            _ => tracing::warn!(instance, wait_ms, "{problem}"),
         }
         if let Some(callback) = &self.on_problem {
             tell("on_problem", problem.instance, || callback(problem));

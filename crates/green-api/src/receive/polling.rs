@@ -2,9 +2,11 @@
 //!
 //! See [`Notifications`].
 
+mod answer;
 mod poller;
 mod receipt;
 mod receipt_id;
+mod silence;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -13,6 +15,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_core::Stream;
+use tracing::Instrument as _;
 
 use super::callback::call;
 use crate::{BoxError, Error, Instance, ReceiveOptions, Received};
@@ -156,6 +159,12 @@ impl Notifications {
         })
     }
 
+    /// Reports [`ProblemKind::Silence`](crate::ProblemKind::Silence) when no notification has come for so long from an instance that is linked (default:
+    /// never). Whether it is linked is asked then, with one [`get_state_instance`](Instance::get_state_instance).
+    pub fn silence(self, limit: Duration) -> Self {
+        self.configure(|poller| poller.silence.limit = Some(limit))
+    }
+
     /// Ends when `stop` completes, such as a future that waits for Ctrl+C. The notification in hand is finished first.
     pub fn until(self, stop: impl Future<Output = ()> + Send + 'static) -> Self {
         self.configure(|poller| poller.stop = Some(Box::pin(stop)))
@@ -178,10 +187,14 @@ impl Notifications {
     {
         while let Some(item) = poll_fn(|context| Pin::new(&mut self).poll_next(context)).await {
             match item {
-                Ok((received, receipt)) => match call("handler", || handler(received)).await {
-                    Ok(()) => receipt.handled(),
-                    Err(error) => receipt.nack_because(error),
-                },
+                Ok((received, receipt)) => {
+                    let span = receipt.span().clone();
+                    let handled = call("handler", || handler(received)).instrument(span);
+                    match handled.await {
+                        Ok(()) => receipt.handled(),
+                        Err(error) => receipt.nack_because(error),
+                    }
+                }
                 Err(error) if is_final(&error) => return Err(error),
                 // It was reported to `on_problem`.
                 Err(_) => {}

@@ -81,7 +81,13 @@ pub enum ProblemKind<'a> {
         /// Its receipt.
         receipt_id: i64,
     },
-    /// What was reported before is over: the server answers again, or the notification that failed was handled.
+    /// No notification has come for as long as [`Notifications::silence`](crate::Notifications::silence) says, though the instance is linked. Reported
+    /// once, and followed by [`Recovered`](Self::Recovered) when one comes.
+    Silence {
+        /// For how long.
+        lasting: Duration,
+    },
+    /// What was reported before is over: the server answers again, the notification that failed was handled, or one has come after a silence.
     Recovered {
         /// How long it lasted.
         after: Duration,
@@ -140,6 +146,11 @@ impl fmt::Display for ProblemKind<'_> {
                 f,
                 "the notification with receipt {receipt_id} disappeared while it was in hand; if another program receives for this instance, \
                  stop one of the two, since both handle the same notifications"
+            ),
+            Self::Silence { lasting } => write!(
+                f,
+                "no notification has come for {} though the instance is linked; see whether its settings have notifications switched on",
+                Human(*lasting)
             ),
             Self::Recovered { after } => write!(f, "recovered after {}", Human(*after)),
         }

@@ -120,6 +120,7 @@ impl Log {
                 ProblemKind::DeadLetter { .. } => "DeadLetter",
                 ProblemKind::NoProgress { .. } => "NoProgress",
                 ProblemKind::OtherReceiver { .. } => "OtherReceiver",
+                ProblemKind::Silence { .. } => "Silence",
                 ProblemKind::Recovered { .. } => "Recovered",
                 _ => "another",
             };

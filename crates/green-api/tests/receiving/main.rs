@@ -10,4 +10,5 @@ mod examples;
 mod giving_up;
 mod outages;
 mod progress;
+mod silence;
 mod support;

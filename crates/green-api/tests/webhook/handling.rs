@@ -146,10 +146,10 @@ async fn a_dead_letter_that_is_not_taken_is_offered_again_and_the_handler_is_not
         .options(
             ReceiveOptions::new()
                 .attempts(1)
-                .on_problem(move |problem| {
-                    if let ProblemKind::DeadLetter { error } = problem.kind {
-                        told.note(error.to_string());
-                    }
+                .on_problem(move |problem| match problem.kind {
+                    ProblemKind::DeadLetter { error } => told.note(error.to_string()),
+                    ProblemKind::Recovered { .. } => told.note("recovered"),
+                    _ => {}
                 })
                 .dead_letter(move |letter| {
                     taken.note(letter.text());
@@ -172,7 +172,11 @@ async fn a_dead_letter_that_is_not_taken_is_offered_again_and_the_handler_is_not
     assert_eq!(letters.noted(), [poison.clone(), poison.clone(), poison]);
     assert_eq!(
         problems.noted(),
-        ["the disk is full", "the dead letter callback panicked"]
+        [
+            "the disk is full",
+            "the dead letter callback panicked",
+            "recovered"
+        ]
     );
 }
 

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use super::handling::Handling;
-use super::server;
+use crate::commands::server;
 use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::{Event, Terminal};
 

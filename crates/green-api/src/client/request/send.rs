@@ -10,6 +10,7 @@ use std::time::Duration;
 use green_api_client::{CallContext, Extra};
 use green_api_types::endpoint::Endpoint;
 use green_api_types::operation::{Answers, Operation};
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -19,6 +20,7 @@ use super::{
     Accepted, Account, Answer, Call, Request, ResponseRecord, Transport, TransportError, limits,
 };
 use crate::client::credentials::BaseUrl;
+use crate::telemetry::{self, Wait};
 use crate::{Client, Delivery, Error, ErrorKind, InstanceId, MessageId, Pace, RetryPolicy};
 
 /// The answer to an accepted request, which may not be readable, and the response that it came in.
@@ -91,8 +93,9 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
         return Err(Error::invalid(O::OPERATION.id, message));
     }
     let mut account = request.account.current();
+    let call = telemetry::Call::of(O::OPERATION, account.pace().0);
     loop {
-        match deliver_for(&account, request).await {
+        match deliver_for(&account, request, &call).await {
             Ok(answered) => return Ok(answered),
             Err(error) => account = renewed(&account, error, !O::is_spent(&request.input)).await?,
         }
@@ -130,12 +133,13 @@ pub(crate) fn within_tokio(operation: &str) -> Result<(), Error> {
 async fn deliver_for<O: Call>(
     account: &O::Account,
     request: &Request<O>,
+    call: &telemetry::Call<'_>,
 ) -> Result<Answered<O>, Error> {
     let operation = O::OPERATION;
     let sending = Sending {
         timeout: request.timeout.unwrap_or(operation.timeout),
         policy: request.retry.as_ref().unwrap_or(account.client().retry()),
-        ..Sending::new(operation, account, &request.extra)
+        ..Sending::new(operation, account, &request.extra, call)
     };
     let mut attempt = TypedAttempt {
         request,
@@ -213,6 +217,8 @@ pub(super) struct Sending<'a> {
     pub(super) pace: (Option<InstanceId>, &'a Pace),
     /// Fields beside the known ones.
     pub(super) extra: &'a Extra,
+    /// Tells what happens to those who watch.
+    pub(super) call: &'a telemetry::Call<'a>,
 }
 
 impl<'a> Sending<'a> {
@@ -221,6 +227,7 @@ impl<'a> Sending<'a> {
         operation: &'static Operation,
         account: &'a A,
         extra: &'a Extra,
+        call: &'a telemetry::Call<'a>,
     ) -> Self {
         Self {
             operation,
@@ -232,11 +239,21 @@ impl<'a> Sending<'a> {
             policy: account.client().retry(),
             pace: account.pace(),
             extra,
+            call,
         }
     }
 
     /// Returns the response to an accepted request, and why it cannot be read, if so.
     pub(super) async fn run(
+        &self,
+        attempt: &mut dyn Attempt,
+    ) -> Result<(Option<Error>, ResponseRecord), Error> {
+        let outcome = self.attempts(attempt).await;
+        self.call.ends(&outcome);
+        outcome
+    }
+
+    async fn attempts(
         &self,
         attempt: &mut dyn Attempt,
     ) -> Result<(Option<Error>, ResponseRecord), Error> {
@@ -259,7 +276,9 @@ impl<'a> Sending<'a> {
         let mut number = 1;
         loop {
             self.turn(attempt, start.elapsed()).await?;
-            let error = match self.once(attempt).await {
+            let sending = self.once(attempt);
+            let status = |response: &ResponseRecord| response.status;
+            let error = match self.call.attempt(self.host.url(), sending, status).await {
                 Ok(accepted) => return Ok(accepted),
                 Err(error) => error,
             };
@@ -273,10 +292,22 @@ impl<'a> Sending<'a> {
             else {
                 return Err(error);
             };
-            tracing::debug!(operation = operation.id, account = self.account, attempt = number, ?wait, kind = ?error.kind(), "repeating");
             tokio::time::sleep(wait).await;
+            self.call.waited(Wait::Retry, wait);
             number = number.saturating_add(1);
         }
+    }
+
+    /// Returns the headers that the program adds to this attempt.
+    fn headers(&self) -> Result<HeaderMap, Error> {
+        let Some(on_attempt) = self.client.on_attempt() else {
+            return Ok(HeaderMap::new());
+        };
+        let (operation, instance, number) = self.call.under_way();
+        let mut attempt = crate::Attempt::new(operation, instance, number);
+        on_attempt(&mut attempt);
+        let refused = |message| Error::invalid(self.operation.id, message);
+        attempt.into_headers().map_err(refused)
     }
 
     /// Waits until the pace lets the next attempt leave.
@@ -286,16 +317,13 @@ impl<'a> Sending<'a> {
         } = *self;
         let (instance, pace) = self.pace;
         let chat = || chat(operation, &attempt.input().unwrap_or_default());
+        let began = Instant::now();
         let turn = self.client.pacer().turn(instance, pace, operation, chat);
         let left = policy.remaining(elapsed);
         match tokio::time::timeout(left, turn).await {
             Ok(waited) => {
                 if waited {
-                    tracing::debug!(
-                        operation = operation.id,
-                        account = self.account,
-                        "waited for its turn"
-                    );
+                    self.call.waited(Wait::Pace, began.elapsed());
                 }
                 Ok(())
             }
@@ -317,7 +345,9 @@ impl<'a> Sending<'a> {
             token,
             ..
         } = *self;
+        let headers = self.headers()?;
         let context = CallContext::with_timeout(self.timeout)
+            .with_headers(headers)
             .with_base(host.url().clone())
             .with_extra(self.extra.clone())
             .named(&self.account);

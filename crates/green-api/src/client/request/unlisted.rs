@@ -15,6 +15,7 @@ use super::by_name::fields;
 use super::send::{Attempt, Attempting, Sending, renewed, within_tokio};
 use super::{Account, Answer, Transport};
 use crate::Error;
+use crate::telemetry::Call;
 
 /// What is known of them: no more than that a person must decide about a repetition.
 static UNLISTED: Operation = Operation {
@@ -184,8 +185,9 @@ impl<A: Account> IntoFuture for UnlistedRequest<A> {
 async fn deliver_unlisted<A: Account>(request: &UnlistedRequest<A>) -> Result<Answer, Error> {
     within_tokio(&request.name)?;
     let mut account = request.account.current();
+    let call = Call::unlisted(&request.name, request.verb.as_str(), account.pace().0);
     loop {
-        match deliver_for(&account, request).await {
+        match deliver_for(&account, request, &call).await {
             Ok(answer) => return Ok(answer),
             Err(error) => account = renewed(&account, error, true).await?,
         }
@@ -195,15 +197,17 @@ async fn deliver_unlisted<A: Account>(request: &UnlistedRequest<A>) -> Result<An
 async fn deliver_for<A: Account>(
     account: &A,
     request: &UnlistedRequest<A>,
+    call: &Call<'_>,
 ) -> Result<Answer, Error> {
     let name = &request.name;
     let (path, input) = request
         .check(account)
-        .map_err(|message| Error::invalid(name, message))?;
+        .map_err(|message| Error::invalid(name, message))
+        .inspect_err(|error| call.fails(error))?;
     let extra = Extra::default();
     let sending = Sending {
         timeout: request.timeout,
-        ..Sending::new(&UNLISTED, account, &extra)
+        ..Sending::new(&UNLISTED, account, &extra, call)
     };
     let mut attempt = UnlistedAttempt {
         name,

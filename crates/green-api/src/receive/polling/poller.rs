@@ -1,26 +1,25 @@
 //! The loop itself: fetches the head of the queue, gives it out, and waits for what becomes of it.
 
-use std::future::{Future, poll_fn};
+use std::future::{Future, IntoFuture as _, poll_fn};
 use std::hash::{BuildHasher as _, RandomState};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use bytes::Bytes;
 use green_api_client::ResponseRecord;
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
+use super::answer::{is_empty_object, notification_in};
 use super::receipt::{Outcome, Receipt};
 use super::receipt_id;
+use super::silence::Silence;
 use crate::client::request::deliver;
 use crate::client::retry::full_jitter;
 use crate::receive::failures::Failures;
 use crate::receive::recent::Recent;
-use crate::types::ReceivedNotification;
+use crate::telemetry::{self, Handling};
+use crate::types::{ReceivedNotification, StateInstance};
 use crate::{
     BoxError, DeadLetter, DeduplicationKey, Error, Instance, Outlook, ProblemKind, ReceiveOptions,
     ReceiveProblem, Received, RetryPolicy,
@@ -43,6 +42,7 @@ pub(super) struct Poller {
     pub(super) base: Duration,
     pub(super) cap: Duration,
     pub(super) stop: Option<Stop>,
+    pub(super) silence: Silence,
     options: ReceiveOptions,
     /// Those that were handled, where repeated ones are dropped.
     handled: Option<Recent<DeduplicationKey, ()>>,
@@ -98,6 +98,7 @@ impl Poller {
             base: Duration::from_secs(1),
             cap: Duration::from_secs(60),
             stop: None,
+            silence: Silence::new(),
             options: ReceiveOptions::new(),
             handled: None,
             in_hand: None,
@@ -147,9 +148,11 @@ impl Poller {
                             return Some(Ok(received));
                         }
                     }
-                    None => self.nothing(asked),
+                    None => self.nothing(asked).await?,
                 },
-                Ok((Err(_), observed)) if is_empty_object(&observed.body) => self.nothing(asked),
+                Ok((Err(_), observed)) if is_empty_object(&observed.body) => {
+                    self.nothing(asked).await?
+                }
                 Ok((Err(error), observed)) => {
                     if let Some(error) = self.unreadable(error, &observed).await {
                         return Some(Err(error));
@@ -209,12 +212,34 @@ impl Poller {
         }
     }
 
-    /// The queue is empty.
-    fn nothing(&mut self, asked: Instant) {
+    /// The queue is empty; `None` when it was stopped.
+    async fn nothing(&mut self, asked: Instant) -> Option<()> {
         self.look_for_others(None);
         self.recovered();
+        self.look_for_silence().await?;
         // The server waits before it says so. One that does not is not asked without a pause.
         self.wait = self.base.saturating_sub(asked.elapsed());
+        Some(())
+    }
+
+    /// Tells that nothing comes where something should.
+    async fn look_for_silence(&mut self) -> Option<()> {
+        let Some(lasting) = self.silence.too_long() else {
+            return Some(());
+        };
+        let request = self.instance.get_state_instance();
+        let asking = request.retry(RetryPolicy::never()).into_future();
+        match unless_stopped(&mut self.stop, asking).await? {
+            Ok(Some(answer)) if answer.state_instance == StateInstance::Authorized => {
+                self.silence.tell();
+                self.report(ProblemKind::Silence { lasting }, Duration::ZERO);
+            }
+            // Of an instance that is not linked nothing is expected.
+            Ok(_) => drop(self.silence.end()),
+            // Polling tells what is wrong, and it is asked again after the next answer.
+            Err(_) => {}
+        }
+        Some(())
     }
 
     /// Gives out the head of the queue, unless it has been dealt with or is dead-lettered.
@@ -231,6 +256,9 @@ impl Poller {
         let key = notification.deduplication_key();
         let about = (notification.kind(), notification.id_message());
         let subject = Some(self.seed.hash_one(about));
+        if let Some(after) = self.silence.end() {
+            self.report(ProblemKind::Recovered { after }, Duration::ZERO);
+        }
         let received = Received::new(notification, notification_in(&observed));
         let head = Head {
             receipt_id,
@@ -246,10 +274,11 @@ impl Poller {
         if let (Some(handled), Some(key)) = (&self.handled, &key)
             && handled.contains(key)
         {
+            let kind = telemetry::kind_of(Some(&received.notification));
+            telemetry::count(kind, telemetry::Outcome::Repeated);
             tracing::debug!(
                 instance = self.instance.id().get(),
                 receipt_id,
-                kind = received.notification.kind(),
                 "deleting a notification that was handled before"
             );
             self.dealt(head);
@@ -269,7 +298,8 @@ impl Poller {
         }
         self.recovered();
         self.options.look_for_drift(&received);
-        let (receipt, told) = Receipt::new(self.instance.clone(), receipt_id);
+        let handling = Handling::begin(&received.notification, received.instance, received.attempt);
+        let (receipt, told) = Receipt::new(self.instance.clone(), receipt_id, handling);
         self.in_hand = Some(InHand { head, key, told });
         Some((received, receipt))
     }
@@ -292,6 +322,7 @@ impl Poller {
         if self.was_dealt_with(head).await {
             return None;
         }
+        telemetry::count(telemetry::kind_of(None), telemetry::Outcome::Unreadable);
         // It may have been damaged on its way only, and differently each time, so it is read again before it is dead-lettered.
         let mut failures = self.failures(head);
         if !self.options.is_dead(&failures) {
@@ -468,25 +499,6 @@ impl Poller {
             wait,
         });
     }
-}
-
-/// The notification as it stands in the answer, without a copy.
-fn notification_in(answer: &ResponseRecord) -> Bytes {
-    #[derive(Deserialize)]
-    struct Envelope<'a> {
-        #[serde(borrow)]
-        body: &'a RawValue,
-    }
-    // It was decoded before, so it is there.
-    serde_json::from_slice(&answer.body).map_or_else(
-        |_| Bytes::from_static(b"null"),
-        |Envelope { body }| answer.body.slice_ref(body.get().as_bytes()),
-    )
-}
-
-/// The server has been reported to say "nothing" in many ways.
-fn is_empty_object(body: &[u8]) -> bool {
-    serde_json::from_slice::<Map<String, Value>>(body).is_ok_and(|fields| fields.is_empty())
 }
 
 /// What the future gives, or `None` if it is time to stop.

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use tokio::sync::oneshot;
+use tracing::{Instrument as _, Span};
 
+use crate::telemetry::Handling;
 use crate::{BoxError, Error, Instance, RetryPolicy};
 
 /// The receipt of a notification, which decides whether it comes again: [`ack`](Self::ack) deletes it from the queue, [`nack`](Self::nack) or dropping
@@ -12,6 +14,7 @@ use crate::{BoxError, Error, Instance, RetryPolicy};
 pub struct Receipt {
     instance: Instance,
     id: i64,
+    handling: Handling,
     outcome: Outcome,
     tell: Option<oneshot::Sender<Outcome>>,
 }
@@ -31,12 +34,17 @@ pub(super) enum Outcome {
 }
 
 impl Receipt {
-    pub(super) fn new(instance: Instance, id: i64) -> (Self, oneshot::Receiver<Outcome>) {
+    pub(super) fn new(
+        instance: Instance,
+        id: i64,
+        handling: Handling,
+    ) -> (Self, oneshot::Receiver<Outcome>) {
         let (tell, told) = oneshot::channel();
         (
             Self {
                 instance,
                 id,
+                handling,
                 outcome: Outcome::Failed(None),
                 tell: Some(tell),
             },
@@ -50,6 +58,13 @@ impl Receipt {
         self.id
     }
 
+    /// Returns the span of this attempt to handle the notification, which ends with the receipt. What instruments its handler with a clone of it
+    /// finds the handler's spans and calls below; [`for_each`](crate::Notifications::for_each) does so by itself.
+    #[must_use]
+    pub fn span(&self) -> &Span {
+        self.handling.span()
+    }
+
     /// Acknowledges the notification: deletes it from the queue, so that the next one comes.
     ///
     /// # Errors
@@ -59,6 +74,11 @@ impl Receipt {
     pub async fn ack(mut self) -> Result<(), Error> {
         // It was, even if this is dropped before the answer is there.
         self.outcome = Outcome::Handled { tried: true };
+        let span = self.handling.span().clone();
+        self.delete().instrument(span).await
+    }
+
+    async fn delete(&mut self) -> Result<(), Error> {
         let delete = || self.instance.delete_notification(self.id);
         // `false` in the answer means that it was deleted before; if the first answer was lost, perhaps by this.
         let vanished = match delete().retry(RetryPolicy::never()).await {
@@ -89,6 +109,9 @@ impl Receipt {
 
 impl Drop for Receipt {
     fn drop(&mut self) {
+        if !matches!(self.outcome, Outcome::Failed(_)) {
+            self.handling.handled();
+        }
         if let Some(tell) = self.tell.take() {
             let outcome = std::mem::replace(&mut self.outcome, Outcome::Failed(None));
             // Nobody listens when the loop has been dropped.

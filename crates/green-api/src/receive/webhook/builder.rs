@@ -9,7 +9,7 @@ use super::authorization::Authorization;
 use super::endpoint::Endpoint;
 use super::inflight::Inflight;
 use crate::receive::callback::callback;
-use crate::{BoxError, ReceiveOptions, Received};
+use crate::{BoxError, ReceiveOptions, Received, telemetry};
 
 /// The longest body unless set; no answer to a poll may be longer, either.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -77,6 +77,7 @@ impl WebhookBuilder {
             body_limit,
             body_timeout,
         } = self;
+        telemetry::describe();
         let handled = options.deduplicate.unwrap_or_default();
         Webhook(Arc::new(Endpoint {
             authorization,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{Method, Request};
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::answer::Answer;
@@ -14,6 +15,7 @@ use super::authorization::{Authorization, Caller};
 use super::body::{self, Posted};
 use super::inflight::{Identity, Inflight, Opened, Slot};
 use crate::receive::callback::{Callback, call};
+use crate::telemetry::{self, Handling, Outcome};
 use crate::{
     BoxError, DeadLetter, InstanceId, ProblemKind, ReceiveOptions, ReceiveProblem, Received,
 };
@@ -77,22 +79,35 @@ impl Endpoint {
                 return Answer::Forbidden;
             }
         };
-        let (kind, instance) = match &content {
-            Ok(received) => (received.notification.kind(), received.instance),
-            Err((letter, _)) => ("", letter.instance()),
+        let (notification, instance) = match &content {
+            Ok(received) => (Some(&received.notification), received.instance),
+            Err((letter, _)) => (None, letter.instance()),
         };
+        let kind = telemetry::kind_of(notification);
         let instance = instance.map(InstanceId::get);
-        let span = tracing::debug_span!("webhook", kind, instance, bytes);
         let answer = match self.inflight.open(identity) {
-            Opened::Answered(answer) => answer,
+            Opened::Answered(answer) => {
+                if answer == Answer::Repeated {
+                    telemetry::count(kind, Outcome::Repeated);
+                }
+                answer
+            }
             Opened::InFlight(pending) => pending.wait().await,
             Opened::New(slot, pending) => {
                 // Whoever sent it may hang up meanwhile. The handler is not stopped by that: half of what it does could not be undone.
-                tokio::spawn(self.settle(slot, content).instrument(span.clone()));
+                // The span of whoever serves it stays what this hangs under.
+                tokio::spawn(self.settle(slot, content).in_current_span());
                 pending.wait().await
             }
         };
-        tracing::debug!(parent: &span, status = answer.status().as_u16(), repeated = answer == Answer::Repeated, "answered a webhook");
+        tracing::debug!(
+            instance,
+            kind,
+            bytes,
+            status = answer.status().as_u16(),
+            repeated = answer == Answer::Repeated,
+            "answered a webhook"
+        );
         answer
     }
 
@@ -149,13 +164,17 @@ impl Endpoint {
         if !self.options.is_dead(&slot.failures) {
             received.attempt = slot.failures.attempts.saturating_add(1);
             let (json, instance) = (received.json.clone(), received.instance);
-            let Err(error) = self.handle(received).await else {
+            let mut handling = Handling::begin(&received.notification, instance, received.attempt);
+            let handled = self.handle(received).instrument(handling.span().clone());
+            let Err(error) = handled.await else {
+                handling.handled();
                 if slot.failures.attempts > 0 {
                     let after = slot.failures.lasting();
                     self.report(instance, ProblemKind::Recovered { after }, Duration::ZERO);
                 }
                 return slot.handled();
             };
+            drop(handling);
             slot.failures.add(Some(error));
             // Once the end has begun it may have failed by the end alone, so it is not dead-lettered: it comes again, to the next process.
             let again = self.inflight.is_closed() || !self.options.is_dead(&slot.failures);
@@ -187,6 +206,7 @@ impl Endpoint {
         if self.options.takes_dead_letters() {
             return self.dead_letter(slot, letter, answer).await;
         }
+        telemetry::count(telemetry::kind_of(None), Outcome::Unreadable);
         slot.failures.add(None);
         let instance = letter.instance();
         let error = match letter {
@@ -203,11 +223,18 @@ impl Endpoint {
     }
 
     /// Hands over a dead letter; `answer` is for when that succeeds.
-    async fn dead_letter(&self, slot: Slot, letter: DeadLetter, answer: Answer) -> Answer {
+    async fn dead_letter(&self, mut slot: Slot, letter: DeadLetter, answer: Answer) -> Answer {
         let instance = letter.instance();
         match self.options.hand_over(letter).await {
-            Ok(()) => slot.dead_lettered(answer),
+            Ok(()) => {
+                if let Some(since) = slot.failures.kept {
+                    let after = since.elapsed();
+                    self.report(instance, ProblemKind::Recovered { after }, Duration::ZERO);
+                }
+                slot.dead_lettered(answer)
+            }
             Err(error) => {
+                slot.failures.kept.get_or_insert_with(Instant::now);
                 self.report(instance, ProblemKind::DeadLetter { error: &*error }, AGAIN);
                 slot.failed()
             }

@@ -18,7 +18,7 @@ const CONNECTIONS: usize = 100;
 const HEAD: Duration = Duration::from_secs(10);
 
 /// Serves until `stop` completes; then until what came has been answered.
-pub(super) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     let ending = GracefulShutdown::new();
     let mut stop = pin!(stop);

@@ -1,0 +1,137 @@
+//! `--metrics`: an endpoint for Prometheus.
+
+use std::future::{pending, ready};
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::task::JoinHandle;
+
+use super::server;
+use crate::failure::{Exit, Failure, Stop};
+use crate::terminal::{Event, Terminal};
+
+/// What a call takes: from an answer at once to the longest wait for a notification.
+const SECONDS: [f64; 12] = [
+    0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0,
+];
+/// How old a notification can be: the server drops those of 24 hours.
+const LAG: [f64; 9] = [
+    1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0,
+];
+/// How often what was recorded is put together where nobody asks for it.
+const UPKEEP: Duration = Duration::from_secs(5);
+/// The format of Prometheus, of which there is one version as text.
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// An address that is listened on, and what will be served there.
+pub(crate) struct Metrics {
+    listener: TcpListener,
+    address: SocketAddr,
+    recorded: PrometheusHandle,
+}
+
+/// The endpoint, which ends when this is dropped.
+pub(crate) struct Serving(JoinHandle<()>);
+
+impl Metrics {
+    /// Begins to record, and takes the address before anything is sent.
+    pub(crate) fn bind(address: SocketAddr) -> Result<Self, Failure> {
+        let unusable = |error| {
+            let message = format!("--metrics: cannot listen on {address}: {error}");
+            Failure::new(Exit::Input, "listen", message)
+        };
+        let listener = TcpListener::bind(address).map_err(unusable)?;
+        listener.set_nonblocking(true).map_err(unusable)?;
+        let address = listener.local_addr().map_err(unusable)?;
+        let recorded = recorder().map_err(|error| {
+            let message = format!("--metrics: nothing can be recorded: {error}");
+            Failure::new(Exit::Input, "listen", message)
+        })?;
+        Ok(Self {
+            listener,
+            address,
+            recorded,
+        })
+    }
+
+    /// Serves what is recorded, and what `refresh` adds to it for each answer.
+    pub(crate) fn serve(
+        self,
+        terminal: &mut Terminal,
+        refresh: impl Fn() + Send + Sync + 'static,
+    ) -> Result<Serving, Stop> {
+        let Self {
+            listener,
+            address,
+            recorded,
+        } = self;
+        let listener = tokio::net::TcpListener::from_std(listener)
+            .map_err(|error| Failure::new(Exit::Input, "listen", format!("--metrics: {error}")))?;
+        let url = format!("http://{address}/metrics");
+        terminal.event(&Event::Metrics { url: &url })?;
+        terminal.note(&format!("Metrics for Prometheus: {url}"));
+        let (rendered, refresh) = (recorded.clone(), Arc::new(refresh));
+        let answer = move |headers: HeaderMap| {
+            ready(if is_named(&headers, address.ip()) {
+                refresh();
+                ([(CONTENT_TYPE, TEXT)], rendered.render()).into_response()
+            } else {
+                let reason = "the header Host must be localhost or the address of this machine\n";
+                (StatusCode::FORBIDDEN, reason).into_response()
+            })
+        };
+        let router = Router::new()
+            .route("/metrics", get(answer))
+            .fallback(|| ready((StatusCode::NOT_FOUND, "the metrics are at /metrics\n")));
+        Ok(Serving(tokio::spawn(async move {
+            let serving = server::serve(listener, router, pending());
+            let upkeep = async {
+                loop {
+                    tokio::time::sleep(UPKEEP).await;
+                    recorded.run_upkeep();
+                }
+            };
+            tokio::join!(serving, upkeep);
+        })))
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn recorder() -> Result<PrometheusHandle, BuildError> {
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .set_buckets_for_metric(
+            Matcher::Full("green_api_notification_lag_seconds".to_owned()),
+            &LAG,
+        )?
+        .install_recorder()
+}
+
+/// Whether a request is for a name of this machine: a web page that has made its own name point here (DNS rebinding) still sends that name. Whoever
+/// listens for other machines may have any name.
+fn is_named(headers: &HeaderMap, listening: IpAddr) -> bool {
+    if !listening.is_loopback() {
+        return true;
+    }
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    let address = bare.parse::<IpAddr>();
+    bare.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
