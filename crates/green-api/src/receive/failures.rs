@@ -18,7 +18,8 @@ pub(super) struct Failures {
     pub(super) spent: Duration,
     /// The first attempt, and the last one.
     times: Option<(Instant, Instant)>,
-    /// Since when it could not be handed over as a dead letter.
+    /// Since when it could not be handed over as a dead letter. Long polling counts that as an outage.
+    #[cfg(feature = "webhook")]
     pub(super) kept: Option<Instant>,
     /// What was said last.
     pub(super) verdict: Verdict,
