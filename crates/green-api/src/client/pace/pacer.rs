@@ -92,12 +92,17 @@ impl Pacer {
         if self.turns.is_empty(&key) && self.wait(limit, key).is_none() {
             return false;
         }
-        let _chat = self.chats.front((key, chat())).await;
+        // Few requests queue, and the others have no room for it.
+        Box::pin(self.queue(limit, key, chat())).await;
+        true
+    }
+
+    async fn queue(&self, limit: Limit, key: Key, chat: String) {
+        let _chat = self.chats.front((key, chat)).await;
         let _turn = self.turns.front(key).await;
         while let Some(wait) = self.wait(limit, key) {
             tokio::time::sleep(wait).await;
         }
-        true
     }
 
     /// Takes a turn, or returns how long there is none.
