@@ -1,6 +1,5 @@
 //! Counts what the library costs beside the same by hand, and writes `BENCHMARKS.md`.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -70,27 +69,44 @@ const COMPARISONS: [(&str, &str, &str); 11] = [
     ),
 ];
 
+/// What takes memory: a name for people, the program's name, how many of them, and the same by hand.
+const MEMORY: [(&str, &str, u64, Option<&str>); 2] = [
+    (
+        "an instance, of 100,000 over one pool",
+        "instance/green-api",
+        100_000,
+        None,
+    ),
+    (
+        "a call that waits for its answer, of 1,000 at once",
+        "waiting/green-api",
+        // As many as the server waits for.
+        1000,
+        Some("waiting/reqwest"),
+    ),
+];
+
 const FILE: &str = "BENCHMARKS.md";
 
-/// Runs the comparison, and writes the file or compares with it.
+/// Runs the comparison, and writes the file or compares with it, which needs fewer repetitions.
 ///
 /// # Errors
 ///
-/// When the program cannot be built or run, and with `check` when a ratio is worse than the file says.
+/// When the programs cannot be built or run, and with `check` when something is worse than the file says.
 pub fn bench(root: &Path, check: bool) -> Result<(), String> {
     if !is_there("valgrind") {
         println!("skipped: valgrind, which counts instructions, is not here");
         return Ok(());
     }
-    let program = build(root)?;
+    let [program, memory] = build(root)?;
     let server = Server::start(&program)?;
     let mut counts: Vec<(&str, u64)> = Vec::new();
-    let mut rows = Vec::new();
+    let mut calls = Vec::new();
     for (what, ours, other) in COMPARISONS {
         let mut count = |name| match counts.iter().find(|(known, _)| *known == name) {
             Some((_, count)) => Ok(*count),
             None => {
-                let count = instructions(&program, name, &server.address)?;
+                let count = instructions(&program, name, &server.address, check)?;
                 counts.push((name, count));
                 Ok::<u64, String>(count)
             }
@@ -98,18 +114,31 @@ pub fn bench(root: &Path, check: bool) -> Result<(), String> {
         let row = Row {
             what,
             ours: count(ours)?,
-            other: count(other)?,
+            other: Some(count(other)?),
         };
         println!("{}", row.line());
-        rows.push(row);
+        calls.push(row);
+    }
+    let mut taken = Vec::new();
+    for (what, ours, count, other) in MEMORY {
+        let bytes = |name| bytes(&memory, name, count, &server.address);
+        let row = Row {
+            what,
+            ours: bytes(ours)?,
+            other: other.map(bytes).transpose()?,
+        };
+        println!("{}", row.line());
+        taken.push(row);
     }
     let path = root.join(FILE);
     if !check {
-        return fs::write(&path, document(&rows)).map_err(|error| format!("{FILE}: {error}"));
+        return fs::write(&path, document(&calls, &taken))
+            .map_err(|error| format!("{FILE}: {error}"));
     }
     let committed = fs::read_to_string(&path).map_err(|error| format!("{FILE}: {error}"))?;
-    let worse: Vec<String> = rows
+    let worse: Vec<String> = calls
         .iter()
+        .chain(&taken)
         .filter_map(|row| row.complaint(&committed))
         .collect();
     if worse.is_empty() {
@@ -122,70 +151,80 @@ pub fn bench(root: &Path, check: bool) -> Result<(), String> {
 struct Row {
     what: &'static str,
     ours: u64,
-    other: u64,
+    other: Option<u64>,
 }
 
 impl Row {
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-    fn ratio(&self) -> f64 {
-        self.ours as f64 / self.other as f64
+    fn ratio(&self) -> Option<f64> {
+        Some(self.ours as f64 / self.other? as f64)
     }
 
     fn line(&self) -> String {
+        let other = self.other.map(|other| other.to_string());
+        let ratio = self.ratio().map(|ratio| format!("{ratio:.2}"));
         format!(
-            "| {} | {} | {} | {:.2} |",
+            "| {} | {} | {} | {} |",
             self.what,
             self.ours,
-            self.other,
-            self.ratio()
+            other.unwrap_or_default(),
+            ratio.unwrap_or_default()
         )
+    }
+
+    /// What is compared with the file: the ratio, or the number where there is nothing by hand.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    fn measure(&self) -> f64 {
+        self.ratio().unwrap_or(self.ours as f64)
     }
 
     fn complaint(&self, committed: &str) -> Option<String> {
         let line = committed
             .lines()
             .find_map(|line| line.strip_prefix("| ")?.strip_prefix(self.what));
-        let ratio = line.and_then(|line| line.rsplit('|').nth(1)?.trim().parse::<f64>().ok());
-        let Some(ratio) = ratio else {
+        let numbers = line.into_iter().flat_map(|line| line.split('|'));
+        let last = numbers
+            .filter_map(|cell| cell.trim().parse::<f64>().ok())
+            .last();
+        let Some(committed) = last else {
             return Some(format!(
                 "{FILE} has no line for {}; run `cargo xtask bench`",
                 self.what
             ));
         };
-        (self.ratio() > ratio * TOLERANCE).then(|| {
-            format!(
-                "{}: {:.2} times as many instructions, {ratio:.2} in {FILE}",
-                self.what,
-                self.ratio()
-            )
-        })
+        let measure = self.measure();
+        (measure > committed * TOLERANCE)
+            .then(|| format!("{}: {measure:.2}, {committed} in {FILE}", self.what))
     }
 }
 
-fn document(rows: &[Row]) -> String {
-    let mut text = format!(
+fn document(calls: &[Row], taken: &[Row]) -> String {
+    let lines = |rows: &[Row]| -> String {
+        let head = "| | green-api | by hand | ratio |\n|---|---|---|---|".to_owned();
+        let rows = rows.iter().map(Row::line);
+        Vec::from_iter([head].into_iter().chain(rows)).join("\n")
+    };
+    format!(
         "# Benchmarks\n\n\
-         Instructions that one call or one decoded notification costs in this process, counted by callgrind (`cargo xtask bench`), beside the same\n\
-         written by hand: reqwest with a time limit, a check of the status and a typed answer; hyper's pool of connections with nothing around it; \n\
-         `serde_json::Value`. The server runs in another process on the same machine, and connections are kept. Counts are the same on every run to\n\
-         within a per cent; `cargo xtask bench --check`\n\
-         fails when a ratio is more than {TOLERANCE} times what is written here.\n\n\
-         What the library does for them: it keeps the token out of errors and headers, knows whether the request had left, bounds the body, checks the\n\
-         documented limits, and tells refusals from answers.\n\n\
-         | | green-api | by hand | ratio |\n|---|---|---|---|\n"
-    )
-    .replace("; \n", ";\n");
-    for row in rows {
-        let _ = writeln!(text, "{}", row.line());
-    }
-    let rustc = output("rustc", &["--version"]);
-    let valgrind = output("valgrind", &["--version"]);
-    let _ = writeln!(
-        text,
-        "\nMeasured with {rustc} and {valgrind} on {}, release profile.",
+         Written by `cargo xtask bench`. `cargo xtask bench --check` measures the same with fewer repetitions and fails when a ratio is more than\n\
+         {TOLERANCE} times what is written here.\n\n\
+         ## Instructions\n\n\
+         What one call or one decoded notification costs in this process, counted by callgrind, beside the same written by hand: reqwest with a time\n\
+         limit, a check of the status and a typed answer; hyper's pool of connections with nothing around it; `serde_json::Value`. The server runs in\n\
+         another process on the same machine, and connections are kept. Counts are the same on every run to within a per cent.\n\n\
+         What the library does for them: it keeps the token out of errors and headers, knows whether the request had left, bounds the body, keeps to\n\
+         the documented rates and limits, and tells refusals from answers.\n\n\
+         {}\n\n\
+         ## Memory\n\n\
+         Bytes on the heap. A call that waits has a connection of its own, whose buffers are most of it.\n\n\
+         {}\n\n\
+         Measured with {} and {} on {}, release profile.\n",
+        lines(calls),
+        lines(taken),
+        output("rustc", &["--version"]),
+        output("valgrind", &["--version"]),
         std::env::consts::ARCH
-    );
-    text
+    )
 }
 
 fn is_there(program: &str) -> bool {
@@ -198,31 +237,29 @@ fn output(program: &str, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&text).trim().to_owned()
 }
 
-/// Builds the program that does what is measured.
-fn build(root: &Path) -> Result<PathBuf, String> {
+/// Builds the programs that are measured, for instructions and for memory.
+fn build(root: &Path) -> Result<[PathBuf; 2], String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args([
-            "bench",
-            "-p",
-            "green-api",
-            "--bench",
-            "cost",
-            "--no-run",
-            "--locked",
-        ])
+        .args(["build", "--release", "-p", "green-api-cost", "--locked"])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(root)
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| format!("cargo cannot be run: {error}"))?;
-    let lines = String::from_utf8_lossy(&built.stdout).into_owned();
+    let lines = String::from_utf8_lossy(&built.stdout);
     let messages = lines
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut programs = messages.filter(|message| message["target"]["name"] == "cost");
-    let program = programs.find_map(|message| message["executable"].as_str().map(PathBuf::from));
-    program.ok_or_else(|| "the program that is measured was not built".to_owned())
+    let messages: Vec<Value> = messages.collect();
+    let program = |name: &str| {
+        let mut of_name = messages
+            .iter()
+            .filter(|message| message["target"]["name"] == name);
+        let path = of_name.find_map(|message| message["executable"].as_str().map(PathBuf::from));
+        path.ok_or_else(|| format!("{name} was not built"))
+    };
+    Ok([program("green-api-cost")?, program("green-api-memory")?])
 }
 
 /// Answers the calls, in a process of its own.
@@ -261,10 +298,12 @@ impl Drop for Server {
 }
 
 /// Counts the instructions of doing something once, apart from what comes before: the difference between doing it rarely and often.
-fn instructions(program: &Path, name: &str, address: &str) -> Result<u64, String> {
+fn instructions(program: &Path, name: &str, address: &str, short: bool) -> Result<u64, String> {
     let (rarely, often) = match name.split_once('/') {
         Some(("client", _)) => (1, 3),
+        Some(("code" | "send", _)) if short => (20, 70),
         Some(("code" | "send", _)) => (50, 250),
+        _ if short => (50, 150),
         _ => (100, 600),
     };
     let counted = |times: u64| {
@@ -274,7 +313,7 @@ fn instructions(program: &Path, name: &str, address: &str) -> Result<u64, String
             .args([name, &times.to_string(), address])
             .output()
             .map_err(|error| format!("valgrind cannot be run: {error}"))?;
-        let report = String::from_utf8_lossy(&run.stderr).into_owned();
+        let report = String::from_utf8_lossy(&run.stderr);
         let count = report
             .split("Collected : ")
             .nth(1)
@@ -284,4 +323,14 @@ fn instructions(program: &Path, name: &str, address: &str) -> Result<u64, String
     };
     let more = counted(often)?.saturating_sub(counted(rarely)?);
     Ok(more / (often - rarely))
+}
+
+/// Returns the bytes that one of so many takes.
+fn bytes(program: &Path, name: &str, count: u64, address: &str) -> Result<u64, String> {
+    let run = Command::new(program)
+        .args([name, &count.to_string(), address])
+        .output()
+        .map_err(|error| format!("{name}: {error}"))?;
+    let bytes = String::from_utf8_lossy(&run.stdout).trim().parse();
+    bytes.map_err(|_| format!("{name}: {}", String::from_utf8_lossy(&run.stderr)))
 }

@@ -34,7 +34,7 @@ mod sdk;
 
 pub use golden_methods::client::{Client, Error as LowError, ResponseValue};
 pub use golden_types::{endpoints, operations, types};
-pub use runtime::{Accepted, Error, Instance, Partner, segment};
+pub use runtime::{Accepted, Error, Instance, Partner, ResponseFuture};
 
 /// Where generated requests look for what they need.
 pub mod client {

@@ -8,6 +8,7 @@ use std::error::Error as StdError;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tower_layer::Layer;
@@ -45,41 +46,49 @@ pub(crate) struct Noting;
 impl<S> Layer<S> for Noting {
     type Service = Noted<S>;
 
-    fn layer(&self, inner: S) -> Noted<S> {
-        Noted(inner)
+    fn layer(&self, connector: S) -> Noted<S> {
+        Noted(Arc::new(connector))
     }
 }
 
-/// A connector, or a connection that it is making.
-#[derive(Clone, Debug)]
-pub(crate) struct Noted<T>(T);
+/// A connector. Every request clones it several times and few use it, so that it is shared until a connection is made.
+#[derive(Debug)]
+pub(crate) struct Noted<S>(Arc<S>);
 
-impl<S: Service<R>, R> Service<R> for Noted<S>
+impl<S> Clone for Noted<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S, R> Service<R> for Noted<S>
 where
-    S::Future: Unpin,
+    S: Service<R, Future: Send> + Clone + Send + 'static,
+    R: Send + 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = Noted<S::Future>;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        // The clone that connects is asked.
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        Noted(self.0.call(request))
-    }
-}
-
-impl<F: Future + Unpin> Future for Noted<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let made = Pin::new(&mut self.0).poll(context);
-        if made.is_pending() {
-            CONNECTING.set(true);
-        }
-        made
+        let mut connector = S::clone(&self.0);
+        let connecting = async move {
+            poll_fn(|context| connector.poll_ready(context)).await?;
+            connector.call(request).await
+        };
+        let mut connecting = Box::pin(connecting);
+        Box::pin(poll_fn(move |context| {
+            let made = connecting.as_mut().poll(context);
+            if made.is_pending() {
+                CONNECTING.set(true);
+            }
+            made
+        }))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use green_api_types::models::InstanceId;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
@@ -15,11 +16,11 @@ use crate::Extra;
 /// Clones share the record, so give every concurrent call a context of its own.
 #[derive(Clone, Debug, Default)]
 pub struct CallContext {
-    base: Option<Url>,
+    base: Option<Arc<Url>>,
     timeout: Option<Duration>,
     extra: Extra,
     headers: HeaderMap,
-    account: Option<String>,
+    account: Option<AccountName>,
     response: Arc<Mutex<ResponseRecord>>,
 }
 
@@ -35,14 +36,14 @@ impl CallContext {
 
     /// Sets the parsed address of the host, which then is not parsed for every request.
     #[must_use]
-    pub fn with_base(mut self, base: Url) -> Self {
-        self.base = Some(base);
+    pub fn with_base(mut self, base: impl Into<Arc<Url>>) -> Self {
+        self.base = Some(base.into());
         self
     }
 
     /// Returns the parsed address of the host.
     pub(crate) fn base(&self) -> Option<&Url> {
-        self.base.as_ref()
+        self.base.as_deref()
     }
 
     /// Sets fields that are sent beside the ones that the operation's type knows.
@@ -72,15 +73,15 @@ impl CallContext {
 
     /// Names the account in what is logged.
     #[must_use]
-    pub fn named(mut self, account: impl Into<String>) -> Self {
-        self.account = Some(account.into());
+    pub fn named(mut self, account: AccountName) -> Self {
+        self.account = Some(account);
         self
     }
 
     /// Returns the name of the account in what is logged.
     #[must_use]
-    pub fn account(&self) -> Option<&str> {
-        self.account.as_deref()
+    pub fn account(&self) -> Option<AccountName> {
+        self.account
     }
 
     /// Returns the time limit that replaces the operation's own.
@@ -105,6 +106,25 @@ impl CallContext {
     }
 }
 
+/// An account, as it is named in what is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccountName {
+    /// An instance.
+    Instance(InstanceId),
+    /// The partner's account.
+    Partner,
+}
+
+impl fmt::Display for AccountName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Instance(id) => write!(f, "instance {id}"),
+            Self::Partner => f.write_str("the partner's account"),
+        }
+    }
+}
+
 /// What has arrived of a response: enough to say what became of the request.
 #[derive(Clone, Default)]
 pub struct ResponseRecord {
@@ -112,11 +132,9 @@ pub struct ResponseRecord {
     pub operation: &'static str,
     /// The status line, once it arrived.
     pub status: Option<u16>,
-    /// `Content-Type`.
-    pub content_type: Option<String>,
-    /// `Retry-After`, from seconds or a date; at most a day.
+    /// `Retry-After` of an error, from seconds or a date; at most a day.
     pub retry_after: Option<Duration>,
-    /// How far apart requests for this operation have to be, from `X-RateLimit-Replenish-Rate`; at most a day.
+    /// How far apart requests for this operation have to be, from `X-RateLimit-Replenish-Rate` of an error; at most a day.
     pub spacing: Option<Duration>,
     /// Whether the request still waited for its connection when it ended without a response.
     pub connecting: bool,
@@ -133,7 +151,6 @@ impl fmt::Debug for ResponseRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseRecord")
             .field("status", &self.status)
-            .field("content_type", &self.content_type)
             .field("retry_after", &self.retry_after)
             .field("spacing", &self.spacing)
             .field("connecting", &self.connecting)

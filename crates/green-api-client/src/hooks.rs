@@ -10,19 +10,20 @@
     reason = "it is what the generated methods return"
 )]
 
+use std::fmt::{Display, Write as _};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use progenitor_client::{Error, encode_path};
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::HeaderMap;
 use reqwest::{Request, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 
 use crate::generated::client::{Client, ResponseValue};
 use crate::multipart::Form;
+use crate::response_future::{ResponseFuture, Sending};
 use crate::{CallContext, ResponseRecord, connecting, waits};
 use green_api_types::operation::Operation;
-use green_api_types::operations;
 
 /// How much of a good answer is read: the longest documented one, a chat's history, is far below.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
@@ -30,6 +31,8 @@ const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 const ERROR_LIMIT: usize = 64 * 1024;
 /// Shorter parts of an address are no token, and could stand in a header by chance.
 const SHORTEST_SECRET: usize = 8;
+/// Most paths are shorter.
+const LONG_PATH: usize = 128;
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -54,14 +57,15 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
         .user_agent(concat!("green-api-rs/", env!("CARGO_PKG_VERSION")))
 }
 
-/// Returns a part of a path, fit for it.
-pub(crate) fn segment(value: impl std::fmt::Display) -> String {
-    let text = value.to_string();
+/// Appends a part of a path, made fit for it.
+fn push_segment(path: &mut String, value: &dyn Display) {
+    let start = path.len();
+    // Writing to a text cannot fail.
+    let _ = write!(path, "{value}");
     let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if text.bytes().all(is_fit) {
-        text
-    } else {
-        encode_path(&text)
+    if !path.bytes().skip(start).all(is_fit) {
+        let segment = path.split_off(start);
+        path.push_str(&encode_path(&segment));
     }
 }
 
@@ -98,75 +102,112 @@ pub fn identifying(
 }
 
 impl Client {
-    /// Returns the address of an operation: the path comes after that of the host's address, which was parsed once.
-    pub(crate) fn address(&self, path: &str) -> Result<Url, Error<()>> {
-        let parsed;
-        let base = match self.inner.base() {
-            Some(base) => base,
-            None => {
-                let unusable = |_| Error::InvalidRequest("the address cannot be used".to_owned());
-                parsed = self.baseurl.parse().map_err(unusable)?;
-                &parsed
-            }
-        };
-        let mut url = Url::clone(base);
-        match base.path() {
-            "/" => url.set_path(path),
-            prefix => url.set_path(&format!("{}{path}", prefix.trim_end_matches('/'))),
+    /// Returns the address of an operation, with these values in place of the names in its path.
+    pub(crate) fn address(
+        &self,
+        operation: &Operation,
+        values: &[&dyn Display],
+    ) -> Result<Url, Error<()>> {
+        let mut url = self.base()?;
+        let mut path = String::with_capacity(LONG_PATH);
+        path.push_str(url.path().trim_end_matches('/'));
+        let mut rest = operation.path;
+        for value in values {
+            let Some((before, after)) = rest.split_once('{') else {
+                break;
+            };
+            path.push_str(before);
+            push_segment(&mut path, value);
+            rest = after.split_once('}').map_or("", |(_, after)| after);
         }
+        path.push_str(rest);
+        url.set_path(&path);
         Ok(url)
     }
 
+    /// Returns the address of the host, which was parsed once if the context has it.
+    pub(crate) fn base(&self) -> Result<Url, Error<()>> {
+        match self.inner.base() {
+            Some(base) => Ok(Url::clone(base)),
+            None => {
+                let unusable = |_| Error::InvalidRequest("the address cannot be used".to_owned());
+                self.baseurl.parse().map_err(unusable)
+            }
+        }
+    }
+
     /// Sends a request and reads the answer.
-    pub(crate) async fn answer<T: DeserializeOwned>(
+    pub(crate) fn answer<T: DeserializeOwned>(
         &self,
-        request: Request,
-        name: &'static str,
-    ) -> Result<ResponseValue<T>, Error<()>> {
-        self.send(request, name).await?.read()
+        operation: &'static Operation,
+        request: Result<Request, Error<()>>,
+    ) -> ResponseFuture<'_, T> {
+        ResponseFuture::new(self.send(operation, request), Reply::read)
     }
 
     /// Sends a request whose answer has nothing to read.
-    pub(crate) async fn done(
+    pub(crate) fn done(
         &self,
-        request: Request,
-        name: &'static str,
-    ) -> Result<ResponseValue<()>, Error<()>> {
-        let reply = self.send(request, name).await?.successful()?;
-        Ok(ResponseValue::new((), reply.status, reply.headers))
-    }
-
-    async fn send(&self, mut request: Request, name: &'static str) -> Result<Reply, Error<()>> {
-        let own = || operations::ALL.iter().find(|row| row.name == name);
-        let timeout = self.inner.timeout();
-        *request.timeout_mut() = timeout.or_else(|| own().map(|row| row.timeout));
-        let added = self.inner.extra().add_to(&mut request);
-        added.map_err(Error::InvalidRequest)?;
-        Ok(execute(&self.client, &self.inner, request, name).await?)
+        operation: &'static Operation,
+        request: Result<Request, Error<()>>,
+    ) -> ResponseFuture<'_, ()> {
+        ResponseFuture::new(self.send(operation, request), |reply| {
+            let reply = reply.successful()?;
+            Ok(ResponseValue::new((), reply.status, reply.headers))
+        })
     }
 
     /// Sends a form; progenitor's generator has no multipart.
-    pub(crate) async fn send_form<T: DeserializeOwned>(
+    pub(crate) fn send_form<T: DeserializeOwned>(
         &self,
-        operation: &Operation,
-        url: Url,
+        operation: &'static Operation,
+        values: &[&dyn Display],
         form: Form,
-    ) -> Result<ResponseValue<T>, Error<()>> {
-        let mut request = self
-            .client
-            .post(url)
-            .multipart(self.inner.extra().add_to_form(form.into_reqwest()))
-            .build()
-            .map_err(reqwest::Error::without_url)?;
-        *request.timeout_mut() = Some(self.inner.timeout().unwrap_or(operation.timeout));
-        execute(&self.client, &self.inner, request, operation.name)
-            .await?
-            .read()
+    ) -> ResponseFuture<'_, T> {
+        let request = self.address(operation, values).and_then(|url| {
+            let form = self.inner.extra().add_to_form(form.into_reqwest());
+            let request = self.client.post(url).multipart(form).build();
+            Ok(request.map_err(reqwest::Error::without_url)?)
+        });
+        let sending = self.execute(operation.name, operation.timeout, request);
+        ResponseFuture::new(sending, Reply::read)
+    }
+
+    fn send(
+        &self,
+        operation: &'static Operation,
+        request: Result<Request, Error<()>>,
+    ) -> Sending<'_> {
+        let request = request.and_then(|mut request| {
+            let added = self.inner.extra().add_to(&mut request);
+            added.map_err(Error::InvalidRequest)?;
+            Ok(request)
+        });
+        self.execute(operation.name, operation.timeout, request)
+    }
+
+    /// Sends a request within this time, unless the context has another limit.
+    pub(crate) fn execute<'a>(
+        &'a self,
+        name: &'a str,
+        timeout: Duration,
+        request: Result<Request, Error<()>>,
+    ) -> Sending<'a> {
+        let mut request = match request {
+            Ok(request) => request,
+            Err(error) => return Box::pin(std::future::ready(Err(error))),
+        };
+        *request.timeout_mut() = Some(self.inner.timeout().unwrap_or(timeout));
+        request.headers_mut().extend(self.inner.headers().clone());
+        Box::pin(async move {
+            let (start, pending) = (Instant::now(), self.client.execute(request));
+            Ok(receive(&self.inner, name, start, pending).await?)
+        })
     }
 }
 
 /// A response that was read to its end, or as far as it is read.
-pub(crate) struct Reply {
+pub struct Reply {
     pub(crate) status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -214,17 +255,15 @@ pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest:
     Ok(response)
 }
 
-pub(crate) async fn execute(
-    client: &reqwest::Client,
+async fn receive(
     context: &CallContext,
-    mut request: Request,
     name: &str,
+    start: Instant,
+    pending: impl Future<Output = reqwest::Result<Response>>,
 ) -> reqwest::Result<Reply> {
-    request.headers_mut().extend(context.headers().clone());
-    let (start, account) = (Instant::now(), context.account());
+    let account = context.account().map(tracing::field::display);
     context.record(|record| *record = ResponseRecord::default());
-    let path = request.url().path().to_owned();
-    let (result, connecting) = connecting::watch(client.execute(request)).await;
+    let (result, connecting) = connecting::watch(pending).await;
     context.record(|record| record.connecting = connecting && result.is_err());
     let mut response = match result {
         Ok(response) => response,
@@ -274,9 +313,10 @@ pub(crate) async fn execute(
     } else {
         body
     };
+    let headers = std::mem::take(response.headers_mut());
     Ok(Reply {
         status,
-        headers: without_address(std::mem::take(response.headers_mut()), &path),
+        headers: without_address(headers, response.url().path()),
         body,
     })
 }
@@ -286,19 +326,19 @@ fn milliseconds(since: Instant) -> u64 {
 }
 
 /// The headers without those that repeat the address, as `Location` does: errors show them.
-fn without_address(headers: HeaderMap, path: &str) -> HeaderMap {
-    let parts = || path.as_bytes().split(|byte| *byte == b'/');
-    let repeats = |value: &http::HeaderValue| {
-        parts().any(|part| part.len() >= SHORTEST_SECRET && contains(value.as_bytes(), part))
-    };
-    if !headers.values().any(repeats) {
-        return headers;
+fn without_address(mut headers: HeaderMap, path: &str) -> HeaderMap {
+    let parts = path.as_bytes().split(|byte| *byte == b'/');
+    for part in parts.filter(|part| part.len() >= SHORTEST_SECRET) {
+        let repeats = |value: &http::HeaderValue| contains(value.as_bytes(), part);
+        if headers.values().any(repeats) {
+            headers = headers
+                .iter()
+                .filter(|(_, value)| !repeats(value))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+        }
     }
     headers
-        .iter()
-        .filter(|(_, value)| !repeats(value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
 }
 
 /// Whether the text has this part, whose first byte is rare enough to be looked for alone.
@@ -308,11 +348,11 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 }
 
 fn note_head(record: &mut ResponseRecord, status: StatusCode, headers: &HeaderMap) {
-    let text = |value: &http::HeaderValue| value.to_str().ok().map(str::to_owned);
     record.status = Some(status.as_u16());
-    record.content_type = headers.get(CONTENT_TYPE).and_then(text);
-    record.retry_after = waits::retry_after(headers);
-    record.spacing = waits::spacing(headers);
+    if !status.is_success() {
+        record.retry_after = waits::retry_after(headers);
+        record.spacing = waits::spacing(headers);
+    }
 }
 
 /// Reads at most `limit` bytes, and whether there was more; when the connection fails, what had arrived by then.
@@ -320,16 +360,60 @@ async fn read_body(
     response: &mut Response,
     limit: usize,
 ) -> Result<(Bytes, bool), (Bytes, reqwest::Error)> {
-    let mut body = BytesMut::new();
+    let mut body = Body::default();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if chunk.len() > limit.saturating_sub(body.len()) => {
-                body.extend_from_slice(&chunk[..limit.saturating_sub(body.len())]);
-                return Ok((body.freeze(), true));
+            Ok(Some(mut chunk)) => {
+                let left = limit.saturating_sub(body.len());
+                let cut = chunk.len() > left;
+                chunk.truncate(left);
+                body.push(chunk);
+                if cut {
+                    return Ok((body.freeze(), true));
+                }
             }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => return Ok((body.freeze(), false)),
             Err(error) => return Err((body.freeze(), error)),
+        }
+    }
+}
+
+/// A body that grows. Most come in one piece, which is not copied.
+enum Body {
+    Whole(Bytes),
+    Pieces(BytesMut),
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Whole(Bytes::new())
+    }
+}
+
+impl Body {
+    fn len(&self) -> usize {
+        match self {
+            Self::Whole(bytes) => bytes.len(),
+            Self::Pieces(bytes) => bytes.len(),
+        }
+    }
+
+    fn push(&mut self, piece: Bytes) {
+        match self {
+            Self::Whole(bytes) if bytes.is_empty() => *bytes = piece,
+            Self::Whole(bytes) => {
+                let mut pieces = BytesMut::from(&bytes[..]);
+                pieces.extend_from_slice(&piece);
+                *self = Self::Pieces(pieces);
+            }
+            Self::Pieces(pieces) => pieces.extend_from_slice(&piece),
+        }
+    }
+
+    fn freeze(self) -> Bytes {
+        match self {
+            Self::Whole(bytes) => bytes,
+            Self::Pieces(bytes) => bytes.freeze(),
         }
     }
 }

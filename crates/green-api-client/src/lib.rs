@@ -12,16 +12,21 @@ mod extra;
 mod generated;
 mod hooks;
 pub mod multipart;
+mod response_future;
 mod unlisted;
 mod upload;
 mod waits;
 
 pub use connecting::{ConnectFailure, connect_failure};
-pub use context::{CallContext, ResponseRecord};
+pub use context::{AccountName, CallContext, ResponseRecord};
 pub use extra::Extra;
 pub use generated::client::{Client, ClientInfo, Error, ResponseValue};
 #[cfg(any(feature = "__rustls", feature = "native-tls"))]
 pub use hooks::identifying;
-pub(crate) use hooks::segment;
+#[doc(hidden)]
+pub use hooks::Reply;
 pub use hooks::{http_client, http_client_builder, trusting};
+pub use response_future::ResponseFuture;
+#[doc(hidden)]
+pub use response_future::{Read, Sending};
 pub use waits::{LONGEST_WAIT, seconds};

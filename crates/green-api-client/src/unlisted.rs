@@ -7,8 +7,8 @@ use reqwest::{Method, Request};
 use serde_json::{Map, Value};
 
 use crate::extra::{Extra, set_json};
-use crate::generated::client::{Client, ResponseValue};
-use crate::hooks::execute;
+use crate::generated::client::Client;
+use crate::response_future::ResponseFuture;
 
 /// Time limit of an attempt, unless the context has one: that of most operations.
 const TIMEOUT: Duration = Duration::from_secs(70);
@@ -20,33 +20,36 @@ impl Client {
     /// # Errors
     ///
     /// As for the operations that the description has.
-    pub async fn unlisted(
-        &self,
-        name: &str,
+    pub fn unlisted<'a>(
+        &'a self,
+        name: &'a str,
         verb: Method,
         path: &[String],
         input: Option<Map<String, Value>>,
-    ) -> Result<ResponseValue<Value>, Error<()>> {
-        let unusable = |()| Error::InvalidRequest("the address cannot be used".to_owned());
-        let mut url = self.address("")?;
-        url.path_segments_mut()
-            .map_err(unusable)?
-            .pop_if_empty()
-            .extend(path);
-        let in_query = matches!(verb, Method::GET | Method::DELETE);
-        let mut request = Request::new(verb, url);
-        match input {
-            Some(input) if in_query => Extra::from(input).add_to(&mut request),
-            Some(input) => set_json(&mut request, &input),
-            None => Ok(()),
-        }
-        .map_err(Error::InvalidRequest)?;
-        *request.timeout_mut() = Some(self.inner.timeout().unwrap_or(TIMEOUT));
-        let reply = execute(&self.client, &self.inner, request, name).await?;
-        if reply.status.is_success() {
-            reply.decode()
-        } else {
-            Err(reply.unexpected())
-        }
+    ) -> ResponseFuture<'a, Value> {
+        let request = || {
+            let unusable = |()| Error::InvalidRequest("the address cannot be used".to_owned());
+            let mut url = self.base()?;
+            url.path_segments_mut()
+                .map_err(unusable)?
+                .pop_if_empty()
+                .extend(path);
+            let in_query = matches!(verb, Method::GET | Method::DELETE);
+            let mut request = Request::new(verb, url);
+            match input {
+                Some(input) if in_query => Extra::from(input).add_to(&mut request),
+                Some(input) => set_json(&mut request, &input),
+                None => Ok(()),
+            }
+            .map_err(Error::InvalidRequest)?;
+            Ok(request)
+        };
+        ResponseFuture::new(self.execute(name, TIMEOUT, request()), |reply| {
+            if reply.status.is_success() {
+                reply.decode()
+            } else {
+                Err(reply.unexpected())
+            }
+        })
     }
 }

@@ -206,7 +206,7 @@ pub trait Union: Sized {
     /// The property that tells the kind.
     const PROPERTY: &'static str;
 
-    /// Reads all fields of a kind, the one that tells it among them.
+    /// Reads the fields of a kind, but for the one that tells it: what is serialised has that one already, so no kind has a field of its own for it.
     ///
     /// # Errors
     ///

@@ -97,8 +97,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_account(mut self, account: &str) -> Self {
-        self.0.account = Some(account.to_owned());
+    pub(crate) fn with_account(mut self, account: impl fmt::Display) -> Self {
+        self.0.account = Some(account.to_string());
         self
     }
 

@@ -38,7 +38,7 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
         .rule("reqwest::header", "reqwest::header")
         .rule("progenitor_client", "progenitor_client");
     paths.import(layout.types_crate, "types");
-    paths.import("crate", "segment");
+    paths.import("crate", "ResponseFuture");
     if quote!(#file).to_string().contains(". form_urlencoded") {
         paths.import("progenitor_client", "RequestBuilderExt");
     }
@@ -65,7 +65,7 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
             if let ImplItem::Fn(method) = item
                 && let Some(operation) = operations.iter().find(|o| method.sig.ident == o.snake())
             {
-                shorten(method, operation);
+                shorten(method, operation, layout);
             }
         }
     }
@@ -82,10 +82,10 @@ pub(super) fn finish(mut file: File, operations: &[Operation], layout: &Layout) 
     super::print(file)
 }
 
-/// Rewrites what progenitor repeats in every method. What it writes otherwise stays as it is.
-fn shorten(method: &mut ImplItemFn, operation: &Operation) {
+/// Rewrites what progenitor repeats in every method, and leaves it to what is compiled once to send the request. What progenitor writes otherwise
+/// stays as it is.
+fn shorten(method: &mut ImplItemFn, operation: &Operation, layout: &Layout) {
     let id = operation.snake().to_string();
-    let (encoded, path) = address(&operation.path);
     // The version of the description, of no meaning to the server.
     let version = quote!(header_map.append(::reqwest::header::HeaderName::from_static("api-version"), ::reqwest::header::HeaderValue::from_static(Self::api_version()),););
     let send = quote! {
@@ -113,8 +113,8 @@ fn shorten(method: &mut ImplItemFn, operation: &Operation) {
             quote!(),
         ),
         (version, quote!()),
-        (quote!(#send #read), quote!(self.answer(request, #id).await)),
-        (quote!(#send #done), quote!(self.done(request, #id).await)),
+        (quote!(#send #read), quote!(self.answer)),
+        (quote!(#send #done), quote!(self.done)),
         (
             quote!(#[allow(unused_mut)] let mut request),
             quote!(let request),
@@ -129,63 +129,72 @@ fn shorten(method: &mut ImplItemFn, operation: &Operation) {
     if !text.contains("let mut header_map") {
         text = text.replace(&quote!(.headers(header_map)).to_string(), "");
     }
-    if let Ok(block) = syn::parse_str::<Block>(&text) {
-        method.block = block;
-    }
-    // Then progenitor's own line stays, which takes other names.
-    let mut parameters = operation.parameters.iter();
-    if parameters.any(|p| ["url", "baseurl"].contains(&p.name.as_str())) {
+    let Ok(Block { mut stmts, .. }) = syn::parse_str(&text) else {
         return;
-    }
-    let url: Vec<Stmt> = parse_quote! {
-        #(#encoded)*
-        let url = self.address(&format!(#path))?;
     };
-    method.block.stmts.splice(0..1, url);
+    let (Some(Stmt::Expr(send, None)), Some(Stmt::Local(request)), Some(answer)) =
+        (stmts.pop(), stmts.pop(), answer(&method.sig.output))
+    else {
+        return;
+    };
+    let request = request.init.map(|init| init.expr);
+    let constant = constant(operation, layout);
+    // Otherwise progenitor's own line stays, which takes other names.
+    let mut parameters = operation.parameters.iter();
+    if !parameters.any(|p| ["url", "baseurl"].contains(&p.name.as_str())) {
+        let values = in_path(&operation.path);
+        stmts[0] = parse_quote!(let url = self.address(#constant, &[#(&#values),*])?;);
+    }
+    // The arguments have been used when it returns.
+    method.sig.inputs[0] = parse_quote!(&self);
+    method.sig.output = parse_quote!(-> ResponseFuture<'_, #answer>);
+    method.sig.asyncness = None;
+    method.block = parse_quote!({
+        let request = || {
+            #(#stmts)*
+            Ok(#request)
+        };
+        #send(#constant, request())
+    });
 }
 
-/// The arguments in the path, made fit for it, and the path with their names in its braces.
-fn address(path: &str) -> (Vec<Stmt>, String) {
-    let mut encoded = Vec::new();
-    let mut template = String::new();
-    for part in path.split_inclusive('}') {
-        match part.split_once('{') {
-            Some((fixed, name)) => {
-                let name = names::snake(name.trim_end_matches('}'));
-                template.push_str(&format!("{fixed}{{{name}}}"));
-                encoded.push(parse_quote!(let #name = segment(#name);));
-            }
-            None => template.push_str(part),
-        }
-    }
-    (encoded, template)
+/// The names in braces of a path.
+fn in_path(path: &str) -> Vec<Ident> {
+    let parts = path.split('{').skip(1);
+    parts
+        .filter_map(|part| Some(names::snake(part.split_once('}')?.0)))
+        .collect()
+}
+
+/// What the table says about the operation.
+fn constant(operation: &Operation, layout: &Layout) -> TokenStream {
+    let operations = layout.types_path("operations");
+    let name = names::shouty(&operation.id);
+    quote!(&#operations::#name)
 }
 
 /// A method for a form, which progenitor cannot write.
 fn multipart(operation: &Operation, layout: &Layout) -> ImplItemFn {
     let name = operation.snake();
-    let info = names::shouty(&operation.id);
-    let operations = layout.types_path("operations");
+    let constant = constant(operation, layout);
     let form = layout.client_path("multipart::Form");
     let answer = answer_type(operation);
     let doc = format!(
         " {}\n\n Sends a `{}` request to `{}`",
         operation.summary, operation.verb, operation.path
     );
-    let (encoded, path) = address(&operation.path);
+    let values = in_path(&operation.path);
     let credentials = operation
         .credentials
         .iter()
         .map(|(name, number)| match number {
             true => quote!(#name: i64),
-            false => quote!(#name: &'a str),
+            false => quote!(#name: &str),
         });
     parse_quote! {
         #[doc = #doc]
-        pub async fn #name<'a>(&'a self, #(#credentials,)* form: #form) -> Result<ResponseValue<#answer>, Error<()>> {
-            #(#encoded)*
-            let url = self.address(&format!(#path))?;
-            self.send_form(&#operations::#info, url, form).await
+        pub fn #name(&self, #(#credentials,)* form: #form) -> ResponseFuture<'_, #answer> {
+            self.send_form(#constant, &[#(&#values),*], form)
         }
     }
 }

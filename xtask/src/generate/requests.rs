@@ -214,7 +214,7 @@ impl Builder<'_> {
                 type Account = #owner;
                 type Output = #output;
 
-                async fn send(#input: &Self::Input, to: &#owner, via: &Transport) -> Sent<Self> {
+                fn send<'a>(#input: &'a Self::Input, to: &'a #owner, via: &'a Transport) -> Sent<'a, Self> {
                     #send
                 }
 

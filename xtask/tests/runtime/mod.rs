@@ -5,6 +5,11 @@
     reason = "it is what the generated methods return"
 )]
 
+use std::fmt::Display;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use green_api_client::CallContext;
 use green_api_client::multipart::Form;
 use green_api_types::models::InstanceId;
@@ -58,43 +63,76 @@ impl request::Account for Partner {
     }
 }
 
-pub fn segment(value: impl std::fmt::Display) -> String {
-    value.to_string()
+type Response = Result<reqwest::Response, LowError<()>>;
+
+/// As the real one.
+pub struct ResponseFuture<'a, T>(
+    Pin<Box<dyn Future<Output = Result<ResponseValue<T>, LowError<()>>> + Send + 'a>>,
+);
+
+impl<T> Future for ResponseFuture<'_, T> {
+    type Output = Result<ResponseValue<T>, LowError<()>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context)
+    }
 }
 
 /// As the real one, without its care for secrets.
 impl Client {
-    pub fn address(&self, path: &str) -> Result<reqwest::Url, LowError<()>> {
-        let address = format!("{}{path}", self.baseurl).parse();
-        address.map_err(|_| LowError::InvalidRequest(path.to_owned()))
-    }
-
-    pub async fn answer<T: DeserializeOwned>(
-        &self,
-        request: reqwest::Request,
-        _: &str,
-    ) -> Result<ResponseValue<T>, LowError<()>> {
-        let response = self.client.execute(request).await?;
-        ResponseValue::from_response(response).await
-    }
-
-    pub async fn done(
-        &self,
-        request: reqwest::Request,
-        _: &str,
-    ) -> Result<ResponseValue<()>, LowError<()>> {
-        let response = self.client.execute(request).await?;
-        Ok(ResponseValue::empty(response))
-    }
-
-    pub async fn send_form<T: DeserializeOwned>(
+    pub fn address(
         &self,
         operation: &Operation,
-        url: reqwest::Url,
+        values: &[&dyn Display],
+    ) -> Result<reqwest::Url, LowError<()>> {
+        let mut values = values.iter();
+        let path = operation.path.split_inclusive(['{', '}']).map(|part| {
+            if part.ends_with('}') {
+                values.next().map(ToString::to_string).unwrap_or_default()
+            } else {
+                part.trim_end_matches('{').to_owned()
+            }
+        });
+        let address = format!("{}{}", self.baseurl, path.collect::<String>()).parse();
+        address.map_err(|_| LowError::InvalidRequest(operation.path.to_owned()))
+    }
+
+    async fn send(&self, request: Result<reqwest::Request, LowError<()>>) -> Response {
+        Ok(self.client.execute(request?).await?)
+    }
+
+    pub fn answer<T: DeserializeOwned>(
+        &self,
+        _: &Operation,
+        request: Result<reqwest::Request, LowError<()>>,
+    ) -> ResponseFuture<'_, T> {
+        ResponseFuture(Box::pin(async {
+            ResponseValue::from_response(self.send(request).await?).await
+        }))
+    }
+
+    pub fn done(
+        &self,
+        _: &Operation,
+        request: Result<reqwest::Request, LowError<()>>,
+    ) -> ResponseFuture<'_, ()> {
+        ResponseFuture(Box::pin(async {
+            Ok(ResponseValue::empty(self.send(request).await?))
+        }))
+    }
+
+    pub fn send_form<T: DeserializeOwned>(
+        &self,
+        operation: &Operation,
+        values: &[&dyn Display],
         form: Form,
-    ) -> Result<ResponseValue<T>, LowError<()>> {
-        let request = self.client.post(url).multipart(form.into_reqwest());
-        self.answer(request.build()?, operation.id).await
+    ) -> ResponseFuture<'_, T> {
+        let url = self.address(operation, values);
+        let request = url.and_then(|url| {
+            let request = self.client.post(url).multipart(form.into_reqwest());
+            Ok(request.build()?)
+        });
+        self.answer(operation, request)
     }
 }
 
@@ -106,11 +144,11 @@ pub mod request {
     use serde::{Deserialize, Serialize};
     use serde_json::Value;
 
-    use super::{CallContext, DeserializeOwned, Error, LowError, ResponseValue};
+    use super::{CallContext, DeserializeOwned, Error, ResponseValue};
     pub use crate::Client as Transport;
     use crate::endpoint::Endpoint;
 
-    pub type Sent<O> = Result<ResponseValue<<O as Endpoint>::Answer>, LowError<()>>;
+    pub type Sent<'a, O> = super::ResponseFuture<'a, <O as Endpoint>::Answer>;
     pub struct Answered<O: Endpoint> {
         pub answer: Result<O::Answer, Error>,
     }
@@ -126,11 +164,11 @@ pub mod request {
         type Account: Account;
         type Output;
 
-        fn send(
-            input: &Self::Input,
-            to: &Self::Account,
-            via: &Transport,
-        ) -> impl Future<Output = Sent<Self>> + Send;
+        fn send<'a>(
+            input: &'a Self::Input,
+            to: &'a Self::Account,
+            via: &'a Transport,
+        ) -> Sent<'a, Self>;
         fn output(answered: Answered<Self>) -> Result<Self::Output, Error>;
         fn is_spent(_: &Self::Input) -> bool {
             false

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 
 use super::Union;
@@ -64,8 +64,6 @@ impl<'de, T: Union> Visitor<'de> for TagFirst<T> {
         let kind = map.next_value_seed(Text)?;
         let fields = Fields {
             tag: T::PROPERTY,
-            given: Given::Nothing,
-            kind: &kind,
             rest: map,
         };
         T::variant(&kind, MapAccessDeserializer::new(fields))
@@ -99,35 +97,19 @@ impl<'de> Visitor<'de> for Text {
     }
 }
 
-/// All fields of a union: the one that tells the kind, which has been read, and the rest.
-struct Fields<'k, A> {
+/// The fields of a union but for the one that tells the kind, which has been read.
+struct Fields<A> {
     tag: &'static str,
-    kind: &'k str,
-    given: Given,
     rest: A,
 }
 
-/// What of the field that tells the kind has been given again.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Given {
-    Nothing,
-    Key,
-    Value,
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        if self.given == Given::Nothing {
-            self.given = Given::Key;
-            return seed
-                .deserialize(BorrowedStrDeserializer::new(self.tag))
-                .map(Some);
-        }
         self.rest.next_key_seed(NotTag {
             tag: self.tag,
             seed,
@@ -135,10 +117,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        if self.given == Given::Key {
-            self.given = Given::Value;
-            return seed.deserialize(self.kind.into_deserializer());
-        }
         self.rest.next_value_seed(seed)
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use green_api_client::AccountName;
 use green_api_types::operation::Operation;
 use serde_json::Value;
 
@@ -191,8 +192,8 @@ impl Account for Instance {
         self.credentials.token().expose()
     }
 
-    fn name(&self) -> String {
-        format!("instance {}", self.credentials.id())
+    fn name(&self) -> AccountName {
+        AccountName::Instance(self.id())
     }
 
     fn path(&self, operation: &str) -> Vec<String> {
@@ -293,8 +294,8 @@ impl Account for Partner {
         self.credentials.token().expose()
     }
 
-    fn name(&self) -> String {
-        "the partner's account".to_owned()
+    fn name(&self) -> AccountName {
+        AccountName::Partner
     }
 
     fn path(&self, operation: &str) -> Vec<String> {

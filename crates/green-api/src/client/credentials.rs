@@ -245,7 +245,7 @@ impl PartnerCredentials {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
     text: String,
-    url: Url,
+    url: Arc<Url>,
     is_loopback: bool,
 }
 
@@ -293,7 +293,7 @@ impl FromStr for BaseUrl {
         Ok(Self {
             text: url.as_str().trim_end_matches('/').to_owned(),
             is_loopback: is_loopback(&url),
-            url,
+            url: Arc::new(url),
         })
     }
 }
@@ -313,7 +313,7 @@ impl BaseUrl {
         &self.text
     }
 
-    pub(crate) fn url(&self) -> &Url {
+    pub(crate) fn url(&self) -> &Arc<Url> {
         &self.url
     }
 

@@ -8,12 +8,10 @@ mod pacer;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use governor::Quota;
 use green_api_client::LONGEST_WAIT;
 use green_api_types::operation::Operation;
 
@@ -27,9 +25,10 @@ const NETWORK_JITTER: Duration = Duration::from_millis(50);
 /// How fast requests leave: by default as fast as the API takes them.
 ///
 /// The documentation has a [rate](https://green-api.com/en/docs/api/ratelimiter/) for nearly every operation, in requests a second for each
-/// instance, and answers 429 above it. The client keeps to these rates: a request that comes too early waits for its turn. Requests to one chat
-/// leave in the order in which they were first polled, and chats take turns, so that one with many messages does not hold up the others. All clones of a
-/// [`Client`](crate::Client) and all instances of one number share the turns; other programs are not known here, and a 429 that they cause is handled by
+/// instance, and answers 429 above it. The client keeps to these rates: requests leave evenly, and one that comes too early waits for its turn.
+/// Requests to one chat leave in the order in which they were first polled, a repetition after those that wait, and chats take turns, so that one with
+/// many messages does not hold up the others. All clones of a [`Client`](crate::Client) and all instances of one number and one rate share the turns.
+/// Other rates, other clients and other programs are counted for themselves, and a 429 that comes of that is handled by
 /// [`RetryPolicy`](crate::RetryPolicy).
 ///
 /// Waiting counts against [`RetryPolicy::deadline`](crate::RetryPolicy::deadline). A request whose turn does not come by then fails with
@@ -135,8 +134,9 @@ impl Pace {
         own().filter(|rate| !rate.is_nan()).or_else(documented)
     }
 
-    fn quota(&self, operation: &Operation) -> Option<Quota> {
-        self.per_second(operation).and_then(quota)
+    /// Returns the time from one request to the next, if the operation has a rate.
+    fn period(&self, operation: &Operation) -> Option<Duration> {
+        self.per_second(operation).map(period)
     }
 
     /// Returns the time from one message to the next, drawn anew, if the operation sends one.
@@ -145,15 +145,14 @@ impl Pace {
     }
 }
 
-/// The server's bucket holds one second's worth. Half of it is used at once, so that what the network bunches up still finds room.
-fn quota(per_second: f64) -> Option<Quota> {
+fn period(per_second: f64) -> Duration {
     let per_second = per_second.clamp(*RATES.start(), *RATES.end());
-    let mut period = Duration::from_secs_f64(per_second.recip());
+    let period = Duration::from_secs_f64(per_second.recip());
     if per_second < 2.0 {
-        period = period.saturating_add(NETWORK_JITTER);
+        period.saturating_add(NETWORK_JITTER)
+    } else {
+        period
     }
-    let burst = NonZeroU32::new((per_second / 2.0) as u32).unwrap_or(NonZeroU32::MIN);
-    Some(Quota::with_period(period)?.allow_burst(burst))
 }
 
 impl fmt::Debug for Pace {
@@ -178,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_rate_makes_a_quota_panic() {
+    fn no_rate_is_too_odd() {
         let mut random = fastrand::Rng::with_seed(3);
         let odd = [
             0.0,
@@ -191,23 +190,22 @@ mod tests {
         let drawn = std::iter::repeat_with(|| f64::from_bits(random.u64(..))).take(100_000);
         for rate in odd.into_iter().chain(drawn) {
             let pace = Pace::off().rate(&operations::SEND_MESSAGE, rate);
-            let quota = pace.quota(&operations::SEND_MESSAGE);
-            assert_eq!(quota.is_none(), rate.is_nan());
+            let period = pace.period(&operations::SEND_MESSAGE);
+            assert_eq!(period.is_none(), rate.is_nan());
+            assert!(period.is_none_or(|period| governor::Quota::with_period(period).is_some()));
         }
     }
 
     #[test]
     fn every_documented_rate_is_kept() {
         for operation in operations::ALL {
-            let quota = Pace::default().quota(operation);
-            assert_eq!(quota.is_some(), operation.rate_limit.is_some());
-            let (Some(quota), Some(rate)) = (quota, operation.rate_limit) else {
-                continue;
-            };
-            let within_a_second = quota.replenish_interval().as_secs_f64().recip();
-            assert!(within_a_second <= rate * 1.000_001, "{}", operation.id);
-            assert!(f64::from(quota.burst_size().get()) <= rate.max(1.0));
-            assert!(Pace::off().quota(operation).is_none());
+            let period = Pace::default().period(operation);
+            assert_eq!(period.is_some(), operation.rate_limit.is_some());
+            assert!(Pace::off().period(operation).is_none());
+            if let (Some(period), Some(rate)) = (period, operation.rate_limit) {
+                let kept = period.as_secs_f64().recip();
+                assert!(kept <= rate * 1.000_001, "{}", operation.id);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod answer;
+mod arguments;
 mod by_name;
 pub(crate) mod classify;
 mod duration;
@@ -16,7 +17,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
-use green_api_client::{Extra, ResponseValue};
+use green_api_client::{AccountName, Extra, ResponseFuture};
 // The generated client, under a name of its own beside the pool of connections.
 pub(crate) use green_api_client::{Client as Transport, Error as TransportError, ResponseRecord};
 use green_api_types::endpoint::Endpoint;
@@ -27,6 +28,7 @@ use serde_json::Value;
 
 pub use self::accepted::Accepted;
 pub use self::answer::Answer;
+use self::arguments::{arguments, with_extra};
 pub(crate) use self::by_name::{ByName, Unknown, by_name, call};
 pub(crate) use self::duration::{whole_milliseconds, whole_minutes, whole_seconds};
 pub use self::send::Answered;
@@ -68,11 +70,28 @@ use crate::{Client, Error, InstanceId, Pace, RetryPolicy};
 pub struct Request<O: Call> {
     pub(crate) input: O::Input,
     account: O::Account,
+    options: Options,
+}
+
+/// How a request is sent, whatever its operation.
+#[derive(Clone, Debug, Default)]
+struct Options {
     timeout: Option<Duration>,
     retry: Option<RetryPolicy>,
     extra: Extra,
     /// What is wrong with a field that was added.
     refused: Option<String>,
+}
+
+impl Options {
+    fn add_extra(&mut self, operation: &Operation, name: String, value: Value) {
+        match refused_extra(operation, &name, &value) {
+            Some(message) => {
+                self.refused.get_or_insert(message);
+            }
+            None => self.extra.insert(name, value),
+        }
+    }
 }
 
 /// An operation that can be called. Implemented by the types in [`endpoints`](crate::endpoints), and by nothing else.
@@ -86,11 +105,11 @@ pub trait Call: Endpoint + Sized + 'static {
 
     /// Sends it once.
     #[doc(hidden)]
-    fn send(
-        input: &Self::Input,
-        to: &Self::Account,
-        via: &Transport,
-    ) -> impl Future<Output = Sent<Self>> + Send;
+    fn send<'a>(
+        input: &'a Self::Input,
+        to: &'a Self::Account,
+        via: &'a Transport,
+    ) -> Sent<'a, Self>;
 
     /// Returns what the caller wants of the answer.
     #[doc(hidden)]
@@ -104,7 +123,7 @@ pub trait Call: Endpoint + Sized + 'static {
 }
 
 /// What one attempt of the generated client returns.
-pub type Sent<O> = Result<ResponseValue<<O as Endpoint>::Answer>, TransportError<()>>;
+pub type Sent<'a, O> = ResponseFuture<'a, <O as Endpoint>::Answer>;
 
 /// An account that operations are called for.
 pub trait Account: Clone + fmt::Debug + Send + Sync + 'static {
@@ -115,7 +134,7 @@ pub trait Account: Clone + fmt::Debug + Send + Sync + 'static {
     /// Returns the secret token, which must not show in errors.
     fn token(&self) -> &str;
     /// Returns the name of the account in logs.
-    fn name(&self) -> String;
+    fn name(&self) -> AccountName;
     /// Returns the segments of the path of one of its operations, credentials included.
     fn path(&self, operation: &str) -> Vec<String>;
     /// Finds one of its operations.
@@ -139,10 +158,7 @@ impl<O: Call> Request<O> {
         Self {
             input,
             account: account.clone(),
-            timeout: None,
-            retry: None,
-            extra: Extra::default(),
-            refused: None,
+            options: Options::default(),
         }
     }
 
@@ -152,13 +168,13 @@ impl<O: Call> Request<O> {
 
     /// Sets the time limit of each attempt, instead of the operation's own.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+        self.options.timeout = Some(timeout);
         self
     }
 
     /// Overrides the client's retry policy for this request. Operations that are unsafe to repeat are never retried, whatever the policy.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = Some(policy);
+        self.options.retry = Some(policy);
         self
     }
 
@@ -175,11 +191,8 @@ impl<O: Call> Request<O> {
     /// Sending is refused, as [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), if the operation has an argument of that name, if the
     /// body is a file alone, or if the value is not a text, a number or a switch outside JSON.
     pub fn extra(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        let (name, value) = (name.into(), value.into());
-        match refused_extra(O::OPERATION, &name, &value) {
-            Some(message) => self.refused = self.refused.or(Some(message)),
-            None => self.extra.insert(name, value),
-        }
+        self.options
+            .add_extra(O::OPERATION, name.into(), value.into());
         self
     }
 
@@ -206,20 +219,12 @@ impl<O: Call> Request<O> {
                 "a request with a file has no form in JSON",
             ));
         }
-        if let Some(message) = self.refused {
+        if let Some(message) = self.options.refused {
             return Err(Error::invalid(O::OPERATION.id, message));
         }
-        let input = input_error(O::OPERATION, self.stored())?;
-        Ok((O::OPERATION, input))
-    }
-
-    /// Everything that is given, as JSON.
-    fn stored(&self) -> serde_json::Result<Value> {
-        let mut input = serde_json::to_value(&self.input)?;
-        if let Value::Object(fields) = &mut input {
-            fields.extend(self.extra.fields().clone());
-        }
-        Ok(input)
+        let all = |_: &str| true;
+        let input = input_error(O::OPERATION, arguments(&self.input, &all))?;
+        Ok((O::OPERATION, with_extra(input, &self.options.extra, &all)))
     }
 }
 

@@ -3,7 +3,7 @@
 // A number from outside must not meet an operator that can overflow.
 #![deny(clippy::arithmetic_side_effects)]
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use green_api_client::ResponseRecord;
@@ -15,6 +15,9 @@ use url::Url;
 
 use super::{metrics, milliseconds};
 use crate::{Delivery, Error, ErrorKind, InstanceId};
+
+/// Why it failed, if the caller stopped waiting.
+const CANCELLED: &str = "cancelled";
 
 /// A call under way. What became of it is told when it is dropped.
 pub(crate) struct Call<'a> {
@@ -32,6 +35,8 @@ pub(crate) struct Call<'a> {
 struct State {
     attempts: u32,
     waited: Duration,
+    /// What became of the attempt before, if it failed.
+    last: Option<Delivery>,
     /// Why it failed, if it did, and what became of the request; `None` while it is under way.
     end: Option<(Option<ErrorKind>, Delivery)>,
 }
@@ -115,7 +120,7 @@ impl<'a> Call<'a> {
             let mut state = self.state();
             let resends = state.attempts;
             state.attempts = resends.saturating_add(1);
-            state.end = None;
+            (state.last, state.end) = (None, None);
             resends
         };
         if resends > 0 {
@@ -136,13 +141,18 @@ impl<'a> Call<'a> {
             green_api.operation = self.name,
             green_api.instance = self.instance.map(InstanceId::get),
         );
+        let mut under_way = Attempting {
+            span: span.clone(),
+            error: Some(CANCELLED),
+        };
         let outcome = attempt.instrument(span.clone()).await;
         let (failure, status) = match &outcome {
             Ok((error, answered)) => (error.as_ref(), status(answered)),
             Err(error) => (Some(error), error.status()),
         };
         span.record("http.response.status_code", status);
-        failed(&span, failure.map(|error| error.kind().as_str()));
+        under_way.error = failure.map(|error| error.kind().as_str());
+        self.state().last = failure.map(Error::delivery);
         outcome
     }
 
@@ -170,16 +180,32 @@ impl<'a> Call<'a> {
         self.state().end = Some((Some(error.kind()), error.delivery()));
     }
 
-    /// Tells of a wait before an attempt.
-    pub(crate) fn waited(&self, why: Wait, wait: Duration) {
+    /// Returns how long it takes by now.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Makes ready to tell of a wait before an attempt.
+    pub(crate) fn waiting(&self, why: Wait) -> Waiting<'_> {
+        Waiting {
+            call: self,
+            why,
+            began: OnceLock::new(),
+        }
+    }
+
+    fn waited(&self, why: Wait, wait: Duration) {
         metrics::wait(self.label, why.as_str(), wait);
-        let mut state = self.state();
-        state.waited = state.waited.saturating_add(wait);
+        let attempts = {
+            let mut state = self.state();
+            state.waited = state.waited.saturating_add(wait);
+            state.attempts
+        };
         tracing::debug!(
             parent: &self.span,
             operation = self.name,
             instance = self.instance.map(InstanceId::get),
-            attempts = state.attempts,
+            attempts,
             wait_ms = milliseconds(wait),
             reason = why.as_str(),
             "waited"
@@ -198,8 +224,8 @@ impl Drop for Call<'_> {
         let (error, delivery) = match state.end {
             Some((kind, delivery)) => (kind.map(ErrorKind::as_str), delivery),
             // The caller does not wait any more.
-            None if state.attempts == 0 => (Some("cancelled"), Delivery::NotSent),
-            None => (Some("cancelled"), Delivery::MaybeSent),
+            None if state.attempts == 0 => (Some(CANCELLED), Delivery::NotSent),
+            None => (Some(CANCELLED), state.last.unwrap_or(Delivery::MaybeSent)),
         };
         failed(&self.span, error);
         self.span.record("green_api.delivery", delivery.as_str());
@@ -215,6 +241,39 @@ impl Drop for Call<'_> {
             delivery.as_str(),
             duration,
         );
+    }
+}
+
+/// A wait, which is told when it is over, whether the attempt comes or not.
+pub(crate) struct Waiting<'a> {
+    call: &'a Call<'a>,
+    why: Wait,
+    began: OnceLock<Instant>,
+}
+
+impl Waiting<'_> {
+    pub(crate) fn begin(&self) {
+        self.began.get_or_init(Instant::now);
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(began) = self.began.get() {
+            self.call.waited(self.why, began.elapsed());
+        }
+    }
+}
+
+/// An attempt under way. Why it failed is told when it is dropped.
+struct Attempting {
+    span: Span,
+    error: Option<&'static str>,
+}
+
+impl Drop for Attempting {
+    fn drop(&mut self) {
+        failed(&self.span, self.error);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use green_api_client::ResponseRecord;
 
-use crate::client::request::classify::{classify, refusal};
+use crate::client::request::classify::{classify, is_refusal, refusal};
 use crate::client::request::{Answered, TransportError};
 use crate::{Answer, Call, Error};
 
@@ -46,8 +46,8 @@ fn read<O: Call>(body: &[u8]) -> Result<Answered<O>, Error> {
         body: body.into(),
         ..ResponseRecord::default()
     };
-    if let Some(refusal) = refusal(operation, &response, &[]) {
-        return Err(refusal);
+    if is_refusal(operation, &response) {
+        return Err(refusal(operation, &response, &[]));
     }
     // An empty 200 means the same as `null`.
     let json = match response.body.trim_ascii() {

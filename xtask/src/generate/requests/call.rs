@@ -44,7 +44,7 @@ impl Builder<'_> {
             let send = quote! {
                 let mut form = Form::new();
                 #(#parts)*
-                via.#method(#(#credentials,)* form).await
+                via.#method(#(#credentials,)* form)
             };
             return Ok((parse_quote!(#answer), send));
         }
@@ -74,7 +74,7 @@ impl Builder<'_> {
         }
         Ok((
             signature.answer.clone(),
-            quote!(via.#method(#(#arguments),*).await),
+            quote!(via.#method(#(#arguments),*)),
         ))
     }
 

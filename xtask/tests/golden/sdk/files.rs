@@ -67,7 +67,7 @@ impl Call for PostForm {
     type Input = PostFormInput;
     type Account = Instance;
     type Output = Part;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
         let mut form = Form::new();
         form = form.text("chatId", &input.chat_id);
         form = form.file("file", &input.file);
@@ -77,7 +77,7 @@ impl Call for PostForm {
         if let Some(wait) = &input.wait {
             form = form.text("wait", wait);
         }
-        via.post_form(to.id().get(), to.token(), form).await
+        via.post_form(to.id().get(), to.token(), form)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -117,15 +117,14 @@ impl Call for SendRaw {
     type Input = SendRawInput;
     type Account = Instance;
     type Output = Part;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
         via.send_raw(
-                to.id().get(),
-                to.token(),
-                input.file.content_type(),
-                input.file.header_safe_name().as_deref(),
-                input.file.to_body(),
-            )
-            .await
+            to.id().get(),
+            to.token(),
+            input.file.content_type(),
+            input.file.header_safe_name().as_deref(),
+            input.file.to_body(),
+        )
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

@@ -82,8 +82,8 @@ impl Call for MakeThing {
     type Input = MakeThingRequest;
     type Account = Instance;
     type Output = MessageId;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.make_thing(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.make_thing(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -148,9 +148,8 @@ impl Call for ListThings {
     type Input = ListThingsInput;
     type Account = Instance;
     type Output = Vec<Part>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
         via.list_things(to.id().get(), to.token(), input.colour.as_ref(), input.minutes)
-            .await
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -195,8 +194,8 @@ impl Call for RemoveThing {
     type Input = RemoveThingInput;
     type Account = Instance;
     type Output = Part;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.remove_thing(to.id().get(), to.token(), input.thing).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.remove_thing(to.id().get(), to.token(), input.thing)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -232,8 +231,8 @@ impl Call for NextThing {
     type Input = NoInput;
     type Account = Instance;
     type Output = Option<NumberedThing>;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.next_thing(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.next_thing(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -290,8 +289,8 @@ impl Call for SendThing {
     type Input = SendThingRequest;
     type Account = Instance;
     type Output = Accepted<SentThing>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_thing(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_thing(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -327,8 +326,8 @@ impl Call for ForgetThings {
     type Input = NoInput;
     type Account = Partner;
     type Output = ();
-    async fn send(_: &Self::Input, to: &Partner, via: &Transport) -> Sent<Self> {
-        via.forget_things(to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Partner, via: &'a Transport) -> Sent<'a, Self> {
+        via.forget_things(to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

@@ -65,8 +65,8 @@ impl Call for GetAuthorizationCode {
     type Input = GetAuthorizationCodeRequest;
     type Account = Instance;
     type Output = AuthorizationCode;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_authorization_code(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_authorization_code(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -105,8 +105,8 @@ impl Call for GetSettings {
     type Input = NoInput;
     type Account = Instance;
     type Output = Settings;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_settings(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_settings(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -311,8 +311,8 @@ impl Call for SetSettings {
     type Input = SetSettingsRequest;
     type Account = Instance;
     type Output = SetSettingsResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.set_settings(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.set_settings(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -349,8 +349,8 @@ impl Call for GetStateInstance {
     type Input = NoInput;
     type Account = Instance;
     type Output = Option<StateInstanceResponse>;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_state_instance(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_state_instance(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -402,8 +402,8 @@ impl Call for GetStateInstanceHistory {
     type Input = GetStateInstanceHistoryInput;
     type Account = Instance;
     type Output = Vec<StateInstanceRecord>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_state_instance_history(to.id().get(), to.token(), input.count).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_state_instance_history(to.id().get(), to.token(), input.count)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -443,8 +443,8 @@ impl Call for GetStatusInstance {
     type Input = NoInput;
     type Account = Instance;
     type Output = StatusInstanceResponse;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_status_instance(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_status_instance(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -481,8 +481,8 @@ impl Call for Reboot {
     type Input = NoInput;
     type Account = Instance;
     type Output = RebootResponse;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.reboot(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.reboot(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -519,8 +519,8 @@ impl Call for Logout {
     type Input = NoInput;
     type Account = Instance;
     type Output = LogoutResponse;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.logout(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.logout(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -560,8 +560,8 @@ impl Call for Qr {
     type Input = NoInput;
     type Account = Instance;
     type Output = QrResponse;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.qr(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.qr(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -603,10 +603,10 @@ impl Call for SetProfilePicture {
     type Input = SetProfilePictureInput;
     type Account = Instance;
     type Output = SetProfilePictureResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
         let mut form = Form::new();
         form = form.file("file", &input.file);
-        via.set_profile_picture(to.id().get(), to.token(), form).await
+        via.set_profile_picture(to.id().get(), to.token(), form)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -647,8 +647,8 @@ impl Call for GetWaSettings {
     type Input = NoInput;
     type Account = Instance;
     type Output = WaSettings;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_wa_settings(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_wa_settings(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -689,8 +689,8 @@ impl Call for UpdateApiToken {
     type Input = NoInput;
     type Account = Instance;
     type Output = ApiToken;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.update_api_token(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.update_api_token(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -734,8 +734,8 @@ impl Call for GetDeviceInfo {
     type Input = NoInput;
     type Account = Instance;
     type Output = DeviceData;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_device_info(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_device_info(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

@@ -112,8 +112,8 @@ impl Call for CreateProduct {
     type Input = CreateProductRequest;
     type Account = Instance;
     type Output = CatalogProduct;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.create_product(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.create_product(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -228,8 +228,8 @@ impl Call for EditProduct {
     type Input = EditProductRequest;
     type Account = Instance;
     type Output = CatalogProduct;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.edit_product(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.edit_product(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -280,8 +280,8 @@ impl Call for DeleteProduct {
     type Input = DeleteProductRequest;
     type Account = Instance;
     type Output = DeleteProductResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.delete_product(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.delete_product(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -338,8 +338,8 @@ impl Call for GetProducts {
     type Input = GetProductsRequest;
     type Account = Instance;
     type Output = GetProductsResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_products(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_products(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -393,8 +393,8 @@ impl Call for GetProduct {
     type Input = GetProductRequest;
     type Account = Instance;
     type Output = CatalogProduct;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_product(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_product(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -474,8 +474,8 @@ impl Call for SendProduct {
     type Input = SendProductRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_product(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_product(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -556,8 +556,8 @@ impl Call for SendOrder {
     type Input = SendOrderRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_order(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_order(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -611,8 +611,8 @@ impl Call for CreateCollection {
     type Input = CreateCollectionRequest;
     type Account = Instance;
     type Output = CreateCollectionResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.create_collection(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.create_collection(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -684,8 +684,8 @@ impl Call for GetCollections {
     type Input = GetCollectionsRequest;
     type Account = Instance;
     type Output = GetCollectionsResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_collections(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_collections(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -756,8 +756,8 @@ impl Call for GetCollection {
     type Input = GetCollectionRequest;
     type Account = Instance;
     type Output = GetCollectionResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_collection(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_collection(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -841,8 +841,8 @@ impl Call for EditCollection {
     type Input = EditCollectionRequest;
     type Account = Instance;
     type Output = EditCollectionResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.edit_collection(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.edit_collection(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -890,8 +890,8 @@ impl Call for DeleteCollection {
     type Input = DeleteCollectionRequest;
     type Account = Instance;
     type Output = DeleteCollectionResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.delete_collection(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.delete_collection(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -933,8 +933,8 @@ impl Call for MoveCollections {
     type Input = MoveCollectionsRequest;
     type Account = Instance;
     type Output = MoveCollectionsResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.move_collections(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.move_collections(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -998,8 +998,8 @@ impl Call for GetOrderDetails {
     type Input = GetOrderDetailsRequest;
     type Account = Instance;
     type Output = OrderDetails;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_order_details(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_order_details(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

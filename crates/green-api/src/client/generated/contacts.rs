@@ -71,8 +71,8 @@ impl Call for AddContact {
     type Input = AddContactRequest;
     type Account = Instance;
     type Output = AddContactResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.add_contact(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.add_contact(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -141,8 +141,8 @@ impl Call for EditContact {
     type Input = EditContactRequest;
     type Account = Instance;
     type Output = EditContactResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.edit_contact(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.edit_contact(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -189,8 +189,8 @@ impl Call for DeleteContact {
     type Input = DeleteContactRequest;
     type Account = Instance;
     type Output = DeleteContactResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.delete_contact(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.delete_contact(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

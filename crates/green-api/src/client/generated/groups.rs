@@ -63,8 +63,8 @@ impl Call for CreateGroup {
     type Input = CreateGroupRequest;
     type Account = Instance;
     type Output = CreateGroupResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.create_group(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.create_group(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -114,8 +114,8 @@ impl Call for UpdateGroupName {
     type Input = UpdateGroupNameRequest;
     type Account = Instance;
     type Output = UpdateGroupNameResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.update_group_name(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.update_group_name(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -161,8 +161,8 @@ impl Call for GetGroupData {
     type Input = GetGroupDataRequest;
     type Account = Instance;
     type Output = GroupData;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_group_data(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_group_data(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -231,8 +231,8 @@ impl Call for UpdateGroupSettings {
     type Input = UpdateGroupSettingsRequest;
     type Account = Instance;
     type Output = UpdateGroupSettingsResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.update_group_settings(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.update_group_settings(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -283,8 +283,8 @@ impl Call for AddGroupParticipant {
     type Input = AddGroupParticipantRequest;
     type Account = Instance;
     type Output = AddGroupParticipantResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.add_group_participant(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.add_group_participant(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -333,8 +333,8 @@ impl Call for RemoveGroupParticipant {
     type Input = RemoveGroupParticipantRequest;
     type Account = Instance;
     type Output = RemoveGroupParticipantResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.remove_group_participant(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.remove_group_participant(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -383,8 +383,8 @@ impl Call for SetGroupAdmin {
     type Input = SetGroupAdminRequest;
     type Account = Instance;
     type Output = SetGroupAdminResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.set_group_admin(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.set_group_admin(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -433,8 +433,8 @@ impl Call for RemoveAdmin {
     type Input = RemoveAdminRequest;
     type Account = Instance;
     type Output = RemoveAdminResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.remove_admin(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.remove_admin(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -483,11 +483,11 @@ impl Call for SetGroupPicture {
     type Input = SetGroupPictureInput;
     type Account = Instance;
     type Output = SetGroupPictureResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
         let mut form = Form::new();
         form = form.text("groupId", &input.group_id);
         form = form.file("file", &input.file);
-        via.set_group_picture(to.id().get(), to.token(), form).await
+        via.set_group_picture(to.id().get(), to.token(), form)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -534,8 +534,8 @@ impl Call for LeaveGroup {
     type Input = LeaveGroupRequest;
     type Account = Instance;
     type Output = LeaveGroupResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.leave_group(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.leave_group(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

@@ -63,8 +63,8 @@ impl Call for GetChatHistory {
     type Input = GetChatHistoryRequest;
     type Account = Instance;
     type Output = Vec<JournalMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_chat_history(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_chat_history(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -114,8 +114,8 @@ impl Call for GetMessage {
     type Input = GetMessageRequest;
     type Account = Instance;
     type Output = JournalMessage;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_message(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_message(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -170,8 +170,8 @@ impl Call for LastIncomingMessages {
     type Input = LastIncomingMessagesInput;
     type Account = Instance;
     type Output = Vec<JournalMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.last_incoming_messages(to.id().get(), to.token(), input.minutes).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.last_incoming_messages(to.id().get(), to.token(), input.minutes)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -227,8 +227,8 @@ impl Call for LastOutgoingMessages {
     type Input = LastOutgoingMessagesInput;
     type Account = Instance;
     type Output = Vec<JournalMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.last_outgoing_messages(to.id().get(), to.token(), input.minutes).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.last_outgoing_messages(to.id().get(), to.token(), input.minutes)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -285,8 +285,8 @@ impl Call for LastIncomingCalls {
     type Input = LastIncomingCallsInput;
     type Account = Instance;
     type Output = Vec<JournalCall>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.last_incoming_calls(to.id().get(), to.token(), input.minutes).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.last_incoming_calls(to.id().get(), to.token(), input.minutes)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -343,8 +343,8 @@ impl Call for LastOutgoingCalls {
     type Input = LastOutgoingCallsInput;
     type Account = Instance;
     type Output = Vec<JournalCall>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.last_outgoing_calls(to.id().get(), to.token(), input.minutes).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.last_outgoing_calls(to.id().get(), to.token(), input.minutes)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

@@ -51,8 +51,8 @@ impl Call for ReadChat {
     type Input = ReadChatRequest;
     type Account = Instance;
     type Output = ReadChatResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.read_chat(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.read_chat(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

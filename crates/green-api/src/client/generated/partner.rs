@@ -191,8 +191,8 @@ impl Call for CreateInstance {
     type Input = CreateInstanceRequest;
     type Account = Partner;
     type Output = CreateInstanceResponse;
-    async fn send(input: &Self::Input, to: &Partner, via: &Transport) -> Sent<Self> {
-        via.create_instance(to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Partner, via: &'a Transport) -> Sent<'a, Self> {
+        via.create_instance(to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -230,8 +230,8 @@ impl Call for GetInstances {
     type Input = NoInput;
     type Account = Partner;
     type Output = Vec<PartnerInstance>;
-    async fn send(_: &Self::Input, to: &Partner, via: &Transport) -> Sent<Self> {
-        via.get_instances(to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Partner, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_instances(to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -275,8 +275,8 @@ impl Call for DeleteInstanceAccount {
     type Input = DeleteInstanceAccountRequest;
     type Account = Partner;
     type Output = DeleteInstanceAccountResponse;
-    async fn send(input: &Self::Input, to: &Partner, via: &Transport) -> Sent<Self> {
-        via.delete_instance_account(to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Partner, via: &'a Transport) -> Sent<'a, Self> {
+        via.delete_instance_account(to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

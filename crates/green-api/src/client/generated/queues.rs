@@ -36,8 +36,8 @@ impl Call for GetMessagesCount {
     type Input = NoInput;
     type Account = Instance;
     type Output = QueueCount;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_messages_count(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_messages_count(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -74,8 +74,8 @@ impl Call for ShowMessagesQueue {
     type Input = NoInput;
     type Account = Instance;
     type Output = Vec<QueuedMessage>;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.show_messages_queue(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.show_messages_queue(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -112,8 +112,8 @@ impl Call for ClearMessagesQueue {
     type Input = NoInput;
     type Account = Instance;
     type Output = ClearQueueResponse;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.clear_messages_queue(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.clear_messages_queue(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -150,8 +150,8 @@ impl Call for GetWebhooksCount {
     type Input = NoInput;
     type Account = Instance;
     type Output = QueueCount;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_webhooks_count(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_webhooks_count(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -188,8 +188,8 @@ impl Call for ClearWebhooksQueue {
     type Input = NoInput;
     type Account = Instance;
     type Output = ClearQueueResponse;
-    async fn send(_: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.clear_webhooks_queue(to.id().get(), to.token()).await
+    fn send<'a>(_: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.clear_webhooks_queue(to.id().get(), to.token())
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

@@ -64,8 +64,8 @@ impl Call for ReceiveNotification {
     type Input = ReceiveNotificationInput;
     type Account = Instance;
     type Output = Option<ReceivedNotification>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.receive_notification(to.id().get(), to.token(), input.receive_timeout).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.receive_notification(to.id().get(), to.token(), input.receive_timeout)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -117,8 +117,8 @@ impl Call for DeleteNotification {
     type Input = DeleteNotificationInput;
     type Account = Instance;
     type Output = DeleteNotificationResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.delete_notification(to.id().get(), to.token(), input.receipt_id).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.delete_notification(to.id().get(), to.token(), input.receipt_id)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -170,8 +170,8 @@ impl Call for DownloadFile {
     type Input = DownloadFileRequest;
     type Account = Instance;
     type Output = DownloadFileResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.download_file(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.download_file(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

@@ -110,8 +110,8 @@ impl Call for SendMessage {
     type Input = SendMessageRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_message(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_message(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -192,8 +192,8 @@ impl Call for SendPoll {
     type Input = SendPollRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_poll(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_poll(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -298,7 +298,7 @@ impl Call for SendFileByUpload {
     type Input = SendFileByUploadInput;
     type Account = Instance;
     type Output = Accepted<SentFile>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
         let mut form = Form::new();
         form = form.text("chatId", &input.chat_id);
         form = form.file("file", &input.file);
@@ -317,7 +317,7 @@ impl Call for SendFileByUpload {
         if let Some(typing_type) = &input.typing_type {
             form = form.text("typingType", typing_type);
         }
-        via.send_file_by_upload(to.id().get(), to.token(), form).await
+        via.send_file_by_upload(to.id().get(), to.token(), form)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -413,8 +413,8 @@ impl Call for SendFileByUrl {
     type Input = SendFileByUrlRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_file_by_url(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_file_by_url(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -459,15 +459,14 @@ impl Call for UploadFile {
     type Input = UploadFileInput;
     type Account = Instance;
     type Output = UploadedFile;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
         via.upload_file(
-                to.id().get(),
-                to.token(),
-                input.file.content_type(),
-                input.file.header_safe_name().as_deref(),
-                input.file.to_body(),
-            )
-            .await
+            to.id().get(),
+            to.token(),
+            input.file.content_type(),
+            input.file.header_safe_name().as_deref(),
+            input.file.to_body(),
+        )
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -556,8 +555,8 @@ impl Call for SendLocation {
     type Input = SendLocationRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_location(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_location(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -614,8 +613,8 @@ impl Call for SendContact {
     type Input = SendContactRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_contact(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_contact(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -679,8 +678,8 @@ impl Call for ForwardMessages {
     type Input = ForwardMessagesRequest;
     type Account = Instance;
     type Output = Accepted<ForwardedMessages>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.forward_messages(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.forward_messages(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -762,8 +761,8 @@ impl Call for SendInteractiveButtons {
     type Input = SendInteractiveButtonsRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_interactive_buttons(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_interactive_buttons(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -845,8 +844,8 @@ impl Call for SendInteractiveButtonsReply {
     type Input = SendInteractiveButtonsReplyRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_interactive_buttons_reply(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_interactive_buttons_reply(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -910,8 +909,8 @@ impl Call for SendButtons {
     type Input = SendButtonsRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_buttons(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_buttons(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -975,8 +974,8 @@ impl Call for SendTemplateButtons {
     type Input = SendTemplateButtonsRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_template_buttons(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_template_buttons(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -1052,8 +1051,8 @@ impl Call for SendListMessage {
     type Input = SendListMessageRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_list_message(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_list_message(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -1117,8 +1116,8 @@ impl Call for SendLink {
     type Input = SendLinkRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_link(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_link(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -1196,8 +1195,8 @@ impl Call for SendTemplate {
     type Input = SendTemplateRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_template(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_template(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

@@ -73,8 +73,8 @@ impl Call for CheckWhatsapp {
     type Input = CheckWhatsappRequest;
     type Account = Instance;
     type Output = CheckWhatsappResponse;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.check_whatsapp(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.check_whatsapp(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -118,8 +118,8 @@ impl Call for GetAvatar {
     type Input = GetAvatarRequest;
     type Account = Instance;
     type Output = Avatar;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_avatar(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_avatar(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -180,8 +180,8 @@ impl Call for GetContacts {
     type Input = GetContactsInput;
     type Account = Instance;
     type Output = Vec<ContactRecord>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_contacts(to.id().get(), to.token(), input.count, input.group).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_contacts(to.id().get(), to.token(), input.count, input.group)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -225,8 +225,8 @@ impl Call for GetContactInfo {
     type Input = GetContactInfoRequest;
     type Account = Instance;
     type Output = ContactInfo;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_contact_info(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_contact_info(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -282,8 +282,8 @@ impl Call for EditMessage {
     type Input = EditMessageRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.edit_message(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.edit_message(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -342,8 +342,8 @@ impl Call for DeleteMessage {
     type Input = DeleteMessageRequest;
     type Account = Instance;
     type Output = ();
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.delete_message(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.delete_message(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -387,8 +387,8 @@ impl Call for ArchiveChat {
     type Input = ArchiveChatRequest;
     type Account = Instance;
     type Output = ();
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.archive_chat(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.archive_chat(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -432,8 +432,8 @@ impl Call for UnarchiveChat {
     type Input = UnarchiveChatRequest;
     type Account = Instance;
     type Output = ();
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.unarchive_chat(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.unarchive_chat(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -474,8 +474,8 @@ impl Call for SetDisappearingChat {
     type Input = SetDisappearingChatRequest;
     type Account = Instance;
     type Output = DisappearingChat;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.set_disappearing_chat(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.set_disappearing_chat(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -535,8 +535,8 @@ impl Call for SendTyping {
     type Input = SendTypingRequest;
     type Account = Instance;
     type Output = ();
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_typing(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_typing(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -588,8 +588,8 @@ impl Call for GetChats {
     type Input = GetChatsInput;
     type Account = Instance;
     type Output = Vec<Chat>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_chats(to.id().get(), to.token(), input.count).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_chats(to.id().get(), to.token(), input.count)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -637,8 +637,8 @@ impl Call for GetAvatarAsync {
     type Input = GetAvatarAsyncRequest;
     type Account = Instance;
     type Output = ();
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_avatar_async(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_avatar_async(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

@@ -77,8 +77,8 @@ impl Call for SendTextStatus {
     type Input = SendTextStatusRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_text_status(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_text_status(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -146,8 +146,8 @@ impl Call for SendVoiceStatus {
     type Input = SendVoiceStatusRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_voice_status(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_voice_status(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -215,8 +215,8 @@ impl Call for SendMediaStatus {
     type Input = SendMediaStatusRequest;
     type Account = Instance;
     type Output = Accepted<SentMessage>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.send_media_status(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.send_media_status(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -261,8 +261,8 @@ impl Call for DeleteStatus {
     type Input = DeleteStatusRequest;
     type Account = Instance;
     type Output = ();
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.delete_status(to.id().get(), to.token(), input).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.delete_status(to.id().get(), to.token(), input)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -315,8 +315,8 @@ impl Call for GetStatusStatistic {
     type Input = GetStatusStatisticInput;
     type Account = Instance;
     type Output = Vec<StatusView>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_status_statistic(to.id().get(), to.token(), &input.id_message).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_status_statistic(to.id().get(), to.token(), &input.id_message)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -370,8 +370,8 @@ impl Call for GetIncomingStatuses {
     type Input = GetIncomingStatusesInput;
     type Account = Instance;
     type Output = Vec<StatusRecord>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_incoming_statuses(to.id().get(), to.token(), input.minutes).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_incoming_statuses(to.id().get(), to.token(), input.minutes)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {
@@ -425,8 +425,8 @@ impl Call for GetOutgoingStatuses {
     type Input = GetOutgoingStatusesInput;
     type Account = Instance;
     type Output = Vec<StatusRecord>;
-    async fn send(input: &Self::Input, to: &Instance, via: &Transport) -> Sent<Self> {
-        via.get_outgoing_statuses(to.id().get(), to.token(), input.minutes).await
+    fn send<'a>(input: &'a Self::Input, to: &'a Instance, via: &'a Transport) -> Sent<'a, Self> {
+        via.get_outgoing_statuses(to.id().get(), to.token(), input.minutes)
     }
 
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error> {

@@ -11,7 +11,7 @@ use green_api_types::operation::Operation;
 use serde_json::{Map, Value};
 
 use self::read::{as_field, read};
-use super::{Account, Answer, Call, Request};
+use super::{Account, Answer, Call, Options, Request, deliver};
 use crate::Error;
 
 /// Calls one operation for an account.
@@ -65,7 +65,7 @@ pub(crate) async fn call<A: Account>(
 /// Calls the operation `O`: one arm of the generated dispatch.
 pub(crate) fn by_name<O: Call>(account: &O::Account, input: Value, unknown: Unknown) -> Calling {
     let request = request::<O>(account, input, unknown);
-    Box::pin(async move { request?.answer().await })
+    Box::pin(async move { deliver(&request?).await?.whole() })
 }
 
 fn request<O: Call>(
@@ -73,26 +73,27 @@ fn request<O: Call>(
     input: Value,
     unknown: Unknown,
 ) -> Result<Request<O>, Error> {
-    let operation = O::OPERATION;
-    let (mut known, mut others) = (Map::new(), Map::new());
+    let (known, mut options) = sorted(O::OPERATION, input);
+    let input = read(O::OPERATION, known, unknown, &mut options.extra)?;
+    Ok(Request {
+        options,
+        ..Request::new(account, input)
+    })
+}
+
+/// What the operation's type reads, and what is sent beside it.
+fn sorted(operation: &Operation, input: Value) -> (Value, Options) {
+    let (mut known, mut options) = (Map::new(), Options::default());
     if let Value::Object(fields) = input {
         for (name, value) in fields {
             if is_argument(operation, &name) {
                 known.insert(name, value);
             } else {
-                others.insert(name, value);
+                options.add_extra(operation, name, value);
             }
         }
     }
-    let (input, restored) = read(operation, Value::Object(known), unknown)?;
-    let mut request = Request::new(account, input);
-    for (name, value) in others {
-        request = request.extra(name, value);
-    }
-    for (name, value) in restored {
-        request.extra.insert(name, value);
-    }
-    Ok(request)
+    (Value::Object(known), options)
 }
 
 /// The fields of the arguments, if there are any arguments.

@@ -3,7 +3,6 @@
 // A number from outside must not meet an operator that can overflow.
 #![deny(clippy::arithmetic_side_effects)]
 
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::time::Duration;
 
@@ -191,58 +190,56 @@ fn spacing(operation: &Operation, response: &ResponseRecord) -> Duration {
         .unwrap_or(Duration::from_secs(1))
 }
 
-/// The refusal that a 200 holds, if it is one.
-pub(crate) fn refusal(
-    operation: &Operation,
-    response: &ResponseRecord,
-    secrets: &[&str],
-) -> Option<Error> {
-    is_refused(operation.refused?.when, &response.body).then(|| {
-        let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
-        let wait = answer
-            .get("leftTime")
-            .and_then(Value::as_f64)
-            .and_then(seconds);
-        refused_with(
-            operation,
-            match &answer {
-                // A text alone can be anybody's.
-                Value::String(text) => documented(text),
-                answer => words_of(answer).and_then(|words| clean(&words, secrets)),
-            },
-            response,
-        )
-        .with_retry_after(wait)
-        .with_advice(operation.refused.map(|refused| {
-            match wait {
-                Some(wait) => refused
-                    .advice
-                    .replace("`leftTime`", &wait.as_secs().to_string()),
-                None => refused.advice.to_owned(),
-            }
-        }))
-    })
+/// The refusal that a 200 holds.
+pub(crate) fn refusal(operation: &Operation, response: &ResponseRecord, secrets: &[&str]) -> Error {
+    let answer: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let wait = answer
+        .get("leftTime")
+        .and_then(Value::as_f64)
+        .and_then(seconds);
+    refused_with(
+        operation,
+        match &answer {
+            // A text alone can be anybody's.
+            Value::String(text) => documented(text),
+            answer => words_of(answer).and_then(|words| clean(&words, secrets)),
+        },
+        response,
+    )
+    .with_retry_after(wait)
+    .with_advice(operation.refused.map(|refused| {
+        match wait {
+            Some(wait) => refused
+                .advice
+                .replace("`leftTime`", &wait.as_secs().to_string()),
+            None => refused.advice.to_owned(),
+        }
+    }))
 }
 
-fn is_refused(when: &[Refusal], body: &[u8]) -> bool {
-    let named = |refusal: &Refusal| match *refusal {
-        Refusal::Equal(property, _) | Refusal::Present(property) => Some(property),
-        Refusal::Text => None,
+/// Returns `true` if the answer with 200 is a refusal.
+pub(crate) fn is_refusal(operation: &Operation, response: &ResponseRecord) -> bool {
+    let body = &response.body;
+    let is = |value: &Value, wanted: &str| match value {
+        Value::String(text) => text == wanted,
+        Value::Bool(flag) => wanted == if *flag { "true" } else { "false" },
+        value => value.to_string() == wanted,
     };
-    let names: Vec<&str> = when.iter().filter_map(named).collect();
-    let answer = properties(body, &names);
-    when.iter().any(|refusal| match refusal {
-        Refusal::Equal(property, wanted) => answer.get(property).is_some_and(|value| {
-            value
-                .as_str()
-                .map_or_else(|| value.to_string().into(), Cow::Borrowed)
-                == *wanted
-        }),
-        Refusal::Present(property) => answer.get(property).is_some_and(|value| !value.is_null()),
-        Refusal::Text => {
-            body.trim_ascii_start().starts_with(b"\"")
-                && serde_json::from_slice::<String>(body).is_ok()
-        }
+    operation.refused.is_some_and(|refused| {
+        refused.when.iter().any(|refusal| match *refusal {
+            Refusal::Equal(name, wanted) => {
+                let found = properties(body, &[name]);
+                found.get(name).is_some_and(|value| is(value, wanted))
+            }
+            Refusal::Present(name) => {
+                let found = properties(body, &[name]);
+                found.get(name).is_some_and(|value| !value.is_null())
+            }
+            Refusal::Text => {
+                body.trim_ascii_start().starts_with(b"\"")
+                    && serde_json::from_slice::<String>(body).is_ok()
+            }
+        })
     })
 }
 

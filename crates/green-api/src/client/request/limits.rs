@@ -3,7 +3,17 @@
 use green_api_types::operation::{Limit, Operation};
 use serde_json::{Map, Value};
 
-/// Says which limit the input breaks, if any.
+use super::arguments::leads_into;
+
+/// Returns `true` if the limits of an operation have to do with the argument.
+pub(super) fn concern(operation: &Operation, argument: &str) -> bool {
+    operation.limits.iter().any(|(path, limit)| match limit {
+        Limit::FileName(names) => names.contains(&argument),
+        _ => path.is_empty() || leads_into(path, argument),
+    })
+}
+
+/// Says which limit the input breaks, if any. It needs no more than the arguments that the limits [`concern`].
 pub(crate) fn broken(operation: &Operation, input: &Value) -> Option<String> {
     operation.limits.iter().find_map(|(path, limit)| {
         if let Limit::FileName(names) = limit {

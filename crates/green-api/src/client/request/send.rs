@@ -3,25 +3,25 @@
 // A number from outside must not meet an operator that can overflow.
 #![deny(clippy::arithmetic_side_effects)]
 
-use std::future::Future;
-use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use green_api_client::{CallContext, Extra};
+pub(super) use green_api_client::Sending as Attempting;
+use green_api_client::{CallContext, ClientInfo as _, Extra, Read, Reply};
 use green_api_types::endpoint::Endpoint;
 use green_api_types::operation::{Answers, Operation};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
-use tokio::time::Instant;
 
-use super::classify::{classify, refusal, refused_with};
+use super::arguments::{Wanted, arguments, leads_into, with_extra};
+use super::classify::{classify, is_refusal, refusal, refused_with};
 use super::words::given_secrets;
 use super::{
-    Accepted, Account, Answer, Call, Request, ResponseRecord, Transport, TransportError, limits,
+    Accepted, Account, Answer, Call, Options, Request, ResponseRecord, Transport, TransportError,
+    limits,
 };
-use crate::client::credentials::BaseUrl;
 use crate::telemetry::{self, Wait};
-use crate::{Client, Delivery, Error, ErrorKind, InstanceId, MessageId, Pace, RetryPolicy};
+use crate::{Delivery, Error, ErrorKind, MessageId, RetryPolicy};
 
 /// The answer to an accepted request, which may not be readable, and the response that it came in.
 pub struct Answered<O: Endpoint> {
@@ -34,20 +34,15 @@ pub struct Answered<O: Endpoint> {
 impl<O: Call> Answered<O> {
     pub(crate) fn new(answer: Result<O::Answer, Error>, response: ResponseRecord) -> Self {
         let answer = match answer {
-            Ok(_) if O::OPERATION.answers == Answers::Object && !is_object(&response.body) => {
+            Ok(_) if unlike(O::OPERATION, &response) => {
                 Err(not_an_object(O::OPERATION, &response))
             }
             answer => answer,
         };
-        let ids = if O::OPERATION.sends() {
-            super::accepted::ids(&response.body)
-        } else {
-            Vec::new()
-        };
         Self {
             answer,
+            ids: ids(O::OPERATION, &response),
             response,
-            ids,
         }
     }
 
@@ -88,16 +83,65 @@ pub(crate) fn returned<O: Call, T>(
 
 /// Sends a request until it is accepted or repeating it is pointless.
 pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>, Error> {
-    within_tokio(O::OPERATION.id)?;
-    if let Some(message) = &request.refused {
-        return Err(Error::invalid(O::OPERATION.id, message));
+    let Request {
+        input,
+        account,
+        options,
+    } = request;
+    let mut attempt = TypedAttempt::<O> {
+        input,
+        read: None,
+        answer: None,
+    };
+    let delivered = deliver_attempt(account, O::OPERATION, options, &mut attempt).await?;
+    let answer = match (attempt.answer, delivered.unreadable) {
+        (Some(answer), None) => Ok(answer),
+        (_, Some(unreadable)) => Err(unreadable),
+        (None, None) => Err(not_an_object(O::OPERATION, &delivered.response)),
+    };
+    Ok(Answered {
+        answer,
+        response: delivered.response,
+        ids: delivered.ids,
+    })
+}
+
+/// The ids of messages that a response has.
+fn ids(operation: &Operation, response: &ResponseRecord) -> Vec<MessageId> {
+    if operation.sends() {
+        super::accepted::ids(&response.body)
+    } else {
+        Vec::new()
     }
-    let mut account = request.account.current();
-    let call = telemetry::Call::of(O::OPERATION, account.pace().0);
+}
+
+/// What came of an accepted request, but for what its operation answers.
+struct Delivered {
+    /// Why the answer cannot be read, if so.
+    unreadable: Option<Error>,
+    response: ResponseRecord,
+    ids: Vec<MessageId>,
+}
+
+/// The part of sending that is the same for all operations.
+async fn deliver_attempt<A: Account>(
+    account: &A,
+    operation: &'static Operation,
+    options: &Options,
+    attempt: &mut dyn Attempt<A>,
+) -> Result<Delivered, Error> {
+    within_tokio(operation.id)?;
+    let mut account = account.current();
+    let call = telemetry::Call::of(operation, account.pace().0);
+    if let Some(message) = &options.refused {
+        let error = Error::invalid(operation.id, message);
+        call.fails(&error);
+        return Err(error);
+    }
     loop {
-        match deliver_for(&account, request, &call).await {
-            Ok(answered) => return Ok(answered),
-            Err(error) => account = renewed(&account, error, !O::is_spent(&request.input)).await?,
+        match deliver_for(&account, operation, options, attempt, &call).await {
+            Ok(delivered) => return Ok(delivered),
+            Err(error) => account = renewed(&account, error, !attempt.is_spent()).await?,
         }
     }
 }
@@ -130,100 +174,92 @@ pub(crate) fn within_tokio(operation: &str) -> Result<(), Error> {
     }
 }
 
-async fn deliver_for<O: Call>(
-    account: &O::Account,
-    request: &Request<O>,
+async fn deliver_for<A: Account>(
+    account: &A,
+    operation: &'static Operation,
+    options: &Options,
+    attempt: &mut dyn Attempt<A>,
     call: &telemetry::Call<'_>,
-) -> Result<Answered<O>, Error> {
-    let operation = O::OPERATION;
+) -> Result<Delivered, Error> {
     let sending = Sending {
-        timeout: request.timeout.unwrap_or(operation.timeout),
-        policy: request.retry.as_ref().unwrap_or(account.client().retry()),
-        ..Sending::new(operation, account, &request.extra, call)
-    };
-    let mut attempt = TypedAttempt {
-        request,
-        account,
-        answer: None,
+        timeout: options.timeout.unwrap_or(operation.timeout),
+        policy: options.retry.as_ref().unwrap_or(account.client().retry()),
+        ..Sending::new(operation, account, &options.extra, call)
     };
     let (unreadable, response) = sending
-        .run(&mut attempt)
+        .run(attempt)
         .await
-        .map_err(|error| error.with_account(&sending.account))?;
-    let unreadable = || unreadable.unwrap_or_else(|| not_an_object(operation, &response));
-    let answer = attempt.answer.ok_or_else(unreadable);
-    let mut answered = Answered::new(answer, response);
-    answered.answer = answered
-        .answer
-        .map_err(|error| error.with_account(&sending.account));
-    if operation.sends() && answered.ids.is_empty() {
+        .map_err(|error| error.with_account(account.name()))?;
+    let ids = ids(operation, &response);
+    if operation.sends() && ids.is_empty() {
         tracing::warn!(
             operation = operation.id,
-            account = sending.account,
+            account = %account.name(),
             "accepted without the id of a message: it is not known to be sent"
         );
     }
-    Ok(answered)
+    Ok(Delivered {
+        unreadable: unreadable.map(|error| error.with_account(account.name())),
+        response,
+        ids,
+    })
 }
 
 /// The part of sending that knows the operation's types.
-pub(super) trait Attempt: Send + Sync {
-    fn input(&self) -> serde_json::Result<Value>;
+pub(super) trait Attempt<A>: Send + Sync {
+    /// Returns those of the arguments that are wanted, by their names.
+    fn input(&self, extra: &Extra, wanted: &Wanted<'_>) -> serde_json::Result<Value>;
     fn is_spent(&self) -> bool;
-    /// Sends the request once, and keeps the answer.
-    fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a>;
+    /// Sends the request once.
+    fn send<'a>(&'a mut self, account: &'a A, transport: &'a Transport) -> Attempting<'a>;
+    /// Keeps the answer.
+    fn read(&mut self, reply: Reply) -> Result<(), TransportError<()>>;
 }
 
-pub(super) type Attempting<'a> =
-    Pin<Box<dyn Future<Output = Result<(), TransportError<()>>> + Send + 'a>>;
-
 struct TypedAttempt<'a, O: Call> {
-    request: &'a Request<O>,
-    account: &'a O::Account,
+    input: &'a O::Input,
+    read: Option<Read<O::Answer>>,
     answer: Option<O::Answer>,
 }
 
-impl<O: Call> Attempt for TypedAttempt<'_, O> {
-    fn input(&self) -> serde_json::Result<Value> {
-        self.request.stored()
+impl<O: Call> Attempt<O::Account> for TypedAttempt<'_, O> {
+    fn input(&self, extra: &Extra, wanted: &Wanted<'_>) -> serde_json::Result<Value> {
+        Ok(with_extra(arguments(self.input, wanted)?, extra, wanted))
     }
 
     fn is_spent(&self) -> bool {
-        O::is_spent(&self.request.input)
+        O::is_spent(self.input)
     }
 
-    fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a> {
-        let (input, account) = (&self.request.input, self.account);
-        Box::pin(async move {
-            let response = O::send(input, account, transport).await?;
-            self.answer = Some(response.into_inner());
-            Ok(())
-        })
+    fn send<'a>(&'a mut self, account: &'a O::Account, transport: &'a Transport) -> Attempting<'a> {
+        let (sending, read) = O::send(self.input, account, transport).into_parts();
+        self.read = Some(read);
+        sending
+    }
+
+    fn read(&mut self, reply: Reply) -> Result<(), TransportError<()>> {
+        if let Some(read) = self.read {
+            self.answer = Some(read(reply)?.into_inner());
+        }
+        Ok(())
     }
 }
 
 /// What is the same for all attempts of one request.
-pub(super) struct Sending<'a> {
+pub(super) struct Sending<'a, A> {
     pub(super) operation: &'static Operation,
-    pub(super) client: &'a Client,
-    pub(super) host: &'a BaseUrl,
-    /// What must not show in errors.
-    pub(super) token: &'a str,
-    /// Names the account for logs.
-    pub(super) account: String,
+    pub(super) account: &'a A,
     pub(super) timeout: Duration,
     pub(super) policy: &'a RetryPolicy,
-    /// Whose turns are waited for, and how fast.
-    pub(super) pace: (Option<InstanceId>, &'a Pace),
     /// Fields beside the known ones.
     pub(super) extra: &'a Extra,
     /// Tells what happens to those who watch.
     pub(super) call: &'a telemetry::Call<'a>,
 }
 
-impl<'a> Sending<'a> {
+impl<'a, A: Account> Sending<'a, A> {
     /// Takes what is not given from the operation and the account.
-    pub(super) fn new<A: Account>(
+    pub(super) fn new(
         operation: &'static Operation,
         account: &'a A,
         extra: &'a Extra,
@@ -231,13 +267,9 @@ impl<'a> Sending<'a> {
     ) -> Self {
         Self {
             operation,
-            client: account.client(),
-            host: account.host(operation),
-            token: account.token(),
-            account: account.name(),
+            account,
             timeout: operation.timeout,
             policy: account.client().retry(),
-            pace: account.pace(),
             extra,
             call,
         }
@@ -246,7 +278,7 @@ impl<'a> Sending<'a> {
     /// Returns the response to an accepted request, and why it cannot be read, if so.
     pub(super) async fn run(
         &self,
-        attempt: &mut dyn Attempt,
+        attempt: &mut dyn Attempt<A>,
     ) -> Result<(Option<Error>, ResponseRecord), Error> {
         let outcome = self.attempts(attempt).await;
         self.call.ends(&outcome);
@@ -255,13 +287,14 @@ impl<'a> Sending<'a> {
 
     async fn attempts(
         &self,
-        attempt: &mut dyn Attempt,
+        attempt: &mut dyn Attempt<A>,
     ) -> Result<(Option<Error>, ResponseRecord), Error> {
         let Self {
             operation, policy, ..
         } = *self;
         if !operation.limits.is_empty() {
-            let input = super::input_error(operation, attempt.input())?;
+            let limited = |name: &str| limits::concern(operation, name);
+            let input = super::input_error(operation, attempt.input(self.extra, &limited))?;
             if let Some(broken) = limits::broken(operation, &input) {
                 return Err(Error::invalid(operation.id, broken));
             }
@@ -272,13 +305,17 @@ impl<'a> Sending<'a> {
                 "its file is a stream, which was sent already; make a new `Upload`",
             ));
         }
-        let start = Instant::now();
-        let mut number = 1;
+        let host = self.account.host(operation).url();
+        let (mut number, mut last) = (1, None);
         loop {
-            self.turn(attempt, start.elapsed()).await?;
+            // On its own, so that the request takes no room for what is over by then.
+            if let Err(error) = Box::pin(self.turn(attempt)).await {
+                // That there was no turn to repeat it says less than why it had to be.
+                return Err(last.unwrap_or(error));
+            }
             let sending = self.once(attempt);
             let status = |response: &ResponseRecord| response.status;
-            let error = match self.call.attempt(self.host.url(), sending, status).await {
+            let error = match self.call.attempt(host, sending, status).await {
                 Ok(accepted) => return Ok(accepted),
                 Err(error) => error,
             };
@@ -286,21 +323,23 @@ impl<'a> Sending<'a> {
             if attempt.is_spent() {
                 return Err(error);
             }
-            let elapsed = start.elapsed();
+            let elapsed = self.call.elapsed();
             let Some(wait) =
                 policy.decide(operation.effect, &error, number, elapsed, fastrand::f64())
             else {
                 return Err(error);
             };
+            let waiting = self.call.waiting(Wait::Retry);
+            waiting.begin();
             tokio::time::sleep(wait).await;
-            self.call.waited(Wait::Retry, wait);
-            number = number.saturating_add(1);
+            drop(waiting);
+            (number, last) = (number.saturating_add(1), Some(error));
         }
     }
 
     /// Returns the headers that the program adds to this attempt.
     fn headers(&self) -> Result<HeaderMap, Error> {
-        let Some(on_attempt) = self.client.on_attempt() else {
+        let Some(on_attempt) = self.account.client().on_attempt() else {
             return Ok(HeaderMap::new());
         };
         let (operation, instance, number) = self.call.under_way();
@@ -311,61 +350,57 @@ impl<'a> Sending<'a> {
     }
 
     /// Waits until the pace lets the next attempt leave.
-    async fn turn(&self, attempt: &dyn Attempt, elapsed: Duration) -> Result<(), Error> {
+    async fn turn(&self, attempt: &dyn Attempt<A>) -> Result<(), Error> {
         let Self {
             operation, policy, ..
         } = *self;
-        let (instance, pace) = self.pace;
-        let chat = || chat(operation, &attempt.input().unwrap_or_default());
-        let began = Instant::now();
-        let turn = self.client.pacer().turn(instance, pace, operation, chat);
-        let left = policy.remaining(elapsed);
-        match tokio::time::timeout(left, turn).await {
-            Ok(waited) => {
-                if waited {
-                    self.call.waited(Wait::Pace, began.elapsed());
-                }
-                Ok(())
-            }
-            Err(_) => Err(Error::new(
-                operation.id,
-                ErrorKind::Throttled,
-                Delivery::NotSent,
-            )),
-        }
+        let (instance, pace) = self.account.pace();
+        let waiting = self.call.waiting(Wait::Pace);
+        let chat = || {
+            waiting.begin();
+            let path = operation.chats.first().copied().unwrap_or_default();
+            let input = attempt.input(self.extra, &|name: &str| name == path);
+            let input = input.unwrap_or_default();
+            // Requests to no chat are all of one lane.
+            let chat = input.get(path).and_then(Value::as_str);
+            chat.unwrap_or_default().to_owned()
+        };
+        let client = self.account.client();
+        let turn = client.pacer().turn(instance, pace, operation, chat);
+        let left = policy.remaining(self.call.elapsed());
+        let too_late = |_| Error::new(operation.id, ErrorKind::Throttled, Delivery::NotSent);
+        tokio::time::timeout(left, turn).await.map_err(too_late)
     }
 
     async fn once(
         &self,
-        attempt: &mut dyn Attempt,
+        attempt: &mut dyn Attempt<A>,
     ) -> Result<(Option<Error>, ResponseRecord), Error> {
         let Self {
-            operation,
-            host,
-            token,
-            ..
+            operation, account, ..
         } = *self;
-        let headers = self.headers()?;
+        let host = account.host(operation);
         let context = CallContext::with_timeout(self.timeout)
-            .with_headers(headers)
-            .with_base(host.url().clone())
+            .with_headers(self.headers()?)
+            .with_base(Arc::clone(host.url()))
             .with_extra(self.extra.clone())
-            .named(&self.account);
-        let http = self.client.http(host.is_loopback()).clone();
-        let transport = Transport::new_with_client(host.as_str(), http, context.clone());
-        let outcome = attempt.send(&transport).await;
-        let response = context.take_response();
-        let input = match operation.secrets {
-            [] => Value::Null,
-            _ => attempt.input().unwrap_or_default(),
-        };
-        let secrets =
-            || Vec::from_iter([token].into_iter().chain(given_secrets(operation, &input)));
-        if operation.refused.is_some()
-            && response.status == Some(200)
-            && let Some(refusal) = refusal(operation, &response, &secrets())
-        {
-            return Err(refusal);
+            .named(account.name());
+        let http = account.client().http(host.is_loopback()).clone();
+        let transport = Transport::new_with_client(host.as_str(), http, context);
+        let reply = attempt.send(account, &transport).await;
+        let outcome = reply.and_then(|reply| attempt.read(reply));
+        let response = transport.inner().take_response();
+        let refused = response.status == Some(200) && is_refusal(operation, &response);
+        if outcome.is_ok() && !refused {
+            let unlike = unlike(operation, &response);
+            return Ok((unlike.then(|| not_an_object(operation, &response)), response));
+        }
+        let secret = |name: &str| operation.secrets.iter().any(|path| leads_into(path, name));
+        let input = attempt.input(self.extra, &secret).unwrap_or_default();
+        let given = given_secrets(operation, &input);
+        let secrets = Vec::from_iter([account.token()].into_iter().chain(given));
+        if refused {
+            return Err(refusal(operation, &response, &secrets));
         }
         let Err(error) = outcome else {
             return Ok((None, response));
@@ -373,7 +408,7 @@ impl<'a> Sending<'a> {
         // What sends is accepted with the status; even the rest of a broken answer says nothing against it.
         let accepted = matches!(error, TransportError::InvalidResponsePayload(..))
             || (operation.sends() && response.status == Some(200));
-        let error = classify(operation, error, &response, &secrets());
+        let error = classify(operation, error, &response, &secrets);
         if accepted {
             Ok((Some(error), response))
         } else {
@@ -382,9 +417,9 @@ impl<'a> Sending<'a> {
     }
 }
 
-/// Whether it is an object of JSON, if it is JSON. What is read leniently would make an empty one of everything else.
-fn is_object(body: &[u8]) -> bool {
-    body.trim_ascii_start().starts_with(b"{")
+/// Whether the answer has to be an object and is something else. What is read leniently would make an empty object of it.
+fn unlike(operation: &Operation, response: &ResponseRecord) -> bool {
+    operation.answers == Answers::Object && !response.body.trim_ascii_start().starts_with(b"{")
 }
 
 fn not_an_object(operation: &Operation, response: &ResponseRecord) -> Error {
@@ -392,11 +427,4 @@ fn not_an_object(operation: &Operation, response: &ResponseRecord) -> Error {
     Error::new(operation.id, kind, Delivery::Accepted)
         .with_status(response.status)
         .with_message(Some("it is not an object".to_owned()))
-}
-
-/// The chat that a request is to; requests to no chat are all of one lane.
-fn chat(operation: &Operation, input: &Value) -> String {
-    let path = operation.chats.first().copied().unwrap_or_default();
-    let chat = input.get(path).and_then(Value::as_str);
-    chat.unwrap_or_default().to_owned()
 }

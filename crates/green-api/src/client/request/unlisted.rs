@@ -6,14 +6,15 @@ use std::pin::Pin;
 use std::str::FromStr;
 use std::time::Duration;
 
-use green_api_client::Extra;
+use green_api_client::{Extra, Read, Reply};
 use green_api_types::operation::{Answers, Effect, Operation};
 use reqwest::Method;
 use serde_json::{Map, Value};
 
+use super::arguments::Wanted;
 use super::by_name::fields;
 use super::send::{Attempt, Attempting, Sending, renewed, within_tokio};
-use super::{Account, Answer, Transport};
+use super::{Account, Answer, Transport, TransportError};
 use crate::Error;
 use crate::telemetry::Call;
 
@@ -214,9 +215,10 @@ async fn deliver_for<A: Account>(
         verb: request.verb,
         path: &path,
         input,
+        read: None,
         answer: None,
     };
-    let told = |error: Error| error.of(name).with_account(&sending.account);
+    let told = |error: Error| error.of(name).with_account(account.name());
     let (unreadable, response) = sending.run(&mut attempt).await.map_err(told)?;
     let answer = attempt.answer.unwrap_or_default();
     let decoded = unreadable.map_or(Ok(answer), |error| Err(told(error)));
@@ -228,11 +230,12 @@ struct UnlistedAttempt<'a> {
     verb: Verb,
     path: &'a [String],
     input: Arguments,
+    read: Option<Read<Value>>,
     answer: Option<Value>,
 }
 
-impl Attempt for UnlistedAttempt<'_> {
-    fn input(&self) -> serde_json::Result<Value> {
+impl<A> Attempt<A> for UnlistedAttempt<'_> {
+    fn input(&self, _: &Extra, _: &Wanted<'_>) -> serde_json::Result<Value> {
         Ok(Value::Null)
     }
 
@@ -240,7 +243,7 @@ impl Attempt for UnlistedAttempt<'_> {
         false
     }
 
-    fn send<'a>(&'a mut self, transport: &'a Transport) -> Attempting<'a> {
+    fn send<'a>(&'a mut self, _: &'a A, transport: &'a Transport) -> Attempting<'a> {
         let verb = match self.verb {
             Verb::Get => Method::GET,
             Verb::Post => Method::POST,
@@ -248,14 +251,18 @@ impl Attempt for UnlistedAttempt<'_> {
             Verb::Patch => Method::PATCH,
             Verb::Delete => Method::DELETE,
         };
-        Box::pin(async move {
-            let input = self.input.take();
-            let response = transport
-                .unlisted(self.name, verb, self.path, input)
-                .await?;
-            self.answer = Some(response.into_inner());
-            Ok(())
-        })
+        let input = self.input.take();
+        let sending = transport.unlisted(self.name, verb, self.path, input);
+        let (sending, read) = sending.into_parts();
+        self.read = Some(read);
+        sending
+    }
+
+    fn read(&mut self, reply: Reply) -> Result<(), TransportError<()>> {
+        if let Some(read) = self.read {
+            self.answer = Some(read(reply)?.into_inner());
+        }
+        Ok(())
     }
 }
 

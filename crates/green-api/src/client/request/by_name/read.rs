@@ -1,44 +1,71 @@
 //! From JSON to the input of an operation, and what is said when it is wrong: the field and the kind of mistake, never the value.
 
+use green_api_client::Extra;
 use green_api_types::operation::Operation;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::super::arguments::arguments;
+use super::super::input_error;
 use super::Unknown;
 use crate::Error;
 
 /// The longest name of a field that is repeated to the caller.
 const LONGEST_NAME: usize = 48;
 
-/// Reads an input. What its type does not know would be dropped without a word: it is refused, or the arguments that have it are returned whole.
+/// Reads an input. What its type does not know would be dropped without a word: it is refused, or the arguments that have it are added whole.
 pub(super) fn read<I: DeserializeOwned + Serialize>(
     operation: &Operation,
     given: Value,
     unknown: Unknown,
-) -> Result<(I, Map<String, Value>), Error> {
-    let invalid = |message: String| Error::invalid(operation.id, message);
+    extra: &mut Extra,
+) -> Result<I, Error> {
     let input: I = serde_path_to_error::deserialize(&given)
-        .map_err(|error| invalid(explain(error.path(), &error.inner().to_string())))?;
-    let kept = super::super::input_error(operation, serde_json::to_value(&input))?;
-    let mut restored = Map::new();
+        .map_err(|error| misfit(operation, error.path(), error.inner()))?;
+    keep(
+        operation,
+        &given,
+        arguments(&input, &|_| true),
+        unknown,
+        extra,
+    )?;
+    Ok(input)
+}
+
+fn misfit(
+    operation: &Operation,
+    path: &serde_path_to_error::Path,
+    reason: &serde_json::Error,
+) -> Error {
+    Error::invalid(operation.id, explain(path, &reason.to_string()))
+}
+
+/// Compares what was given with what the type kept of it.
+fn keep(
+    operation: &Operation,
+    given: &Value,
+    kept: serde_json::Result<Value>,
+    unknown: Unknown,
+    extra: &mut Extra,
+) -> Result<(), Error> {
+    let kept = input_error(operation, kept)?;
     match unknown {
-        Unknown::Refused => {
-            if let Some(path) = lost(&given, &kept, "") {
-                return Err(invalid(format!("{path} is unknown")));
-            }
-        }
+        Unknown::Refused => match lost(given, &kept, "") {
+            Some(path) => Err(Error::invalid(operation.id, format!("{path} is unknown"))),
+            None => Ok(()),
+        },
         Unknown::Sent => {
             for (name, given) in given.as_object().into_iter().flatten() {
                 if let Some(kept) = kept.get(name)
                     && lost(given, kept, "").is_some()
                 {
-                    restored.insert(name.clone(), with_lost(given, kept));
+                    extra.insert(name.clone(), with_lost(given, kept));
                 }
             }
+            Ok(())
         }
     }
-    Ok((input, restored))
 }
 
 /// A name that is surely meant as one: it is shown, while a text in its place may be a message or a secret.

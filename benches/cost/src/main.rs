@@ -1,17 +1,18 @@
 //! What calls and decoding cost in instructions, beside the same by hand: run by `cargo xtask bench`, which counts them.
 //!
-//! `cost serve` is the server, for a process of its own, and `cost NAME COUNT ADDRESS` does one thing so many times.
+//! `green-api-cost serve` is the server, for a process of its own, and `green-api-cost NAME COUNT ADDRESS` does one thing so many times.
 
-#[path = "../tests/corpus/mod.rs"]
+#[path = "../../../crates/green-api/tests/corpus/mod.rs"]
 mod corpus;
 
 use std::hint::black_box;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Barrier;
 use std::time::Duration;
 
 use green_api::types::Notification;
-use green_api::{ChatId, Client, Credentials, Instance, PhoneNumber};
+use green_api::{ChatId, Client, Credentials, Instance, Pace, PhoneNumber, operations};
 use http_body_util::{BodyExt as _, Full};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -86,7 +87,11 @@ fn decode<T: DeserializeOwned>(kind: &str, count: usize) {
 
 fn instance(address: &str) -> Instance {
     let credentials = Credentials::new(address, "7103000001", TOKEN).expect("they are sound");
-    Instance::new(credentials).expect("TLS can be set up")
+    // Kept to, and too fast to be waited for.
+    let pace = Pace::documented().rate(&operations::SEND_MESSAGE, f64::MAX);
+    Instance::new(credentials)
+        .expect("TLS can be set up")
+        .with_pace(pace)
 }
 
 async fn code(instance: &Instance, count: usize) {
@@ -201,7 +206,10 @@ async fn by_hyper(address: &str, method: &str, count: usize, body: &str) {
     }
 }
 
-/// Answers every request at once, and says where.
+/// So many requests for a notification are answered together, once all of them wait.
+static WAITING: Barrier = Barrier::new(1000);
+
+/// Answers every other request at once, and says where.
 fn serve() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
     println!("http://{}", listener.local_addr().expect("it listens"));
@@ -210,14 +218,17 @@ fn serve() {
     }
 }
 
-fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+fn answer(stream: TcpStream) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut reader = BufReader::new(stream.try_clone()?);
+    let (mut reader, mut stream) = (BufReader::new(&stream), &stream);
     loop {
         let (mut line, mut length) = (String::new(), 0);
         reader.read_line(&mut line)?;
+        let waits = line.contains("/receiveNotification/");
         let answer = if line.contains("/sendMessage/") {
             SENT
+        } else if waits {
+            "null"
         } else {
             CODE
         };
@@ -232,6 +243,9 @@ fn answer(mut stream: TcpStream) -> std::io::Result<()> {
             return Ok(());
         }
         reader.read_exact(&mut vec![0; length])?;
+        if waits {
+            WAITING.wait();
+        }
         write!(
             stream,
             "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Length: {}\r\n\r\n{answer}",
