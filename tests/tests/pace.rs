@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use green_api::{Client, ClientBuilder, Delivery, ErrorKind, Instance, Pace, RetryPolicy};
-use green_api_sandbox::{Clock, Sandbox, State};
+use green_api_sandbox::{Clock, Fault, Sandbox, State};
 use tokio::time::Instant;
 
 async fn sandbox() -> Sandbox {
@@ -96,4 +96,16 @@ async fn a_turn_that_does_not_come_in_time_is_told_and_nothing_is_sent() {
         .iter()
         .filter(|request| request.operation.as_deref() == Some("sendMessage"));
     assert_eq!(sends.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn why_it_had_to_be_repeated_is_told_rather_than_that_there_was_no_turn() {
+    let sandbox = sandbox().await;
+    let hour = Duration::from_secs(3600);
+    let pace = Pace::documented().between_messages(hour..=hour);
+    let instance = instance(&sandbox, Client::builder()).with_pace(pace);
+    sandbox.faults().add(Fault::on("sendMessage").status(429));
+    let chat: green_api::ChatId = "447700900123@c.us".parse().unwrap();
+    let error = instance.send_message(chat, "now").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
 }

@@ -23,7 +23,7 @@ pub use handler_error::HandlerError;
 pub use options::ReceiveOptions;
 #[cfg(feature = "client")]
 pub use polling::{Notifications, Receipt};
-pub use problem::{ProblemKind, ReceiveProblem};
+pub use problem::{ProblemKind, ReceiveProblem, Recovery};
 pub use received::Received;
 #[cfg(feature = "webhook")]
 pub use webhook::Webhook;

@@ -69,6 +69,19 @@ async fn every_attempt_has_the_headers_that_were_added() {
 }
 
 #[tokio::test]
+async fn a_host_that_keeps_files_gets_no_headers() {
+    let wire = Wire::start([answer("200 OK", "a photo")]).await;
+    let (instance, seen) = instance(&wire, "X-Attempt");
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("{}/photo.jpg", wire.url());
+    let path = folder.path().join("photo.jpg");
+    instance.download(url, path).await.unwrap();
+    let head = &wire.seen()[0].head.to_lowercase();
+    assert!(!head.contains("x-attempt") && !head.contains("x-gateway"));
+    assert!(seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_header_of_our_own_is_not_replaced_and_nothing_is_sent() {
     let wire = Wire::start([answer("200 OK", "{}")]).await;
     let (instance, seen) = instance(&wire, "Content-Type");

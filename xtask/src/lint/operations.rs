@@ -66,10 +66,10 @@ const OF_ACCOUNTS: [&str; 17] = [
     "new",
     "notifications",
     "renew_token",
-    "with_pace",
     "replace_token",
     "settle",
     "token",
+    "with_pace",
 ];
 
 /// The methods that every `Request` has by hand.

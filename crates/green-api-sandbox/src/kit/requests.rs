@@ -150,13 +150,14 @@ impl RequestLog {
 
     pub(crate) fn answered(&mut self, number: usize, status: u16, answer: Answer) {
         let is_recent = self.arrived - number <= KEPT_ANSWERS;
+        let mut operation = None;
         if let Some(entry) = self.entry(number) {
             entry.request.status = Some(status);
             entry.answer = Some(answer).filter(|_| is_recent);
-            let operation = entry.request.operation.clone();
-            let operation = operation.unwrap_or_else(|| "unknown".to_owned());
-            *self.answered.entry((operation, status)).or_default() += 1;
+            operation.clone_from(&entry.request.operation);
         }
+        let operation = operation.unwrap_or_else(|| "unknown".to_owned());
+        *self.answered.entry((operation, status)).or_default() += 1;
     }
 
     /// Returns how many requests were answered, by operation and status.

@@ -189,18 +189,21 @@ impl Download {
     async fn open(&self, mut url: Url, call: &Call<'_>) -> Result<Fetched, Error> {
         for _ in 0..=REDIRECTS {
             let fetching = async {
-                let fetching = fetch(self.client.http(is_loopback(&url)), url.clone());
+                let http = self.client.elsewhere().http(is_loopback(&url));
+                let fetching = fetch(http, url.clone());
                 let fetched = quiet(fetching, &ResponseRecord::default()).await?;
-                Ok((None, fetched))
+                match fetched.status() {
+                    200 | 301 | 302 | 303 | 307 | 308 => Ok((None, fetched)),
+                    _ => Err(refused(&fetched)),
+                }
             };
             let status = |fetched: &Fetched| Some(fetched.status());
             let (_, fetched) = call.attempt(&url, fetching, status).await?;
             let location = match fetched.status() {
                 200 => return Ok(fetched),
-                301 | 302 | 303 | 307 | 308 => fetched
+                _ => fetched
                     .location()
                     .and_then(|location| url.join(location).ok()),
-                _ => None,
             };
             let Some(next) = location else {
                 return Err(refused(&fetched));

@@ -26,6 +26,8 @@ struct Inner {
     http: reqwest::Client,
     /// For this machine, which no proxy can reach and where requests may be unencrypted. Made when it is needed: reading the certificates takes a while.
     direct: OnceLock<reqwest::Client>,
+    /// For hosts that keep files, if those must not be reached in the same way.
+    elsewhere: OnceLock<Client>,
     settings: ClientBuilder,
     pacer: Pacer,
 }
@@ -60,6 +62,19 @@ impl Client {
 
     pub(crate) fn on_attempt(&self) -> Option<&OnAttempt> {
         self.0.settings.on_attempt.as_ref()
+    }
+
+    /// Returns what reaches hosts that keep files: the program does not identify itself there, and they may speak HTTP/1.1 alone.
+    pub(crate) fn elsewhere(&self) -> &Self {
+        if !self.0.settings.is_for_gateways() {
+            return self;
+        }
+        self.0.elsewhere.get_or_init(|| {
+            let mut settings = self.0.settings.clone();
+            settings.for_any_host();
+            // What could be set up with more can be with less.
+            settings.build().unwrap_or_else(|_| self.clone())
+        })
     }
 
     pub(crate) fn retry(&self) -> &RetryPolicy {
@@ -220,6 +235,7 @@ impl ClientBuilder {
         Ok(Client(Arc::new(Inner {
             http: self.http()?.build().map_err(tls)?,
             direct: OnceLock::new(),
+            elsewhere: OnceLock::new(),
             settings: self,
             pacer: Pacer::default(),
         })))
@@ -238,6 +254,30 @@ impl ClientBuilder {
             feature = "native-tls"
         )))]
         false
+    }
+
+    /// Whether hosts that are not GREEN-API's could not be reached in the same way.
+    fn is_for_gateways(&self) -> bool {
+        #[cfg(feature = "http2")]
+        if self.http2_prior_knowledge {
+            return true;
+        }
+        self.identifies()
+    }
+
+    fn for_any_host(&mut self) {
+        #[cfg(any(
+            feature = "rustls",
+            feature = "rustls-no-provider",
+            feature = "native-tls"
+        ))]
+        {
+            self.identity = None;
+        }
+        #[cfg(feature = "http2")]
+        {
+            self.http2_prior_knowledge = false;
+        }
     }
 
     fn http(&self) -> Result<reqwest::ClientBuilder, ConfigError> {

@@ -64,7 +64,7 @@ use crate::{Client, Error, InstanceId, Pace, RetryPolicy};
 /// # }
 /// ```
 ///
-/// Requests, downloads and links need a Tokio runtime; outside of one they fail with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
+/// Requests, downloads and links need a Tokio runtime with its drivers for time and I/O (`enable_all`); outside of one they fail with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Request<O: Call> {

@@ -238,7 +238,7 @@ impl ReceiveOptions {
             ProblemKind::DeadLetter { .. } => {
                 tracing::error!(instance, wait_ms, "a dead letter could not be handed over")
             }
-            ProblemKind::Recovered { after } => {
+            ProblemKind::Recovered { after, .. } => {
                 tracing::info!(instance, after_ms = milliseconds(*after), "{problem}")
             }
             _ => tracing::warn!(instance, wait_ms, "{problem}"),

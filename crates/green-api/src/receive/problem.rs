@@ -88,10 +88,25 @@ pub enum ProblemKind<'a> {
         lasting: Duration,
     },
     /// What was reported before is over: the server answers again, the notification that failed was handled, or one has come after a silence.
+    #[non_exhaustive]
     Recovered {
         /// How long it lasted.
         after: Duration,
+        /// What is over.
+        from: Recovery,
     },
+}
+
+/// What is over when a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Recovery {
+    /// The server answers again.
+    Server,
+    /// A notification that failed was handled, or handed over as a dead letter.
+    Notification,
+    /// A notification has come after a [silence](ProblemKind::Silence).
+    Silence,
 }
 
 impl fmt::Display for ProblemKind<'_> {
@@ -152,7 +167,14 @@ impl fmt::Display for ProblemKind<'_> {
                 "no notification has come for {} though the instance is linked; see whether its settings have notifications switched on",
                 Human(*lasting)
             ),
-            Self::Recovered { after } => write!(f, "recovered after {}", Human(*after)),
+            Self::Recovered { after, from } => {
+                let what = match from {
+                    Recovery::Server => "the server answers again",
+                    Recovery::Notification => "the notification that failed was dealt with",
+                    Recovery::Silence => "a notification has come",
+                };
+                write!(f, "recovered after {}: {what}", Human(*after))
+            }
         }
     }
 }

@@ -16,6 +16,8 @@ use url::Url;
 use super::{metrics, milliseconds};
 use crate::{Delivery, Error, ErrorKind, InstanceId};
 
+/// What a file that is fetched is called in place of an operation.
+const DOWNLOAD: &str = "download";
 /// Why it failed, if the caller stopped waiting.
 const CANCELLED: &str = "cancelled";
 
@@ -66,7 +68,7 @@ impl Call<'static> {
 
     /// A file that is fetched from a storage host.
     pub(crate) fn download(instance: InstanceId) -> Self {
-        Self::new("download", "GET", "download", Some(instance))
+        Self::new(DOWNLOAD, "GET", DOWNLOAD, Some(instance))
     }
 }
 
@@ -123,7 +125,8 @@ impl<'a> Call<'a> {
             (state.last, state.end) = (None, None);
             resends
         };
-        if resends > 0 {
+        // A download has no attempts after the first but those where a redirect leads.
+        if resends > 0 && self.label != DOWNLOAD {
             metrics::retry(self.label);
         }
         let span = tracing::info_span!(
@@ -136,7 +139,7 @@ impl<'a> Call<'a> {
             http.request.method = self.verb,
             http.request.resend_count = (resends > 0).then_some(resends),
             http.response.status_code = Empty,
-            server.address = host.host_str(),
+            server.address = host.host_str().map(|host| host.trim_matches(['[', ']'])),
             server.port = host.port_or_known_default(),
             green_api.operation = self.name,
             green_api.instance = self.instance.map(InstanceId::get),

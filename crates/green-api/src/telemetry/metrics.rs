@@ -1,5 +1,7 @@
 //! The metrics, by the facade crate of that name.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 #[cfg(feature = "client")]
 use std::time::SystemTime;
@@ -16,6 +18,9 @@ const NOTIFICATIONS: &str = "green_api_notifications_total";
 const LAG: &str = "green_api_notification_lag_seconds";
 const LAST_POLL: &str = "green_api_last_poll_timestamp_seconds";
 const QUEUE_DEPTH: &str = "green_api_queue_depth";
+
+/// How many instances have a label of their own.
+const MAX_INSTANCES: usize = 10_000;
 
 /// Says what each metric is about, to the recorder that is installed now.
 pub(crate) fn describe() {
@@ -106,8 +111,33 @@ pub(super) fn lag(instance: Option<InstanceId>, lag: Duration) {
 }
 
 fn label(instance: Option<InstanceId>) -> String {
-    instance.map_or_else(
-        || super::UNKNOWN.to_owned(),
-        |instance| instance.to_string(),
-    )
+    static INSTANCES: Instances = Instances(Mutex::new(BTreeSet::new()));
+    match instance {
+        Some(instance) if INSTANCES.have(instance) => instance.to_string(),
+        _ => super::UNKNOWN.to_owned(),
+    }
+}
+
+/// Those that have a label: the first that come. A recorder keeps all labels, and whoever may post notifications without a token can make up numbers.
+struct Instances(Mutex<BTreeSet<InstanceId>>);
+
+impl Instances {
+    fn have(&self, instance: InstanceId) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.contains(&instance) || (known.len() < MAX_INSTANCES && known.insert(instance))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn made_up_instances_are_not_kept_without_bounds() {
+        let instances = Instances(Mutex::default());
+        let numbers = 1..=MAX_INSTANCES + 1_000;
+        let known = numbers.filter(|number| instances.have(number.to_string().parse().unwrap()));
+        assert_eq!(known.count(), MAX_INSTANCES);
+        assert!(instances.have("1".parse().unwrap()));
+    }
 }

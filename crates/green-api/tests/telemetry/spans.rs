@@ -81,8 +81,8 @@ fn draw(span: &SpanData, spans: &[SpanData], depth: usize, text: &mut String) {
         .attributes
         .iter()
         .map(|pair| (pair.key.as_str(), pair.value.as_str().into_owned()))
-        // It differs from run to run.
-        .filter(|(name, _)| *name != "server.port")
+        // They differ from run to run.
+        .filter(|(name, _)| !matches!(*name, "server.port" | "green_api.wait_ms"))
         .collect();
     let kind = match span.span_kind {
         SpanKind::Internal => "",
@@ -208,6 +208,45 @@ brewCoffee FAILED
       server.address=127.0.0.1
 "
     );
+}
+
+/// Calls that end while they wait, by a deadline or because nobody waits for them any more, tell how long they waited.
+#[tokio::test]
+async fn waits_are_told_however_they_end() {
+    let (sandbox, instance) = linked().await;
+    let hour = Duration::from_secs(3600);
+    let pace = green_api::Pace::off().between_messages(hour..=hour);
+    let chat: green_api::ChatId = CHAT.parse().unwrap();
+    let paced = instance.clone().with_pace(pace);
+    paced.send_message(chat.clone(), TEXT).await.unwrap();
+    let exported = Exported::start();
+    let soon = RetryPolicy::default().deadline(Duration::from_millis(20));
+    let throttled = paced.send_message(chat.clone(), TEXT).retry(soon).await;
+    throttled.unwrap_err();
+    sandbox.faults().add(Fault::on("sendMessage").status(429));
+    let patient = RetryPolicy::default().backoff(hour, hour).deadline(hour);
+    let refused = instance.send_message(chat, TEXT).retry(patient);
+    let shortly = Duration::from_millis(300);
+    tokio::time::timeout(shortly, refused.into_future())
+        .await
+        .unwrap_err();
+    let spans = exported.spans();
+    let calls = spans
+        .iter()
+        .filter(|span| span.span_kind == SpanKind::Internal);
+    let told: Vec<_> = calls
+        .map(|span| {
+            let attribute = |name: &str| {
+                let mut pairs = span.attributes.iter();
+                let pair = pairs.find(|pair| pair.key.as_str() == name);
+                pair.map(|pair| pair.value.as_str().into_owned())
+            };
+            let waited = attribute("green_api.wait_ms").unwrap().parse::<u64>();
+            assert!(waited.unwrap() >= 20);
+            ["error.type", "green_api.delivery"].map(|name| attribute(name).unwrap())
+        })
+        .collect();
+    assert_eq!(told, [["throttled", "not_sent"], ["cancelled", "refused"]]);
 }
 
 #[tokio::test]

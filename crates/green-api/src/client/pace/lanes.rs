@@ -71,7 +71,10 @@ impl<K: Hash + Eq + Clone> Drop for Place<'_, K> {
         let mut all = self.lanes.all();
         // Given up under the lock, so that of two who leave at once one sees that it is the last.
         self.lane = None;
-        if all.get(&self.key).is_some_and(|lane| Arc::strong_count(lane) == 1) {
+        if all
+            .get(&self.key)
+            .is_some_and(|lane| Arc::strong_count(lane) == 1)
+        {
             all.remove(&self.key);
         }
     }

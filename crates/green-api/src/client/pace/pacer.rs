@@ -217,7 +217,9 @@ mod tests {
         let pacer = Pacer::default();
         let order = Mutex::new(Vec::new());
         let send = async |number: u32| {
-            pacer.turn(instance(7), &Pace::default(), SEND, String::new).await;
+            pacer
+                .turn(instance(7), &Pace::default(), SEND, String::new)
+                .await;
             locked(&order).push(number);
         };
         send(0).await;
@@ -234,10 +236,9 @@ mod tests {
     async fn a_slower_pace_of_the_same_instance_holds_up_nobody_else() {
         let (pacer, slow) = (Pacer::default(), Pace::documented().rate(SEND, 0.01));
         wait(&pacer, 7, &slow).await;
-        let (slow, fast) = tokio::join!(
-            wait(&pacer, 7, &slow),
-            async { wait(&pacer, 7, &Pace::default()).await }
-        );
+        let (slow, fast) = tokio::join!(wait(&pacer, 7, &slow), async {
+            wait(&pacer, 7, &Pace::default()).await
+        });
         assert!(slow > 90 * SECOND && fast < SECOND, "{slow:?} {fast:?}");
     }
 
@@ -260,12 +261,7 @@ mod tests {
     async fn messages_are_as_far_apart_as_was_asked_for_and_never_twice_the_same() {
         let range: RangeInclusive<Duration> = 3 * SECOND..=8 * SECOND;
         let pace = Pace::documented().between_messages(range.clone());
-        let left = leave(
-            &Pacer::default(),
-            &pace,
-            &["a", "b", "a", "b", "c", "c"],
-        )
-        .await;
+        let left = leave(&Pacer::default(), &pace, &["a", "b", "a", "b", "c", "c"]).await;
         let gaps: Vec<Duration> = left
             .windows(2)
             .map(|two| two[1].0.saturating_sub(two[0].0))

@@ -34,9 +34,7 @@ pub struct Answered<O: Endpoint> {
 impl<O: Call> Answered<O> {
     pub(crate) fn new(answer: Result<O::Answer, Error>, response: ResponseRecord) -> Self {
         let answer = match answer {
-            Ok(_) if unlike(O::OPERATION, &response) => {
-                Err(not_an_object(O::OPERATION, &response))
-            }
+            Ok(_) if unlike(O::OPERATION, &response) => Err(not_an_object(O::OPERATION, &response)),
             answer => answer,
         };
         Self {
@@ -393,7 +391,10 @@ impl<'a, A: Account> Sending<'a, A> {
         let refused = response.status == Some(200) && is_refusal(operation, &response);
         if outcome.is_ok() && !refused {
             let unlike = unlike(operation, &response);
-            return Ok((unlike.then(|| not_an_object(operation, &response)), response));
+            return Ok((
+                unlike.then(|| not_an_object(operation, &response)),
+                response,
+            ));
         }
         let secret = |name: &str| operation.secrets.iter().any(|path| leads_into(path, name));
         let input = attempt.input(self.extra, &secret).unwrap_or_default();

@@ -139,6 +139,15 @@ impl<A: Account> UnlistedRequest<A> {
         self
     }
 
+    /// The name in errors and spans. What cannot be one may be a path, with a token in it.
+    fn shown_name(&self) -> &str {
+        if is_name(&self.name) {
+            &self.name
+        } else {
+            "unlisted operation"
+        }
+    }
+
     /// The path behind the host and the fields of the arguments, if nothing is wrong with them.
     fn check(&self, account: &A) -> Result<(Vec<String>, Arguments), String> {
         let name = &self.name;
@@ -149,10 +158,7 @@ impl<A: Account> UnlistedRequest<A> {
                 format!("there is no operation of this name; did you mean `{listed}`?")
             });
         }
-        let good = !name.is_empty()
-            && name.len() <= LONGEST_NAME
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !good {
+        if !is_name(name) {
             let message = "the name of an operation has letters and digits only, such as getSettings, and the path of its address has no place in it";
             return Err(message.to_owned());
         }
@@ -164,6 +170,11 @@ impl<A: Account> UnlistedRequest<A> {
         path.extend(self.segments.iter().cloned());
         Ok((path, fields(self.input.clone())?))
     }
+}
+
+fn is_name(name: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_alphanumeric();
+    !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(good)
 }
 
 /// The listed operation of that name, in whatever case.
@@ -184,9 +195,10 @@ impl<A: Account> IntoFuture for UnlistedRequest<A> {
 
 /// Sends a request to an operation that is not listed, once.
 async fn deliver_unlisted<A: Account>(request: &UnlistedRequest<A>) -> Result<Answer, Error> {
-    within_tokio(&request.name)?;
+    let name = request.shown_name();
+    within_tokio(name)?;
     let mut account = request.account.current();
-    let call = Call::unlisted(&request.name, request.verb.as_str(), account.pace().0);
+    let call = Call::unlisted(name, request.verb.as_str(), account.pace().0);
     loop {
         match deliver_for(&account, request, &call).await {
             Ok(answer) => return Ok(answer),
@@ -200,7 +212,7 @@ async fn deliver_for<A: Account>(
     request: &UnlistedRequest<A>,
     call: &Call<'_>,
 ) -> Result<Answer, Error> {
-    let name = &request.name;
+    let name = request.shown_name();
     let (path, input) = request
         .check(account)
         .map_err(|message| Error::invalid(name, message))
@@ -222,7 +234,7 @@ async fn deliver_for<A: Account>(
     let (unreadable, response) = sending.run(&mut attempt).await.map_err(told)?;
     let answer = attempt.answer.unwrap_or_default();
     let decoded = unreadable.map_or(Ok(answer), |error| Err(told(error)));
-    Answer::new(name.clone(), true, decoded, &response)
+    Answer::new(name.to_owned(), true, decoded, &response)
 }
 
 struct UnlistedAttempt<'a> {

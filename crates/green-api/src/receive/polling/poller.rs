@@ -22,7 +22,7 @@ use crate::telemetry::{self, Handling};
 use crate::types::{ReceivedNotification, StateInstance};
 use crate::{
     BoxError, DeadLetter, DeduplicationKey, Error, Instance, Outlook, ProblemKind, ReceiveOptions,
-    ReceiveProblem, Received, RetryPolicy,
+    ReceiveProblem, Received, Recovery, RetryPolicy,
 };
 
 /// How long the HTTP answer may take beyond the time that the server waits for a notification.
@@ -180,8 +180,7 @@ impl Poller {
             handled.insert(key, ());
         }
         if let Some((_, failures)) = self.failing.take() {
-            let after = failures.lasting();
-            self.report(ProblemKind::Recovered { after }, Duration::ZERO);
+            self.over(failures.lasting(), Recovery::Notification);
         }
         self.dealt(head);
         match outcome {
@@ -257,7 +256,7 @@ impl Poller {
         let about = (notification.kind(), notification.id_message());
         let subject = Some(self.seed.hash_one(about));
         if let Some(after) = self.silence.end() {
-            self.report(ProblemKind::Recovered { after }, Duration::ZERO);
+            self.over(after, Recovery::Silence);
         }
         let received = Received::new(notification, notification_in(&observed));
         let head = Head {
@@ -487,9 +486,12 @@ impl Poller {
     fn recovered(&mut self) {
         self.outages = 0;
         if let Some(since) = self.outage.take() {
-            let after = since.elapsed();
-            self.report(ProblemKind::Recovered { after }, Duration::ZERO);
+            self.over(since.elapsed(), Recovery::Server);
         }
+    }
+
+    fn over(&self, after: Duration, from: Recovery) {
+        self.report(ProblemKind::Recovered { after, from }, Duration::ZERO);
     }
 
     fn report(&self, kind: ProblemKind<'_>, wait: Duration) {

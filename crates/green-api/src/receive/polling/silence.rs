@@ -8,7 +8,7 @@ use tokio::time::Instant;
 pub(super) struct Silence {
     /// How long it may be; `None` for ever.
     pub(super) limit: Option<Duration>,
-    since: Instant,
+    since: Option<Instant>,
     told: bool,
 }
 
@@ -16,14 +16,15 @@ impl Silence {
     pub(super) fn new() -> Self {
         Self {
             limit: None,
-            since: Instant::now(),
+            since: None,
             told: false,
         }
     }
 
     /// Returns how long it lasts, if that is too long and was not told yet.
-    pub(super) fn too_long(&self) -> Option<Duration> {
-        let lasting = self.since.elapsed();
+    pub(super) fn too_long(&mut self) -> Option<Duration> {
+        // It begins with the first answer, not when the value was made.
+        let lasting = self.since.get_or_insert_with(Instant::now).elapsed();
         let limit = self.limit.filter(|_| !self.told)?;
         (lasting >= limit).then_some(lasting)
     }
@@ -34,8 +35,9 @@ impl Silence {
 
     /// Begins anew, and returns how long it lasted if it was told.
     pub(super) fn end(&mut self) -> Option<Duration> {
-        let lasting = self.since.elapsed();
-        self.since = Instant::now();
+        let now = Instant::now();
+        let since = self.since.replace(now).unwrap_or(now);
+        let lasting = now.saturating_duration_since(since);
         std::mem::take(&mut self.told).then_some(lasting)
     }
 }

@@ -18,6 +18,7 @@ use crate::receive::callback::{Callback, call};
 use crate::telemetry::{self, Handling, Outcome};
 use crate::{
     BoxError, DeadLetter, InstanceId, ProblemKind, ReceiveOptions, ReceiveProblem, Received,
+    Recovery,
 };
 
 /// When the server sends a notification again that was not answered 200.
@@ -169,8 +170,12 @@ impl Endpoint {
             let Err(error) = handled.await else {
                 handling.handled();
                 if slot.failures.attempts > 0 {
-                    let after = slot.failures.lasting();
-                    self.report(instance, ProblemKind::Recovered { after }, Duration::ZERO);
+                    let (after, from) = (slot.failures.lasting(), Recovery::Notification);
+                    self.report(
+                        instance,
+                        ProblemKind::Recovered { after, from },
+                        Duration::ZERO,
+                    );
                 }
                 return slot.handled();
             };
@@ -228,8 +233,12 @@ impl Endpoint {
         match self.options.hand_over(letter).await {
             Ok(()) => {
                 if let Some(since) = slot.failures.kept {
-                    let after = since.elapsed();
-                    self.report(instance, ProblemKind::Recovered { after }, Duration::ZERO);
+                    let (after, from) = (since.elapsed(), Recovery::Notification);
+                    self.report(
+                        instance,
+                        ProblemKind::Recovered { after, from },
+                        Duration::ZERO,
+                    );
                 }
                 slot.dead_lettered(answer)
             }
