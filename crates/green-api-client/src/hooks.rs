@@ -61,7 +61,12 @@ fn push_segment(path: &mut String, value: &dyn Display) {
     // Writing to a text cannot fail.
     let _ = write!(path, "{value}");
     let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if !path.bytes().skip(start).all(is_fit) {
+    if !path
+        .bytes()
+        .rev()
+        .take(path.len().saturating_sub(start))
+        .all(is_fit)
+    {
         let segment = path.split_off(start);
         path.push_str(&encode_path(&segment));
     }
@@ -291,16 +296,18 @@ async fn receive(
 
 /// The headers without those that repeat the address, as `Location` does: errors show them.
 fn without_address(mut headers: HeaderMap, path: &str) -> HeaderMap {
-    let parts = path.as_bytes().split(|byte| *byte == b'/');
-    for part in parts.filter(|part| part.len() >= SHORTEST_SECRET) {
-        let repeats = |value: &http::HeaderValue| contains(value.as_bytes(), part);
-        if headers.values().any(repeats) {
-            headers = headers
-                .iter()
-                .filter(|(_, value)| !repeats(value))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect();
-        }
+    let parts = path.split('/').map(str::as_bytes);
+    let parts: Vec<&[u8]> = parts.filter(|part| part.len() >= SHORTEST_SECRET).collect();
+    let repeats = |value: &http::HeaderValue| {
+        let value = value.as_bytes();
+        parts.iter().any(|part| contains(value, part))
+    };
+    if headers.values().any(repeats) {
+        headers = headers
+            .iter()
+            .filter(|(_, value)| !repeats(value))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
     }
     headers
 }

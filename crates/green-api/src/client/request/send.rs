@@ -284,7 +284,8 @@ impl<'a, A: Account> Sending<'a, A> {
         let start = Instant::now();
         let mut number = 1;
         loop {
-            self.turn(attempt, start.elapsed()).await?;
+            // On its own, so that the request takes no room for what is over by then.
+            Box::pin(self.turn(attempt, start.elapsed())).await?;
             let error = match self.once(attempt).await {
                 Ok(accepted) => return Ok(accepted),
                 Err(error) => error,
