@@ -86,7 +86,14 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
         read: None,
         answer: None,
     };
-    let delivered = deliver_attempt(account, O::OPERATION, options, &mut attempt).await?;
+    // The futures of all operations are small then, which allocators like.
+    let delivered = Box::pin(deliver_attempt(
+        account,
+        O::OPERATION,
+        options,
+        &mut attempt,
+    ))
+    .await?;
     let answer = match (attempt.answer, delivered.unreadable) {
         (Some(answer), None) => Ok(answer),
         (_, Some(unreadable)) => Err(unreadable),
