@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 
 use crate::generated::client::{Client, ResponseValue};
 use crate::multipart::Form;
-use crate::response_future::{ResponseFuture, Sending};
+use crate::response_future::{Reply, ResponseFuture, Sending};
 use crate::{CallContext, ResponseRecord, connecting, waits};
 use green_api_types::operation::Operation;
 
@@ -190,42 +190,6 @@ impl Client {
             let (start, pending) = (Instant::now(), self.client.execute(request));
             Ok(receive(&self.inner, name, start, pending).await?)
         })
-    }
-}
-
-/// A response that was read to its end, or as far as it is read.
-pub struct Reply {
-    pub(crate) status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Reply {
-    pub(crate) fn read<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error<()>> {
-        self.successful()?.decode()
-    }
-
-    /// Decodes the body, whatever the status.
-    pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error<()>> {
-        match serde_json::from_slice(&self.body) {
-            Ok(value) => Ok(ResponseValue::new(value, self.status, self.headers)),
-            Err(error) => Err(Error::InvalidResponsePayload(self.body, error)),
-        }
-    }
-
-    fn successful(self) -> Result<Self, Error<()>> {
-        match self.status {
-            StatusCode::OK => Ok(self),
-            _ => Err(self.unexpected()),
-        }
-    }
-
-    pub(crate) fn unexpected(self) -> Error<()> {
-        // A response knows its address and shows it in `Debug`; one that is built anew does not.
-        let mut clean = http::Response::new(self.body);
-        *clean.status_mut() = self.status;
-        *clean.headers_mut() = self.headers;
-        Error::UnexpectedResponse(Response::from(clean))
     }
 }
 
