@@ -185,7 +185,7 @@ impl Row {
         let numbers = line.into_iter().flat_map(|line| line.split('|'));
         let last = numbers
             .filter_map(|cell| cell.trim().parse::<f64>().ok())
-            .last();
+            .next_back();
         let Some(committed) = last else {
             return Some(format!(
                 "{FILE} has no line for {}; run `cargo xtask bench`",
