@@ -185,7 +185,7 @@ impl Row {
         let numbers = line.into_iter().flat_map(|line| line.split('|'));
         let last = numbers
             .filter_map(|cell| cell.trim().parse::<f64>().ok())
-            .last();
+            .next_back();
         let Some(committed) = last else {
             return Some(format!(
                 "{FILE} has no line for {}; run `cargo xtask bench`",
@@ -216,7 +216,8 @@ fn document(calls: &[Row], taken: &[Row]) -> String {
          the documented rates and limits, and tells refusals from answers.\n\n\
          {}\n\n\
          ## Memory\n\n\
-         Bytes on the heap. A call that waits has a connection of its own, whose buffers are most of it.\n\n\
+         Bytes: of an instance those on the heap, of calls what the process grows by. A call that waits has a connection of its own, whose buffers are\n\
+         most of it.\n\n\
          {}\n\n\
          Measured with {} and {} on {}, release profile.\n",
         lines(calls),

@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 
 use crate::generated::client::{Client, ResponseValue};
 use crate::multipart::Form;
-use crate::response_future::{ResponseFuture, Sending};
+use crate::response_future::{Reply, ResponseFuture, Sending};
 use crate::{CallContext, ResponseRecord, connecting, waits};
 use green_api_types::operation::Operation;
 
@@ -63,7 +63,12 @@ fn push_segment(path: &mut String, value: &dyn Display) {
     // Writing to a text cannot fail.
     let _ = write!(path, "{value}");
     let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if !path.bytes().skip(start).all(is_fit) {
+    if !path
+        .bytes()
+        .rev()
+        .take(path.len().saturating_sub(start))
+        .all(is_fit)
+    {
         let segment = path.split_off(start);
         path.push_str(&encode_path(&segment));
     }
@@ -206,42 +211,6 @@ impl Client {
     }
 }
 
-/// A response that was read to its end, or as far as it is read.
-pub struct Reply {
-    pub(crate) status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-impl Reply {
-    pub(crate) fn read<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error<()>> {
-        self.successful()?.decode()
-    }
-
-    /// Decodes the body, whatever the status.
-    pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error<()>> {
-        match serde_json::from_slice(&self.body) {
-            Ok(value) => Ok(ResponseValue::new(value, self.status, self.headers)),
-            Err(error) => Err(Error::InvalidResponsePayload(self.body, error)),
-        }
-    }
-
-    fn successful(self) -> Result<Self, Error<()>> {
-        match self.status {
-            StatusCode::OK => Ok(self),
-            _ => Err(self.unexpected()),
-        }
-    }
-
-    pub(crate) fn unexpected(self) -> Error<()> {
-        // A response knows its address and shows it in `Debug`; one that is built anew does not.
-        let mut clean = http::Response::new(self.body);
-        *clean.status_mut() = self.status;
-        *clean.headers_mut() = self.headers;
-        Error::UnexpectedResponse(Response::from(clean))
-    }
-}
-
 /// A plain GET to another host, which must learn nothing of the API.
 pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest::Result<Response> {
     let response = client
@@ -327,16 +296,18 @@ fn milliseconds(since: Instant) -> u64 {
 
 /// The headers without those that repeat the address, as `Location` does: errors show them.
 fn without_address(mut headers: HeaderMap, path: &str) -> HeaderMap {
-    let parts = path.as_bytes().split(|byte| *byte == b'/');
-    for part in parts.filter(|part| part.len() >= SHORTEST_SECRET) {
-        let repeats = |value: &http::HeaderValue| contains(value.as_bytes(), part);
-        if headers.values().any(repeats) {
-            headers = headers
-                .iter()
-                .filter(|(_, value)| !repeats(value))
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect();
-        }
+    let parts = path.split('/').map(str::as_bytes);
+    let parts: Vec<&[u8]> = parts.filter(|part| part.len() >= SHORTEST_SECRET).collect();
+    let repeats = |value: &http::HeaderValue| {
+        let value = value.as_bytes();
+        parts.iter().any(|part| contains(value, part))
+    };
+    if headers.values().any(repeats) {
+        headers = headers
+            .iter()
+            .filter(|(_, value)| !repeats(value))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
     }
     headers
 }

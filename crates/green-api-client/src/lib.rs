@@ -21,12 +21,10 @@ pub use connecting::{ConnectFailure, connect_failure};
 pub use context::{AccountName, CallContext, ResponseRecord};
 pub use extra::Extra;
 pub use generated::client::{Client, ClientInfo, Error, ResponseValue};
-#[doc(hidden)]
-pub use hooks::Reply;
 #[cfg(any(feature = "__rustls", feature = "native-tls"))]
 pub use hooks::identifying;
 pub use hooks::{http_client, http_client_builder, trusting};
 pub use response_future::ResponseFuture;
 #[doc(hidden)]
-pub use response_future::{Read, Sending};
+pub use response_future::{Read, Reply, Sending};
 pub use waits::{LONGEST_WAIT, seconds};

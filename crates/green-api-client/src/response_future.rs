@@ -1,13 +1,19 @@
 //! What the generated methods return.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "it is what the generated methods return"
+)]
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use progenitor_client::Error;
-
-use crate::generated::client::ResponseValue;
-use crate::hooks::Reply;
+use bytes::Bytes;
+use progenitor_client::{Error, ResponseValue};
+use reqwest::header::HeaderMap;
+use reqwest::{Response, StatusCode};
+use serde::de::DeserializeOwned;
 
 /// A request under way, and nothing of its types: what it does is compiled once.
 pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error<()>>> + Send + 'a>>;
@@ -41,5 +47,41 @@ impl<T> Future for ResponseFuture<'_, T> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let reply = ready!(self.sending.as_mut().poll(context))?;
         Poll::Ready((self.read)(reply))
+    }
+}
+
+/// A response that was read to its end, or as far as it is read.
+pub struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn read<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error<()>> {
+        self.successful()?.decode()
+    }
+
+    /// Decodes the body, whatever the status.
+    pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error<()>> {
+        match serde_json::from_slice(&self.body) {
+            Ok(value) => Ok(ResponseValue::new(value, self.status, self.headers)),
+            Err(error) => Err(Error::InvalidResponsePayload(self.body, error)),
+        }
+    }
+
+    pub(crate) fn successful(self) -> Result<Self, Error<()>> {
+        match self.status {
+            StatusCode::OK => Ok(self),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    pub(crate) fn unexpected(self) -> Error<()> {
+        // A response knows its address and shows it in `Debug`; one that is built anew does not.
+        let mut clean = http::Response::new(self.body);
+        *clean.status_mut() = self.status;
+        *clean.headers_mut() = self.headers;
+        Error::UnexpectedResponse(Response::from(clean))
     }
 }

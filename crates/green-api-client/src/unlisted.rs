@@ -1,5 +1,10 @@
 //! Operations that the description does not have.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "it is what the generated methods return"
+)]
+
 use std::time::Duration;
 
 use progenitor_client::Error;

@@ -205,6 +205,7 @@ const METHODS: &[(&str, &str, &str)] = &[
         "GET /sandbox/partner/credentials",
     ),
     ("Sandbox", "phone", "POST /sandbox/phones"),
+    ("Sandbox", "answered", "GET /sandbox/requests"),
     ("Sandbox", "requests", "GET /sandbox/requests"),
     ("Sandbox", "url", "GET /sandbox/partner/credentials"),
     (

@@ -223,7 +223,7 @@ pub(crate) fn is_refusal(operation: &Operation, response: &ResponseRecord) -> bo
     let is = |value: &Value, wanted: &str| match value {
         Value::String(text) => text == wanted,
         Value::Bool(flag) => wanted == if *flag { "true" } else { "false" },
-        value => value.to_string() == wanted,
+        value => format!("{value}") == wanted,
     };
     operation.refused.is_some_and(|refused| {
         refused.when.iter().any(|refusal| match *refusal {
