@@ -73,14 +73,13 @@ const OF_ACCOUNTS: [&str; 17] = [
 ];
 
 /// The methods that every `Request` has by hand.
-const OF_REQUESTS: [&str; 8] = [
+const OF_REQUESTS: [&str; 7] = [
+    "account",
     "answer",
-    "client",
     "extra",
     "into_parts",
     "new",
     "retry",
-    "stored",
     "timeout",
 ];
 

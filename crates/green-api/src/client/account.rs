@@ -311,7 +311,8 @@ impl Account for Partner {
 impl Client {
     /// Returns an instance that uses this pool.
     #[must_use]
-    pub fn instance(&self, credentials: Credentials) -> Instance {
+    pub fn instance(&self, mut credentials: Credentials) -> Instance {
+        credentials.share(self.hosts());
         let credentials = Arc::new(credentials);
         Instance {
             client: self.clone(),

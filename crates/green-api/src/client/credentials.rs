@@ -1,9 +1,10 @@
 //! Who is calling, and where.
 
+use std::collections::HashSet;
 use std::env;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use green_api_types::models::{ApiToken, InstanceId, ParseInstanceIdError};
 use green_api_types::operation;
@@ -134,6 +135,12 @@ impl Credentials {
         self.media.as_str()
     }
 
+    /// Has what it can in common with others of the same client.
+    pub(crate) fn share(&mut self, hosts: &Hosts) {
+        hosts.share(&mut self.api.url);
+        hosts.share(&mut self.media.url);
+    }
+
     pub(crate) fn host(&self, host: operation::Host) -> &BaseUrl {
         match host {
             operation::Host::Api => &self.api,
@@ -151,6 +158,21 @@ impl Credentials {
     #[must_use]
     pub fn token(&self) -> &ApiToken {
         &self.token
+    }
+}
+
+/// The hosts of a client's instances, which are few even where those are many.
+#[derive(Default)]
+pub(crate) struct Hosts(Mutex<HashSet<Arc<Url>>>);
+
+impl Hosts {
+    fn share(&self, url: &mut Arc<Url>) {
+        let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = hosts.get(url) {
+            *url = Arc::clone(known);
+        } else if hosts.len() < MAX_HOSTS {
+            hosts.insert(Arc::clone(url));
+        }
     }
 }
 
@@ -244,10 +266,12 @@ impl PartnerCredentials {
 /// An address that requests can be sent to: https, or http to this machine; no slash at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
-    text: String,
     url: Arc<Url>,
     is_loopback: bool,
 }
+
+/// How many hosts of a client are shared.
+const MAX_HOSTS: usize = 1_000;
 
 /// Put before an address to say that the token may travel unencrypted.
 const PLAIN: &str = "plain+";
@@ -291,7 +315,6 @@ impl FromStr for BaseUrl {
             ));
         }
         Ok(Self {
-            text: url.as_str().trim_end_matches('/').to_owned(),
             is_loopback: is_loopback(&url),
             url: Arc::new(url),
         })
@@ -310,7 +333,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 
 impl BaseUrl {
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        self.url.as_str().trim_end_matches('/')
     }
 
     pub(crate) fn url(&self) -> &Arc<Url> {
@@ -326,9 +349,9 @@ impl BaseUrl {
     fn media(&self) -> Self {
         for domain in ["greenapi.com", "green-api.com"] {
             let api = format!("api.{domain}");
-            if let Some(at) = self.text.find(&api)
-                && matches!(self.text[..at].chars().last(), Some('/' | '.'))
-                && let media = self.text.replacen(&api, &format!("media.{domain}"), 1)
+            if let Some(at) = self.as_str().find(&api)
+                && matches!(self.as_str()[..at].chars().last(), Some('/' | '.'))
+                && let media = self.as_str().replacen(&api, &format!("media.{domain}"), 1)
                 && let Ok(media) = format!("{PLAIN}{media}").parse()
             {
                 return media;
@@ -420,7 +443,7 @@ mod tests {
 
     fn url(text: &str) -> Result<String, String> {
         text.parse::<BaseUrl>()
-            .map(|url| url.text)
+            .map(|url| url.as_str().to_owned())
             .map_err(|error| error.to_string())
     }
 
@@ -483,7 +506,7 @@ mod tests {
                 "https://myapi.greenapi.com.example",
             ),
         ] {
-            assert_eq!(api.parse::<BaseUrl>().unwrap().media().text, media);
+            assert_eq!(api.parse::<BaseUrl>().unwrap().media().as_str(), media);
         }
     }
 }

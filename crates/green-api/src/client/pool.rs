@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use super::credentials::Hosts;
 use super::pace::Pacer;
 use crate::SecretString;
 use crate::client::attempt::{Attempt, OnAttempt};
@@ -30,6 +31,7 @@ struct Inner {
     elsewhere: OnceLock<Client>,
     settings: ClientBuilder,
     pacer: Pacer,
+    hosts: Hosts,
 }
 
 impl Client {
@@ -83,6 +85,10 @@ impl Client {
 
     pub(crate) fn pace(&self) -> &Pace {
         &self.0.settings.pace
+    }
+
+    pub(crate) fn hosts(&self) -> &Hosts {
+        &self.0.hosts
     }
 
     pub(crate) fn pacer(&self) -> &Pacer {
@@ -238,6 +244,7 @@ impl ClientBuilder {
             elsewhere: OnceLock::new(),
             settings: self,
             pacer: Pacer::default(),
+            hosts: Hosts::default(),
         })))
     }
 
