@@ -65,13 +65,13 @@ impl request::Account for Partner {
 
 type Response = Result<reqwest::Response, LowError<()>>;
 
+type Returned<T> = Result<ResponseValue<T>, LowError<()>>;
+
 /// As the real one.
-pub struct ResponseFuture<'a, T>(
-    Pin<Box<dyn Future<Output = Result<ResponseValue<T>, LowError<()>>> + Send + 'a>>,
-);
+pub struct ResponseFuture<'a, T>(Pin<Box<dyn Future<Output = Returned<T>> + Send + 'a>>);
 
 impl<T> Future for ResponseFuture<'_, T> {
-    type Output = Result<ResponseValue<T>, LowError<()>>;
+    type Output = Returned<T>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         self.0.as_mut().poll(context)
