@@ -19,6 +19,7 @@ use tempfile::{NamedTempFile, TempPath};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
+use tracing::Instrument as _;
 
 use crate::client::credentials::is_loopback;
 use crate::client::request::classify::communication;
@@ -197,8 +198,11 @@ impl Download {
                     _ => Err(refused(&fetched)),
                 }
             };
-            let status = |fetched: &Fetched| Some(fetched.status());
-            let (_, fetched) = call.attempt(&url, fetching, status).await?;
+            let attempt = call.begin_attempt(&url);
+            let outcome = fetching.instrument(attempt.span()).await;
+            let status = outcome.as_ref().ok();
+            let status = status.map(|(_, fetched): &(_, Fetched)| fetched.status());
+            let (_, fetched) = attempt.ends(outcome, status)?;
             let location = match fetched.status() {
                 200 => return Ok(fetched),
                 _ => fetched

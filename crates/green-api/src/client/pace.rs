@@ -15,7 +15,7 @@ use std::time::Duration;
 use green_api_client::LONGEST_WAIT;
 use green_api_types::operation::Operation;
 
-pub(crate) use self::pacer::Pacer;
+pub(crate) use self::pacer::{Pacer, Turns};
 
 /// Nobody means a slower one, and a faster one limits nothing.
 const RATES: RangeInclusive<f64> = 1e-4..=1e4;

@@ -3,14 +3,14 @@
 // A number from outside must not meet an operator that can overflow.
 #![deny(clippy::arithmetic_side_effects)]
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use green_api_client::ResponseRecord;
 use green_api_types::operation::Operation;
 use tokio::time::Instant;
+use tracing::Span;
 use tracing::field::Empty;
-use tracing::{Instrument as _, Span};
 use url::Url;
 
 use super::{metrics, milliseconds};
@@ -110,14 +110,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Makes one attempt at this host, and notes what came of it. The span around it follows the conventions for HTTP clients, apart from
-    /// `url.full`: the token is in it.
-    pub(crate) async fn attempt<T>(
-        &self,
-        host: &Url,
-        attempt: impl Future<Output = Result<(Option<Error>, T), Error>>,
-        status: impl FnOnce(&T) -> Option<u16>,
-    ) -> Result<(Option<Error>, T), Error> {
+    /// Begins an attempt at this host. Its span follows the conventions for HTTP clients, apart from `url.full`: the token is in it.
+    pub(crate) fn begin_attempt(&self, host: &Url) -> Attempting<'_> {
         let resends = {
             let mut state = self.state();
             let resends = state.attempts;
@@ -144,19 +138,11 @@ impl<'a> Call<'a> {
             green_api.operation = self.name,
             green_api.instance = self.instance.map(InstanceId::get),
         );
-        let mut under_way = Attempting {
-            span: span.clone(),
+        Attempting {
+            call: self,
+            span,
             error: Some(CANCELLED),
-        };
-        let outcome = attempt.instrument(span.clone()).await;
-        let (failure, status) = match &outcome {
-            Ok((error, answered)) => (error.as_ref(), status(answered)),
-            Err(error) => (Some(error), error.status()),
-        };
-        span.record("http.response.status_code", status);
-        under_way.error = failure.map(|error| error.kind().as_str());
-        self.state().last = failure.map(Error::delivery);
-        outcome
+        }
     }
 
     /// Returns the operation, the instance, and the number of the attempt under way.
@@ -188,12 +174,12 @@ impl<'a> Call<'a> {
         self.started.elapsed()
     }
 
-    /// Makes ready to tell of a wait before an attempt.
+    /// Begins a wait before an attempt.
     pub(crate) fn waiting(&self, why: Wait) -> Waiting<'_> {
         Waiting {
             call: self,
             why,
-            began: OnceLock::new(),
+            began: Instant::now(),
         }
     }
 
@@ -251,30 +237,45 @@ impl Drop for Call<'_> {
 pub(crate) struct Waiting<'a> {
     call: &'a Call<'a>,
     why: Wait,
-    began: OnceLock<Instant>,
-}
-
-impl Waiting<'_> {
-    pub(crate) fn begin(&self) {
-        self.began.get_or_init(Instant::now);
-    }
+    began: Instant,
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if let Some(began) = self.began.get() {
-            self.call.waited(self.why, began.elapsed());
-        }
+        self.call.waited(self.why, self.began.elapsed());
     }
 }
 
 /// An attempt under way. Why it failed is told when it is dropped.
-struct Attempting {
+pub(crate) struct Attempting<'a> {
+    call: &'a Call<'a>,
     span: Span,
     error: Option<&'static str>,
 }
 
-impl Drop for Attempting {
+impl Attempting<'_> {
+    pub(crate) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// Notes what came of it, and the status of an answer that is no error.
+    pub(crate) fn ends<T>(
+        mut self,
+        outcome: Result<(Option<Error>, T), Error>,
+        status: Option<u16>,
+    ) -> Result<(Option<Error>, T), Error> {
+        let (failure, status) = match &outcome {
+            Ok((error, _)) => (error.as_ref(), status),
+            Err(error) => (Some(error), error.status()),
+        };
+        self.span.record("http.response.status_code", status);
+        self.error = failure.map(|error| error.kind().as_str());
+        self.call.state().last = failure.map(Error::delivery);
+        outcome
+    }
+}
+
+impl Drop for Attempting<'_> {
     fn drop(&mut self) {
         failed(&self.span, self.error);
     }

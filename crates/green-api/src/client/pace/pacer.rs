@@ -21,6 +21,8 @@ const SWEEP: u32 = 4096;
 type Key = (Option<InstanceId>, &'static str);
 /// Those of one limit wait for one another: a slower pace holds up nobody else.
 type Lane = (Key, Limit);
+/// The turns that a request waits for, one after the other.
+pub(crate) struct Turns(Lane, Option<Lane>);
 type Limiter = RateLimiter<Key, HashMapStateStore<Key>, TokioClock, NoOpMiddleware<Duration>>;
 
 /// Gives requests their turns.
@@ -71,25 +73,35 @@ impl Default for Pacer {
 }
 
 impl Pacer {
-    /// Waits until a request may leave, and asks for its chat if it has to. Dropped before that, it takes nobody's turn.
-    pub(crate) async fn turn(
+    /// Takes a request's turns if they are now, or returns those that it has to wait for.
+    pub(crate) fn begin(
         &self,
         instance: Option<InstanceId>,
         pace: &Pace,
         operation: &'static Operation,
-        chat: impl Fn() -> String,
-    ) {
+    ) -> Option<Turns> {
         let gap = pace.gap(operation);
-        let gap = gap.map(|(least, most)| (Limit::Gap(least, most), (instance, "")));
+        let gap = gap.map(|(least, most)| ((instance, ""), Limit::Gap(least, most)));
         let rate = pace.period(operation);
-        let rate = rate.map(|period| (Limit::Rate(period), (instance, operation.id)));
-        for (limit, key) in gap.into_iter().chain(rate) {
-            let lane = (key, limit);
-            if !self.turns.is_empty(&lane) || self.wait(limit, key).is_some() {
-                // Few requests queue, and the others have no room for it.
-                Box::pin(self.queue(lane, chat())).await;
-            }
+        let rate = rate.map(|period| ((instance, operation.id), Limit::Rate(period)));
+        match gap {
+            Some(gap) if !self.is_now(gap) => Some(Turns(gap, rate)),
+            _ => rate
+                .filter(|rate| !self.is_now(*rate))
+                .map(|rate| Turns(rate, None)),
         }
+    }
+
+    /// Waits until a request to a chat may leave. Dropped before that, it takes nobody's turn.
+    pub(crate) async fn wait_for(&self, Turns(first, second): Turns, chat: String) {
+        self.queue(first, chat.clone()).await;
+        if let Some(second) = second.filter(|second| !self.is_now(*second)) {
+            self.queue(second, chat).await;
+        }
+    }
+
+    fn is_now(&self, lane: Lane) -> bool {
+        self.turns.is_empty(&lane) && self.wait(lane).is_none()
     }
 
     async fn queue(&self, lane: Lane, chat: String) {
@@ -97,14 +109,13 @@ impl Pacer {
         let turn = self.turns.enter(lane);
         let _chat = self.chats.enter((lane, chat)).front().await;
         let _turn = turn.front().await;
-        let (key, limit) = lane;
-        while let Some(wait) = self.wait(limit, key) {
+        while let Some(wait) = self.wait(lane) {
             tokio::time::sleep(wait).await;
         }
     }
 
     /// Takes a turn, or returns how long to wait for one.
-    fn wait(&self, limit: Limit, key: Key) -> Option<Duration> {
+    fn wait(&self, (key, limit): Lane) -> Option<Duration> {
         let sweep = self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1;
         match limit {
             Limit::Rate(period) => {
@@ -165,6 +176,12 @@ mod tests {
         Some(number.to_string().parse().unwrap())
     }
 
+    async fn turn(pacer: &Pacer, pace: &Pace, operation: &'static Operation, chat: &str) {
+        if let Some(turns) = pacer.begin(instance(7), pace, operation) {
+            pacer.wait_for(turns, chat.to_owned()).await;
+        }
+    }
+
     /// Sends to chats in this order, and returns when and to which each left.
     async fn leave(
         pacer: &Pacer,
@@ -173,8 +190,7 @@ mod tests {
     ) -> Vec<(Duration, &'static str)> {
         let (start, left) = (Instant::now(), Mutex::new(Vec::new()));
         let leaving = chats.iter().map(|chat| async {
-            let to = || (*chat).to_owned();
-            pacer.turn(instance(7), pace, SEND, to).await;
+            turn(pacer, pace, SEND, chat).await;
             locked(&left).push((start.elapsed(), *chat));
         });
         join_all(leaving).await;
@@ -184,7 +200,9 @@ mod tests {
     /// How long a request of an instance waits.
     async fn wait(pacer: &Pacer, number: i64, pace: &Pace) -> Duration {
         let start = Instant::now();
-        pacer.turn(instance(number), pace, SEND, String::new).await;
+        if let Some(turns) = pacer.begin(instance(number), pace, SEND) {
+            pacer.wait_for(turns, String::new()).await;
+        }
         start.elapsed()
     }
 
@@ -218,9 +236,7 @@ mod tests {
         let pacer = Pacer::default();
         let order = Mutex::new(Vec::new());
         let send = async |number: u32| {
-            pacer
-                .turn(instance(7), &Pace::default(), SEND, String::new)
-                .await;
+            turn(&pacer, &Pace::default(), SEND, "").await;
             locked(&order).push(number);
         };
         send(0).await;
@@ -277,8 +293,8 @@ mod tests {
         // What reads has no pause.
         let (pacer, reads) = (Pacer::default(), &operations::GET_MESSAGE);
         let start = Instant::now();
-        pacer.turn(instance(7), &pace, SEND, String::new).await;
-        pacer.turn(instance(7), &pace, reads, String::new).await;
+        turn(&pacer, &pace, SEND, "").await;
+        turn(&pacer, &pace, reads, "").await;
         assert!(start.elapsed().is_zero());
     }
 

@@ -16,6 +16,7 @@ use green_api_types::endpoint::Endpoint;
 use green_api_types::operation::{Answers, Operation};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use super::arguments::{Wanted, arguments, leads_into, with_extra};
 use super::classify::{classify, is_refusal, refusal, refused_with};
@@ -24,6 +25,7 @@ use super::{
     Accepted, Account, Answer, Call, Options, Request, ResponseRecord, Transport, TransportError,
     limits,
 };
+use crate::client::pace::Turns;
 use crate::telemetry::{self, Wait};
 use crate::{Delivery, Error, ErrorKind, MessageId, RetryPolicy};
 
@@ -315,16 +317,24 @@ impl<'a, A: Account> Sending<'a, A> {
             ));
         }
         let host = self.account.host(operation).url();
+        let (pacer, (instance, pace)) = (self.account.client().pacer(), self.account.pace());
         let (mut number, mut last) = (1, None);
         loop {
-            // On its own, so that the request takes no room for what is over by then.
-            if let Err(error) = Box::pin(self.turn(attempt)).await {
+            let turns = pacer.begin(instance, pace, operation);
+            // Few have to wait, and the others have no room for it.
+            if let Some(turns) = turns
+                && let Err(error) = Box::pin(self.turn(turns, attempt)).await
+            {
                 // That there was no turn to repeat it says less than why it had to be.
                 return Err(last.unwrap_or(error));
             }
-            let sending = self.once(attempt);
-            let status = |response: &ResponseRecord| response.status;
-            let error = match self.call.attempt(host, sending, status).await {
+            let sent = self.call.begin_attempt(host);
+            let outcome = Box::pin(self.once(attempt)).instrument(sent.span()).await;
+            let status = outcome
+                .as_ref()
+                .ok()
+                .and_then(|(_, response)| response.status);
+            let error = match sent.ends(outcome, status) {
                 Ok(accepted) => return Ok(accepted),
                 Err(error) => error,
             };
@@ -339,7 +349,6 @@ impl<'a, A: Account> Sending<'a, A> {
                 return Err(error);
             };
             let waiting = self.call.waiting(Wait::Retry);
-            waiting.begin();
             tokio::time::sleep(wait).await;
             drop(waiting);
             (number, last) = (number.saturating_add(1), Some(error));
@@ -359,23 +368,18 @@ impl<'a, A: Account> Sending<'a, A> {
     }
 
     /// Waits until the pace lets the next attempt leave.
-    async fn turn(&self, attempt: &dyn Attempt<A>) -> Result<(), Error> {
+    async fn turn(&self, turns: Turns, attempt: &dyn Attempt<A>) -> Result<(), Error> {
         let Self {
             operation, policy, ..
         } = *self;
-        let (instance, pace) = self.account.pace();
-        let waiting = self.call.waiting(Wait::Pace);
-        let chat = || {
-            waiting.begin();
-            let path = operation.chats.first().copied().unwrap_or_default();
-            let input = attempt.input(self.extra, &|name: &str| name == path);
-            let input = input.unwrap_or_default();
-            // Requests to no chat are all of one lane.
-            let chat = input.get(path).and_then(Value::as_str);
-            chat.unwrap_or_default().to_owned()
-        };
-        let client = self.account.client();
-        let turn = client.pacer().turn(instance, pace, operation, chat);
+        let _waiting = self.call.waiting(Wait::Pace);
+        let path = operation.chats.first().copied().unwrap_or_default();
+        let input = attempt.input(self.extra, &|name: &str| name == path);
+        let input = input.unwrap_or_default();
+        // Requests to no chat are all of one lane.
+        let chat = input.get(path).and_then(Value::as_str).unwrap_or_default();
+        let pacer = self.account.client().pacer();
+        let turn = pacer.wait_for(turns, chat.to_owned());
         let left = policy.remaining(self.call.elapsed());
         let too_late = |_| Error::new(operation.id, ErrorKind::Throttled, Delivery::NotSent);
         tokio::time::timeout(left, turn).await.map_err(too_late)
