@@ -258,7 +258,7 @@ impl Attempting<'_> {
         self.span.clone()
     }
 
-    /// Notes what came of it, and the status of an answer that is no error.
+    /// Notes what came of it, and the status of a good answer.
     pub(crate) fn ends<T>(
         mut self,
         outcome: Result<(Option<Error>, T), Error>,
