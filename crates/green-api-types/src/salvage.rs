@@ -25,11 +25,12 @@ pub trait Entry: Sized {
     fn fitting<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 }
 
-/// Makes an [`Entry`] of a type by way of its twin, whose `Deserialize` is derived for it (`#[serde(remote = "…")]`).
+/// Makes an [`Entry`] of a type by way of its twin, whose `Deserialize` is derived for it (`#[serde(remote = "…")]`). With a property, a list in
+/// its place is read as that.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! entry {
-    ($name:ident by $twin:ident) => {
+    ($name:ident by $twin:ident $(as $property:literal)?) => {
         impl $crate::__private::Entry for $name {
             fn fitting<'de, D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
@@ -42,32 +43,15 @@ macro_rules! entry {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                $crate::__private::entry(deserializer)
+                $crate::entry!(@read deserializer $($property)?)
             }
         }
     };
-}
-
-/// Makes an [`Entry`] of a type by way of its twin, and reads a list in its place as one of its properties.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! listed {
-    ($name:ident as $property:literal by $twin:ident) => {
-        impl $crate::__private::Entry for $name {
-            fn fitting<'de, D: $crate::__private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::std::result::Result<Self, D::Error> {
-                $twin::deserialize(deserializer)
-            }
-        }
-
-        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
-                deserializer: D,
-            ) -> ::std::result::Result<Self, D::Error> {
-                $crate::__private::listed(deserializer, $property)
-            }
-        }
+    (@read $deserializer:ident) => {
+        $crate::__private::entry($deserializer)
+    };
+    (@read $deserializer:ident $property:literal) => {
+        $crate::__private::listed($deserializer, $property)
     };
 }
 

@@ -98,7 +98,7 @@ pub(super) fn finish(spec: &Spec, items: Vec<Item>, layout: &Layout) -> Result<T
     for (name, property) in lists {
         let _ = write!(
             text,
-            "\ncrate::listed!({name} as {property:?} by {name}Twin);\n"
+            "\ncrate::entry!({name} by {name}Twin as {property:?});\n"
         );
     }
     if text.contains("lenient::") {

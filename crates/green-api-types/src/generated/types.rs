@@ -5141,7 +5141,7 @@ crate::entry!(StatusRecord by StatusRecordTwin);
 
 crate::entry!(StatusView by StatusViewTwin);
 
-crate::listed!(GetProductsResponse as "products" by GetProductsResponseTwin);
+crate::entry!(GetProductsResponse by GetProductsResponseTwin as "products");
 
 crate::open_enum! {
     /// What an answer of the method `qr` holds.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use green_api_client::Sending as Attempting;
-use green_api_client::{CallContext, ClientInfo as _, Extra, Read, Reply};
+use green_api_client::{CallContext, ClientInfo as _, Extra, Read, Reply, ResponseFuture};
 use green_api_types::endpoint::Endpoint;
 use green_api_types::operation::{Answers, Operation};
 use reqwest::header::HeaderMap;
@@ -94,8 +94,7 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
     } = request;
     let mut attempt = TypedAttempt::<O> {
         input,
-        read: None,
-        answer: None,
+        reading: Reading::new(),
     };
     // The futures of all operations are small then, which allocators like.
     let delivered = Box::pin(deliver_attempt(
@@ -105,7 +104,7 @@ pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>
         &mut attempt,
     ))
     .await?;
-    let answer = match (attempt.answer, delivered.unreadable) {
+    let answer = match (attempt.reading.answer, delivered.unreadable) {
         (Some(answer), None) => Ok(answer),
         (_, Some(unreadable)) => Err(unreadable),
         (None, None) => Err(not_an_object(O::OPERATION, &delivered.response)),
@@ -227,10 +226,38 @@ pub(super) trait Attempt<A>: Send + Sync {
     fn read(&mut self, reply: Reply) -> Result<(), TransportError<()>>;
 }
 
+/// The answer to an attempt, and what reads it.
+pub(super) struct Reading<T> {
+    read: Option<Read<T>>,
+    pub(super) answer: Option<T>,
+}
+
+impl<T> Reading<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            read: None,
+            answer: None,
+        }
+    }
+
+    /// Returns the sending alone, and keeps what reads its reply.
+    pub(super) fn of<'a>(&mut self, response: ResponseFuture<'a, T>) -> Attempting<'a> {
+        let (sending, read) = response.into_parts();
+        self.read = Some(read);
+        sending
+    }
+
+    pub(super) fn read(&mut self, reply: Reply) -> Result<(), TransportError<()>> {
+        if let Some(read) = self.read {
+            self.answer = Some(read(reply)?.into_inner());
+        }
+        Ok(())
+    }
+}
+
 struct TypedAttempt<'a, O: Call> {
     input: &'a O::Input,
-    read: Option<Read<O::Answer>>,
-    answer: Option<O::Answer>,
+    reading: Reading<O::Answer>,
 }
 
 impl<O: Call> Attempt<O::Account> for TypedAttempt<'_, O> {
@@ -243,16 +270,11 @@ impl<O: Call> Attempt<O::Account> for TypedAttempt<'_, O> {
     }
 
     fn send<'a>(&'a mut self, account: &'a O::Account, transport: &'a Transport) -> Attempting<'a> {
-        let (sending, read) = O::send(self.input, account, transport).into_parts();
-        self.read = Some(read);
-        sending
+        self.reading.of(O::send(self.input, account, transport))
     }
 
     fn read(&mut self, reply: Reply) -> Result<(), TransportError<()>> {
-        if let Some(read) = self.read {
-            self.answer = Some(read(reply)?.into_inner());
-        }
-        Ok(())
+        self.reading.read(reply)
     }
 }
 

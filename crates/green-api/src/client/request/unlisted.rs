@@ -6,14 +6,14 @@ use std::pin::Pin;
 use std::str::FromStr;
 use std::time::Duration;
 
-use green_api_client::{Extra, Read, Reply};
+use green_api_client::{Extra, Reply};
 use green_api_types::operation::{Answers, Effect, Operation};
 use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::arguments::Wanted;
 use super::by_name::fields;
-use super::send::{Attempt, Attempting, Sending, renewed, within_tokio};
+use super::send::{Attempt, Attempting, Reading, Sending, renewed, within_tokio};
 use super::{Account, Answer, Transport, TransportError};
 use crate::Error;
 use crate::telemetry::Call;
@@ -227,12 +227,11 @@ async fn deliver_for<A: Account>(
         verb: request.verb,
         path: &path,
         input,
-        read: None,
-        answer: None,
+        reading: Reading::new(),
     };
     let told = |error: Error| error.of(name).with_account(account.name());
     let (unreadable, response) = sending.run(&mut attempt).await.map_err(told)?;
-    let answer = attempt.answer.unwrap_or_default();
+    let answer = attempt.reading.answer.unwrap_or_default();
     let decoded = unreadable.map_or(Ok(answer), |error| Err(told(error)));
     Answer::new(name.to_owned(), true, decoded, &response)
 }
@@ -242,8 +241,7 @@ struct UnlistedAttempt<'a> {
     verb: Verb,
     path: &'a [String],
     input: Arguments,
-    read: Option<Read<Value>>,
-    answer: Option<Value>,
+    reading: Reading<Value>,
 }
 
 impl<A> Attempt<A> for UnlistedAttempt<'_> {
@@ -264,17 +262,12 @@ impl<A> Attempt<A> for UnlistedAttempt<'_> {
             Verb::Delete => Method::DELETE,
         };
         let input = self.input.take();
-        let sending = transport.unlisted(self.name, verb, self.path, input);
-        let (sending, read) = sending.into_parts();
-        self.read = Some(read);
-        sending
+        let response = transport.unlisted(self.name, verb, self.path, input);
+        self.reading.of(response)
     }
 
     fn read(&mut self, reply: Reply) -> Result<(), TransportError<()>> {
-        if let Some(read) = self.read {
-            self.answer = Some(read(reply)?.into_inner());
-        }
-        Ok(())
+        self.reading.read(reply)
     }
 }
 
