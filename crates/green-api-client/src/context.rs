@@ -26,6 +26,7 @@ pub struct CallContext {
 
 impl CallContext {
     /// Returns a context whose requests have this time limit, instead of their operation's own.
+    #[inline]
     #[must_use]
     pub fn with_timeout(timeout: Duration) -> Self {
         Self {
@@ -35,6 +36,7 @@ impl CallContext {
     }
 
     /// Sets the parsed address of the host, which then is not parsed for every request.
+    #[inline]
     #[must_use]
     pub fn with_base(mut self, base: impl Into<Arc<Url>>) -> Self {
         self.base = Some(base.into());
@@ -47,6 +49,7 @@ impl CallContext {
     }
 
     /// Sets fields that are sent beside the ones that the operation's type knows.
+    #[inline]
     #[must_use]
     pub fn with_extra(mut self, extra: Extra) -> Self {
         self.extra = extra;
@@ -60,6 +63,7 @@ impl CallContext {
     }
 
     /// Sets headers that are sent beside those of the operation.
+    #[inline]
     #[must_use]
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.headers = headers;
@@ -72,6 +76,7 @@ impl CallContext {
     }
 
     /// Names the account in what is logged.
+    #[inline]
     #[must_use]
     pub fn named(mut self, account: AccountName) -> Self {
         self.account = Some(account);
@@ -91,13 +96,14 @@ impl CallContext {
     }
 
     /// Returns what has been recorded of the last request; a later request starts afresh.
+    #[inline]
     #[must_use]
     pub fn take_response(&self) -> ResponseRecord {
         std::mem::take(&mut *self.lock())
     }
 
-    pub(crate) fn record(&self, change: impl FnOnce(&mut ResponseRecord)) {
-        change(&mut self.lock());
+    pub(crate) fn record(&self, response: ResponseRecord) {
+        *self.lock() = response;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, ResponseRecord> {

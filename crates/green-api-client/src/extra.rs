@@ -6,6 +6,8 @@ use reqwest::Request;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde_json::{Map, Value};
 
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
 /// Fields that are sent beside the known ones: in a JSON body, as parts of a form, or in the query of what has no body.
 ///
 /// A field of a body that is known is replaced.
@@ -68,10 +70,14 @@ impl fmt::Debug for Extra {
 /// Makes a JSON object the body of a request.
 pub(crate) fn set_json(request: &mut Request, fields: &Map<String, Value>) -> Result<(), String> {
     let body = serde_json::to_vec(fields).map_err(|_| "the body cannot be written".to_owned())?;
-    *request.body_mut() = Some(body.into());
-    let json = HeaderValue::from_static("application/json");
-    request.headers_mut().insert(CONTENT_TYPE, json);
+    set_body(request, body);
     Ok(())
+}
+
+/// Makes JSON the body of a request.
+pub(crate) fn set_body(request: &mut Request, json: Vec<u8>) {
+    *request.body_mut() = Some(json.into());
+    request.headers_mut().insert(CONTENT_TYPE, JSON);
 }
 
 /// A value outside JSON: a text without its quotes.

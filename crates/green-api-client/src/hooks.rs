@@ -15,11 +15,13 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use progenitor_client::{Error, encode_path};
-use reqwest::header::HeaderMap;
-use reqwest::{Request, Response, StatusCode, Url};
+use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::{Method, Request, Response, StatusCode, Url};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::generated::client::{Client, ResponseValue};
+use crate::extra::{JSON, set_body};
+use crate::generated::client::Client;
 use crate::multipart::Form;
 use crate::response_future::{Reply, ResponseFuture, Sending};
 use crate::{CallContext, ResponseRecord, connecting, waits};
@@ -29,8 +31,6 @@ use green_api_types::operation::Operation;
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 /// How much of an error page is read: enough for the reason.
 const ERROR_LIMIT: usize = 64 * 1024;
-/// Shorter parts of an address are no token, and could stand in a header by chance.
-const SHORTEST_SECRET: usize = 8;
 /// Most paths are shorter.
 const LONG_PATH: usize = 128;
 /// How long a connection may take to be made.
@@ -63,12 +63,9 @@ fn push_segment(path: &mut String, value: &dyn Display) {
     // Writing to a text cannot fail.
     let _ = write!(path, "{value}");
     let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if !path
-        .bytes()
-        .rev()
-        .take(path.len().saturating_sub(start))
-        .all(is_fit)
-    {
+    let written = path.bytes().skip(start);
+    // Looking at all of them is faster than to stop at the first that is not.
+    if !written.fold(true, |fit, byte| fit & is_fit(byte)) {
         let segment = path.split_off(start);
         path.push_str(&encode_path(&segment));
     }
@@ -141,6 +138,36 @@ impl Client {
         }
     }
 
+    /// Makes a request with a JSON body.
+    pub(crate) fn json(
+        &self,
+        operation: &Operation,
+        values: &[&dyn Display],
+        body: &impl Serialize,
+    ) -> Result<Request, Error<()>> {
+        let body = serde_json::to_vec(body);
+        let body = body.map_err(|error| Error::InvalidRequest(error.to_string()))?;
+        self.request(operation, values, Some(body))
+    }
+
+    /// Makes a request with this JSON as its body, if any.
+    pub(crate) fn request(
+        &self,
+        operation: &Operation,
+        values: &[&dyn Display],
+        json: Option<Vec<u8>>,
+    ) -> Result<Request, Error<()>> {
+        let url = self.address(operation, values)?;
+        let unusable = |_| Error::InvalidRequest("the verb cannot be used".to_owned());
+        let verb = Method::from_bytes(operation.verb.as_bytes()).map_err(unusable)?;
+        let mut request = Request::new(verb, url);
+        request.headers_mut().insert(ACCEPT, JSON);
+        if let Some(json) = json {
+            set_body(&mut request, json);
+        }
+        Ok(request)
+    }
+
     /// Sends a request and reads the answer.
     pub(crate) fn answer<T: DeserializeOwned>(
         &self,
@@ -157,8 +184,8 @@ impl Client {
         request: Result<Request, Error<()>>,
     ) -> ResponseFuture<'_, ()> {
         ResponseFuture::new(self.send(operation, request), |reply| {
-            let reply = reply.successful()?;
-            Ok(ResponseValue::new((), reply.status, reply.headers))
+            reply.good()?;
+            Ok(())
         })
     }
 
@@ -183,11 +210,12 @@ impl Client {
         operation: &'static Operation,
         request: Result<Request, Error<()>>,
     ) -> Sending<'_> {
-        let request = request.and_then(|mut request| {
-            let added = self.inner.extra().add_to(&mut request);
-            added.map_err(Error::InvalidRequest)?;
-            Ok(request)
-        });
+        let mut request = request;
+        if let Ok(ready) = &mut request
+            && let Err(message) = self.inner.extra().add_to(ready)
+        {
+            request = Err(Error::InvalidRequest(message));
+        }
         self.execute(operation.name, operation.timeout, request)
     }
 
@@ -203,7 +231,9 @@ impl Client {
             Err(error) => return Box::pin(std::future::ready(Err(error))),
         };
         *request.timeout_mut() = Some(self.inner.timeout().unwrap_or(timeout));
-        request.headers_mut().extend(self.inner.headers().clone());
+        if !self.inner.headers().is_empty() {
+            request.headers_mut().extend(self.inner.headers().clone());
+        }
         Box::pin(async move {
             let (start, pending) = (Instant::now(), self.client.execute(request));
             Ok(receive(&self.inner, name, start, pending).await?)
@@ -230,13 +260,25 @@ async fn receive(
     start: Instant,
     pending: impl Future<Output = reqwest::Result<Response>>,
 ) -> reqwest::Result<Reply> {
+    let mut record = ResponseRecord::default();
+    let received = receive_noting(&mut record, context, name, start, pending).await;
+    context.record(record);
+    received
+}
+
+async fn receive_noting(
+    record: &mut ResponseRecord,
+    context: &CallContext,
+    name: &str,
+    start: Instant,
+    pending: impl Future<Output = reqwest::Result<Response>>,
+) -> reqwest::Result<Reply> {
     let account = context.account().map(tracing::field::display);
-    context.record(|record| *record = ResponseRecord::default());
     let (result, connecting) = connecting::watch(pending).await;
-    context.record(|record| record.connecting = connecting && result.is_err());
     let mut response = match result {
         Ok(response) => response,
         Err(error) => {
+            record.connecting = connecting;
             tracing::debug!(
                 operation = name,
                 account,
@@ -248,7 +290,7 @@ async fn receive(
         }
     };
     let status = response.status();
-    context.record(|record| note_head(record, status, response.headers()));
+    note_head(record, status, response.headers());
     let limit = if status.is_success() {
         ANSWER_LIMIT
     } else {
@@ -265,57 +307,24 @@ async fn receive(
     let (body, cut) = match read {
         Ok(read) => read,
         Err((body, error)) => {
-            context.record(|record| {
-                record.body = body;
-                record.incomplete = true;
-            });
+            record.body = body;
+            record.incomplete = true;
             return Err(error.without_url());
         }
     };
-    context.record(|record| {
-        record.body = body.clone();
-        record.too_long = cut;
-    });
+    record.body = body.clone();
+    record.too_long = cut;
     // An empty 200 means the same as `null`, and only the latter is JSON.
     let body = if status.is_success() && body.trim_ascii().is_empty() {
         Bytes::from_static(b"null")
     } else {
         body
     };
-    let headers = std::mem::take(response.headers_mut());
-    Ok(Reply {
-        status,
-        headers: without_address(headers, response.url().path()),
-        body,
-    })
+    Ok(Reply { response, body })
 }
 
 fn milliseconds(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The headers without those that repeat the address, as `Location` does: errors show them.
-fn without_address(mut headers: HeaderMap, path: &str) -> HeaderMap {
-    let parts = path.split('/').map(str::as_bytes);
-    let parts: Vec<&[u8]> = parts.filter(|part| part.len() >= SHORTEST_SECRET).collect();
-    let repeats = |value: &http::HeaderValue| {
-        let value = value.as_bytes();
-        parts.iter().any(|part| contains(value, part))
-    };
-    if headers.values().any(repeats) {
-        headers = headers
-            .iter()
-            .filter(|(_, value)| !repeats(value))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-    }
-    headers
-}
-
-/// Whether the text has this part, whose first byte is rare enough to be looked for alone.
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    let mut windows = text.windows(part.len());
-    windows.any(|window| window.first() == part.first() && window == part)
 }
 
 fn note_head(record: &mut ResponseRecord, status: StatusCode, headers: &HeaderMap) {

@@ -50,7 +50,7 @@ impl Client {
             Ok(request)
         };
         ResponseFuture::new(self.execute(name, TIMEOUT, request()), |reply| {
-            if reply.status.is_success() {
+            if reply.response.status().is_success() {
                 reply.decode()
             } else {
                 Err(reply.unexpected())

@@ -145,16 +145,33 @@ fn shorten(method: &mut ImplItemFn, operation: &Operation, layout: &Layout) {
         let values = in_path(&operation.path);
         stmts[0] = parse_quote!(let url = self.address(#constant, &[#(&#values),*])?;);
     }
+    let plain = quote!(.header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json",),));
+    let verb = format_ident!("{}", operation.verb.to_lowercase());
+    let same = |rest: TokenStream| {
+        let whole = quote!(self.client.#verb(url)#plain #rest.build()?);
+        stmts.len() == 1 && quote!(#request).to_string() == whole.to_string()
+    };
+    let values = in_path(&operation.path);
+    let request = if same(quote!()) {
+        quote!(self.request(#constant, &[#(&#values),*], None))
+    } else if same(quote!(.json(&body))) {
+        quote!(self.json(#constant, &[#(&#values),*], body))
+    } else {
+        quote!({
+            let request = || {
+                #(#stmts)*
+                Ok(#request)
+            };
+            request()
+        })
+    };
     // The arguments have been used when it returns.
     method.sig.inputs[0] = parse_quote!(&self);
     method.sig.output = parse_quote!(-> ResponseFuture<'_, #answer>);
     method.sig.asyncness = None;
     method.block = parse_quote!({
-        let request = || {
-            #(#stmts)*
-            Ok(#request)
-        };
-        #send(#constant, request())
+        let request = #request;
+        #send(#constant, request)
     });
 }
 

@@ -82,22 +82,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::GetAuthorizationCodeRequest,
     ) -> ResponseFuture<'_, types::NullableAuthorizationCodeResponse> {
-        let request = || {
-            let url = self
-                .address(
-                    &operations::GET_AUTHORIZATION_CODE,
-                    &[&id_instance, &api_token_instance],
-                )?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_AUTHORIZATION_CODE, request())
+        let request = self
+            .json(&operations::GET_AUTHORIZATION_CODE, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::GET_AUTHORIZATION_CODE, request)
     }
 
     /// Reads the settings of the instance
@@ -114,18 +101,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::Settings> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_SETTINGS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_SETTINGS, request())
+        let request = self
+            .request(&operations::GET_SETTINGS, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::GET_SETTINGS, request)
     }
 
     /// Changes settings of the instance
@@ -148,19 +126,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SetSettingsRequest,
     ) -> ResponseFuture<'_, types::SetSettingsResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::SET_SETTINGS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SET_SETTINGS, request())
+        let request = self
+            .json(&operations::SET_SETTINGS, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SET_SETTINGS, request)
     }
 
     /// Reads the state of the instance
@@ -178,18 +146,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::NullableStateInstanceResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_STATE_INSTANCE, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_STATE_INSTANCE, request())
+        let request = self
+            .request(&operations::GET_STATE_INSTANCE, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::GET_STATE_INSTANCE, request)
     }
 
     /// Reads the latest changes of the state of the instance
@@ -208,22 +167,25 @@ impl Client {
         api_token_instance: &'a str,
         count: Option<i64>,
     ) -> ResponseFuture<'_, Vec<types::StateInstanceRecord>> {
-        let request = || {
-            let url = self
-                .address(
-                    &operations::GET_STATE_INSTANCE_HISTORY,
-                    &[&id_instance, &api_token_instance],
-                )?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .query(&QueryParam::new("count", &count))
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(
+                        &operations::GET_STATE_INSTANCE_HISTORY,
+                        &[&id_instance, &api_token_instance],
+                    )?;
+                Ok(
+                    self
+                        .client
+                        .get(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .query(&QueryParam::new("count", &count))
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::GET_STATE_INSTANCE_HISTORY, request())
+        self.answer(&operations::GET_STATE_INSTANCE_HISTORY, request)
     }
 
     /// Reads whether the phone of the linked account is connected
@@ -242,18 +204,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::StatusInstanceResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_STATUS_INSTANCE, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_STATUS_INSTANCE, request())
+        let request = self
+            .request(&operations::GET_STATUS_INSTANCE, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::GET_STATUS_INSTANCE, request)
     }
 
     /// Restarts the instance
@@ -271,18 +224,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::RebootResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::REBOOT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::REBOOT, request())
+        let request = self
+            .request(&operations::REBOOT, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::REBOOT, request)
     }
 
     /// Unlinks the WhatsApp account from the instance
@@ -300,18 +244,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::LogoutResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::LOGOUT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::LOGOUT, request())
+        let request = self
+            .request(&operations::LOGOUT, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::LOGOUT, request)
     }
 
     /// Reads a QR code that links a WhatsApp account
@@ -332,18 +267,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::QrResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::QR, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::QR, request())
+        let request = self
+            .request(&operations::QR, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::QR, request)
     }
 
     /// Reads what is known about the linked WhatsApp account
@@ -361,18 +287,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::WaSettings> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_WA_SETTINGS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_WA_SETTINGS, request())
+        let request = self
+            .request(&operations::GET_WA_SETTINGS, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::GET_WA_SETTINGS, request)
     }
 
     /// Replaces the token of the instance
@@ -392,18 +309,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::UpdateApiTokenResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::UPDATE_API_TOKEN, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::UPDATE_API_TOKEN, request())
+        let request = self
+            .request(&operations::UPDATE_API_TOKEN, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::UPDATE_API_TOKEN, request)
     }
 
     /// Reads what is known about the phone of the linked account
@@ -423,18 +331,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::DeviceData> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_DEVICE_INFO, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_DEVICE_INFO, request())
+        let request = self
+            .request(&operations::GET_DEVICE_INFO, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::GET_DEVICE_INFO, request)
     }
 
     /// Sends a text message
@@ -460,19 +359,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendMessageRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_MESSAGE, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_MESSAGE, request())
+        let request = self
+            .json(&operations::SEND_MESSAGE, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_MESSAGE, request)
     }
 
     /// Sends a poll
@@ -495,19 +384,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendPollRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_POLL, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_POLL, request())
+        let request = self
+            .json(&operations::SEND_POLL, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_POLL, request)
     }
 
     /// Sends a file that the server fetches from an address
@@ -534,19 +413,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendFileByUrlRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_FILE_BY_URL, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_FILE_BY_URL, request())
+        let request = self
+            .json(&operations::SEND_FILE_BY_URL, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_FILE_BY_URL, request)
     }
 
     /// Stores a file to be sent later, once or many times
@@ -573,26 +442,29 @@ impl Client {
         ga_filename: Option<&'a str>,
         body: B,
     ) -> ResponseFuture<'_, types::UploadedFile> {
-        let request = || {
-            let url = self
-                .address(&operations::UPLOAD_FILE, &[&id_instance, &api_token_instance])?;
-            let mut header_map = HeaderMap::with_capacity(3usize);
-            header_map.append("Content-Type", content_type.to_string().try_into()?);
-            if let Some(value) = ga_filename {
-                header_map.append("GA-Filename", value.to_string().try_into()?);
-            }
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))
-                    .body(body)
-                    .headers(header_map)
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(&operations::UPLOAD_FILE, &[&id_instance, &api_token_instance])?;
+                let mut header_map = HeaderMap::with_capacity(3usize);
+                header_map.append("Content-Type", content_type.to_string().try_into()?);
+                if let Some(value) = ga_filename {
+                    header_map.append("GA-Filename", value.to_string().try_into()?);
+                }
+                Ok(
+                    self
+                        .client
+                        .post(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))
+                        .body(body)
+                        .headers(header_map)
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::UPLOAD_FILE, request())
+        self.answer(&operations::UPLOAD_FILE, request)
     }
 
     /// Sends a place on the map
@@ -612,19 +484,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendLocationRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_LOCATION, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_LOCATION, request())
+        let request = self
+            .json(&operations::SEND_LOCATION, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_LOCATION, request)
     }
 
     /// Sends the contact details of somebody
@@ -646,19 +508,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendContactRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_CONTACT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_CONTACT, request())
+        let request = self
+            .json(&operations::SEND_CONTACT, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_CONTACT, request)
     }
 
     /// Forwards messages from one chat to another
@@ -678,19 +530,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::ForwardMessagesRequest,
     ) -> ResponseFuture<'_, types::ForwardedMessages> {
-        let request = || {
-            let url = self
-                .address(&operations::FORWARD_MESSAGES, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::FORWARD_MESSAGES, request())
+        let request = self
+            .json(&operations::FORWARD_MESSAGES, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::FORWARD_MESSAGES, request)
     }
 
     /// Sends a message with up to three buttons that copy, call or open something
@@ -714,22 +556,13 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendInteractiveButtonsRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(
-                    &operations::SEND_INTERACTIVE_BUTTONS,
-                    &[&id_instance, &api_token_instance],
-                )?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_INTERACTIVE_BUTTONS, request())
+        let request = self
+            .json(
+                &operations::SEND_INTERACTIVE_BUTTONS,
+                &[&id_instance, &api_token_instance],
+                body,
+            );
+        self.answer(&operations::SEND_INTERACTIVE_BUTTONS, request)
     }
 
     /// Sends a message with up to three buttons that answer it
@@ -753,22 +586,13 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendInteractiveButtonsReplyRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(
-                    &operations::SEND_INTERACTIVE_BUTTONS_REPLY,
-                    &[&id_instance, &api_token_instance],
-                )?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_INTERACTIVE_BUTTONS_REPLY, request())
+        let request = self
+            .json(
+                &operations::SEND_INTERACTIVE_BUTTONS_REPLY,
+                &[&id_instance, &api_token_instance],
+                body,
+            );
+        self.answer(&operations::SEND_INTERACTIVE_BUTTONS_REPLY, request)
     }
 
     /// Sends a message with buttons of the old kind
@@ -789,19 +613,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendButtonsRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_BUTTONS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_BUTTONS, request())
+        let request = self
+            .json(&operations::SEND_BUTTONS, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_BUTTONS, request)
     }
 
     /// Sends a message with buttons of the old kind that open, call or answer
@@ -822,19 +636,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendTemplateButtonsRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_TEMPLATE_BUTTONS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_TEMPLATE_BUTTONS, request())
+        let request = self
+            .json(&operations::SEND_TEMPLATE_BUTTONS, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_TEMPLATE_BUTTONS, request)
     }
 
     /// Sends a message with a list to choose from
@@ -855,19 +659,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendListMessageRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_LIST_MESSAGE, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_LIST_MESSAGE, request())
+        let request = self
+            .json(&operations::SEND_LIST_MESSAGE, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_LIST_MESSAGE, request)
     }
 
     /// Sends a link with a preview
@@ -888,19 +682,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendLinkRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_LINK, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_LINK, request())
+        let request = self
+            .json(&operations::SEND_LINK, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_LINK, request)
     }
 
     /// Sends a message template of the WhatsApp Business API
@@ -922,19 +706,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendTemplateRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_TEMPLATE, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_TEMPLATE, request())
+        let request = self
+            .json(&operations::SEND_TEMPLATE, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_TEMPLATE, request)
     }
 
     /// Waits for the oldest notification in the queue
@@ -960,19 +734,25 @@ impl Client {
         api_token_instance: &'a str,
         receive_timeout: Option<i64>,
     ) -> ResponseFuture<'_, types::NullableNextNotification> {
-        let request = || {
-            let url = self
-                .address(&operations::RECEIVE_NOTIFICATION, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .query(&QueryParam::new("receiveTimeout", &receive_timeout))
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(
+                        &operations::RECEIVE_NOTIFICATION,
+                        &[&id_instance, &api_token_instance],
+                    )?;
+                Ok(
+                    self
+                        .client
+                        .get(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .query(&QueryParam::new("receiveTimeout", &receive_timeout))
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::RECEIVE_NOTIFICATION, request())
+        self.answer(&operations::RECEIVE_NOTIFICATION, request)
     }
 
     /// Acknowledges a notification, which removes it from the queue
@@ -993,21 +773,13 @@ impl Client {
         api_token_instance: &'a str,
         receipt_id: i64,
     ) -> ResponseFuture<'_, types::DeleteNotificationResponse> {
-        let request = || {
-            let url = self
-                .address(
-                    &operations::DELETE_NOTIFICATION,
-                    &[&id_instance, &api_token_instance, &receipt_id],
-                )?;
-            Ok(
-                self
-                    .client
-                    .delete(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::DELETE_NOTIFICATION, request())
+        let request = self
+            .request(
+                &operations::DELETE_NOTIFICATION,
+                &[&id_instance, &api_token_instance, &receipt_id],
+                None,
+            );
+        self.answer(&operations::DELETE_NOTIFICATION, request)
     }
 
     /// Asks where the file of a message can be fetched
@@ -1029,19 +801,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::DownloadFileRequest,
     ) -> ResponseFuture<'_, types::DownloadFileResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::DOWNLOAD_FILE, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::DOWNLOAD_FILE, request())
+        let request = self
+            .json(&operations::DOWNLOAD_FILE, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::DOWNLOAD_FILE, request)
     }
 
     /// Reads the latest messages of a chat
@@ -1064,19 +826,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::GetChatHistoryRequest,
     ) -> ResponseFuture<'_, Vec<types::JournalMessage>> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_CHAT_HISTORY, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_CHAT_HISTORY, request())
+        let request = self
+            .json(&operations::GET_CHAT_HISTORY, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::GET_CHAT_HISTORY, request)
     }
 
     /// Reads one message
@@ -1096,19 +848,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::GetMessageRequest,
     ) -> ResponseFuture<'_, types::JournalMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_MESSAGE, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_MESSAGE, request())
+        let request = self
+            .json(&operations::GET_MESSAGE, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::GET_MESSAGE, request)
     }
 
     /// Reads the latest incoming messages of all chats
@@ -1130,22 +872,25 @@ impl Client {
         api_token_instance: &'a str,
         minutes: Option<i64>,
     ) -> ResponseFuture<'_, Vec<types::JournalMessage>> {
-        let request = || {
-            let url = self
-                .address(
-                    &operations::LAST_INCOMING_MESSAGES,
-                    &[&id_instance, &api_token_instance],
-                )?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .query(&QueryParam::new("minutes", &minutes))
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(
+                        &operations::LAST_INCOMING_MESSAGES,
+                        &[&id_instance, &api_token_instance],
+                    )?;
+                Ok(
+                    self
+                        .client
+                        .get(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .query(&QueryParam::new("minutes", &minutes))
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::LAST_INCOMING_MESSAGES, request())
+        self.answer(&operations::LAST_INCOMING_MESSAGES, request)
     }
 
     /// Reads the latest outgoing messages of all chats
@@ -1168,22 +913,25 @@ impl Client {
         api_token_instance: &'a str,
         minutes: Option<i64>,
     ) -> ResponseFuture<'_, Vec<types::JournalMessage>> {
-        let request = || {
-            let url = self
-                .address(
-                    &operations::LAST_OUTGOING_MESSAGES,
-                    &[&id_instance, &api_token_instance],
-                )?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .query(&QueryParam::new("minutes", &minutes))
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(
+                        &operations::LAST_OUTGOING_MESSAGES,
+                        &[&id_instance, &api_token_instance],
+                    )?;
+                Ok(
+                    self
+                        .client
+                        .get(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .query(&QueryParam::new("minutes", &minutes))
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::LAST_OUTGOING_MESSAGES, request())
+        self.answer(&operations::LAST_OUTGOING_MESSAGES, request)
     }
 
     /// Reads the latest incoming calls
@@ -1205,19 +953,25 @@ impl Client {
         api_token_instance: &'a str,
         minutes: Option<i64>,
     ) -> ResponseFuture<'_, Vec<types::JournalCall>> {
-        let request = || {
-            let url = self
-                .address(&operations::LAST_INCOMING_CALLS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .query(&QueryParam::new("minutes", &minutes))
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(
+                        &operations::LAST_INCOMING_CALLS,
+                        &[&id_instance, &api_token_instance],
+                    )?;
+                Ok(
+                    self
+                        .client
+                        .get(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .query(&QueryParam::new("minutes", &minutes))
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::LAST_INCOMING_CALLS, request())
+        self.answer(&operations::LAST_INCOMING_CALLS, request)
     }
 
     /// Reads the latest outgoing calls
@@ -1239,19 +993,25 @@ impl Client {
         api_token_instance: &'a str,
         minutes: Option<i64>,
     ) -> ResponseFuture<'_, Vec<types::JournalCall>> {
-        let request = || {
-            let url = self
-                .address(&operations::LAST_OUTGOING_CALLS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .query(&QueryParam::new("minutes", &minutes))
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(
+                        &operations::LAST_OUTGOING_CALLS,
+                        &[&id_instance, &api_token_instance],
+                    )?;
+                Ok(
+                    self
+                        .client
+                        .get(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .query(&QueryParam::new("minutes", &minutes))
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::LAST_OUTGOING_CALLS, request())
+        self.answer(&operations::LAST_OUTGOING_CALLS, request)
     }
 
     /// Counts the messages that wait to be sent
@@ -1268,18 +1028,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::QueueCount> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_MESSAGES_COUNT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_MESSAGES_COUNT, request())
+        let request = self
+            .request(&operations::GET_MESSAGES_COUNT, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::GET_MESSAGES_COUNT, request)
     }
 
     /// Reads the messages that wait to be sent
@@ -1297,18 +1048,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, Vec<types::QueuedMessage>> {
-        let request = || {
-            let url = self
-                .address(&operations::SHOW_MESSAGES_QUEUE, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SHOW_MESSAGES_QUEUE, request())
+        let request = self
+            .request(&operations::SHOW_MESSAGES_QUEUE, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::SHOW_MESSAGES_QUEUE, request)
     }
 
     /// Throws away the messages that wait to be sent
@@ -1326,18 +1068,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::ClearQueueResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::CLEAR_MESSAGES_QUEUE, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::CLEAR_MESSAGES_QUEUE, request())
+        let request = self
+            .request(&operations::CLEAR_MESSAGES_QUEUE, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::CLEAR_MESSAGES_QUEUE, request)
     }
 
     /// Counts the notifications that wait to be received
@@ -1355,18 +1088,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::QueueCount> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_WEBHOOKS_COUNT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_WEBHOOKS_COUNT, request())
+        let request = self
+            .request(&operations::GET_WEBHOOKS_COUNT, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::GET_WEBHOOKS_COUNT, request)
     }
 
     /// Throws away the notifications that wait to be received
@@ -1384,18 +1108,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::ClearQueueResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::CLEAR_WEBHOOKS_QUEUE, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .delete(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::CLEAR_WEBHOOKS_QUEUE, request())
+        let request = self
+            .request(&operations::CLEAR_WEBHOOKS_QUEUE, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::CLEAR_WEBHOOKS_QUEUE, request)
     }
 
     /// Creates a group
@@ -1417,19 +1132,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::CreateGroupRequest,
     ) -> ResponseFuture<'_, types::CreateGroupResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::CREATE_GROUP, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::CREATE_GROUP, request())
+        let request = self
+            .json(&operations::CREATE_GROUP, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::CREATE_GROUP, request)
     }
 
     /// Gives a group another name
@@ -1449,19 +1154,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::UpdateGroupNameRequest,
     ) -> ResponseFuture<'_, types::UpdateGroupNameResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::UPDATE_GROUP_NAME, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::UPDATE_GROUP_NAME, request())
+        let request = self
+            .json(&operations::UPDATE_GROUP_NAME, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::UPDATE_GROUP_NAME, request)
     }
 
     /// Reads everything about a group: its name, its members, its settings
@@ -1483,19 +1178,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::GetGroupDataRequest,
     ) -> ResponseFuture<'_, types::GroupData> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_GROUP_DATA, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_GROUP_DATA, request())
+        let request = self
+            .json(&operations::GET_GROUP_DATA, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::GET_GROUP_DATA, request)
     }
 
     /// Changes who may do what in a group
@@ -1514,19 +1199,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::UpdateGroupSettingsRequest,
     ) -> ResponseFuture<'_, types::UpdateGroupSettingsResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::UPDATE_GROUP_SETTINGS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::UPDATE_GROUP_SETTINGS, request())
+        let request = self
+            .json(&operations::UPDATE_GROUP_SETTINGS, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::UPDATE_GROUP_SETTINGS, request)
     }
 
     /// Adds somebody to a group
@@ -1547,19 +1222,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::AddGroupParticipantRequest,
     ) -> ResponseFuture<'_, types::AddGroupParticipantResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::ADD_GROUP_PARTICIPANT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::ADD_GROUP_PARTICIPANT, request())
+        let request = self
+            .json(&operations::ADD_GROUP_PARTICIPANT, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::ADD_GROUP_PARTICIPANT, request)
     }
 
     /// Removes somebody from a group
@@ -1578,22 +1243,13 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::RemoveGroupParticipantRequest,
     ) -> ResponseFuture<'_, types::RemoveGroupParticipantResponse> {
-        let request = || {
-            let url = self
-                .address(
-                    &operations::REMOVE_GROUP_PARTICIPANT,
-                    &[&id_instance, &api_token_instance],
-                )?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::REMOVE_GROUP_PARTICIPANT, request())
+        let request = self
+            .json(
+                &operations::REMOVE_GROUP_PARTICIPANT,
+                &[&id_instance, &api_token_instance],
+                body,
+            );
+        self.answer(&operations::REMOVE_GROUP_PARTICIPANT, request)
     }
 
     /// Makes a member of a group an admin
@@ -1612,19 +1268,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SetGroupAdminRequest,
     ) -> ResponseFuture<'_, types::SetGroupAdminResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::SET_GROUP_ADMIN, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SET_GROUP_ADMIN, request())
+        let request = self
+            .json(&operations::SET_GROUP_ADMIN, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SET_GROUP_ADMIN, request)
     }
 
     /// Makes an admin of a group an ordinary member
@@ -1643,19 +1289,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::RemoveAdminRequest,
     ) -> ResponseFuture<'_, types::RemoveAdminResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::REMOVE_ADMIN, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::REMOVE_ADMIN, request())
+        let request = self
+            .json(&operations::REMOVE_ADMIN, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::REMOVE_ADMIN, request)
     }
 
     /// Takes the linked account out of a group
@@ -1674,19 +1310,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::LeaveGroupRequest,
     ) -> ResponseFuture<'_, types::LeaveGroupResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::LEAVE_GROUP, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::LEAVE_GROUP, request())
+        let request = self
+            .json(&operations::LEAVE_GROUP, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::LEAVE_GROUP, request)
     }
 
     /// Publishes a text as a status
@@ -1706,19 +1332,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendTextStatusRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_TEXT_STATUS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_TEXT_STATUS, request())
+        let request = self
+            .json(&operations::SEND_TEXT_STATUS, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_TEXT_STATUS, request)
     }
 
     /// Publishes a voice recording as a status
@@ -1738,19 +1354,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendVoiceStatusRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_VOICE_STATUS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_VOICE_STATUS, request())
+        let request = self
+            .json(&operations::SEND_VOICE_STATUS, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_VOICE_STATUS, request)
     }
 
     /// Publishes a picture or a video as a status
@@ -1770,19 +1376,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendMediaStatusRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_MEDIA_STATUS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_MEDIA_STATUS, request())
+        let request = self
+            .json(&operations::SEND_MEDIA_STATUS, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_MEDIA_STATUS, request)
     }
 
     /// Takes a status back
@@ -1801,12 +1397,15 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::DeleteStatusRequest,
     ) -> ResponseFuture<'_, ()> {
-        let request = || {
-            let url = self
-                .address(&operations::DELETE_STATUS, &[&id_instance, &api_token_instance])?;
-            Ok(self.client.post(url).json(&body).build()?)
+        let request = {
+            let request = || {
+                let url = self
+                    .address(&operations::DELETE_STATUS, &[&id_instance, &api_token_instance])?;
+                Ok(self.client.post(url).json(&body).build()?)
+            };
+            request()
         };
-        self.done(&operations::DELETE_STATUS, request())
+        self.done(&operations::DELETE_STATUS, request)
     }
 
     /// Reads who has received and seen a status
@@ -1825,19 +1424,25 @@ impl Client {
         api_token_instance: &'a str,
         id_message: &'a models::MessageId,
     ) -> ResponseFuture<'_, Vec<types::StatusView>> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_STATUS_STATISTIC, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .query(&QueryParam::new("idMessage", &id_message))
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(
+                        &operations::GET_STATUS_STATISTIC,
+                        &[&id_instance, &api_token_instance],
+                    )?;
+                Ok(
+                    self
+                        .client
+                        .get(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .query(&QueryParam::new("idMessage", &id_message))
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::GET_STATUS_STATISTIC, request())
+        self.answer(&operations::GET_STATUS_STATISTIC, request)
     }
 
     /// Reads the latest incoming statuses
@@ -1856,19 +1461,25 @@ impl Client {
         api_token_instance: &'a str,
         minutes: Option<i64>,
     ) -> ResponseFuture<'_, Vec<types::StatusRecord>> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_INCOMING_STATUSES, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .query(&QueryParam::new("minutes", &minutes))
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(
+                        &operations::GET_INCOMING_STATUSES,
+                        &[&id_instance, &api_token_instance],
+                    )?;
+                Ok(
+                    self
+                        .client
+                        .get(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .query(&QueryParam::new("minutes", &minutes))
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::GET_INCOMING_STATUSES, request())
+        self.answer(&operations::GET_INCOMING_STATUSES, request)
     }
 
     /// Reads the latest outgoing statuses
@@ -1887,19 +1498,25 @@ impl Client {
         api_token_instance: &'a str,
         minutes: Option<i64>,
     ) -> ResponseFuture<'_, Vec<types::StatusRecord>> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_OUTGOING_STATUSES, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .query(&QueryParam::new("minutes", &minutes))
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(
+                        &operations::GET_OUTGOING_STATUSES,
+                        &[&id_instance, &api_token_instance],
+                    )?;
+                Ok(
+                    self
+                        .client
+                        .get(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .query(&QueryParam::new("minutes", &minutes))
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::GET_OUTGOING_STATUSES, request())
+        self.answer(&operations::GET_OUTGOING_STATUSES, request)
     }
 
     /// Marks a message, or a whole chat, as read
@@ -1919,19 +1536,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::ReadChatRequest,
     ) -> ResponseFuture<'_, types::ReadChatResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::READ_CHAT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::READ_CHAT, request())
+        let request = self
+            .json(&operations::READ_CHAT, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::READ_CHAT, request)
     }
 
     /// Checks whether a phone number has WhatsApp
@@ -1955,19 +1562,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::CheckWhatsappRequest,
     ) -> ResponseFuture<'_, types::CheckWhatsappResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::CHECK_WHATSAPP, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::CHECK_WHATSAPP, request())
+        let request = self
+            .json(&operations::CHECK_WHATSAPP, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::CHECK_WHATSAPP, request)
     }
 
     /// Reads the address of the picture of a person or group
@@ -1987,19 +1584,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::GetAvatarRequest,
     ) -> ResponseFuture<'_, types::Avatar> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_AVATAR, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_AVATAR, request())
+        let request = self
+            .json(&operations::GET_AVATAR, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::GET_AVATAR, request)
     }
 
     /// Reads the contacts of the linked account
@@ -2021,20 +1608,23 @@ impl Client {
         count: Option<i64>,
         group: Option<bool>,
     ) -> ResponseFuture<'_, Vec<types::ContactRecord>> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_CONTACTS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .query(&QueryParam::new("count", &count))
-                    .query(&QueryParam::new("group", &group))
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(&operations::GET_CONTACTS, &[&id_instance, &api_token_instance])?;
+                Ok(
+                    self
+                        .client
+                        .get(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .query(&QueryParam::new("count", &count))
+                        .query(&QueryParam::new("group", &group))
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::GET_CONTACTS, request())
+        self.answer(&operations::GET_CONTACTS, request)
     }
 
     /// Reads what a person shows of themselves
@@ -2054,19 +1644,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::GetContactInfoRequest,
     ) -> ResponseFuture<'_, types::ContactInfo> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_CONTACT_INFO, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_CONTACT_INFO, request())
+        let request = self
+            .json(&operations::GET_CONTACT_INFO, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::GET_CONTACT_INFO, request)
     }
 
     /// Changes the text of a message that was sent
@@ -2087,19 +1667,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::EditMessageRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::EDIT_MESSAGE, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::EDIT_MESSAGE, request())
+        let request = self
+            .json(&operations::EDIT_MESSAGE, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::EDIT_MESSAGE, request)
     }
 
     /// Deletes a message
@@ -2119,12 +1689,15 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::DeleteMessageRequest,
     ) -> ResponseFuture<'_, ()> {
-        let request = || {
-            let url = self
-                .address(&operations::DELETE_MESSAGE, &[&id_instance, &api_token_instance])?;
-            Ok(self.client.post(url).json(&body).build()?)
+        let request = {
+            let request = || {
+                let url = self
+                    .address(&operations::DELETE_MESSAGE, &[&id_instance, &api_token_instance])?;
+                Ok(self.client.post(url).json(&body).build()?)
+            };
+            request()
         };
-        self.done(&operations::DELETE_MESSAGE, request())
+        self.done(&operations::DELETE_MESSAGE, request)
     }
 
     /// Moves a chat into the archive
@@ -2144,12 +1717,15 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::ArchiveChatRequest,
     ) -> ResponseFuture<'_, ()> {
-        let request = || {
-            let url = self
-                .address(&operations::ARCHIVE_CHAT, &[&id_instance, &api_token_instance])?;
-            Ok(self.client.post(url).json(&body).build()?)
+        let request = {
+            let request = || {
+                let url = self
+                    .address(&operations::ARCHIVE_CHAT, &[&id_instance, &api_token_instance])?;
+                Ok(self.client.post(url).json(&body).build()?)
+            };
+            request()
         };
-        self.done(&operations::ARCHIVE_CHAT, request())
+        self.done(&operations::ARCHIVE_CHAT, request)
     }
 
     /// Takes a chat out of the archive
@@ -2169,12 +1745,15 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::UnarchiveChatRequest,
     ) -> ResponseFuture<'_, ()> {
-        let request = || {
-            let url = self
-                .address(&operations::UNARCHIVE_CHAT, &[&id_instance, &api_token_instance])?;
-            Ok(self.client.post(url).json(&body).build()?)
+        let request = {
+            let request = || {
+                let url = self
+                    .address(&operations::UNARCHIVE_CHAT, &[&id_instance, &api_token_instance])?;
+                Ok(self.client.post(url).json(&body).build()?)
+            };
+            request()
         };
-        self.done(&operations::UNARCHIVE_CHAT, request())
+        self.done(&operations::UNARCHIVE_CHAT, request)
     }
 
     /// Sets after what time the messages of a chat disappear
@@ -2194,19 +1773,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SetDisappearingChatRequest,
     ) -> ResponseFuture<'_, types::DisappearingChat> {
-        let request = || {
-            let url = self
-                .address(&operations::SET_DISAPPEARING_CHAT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SET_DISAPPEARING_CHAT, request())
+        let request = self
+            .json(&operations::SET_DISAPPEARING_CHAT, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SET_DISAPPEARING_CHAT, request)
     }
 
     /// Shows the account as typing, or as recording, in a chat
@@ -2226,12 +1795,15 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendTypingRequest,
     ) -> ResponseFuture<'_, ()> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_TYPING, &[&id_instance, &api_token_instance])?;
-            Ok(self.client.post(url).json(&body).build()?)
+        let request = {
+            let request = || {
+                let url = self
+                    .address(&operations::SEND_TYPING, &[&id_instance, &api_token_instance])?;
+                Ok(self.client.post(url).json(&body).build()?)
+            };
+            request()
         };
-        self.done(&operations::SEND_TYPING, request())
+        self.done(&operations::SEND_TYPING, request)
     }
 
     /// Reads the chats of the linked account
@@ -2250,19 +1822,22 @@ impl Client {
         api_token_instance: &'a str,
         count: Option<i64>,
     ) -> ResponseFuture<'_, Vec<types::Chat>> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_CHATS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .query(&QueryParam::new("count", &count))
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(&operations::GET_CHATS, &[&id_instance, &api_token_instance])?;
+                Ok(
+                    self
+                        .client
+                        .get(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .query(&QueryParam::new("count", &count))
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::GET_CHATS, request())
+        self.answer(&operations::GET_CHATS, request)
     }
 
     /// Asks for the address of a picture, which then comes as a notification
@@ -2284,12 +1859,15 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::GetAvatarAsyncRequest,
     ) -> ResponseFuture<'_, ()> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_AVATAR_ASYNC, &[&id_instance, &api_token_instance])?;
-            Ok(self.client.post(url).json(&body).build()?)
+        let request = {
+            let request = || {
+                let url = self
+                    .address(&operations::GET_AVATAR_ASYNC, &[&id_instance, &api_token_instance])?;
+                Ok(self.client.post(url).json(&body).build()?)
+            };
+            request()
         };
-        self.done(&operations::GET_AVATAR_ASYNC, request())
+        self.done(&operations::GET_AVATAR_ASYNC, request)
     }
 
     /// Adds a person to the contacts of the linked account
@@ -2311,19 +1889,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::AddContactRequest,
     ) -> ResponseFuture<'_, types::AddContactResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::ADD_CONTACT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::ADD_CONTACT, request())
+        let request = self
+            .json(&operations::ADD_CONTACT, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::ADD_CONTACT, request)
     }
 
     /// Changes the name of a contact of the linked account
@@ -2344,19 +1912,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::EditContactRequest,
     ) -> ResponseFuture<'_, types::EditContactResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::EDIT_CONTACT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::EDIT_CONTACT, request())
+        let request = self
+            .json(&operations::EDIT_CONTACT, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::EDIT_CONTACT, request)
     }
 
     /// Deletes a contact of the linked account
@@ -2377,19 +1935,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::DeleteContactRequest,
     ) -> ResponseFuture<'_, types::DeleteContactResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::DELETE_CONTACT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::DELETE_CONTACT, request())
+        let request = self
+            .json(&operations::DELETE_CONTACT, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::DELETE_CONTACT, request)
     }
 
     /// Adds a product to the catalogue of the linked account
@@ -2412,19 +1960,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::CreateProductRequest,
     ) -> ResponseFuture<'_, types::CatalogProduct> {
-        let request = || {
-            let url = self
-                .address(&operations::CREATE_PRODUCT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::CREATE_PRODUCT, request())
+        let request = self
+            .json(&operations::CREATE_PRODUCT, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::CREATE_PRODUCT, request)
     }
 
     /// Changes a product of the catalogue of the linked account
@@ -2448,19 +1986,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::EditProductRequest,
     ) -> ResponseFuture<'_, types::CatalogProduct> {
-        let request = || {
-            let url = self
-                .address(&operations::EDIT_PRODUCT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::EDIT_PRODUCT, request())
+        let request = self
+            .json(&operations::EDIT_PRODUCT, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::EDIT_PRODUCT, request)
     }
 
     /// Deletes products of the catalogue of the linked account
@@ -2482,19 +2010,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::DeleteProductRequest,
     ) -> ResponseFuture<'_, types::DeleteProductResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::DELETE_PRODUCT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::DELETE_PRODUCT, request())
+        let request = self
+            .json(&operations::DELETE_PRODUCT, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::DELETE_PRODUCT, request)
     }
 
     /// Reads the products of a catalogue
@@ -2516,19 +2034,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::GetProductsRequest,
     ) -> ResponseFuture<'_, types::GetProductsResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_PRODUCTS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_PRODUCTS, request())
+        let request = self
+            .json(&operations::GET_PRODUCTS, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::GET_PRODUCTS, request)
     }
 
     /// Reads a product of a catalogue
@@ -2550,19 +2058,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::GetProductRequest,
     ) -> ResponseFuture<'_, types::CatalogProduct> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_PRODUCT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_PRODUCT, request())
+        let request = self
+            .json(&operations::GET_PRODUCT, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::GET_PRODUCT, request)
     }
 
     /// Sends a product of the catalogue of the linked account
@@ -2585,19 +2083,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendProductRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_PRODUCT, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_PRODUCT, request())
+        let request = self
+            .json(&operations::SEND_PRODUCT, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_PRODUCT, request)
     }
 
     /// Orders products from a shop
@@ -2621,19 +2109,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendOrderRequest,
     ) -> ResponseFuture<'_, types::SentMessage> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_ORDER, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_ORDER, request())
+        let request = self
+            .json(&operations::SEND_ORDER, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_ORDER, request)
     }
 
     /// Creates a collection of products
@@ -2655,19 +2133,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::CreateCollectionRequest,
     ) -> ResponseFuture<'_, types::CreateCollectionResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::CREATE_COLLECTION, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::CREATE_COLLECTION, request())
+        let request = self
+            .json(&operations::CREATE_COLLECTION, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::CREATE_COLLECTION, request)
     }
 
     /// Reads the collections of a catalogue
@@ -2690,19 +2158,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::GetCollectionsRequest,
     ) -> ResponseFuture<'_, types::GetCollectionsResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_COLLECTIONS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_COLLECTIONS, request())
+        let request = self
+            .json(&operations::GET_COLLECTIONS, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::GET_COLLECTIONS, request)
     }
 
     /// Reads a collection of a catalogue
@@ -2725,19 +2183,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::GetCollectionRequest,
     ) -> ResponseFuture<'_, types::GetCollectionResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_COLLECTION, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_COLLECTION, request())
+        let request = self
+            .json(&operations::GET_COLLECTION, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::GET_COLLECTION, request)
     }
 
     /// Changes the name or the products of a collection
@@ -2760,19 +2208,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::EditCollectionRequest,
     ) -> ResponseFuture<'_, types::EditCollectionResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::EDIT_COLLECTION, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::EDIT_COLLECTION, request())
+        let request = self
+            .json(&operations::EDIT_COLLECTION, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::EDIT_COLLECTION, request)
     }
 
     /// Deletes a collection; its products stay
@@ -2794,19 +2232,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::DeleteCollectionRequest,
     ) -> ResponseFuture<'_, types::DeleteCollectionResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::DELETE_COLLECTION, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::DELETE_COLLECTION, request())
+        let request = self
+            .json(&operations::DELETE_COLLECTION, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::DELETE_COLLECTION, request)
     }
 
     /// Reorders the collections of the catalogue
@@ -2828,19 +2256,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::MoveCollectionsRequest,
     ) -> ResponseFuture<'_, types::MoveCollectionsResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::MOVE_COLLECTIONS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::MOVE_COLLECTIONS, request())
+        let request = self
+            .json(&operations::MOVE_COLLECTIONS, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::MOVE_COLLECTIONS, request)
     }
 
     /// Reads an order
@@ -2863,19 +2281,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::GetOrderDetailsRequest,
     ) -> ResponseFuture<'_, types::OrderDetails> {
-        let request = || {
-            let url = self
-                .address(&operations::GET_ORDER_DETAILS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_ORDER_DETAILS, request())
+        let request = self
+            .json(&operations::GET_ORDER_DETAILS, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::GET_ORDER_DETAILS, request)
     }
 
     /// Creates an instance
@@ -2896,18 +2304,8 @@ impl Client {
         partner_token: &'a str,
         body: &'a types::CreateInstanceRequest,
     ) -> ResponseFuture<'_, types::CreateInstanceResponse> {
-        let request = || {
-            let url = self.address(&operations::CREATE_INSTANCE, &[&partner_token])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::CREATE_INSTANCE, request())
+        let request = self.json(&operations::CREATE_INSTANCE, &[&partner_token], body);
+        self.answer(&operations::CREATE_INSTANCE, request)
     }
 
     /// Lists the instances of the partner
@@ -2924,17 +2322,8 @@ impl Client {
         &self,
         partner_token: &'a str,
     ) -> ResponseFuture<'_, Vec<types::PartnerInstance>> {
-        let request = || {
-            let url = self.address(&operations::GET_INSTANCES, &[&partner_token])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::GET_INSTANCES, request())
+        let request = self.request(&operations::GET_INSTANCES, &[&partner_token], None);
+        self.answer(&operations::GET_INSTANCES, request)
     }
 
     /// Deletes an instance
@@ -2952,19 +2341,9 @@ impl Client {
         partner_token: &'a str,
         body: &'a types::DeleteInstanceAccountRequest,
     ) -> ResponseFuture<'_, types::DeleteInstanceAccountResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::DELETE_INSTANCE_ACCOUNT, &[&partner_token])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::DELETE_INSTANCE_ACCOUNT, request())
+        let request = self
+            .json(&operations::DELETE_INSTANCE_ACCOUNT, &[&partner_token], body);
+        self.answer(&operations::DELETE_INSTANCE_ACCOUNT, request)
     }
 }
 

@@ -224,7 +224,8 @@ impl<O: Call> Request<O> {
         }
         let all = |_: &str| true;
         let input = input_error(O::OPERATION, arguments(&self.input, &all))?;
-        Ok((O::OPERATION, with_extra(input, &self.options.extra, &all)))
+        let input = with_extra(input, &self.options.extra, &all);
+        Ok((O::OPERATION, Value::Object(input.into_map())))
     }
 }
 

@@ -70,19 +70,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::MakeThingRequest,
     ) -> ResponseFuture<'_, types::NullableMakeThingResponse> {
-        let request = || {
-            let url = self
-                .address(&operations::MAKE_THING, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::MAKE_THING, request())
+        let request = self
+            .json(&operations::MAKE_THING, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::MAKE_THING, request)
     }
 
     /// Lists things
@@ -103,20 +93,23 @@ impl Client {
         colour: Option<&'a types::Colour>,
         minutes: Option<i64>,
     ) -> ResponseFuture<'_, Vec<types::Part>> {
-        let request = || {
-            let url = self
-                .address(&operations::LIST_THINGS, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .query(&QueryParam::new("colour", &colour))
-                    .query(&QueryParam::new("minutes", &minutes))
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(&operations::LIST_THINGS, &[&id_instance, &api_token_instance])?;
+                Ok(
+                    self
+                        .client
+                        .get(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .query(&QueryParam::new("colour", &colour))
+                        .query(&QueryParam::new("minutes", &minutes))
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::LIST_THINGS, request())
+        self.answer(&operations::LIST_THINGS, request)
     }
 
     /// Removes a thing
@@ -135,18 +128,9 @@ impl Client {
         api_token_instance: &'a str,
         thing: i64,
     ) -> ResponseFuture<'_, types::Part> {
-        let request = || {
-            let url = self
-                .address(&operations::REMOVE_THING, &[&id_instance, &api_token_instance, &thing])?;
-            Ok(
-                self
-                    .client
-                    .delete(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::REMOVE_THING, request())
+        let request = self
+            .request(&operations::REMOVE_THING, &[&id_instance, &api_token_instance, &thing], None);
+        self.answer(&operations::REMOVE_THING, request)
     }
 
     /// Gives the next thing
@@ -163,18 +147,9 @@ impl Client {
         id_instance: i64,
         api_token_instance: &'a str,
     ) -> ResponseFuture<'_, types::NullableNextThing> {
-        let request = || {
-            let url = self
-                .address(&operations::NEXT_THING, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .get(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .build()?,
-            )
-        };
-        self.answer(&operations::NEXT_THING, request())
+        let request = self
+            .request(&operations::NEXT_THING, &[&id_instance, &api_token_instance], None);
+        self.answer(&operations::NEXT_THING, request)
     }
 
     /// Sends a thing
@@ -193,19 +168,9 @@ impl Client {
         api_token_instance: &'a str,
         body: &'a types::SendThingRequest,
     ) -> ResponseFuture<'_, types::SentThing> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_THING, &[&id_instance, &api_token_instance])?;
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .json(&body)
-                    .build()?,
-            )
-        };
-        self.answer(&operations::SEND_THING, request())
+        let request = self
+            .json(&operations::SEND_THING, &[&id_instance, &api_token_instance], body);
+        self.answer(&operations::SEND_THING, request)
     }
 
     /// Forgets everything
@@ -217,11 +182,14 @@ impl Client {
     /// Arguments:
     /// - `partner_token`: The partner's token.
     pub fn forget_things<'a>(&self, partner_token: &'a str) -> ResponseFuture<'_, ()> {
-        let request = || {
-            let url = self.address(&operations::FORGET_THINGS, &[&partner_token])?;
-            Ok(self.client.post(url).build()?)
+        let request = {
+            let request = || {
+                let url = self.address(&operations::FORGET_THINGS, &[&partner_token])?;
+                Ok(self.client.post(url).build()?)
+            };
+            request()
         };
-        self.done(&operations::FORGET_THINGS, request())
+        self.done(&operations::FORGET_THINGS, request)
     }
 
     /// Sends raw bytes
@@ -244,26 +212,29 @@ impl Client {
         ga_filename: Option<&'a str>,
         body: B,
     ) -> ResponseFuture<'_, types::Part> {
-        let request = || {
-            let url = self
-                .address(&operations::SEND_RAW, &[&id_instance, &api_token_instance])?;
-            let mut header_map = HeaderMap::with_capacity(3usize);
-            header_map.append("Content-Type", content_type.to_string().try_into()?);
-            if let Some(value) = ga_filename {
-                header_map.append("GA-Filename", value.to_string().try_into()?);
-            }
-            Ok(
-                self
-                    .client
-                    .post(url)
-                    .header(ACCEPT, HeaderValue::from_static("application/json"))
-                    .header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))
-                    .body(body)
-                    .headers(header_map)
-                    .build()?,
-            )
+        let request = {
+            let request = || {
+                let url = self
+                    .address(&operations::SEND_RAW, &[&id_instance, &api_token_instance])?;
+                let mut header_map = HeaderMap::with_capacity(3usize);
+                header_map.append("Content-Type", content_type.to_string().try_into()?);
+                if let Some(value) = ga_filename {
+                    header_map.append("GA-Filename", value.to_string().try_into()?);
+                }
+                Ok(
+                    self
+                        .client
+                        .post(url)
+                        .header(ACCEPT, HeaderValue::from_static("application/json"))
+                        .header(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"))
+                        .body(body)
+                        .headers(header_map)
+                        .build()?,
+                )
+            };
+            request()
         };
-        self.answer(&operations::SEND_RAW, request())
+        self.answer(&operations::SEND_RAW, request)
     }
 }
 

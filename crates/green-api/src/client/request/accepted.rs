@@ -54,7 +54,10 @@ impl<T: Default> Accepted<T> {
         body: &[u8],
         ids: Vec<MessageId>,
     ) -> Self {
-        let raw = String::from_utf8_lossy(body).into_owned();
+        let raw = match str::from_utf8(body) {
+            Ok(body) => body.to_owned(),
+            Err(_) => String::from_utf8_lossy(body).into_owned(),
+        };
         let (answer, unreadable) = match decoded {
             Ok(answer) => (answer, None),
             Err(error) => (T::default(), Some(error.into())),
@@ -154,14 +157,15 @@ impl<T: fmt::Debug> fmt::Debug for Accepted<T> {
 
 /// The ids that the answer to a send has: `idMessage`, or `messages` where several are forwarded.
 pub(super) fn ids(body: &[u8]) -> Vec<MessageId> {
-    let answer = properties(body, &["idMessage", "messages"]);
-    let several = answer.get("messages").and_then(Value::as_array);
-    answer
-        .get("idMessage")
-        .into_iter()
-        .chain(several.into_iter().flatten())
-        .filter_map(Value::as_str)
-        .filter(|id| !id.trim().is_empty())
-        .map(MessageId::from)
-        .collect()
+    let mut answer = properties(body, &["idMessage", "messages"]);
+    let several = match answer.take("messages") {
+        Some(Value::Array(several)) => several,
+        _ => Vec::new(),
+    };
+    let ids = answer.take("idMessage").into_iter().chain(several);
+    ids.filter_map(|id| match id {
+        Value::String(id) if !id.trim().is_empty() => Some(id.into()),
+        _ => None,
+    })
+    .collect()
 }

@@ -1,28 +1,32 @@
 //! Single arguments of an input, without building the rest as JSON.
 
+use std::borrow::Cow;
+
 use green_api_client::Extra;
 use serde::Serialize;
 use serde::ser::{Error as _, Impossible, SerializeMap, SerializeStruct, Serializer};
-use serde_json::{Error, Map, Value, to_value};
+use serde_json::{Error, to_value};
+
+use super::properties::Found;
 
 /// Which arguments are wanted, by their names.
 pub(super) type Wanted<'w> = dyn Fn(&str) -> bool + 'w;
 
 /// Returns those arguments that are wanted. An input is a struct, whose fields are the arguments.
-pub(super) fn arguments(input: &impl Serialize, wanted: &Wanted<'_>) -> Result<Value, Error> {
+pub(super) fn arguments(input: &impl Serialize, wanted: &Wanted<'_>) -> Result<Found, Error> {
     input.serialize(Arguments {
         wanted,
         name: None,
-        found: Map::new(),
+        found: Found::default(),
     })
 }
 
 /// The same with fields that were added.
-pub(super) fn with_extra(mut arguments: Value, extra: &Extra, wanted: &Wanted<'_>) -> Value {
-    if let Value::Object(arguments) = &mut arguments {
-        let extra = extra.fields().iter();
-        let extra = extra.filter(|(name, _)| wanted(name));
-        arguments.extend(extra.map(|(name, value)| (name.clone(), value.clone())));
+pub(super) fn with_extra(mut arguments: Found, extra: &Extra, wanted: &Wanted<'_>) -> Found {
+    for (name, value) in extra.fields() {
+        if wanted(name) {
+            arguments.push(name.clone(), value.clone());
+        }
     }
     arguments
 }
@@ -37,20 +41,24 @@ struct Arguments<'w> {
     wanted: &'w Wanted<'w>,
     /// Of the value that comes next.
     name: Option<String>,
-    found: Map<String, Value>,
+    found: Found,
 }
 
 impl Arguments<'_> {
-    fn add<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Error> {
-        if (self.wanted)(name) {
-            self.found.insert(name.to_owned(), to_value(value)?);
+    fn add<T: Serialize + ?Sized>(
+        &mut self,
+        name: impl Into<Cow<'static, str>> + AsRef<str>,
+        value: &T,
+    ) -> Result<(), Error> {
+        if (self.wanted)(name.as_ref()) {
+            self.found.push(name, to_value(value)?);
         }
         Ok(())
     }
 }
 
 impl SerializeStruct for Arguments<'_> {
-    type Ok = Value;
+    type Ok = Found;
     type Error = Error;
 
     fn serialize_field<T: Serialize + ?Sized>(
@@ -61,14 +69,14 @@ impl SerializeStruct for Arguments<'_> {
         self.add(name, value)
     }
 
-    fn end(self) -> Result<Value, Error> {
-        Ok(Value::Object(self.found))
+    fn end(self) -> Result<Found, Error> {
+        Ok(self.found)
     }
 }
 
 /// Of a struct with flattened parts.
 impl SerializeMap for Arguments<'_> {
-    type Ok = Value;
+    type Ok = Found;
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), Error> {
@@ -78,11 +86,11 @@ impl SerializeMap for Arguments<'_> {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
         let name = self.name.take().unwrap_or_default();
-        self.add(&name, value)
+        self.add(name, value)
     }
 
-    fn end(self) -> Result<Value, Error> {
-        Ok(Value::Object(self.found))
+    fn end(self) -> Result<Found, Error> {
+        Ok(self.found)
     }
 }
 
@@ -95,10 +103,10 @@ macro_rules! refused {
     };
 }
 
-type None = Impossible<Value, Error>;
+type None = Impossible<Found, Error>;
 
 impl Serializer for Arguments<'_> {
-    type Ok = Value;
+    type Ok = Found;
     type Error = Error;
     type SerializeSeq = None;
     type SerializeTuple = None;
@@ -116,7 +124,7 @@ impl Serializer for Arguments<'_> {
         Ok(self)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Value, Error> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Found, Error> {
         value.serialize(self)
     }
 
@@ -124,7 +132,7 @@ impl Serializer for Arguments<'_> {
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<Value, Error> {
+    ) -> Result<Found, Error> {
         value.serialize(self)
     }
 
@@ -134,29 +142,29 @@ impl Serializer for Arguments<'_> {
         _: u32,
         _: &'static str,
         value: &T,
-    ) -> Result<Value, Error> {
+    ) -> Result<Found, Error> {
         value.serialize(self)
     }
 
     refused! {
-        serialize_bool(bool) -> Value;
-        serialize_i8(i8) -> Value;
-        serialize_i16(i16) -> Value;
-        serialize_i32(i32) -> Value;
-        serialize_i64(i64) -> Value;
-        serialize_u8(u8) -> Value;
-        serialize_u16(u16) -> Value;
-        serialize_u32(u32) -> Value;
-        serialize_u64(u64) -> Value;
-        serialize_f32(f32) -> Value;
-        serialize_f64(f64) -> Value;
-        serialize_char(char) -> Value;
-        serialize_str(&str) -> Value;
-        serialize_bytes(&[u8]) -> Value;
-        serialize_none() -> Value;
-        serialize_unit() -> Value;
-        serialize_unit_struct(&'static str) -> Value;
-        serialize_unit_variant(&'static str, u32, &'static str) -> Value;
+        serialize_bool(bool) -> Found;
+        serialize_i8(i8) -> Found;
+        serialize_i16(i16) -> Found;
+        serialize_i32(i32) -> Found;
+        serialize_i64(i64) -> Found;
+        serialize_u8(u8) -> Found;
+        serialize_u16(u16) -> Found;
+        serialize_u32(u32) -> Found;
+        serialize_u64(u64) -> Found;
+        serialize_f32(f32) -> Found;
+        serialize_f64(f64) -> Found;
+        serialize_char(char) -> Found;
+        serialize_str(&str) -> Found;
+        serialize_bytes(&[u8]) -> Found;
+        serialize_none() -> Found;
+        serialize_unit() -> Found;
+        serialize_unit_struct(&'static str) -> Found;
+        serialize_unit_variant(&'static str, u32, &'static str) -> Found;
         serialize_seq(Option<usize>) -> None;
         serialize_tuple(usize) -> None;
         serialize_tuple_struct(&'static str, usize) -> None;
@@ -167,7 +175,7 @@ impl Serializer for Arguments<'_> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -191,14 +199,15 @@ mod tests {
             c: vec![1],
             d: None,
         };
-        let of = |wanted: &Wanted<'_>| arguments(&inner(), wanted).unwrap();
+        let of =
+            |wanted: &Wanted<'_>| Value::Object(arguments(&inner(), wanted).unwrap().into_map());
         assert_eq!(of(&|_| true), json!({"c": [1]}));
         assert_eq!(of(&|name| name == "d"), json!({}));
         let outer = Outer {
             a: "text",
             inner: inner(),
         };
-        let of = |wanted: &Wanted<'_>| arguments(&outer, wanted).unwrap();
+        let of = |wanted: &Wanted<'_>| Value::Object(arguments(&outer, wanted).unwrap().into_map());
         assert_eq!(of(&|_| true), json!({"a": "text", "c": [1]}));
         assert_eq!(of(&|name| name == "c"), json!({"c": [1]}));
         assert!(arguments(&1, &|_| true).is_err());

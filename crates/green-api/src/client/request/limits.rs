@@ -4,6 +4,7 @@ use green_api_types::operation::{Limit, Operation};
 use serde_json::{Map, Value};
 
 use super::arguments::leads_into;
+use super::properties::Found;
 
 /// Returns `true` if the limits of an operation have to do with the argument.
 pub(super) fn concern(operation: &Operation, argument: &str) -> bool {
@@ -14,18 +15,18 @@ pub(super) fn concern(operation: &Operation, argument: &str) -> bool {
 }
 
 /// Says which limit the input breaks, if any. It needs no more than the arguments that the limits [`concern`].
-pub(crate) fn broken(operation: &Operation, input: &Value) -> Option<String> {
+pub(super) fn broken(operation: &Operation, input: &Found) -> Option<String> {
     operation.limits.iter().find_map(|(path, limit)| {
         if let Limit::FileName(names) = limit {
             return nameless(input, names);
         }
         if path.is_empty() {
-            return breaks(limit, input).map(|how| format!("the request {how}"));
+            let input = Value::Object(input.clone().into_map());
+            return breaks(limit, &input).map(|how| format!("the request {how}"));
         }
-        let (first, rest) = path
-            .split_once('/')
-            .map_or((*path, None), |(first, rest)| (first, Some(rest)));
-        let broken = find(input.get(first)?, rest, limit)?;
+        let (name, value) = input.find(|name| leads_into(path, name))?;
+        let rest = path.get(name.len()..)?.strip_prefix('/');
+        let broken = find(value, rest, limit)?;
         Some(format!("`{path}` {broken}"))
     })
 }
@@ -53,6 +54,8 @@ fn breaks(limit: &Limit, value: &Value) -> Option<String> {
             .or_else(|| value.as_object().map(Map::len))
     };
     let characters = || value.as_str().map(|text| text.chars().count());
+    // There are never more of them than bytes.
+    let short = |most| value.as_str().is_some_and(|text| text.len() <= most);
     match *limit {
         Limit::AtLeast(least) => value
             .as_f64()
@@ -65,6 +68,7 @@ fn breaks(limit: &Limit, value: &Value) -> Option<String> {
         Limit::MinLength(least) => characters()
             .filter(|count| *count < least)
             .map(|count| format!("has {count} characters, but must have at least {least}")),
+        Limit::MaxLength(most) if short(most) => None,
         Limit::MaxLength(most) => characters()
             .filter(|count| *count > most)
             .map(|count| format!("has {count} characters, but may have at most {most}")),
@@ -83,7 +87,7 @@ fn breaks(limit: &Limit, value: &Value) -> Option<String> {
 }
 
 /// Says that the file that is sent has a name without an extension, if so.
-fn nameless(input: &Value, names: &[&str]) -> Option<String> {
+fn nameless(input: &Found, names: &[&str]) -> Option<String> {
     let given = |name: &&&str| input.get(**name).is_some_and(|value| !value.is_null());
     let argument = names.iter().find(given)?;
     let name = input.get(argument)?.as_str()?;
@@ -143,7 +147,7 @@ mod tests {
             limits,
             ..green_api_types::operations::GET_SETTINGS
         };
-        broken(&operation, &arguments)
+        broken(&operation, &arguments.as_object().unwrap().clone().into())
     }
 
     #[test]

@@ -1,19 +1,53 @@
 //! Reads single properties of an answer without building the rest.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-/// Those of the properties that an object has, in its order.
-#[derive(Default)]
-pub(super) struct Found(Vec<(&'static str, Value)>);
+/// Those of the properties that an object has, in its order. So few need no table.
+#[derive(Clone, Default)]
+pub(super) struct Found(Vec<(Cow<'static, str>, Value)>);
 
 impl Found {
+    pub(super) fn push(&mut self, name: impl Into<Cow<'static, str>>, value: Value) {
+        self.0.push((name.into(), value));
+    }
+
     /// Returns the value; where a key stands twice, the last one counts.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.find(|key| key == name).map(|(_, value)| value)
+    }
+
+    /// Returns the last property whose name is such.
+    pub(super) fn find(&self, wanted: impl Fn(&str) -> bool) -> Option<(&str, &Value)> {
         let mut found = self.0.iter().rev();
-        found.find(|(key, _)| *key == name).map(|(_, value)| value)
+        let (name, value) = found.find(|(name, _)| wanted(name))?;
+        Some((name, value))
+    }
+
+    /// Takes the value, as [`get`](Self::get) returns it.
+    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+        let mut found = self.0.iter_mut().rev();
+        found
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.take())
+    }
+
+    pub(super) fn into_map(self) -> Map<String, Value> {
+        let fields = self.0.into_iter();
+        fields
+            .map(|(name, value)| (name.into_owned(), value))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+impl From<Map<String, Value>> for Found {
+    fn from(fields: Map<String, Value>) -> Self {
+        let fields = fields.into_iter();
+        Self(fields.map(|(name, value)| (name.into(), value)).collect())
     }
 }
 
@@ -43,14 +77,14 @@ impl<'de> Visitor<'de> for Properties<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found, A::Error> {
-        let mut found = Vec::new();
+        let mut found = Found::default();
         while let Some(name) = map.next_key_seed(Name(self.0))? {
             match name {
-                Some(name) => found.push((name, map.next_value()?)),
+                Some(name) => found.push(name, map.next_value()?),
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(Found(found))
+        Ok(found)
     }
 }
 

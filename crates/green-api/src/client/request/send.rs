@@ -20,6 +20,7 @@ use tracing::Instrument as _;
 
 use super::arguments::{Wanted, arguments, leads_into, with_extra};
 use super::classify::{classify, is_refusal, refusal, refused_with};
+use super::properties::Found;
 use super::words::given_secrets;
 use super::{
     Accepted, Account, Answer, Call, Options, Request, ResponseRecord, Transport, TransportError,
@@ -218,7 +219,7 @@ async fn deliver_for<A: Account>(
 /// The part of sending that knows the operation's types.
 pub(super) trait Attempt<A>: Send + Sync {
     /// Returns those of the arguments that are wanted, by their names.
-    fn input(&self, extra: &Extra, wanted: &Wanted<'_>) -> serde_json::Result<Value>;
+    fn input(&self, extra: &Extra, wanted: &Wanted<'_>) -> serde_json::Result<Found>;
     fn is_spent(&self) -> bool;
     /// Sends the request once.
     fn send<'a>(&'a mut self, account: &'a A, transport: &'a Transport) -> Attempting<'a>;
@@ -247,9 +248,9 @@ impl<T> Reading<T> {
         sending
     }
 
-    pub(super) fn read(&mut self, reply: Reply) -> Result<(), TransportError<()>> {
+    pub(super) fn read(&mut self, mut reply: Reply) -> Result<(), TransportError<()>> {
         if let Some(read) = self.read {
-            self.answer = Some(read(reply)?.into_inner());
+            self.answer = Some(read(&mut reply)?);
         }
         Ok(())
     }
@@ -261,7 +262,7 @@ struct TypedAttempt<'a, O: Call> {
 }
 
 impl<O: Call> Attempt<O::Account> for TypedAttempt<'_, O> {
-    fn input(&self, extra: &Extra, wanted: &Wanted<'_>) -> serde_json::Result<Value> {
+    fn input(&self, extra: &Extra, wanted: &Wanted<'_>) -> serde_json::Result<Found> {
         Ok(with_extra(arguments(self.input, wanted)?, extra, wanted))
     }
 
@@ -421,7 +422,8 @@ impl<'a, A: Account> Sending<'a, A> {
             .with_extra(self.extra.clone())
             .named(account.name());
         let http = account.client().http(host.is_loopback()).clone();
-        let transport = Transport::new_with_client(host.as_str(), http, context);
+        // The context has the address.
+        let transport = Transport::new_with_client("", http, context);
         let reply = attempt.send(account, &transport).await;
         let outcome = reply.and_then(|reply| attempt.read(reply));
         let response = transport.inner().take_response();

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use super::arguments::Wanted;
 use super::by_name::fields;
+use super::properties::Found;
 use super::send::{Attempt, Attempting, Reading, Sending, renewed, within_tokio};
 use super::{Account, Answer, Transport, TransportError};
 use crate::Error;
@@ -245,8 +246,8 @@ struct UnlistedAttempt<'a> {
 }
 
 impl<A> Attempt<A> for UnlistedAttempt<'_> {
-    fn input(&self, _: &Extra, _: &Wanted<'_>) -> serde_json::Result<Value> {
-        Ok(Value::Null)
+    fn input(&self, _: &Extra, _: &Wanted<'_>) -> serde_json::Result<Found> {
+        Ok(Found::default())
     }
 
     fn is_spent(&self) -> bool {

@@ -5,6 +5,7 @@ use green_api_types::operation::Operation;
 use serde_json::Value;
 
 use super::ResponseRecord;
+use super::properties::Found;
 
 /// How much of the server's words is kept.
 const WORDS_LIMIT: usize = 200;
@@ -127,18 +128,18 @@ pub(crate) fn clean(text: &str, secrets: &[&str]) -> Option<String> {
 }
 
 /// Returns the secrets that a caller has given.
-pub(super) fn given_secrets<'a>(operation: &Operation, input: &'a Value) -> Vec<&'a str> {
+pub(super) fn given_secrets<'a>(operation: &Operation, input: &'a Found) -> Vec<&'a str> {
     let at = |path: &&str| {
-        path.split('/')
-            .fold(vec![input], |found, segment| {
-                let inside = |value: &'a Value| match value {
-                    Value::Array(items) if segment == "*" => items.iter().collect(),
-                    value => Vec::from_iter(value.get(segment)),
-                };
-                found.into_iter().flat_map(inside).collect()
-            })
-            .into_iter()
-            .filter_map(Value::as_str)
+        let mut segments = path.split('/');
+        let first = segments.next().and_then(|first| input.get(first));
+        let found = segments.fold(Vec::from_iter(first), |found, segment| {
+            let inside = |value: &'a Value| match value {
+                Value::Array(items) if segment == "*" => items.iter().collect(),
+                value => Vec::from_iter(value.get(segment)),
+            };
+            found.into_iter().flat_map(inside).collect()
+        });
+        found.into_iter().filter_map(Value::as_str)
     };
     let secrets = operation.secrets.iter().flat_map(at);
     // A word that short is from an example, and cutting it out would garble the text.

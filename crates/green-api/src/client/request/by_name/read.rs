@@ -26,7 +26,7 @@ pub(super) fn read<I: DeserializeOwned + Serialize>(
     keep(
         operation,
         &given,
-        arguments(&input, &|_| true),
+        arguments(&input, &|_| true).map(|kept| Value::Object(kept.into_map())),
         unknown,
         extra,
     )?;
