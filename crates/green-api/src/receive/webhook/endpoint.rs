@@ -208,10 +208,10 @@ impl Endpoint {
 
     /// What cannot be read came whole, so it does not get better: it is dead-lettered at once. Where nobody takes it, it comes again.
     async fn unreadable(&self, mut slot: Slot, letter: DeadLetter, answer: Answer) -> Answer {
+        telemetry::count(telemetry::kind_of(None), Outcome::Unreadable);
         if self.options.takes_dead_letters() {
             return self.dead_letter(slot, letter, answer).await;
         }
-        telemetry::count(telemetry::kind_of(None), Outcome::Unreadable);
         slot.failures.add(None);
         let instance = letter.instance();
         let error = match letter {
