@@ -75,7 +75,7 @@ async fn serve(
             tokio::spawn(async move {
                 let mut stream = acceptor.accept(stream).await?;
                 if !answer.is_empty() {
-                    stream.read(&mut [0; 4096]).await?;
+                    let _ = stream.read(&mut [0; 4096]).await;
                     stream.write_all(answer).await?;
                     stream.shutdown().await?;
                 }

@@ -44,8 +44,14 @@ async fn an_endpoint_reports_the_silence_of_a_linked_instance_and_its_end() {
                     "silence"
                 }
                 ProblemKind::Receiving { .. } => "not asked",
-                ProblemKind::Recovered { from, .. } if from == Recovery::Silence => "not silent",
-                ProblemKind::Recovered { from, .. } if from == Recovery::Server => "asked",
+                ProblemKind::Recovered {
+                    from: Recovery::Silence,
+                    ..
+                } => "not silent",
+                ProblemKind::Recovered {
+                    from: Recovery::Server,
+                    ..
+                } => "asked",
                 _ => "another",
             };
             let instance = problem.instance.unwrap().get();
