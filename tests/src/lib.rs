@@ -21,6 +21,7 @@ pub mod schemas;
 pub mod sinks;
 pub mod sockets;
 pub mod spec;
+pub mod tls;
 
 use std::time::Duration;
 

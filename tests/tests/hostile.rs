@@ -1,7 +1,6 @@
 //! A hostile server at every operation: no panic, no word of a body, no token, and an end in time.
 
 use std::process::Command;
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use green_api::{ChatId, Client, Credentials, Delivery, Error, ErrorKind, Link, RetryPolicy};
@@ -9,12 +8,9 @@ use green_api_tests::leaks::Canary;
 use green_api_tests::sinks::{self, Log};
 use green_api_tests::sockets::{Act, Nobody, SocketServer, answer, whole};
 use green_api_tests::spec::bundle;
+use green_api_tests::tls::{self, certificate, issuer};
 use green_api_tests::{Caller, client, instance_at, patient};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use rcgen::date_time_ymd;
 
 /// It looks like nothing else.
 const TOKEN: &str = "qZ7vK2mXw9RtB4nLs8DhF3pGy6JcT5aVe1UiQoWxN0bMkYrHdE";
@@ -303,44 +299,9 @@ async fn what_is_not_tls_says_what_it_is() {
     }
 }
 
-/// A server with this certificate; its address, by this name.
-async fn tls(
-    params: CertificateParams,
-    issuer: &CertifiedIssuer<'_, KeyPair>,
-    host: &str,
-) -> String {
-    let key = KeyPair::generate().unwrap();
-    let certificate = params.signed_by(&key, issuer).unwrap();
-    let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-    let config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move { acceptor.accept(stream).await.map(drop) });
-        }
-    });
-    format!("https://{host}:{port}")
-}
-
-fn issuer() -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::new([]).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
-}
-
-fn certificate(host: &str) -> CertificateParams {
-    CertificateParams::new([host.to_owned()]).unwrap()
-}
-
 #[tokio::test]
 async fn a_certificate_of_an_unknown_issuer_says_so() {
-    let url = tls(certificate("localhost"), &issuer(), "localhost").await;
+    let url = tls::server(certificate("localhost"), &issuer()).await;
     let words = "comes from nobody whom this machine trusts";
     check(
         "unknown issuer",
@@ -380,9 +341,9 @@ async fn a_certificate_that_is_trusted_but_wrong_says_why() {
     let mut early = certificate("localhost");
     early.not_before = date_time_ymd(2090, 1, 1);
     early.not_after = date_time_ymd(2091, 1, 1);
-    let expired = tls(expired, &issuer, "localhost").await;
-    let early = tls(early, &issuer, "localhost").await;
-    let other = tls(certificate("other.example.com"), &issuer, "localhost").await;
+    let expired = tls::server(expired, &issuer).await;
+    let early = tls::server(early, &issuer).await;
+    let other = tls::server(certificate("other.example.com"), &issuer).await;
     let trusted = trusted.to_str().unwrap().to_owned();
     let run = move || {
         let variables = [
@@ -412,7 +373,7 @@ async fn wrong_certificates() {
 #[tokio::test]
 async fn an_authority_of_ones_own_can_be_trusted() {
     let issuer = issuer();
-    let url = tls(certificate("localhost"), &issuer, "localhost").await;
+    let url = tls::server(certificate("localhost"), &issuer).await;
     let call = async |builder: green_api::ClientBuilder| {
         let client = builder.retry(RetryPolicy::never()).build().unwrap();
         let credentials = Credentials::new(&url, "7103000001", TOKEN).unwrap();

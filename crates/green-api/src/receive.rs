@@ -15,6 +15,8 @@ pub mod polling;
 mod problem;
 mod received;
 mod recent;
+#[cfg(feature = "client")]
+mod silence;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 

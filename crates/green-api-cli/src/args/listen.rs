@@ -28,6 +28,9 @@ pub(crate) struct ListenArgs {
     /// Skip notifications that the server delivers again after they were handled
     #[arg(long)]
     pub deduplicate: bool,
+    /// Warn when the instance is linked but no notification has come for this long
+    #[arg(long, value_name = "SECONDS", value_parser = parsers::time_limit)]
+    pub silence: Option<Duration>,
     /// Exit after this many notifications
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,

@@ -10,9 +10,10 @@ mod webhook;
 
 use std::env;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use green_api::webhook::{Authorization, WebhookToken};
-use green_api::{DeadLetter, Instance, ProblemKind, ReceiveOptions, ReceiveProblem};
+use green_api::{DeadLetter, Instance, Notifications, ProblemKind, ReceiveOptions, ReceiveProblem};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use self::dead_letters::DeadLetters;
@@ -38,8 +39,11 @@ enum Source {
     /// Long polling.
     Polling(Instance),
     /// An HTTP endpoint.
-    Webhook(SocketAddr, Authorization),
+    Webhook(SocketAddr, Authorization, Option<Watched>),
 }
+
+/// An instance whose silence is reported when it lasts for so long.
+type Watched = (Instance, Duration);
 
 pub(crate) fn prepare(
     args: ListenArgs,
@@ -49,7 +53,13 @@ pub(crate) fn prepare(
     // Before there is a client: it describes what it records.
     let metrics = args.metrics.map(Metrics::bind).transpose()?;
     let source = match args.webhook {
-        Some(address) => Source::Webhook(address, authorization(args.without_authorization)?),
+        Some(address) => {
+            let authorization = authorization(args.without_authorization)?;
+            // Whether the instance is linked has to be asked.
+            let watched = |limit| Ok::<_, Failure>((Instance::find(profile, terminal)?, limit));
+            let watched = args.silence.map(watched).transpose()?;
+            Source::Webhook(address, authorization, watched)
+        }
         None => Source::Polling(Instance::find(profile, terminal)?),
     };
     if let Some(path) = &args.dead_letter
@@ -85,12 +95,13 @@ pub(crate) fn prepare(
                 let notifications = instance
                     .notifications()
                     .options(options)
+                    .given(args.silence, Notifications::silence)
                     .until(handling.interrupts.first());
                 polling::run(&instance, notifications, &mut handling, terminal).await
             }
-            Source::Webhook(address, authorization) => {
+            Source::Webhook(address, authorization, watched) => {
                 let endpoint = green_api::Webhook::builder(authorization).options(options);
-                webhook::run(address, endpoint, &mut handling, terminal).await
+                webhook::run(address, endpoint, watched, &mut handling, terminal).await
             }
         }
     });

@@ -9,5 +9,6 @@ mod ending;
 mod exec;
 mod metrics;
 mod printing;
+mod silence;
 mod support;
 mod webhook;

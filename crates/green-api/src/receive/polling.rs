@@ -6,7 +6,6 @@ mod answer;
 mod poller;
 mod receipt;
 mod receipt_id;
-mod silence;
 
 use std::fmt;
 use std::future::{Future, poll_fn};

@@ -9,7 +9,8 @@ use super::human::Human;
 use crate::{Error, InstanceId};
 
 /// A temporary problem while receiving, or its end, passed to the [`on_problem`](crate::ReceiveOptions::on_problem) callback. Webhooks report
-/// only problems of handling and of dead letters; there, `wait` is the server's own retry interval.
+/// problems of handling and of dead letters; there, `wait` is the server's own retry interval. They report silences only
+/// where [`Webhook::report_silence`](crate::Webhook::report_silence) runs.
 ///
 /// `Display` is one sentence with the instance. It never holds a message, unless the error of a handler does.
 #[derive(Debug)]
@@ -81,8 +82,9 @@ pub enum ProblemKind<'a> {
         /// Its receipt.
         receipt_id: i64,
     },
-    /// No notification has come for as long as [`Notifications::silence`](crate::Notifications::silence) says, though the instance is linked. Reported
-    /// once, and followed by [`Recovered`](Self::Recovered) when one comes.
+    /// No notification has come for as long as [`Notifications::silence`](crate::Notifications::silence) or
+    /// [`Webhook::report_silence`](crate::Webhook::report_silence) says, though the instance is linked. Reported once, and followed by
+    /// [`Recovered`](Self::Recovered) when one comes.
     Silence {
         /// For how long.
         lasting: Duration,

@@ -8,12 +8,16 @@ mod body;
 mod builder;
 mod endpoint;
 mod inflight;
+#[cfg(feature = "client")]
+mod silence;
 
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+#[cfg(feature = "client")]
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
@@ -127,6 +131,31 @@ impl Webhook {
         Router::new()
             .route_service("/", self.clone())
             .route_service("/{*path}", self)
+    }
+
+    /// Reports [`ProblemKind::Silence`](crate::ProblemKind::Silence) to [`on_problem`](crate::ReceiveOptions::on_problem) when no notification of
+    /// this instance has been posted for as long as `limit`, though the instance is linked. Whether it is linked is asked then, with one
+    /// [`get_state_instance`](crate::Instance::get_state_instance), and again every minute while that fails. The end of a silence is reported as well.
+    ///
+    /// The future does not end before [`shutdown`](Self::shutdown); dropping it ends the reports. Run it beside the server, one for each instance:
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # async fn example(webhook: green_api::Webhook, instance: green_api::Instance) {
+    /// tokio::spawn(webhook.clone().report_silence(instance, Duration::from_secs(6 * 60 * 60)));
+    /// # }
+    /// ```
+    ///
+    /// A process knows only what is posted to it: behind a load balancer, another one may have got the notifications. A notification that does not
+    /// say which instance it belongs to ends the silence of all.
+    #[cfg(feature = "client")]
+    pub async fn report_silence(self, instance: crate::Instance, limit: Duration) {
+        let endpoint = &self.0;
+        let is_closed = || endpoint.inflight.is_closed();
+        let silences = &endpoint.silences;
+        silences
+            .watch(instance, limit, &endpoint.options, is_closed)
+            .await;
     }
 
     /// Accepts no more notifications, and waits until those in flight are settled, including those whose sender has hung up.

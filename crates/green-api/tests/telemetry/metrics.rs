@@ -130,10 +130,54 @@ async fn what_is_counted_adds_up() {
             "notifications_total incomingMessageReceived repeated 1",
             "notifications_total unknown dropped 2",
             "notifications_total unknown failed 1",
+            "notifications_total unknown unreadable 1",
             "queue_depth 7103000001 incoming 0",
             "queue_depth 7103000001 outgoing 0",
             "retries_total getStateInstance 1",
             "wait_seconds getStateInstance retry 1 values",
         ]
     );
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_counted_alike_at_both_doors() {
+    let posted = unreadable(async |options| {
+        let webhook = Webhook::builder(Authorization::none()).options(options);
+        let webhook = webhook.handler(|_| async { Ok::<(), String>(()) });
+        assert_eq!(post(&webhook, "{").await, 400);
+    });
+    let polled = unreadable(async |options| {
+        let (sandbox, instance) = sandbox().await;
+        let broken = Fault::on("receiveNotification").times(1);
+        let broken = broken.body(r#"{"receiptId":1,"body":{"#);
+        sandbox.faults().add(broken);
+        let polling = instance.notifications().options(options);
+        tokio::select! {
+            ended = polling.for_each(|_| async { Ok::<(), String>(()) }) => panic!("{ended:?}"),
+            () = sandbox.wait_for_calls("receiveNotification", 2) => {}
+        }
+    });
+    let counted = ["dropped 1", "unreadable 1"];
+    assert_eq!(posted.await, counted);
+    assert_eq!(polled.await, counted);
+}
+
+/// Receives something that cannot be read, and returns how it was counted.
+async fn unreadable(receive: impl AsyncFnOnce(ReceiveOptions)) -> Vec<String> {
+    let recorder: &'static DebuggingRecorder = Box::leak(Box::default());
+    let _guard = metrics::set_default_local_recorder(recorder);
+    receive(ReceiveOptions::new().drop_dead_letters().attempts(1)).await;
+    let recorded = recorder.snapshotter().snapshot().into_vec().into_iter();
+    let mut counted: Vec<String> = recorded
+        .filter(|(key, ..)| key.key().name() == "green_api_notifications_total")
+        .map(|(key, _, _, value)| {
+            let outcome = key.key().labels().find(|label| label.key() == "outcome");
+            let DebugValue::Counter(count) = value else {
+                panic!("{value:?}");
+            };
+            format!("{} {count}", outcome.unwrap().value())
+        })
+        .collect();
+    counted.sort_unstable();
+    counted
 }

@@ -11,6 +11,7 @@ use green_api::webhook::WebhookBuilder;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+use super::Watched;
 use super::handling::Handling;
 use crate::commands::server;
 use crate::failure::{Exit, Failure, Stop};
@@ -25,6 +26,7 @@ type Posted = (Received, oneshot::Sender<io::Result<()>>);
 pub(super) async fn run(
     address: SocketAddr,
     endpoint: WebhookBuilder,
+    watched: Option<Watched>,
     handling: &mut Handling,
     terminal: &mut Terminal,
 ) -> Result<(), Stop> {
@@ -52,6 +54,10 @@ pub(super) async fn run(
     }));
     terminal.event(&Event::Listening { url: &url })?;
     terminal.note(&format!("Receiving notifications at {url} until Ctrl-C."));
+
+    if let Some((instance, limit)) = watched {
+        tokio::spawn(webhook.clone().report_silence(instance, limit));
+    }
 
     let first = handling.interrupts.first();
     let mut first = pin!(first);

@@ -1,6 +1,6 @@
 //! The loop itself: fetches the head of the queue, gives it out, and waits for what becomes of it.
 
-use std::future::{Future, IntoFuture as _, poll_fn};
+use std::future::{Future, poll_fn};
 use std::hash::{BuildHasher as _, RandomState};
 use std::pin::{Pin, pin};
 use std::task::Poll;
@@ -13,13 +13,13 @@ use tokio::time::{Instant, sleep};
 use super::answer::{is_empty_object, notification_in};
 use super::receipt::{Outcome, Receipt};
 use super::receipt_id;
-use super::silence::Silence;
 use crate::client::request::deliver;
 use crate::client::retry::full_jitter;
 use crate::receive::failures::Failures;
 use crate::receive::recent::Recent;
+use crate::receive::silence::{Silence, is_linked};
 use crate::telemetry::{self, Handling};
-use crate::types::{ReceivedNotification, StateInstance};
+use crate::types::ReceivedNotification;
 use crate::{
     BoxError, DeadLetter, DeduplicationKey, Error, Instance, Outlook, ProblemKind, ReceiveOptions,
     ReceiveProblem, Received, Recovery, RetryPolicy,
@@ -98,7 +98,7 @@ impl Poller {
             base: Duration::from_secs(1),
             cap: Duration::from_secs(60),
             stop: None,
-            silence: Silence::new(),
+            silence: Silence::default(),
             options: ReceiveOptions::new(),
             handled: None,
             in_hand: None,
@@ -226,15 +226,12 @@ impl Poller {
         let Some(lasting) = self.silence.too_long() else {
             return Some(());
         };
-        let request = self.instance.get_state_instance();
-        let asking = request.retry(RetryPolicy::never()).into_future();
-        match unless_stopped(&mut self.stop, asking).await? {
-            Ok(Some(answer)) if answer.state_instance == StateInstance::Authorized => {
+        match unless_stopped(&mut self.stop, is_linked(&self.instance)).await? {
+            Ok(true) => {
                 self.silence.tell();
                 self.report(ProblemKind::Silence { lasting }, Duration::ZERO);
             }
-            // Of an instance that is not linked nothing is expected.
-            Ok(_) => drop(self.silence.end()),
+            Ok(false) => drop(self.silence.end()),
             // Polling tells what is wrong, and it is asked again after the next answer.
             Err(_) => {}
         }

@@ -87,6 +87,8 @@ impl WebhookBuilder {
             handler: callback(handler),
             inflight: Arc::new(Inflight::new(handled)),
             seed: RandomState::new(),
+            #[cfg(feature = "client")]
+            silences: super::silence::Silences::default(),
         }))
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Endpoint {
     pub(super) handler: Callback<Received>,
     pub(super) inflight: Arc<Inflight>,
     pub(super) seed: RandomState,
+    #[cfg(feature = "client")]
+    pub(super) silences: super::silence::Silences,
 }
 
 /// A notification, or the dead letter of what cannot be read and the answer to it.
@@ -84,6 +86,8 @@ impl Endpoint {
             Ok(received) => (Some(&received.notification), received.instance),
             Err((letter, _)) => (None, letter.instance()),
         };
+        #[cfg(feature = "client")]
+        self.silences.end(instance, &self.options);
         let kind = telemetry::kind_of(notification);
         let instance = instance.map(InstanceId::get);
         let answer = match self.inflight.open(identity) {
@@ -208,10 +212,10 @@ impl Endpoint {
 
     /// What cannot be read came whole, so it does not get better: it is dead-lettered at once. Where nobody takes it, it comes again.
     async fn unreadable(&self, mut slot: Slot, letter: DeadLetter, answer: Answer) -> Answer {
+        telemetry::count(telemetry::kind_of(None), Outcome::Unreadable);
         if self.options.takes_dead_letters() {
             return self.dead_letter(slot, letter, answer).await;
         }
-        telemetry::count(telemetry::kind_of(None), Outcome::Unreadable);
         slot.failures.add(None);
         let instance = letter.instance();
         let error = match letter {

@@ -1,4 +1,4 @@
-//! Exports traces to a collector by OTLP: `cargo run -p green-api --example traces_by_otlp`.
+//! Exports traces to a collector by OTLP: `cargo run -p green-api-tests --example traces_by_otlp`.
 //!
 //! It needs `GREEN_API_URL`, `GREEN_API_ID_INSTANCE` and `GREEN_API_TOKEN_INSTANCE`, and a collector at `OTEL_EXPORTER_OTLP_ENDPOINT`, which is
 //! <http://localhost:4318> unless set. One that shows them in a browser:
