@@ -14,6 +14,7 @@ use green_api_client::CallContext;
 use green_api_client::multipart::Form;
 use green_api_types::models::InstanceId;
 use green_api_types::operation::Operation;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Client, LowError, ResponseValue};
@@ -78,6 +79,10 @@ impl<T> Future for ResponseFuture<'_, T> {
     }
 }
 
+fn unusable(operation: &Operation) -> LowError<()> {
+    LowError::InvalidRequest(operation.path.to_owned())
+}
+
 /// As the real one, without its care for secrets.
 impl Client {
     pub fn address(
@@ -94,7 +99,34 @@ impl Client {
             }
         });
         let address = format!("{}{}", self.baseurl, path.collect::<String>()).parse();
-        address.map_err(|_| LowError::InvalidRequest(operation.path.to_owned()))
+        address.map_err(|_| unusable(operation))
+    }
+
+    pub fn json(
+        &self,
+        operation: &Operation,
+        values: &[&dyn Display],
+        body: &impl Serialize,
+    ) -> Result<reqwest::Request, LowError<()>> {
+        let json = serde_json::to_vec(body).map_err(|_| unusable(operation))?;
+        self.request(operation, values, Some(json))
+    }
+
+    pub fn request(
+        &self,
+        operation: &Operation,
+        values: &[&dyn Display],
+        json: Option<Vec<u8>>,
+    ) -> Result<reqwest::Request, LowError<()>> {
+        let verb = operation.verb.parse().map_err(|_| unusable(operation))?;
+        let request = self.client.request(verb, self.address(operation, values)?);
+        let request = match json {
+            Some(json) => request
+                .header("content-type", "application/json")
+                .body(json),
+            None => request,
+        };
+        Ok(request.build()?)
     }
 
     async fn send(&self, request: Result<reqwest::Request, LowError<()>>) -> Response {
