@@ -1,1 +1,9 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod error;
+mod store;
+
+pub use error::{BoxError, Error};
+pub use sqlx;
+pub use store::{InTransaction, Store, StoreBuilder};
