@@ -3,6 +3,7 @@
 
 mod error;
 mod store;
+mod work;
 
 pub use error::{BoxError, Error};
 pub use sqlx;

@@ -95,13 +95,20 @@ impl Store {
         tx.commit().await
     }
 
-    /// Gives all chats of a worker free, as when it ends.
-    pub(crate) async fn abandon(&self, owner: &str) -> Result<(), Error> {
-        let sql = self
-            .sql()
-            .get("UPDATE {p}lane SET owner = NULL, until = 0 WHERE owner = $1");
+    /// Gives a lease back, for others to go on with the chat.
+    pub(crate) async fn give_back(&self, lease: &Lease) -> Result<(), Error> {
+        let sql = self.sql().get(
+            "UPDATE {p}lane SET owner = NULL, until = 0 WHERE side = $1 AND instance = $2 AND chat = $3 AND owner = $4 AND epoch = $5",
+        );
+        let values = args![
+            lease.side as i64,
+            lease.instance,
+            &lease.chat,
+            &*lease.owner,
+            lease.epoch
+        ];
         let mut tx = self.begin().await?;
-        tx.conn().run(&sql, &args![owner]).await?;
+        tx.conn().run(&sql, &values).await?;
         tx.commit().await
     }
 
