@@ -250,7 +250,7 @@ impl Settle {
         self
     }
 
-    /// Waits until it can be known, rather than answering [`Doubt::TooEarly`]: about two minutes longer than the request may take.
+    /// Waits until it can be known, rather than answering [`Doubt::TooEarly`]: about two minutes longer than the request may take, with all its attempts.
     pub fn wait(mut self) -> Self {
         self.wait = true;
         self
