@@ -7,7 +7,8 @@ mod sink;
 mod store;
 mod work;
 
-pub use error::{BoxError, Error};
+pub use error::Error;
+pub use green_api::BoxError;
 pub use relay::*;
 pub use sink::{Relayed, Sink, SinkError};
 pub use sqlx;
