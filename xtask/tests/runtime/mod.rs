@@ -14,6 +14,7 @@ use green_api_client::CallContext;
 use green_api_client::multipart::Form;
 use green_api_types::models::InstanceId;
 use green_api_types::operation::Operation;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Client, LowError, ResponseValue};
@@ -78,6 +79,10 @@ impl<T> Future for ResponseFuture<'_, T> {
     }
 }
 
+fn unusable(operation: &Operation) -> LowError<()> {
+    LowError::InvalidRequest(operation.path.to_owned())
+}
+
 /// As the real one, without its care for secrets.
 impl Client {
     pub fn address(
@@ -94,7 +99,34 @@ impl Client {
             }
         });
         let address = format!("{}{}", self.baseurl, path.collect::<String>()).parse();
-        address.map_err(|_| LowError::InvalidRequest(operation.path.to_owned()))
+        address.map_err(|_| unusable(operation))
+    }
+
+    pub fn json(
+        &self,
+        operation: &Operation,
+        values: &[&dyn Display],
+        body: &impl Serialize,
+    ) -> Result<reqwest::Request, LowError<()>> {
+        let json = serde_json::to_vec(body).map_err(|_| unusable(operation))?;
+        self.request(operation, values, Some(json))
+    }
+
+    pub fn request(
+        &self,
+        operation: &Operation,
+        values: &[&dyn Display],
+        json: Option<Vec<u8>>,
+    ) -> Result<reqwest::Request, LowError<()>> {
+        let verb = operation.verb.parse().map_err(|_| unusable(operation))?;
+        let request = self.client.request(verb, self.address(operation, values)?);
+        let request = match json {
+            Some(json) => request
+                .header("content-type", "application/json")
+                .body(json),
+            None => request,
+        };
+        Ok(request.build()?)
     }
 
     async fn send(&self, request: Result<reqwest::Request, LowError<()>>) -> Response {
@@ -144,6 +176,8 @@ pub mod request {
     use serde::{Deserialize, Serialize};
     use serde_json::Value;
 
+    use green_api_client::multipart::Upload;
+
     use super::{CallContext, DeserializeOwned, Error, ResponseValue};
     pub use crate::Client as Transport;
     use crate::endpoint::Endpoint;
@@ -170,8 +204,9 @@ pub mod request {
             via: &'a Transport,
         ) -> Sent<'a, Self>;
         fn output(answered: Answered<Self>) -> Result<Self::Output, Error>;
-        fn is_spent(_: &Self::Input) -> bool {
-            false
+        const FILE: Option<&'static str> = None;
+        fn file(_: &mut Self::Input) -> Option<&mut Upload> {
+            None
         }
     }
 
@@ -197,12 +232,16 @@ pub mod request {
         type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
         fn into_future(self) -> Self::IntoFuture {
+            let mut request = self;
             Box::pin(async move {
-                assert!(!O::is_spent(&self.input));
+                let file = O::file(&mut request.input);
+                assert_eq!(file.is_some(), O::FILE.is_some());
+                assert!(!file.is_some_and(|file| file.is_spent()));
+                let Self { input, account } = request;
                 let http = reqwest::Client::new();
                 let context = CallContext::default();
-                let via = Transport::new_with_client(self.account.base(), http, context);
-                let response = O::send(&self.input, &self.account, &via).await;
+                let via = Transport::new_with_client(account.base(), http, context);
+                let response = O::send(&input, &account, &via).await;
                 let answer = response.map(ResponseValue::into_inner);
                 let answer = answer.map_err(|error| error.to_string());
                 O::output(Answered { answer })

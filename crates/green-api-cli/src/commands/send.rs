@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use green_api::Instance;
 use green_api::types::{Contact, PollOption};
-use serde_json::Value;
+use green_api::{Answer, Call, Instance, MessageId, Request, Upload};
 
 use super::Task;
 use super::input::standard_input;
-use super::plan::{Given, Plan, ids, untyped};
+use super::plan::{Given, Plan, untyped};
 use super::upload::{self, open};
 use crate::args::{LimitArgs, SendCommand};
 use crate::failure::{Failure, Stop};
@@ -25,12 +24,64 @@ macro_rules! message {
 }
 pub(super) use message;
 
+/// What is done with a message.
+pub(super) trait Message {
+    type Output;
+
+    /// Takes the request, which is made for an instance.
+    fn request<O: Call<Account = Instance>>(
+        self,
+        request: impl FnOnce(&Instance) -> Request<O> + 'static,
+        limit: LimitArgs,
+    ) -> Self::Output;
+
+    /// Takes a request with a file.
+    fn upload<O: Call<Account = Instance>>(
+        self,
+        file: Upload,
+        request: impl FnOnce(&Instance, Upload) -> Request<O> + 'static,
+        limit: LimitArgs,
+    ) -> Self::Output;
+}
+
+/// Sends a message at once.
+struct Now<'a> {
+    profile: Option<&'a str>,
+    terminal: &'a mut Terminal,
+}
+
+impl Message for Now<'_> {
+    type Output = Result<Task, Stop>;
+
+    fn request<O: Call<Account = Instance>>(
+        self,
+        request: impl FnOnce(&Instance) -> Request<O> + 'static,
+        limit: LimitArgs,
+    ) -> Self::Output {
+        Plan::one(untyped(request, sent), limit).prepare(self.profile, self.terminal)
+    }
+
+    fn upload<O: Call<Account = Instance>>(
+        self,
+        file: Upload,
+        request: impl FnOnce(&Instance, Upload) -> Request<O> + 'static,
+        limit: LimitArgs,
+    ) -> Self::Output {
+        upload::prepare(file, request, sent, limit, self.profile, self.terminal)
+    }
+}
+
 pub(crate) fn prepare(
     command: SendCommand,
     profile: Option<&str>,
     terminal: &mut Terminal,
 ) -> Result<Task, Stop> {
-    let plan = match command {
+    compose(command, Now { profile, terminal })?
+}
+
+/// Reads and checks a message, and hands it on.
+pub(super) fn compose<M: Message>(command: SendCommand, with: M) -> Result<M::Output, Stop> {
+    Ok(match command {
         SendCommand::Text {
             text,
             no_preview,
@@ -49,7 +100,7 @@ pub(crate) fn prepare(
                 let request = i.send_message(message.to, text);
                 message!(request, message).given(preview, |r, on| r.link_preview(on))
             };
-            Plan::one(untyped(request, sent), message.limit)
+            with.request(request, message.limit)
         }
         SendCommand::File {
             file,
@@ -64,7 +115,7 @@ pub(crate) fn prepare(
                 let request = i.send_file_by_url(message.to, file, name);
                 message!(request, message).given(caption, |r, text| r.caption(text))
             };
-            Plan::one(untyped(request, sent), message.limit)
+            with.request(request, message.limit)
         }
         SendCommand::File {
             file,
@@ -77,7 +128,7 @@ pub(crate) fn prepare(
                 let request = i.send_file_by_upload(message.to, file);
                 message!(request, message).given(caption, |r, text| r.caption(text))
             };
-            return upload::prepare(file, request, sent, message.limit, profile, terminal);
+            with.upload(file, request, message.limit)
         }
         SendCommand::Poll {
             question,
@@ -91,7 +142,7 @@ pub(crate) fn prepare(
                 let request = i.send_poll(message.to, question, options);
                 message!(request, message).given(multiple, |r, may| r.multiple_answers(may))
             };
-            Plan::one(untyped(request, sent), message.limit)
+            with.request(request, message.limit)
         }
         SendCommand::Location {
             latitude,
@@ -106,7 +157,7 @@ pub(crate) fn prepare(
                     .given(name, |r, name| r.name_location(name))
                     .given(address, |r, address| r.address(address))
             };
-            Plan::one(untyped(request, sent), message.limit)
+            with.request(request, message.limit)
         }
         SendCommand::Contact {
             phone,
@@ -125,16 +176,19 @@ pub(crate) fn prepare(
             };
             let request =
                 move |i: &Instance| message!(i.send_contact(message.to, contact), message);
-            Plan::one(untyped(request, sent), message.limit)
+            with.request(request, message.limit)
         }
-    };
-    plan.prepare(profile, terminal)
+    })
 }
 
 /// Shows only the id, for scripts; nothing if the answer has none.
-pub(super) fn sent(answer: &Value) -> Option<String> {
-    let ids: Vec<_> = ids(answer).into_iter().map(one_line).collect();
-    Some(ids.join("\n"))
+pub(super) fn sent(answer: &Answer) -> Option<String> {
+    Some(lines(answer.ids()))
+}
+
+fn lines(ids: &[MessageId]) -> String {
+    let ids: Vec<_> = ids.iter().map(|id| one_line(id.as_str())).collect();
+    ids.join("\n")
 }
 
 /// Returns the file name at the end of a URL.
@@ -154,8 +208,6 @@ fn piped(limit: LimitArgs) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -176,14 +228,10 @@ mod tests {
     #[test]
     fn only_the_id_is_shown() {
         assert_eq!(
-            sent(&json!({ "idMessage": "3EB0A1F4C87D22E90B51" })).unwrap(),
+            lines(&["3EB0A1F4C87D22E90B51".into()]),
             "3EB0A1F4C87D22E90B51"
         );
-        assert_eq!(sent(&json!("what is this")).unwrap(), "");
-        assert_eq!(sent(&json!({ "idMessage": " " })).unwrap(), "");
-        assert_eq!(
-            sent(&json!({ "messages": ["3EB0", "3EB1"] })).unwrap(),
-            "3EB0\n3EB1"
-        );
+        assert_eq!(lines(&[]), "");
+        assert_eq!(lines(&["3EB0".into(), "3EB1".into()]), "3EB0\n3EB1");
     }
 }

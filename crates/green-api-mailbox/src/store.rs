@@ -1,0 +1,178 @@
+//! The store: where notifications and messages are until they are dealt with.
+
+pub(crate) mod conn;
+pub(crate) mod lanes;
+mod opening;
+mod schema;
+pub(crate) mod sealing;
+pub(crate) mod sql;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::Notify;
+
+pub use self::conn::InTransaction;
+use self::conn::{Pool, Probe, Tx};
+pub use self::opening::StoreBuilder;
+use self::sealing::Sealing;
+use self::sql::Sql;
+use crate::Error;
+
+/// Where notifications and messages are kept: a file of SQLite, or a database of PostgreSQL. Clones share the connections.
+///
+/// It has what people write, but no token. [`Inbox`](crate::Inbox) and [`Outbox`](crate::Outbox) stand on it.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), green_api_mailbox::Error> {
+/// let store = green_api_mailbox::Store::sqlite("mailbox.db").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    pool: Pool,
+    sql: Sql,
+    sealing: Sealing,
+    settings: Settings,
+    clock: Clock,
+    probe: Option<Probe>,
+    /// Woken when something is put in by this process.
+    inbox: Notify,
+    outbox: Notify,
+}
+
+/// What is kept for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// How long keys are known after their entry is done.
+    pub(crate) keys: Duration,
+    /// How long bodies are kept after their entry is done.
+    pub(crate) bodies: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let day = Duration::from_secs(24 * 60 * 60);
+        Self {
+            keys: day.saturating_mul(90),
+            bodies: day.saturating_mul(7),
+        }
+    }
+}
+
+/// Returns the time, in milliseconds since 1970.
+type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+impl Store {
+    /// Opens a store in a file, which is made if it is not there, readable by its owner alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Open`] if the file cannot be opened or is none of SQLite, [`Error::Newer`] if a newer version of this crate made it.
+    #[cfg(feature = "sqlite")]
+    pub async fn sqlite(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
+        Self::builder().sqlite(path).await
+    }
+
+    /// Opens a store in a database of PostgreSQL, by an address such as `postgres://user:password@host/database`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Open`] if the server cannot be reached or does not let the user in, [`Error::Newer`] if a newer version of this crate made the
+    /// tables.
+    #[cfg(feature = "postgres")]
+    pub async fn postgres(url: &str) -> Result<Self, Error> {
+        Self::builder().postgres(url).await
+    }
+
+    /// Opens a store in memory, for tests: it ends with the last clone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Open`] if there is no room for it.
+    #[cfg(feature = "sqlite")]
+    pub async fn in_memory() -> Result<Self, Error> {
+        Self::builder().in_memory().await
+    }
+
+    /// Returns a builder, to set what a store keeps and how.
+    #[must_use]
+    pub fn builder() -> StoreBuilder {
+        StoreBuilder::default()
+    }
+
+    /// Closes the connections, once what is under way has ended.
+    pub async fn close(&self) {
+        self.0.pool.close().await;
+    }
+
+    pub(crate) fn sql(&self) -> &Sql {
+        &self.0.sql
+    }
+
+    pub(crate) fn sealing(&self) -> &Sealing {
+        &self.0.sealing
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        self.0.settings
+    }
+
+    /// Returns the time in milliseconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        (self.0.clock)()
+    }
+
+    /// Begins a transaction that writes.
+    pub(crate) async fn begin(&self) -> Result<Tx, Error> {
+        self.0.pool.begin(self.0.probe.clone()).await
+    }
+
+    /// Tells workers of this process that something was put in.
+    pub(crate) fn wake(&self, side: lanes::Side) {
+        self.woken(side).notify_waiters();
+    }
+
+    /// Returns what is notified when something is put in.
+    pub(crate) fn woken(&self, side: lanes::Side) -> &Notify {
+        match side {
+            lanes::Side::Inbox => &self.0.inbox,
+            lanes::Side::Outbox => &self.0.outbox,
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.0.pool.kind();
+        f.debug_tuple("Store").field(&kind).finish()
+    }
+}
+
+/// Returns the system's time in milliseconds since 1970.
+fn system_time() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, milliseconds)
+}
+
+pub(crate) fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Returns the point in time so many milliseconds after 1970.
+pub(crate) fn time_of(milliseconds: i64) -> SystemTime {
+    let since = Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default());
+    SystemTime::UNIX_EPOCH
+        .checked_add(since)
+        .unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// Returns the milliseconds from 1970 to a point in time.
+pub(crate) fn since_epoch(time: SystemTime) -> i64 {
+    time.duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, milliseconds)
+}

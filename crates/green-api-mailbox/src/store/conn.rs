@@ -1,0 +1,348 @@
+//! The one place that knows both databases.
+
+use std::sync::Arc;
+
+#[cfg(feature = "postgres")]
+use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow, Postgres};
+#[cfg(feature = "sqlite")]
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::{Arguments as _, AssertSqlSafe, Executor as _, Row as _, SqlStr, Transaction};
+
+use crate::Error;
+
+type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A parameter. A missing one has a type, which PostgreSQL asks for.
+#[derive(Clone, Debug)]
+pub enum Value {
+    Int(Option<i64>),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+}
+
+macro_rules! from {
+    ($($given:ty => $variant:ident($name:ident) $value:expr;)+) => {
+        $(impl From<$given> for Value {
+            fn from($name: $given) -> Self {
+                Self::$variant($value)
+            }
+        })+
+    };
+}
+
+from! {
+    i64 => Int(value) Some(value);
+    Option<i64> => Int(value) value;
+    &str => Text(value) Some(value.to_owned());
+    &String => Text(value) Some(value.clone());
+    String => Text(value) Some(value);
+    Option<String> => Text(value) value;
+    Vec<u8> => Bytes(value) Some(value);
+    Option<Vec<u8>> => Bytes(value) value;
+}
+
+/// The parameters of a statement.
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { [$($crate::store::conn::Value::from($value)),*] };
+}
+pub(crate) use args;
+
+/// A row of either database.
+pub enum Row {
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqliteRow),
+    #[cfg(feature = "postgres")]
+    Postgres(PgRow),
+}
+
+macro_rules! columns {
+    ($($name:ident -> $kind:ty;)+) => {
+        impl Row {
+            $(pub fn $name(&self, column: usize) -> Result<$kind> {
+                Ok(match self {
+                    #[cfg(feature = "sqlite")]
+                    Self::Sqlite(row) => row.try_get(column)?,
+                    #[cfg(feature = "postgres")]
+                    Self::Postgres(row) => row.try_get(column)?,
+                })
+            })+
+        }
+    };
+}
+
+columns! {
+    int -> i64;
+    maybe_int -> Option<i64>;
+    text -> String;
+    maybe_text -> Option<String>;
+    bytes -> Vec<u8>;
+    maybe_bytes -> Option<Vec<u8>>;
+}
+
+/// Called before each statement, to make it fail: for tests of what a crash leaves behind.
+pub type Probe = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// A connection, in a transaction or not.
+pub struct Conn<'c> {
+    driver: Driver<'c>,
+    probe: Option<Probe>,
+}
+
+enum Driver<'c> {
+    #[cfg(feature = "sqlite")]
+    Sqlite(&'c mut SqliteConnection),
+    #[cfg(feature = "postgres")]
+    Postgres(&'c mut PgConnection),
+}
+
+#[cfg(feature = "sqlite")]
+fn for_sqlite(values: &[Value]) -> Result<SqliteArguments> {
+    let mut arguments = SqliteArguments::default();
+    for value in values {
+        match value.clone() {
+            Value::Int(value) => arguments.add(value),
+            Value::Text(value) => arguments.add(value),
+            Value::Bytes(value) => arguments.add(value),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+#[cfg(feature = "postgres")]
+fn for_postgres(values: &[Value]) -> Result<PgArguments> {
+    let mut arguments = PgArguments::default();
+    for value in values {
+        match value.clone() {
+            Value::Int(value) => arguments.add(value),
+            Value::Text(value) => arguments.add(value),
+            Value::Bytes(value) => arguments.add(value),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+impl<'c> Conn<'c> {
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn sqlite(connection: &'c mut SqliteConnection) -> Self {
+        Self {
+            driver: Driver::Sqlite(connection),
+            probe: None,
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres(connection: &'c mut PgConnection) -> Self {
+        Self {
+            driver: Driver::Postgres(connection),
+            probe: None,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        match self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => Kind::Sqlite,
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    fn probed(&self) -> Result<()> {
+        match &self.probe {
+            Some(probe) if probe() => {
+                Err(Error::Unavailable("a test makes it fail here".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs a statement, and returns how many rows it changed.
+    pub(crate) async fn run(&mut self, sql: &SqlStr, values: &[Value]) -> Result<u64> {
+        self.probed()?;
+        Ok(match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => {
+                let query = sqlx::query_with(sql.clone(), for_sqlite(values)?);
+                query.execute(&mut **connection).await?.rows_affected()
+            }
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => {
+                let query = sqlx::query_with(sql.clone(), for_postgres(values)?);
+                query.execute(&mut **connection).await?.rows_affected()
+            }
+        })
+    }
+
+    /// Runs a statement, and returns its rows.
+    pub(crate) async fn rows(&mut self, sql: &SqlStr, values: &[Value]) -> Result<Vec<Row>> {
+        self.probed()?;
+        Ok(match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => {
+                let query = sqlx::query_with(sql.clone(), for_sqlite(values)?);
+                let rows = query.fetch_all(&mut **connection).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => {
+                let query = sqlx::query_with(sql.clone(), for_postgres(values)?);
+                let rows = query.fetch_all(&mut **connection).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
+        })
+    }
+
+    /// Runs a statement, and returns its first row.
+    pub(crate) async fn row(&mut self, sql: &SqlStr, values: &[Value]) -> Result<Option<Row>> {
+        Ok(self.rows(sql, values).await?.into_iter().next())
+    }
+
+    /// Runs several statements without parameters.
+    pub(crate) async fn script(&mut self, sql: String) -> Result<()> {
+        let script = sqlx::raw_sql(AssertSqlSafe(sql));
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(connection) => drop(connection.execute(script).await?),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(connection) => drop(connection.execute(script).await?),
+        }
+        Ok(())
+    }
+
+    /// Returns the connection if it is one to SQLite.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn as_sqlite(&mut self) -> Option<&mut SqliteConnection> {
+        match &mut self.driver {
+            Driver::Sqlite(connection) => Some(connection),
+            #[cfg(feature = "postgres")]
+            Driver::Postgres(_) => None,
+        }
+    }
+
+    /// Returns the connection if it is one to PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn as_postgres(&mut self) -> Option<&mut PgConnection> {
+        match &mut self.driver {
+            #[cfg(feature = "sqlite")]
+            Driver::Sqlite(_) => None,
+            Driver::Postgres(connection) => Some(connection),
+        }
+    }
+}
+
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    #[cfg(feature = "sqlite")]
+    Sqlite,
+    #[cfg(feature = "postgres")]
+    Postgres,
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A transaction of the program's own, in which something can be put: one of sqlx, on the database that the store is in.
+pub trait InTransaction: sealed::Sealed + Send {
+    #[doc(hidden)]
+    fn conn(&mut self) -> Conn<'_>;
+}
+
+#[cfg(feature = "sqlite")]
+impl sealed::Sealed for Transaction<'_, Sqlite> {}
+
+#[cfg(feature = "sqlite")]
+impl InTransaction for Transaction<'_, Sqlite> {
+    fn conn(&mut self) -> Conn<'_> {
+        Conn::sqlite(self)
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl sealed::Sealed for Transaction<'_, Postgres> {}
+
+#[cfg(feature = "postgres")]
+impl InTransaction for Transaction<'_, Postgres> {
+    fn conn(&mut self) -> Conn<'_> {
+        Conn::postgres(self)
+    }
+}
+
+/// Connections to the store.
+pub(crate) enum Pool {
+    #[cfg(feature = "sqlite")]
+    Sqlite(SqlitePool),
+    #[cfg(feature = "postgres")]
+    Postgres(PgPool),
+}
+
+impl Pool {
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => Kind::Sqlite,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// Begins a transaction that writes.
+    pub(crate) async fn begin(&self, probe: Option<Probe>) -> Result<Tx> {
+        let transaction = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => Begun::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => Begun::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { transaction, probe })
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => pool.close().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A transaction of the store's own; dropped, it is rolled back.
+pub(crate) struct Tx {
+    transaction: Begun,
+    probe: Option<Probe>,
+}
+
+enum Begun {
+    #[cfg(feature = "sqlite")]
+    Sqlite(Transaction<'static, Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    pub(crate) fn conn(&mut self) -> Conn<'_> {
+        let mut conn = match &mut self.transaction {
+            #[cfg(feature = "sqlite")]
+            Begun::Sqlite(transaction) => transaction.conn(),
+            #[cfg(feature = "postgres")]
+            Begun::Postgres(transaction) => transaction.conn(),
+        };
+        conn.probe = self.probe.clone();
+        conn
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<()> {
+        self.conn().probed()?;
+        match self.transaction {
+            #[cfg(feature = "sqlite")]
+            Begun::Sqlite(transaction) => transaction.commit().await?,
+            #[cfg(feature = "postgres")]
+            Begun::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+}

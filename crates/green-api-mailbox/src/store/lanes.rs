@@ -1,0 +1,194 @@
+//! Leases on chats: who may work on what waits in one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::SqlStr;
+
+use super::conn::{Conn, args};
+use super::{Store, milliseconds};
+use crate::Error;
+
+/// On which side a chat has something waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Inbox = 0,
+    Outbox = 1,
+}
+
+/// Instances, one of whose chats may be leased.
+pub(crate) struct Claim(SqlStr);
+
+/// A chat of an instance that a worker may work on until it is renewed no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lease {
+    pub(crate) side: Side,
+    pub(crate) instance: i64,
+    pub(crate) chat: String,
+    pub(crate) failures: i64,
+    owner: Arc<str>,
+    epoch: i64,
+}
+
+/// What waits in a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    /// When the first of it is due.
+    pub(crate) due: i64,
+    pub(crate) priority: i64,
+}
+
+impl Store {
+    /// Prepares claims of chats of these instances, or of all.
+    pub(crate) fn claim_of(&self, instances: Option<&[i64]>) -> Claim {
+        let instances = instances.map_or(String::new(), |instances| {
+            let numbers: Vec<String> = instances.iter().map(i64::to_string).collect();
+            format!("AND instance IN ({})", numbers.join(", "))
+        });
+        Claim(self.sql().made(&format!(
+            "UPDATE {{p}}lane SET owner = $1, until = $2, epoch = epoch + 1 WHERE (side, instance, chat) IN (
+                SELECT side, instance, chat FROM {{p}}lane AS free
+                WHERE side = $3 AND waiting = 1 AND due <= $4 AND until <= $4 {instances}
+                AND NOT EXISTS (SELECT 1 FROM {{p}}instance AS kept WHERE side = 1 AND kept.instance = free.instance AND kept.held IS NOT NULL)
+                ORDER BY priority DESC, due LIMIT $5 {{skip}})
+            RETURNING instance, chat, failures, epoch"
+        )))
+    }
+
+    /// Leases chats in which something is due, those with the highest priority and the longest wait first.
+    pub(crate) async fn claim(
+        &self,
+        side: Side,
+        claim: &Claim,
+        owner: &Arc<str>,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<Lease>, Error> {
+        let (now, limit) = (self.now(), i64::try_from(limit).unwrap_or(i64::MAX));
+        let until = now.saturating_add(milliseconds(lease));
+        let mut tx = self.begin().await?;
+        let values = args![&**owner, until, side as i64, now, limit];
+        let rows = tx.conn().rows(&claim.0, &values).await?;
+        tx.commit().await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Lease {
+                    side,
+                    instance: row.int(0)?,
+                    chat: row.text(1)?,
+                    failures: row.int(2)?,
+                    epoch: row.int(3)?,
+                    owner: Arc::clone(owner),
+                })
+            })
+            .collect()
+    }
+
+    /// Prolongs all leases of a worker.
+    pub(crate) async fn renew(&self, owner: &str, lease: Duration) -> Result<(), Error> {
+        let until = self.now().saturating_add(milliseconds(lease));
+        let sql = self
+            .sql()
+            .get("UPDATE {p}lane SET until = $2 WHERE owner = $1");
+        let mut tx = self.begin().await?;
+        tx.conn().run(&sql, &args![owner, until]).await?;
+        tx.commit().await
+    }
+
+    /// Gives a lease back, for others to go on with the chat.
+    pub(crate) async fn give_back(&self, lease: &Lease) -> Result<(), Error> {
+        let sql = self.sql().get(
+            "UPDATE {p}lane SET owner = NULL, until = 0 WHERE side = $1 AND instance = $2 AND chat = $3 AND owner = $4 AND epoch = $5",
+        );
+        let values = args![
+            lease.side as i64,
+            lease.instance,
+            &lease.chat,
+            &*lease.owner,
+            lease.epoch
+        ];
+        let mut tx = self.begin().await?;
+        tx.conn().run(&sql, &values).await?;
+        tx.commit().await
+    }
+
+    /// Returns when something will be due that nobody works on, if anything waits.
+    pub(crate) async fn next_due(&self, side: Side) -> Result<Option<i64>, Error> {
+        let sql = self.sql().get(
+            "SELECT MIN(CASE WHEN until > due THEN until ELSE due END) FROM {p}lane WHERE side = $1 AND waiting = 1",
+        );
+        let mut tx = self.begin().await?;
+        let row = tx.conn().row(&sql, &args![side as i64]).await?;
+        row.map_or(Ok(None), |row| row.maybe_int(0))
+    }
+
+    /// Takes a chat's row, so that nobody else puts in it or works on it until the end of the transaction, and notes that something waits. Entries of
+    /// a chat are so committed in the order of their ids.
+    pub(crate) async fn enter_lane(
+        &self,
+        conn: &mut Conn<'_>,
+        side: Side,
+        (instance, chat): (i64, &str),
+        waiting: Waiting,
+    ) -> Result<(), Error> {
+        let sql = self.sql().get(
+            "INSERT INTO {p}lane (side, instance, chat, waiting, priority, due) VALUES ($1, $2, $3, 1, $4, $5)
+            ON CONFLICT (side, instance, chat) DO UPDATE SET
+                priority = CASE WHEN {p}lane.waiting = 1 AND {p}lane.priority > $4 THEN {p}lane.priority ELSE $4 END,
+                due = CASE WHEN {p}lane.failures > 0 OR ({p}lane.waiting = 1 AND {p}lane.due < $5) THEN {p}lane.due ELSE $5 END,
+                waiting = 1",
+        );
+        let values = args![side as i64, instance, chat, waiting.priority, waiting.due];
+        conn.run(&sql, &values).await.map(drop)
+    }
+
+    /// Makes sure that the lease still holds, and keeps others from the chat until the end of the transaction.
+    pub(crate) async fn fence(&self, conn: &mut Conn<'_>, lease: &Lease) -> Result<(), Error> {
+        let sql = self.sql().get(
+            "UPDATE {p}lane SET epoch = epoch WHERE side = $1 AND instance = $2 AND chat = $3 AND owner = $4 AND epoch = $5",
+        );
+        let values = args![
+            lease.side as i64,
+            lease.instance,
+            &lease.chat,
+            &*lease.owner,
+            lease.epoch
+        ];
+        match conn.run(&sql, &values).await? {
+            0 => Err(Error::LeaseLost),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes what waits in the chat, within a transaction that has [fenced](Self::fence) it. `failures` is how often in a row its first entry failed.
+    /// The lease stays if it is kept.
+    pub(crate) async fn leave_lane(
+        &self,
+        conn: &mut Conn<'_>,
+        lease: &Lease,
+        waiting: Option<Waiting>,
+        failures: i64,
+        keep: bool,
+    ) -> Result<(), Error> {
+        let sql = self.sql().get(
+            "UPDATE {p}lane SET waiting = $4, priority = $5, due = $6, failures = $7,
+                owner = CASE WHEN $8 = 1 THEN owner ELSE NULL END, until = CASE WHEN $8 = 1 THEN until ELSE 0 END
+            WHERE side = $1 AND instance = $2 AND chat = $3",
+        );
+        let Waiting { due, priority } = waiting.unwrap_or(Waiting {
+            due: 0,
+            priority: 0,
+        });
+        let values = args![
+            lease.side as i64,
+            lease.instance,
+            &lease.chat,
+            i64::from(waiting.is_some()),
+            priority,
+            due,
+            failures,
+            i64::from(keep && waiting.is_some())
+        ];
+        conn.run(&sql, &values).await.map(drop)
+    }
+}

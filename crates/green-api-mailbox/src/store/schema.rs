@@ -1,0 +1,135 @@
+//! The tables, and the steps by which older ones become the present ones.
+
+use super::conn::{Conn, Kind, args};
+use super::sql::Sql;
+use crate::Error;
+
+/// Each step makes one version of the one before. A step that is published never changes.
+const STEPS: [&str; 1] = [FIRST];
+
+/// Lanes are the chats of an instance, on the side of the inbox (0) and of the outbox (1). Whoever holds the lease of one may work on what waits
+/// in it. `epoch` grows with each lease, so that a worker that lost one commits nothing.
+const FIRST: &str = "
+CREATE TABLE {p}lane (
+    side BIGINT NOT NULL,
+    instance BIGINT NOT NULL,
+    chat TEXT NOT NULL,
+    waiting BIGINT NOT NULL DEFAULT 0,
+    priority BIGINT NOT NULL DEFAULT 0,
+    due BIGINT NOT NULL DEFAULT 0,
+    failures BIGINT NOT NULL DEFAULT 0,
+    owner TEXT,
+    until BIGINT NOT NULL DEFAULT 0,
+    epoch BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (side, instance, chat)
+);
+CREATE INDEX {p}lane_due ON {p}lane (side, priority DESC, due) WHERE waiting = 1;
+CREATE INDEX {p}lane_owner ON {p}lane (owner) WHERE owner IS NOT NULL;
+
+CREATE TABLE {p}inbox (
+    id {id},
+    key TEXT NOT NULL UNIQUE,
+    instance BIGINT NOT NULL,
+    chat TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    body {bytes},
+    state BIGINT NOT NULL DEFAULT 0,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    problem TEXT,
+    received BIGINT NOT NULL,
+    changed BIGINT NOT NULL
+);
+CREATE INDEX {p}inbox_open ON {p}inbox (instance, chat, id) WHERE state = 0;
+CREATE INDEX {p}inbox_parked ON {p}inbox (id) WHERE state = 1;
+CREATE INDEX {p}inbox_old ON {p}inbox (changed) WHERE state > 1;
+
+CREATE TABLE {p}outbox (
+    id {id},
+    key TEXT NOT NULL UNIQUE,
+    instance BIGINT NOT NULL,
+    chat TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    input {bytes},
+    extra BIGINT NOT NULL DEFAULT 0,
+    file_name TEXT,
+    file_type TEXT,
+    file_path TEXT,
+    file_bytes {bytes},
+    digest {bytes} NOT NULL,
+    state BIGINT NOT NULL DEFAULT 0,
+    priority BIGINT NOT NULL DEFAULT 0,
+    not_before BIGINT NOT NULL DEFAULT 0,
+    not_after BIGINT,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    sending_since BIGINT,
+    absent_since BIGINT,
+    look_at BIGINT,
+    message_id TEXT,
+    problem TEXT,
+    created BIGINT NOT NULL,
+    changed BIGINT NOT NULL
+);
+CREATE INDEX {p}outbox_open ON {p}outbox (instance, chat, id) WHERE state < 3;
+CREATE INDEX {p}outbox_parked ON {p}outbox (id) WHERE state = 9;
+CREATE INDEX {p}outbox_old ON {p}outbox (changed) WHERE state > 2;
+CREATE INDEX {p}outbox_message ON {p}outbox (instance, message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX {p}outbox_same ON {p}outbox (instance, chat, digest);
+
+CREATE TABLE {p}status (
+    instance BIGINT NOT NULL,
+    message_id TEXT NOT NULL,
+    state BIGINT NOT NULL,
+    problem TEXT,
+    changed BIGINT NOT NULL,
+    PRIMARY KEY (instance, message_id)
+);
+CREATE INDEX {p}status_old ON {p}status (changed);
+
+CREATE TABLE {p}instance (
+    instance BIGINT PRIMARY KEY,
+    held TEXT,
+    held_until BIGINT,
+    held_since BIGINT,
+    journaled_since BIGINT,
+    seen BIGINT
+);
+
+CREATE TABLE {p}recipient (
+    chat TEXT PRIMARY KEY,
+    instance BIGINT,
+    is_on BIGINT,
+    checked BIGINT
+);
+";
+
+/// Keeps two programs from changing the tables at once; SQLite has one writer anyway.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7103000001)";
+
+/// Brings the tables to the present version, and returns the version that they had; 0 if there were none.
+pub(super) async fn migrate(conn: &mut Conn<'_>, sql: &Sql) -> Result<i64, Error> {
+    #[cfg(feature = "postgres")]
+    if conn.kind() == Kind::Postgres {
+        conn.script(LOCK.to_owned()).await?;
+    }
+    let table = sql.text(
+        "CREATE TABLE IF NOT EXISTS {p}schema (id BIGINT PRIMARY KEY, version BIGINT NOT NULL)",
+    );
+    conn.script(table).await?;
+    let version = conn
+        .row(&sql.get("SELECT version FROM {p}schema WHERE id = 1"), &[])
+        .await?;
+    let found = version.map_or(Ok(0), |row| row.int(0))?;
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(Error::Newer { found, known });
+    }
+    let done = usize::try_from(found).unwrap_or_default();
+    for step in STEPS.iter().skip(done) {
+        conn.script(sql.text(step)).await?;
+    }
+    if found < known {
+        let set = sql.get("INSERT INTO {p}schema (id, version) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET version = $1");
+        conn.run(&set, &args![known]).await?;
+    }
+    Ok(found)
+}

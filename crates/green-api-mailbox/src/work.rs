@@ -1,0 +1,197 @@
+//! What workers of the inbox and the outbox have in common: leases on chats, at once across chats and in order within one.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::Error;
+use crate::store::Store;
+use crate::store::lanes::{Claim, Lease, Side};
+
+/// How long to wait after the database could not be reached, at first and at most.
+const OUTAGE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// What is done with what waits.
+pub(crate) trait Desk: Send + Sync + 'static {
+    const SIDE: Side;
+
+    /// Deals with what is first in the chat.
+    fn step(
+        &self,
+        store: &Store,
+        lease: &Lease,
+    ) -> impl Future<Output = Result<Step, Error>> + Send;
+}
+
+/// What is next in the chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// More is due, and the lease is kept.
+    More,
+    /// The lease was given back.
+    Left,
+}
+
+/// How work is done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner {
+    /// How many chats are worked on at once.
+    pub(crate) limit: usize,
+    /// How long a worker that died keeps others from its chats.
+    pub(crate) lease: Duration,
+    /// How often to look for what other processes put in.
+    pub(crate) poll: Duration,
+    /// Whether to end when nothing waits any more.
+    pub(crate) until_empty: bool,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            limit: 16,
+            lease: Duration::from_secs(30),
+            poll: Duration::from_millis(500),
+            until_empty: false,
+        }
+    }
+}
+
+/// Works until `end` comes, and then finishes what is in hand. An outage of the database is waited out.
+pub(crate) async fn work<D: Desk>(
+    store: &Store,
+    desk: Arc<D>,
+    claim: Claim,
+    manner: Manner,
+    end: impl Future<Output = ()> + Send,
+) -> Result<(), Error> {
+    let owner: Arc<str> = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..)).into();
+    let (stop, stopping) = watch::channel(false);
+    let (mut lanes, mut end) = (JoinSet::new(), pin!(end));
+    let renewal = manner.lease / 3;
+    let (mut renew_at, mut outage) = (Instant::now() + renewal, OUTAGE.0);
+    loop {
+        let mut woken = pin!(store.woken(D::SIDE).notified());
+        woken.as_mut().enable();
+        let room = manner.limit.max(1).saturating_sub(lanes.len());
+        let mut pause = manner.poll;
+        let ending = *stopping.borrow();
+        if !ending && room > 0 {
+            match store
+                .claim(D::SIDE, &claim, &owner, manner.lease, room)
+                .await
+            {
+                Ok(leases) => {
+                    outage = OUTAGE.0;
+                    let idle = leases.is_empty() && lanes.is_empty();
+                    for lease in leases {
+                        let lane = Lane {
+                            store: store.clone(),
+                            desk: Arc::clone(&desk),
+                            lease,
+                            stopping: stopping.clone(),
+                        };
+                        lanes.spawn(lane.run());
+                    }
+                    if idle && let Some(due) = waits_until(store, D::SIDE, manner).await? {
+                        pause = pause.min(due);
+                    } else if idle && manner.until_empty {
+                        return Ok(());
+                    }
+                }
+                Err(error) => {
+                    pause = waited_out(error, &mut outage)?;
+                }
+            }
+        }
+        if ending && lanes.is_empty() {
+            // Leases that are left over end by themselves.
+            return Ok(());
+        }
+        tokio::select! {
+            () = &mut end, if !ending => {
+                stop.send_replace(true);
+            }
+            Some(_) = lanes.join_next(), if !lanes.is_empty() => {}
+            () = woken, if room > 0 => {}
+            () = sleep(pause) => {}
+            () = sleep_until(renew_at) => {
+                renew_at = Instant::now() + renewal;
+                if let Err(error) = store.renew(&owner, manner.lease).await {
+                    tracing::warn!(%error, "leases could not be prolonged");
+                }
+            }
+        }
+    }
+}
+
+/// Returns how long until something is due; `None` if nothing waits.
+async fn waits_until(store: &Store, side: Side, manner: Manner) -> Result<Option<Duration>, Error> {
+    let due = match store.next_due(side).await {
+        Ok(due) => due,
+        Err(error) if error.is_transient() => return Ok(Some(manner.poll)),
+        Err(error) => return Err(error),
+    };
+    Ok(due.map(|due| {
+        match u64::try_from(due.saturating_sub(store.now())) {
+            Ok(left) if left > 0 => Duration::from_millis(left),
+            // It is due and nobody may take it, such as what an instance holds that is held.
+            _ => manner.poll,
+        }
+    }))
+}
+
+/// Returns how long to wait for the database, or what will not pass.
+fn waited_out(error: Error, outage: &mut Duration) -> Result<Duration, Error> {
+    if !error.is_transient() {
+        return Err(error);
+    }
+    let wait = *outage;
+    *outage = wait.saturating_mul(2).min(OUTAGE.1);
+    tracing::warn!(%error, wait_ms = wait.as_millis(), "waiting for the store");
+    Ok(wait)
+}
+
+struct Lane<D> {
+    store: Store,
+    desk: Arc<D>,
+    lease: Lease,
+    stopping: watch::Receiver<bool>,
+}
+
+impl<D: Desk> Lane<D> {
+    async fn run(self) {
+        let mut outage = OUTAGE.0;
+        loop {
+            match self.desk.step(&self.store, &self.lease).await {
+                Ok(Step::More) => outage = OUTAGE.0,
+                Ok(Step::Left) => return,
+                Err(Error::LeaseLost) => {
+                    tracing::warn!(
+                        instance = self.lease.instance,
+                        "another worker has taken over a chat; nothing was committed here"
+                    );
+                    return;
+                }
+                Err(error) => match waited_out(error, &mut outage) {
+                    Ok(wait) => sleep(wait).await,
+                    Err(error) => {
+                        // The lease ends by itself, and the next try comes after it.
+                        tracing::error!(instance = self.lease.instance, %error, "a chat cannot be worked on");
+                        return;
+                    }
+                },
+            }
+            if *self.stopping.borrow() {
+                if let Err(error) = self.store.give_back(&self.lease).await {
+                    tracing::debug!(%error, "a lease was not given back, and ends by itself");
+                }
+                return;
+            }
+        }
+    }
+}
