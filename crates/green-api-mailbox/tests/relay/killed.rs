@@ -70,7 +70,7 @@ async fn kill_in_turn(number: usize) {
             behind.pending_notifications() < before || before == 0
         })
         .await;
-        pause(&mut chance, 100..700).await;
+        pause(&mut chance, 300..1_200).await;
         if behind.pending_notifications() == 0 {
             break;
         }
