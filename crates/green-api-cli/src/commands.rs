@@ -3,12 +3,15 @@
 mod call;
 mod catalog;
 mod check;
+mod dead_letters;
+mod exec;
 mod generate;
 mod group;
 mod history;
 mod in_flight;
 mod input;
 mod instance;
+mod interrupts;
 mod link;
 mod listen;
 mod login;
@@ -17,6 +20,8 @@ mod partner;
 mod plan;
 mod profiles;
 mod queue;
+mod relay;
+mod reports;
 mod sandbox;
 mod send;
 mod server;
@@ -43,6 +48,8 @@ pub(crate) fn prepare(
         Command::State(limit) => instance::state(limit, profile, terminal)?,
         Command::Send(command) => send::prepare(command, profile, terminal)?,
         Command::Listen(args) => listen::prepare(args, profile, terminal)?,
+        Command::Outbox(_) | Command::Inbox(_) => todo!(),
+        Command::Relay(args) => relay::prepare(args, profile, terminal)?,
         Command::Logout(args) => instance::logout(args).prepare(profile, terminal)?,
         Command::Reboot(limit) => instance::reboot(limit).prepare(profile, terminal)?,
         Command::Settings(command) => {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -13,7 +14,12 @@ use super::{SendCommand, parsers};
 pub(crate) struct StoreArgs {
     /// Store: a file, or an address such as postgres://user@host/database; one with a password belongs into GREEN_API_STORE (default: a file in your
     /// data directory)
-    #[arg(long, value_name = "PATH|URL", env = "GREEN_API_STORE", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "PATH|URL",
+        env = "GREEN_API_STORE",
+        hide_env_values = true
+    )]
     pub store: Option<String>,
 }
 
@@ -194,11 +200,23 @@ pub(crate) struct ReplayArgs {
 #[derive(Debug, Args)]
 pub(crate) struct RelayArgs {
     /// Address of the NATS server, such as nats://127.0.0.1:4222; one with a password belongs into GREEN_API_NATS
-    #[arg(long, value_name = "URL", env = "GREEN_API_NATS", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "GREEN_API_NATS",
+        hide_env_values = true
+    )]
     pub nats: String,
     /// Stream of JetStream; it is created if it is not there
     #[arg(long, value_name = "NAME", default_value = "GREEN_API")]
     pub stream: String,
+    /// Append notifications that the stream does not take or that cannot be read to this file as JSON lines (default: they stay in the queue and block
+    /// it)
+    #[arg(long, value_name = "FILE")]
+    pub dead_letter: Option<PathBuf>,
+    /// Drop notifications that the stream does not take or that cannot be read
+    #[arg(long, conflicts_with = "dead_letter")]
+    pub drop: bool,
     /// Serve metrics for Prometheus at this address, under /metrics; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub metrics: Option<SocketAddr>,
