@@ -230,7 +230,8 @@ async fn a_journal_is_up_to_two_minutes_late() {
         panic!("it is too early");
     };
     assert_eq!(reason, Doubt::TooEarly { absent_since: None });
-    assert_eq!(until, Some(just_now + Duration::from_secs(70)));
+    // Its only attempt may have waited for its turn.
+    assert_eq!(until, Some(just_now + Duration::from_secs(60 + 70)));
     // Not in the queue now, but perhaps it left it a minute ago.
     let Settled::Unknown {
         reason: Doubt::TooEarly {
@@ -267,6 +268,31 @@ async fn a_journal_is_up_to_two_minutes_late() {
         .wait()
         .await;
     assert_eq!(waited.unwrap(), Settled::NotSent);
+}
+
+#[tokio::test]
+async fn an_attempt_may_start_as_late_as_the_policy_lets_it() {
+    let (_server, instance) = server("yes", json!([]), json!([])).await;
+    let request = || instance.send_message(chat(), TEXT);
+    let since = ago(1);
+    let policy = |seconds| RetryPolicy::default().deadline(Duration::from_secs(seconds));
+    let at_once = request().retry(policy(0));
+    let parts = at_once.clone().into_parts().unwrap();
+    let stored = (parts.operation, parts.input.clone());
+    let long = request().timeout(Duration::from_secs(100));
+    for (settle, seconds) in [
+        (instance.settle(&at_once, since), 70),
+        (instance.settle(&parts, since), 70),
+        // What the store left out may be as the client has it.
+        (instance.settle(&stored, since), 60 + 70),
+        (instance.settle(&request().retry(policy(300)), since), 370),
+        (instance.settle(&long, since), 60 + 100),
+    ] {
+        let Settled::Unknown { until, .. } = settle.known([]).await.unwrap() else {
+            panic!("it is too early");
+        };
+        assert_eq!(until, Some(since + Duration::from_secs(seconds)));
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Forms with files.
 
-pub use crate::upload::{UnreadableFile, Upload};
+pub use crate::upload::{UnreadableFile, Upload, UploadSource};
 
 /// The parts of a form, in the order in which they are sent.
 #[derive(Clone, Debug, Default)]

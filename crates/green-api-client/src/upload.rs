@@ -179,6 +179,16 @@ impl Upload {
         }
     }
 
+    /// Returns where its content comes from.
+    #[must_use]
+    pub fn source(&self) -> UploadSource<'_> {
+        match &self.content {
+            Content::Bytes(bytes) => UploadSource::Bytes(bytes),
+            Content::Path(path, _) => UploadSource::Path(path),
+            Content::Stream(..) => UploadSource::Stream,
+        }
+    }
+
     /// Returns `true` if it can be sent no more: a stream of which something was asked for already.
     #[must_use]
     pub fn is_spent(&self) -> bool {
@@ -241,6 +251,29 @@ impl fmt::Debug for Upload {
             .field("content_type", &self.content_type)
             .field("length", &self.length())
             .finish_non_exhaustive()
+    }
+}
+
+/// Where the content of an [`Upload`] comes from; [`Upload::source`] returns it.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum UploadSource<'a> {
+    /// The content is in memory.
+    Bytes(&'a Bytes),
+    /// A file on disk, read while it is sent. The path is as [`Upload::from_path`] was given it, perhaps relative.
+    Path(&'a Path),
+    /// A stream, which can be sent once and not be looked at.
+    Stream,
+}
+
+impl fmt::Debug for UploadSource<'_> {
+    // A path can name people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bytes(_) => "Bytes(..)",
+            Self::Path(_) => "Path(..)",
+            Self::Stream => "Stream",
+        })
     }
 }
 

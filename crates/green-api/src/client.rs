@@ -18,11 +18,13 @@ pub use account::{Instance, Partner};
 pub use attempt::Attempt;
 pub use credentials::{ConfigError, Credentials, PartnerCredentials};
 pub use download::{Download, Saved};
-pub use green_api_client::multipart::Upload;
+pub use green_api_client::multipart::{Upload, UploadSource};
 pub use link::{Link, LinkError, LinkStep, Linked, QrImage};
 pub use pace::Pace;
 pub use pool::{Client, ClientBuilder};
-pub use request::{Accepted, Answer, Call, ParseVerbError, Request, UnlistedRequest, Verb};
+pub use request::{
+    Accepted, Answer, Call, ParseVerbError, Request, RequestParts, UnlistedRequest, Verb,
+};
 pub use retry::RetryPolicy;
 pub use settle::{Doubt, InDoubt, Settle, Settled};
 

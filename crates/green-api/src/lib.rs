@@ -23,8 +23,8 @@ pub mod testing;
 pub use client::{
     Accepted, Answer, Attempt, Call, Client, ClientBuilder, ConfigError, Credentials, Doubt,
     Download, InDoubt, Instance, Link, LinkError, LinkStep, Linked, Pace, ParseVerbError, Partner,
-    PartnerCredentials, QrImage, Request, RetryPolicy, Saved, Settle, Settled, UnlistedRequest,
-    Upload, Verb, endpoints, link,
+    PartnerCredentials, QrImage, Request, RequestParts, RetryPolicy, Saved, Settle, Settled,
+    UnlistedRequest, Upload, UploadSource, Verb, endpoints, link,
 };
 pub use error::{Delivery, Error, ErrorKind, Outlook};
 pub use green_api_types::drift::{self, Drift};

@@ -100,7 +100,9 @@ async fn an_extra_field_that_cannot_be_sent_is_refused() {
 async fn a_stored_request_with_an_extra_field_is_sent_unchecked() {
     let server = server().await;
     let request = server.instance().send_message(chat(), "Hello");
-    let (operation, input) = request.extra("newerThanThis", 1).into_parts().unwrap();
+    let parts = request.extra("newerThanThis", 1).into_parts().unwrap();
+    let (operation, input) = (parts.operation, parts.input);
+    assert!(parts.has_extra);
     assert_eq!(input["newerThanThis"], 1);
     let refused = server.instance().call(operation.id, input.clone()).await;
     assert!(refusal(refused).starts_with("there is no argument `newerThanThis`"));

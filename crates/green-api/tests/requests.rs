@@ -2,9 +2,14 @@
 
 mod wire;
 
+use std::time::Duration;
+
 use green_api::endpoints::{SendMessage, SetSettings};
 use green_api::types::{SentMessage, SetSettingsResponse};
-use green_api::{ChatId, Delivery, ErrorKind, Request};
+use green_api::{
+    ChatId, Delivery, ErrorKind, MessageId, Request, RequestParts, RetryPolicy, Upload,
+    UploadSource,
+};
 use serde_json::{Value, json};
 
 use wire::Wire;
@@ -21,32 +26,149 @@ fn sendable<T: Send + Clone>(value: T) -> T {
 async fn a_request_that_was_stored_is_sent_by_name() {
     let server = Wire::start([wire::json(r#"{"idMessage": "3EB0"}"#)]).await;
     let request: Request<SendMessage> = server.instance().send_message(chat(), "Hello");
-    let (operation, input) = sendable(request.link_preview(false)).into_parts().unwrap();
+    let parts = sendable(request.link_preview(false)).into_parts().unwrap();
     assert_eq!(
-        (operation.id, &input),
+        (parts.operation.id, &parts.input),
         (
             "sendMessage",
             &json!({"chatId": "447700900145@c.us", "message": "Hello", "linkPreview": false})
         )
     );
-    let answer = server.instance().call(operation.id, input).await.unwrap();
+    assert!(parts.file.is_none() && parts.timeout.is_none() && parts.retry.is_none());
+    let shown = format!("{parts:?}");
+    assert!(shown.contains("linkPreview") && !shown.contains("Hello") && !shown.contains("4477"));
+    let answer = server.instance().call_parts(parts).await.unwrap();
     assert_eq!(answer.raw(), &json!({"idMessage": "3EB0"}));
+    assert_eq!(answer.ids(), ["3EB0".into()]);
+    assert_eq!(answer.delivery(), Delivery::Accepted);
+}
+
+#[tokio::test]
+async fn a_file_is_stored_apart_and_streams_from_its_path() {
+    let body = wire::json(r#"{"idMessage": "3EB0"}"#);
+    let server = Wire::start([body.clone(), body]).await;
+    let instance = server.instance();
+    let file = Upload::from_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+    let request = instance.send_file_by_upload(chat(), file.named("notes.txt"));
+    let parts = request
+        .caption("Notes")
+        .extra("viewOnce", true)
+        .into_parts()
+        .unwrap();
+    assert_eq!(
+        parts.input,
+        json!({"chatId": "447700900145@c.us", "caption": "Notes", "viewOnce": true})
+    );
+    assert!(parts.has_extra && !format!("{parts:?}").contains("notes"));
+    let file = parts.file.as_ref().unwrap();
+    let UploadSource::Path(path) = file.source() else {
+        panic!("{:?}", file.source());
+    };
+    assert!(path.ends_with("Cargo.toml") && !format!("{:?}", file.source()).contains("Cargo"));
+    instance.call_parts(parts.clone()).await.unwrap();
+    // As it comes back from a store.
+    let mut stored = RequestParts::new(parts.operation, parts.input);
+    stored.file = parts.file;
+    let refused = instance.call_parts(stored.clone()).await.unwrap_err();
+    assert!(refused.to_string().contains("viewOnce"), "{refused}");
+    stored.has_extra = true;
+    instance.call_parts(stored).await.unwrap();
+    let seen = server.seen();
+    assert_eq!(seen.len(), 2);
+    for seen in seen {
+        let form = seen.text();
+        assert!(form.contains("filename=\"notes.txt\"") && form.contains("[package]"));
+        assert!(form.contains("name=\"viewOnce\"") && form.contains("Notes"));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_a_whole_body_is_stored_apart() {
+    let server = Wire::start([wire::json(r#"{"urlFile": "https://example.com/a"}"#)]).await;
+    let instance = server.instance();
+    let file = Upload::from_bytes("content").named("a.txt");
+    let parts = instance.upload_file(file).into_parts().unwrap();
+    assert_eq!(parts.input, json!({}));
+    assert!(matches!(
+        parts.file.as_ref().map(Upload::source),
+        Some(UploadSource::Bytes(bytes)) if bytes == "content"
+    ));
+    instance.call_parts(parts.clone()).await.unwrap();
+    assert!(server.seen()[0].text().contains("content"));
+    let mut wrong = instance.send_message(chat(), "Hello").into_parts().unwrap();
+    wrong.file = parts.file;
+    let error = instance.call_parts(wrong).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_beyond_a_limit_is_no_request_to_store() {
+    let server = Wire::start([]).await;
+    let instance = server.instance();
+    let long = instance.send_message(chat(), "a".repeat(20_001));
+    let nameless = instance.send_file_by_upload(chat(), "content");
+    for error in [
+        long.into_parts().unwrap_err(),
+        nameless.into_parts().unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(error.delivery(), Delivery::NotSent);
+    }
+}
+
+#[tokio::test]
+async fn parts_have_a_time_limit_and_a_retry_policy() {
+    let server = Wire::start([]).await;
+    let instance = server.instance();
+    let (limit, policy) = (
+        Duration::from_millis(50),
+        RetryPolicy::default().attempts(2),
+    );
+    let request = instance.get_settings().timeout(limit).retry(policy.clone());
+    let parts = request.into_parts().unwrap();
+    assert_eq!(parts.timeout, Some(limit));
+    assert_eq!(parts.retry, Some(policy));
+    let error = instance.call_parts(parts).await.unwrap_err();
+    assert!(error.delivery().may_have_effect(), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_says_what_became_of_a_send() {
+    let ids = r#"{"messages": ["3EB0", " ", "3EB1"]}"#;
+    for (body, ids, delivery) in [
+        (ids, &["3EB0", "3EB1"][..], Delivery::Accepted),
+        (r#"{"idMessage": ""}"#, &[], Delivery::MaybeSent),
+        ("{}", &[], Delivery::MaybeSent),
+        ("OK", &[], Delivery::MaybeSent),
+    ] {
+        let server = Wire::start([wire::json(body), wire::json(body)]).await;
+        let request = server.instance().send_message(chat(), "Hello");
+        let accepted = request.clone().await.unwrap();
+        let answer = request.answer().await.unwrap();
+        assert_eq!(
+            answer.ids(),
+            ids.iter()
+                .map(|id| MessageId::from(*id))
+                .collect::<Vec<_>>()
+        );
+        assert_eq!(answer.ids(), accepted.ids());
+        assert_eq!(answer.delivery(), delivery);
+        assert_eq!(answer.delivery(), accepted.delivery());
+    }
+    let server = Wire::start([wire::json(r#"{"idMessage": "3EB0"}"#)]).await;
+    let answer = server.instance().get_settings().answer().await.unwrap();
+    assert!(answer.ids().is_empty() && answer.delivery() == Delivery::Accepted);
 }
 
 #[tokio::test]
 async fn an_input_outside_the_body_is_stored_under_its_documented_names() {
     let server = Wire::start([]).await;
-    let (instance, minutes) = (server.instance(), std::time::Duration::from_secs(61));
-    let (_, input) = instance.last_incoming_messages().into_parts().unwrap();
-    assert_eq!(input, json!({}));
-    let (_, input) = instance
-        .last_incoming_messages()
-        .minutes(minutes)
-        .into_parts()
-        .unwrap();
-    assert_eq!(input, json!({"minutes": 2}));
-    let file = instance.upload_file("content").into_parts().unwrap_err();
-    assert_eq!(file.kind(), ErrorKind::InvalidInput);
+    let (instance, minutes) = (server.instance(), Duration::from_secs(61));
+    let request = instance.last_incoming_messages();
+    assert_eq!(request.clone().into_parts().unwrap().input, json!({}));
+    let parts = request.minutes(minutes).into_parts().unwrap();
+    assert_eq!(parts.input, json!({"minutes": 2}));
 }
 
 #[tokio::test]

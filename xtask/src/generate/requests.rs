@@ -185,7 +185,7 @@ impl Builder<'_> {
             (!setters.is_empty()).then(|| quote!(impl Request<#endpoint> { #(#setters)* }));
         let (answer, send) = self.send(&inputs)?;
         let (output, convert) = self.output(&answer)?;
-        let spent = Self::spent(&inputs);
+        let file = Self::file(&inputs)?;
 
         let input = match inputs.is_empty() {
             true => quote!(_),
@@ -222,7 +222,7 @@ impl Builder<'_> {
                     #convert
                 }
 
-                #spent
+                #file
             }
         })
     }
@@ -365,16 +365,25 @@ impl Builder<'_> {
             .collect()
     }
 
-    /// The method that says whether a file can be sent no more.
-    fn spent(inputs: &Inputs) -> Option<TokenStream> {
+    /// The name of the file and the method that finds it.
+    fn file(inputs: &Inputs) -> Result<Option<TokenStream>, String> {
         let files = inputs.own.iter();
-        let files = files.filter(|input| matches!(input.kind, Kind::File));
-        let checks = files.map(|input| match (&input.ident, input.optional) {
-            (ident, true) => quote!(input.#ident.as_ref().is_some_and(Upload::is_spent)),
-            (ident, false) => quote!(input.#ident.is_spent()),
-        });
-        let checks: Vec<TokenStream> = checks.collect();
-        (!checks.is_empty())
-            .then(|| quote!(fn is_spent(input: &Self::Input) -> bool { #(#checks)||* }))
+        let mut files = files.filter(|input| matches!(input.kind, Kind::File));
+        let Some(file) = files.next() else {
+            return Ok(None);
+        };
+        if files.next().is_some() {
+            return Err("takes several files; requests can carry one".to_owned());
+        }
+        let (ident, wire) = (&file.ident, &file.wire);
+        let place = match file.optional {
+            true => quote!(input.#ident.as_mut()),
+            false => quote!(Some(&mut input.#ident)),
+        };
+        Ok(Some(quote! {
+            const FILE: Option<&'static str> = Some(#wire);
+
+            fn file(input: &mut Self::Input) -> Option<&mut Upload> { #place }
+        }))
     }
 }

@@ -52,8 +52,9 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
 }
 
 /// The methods that `Instance` and `Partner` have by hand, and those by which generated code reads them.
-const OF_ACCOUNTS: [&str; 17] = [
+const OF_ACCOUNTS: [&str; 18] = [
     "call",
+    "call_parts",
     "call_unchecked",
     "call_unlisted",
     "client",

@@ -176,6 +176,8 @@ pub mod request {
     use serde::{Deserialize, Serialize};
     use serde_json::Value;
 
+    use green_api_client::multipart::Upload;
+
     use super::{CallContext, DeserializeOwned, Error, ResponseValue};
     pub use crate::Client as Transport;
     use crate::endpoint::Endpoint;
@@ -202,8 +204,9 @@ pub mod request {
             via: &'a Transport,
         ) -> Sent<'a, Self>;
         fn output(answered: Answered<Self>) -> Result<Self::Output, Error>;
-        fn is_spent(_: &Self::Input) -> bool {
-            false
+        const FILE: Option<&'static str> = None;
+        fn file(_: &mut Self::Input) -> Option<&mut Upload> {
+            None
         }
     }
 
@@ -229,12 +232,16 @@ pub mod request {
         type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
         fn into_future(self) -> Self::IntoFuture {
+            let mut request = self;
             Box::pin(async move {
-                assert!(!O::is_spent(&self.input));
+                let file = O::file(&mut request.input);
+                assert_eq!(file.is_some(), O::FILE.is_some());
+                assert!(!file.is_some_and(|file| file.is_spent()));
+                let Self { input, account } = request;
                 let http = reqwest::Client::new();
                 let context = CallContext::default();
-                let via = Transport::new_with_client(self.account.base(), http, context);
-                let response = O::send(&self.input, &self.account, &via).await;
+                let via = Transport::new_with_client(account.base(), http, context);
+                let response = O::send(&input, &account, &via).await;
                 let answer = response.map(ResponseValue::into_inner);
                 let answer = answer.map_err(|error| error.to_string());
                 O::output(Answered { answer })

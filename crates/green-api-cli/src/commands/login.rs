@@ -59,7 +59,7 @@ pub(crate) fn prepare(
     Ok(Task::new(async move |terminal: &mut Terminal| {
         if !args.no_check {
             let answer = check.await.map_err(Failure::nothing_stored)?;
-            if let Some(state) = answer.get("stateInstance").and_then(Value::as_str) {
+            if let Some(state) = answer.raw().get("stateInstance").and_then(Value::as_str) {
                 terminal.note(&format!("State: {}", one_line(state)));
             }
         }

@@ -4,8 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
-use green_api::operation::Operation;
-use green_api::{Call, Error, Request};
+use green_api::{Answer, Call, Delivery, Error, Request};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -17,9 +16,9 @@ use crate::args::{ConfirmedArgs, LimitArgs};
 use crate::failure::{Failure, Stop, reads};
 use crate::terminal::{Event, Terminal};
 
-type Send<A> = dyn FnOnce(&A, Option<Duration>) -> LocalBoxFuture<'_, Result<Value, Failure>>;
-type Show = dyn FnOnce(&Value) -> Option<String>;
-type Verdict = dyn FnOnce(&Value) -> Result<(), Stop>;
+type Send<A> = dyn FnOnce(&A, Option<Duration>) -> LocalBoxFuture<'_, Result<Answer, Failure>>;
+type Show = dyn FnOnce(&Answer) -> Option<String>;
+type Verdict = dyn FnOnce(&Answer) -> Result<(), Stop>;
 
 /// One request, and what to do with its answer.
 pub(crate) struct Step<A> {
@@ -50,7 +49,7 @@ pub(crate) fn done<A, O: Call<Account = A>>(
 /// Sends a request, and shows its answer from the JSON.
 pub(crate) fn untyped<A, O: Call<Account = A>>(
     request: impl FnOnce(&A) -> Request<O> + 'static,
-    show: impl FnOnce(&Value) -> Option<String> + 'static,
+    show: impl FnOnce(&Answer) -> Option<String> + 'static,
 ) -> Step<A> {
     let send = async |account: &A, limit| answer(limit, request(account)).await;
     Step::new(O::OPERATION.id, send, show)
@@ -60,13 +59,11 @@ pub(crate) fn untyped<A, O: Call<Account = A>>(
 pub(crate) fn by_name<A: Account>(
     operation: &str,
     arguments: Value,
-    show: impl FnOnce(&Value) -> Option<String> + 'static,
+    show: impl FnOnce(&Answer) -> Option<String> + 'static,
 ) -> Step<A> {
     let name = operation.to_owned();
-    let send = async move |account: &A, limit| {
-        let answer = within(limit, &name, account.call(&name, arguments)).await?;
-        Ok(answer.into_raw())
-    };
+    let send =
+        async move |account: &A, limit| within(limit, &name, account.call(&name, arguments)).await;
     Step::new(operation, send, show)
 }
 
@@ -75,18 +72,15 @@ pub(crate) fn unchecked<A: Account>(
     operation: &str,
     unlisted: Option<Unlisted>,
     arguments: Value,
-    show: impl FnOnce(&Value) -> Option<String> + 'static,
+    show: impl FnOnce(&Answer) -> Option<String> + 'static,
 ) -> Step<A> {
     let name = operation.to_owned();
-    let send = async move |account: &A, limit| {
-        let answer = match unlisted {
-            None => within(limit, &name, account.call_unchecked(&name, arguments)).await?,
-            Some(unlisted) => {
-                let call = account.call_unlisted(&name, &unlisted, arguments);
-                within(limit, &name, call).await?
-            }
-        };
-        Ok(answer.into_raw())
+    let send = async move |account: &A, limit| match unlisted {
+        None => within(limit, &name, account.call_unchecked(&name, arguments)).await,
+        Some(unlisted) => {
+            let call = account.call_unlisted(&name, &unlisted, arguments);
+            within(limit, &name, call).await
+        }
     };
     Step::new(operation, send, show)
 }
@@ -94,8 +88,8 @@ pub(crate) fn unchecked<A: Account>(
 impl<A> Step<A> {
     fn new(
         operation: &str,
-        send: impl AsyncFnOnce(&A, Option<Duration>) -> Result<Value, Failure> + 'static,
-        show: impl FnOnce(&Value) -> Option<String> + 'static,
+        send: impl AsyncFnOnce(&A, Option<Duration>) -> Result<Answer, Failure> + 'static,
+        show: impl FnOnce(&Answer) -> Option<String> + 'static,
     ) -> Self {
         Self {
             operation: operation.to_owned(),
@@ -115,7 +109,10 @@ impl<A> Step<A> {
     }
 
     /// Judges the answer. [`Stop::Negative`] takes effect after the last step.
-    pub(crate) fn judged(self, verdict: impl FnOnce(&Value) -> Result<(), Stop> + 'static) -> Self {
+    pub(crate) fn judged(
+        self,
+        verdict: impl FnOnce(&Answer) -> Result<(), Stop> + 'static,
+    ) -> Self {
         Self {
             verdict: Box::new(verdict),
             ..self
@@ -200,17 +197,16 @@ impl<A: Account> Plan<A> {
 pub(crate) fn present(
     operation: &str,
     subject: Option<&str>,
-    answer: &Value,
-    show: impl FnOnce(&Value) -> Option<String>,
+    answer: &Answer,
+    show: impl FnOnce(&Answer) -> Option<String>,
     terminal: &mut Terminal,
 ) -> Result<(), Stop> {
     let event = Event::Answer {
         operation,
         subject,
-        answer,
+        answer: answer.raw(),
     };
-    let sends = Operation::find(operation).is_some_and(Operation::sends);
-    let in_doubt = sends && ids(answer).is_empty();
+    let in_doubt = answer.delivery() == Delivery::MaybeSent;
     let written = terminal.event(&event).and_then(|()| match show(answer) {
         Some(text) if text.is_empty() => {
             if !in_doubt {
@@ -219,7 +215,7 @@ pub(crate) fn present(
             Ok(())
         }
         Some(text) => terminal.result(&text),
-        None => terminal.result(&format!("{answer:#}")),
+        None => terminal.result(&format!("{:#}", answer.raw())),
     });
     match written {
         // Nor may the end of the reader hide it.
@@ -231,30 +227,17 @@ pub(crate) fn present(
     }
 }
 
-/// Returns the ids in the answer to a send: one, several if messages were forwarded, or none.
-pub(crate) fn ids(answer: &Value) -> Vec<&str> {
-    let several = answer.get("messages").and_then(Value::as_array);
-    let all = answer
-        .get("idMessage")
-        .into_iter()
-        .chain(several.into_iter().flatten());
-    all.filter_map(Value::as_str)
-        .filter(|id| !id.trim().is_empty())
-        .collect()
-}
-
 /// Decodes an answer.
-pub(crate) fn read<T: DeserializeOwned>(answer: &Value) -> Option<T> {
-    T::deserialize(answer).ok()
+pub(crate) fn read<T: DeserializeOwned>(answer: &Answer) -> Option<T> {
+    answer.read().ok()
 }
 
-/// Sends a request, and returns the answer's JSON.
+/// Sends a request, and returns the whole answer.
 pub(crate) async fn answer<O: Call>(
     limit: Option<Duration>,
     request: Request<O>,
-) -> Result<Value, Failure> {
-    let answer = within(limit, O::OPERATION.id, request.answer()).await?;
-    Ok(answer.into_raw())
+) -> Result<Answer, Failure> {
+    within(limit, O::OPERATION.id, request.answer()).await
 }
 
 /// Awaits a call within a time limit.

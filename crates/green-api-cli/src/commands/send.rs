@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use green_api::Instance;
 use green_api::types::{Contact, PollOption};
-use serde_json::Value;
+use green_api::{Answer, Instance, MessageId};
 
 use super::Task;
 use super::input::standard_input;
-use super::plan::{Given, Plan, ids, untyped};
+use super::plan::{Given, Plan, untyped};
 use super::upload::{self, open};
 use crate::args::{LimitArgs, SendCommand};
 use crate::failure::{Failure, Stop};
@@ -132,9 +131,13 @@ pub(crate) fn prepare(
 }
 
 /// Shows only the id, for scripts; nothing if the answer has none.
-pub(super) fn sent(answer: &Value) -> Option<String> {
-    let ids: Vec<_> = ids(answer).into_iter().map(one_line).collect();
-    Some(ids.join("\n"))
+pub(super) fn sent(answer: &Answer) -> Option<String> {
+    Some(lines(answer.ids()))
+}
+
+fn lines(ids: &[MessageId]) -> String {
+    let ids: Vec<_> = ids.iter().map(|id| one_line(id.as_str())).collect();
+    ids.join("\n")
 }
 
 /// Returns the file name at the end of a URL.
@@ -154,8 +157,6 @@ fn piped(limit: LimitArgs) -> Result<String, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -176,14 +177,10 @@ mod tests {
     #[test]
     fn only_the_id_is_shown() {
         assert_eq!(
-            sent(&json!({ "idMessage": "3EB0A1F4C87D22E90B51" })).unwrap(),
+            lines(&["3EB0A1F4C87D22E90B51".into()]),
             "3EB0A1F4C87D22E90B51"
         );
-        assert_eq!(sent(&json!("what is this")).unwrap(), "");
-        assert_eq!(sent(&json!({ "idMessage": " " })).unwrap(), "");
-        assert_eq!(
-            sent(&json!({ "messages": ["3EB0", "3EB1"] })).unwrap(),
-            "3EB0\n3EB1"
-        );
+        assert_eq!(lines(&[]), "");
+        assert_eq!(lines(&["3EB0".into(), "3EB1".into()]), "3EB0\n3EB1");
     }
 }

@@ -1,7 +1,7 @@
 //! `green-api settings`.
 
 use green_api::types::SetSettingsRequest;
-use green_api::{Instance, operations};
+use green_api::{Answer, Instance, operations};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -28,12 +28,14 @@ pub(crate) fn plan(
 
 fn get_settings(names: Vec<String>) -> Step<Instance> {
     let asked = names.clone();
-    let step = untyped(Instance::get_settings, move |answer| shown(answer, &names));
+    let step = untyped(Instance::get_settings, move |answer| {
+        shown(answer.raw(), &names)
+    });
     if asked.is_empty() {
         step
     } else {
         step.about(asked.join(","))
-            .judged(move |answer| known(answer, &asked))
+            .judged(move |answer| known(answer.raw(), &asked))
     }
 }
 
@@ -93,7 +95,7 @@ fn set_settings(
         arguments[name] = unknown_value(&text);
     }
     let saved =
-        |_: &Value| Some("Saved; the instance restarts, which takes up to 5 minutes".to_owned());
+        |_: &Answer| Some("Saved; the instance restarts, which takes up to 5 minutes".to_owned());
     Ok(if open {
         unchecked(operation.id, None, arguments, saved)
     } else {

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use green_api::{Call, Instance, Request, Upload};
-use serde_json::Value;
+use green_api::{Answer, Call, Instance, Request, Upload};
 
 use super::Task;
 use super::plan::{answer, present};
@@ -29,7 +28,7 @@ pub(crate) fn open(path: &Path) -> Result<Upload, Failure> {
 pub(crate) fn prepare<O: Call<Account = Instance>>(
     file: Upload,
     request: impl FnOnce(&Instance, Upload) -> Request<O> + 'static,
-    show: fn(&Value) -> Option<String>,
+    show: fn(&Answer) -> Option<String>,
     limit: LimitArgs,
     profile: Option<&str>,
     terminal: &mut Terminal,

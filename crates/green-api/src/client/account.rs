@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::client::credentials::{BaseUrl, Shared};
 use crate::client::generated::dispatch;
-use crate::client::request::{self, Account, ByName, Unknown};
+use crate::client::request::{self, Account, ByName};
 use crate::{
     Answer, ApiToken, Client, ConfigError, Credentials, Error, InstanceId, Pace,
-    PartnerCredentials, UnlistedRequest, Verb,
+    PartnerCredentials, RequestParts, UnlistedRequest, Verb,
 };
 
 /// One instance, with a method for every operation of the API.
@@ -128,7 +128,7 @@ impl Instance {
     /// As for the operation's own method. A name that does not exist, an unknown argument, or a value of the wrong kind, is
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), and nothing is sent.
     pub async fn call(&self, operation: &str, input: Value) -> Result<Answer, Error> {
-        request::call(self, operation, input, Unknown::Refused).await
+        request::call(self, operation, input, false).await
     }
 
     /// Calls an operation by its documented name, and also sends arguments, and fields inside of them, that this version does not know.
@@ -139,7 +139,17 @@ impl Instance {
     ///
     /// As for [`call`](Self::call).
     pub async fn call_unchecked(&self, operation: &str, input: Value) -> Result<Answer, Error> {
-        request::call(self, operation, input, Unknown::Sent).await
+        request::call(self, operation, input, true).await
+    }
+
+    /// Sends a request that was taken apart by [`Request::into_parts`](crate::Request::into_parts), or put together by hand, and returns the whole
+    /// answer as it came.
+    ///
+    /// # Errors
+    ///
+    /// As for [`call`](Self::call); [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if there is a file and the operation takes none.
+    pub async fn call_parts(&self, parts: RequestParts) -> Result<Answer, Error> {
+        request::call_parts(self, parts).await
     }
 
     /// Returns a request to an operation that the server has and this version has not.
@@ -259,7 +269,7 @@ impl Partner {
     ///
     /// As for [`Instance::call`].
     pub async fn call(&self, operation: &str, input: Value) -> Result<Answer, Error> {
-        request::call(self, operation, input, Unknown::Refused).await
+        request::call(self, operation, input, false).await
     }
 
     /// Calls any of the partner's operations, and also sends arguments that this version does not know; see [`Instance::call_unchecked`].
@@ -268,7 +278,16 @@ impl Partner {
     ///
     /// As for [`Instance::call`].
     pub async fn call_unchecked(&self, operation: &str, input: Value) -> Result<Answer, Error> {
-        request::call(self, operation, input, Unknown::Sent).await
+        request::call(self, operation, input, true).await
+    }
+
+    /// Sends a request that was taken apart; see [`Instance::call_parts`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Instance::call_parts`].
+    pub async fn call_parts(&self, parts: RequestParts) -> Result<Answer, Error> {
+        request::call_parts(self, parts).await
     }
 
     /// Returns a request to an operation that the server has and this version has not; see [`Instance::call_unlisted`].

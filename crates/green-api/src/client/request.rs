@@ -7,6 +7,7 @@ mod by_name;
 pub(crate) mod classify;
 mod duration;
 mod limits;
+mod parts;
 mod properties;
 mod send;
 mod unlisted;
@@ -28,14 +29,14 @@ use serde_json::Value;
 
 pub use self::accepted::Accepted;
 pub use self::answer::Answer;
-use self::arguments::{arguments, with_extra};
-pub(crate) use self::by_name::{ByName, Unknown, by_name, call};
+pub(crate) use self::by_name::{ByName, by_name, call, call_parts};
 pub(crate) use self::duration::{whole_milliseconds, whole_minutes, whole_seconds};
+pub use self::parts::RequestParts;
 pub use self::send::Answered;
 pub(crate) use self::send::{accepted, deliver, returned, within_tokio};
 pub use self::unlisted::{ParseVerbError, UnlistedRequest, Verb};
 use crate::client::credentials::BaseUrl;
-use crate::{Client, Error, InstanceId, Pace, RetryPolicy};
+use crate::{Client, Error, InstanceId, Pace, RetryPolicy, Upload};
 
 /// A request: await it to send it, or set options first.
 ///
@@ -115,10 +116,14 @@ pub trait Call: Endpoint + Sized + 'static {
     #[doc(hidden)]
     fn output(answered: Answered<Self>) -> Result<Self::Output, Error>;
 
-    /// Returns `true` if the input has a file that cannot be sent any more.
+    /// The documented name of the file, if it sends one.
     #[doc(hidden)]
-    fn is_spent(_: &Self::Input) -> bool {
-        false
+    const FILE: Option<&'static str> = None;
+
+    /// Returns the file in the input.
+    #[doc(hidden)]
+    fn file(_: &mut Self::Input) -> Option<&mut Upload> {
+        None
     }
 }
 
@@ -201,31 +206,8 @@ impl<O: Call> Request<O> {
     /// # Errors
     ///
     /// As for the operation's own method, except that JSON of another shape than documented is an [`Answer`].
-    pub async fn answer(self) -> Result<Answer, Error> {
-        deliver(&self).await?.whole()
-    }
-
-    /// Returns the operation and its input as JSON, to be stored and sent later by [`Instance::call`](crate::Instance::call) or
-    /// [`Partner::call`](crate::Partner::call), or by [`Instance::call_unchecked`](crate::Instance::call_unchecked) and its like if the request has
-    /// [extra](Self::extra) fields. The account, the time limit and the retry policy are not part of it.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the request carries a file, whose content is not in the JSON.
-    pub fn into_parts(self) -> Result<(&'static Operation, Value), Error> {
-        if matches!(O::OPERATION.body, Body::Multipart | Body::Raw) {
-            return Err(Error::invalid(
-                O::OPERATION.id,
-                "a request with a file has no form in JSON",
-            ));
-        }
-        if let Some(message) = self.options.refused {
-            return Err(Error::invalid(O::OPERATION.id, message));
-        }
-        let all = |_: &str| true;
-        let input = input_error(O::OPERATION, arguments(&self.input, &all))?;
-        let input = with_extra(input, &self.options.extra, &all);
-        Ok((O::OPERATION, Value::Object(input.into_map())))
+    pub async fn answer(mut self) -> Result<Answer, Error> {
+        deliver(&mut self).await?.whole()
     }
 }
 
@@ -256,7 +238,7 @@ impl<O: Call> IntoFuture for Request<O> {
     type Output = Result<O::Output, Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { O::output(deliver(&self).await?) })
+    fn into_future(mut self) -> Self::IntoFuture {
+        Box::pin(async move { O::output(deliver(&mut self).await?) })
     }
 }

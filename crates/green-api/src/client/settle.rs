@@ -19,9 +19,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use self::trace::{Match, Trace};
-use crate::client::request::Call;
+use crate::client::request::{Account as _, Call};
 use crate::types::{JournalMessage, MessageStatus, QueuedMessage, YesNo};
-use crate::{ChatId, Error, ErrorKind, Instance, MessageId, Request};
+use crate::{ChatId, Error, ErrorKind, Instance, MessageId, Request, RequestParts};
 
 /// How late a message may show up in a journal, by the documentation, and a little more.
 const JOURNAL_DELAY: Duration = Duration::from_secs(125);
@@ -52,6 +52,8 @@ pub struct Settle {
 struct Send {
     operation: &'static Operation,
     trace: Option<Trace>,
+    /// How long after it was awaited the server may still take it.
+    taken_within: Duration,
 }
 
 /// What became of a send that was in doubt.
@@ -127,30 +129,58 @@ impl fmt::Display for Doubt {
     }
 }
 
-/// What [`Instance::settle`] can look for: a [`Request`] that sends, and its parts by [`Request::into_parts`].
+impl Send {
+    fn of(parts: RequestParts, instance: &Instance) -> Result<Self, String> {
+        let operation = parts.operation;
+        if !operation.sends() {
+            return Err(format!("`{}` sends nothing to look for", operation.id));
+        }
+        let mut input = parts.input;
+        if let (Some(file), Value::Object(input)) = (parts.file, &mut input) {
+            input.insert("file".to_owned(), file.file_name().into());
+        }
+        let policy = parts.retry.as_ref().unwrap_or(instance.client().retry());
+        // The last attempt may start as late as the policy lets it, and the server may take that one as long as its time limit lasts, whatever
+        // became of the connection.
+        let limit = operation.timeout.max(parts.timeout.unwrap_or_default());
+        Ok(Self {
+            operation,
+            trace: Trace::of(input),
+            taken_within: policy.remaining(Duration::ZERO).saturating_add(limit),
+        })
+    }
+}
+
+/// What [`Instance::settle`] can look for: a [`Request`] that sends, [its parts](RequestParts), and of these the operation and the input alone.
 pub trait InDoubt {
-    /// Returns the operation and its input.
+    /// Returns the parts.
     #[doc(hidden)]
-    fn parts(&self) -> Result<(&'static Operation, Value), String>;
+    fn parts(&self) -> Result<RequestParts, String>;
 }
 
 impl<O: Call<Account = Instance>> InDoubt for Request<O> {
-    fn parts(&self) -> Result<(&'static Operation, Value), String> {
-        let input = serde_json::to_value(&self.input).map_err(|_| "its input is not JSON")?;
-        Ok((O::OPERATION, input))
+    fn parts(&self) -> Result<RequestParts, String> {
+        self.to_parts().map_err(|error| error.to_string())
+    }
+}
+
+impl InDoubt for RequestParts {
+    fn parts(&self) -> Result<RequestParts, String> {
+        Ok(self.clone())
     }
 }
 
 impl InDoubt for (&'static Operation, Value) {
-    fn parts(&self) -> Result<(&'static Operation, Value), String> {
-        Ok(self.clone())
+    fn parts(&self) -> Result<RequestParts, String> {
+        Ok(RequestParts::new(self.0, self.1.clone()))
     }
 }
 
 impl Instance {
     /// Finds out what became of a send that ended with [`Delivery::MaybeSent`](crate::Delivery::MaybeSent), or that was accepted without an id.
     ///
-    /// `since` is the time just before the request was awaited. The rules, and what has to be on in the settings, are in
+    /// `since` is the time just before the request was awaited. An attempt may start later by the [deadline](crate::RetryPolicy::deadline) of its retry
+    /// policy; where the request does not say which that was, it is the policy of this instance's client. The rules, and what has to be on in the settings, are in
     /// [never twice](crate::guides::never_twice).
     ///
     /// ```no_run
@@ -181,14 +211,7 @@ impl Instance {
     ///
     /// When something could not be read, which can be tried again; [`ErrorKind::InvalidInput`] for an operation that does not send.
     pub fn settle(&self, request: &impl InDoubt, since: SystemTime) -> Settle {
-        let send = request.parts().and_then(|(operation, input)| {
-            if operation.sends() {
-                let trace = Trace::of(input);
-                Ok(Send { operation, trace })
-            } else {
-                Err(format!("`{}` sends nothing to look for", operation.id))
-            }
-        });
+        let send = request.parts().and_then(|parts| Send::of(parts, self));
         Settle {
             instance: self.clone(),
             send,
@@ -227,7 +250,7 @@ impl Settle {
         self
     }
 
-    /// Waits until it can be known, rather than answering [`Doubt::TooEarly`]: about two minutes longer than the request may take.
+    /// Waits until it can be known, rather than answering [`Doubt::TooEarly`]: about two minutes longer than the request may take, with all its attempts.
     pub fn wait(mut self) -> Self {
         self.wait = true;
         self
@@ -241,7 +264,7 @@ impl Settle {
         };
         let clock = Clock::start();
         loop {
-            let settled = match self.look(send.operation, trace, &clock).await {
+            let settled = match self.look(&send, trace, &clock).await {
                 Err(error) if is_unreadable(&error) => unknown(Doubt::Unreadable),
                 settled => settled?,
             };
@@ -261,12 +284,7 @@ impl Settle {
         }
     }
 
-    async fn look(
-        &self,
-        operation: &Operation,
-        trace: &Trace,
-        clock: &Clock,
-    ) -> Result<Settled, Error> {
+    async fn look(&self, send: &Send, trace: &Trace, clock: &Clock) -> Result<Settled, Error> {
         let journaled = self
             .instance
             .get_settings()
@@ -278,7 +296,7 @@ impl Settle {
         let queue_read = clock.now();
         let mut found = Found::default();
         for entry in &queue {
-            self.count_queued(trace, operation, entry, &mut found);
+            self.count_queued(trace, send.operation, entry, &mut found);
         }
         let history = self.history(&trace.chat).await?;
         let too_many = history.is_none();
@@ -295,7 +313,7 @@ impl Settle {
                 ([], true, true) => unknown(Doubt::Unreadable),
                 ([], true, false) if too_many => unknown(Doubt::TooManyMessages),
                 ([], true, false) if !journaled => unknown(Doubt::SettingOff(SETTING)),
-                ([], true, false) => self.absent(operation, queue_read),
+                ([], true, false) => self.absent(send.taken_within, queue_read),
                 _ => {
                     found.perhaps.extend(found.sure);
                     unknown(Doubt::Ambiguous(found.perhaps))
@@ -305,9 +323,8 @@ impl Settle {
     }
 
     /// Says what it means that it is neither in the queue nor in the journal.
-    fn absent(&self, operation: &Operation, queue_read: SystemTime) -> Settled {
-        // The server may take a request as long as its time limit lasts, whatever became of the connection.
-        let taken_by = later(self.since, operation.timeout);
+    fn absent(&self, taken_within: Duration, queue_read: SystemTime) -> Settled {
+        let taken_by = later(self.since, taken_within);
         let absent_since = [self.absent_since, Some(queue_read)]
             .into_iter()
             .flatten()

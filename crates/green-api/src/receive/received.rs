@@ -14,7 +14,8 @@ use crate::{Drift, InstanceId, RawJson};
 
 /// A notification, received by long polling or from a webhook: what a handler gets.
 ///
-/// For a test of a handler, or from a place where the JSON was kept, it is read like any other type; then it is a first attempt:
+/// For a test of a handler, or from a place where the JSON was kept, it is read like any other type; then it is a first attempt, unless
+/// [`with_attempt`](Self::with_attempt) says otherwise:
 ///
 /// ```
 /// use green_api::Received;
@@ -76,6 +77,20 @@ impl Received {
         self.attempt
     }
 
+    /// Sets how often it has been given to the handler, for a place that keeps notifications and hands them on itself.
+    #[must_use]
+    pub fn with_attempt(mut self, attempt: u32) -> Self {
+        self.attempt = attempt;
+        self
+    }
+
+    /// Sets the instance it belongs to, which its JSON may not name, for a place that keeps notifications and hands them on itself.
+    #[must_use]
+    pub fn with_instance(mut self, instance: InstanceId) -> Self {
+        self.instance = Some(instance);
+        self
+    }
+
     /// Returns the JSON of the notification as it came, with everything that this version does not know.
     #[must_use]
     pub fn raw(&self) -> &RawJson {
@@ -115,6 +130,22 @@ mod tests {
     use allocation_counter::measure;
 
     use super::*;
+
+    #[test]
+    fn what_was_kept_is_handed_on_with_its_attempt_and_instance() {
+        let json = r#"{"typeWebhook": "newerThanThis", "a": 1.50}"#;
+        let kept: Received = serde_json::from_str(json).unwrap();
+        assert_eq!((kept.instance(), kept.attempt()), (None, 1));
+        let instance = InstanceId::try_from(7_103_000_001_i64).unwrap();
+        let handed_on: Received = serde_json::from_str(kept.raw().as_str()).unwrap();
+        let handed_on = handed_on.with_instance(instance).with_attempt(3);
+        assert_eq!(
+            (handed_on.instance(), handed_on.attempt()),
+            (Some(instance), 3)
+        );
+        assert_eq!(handed_on.notification, kept.notification);
+        assert_eq!(handed_on.raw().as_str(), json);
+    }
 
     #[test]
     fn the_json_as_it_came_costs_nothing_until_somebody_asks() {

@@ -84,8 +84,9 @@ impl Call for PostForm {
         answered.answer
     }
 
-    fn is_spent(input: &Self::Input) -> bool {
-        input.file.is_spent()
+    const FILE: Option<&'static str> = Some("file");
+    fn file(input: &mut Self::Input) -> Option<&mut Upload> {
+        Some(&mut input.file)
     }
 }
 
@@ -131,7 +132,8 @@ impl Call for SendRaw {
         answered.answer
     }
 
-    fn is_spent(input: &Self::Input) -> bool {
-        input.file.is_spent()
+    const FILE: Option<&'static str> = Some("file");
+    fn file(input: &mut Self::Input) -> Option<&mut Upload> {
+        Some(&mut input.file)
     }
 }

@@ -613,8 +613,9 @@ impl Call for SetProfilePicture {
         answered.answer
     }
 
-    fn is_spent(input: &Self::Input) -> bool {
-        input.file.is_spent()
+    const FILE: Option<&'static str> = Some("file");
+    fn file(input: &mut Self::Input) -> Option<&mut Upload> {
+        Some(&mut input.file)
     }
 }
 

@@ -324,8 +324,9 @@ impl Call for SendFileByUpload {
         accepted(answered)
     }
 
-    fn is_spent(input: &Self::Input) -> bool {
-        input.file.is_spent()
+    const FILE: Option<&'static str> = Some("file");
+    fn file(input: &mut Self::Input) -> Option<&mut Upload> {
+        Some(&mut input.file)
     }
 }
 
@@ -473,8 +474,9 @@ impl Call for UploadFile {
         answered.answer
     }
 
-    fn is_spent(input: &Self::Input) -> bool {
-        input.file.is_spent()
+    const FILE: Option<&'static str> = Some("file");
+    fn file(input: &mut Self::Input) -> Option<&mut Upload> {
+        Some(&mut input.file)
     }
 }
 

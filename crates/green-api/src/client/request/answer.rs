@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::ResponseRecord;
-use crate::{Delivery, Error, ErrorKind};
+use crate::{Delivery, Error, ErrorKind, MessageId};
 
 /// The answer to a call, as it came. Calls by name return it, and so does [`Request::answer`](crate::Request::answer).
 ///
@@ -25,6 +25,8 @@ pub struct Answer {
     operation: Cow<'static, str>,
     raw: Value,
     decoded: Result<Value, Error>,
+    /// Of the messages, if it is the answer to a send.
+    ids: Option<Vec<MessageId>>,
 }
 
 impl Answer {
@@ -56,7 +58,18 @@ impl Answer {
             operation: operation.into(),
             raw,
             decoded,
+            ids: None,
         })
+    }
+
+    /// Sets the ids of the messages in the answer to a send. What cannot be read has none.
+    pub(crate) fn with_ids(mut self, ids: Vec<MessageId>) -> Self {
+        self.ids = Some(if self.decoded.is_ok() {
+            ids
+        } else {
+            Vec::new()
+        });
+        self
     }
 
     /// Returns the body. From operations that send, which are accepted with their status, and from unlisted ones, a body that
@@ -70,6 +83,23 @@ impl Answer {
     #[must_use]
     pub fn into_raw(self) -> Value {
         self.raw
+    }
+
+    /// Returns the ids of the messages that the operation sent: one, unless several were forwarded; none if the answer does not have them or the
+    /// operation does not send.
+    #[must_use]
+    pub fn ids(&self) -> &[MessageId] {
+        self.ids.as_deref().unwrap_or_default()
+    }
+
+    /// Returns what became of the request: [`Delivery::MaybeSent`] for a send without an id, as [`Accepted::delivery`](crate::Accepted::delivery)
+    /// has it, and [`Delivery::Accepted`] for everything else.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        match &self.ids {
+            Some(ids) if ids.is_empty() => Delivery::MaybeSent,
+            _ => Delivery::Accepted,
+        }
     }
 
     /// Reads the body as a type, such as one of [`types`](crate::types).
@@ -106,6 +136,7 @@ impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer")
             .field("operation", &self.operation)
+            .field("delivery", &self.delivery())
             .field("unreadable", &self.decoded.as_ref().err())
             .finish_non_exhaustive()
     }

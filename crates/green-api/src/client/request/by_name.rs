@@ -11,21 +11,14 @@ use green_api_types::operation::Operation;
 use serde_json::{Map, Value};
 
 use self::read::{as_field, read};
-use super::{Account, Answer, Call, Options, Request, deliver};
+use super::{Account, Answer, Call, Options, Request, RequestParts, deliver};
 use crate::Error;
 
 /// Calls one operation for an account.
-pub type ByName<A> = fn(&A, Value, Unknown) -> Calling;
+pub type ByName<A> = fn(&A, RequestParts) -> Calling;
 
 /// A call under way.
 pub type Calling = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>;
-
-/// What is done with arguments, and fields of them, that this version does not know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unknown {
-    Refused,
-    Sent,
-}
 
 /// The deepest arguments that make sense; the limit keeps what walks them from overflowing the stack.
 const DEEPEST: usize = 64;
@@ -35,17 +28,27 @@ pub(crate) async fn call<A: Account>(
     account: &A,
     name: &str,
     input: Value,
-    unknown: Unknown,
+    has_extra: bool,
 ) -> Result<Answer, Error> {
     let operation =
         Operation::find(name).ok_or_else(|| Error::invalid(name, unknown_operation(name)))?;
+    let parts = RequestParts::new(operation, input);
+    call_parts(account, RequestParts { has_extra, ..parts }).await
+}
+
+/// Calls the operation of the parts.
+pub(crate) async fn call_parts<A: Account>(
+    account: &A,
+    mut parts: RequestParts,
+) -> Result<Answer, Error> {
+    let operation = parts.operation;
     let invalid = |message: String| Error::invalid(operation.id, message);
-    if is_deeper(&input, DEEPEST) {
+    if is_deeper(&parts.input, DEEPEST) {
         let message = format!("the arguments are nested more than {DEEPEST} deep");
         return Err(invalid(message));
     }
-    let mut fields = fields(input).map_err(invalid)?.unwrap_or_default();
-    if unknown == Unknown::Refused
+    let mut fields = fields(parts.input).map_err(invalid)?.unwrap_or_default();
+    if !parts.has_extra
         && let Some(message) = unknown_argument(operation, &fields)
     {
         return Err(invalid(message));
@@ -57,24 +60,31 @@ pub(crate) async fn call<A: Account>(
             invalid(format!("`{path}`: {reason}"))
         })?;
     }
-    let call = A::operation(name)
+    let call = A::operation(operation.id)
         .ok_or_else(|| invalid("the operation is called with other credentials".to_owned()))?;
-    call(account, Value::Object(fields), unknown).await
+    parts.input = Value::Object(fields);
+    call(account, parts).await
 }
 
 /// Calls the operation `O`: one arm of the generated dispatch.
-pub(crate) fn by_name<O: Call>(account: &O::Account, input: Value, unknown: Unknown) -> Calling {
-    let request = request::<O>(account, input, unknown);
-    Box::pin(async move { deliver(&request?).await?.whole() })
+pub(crate) fn by_name<O: Call>(account: &O::Account, parts: RequestParts) -> Calling {
+    let request = request::<O>(account, parts);
+    Box::pin(async move { deliver(&mut request?).await?.whole() })
 }
 
-fn request<O: Call>(
-    account: &O::Account,
-    input: Value,
-    unknown: Unknown,
-) -> Result<Request<O>, Error> {
-    let (known, mut options) = sorted(O::OPERATION, input);
-    let input = read(O::OPERATION, known, unknown, &mut options.extra)?;
+fn request<O: Call>(account: &O::Account, parts: RequestParts) -> Result<Request<O>, Error> {
+    let (mut known, mut options) = sorted(O::OPERATION, parts.input);
+    if parts.file.is_some() {
+        let name = O::FILE.ok_or_else(|| Error::invalid(O::OPERATION.id, "it takes no file"))?;
+        // In the place of the file while the others are read.
+        known.insert(name.to_owned(), Value::String(String::new()));
+    }
+    let known = Value::Object(known);
+    let mut input = read(O::OPERATION, known, parts.has_extra, &mut options.extra)?;
+    if let Some((place, file)) = O::file(&mut input).zip(parts.file) {
+        *place = file;
+    }
+    (options.timeout, options.retry) = (parts.timeout, parts.retry);
     Ok(Request {
         options,
         ..Request::new(account, input)
@@ -82,7 +92,7 @@ fn request<O: Call>(
 }
 
 /// What the operation's type reads, and what is sent beside it.
-fn sorted(operation: &Operation, input: Value) -> (Value, Options) {
+fn sorted(operation: &Operation, input: Value) -> (Map<String, Value>, Options) {
     let (mut known, mut options) = (Map::new(), Options::default());
     if let Value::Object(fields) = input {
         for (name, value) in fields {
@@ -93,7 +103,7 @@ fn sorted(operation: &Operation, input: Value) -> (Value, Options) {
             }
         }
     }
-    (Value::Object(known), options)
+    (known, options)
 }
 
 /// The fields of the arguments, if there are any arguments.

@@ -88,7 +88,7 @@ fn breaks(limit: &Limit, value: &Value) -> Option<String> {
 
 /// Says that the file that is sent has a name without an extension, if so.
 fn nameless(input: &Found, names: &[&str]) -> Option<String> {
-    let given = |name: &&&str| input.get(**name).is_some_and(|value| !value.is_null());
+    let given = |name: &&&str| input.get(name).is_some_and(|value| !value.is_null());
     let argument = names.iter().find(given)?;
     let name = input.get(argument)?.as_str()?;
     (!has_extension(name)).then(|| {

@@ -56,12 +56,13 @@ impl<O: Call> Answered<O> {
         let decoded = self
             .answer
             .and_then(|answer| super::input_error(O::OPERATION, serde_json::to_value(answer)));
-        Answer::new(
-            O::OPERATION.id,
-            O::OPERATION.sends(),
-            decoded,
-            &self.response,
-        )
+        let (id, sends) = (O::OPERATION.id, O::OPERATION.sends());
+        let answer = Answer::new(id, sends, decoded, &self.response)?;
+        Ok(if sends {
+            answer.with_ids(self.ids)
+        } else {
+            answer
+        })
     }
 }
 
@@ -87,7 +88,7 @@ pub(crate) fn returned<O: Call, T>(
 }
 
 /// Sends a request until it is accepted or repeating it is pointless.
-pub(crate) async fn deliver<O: Call>(request: &Request<O>) -> Result<Answered<O>, Error> {
+pub(crate) async fn deliver<O: Call>(request: &mut Request<O>) -> Result<Answered<O>, Error> {
     let Request {
         input,
         account,
@@ -220,7 +221,8 @@ async fn deliver_for<A: Account>(
 pub(super) trait Attempt<A>: Send + Sync {
     /// Returns those of the arguments that are wanted, by their names.
     fn input(&self, extra: &Extra, wanted: &Wanted<'_>) -> serde_json::Result<Found>;
-    fn is_spent(&self) -> bool;
+    /// Returns `true` if it has a file that can be sent no more.
+    fn is_spent(&mut self) -> bool;
     /// Sends the request once.
     fn send<'a>(&'a mut self, account: &'a A, transport: &'a Transport) -> Attempting<'a>;
     /// Keeps the answer.
@@ -257,17 +259,17 @@ impl<T> Reading<T> {
 }
 
 struct TypedAttempt<'a, O: Call> {
-    input: &'a O::Input,
+    input: &'a mut O::Input,
     reading: Reading<O::Answer>,
 }
 
 impl<O: Call> Attempt<O::Account> for TypedAttempt<'_, O> {
     fn input(&self, extra: &Extra, wanted: &Wanted<'_>) -> serde_json::Result<Found> {
-        Ok(with_extra(arguments(self.input, wanted)?, extra, wanted))
+        Ok(with_extra(arguments(&*self.input, wanted)?, extra, wanted))
     }
 
-    fn is_spent(&self) -> bool {
-        O::is_spent(self.input)
+    fn is_spent(&mut self) -> bool {
+        O::file(self.input).is_some_and(|file| file.is_spent())
     }
 
     fn send<'a>(&'a mut self, account: &'a O::Account, transport: &'a Transport) -> Attempting<'a> {

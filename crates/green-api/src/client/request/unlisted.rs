@@ -250,7 +250,7 @@ impl<A> Attempt<A> for UnlistedAttempt<'_> {
         Ok(Found::default())
     }
 
-    fn is_spent(&self) -> bool {
+    fn is_spent(&mut self) -> bool {
         false
     }
 

@@ -136,11 +136,11 @@ impl Poller {
                 .receive_notification()
                 .receive_timeout(self.receive_timeout);
             // The wait between attempts is this loop's, which has no last attempt.
-            let request = request
+            let mut request = request
                 .timeout(self.receive_timeout.saturating_add(MARGIN))
                 .retry(RetryPolicy::never());
             let asked = Instant::now();
-            let told = unless_stopped(&mut self.stop, deliver(&request)).await?;
+            let told = unless_stopped(&mut self.stop, deliver(&mut request)).await?;
             match told.map(|answered| (answered.answer, answered.response)) {
                 Ok((Ok(answer), observed)) => match answer.0 {
                     Some(notification) => {

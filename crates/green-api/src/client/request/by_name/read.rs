@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::super::arguments::arguments;
 use super::super::input_error;
-use super::Unknown;
 use crate::Error;
 
 /// The longest name of a field that is repeated to the caller.
@@ -18,7 +17,7 @@ const LONGEST_NAME: usize = 48;
 pub(super) fn read<I: DeserializeOwned + Serialize>(
     operation: &Operation,
     given: Value,
-    unknown: Unknown,
+    has_extra: bool,
     extra: &mut Extra,
 ) -> Result<I, Error> {
     let input: I = serde_path_to_error::deserialize(&given)
@@ -27,7 +26,7 @@ pub(super) fn read<I: DeserializeOwned + Serialize>(
         operation,
         &given,
         arguments(&input, &|_| true).map(|kept| Value::Object(kept.into_map())),
-        unknown,
+        has_extra,
         extra,
     )?;
     Ok(input)
@@ -46,26 +45,24 @@ fn keep(
     operation: &Operation,
     given: &Value,
     kept: serde_json::Result<Value>,
-    unknown: Unknown,
+    has_extra: bool,
     extra: &mut Extra,
 ) -> Result<(), Error> {
     let kept = input_error(operation, kept)?;
-    match unknown {
-        Unknown::Refused => match lost(given, &kept, "") {
+    if !has_extra {
+        return match lost(given, &kept, "") {
             Some(path) => Err(Error::invalid(operation.id, format!("{path} is unknown"))),
             None => Ok(()),
-        },
-        Unknown::Sent => {
-            for (name, given) in given.as_object().into_iter().flatten() {
-                if let Some(kept) = kept.get(name)
-                    && lost(given, kept, "").is_some()
-                {
-                    extra.insert(name.clone(), with_lost(given, kept));
-                }
-            }
-            Ok(())
+        };
+    }
+    for (name, given) in given.as_object().into_iter().flatten() {
+        if let Some(kept) = kept.get(name)
+            && lost(given, kept, "").is_some()
+        {
+            extra.insert(name.clone(), with_lost(given, kept));
         }
     }
+    Ok(())
 }
 
 /// A name that is surely meant as one: it is shown, while a text in its place may be a message or a secret.
