@@ -2,9 +2,14 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;
+mod relay;
+mod sink;
 mod store;
 mod work;
 
-pub use error::{BoxError, Error};
+pub use error::Error;
+pub use green_api::BoxError;
+pub use relay::*;
+pub use sink::{Relayed, Sink, SinkError};
 pub use sqlx;
 pub use store::{InTransaction, Store, StoreBuilder};
