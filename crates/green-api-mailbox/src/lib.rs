@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod error;
+mod outbox;
 mod relay;
 mod sink;
 mod store;
@@ -9,6 +10,7 @@ mod work;
 
 pub use error::Error;
 pub use green_api::BoxError;
+pub use outbox::{OutboxState, Put};
 pub use relay::*;
 pub use sink::{Relayed, Sink, SinkError};
 pub use sqlx;
