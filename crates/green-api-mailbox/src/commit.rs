@@ -4,15 +4,19 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 #[cfg(feature = "postgres")]
 use sqlx::postgres::PgConnection;
 #[cfg(feature = "sqlite")]
 use sqlx::sqlite::SqliteConnection;
 
+use green_api::{BoxError, Call, Instance, Request};
+
+use crate::Error;
+use crate::outbox::Draft;
 use crate::store::Store;
 use crate::store::conn::{Conn, Kind};
-use crate::{BoxError, Error};
 
 /// What the caller's own SQL is done by.
 pub type Running<'c> = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send + 'c>>;
@@ -51,6 +55,7 @@ pub struct Commit {
 }
 
 enum Effect {
+    Put(Box<Draft>),
     #[cfg(feature = "sqlite")]
     Sqlite(OnSqlite),
     #[cfg(feature = "postgres")]
@@ -68,6 +73,27 @@ impl Commit {
         }
     }
 
+    /// Puts a message into the outbox, as [`Outbox::put`](crate::Outbox::put) does. A key that is taken by another message is an error of the handler.
+    ///
+    /// A key that is made of the notification's own, such as `format!("reply/{id}")` of the message's id, is the same in each attempt.
+    ///
+    /// # Errors
+    ///
+    /// What [`Outbox::put`](crate::Outbox::put) returns for a key or a request that cannot be put in, and [`Error::Transaction`] if the handler has
+    /// returned.
+    pub fn put<O: Call<Account = Instance>>(
+        &self,
+        key: impl Into<String>,
+        request: Request<O>,
+    ) -> Result<CommitPut<'_>, Error> {
+        let draft = Draft::of(key, request)?;
+        let index = self.add(Effect::Put(Box::new(draft)))?;
+        Ok(CommitPut {
+            commit: self,
+            index,
+        })
+    }
+
     /// Runs the caller's own SQL in the transaction, on a store in SQLite. An error of it rolls everything back, and is one of the handler.
     ///
     /// It must be short, since nobody else writes meanwhile, and must not begin or end a transaction.
@@ -81,7 +107,7 @@ impl Commit {
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> Running<'c> + Send + 'static,
     {
         self.only_on(Kind::Sqlite)?;
-        self.add(Effect::Sqlite(Box::new(run)))
+        self.add(Effect::Sqlite(Box::new(run))).map(drop)
     }
 
     /// Runs the caller's own SQL in the transaction, on a store in PostgreSQL. An error of it rolls everything back, and is one of the handler.
@@ -97,7 +123,7 @@ impl Commit {
         F: for<'c> FnOnce(&'c mut PgConnection) -> Running<'c> + Send + 'static,
     {
         self.only_on(Kind::Postgres)?;
-        self.add(Effect::Postgres(Box::new(run)))
+        self.add(Effect::Postgres(Box::new(run))).map(drop)
     }
 
     fn only_on(&self, kind: Kind) -> Result<(), Error> {
@@ -110,7 +136,8 @@ impl Commit {
         )))
     }
 
-    fn add(&self, effect: Effect) -> Result<(), Error> {
+    /// Takes an effect, and returns its place among the others.
+    fn add(&self, effect: Effect) -> Result<usize, Error> {
         let mut effects = self.effects.lock().unwrap_or_else(PoisonError::into_inner);
         let open = effects.as_mut().ok_or_else(|| {
             Error::Transaction(
@@ -118,7 +145,7 @@ impl Commit {
             )
         })?;
         open.push(effect);
-        Ok(())
+        Ok(open.len() - 1)
     }
 
     /// Takes what was put in, and lets nothing more in.
@@ -128,10 +155,44 @@ impl Commit {
     }
 }
 
+/// A message that was put into a [`Commit`]; [`Commit::put`] returns it. What it sets is optional.
+#[derive(Debug)]
+pub struct CommitPut<'a> {
+    commit: &'a Commit,
+    index: usize,
+}
+
+impl CommitPut<'_> {
+    fn configure(self, change: impl FnOnce(&mut Draft)) -> Self {
+        let effects = self.commit.effects.lock();
+        let mut effects = effects.unwrap_or_else(PoisonError::into_inner);
+        if let Some(Effect::Put(draft)) = effects.as_mut().and_then(|all| all.get_mut(self.index)) {
+            change(draft);
+        }
+        drop(effects);
+        self
+    }
+
+    /// Sets when it is sent at the earliest (default: at once).
+    pub fn not_before(self, time: SystemTime) -> Self {
+        self.configure(|draft| draft.not_before(time))
+    }
+
+    /// Sets when it is sent at the latest (default: whenever it can be).
+    pub fn not_after(self, time: SystemTime) -> Self {
+        self.configure(|draft| draft.not_after(time))
+    }
+
+    /// Sets its priority (default: 0): those with a higher one go first.
+    pub fn priority(self, priority: i64) -> Self {
+        self.configure(|draft| draft.priority(priority))
+    }
+}
+
 impl Effects {
-    /// Whether something is put into the outbox.
-    pub(crate) fn wakes(&self) -> bool {
-        false
+    /// Returns whether something is put into the outbox.
+    pub(crate) fn sends(&self) -> bool {
+        self.0.iter().any(|effect| matches!(effect, Effect::Put(_)))
     }
 
     /// Writes them in a transaction, in the order in which they were put in.
@@ -139,13 +200,13 @@ impl Effects {
         let other = || Error::Transaction("it is of another database".to_owned());
         for effect in self.0 {
             match effect {
+                Effect::Put(draft) => drop(draft.insert(store, conn).await?),
                 #[cfg(feature = "sqlite")]
                 Effect::Sqlite(run) => run(conn.as_sqlite().ok_or_else(other)?).await?,
                 #[cfg(feature = "postgres")]
                 Effect::Postgres(run) => run(conn.as_postgres().ok_or_else(other)?).await?,
             }
         }
-        let _ = store;
         Ok(())
     }
 }

@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-/// Any error, as handlers and effects return it.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
 /// Why the mailbox could not do what it was asked for. `Display` says what to do about it; it has no message of a customer in it, and no address
 /// with a password.
 #[derive(Debug, thiserror::Error)]

@@ -15,11 +15,11 @@ mod worker;
 
 use std::fmt;
 
-pub use self::doors::{Endpoint, Receive};
-pub use self::entry::{Entry, State, Stats};
+pub use self::doors::{InboxEndpoint, Receive};
+pub use self::entry::{InboxEntry, InboxState, InboxStats};
 #[cfg(not(feature = "metrics"))]
 use self::without_metrics as metrics;
-pub use self::worker::Work;
+pub use self::worker::InboxWork;
 use crate::store::Store;
 
 /// Notifications, each kept from the moment it comes until a handler has dealt with it; [`Store::inbox`] returns it. Clones share the store.
@@ -60,7 +60,7 @@ use crate::store::Store;
 /// # What cannot be handled
 ///
 /// A notification whose handler fails holds up its chat alone. It is tried again with increasing delays, and parked after the
-/// [`attempts`](Work::attempts) that are set, or at once when the handler says that it is
+/// [`attempts`](InboxWork::attempts) that are set, or at once when the handler says that it is
 /// [hopeless](green_api::HandlerError::hopeless). Then the chat goes on. What was parked stays until somebody [replays](Self::replay) or
 /// [discards](Self::discard) it. What cannot be read at all is parked when it comes.
 #[derive(Clone)]

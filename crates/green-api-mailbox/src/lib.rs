@@ -3,12 +3,19 @@
 
 mod commit;
 mod error;
-pub mod inbox;
+mod inbox;
+mod outbox;
+mod relay;
+mod sink;
 mod store;
 mod work;
 
-pub use commit::{Commit, Running};
-pub use error::{BoxError, Error};
-pub use inbox::Inbox;
+pub use commit::{Commit, CommitPut, Running};
+pub use error::Error;
+pub use green_api::BoxError;
+pub use inbox::*;
+pub use outbox::{OutboxState, Put};
+pub use relay::*;
+pub use sink::{Relayed, Sink, SinkError};
 pub use sqlx;
 pub use store::{InTransaction, Store, StoreBuilder};

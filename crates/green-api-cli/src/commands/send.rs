@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use green_api::types::{Contact, PollOption};
-use green_api::{Answer, Instance, MessageId};
+use green_api::{Answer, Call, Instance, MessageId, Request, Upload};
 
 use super::Task;
 use super::input::standard_input;
@@ -24,12 +24,64 @@ macro_rules! message {
 }
 pub(super) use message;
 
+/// What is done with a message.
+pub(super) trait Message {
+    type Output;
+
+    /// Takes the request, which is made for an instance.
+    fn request<O: Call<Account = Instance>>(
+        self,
+        request: impl FnOnce(&Instance) -> Request<O> + 'static,
+        limit: LimitArgs,
+    ) -> Self::Output;
+
+    /// Takes a request with a file.
+    fn upload<O: Call<Account = Instance>>(
+        self,
+        file: Upload,
+        request: impl FnOnce(&Instance, Upload) -> Request<O> + 'static,
+        limit: LimitArgs,
+    ) -> Self::Output;
+}
+
+/// Sends a message at once.
+struct Now<'a> {
+    profile: Option<&'a str>,
+    terminal: &'a mut Terminal,
+}
+
+impl Message for Now<'_> {
+    type Output = Result<Task, Stop>;
+
+    fn request<O: Call<Account = Instance>>(
+        self,
+        request: impl FnOnce(&Instance) -> Request<O> + 'static,
+        limit: LimitArgs,
+    ) -> Self::Output {
+        Plan::one(untyped(request, sent), limit).prepare(self.profile, self.terminal)
+    }
+
+    fn upload<O: Call<Account = Instance>>(
+        self,
+        file: Upload,
+        request: impl FnOnce(&Instance, Upload) -> Request<O> + 'static,
+        limit: LimitArgs,
+    ) -> Self::Output {
+        upload::prepare(file, request, sent, limit, self.profile, self.terminal)
+    }
+}
+
 pub(crate) fn prepare(
     command: SendCommand,
     profile: Option<&str>,
     terminal: &mut Terminal,
 ) -> Result<Task, Stop> {
-    let plan = match command {
+    compose(command, Now { profile, terminal })?
+}
+
+/// Reads and checks a message, and hands it on.
+pub(super) fn compose<M: Message>(command: SendCommand, with: M) -> Result<M::Output, Stop> {
+    Ok(match command {
         SendCommand::Text {
             text,
             no_preview,
@@ -48,7 +100,7 @@ pub(crate) fn prepare(
                 let request = i.send_message(message.to, text);
                 message!(request, message).given(preview, |r, on| r.link_preview(on))
             };
-            Plan::one(untyped(request, sent), message.limit)
+            with.request(request, message.limit)
         }
         SendCommand::File {
             file,
@@ -63,7 +115,7 @@ pub(crate) fn prepare(
                 let request = i.send_file_by_url(message.to, file, name);
                 message!(request, message).given(caption, |r, text| r.caption(text))
             };
-            Plan::one(untyped(request, sent), message.limit)
+            with.request(request, message.limit)
         }
         SendCommand::File {
             file,
@@ -76,7 +128,7 @@ pub(crate) fn prepare(
                 let request = i.send_file_by_upload(message.to, file);
                 message!(request, message).given(caption, |r, text| r.caption(text))
             };
-            return upload::prepare(file, request, sent, message.limit, profile, terminal);
+            with.upload(file, request, message.limit)
         }
         SendCommand::Poll {
             question,
@@ -90,7 +142,7 @@ pub(crate) fn prepare(
                 let request = i.send_poll(message.to, question, options);
                 message!(request, message).given(multiple, |r, may| r.multiple_answers(may))
             };
-            Plan::one(untyped(request, sent), message.limit)
+            with.request(request, message.limit)
         }
         SendCommand::Location {
             latitude,
@@ -105,7 +157,7 @@ pub(crate) fn prepare(
                     .given(name, |r, name| r.name_location(name))
                     .given(address, |r, address| r.address(address))
             };
-            Plan::one(untyped(request, sent), message.limit)
+            with.request(request, message.limit)
         }
         SendCommand::Contact {
             phone,
@@ -124,10 +176,9 @@ pub(crate) fn prepare(
             };
             let request =
                 move |i: &Instance| message!(i.send_contact(message.to, contact), message);
-            Plan::one(untyped(request, sent), message.limit)
+            with.request(request, message.limit)
         }
-    };
-    plan.prepare(profile, terminal)
+    })
 }
 
 /// Shows only the id, for scripts; nothing if the answer has none.

@@ -29,8 +29,8 @@ impl Inbox {
 
     /// Returns a builder for an endpoint that the server posts notifications to. It answers 200 after it has put a notification in, and 500 while
     /// the database cannot be reached; then the server posts it again after a minute.
-    pub fn endpoint(&self, authorization: impl Into<Authorization>) -> Endpoint {
-        Endpoint {
+    pub fn endpoint(&self, authorization: impl Into<Authorization>) -> InboxEndpoint {
+        InboxEndpoint {
             inbox: self.clone(),
             webhook: Webhook::builder(authorization),
             options: ReceiveOptions::new(),
@@ -121,13 +121,13 @@ impl IntoFuture for Receive {
 /// Builds an endpoint that puts in what the server posts; [`Inbox::endpoint`] creates it, [`build`](Self::build) finishes it.
 #[must_use = "there is no endpoint before it is built"]
 #[derive(Debug)]
-pub struct Endpoint {
+pub struct InboxEndpoint {
     inbox: Inbox,
     webhook: WebhookBuilder,
     options: ReceiveOptions,
 }
 
-impl Endpoint {
+impl InboxEndpoint {
     /// Sets options of receiving; see [`Receive::options`].
     pub fn options(mut self, options: ReceiveOptions) -> Self {
         self.options = options;

@@ -11,7 +11,7 @@ use crate::store::conn::{Row, args};
 use crate::store::lanes::{Side, Waiting};
 use crate::store::{Store, time_of};
 
-/// The columns of an [`Entry`], in the order in which it reads them.
+/// The columns of an [`InboxEntry`], in the order in which it reads them.
 macro_rules! entries {
     ($rest:literal) => {
         concat!(
@@ -23,14 +23,14 @@ macro_rules! entries {
 
 /// A notification in the inbox, and what became of it.
 #[derive(Clone)]
-pub struct Entry {
+pub struct InboxEntry {
     id: i64,
     key: String,
     instance: i64,
     chat: String,
     kind: String,
     body: Option<Vec<u8>>,
-    state: State,
+    state: InboxState,
     attempts: u32,
     problem: Option<String>,
     received: i64,
@@ -40,7 +40,7 @@ pub struct Entry {
 /// What became of a notification in the inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum State {
+pub enum InboxState {
     /// It waits for the handler, or is being handled.
     Waiting = 0,
     /// It was given up on, and waits for a person.
@@ -51,7 +51,7 @@ pub enum State {
     Discarded = 3,
 }
 
-impl State {
+impl InboxState {
     fn of(number: i64) -> Result<Self, Error> {
         Ok(match number {
             0 => Self::Waiting,
@@ -78,7 +78,7 @@ impl State {
     }
 }
 
-impl fmt::Display for State {
+impl fmt::Display for InboxState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -87,7 +87,7 @@ impl fmt::Display for State {
 /// How much is in the inbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Stats {
+pub struct InboxStats {
     /// Notifications that wait for the handler or are being handled.
     pub waiting: u64,
     /// Chats in which they wait.
@@ -105,7 +105,7 @@ pub(super) fn place(what: &str, key: &str) -> String {
     format!("inbox {what} {key}")
 }
 
-impl Entry {
+impl InboxEntry {
     pub(super) fn of(row: &Row, store: &Store) -> Result<Self, Error> {
         let key = row.text(1)?;
         let open = |what: &str, sealed: Option<Vec<u8>>| {
@@ -121,7 +121,7 @@ impl Entry {
             chat: row.text(3)?,
             kind: row.text(4)?,
             body,
-            state: State::of(row.int(6)?)?,
+            state: InboxState::of(row.int(6)?)?,
             attempts: u32::try_from(row.int(7)?).unwrap_or(u32::MAX),
             problem: problem.map(|problem| String::from_utf8_lossy(&problem).into_owned()),
             received: row.int(9)?,
@@ -156,7 +156,7 @@ impl Entry {
 
     /// Returns what became of it.
     #[must_use]
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> InboxState {
         self.state
     }
 
@@ -216,14 +216,14 @@ impl Entry {
     }
 
     pub(super) fn park(&mut self, now: i64) {
-        (self.state, self.changed) = (State::Parked, now);
+        (self.state, self.changed) = (InboxState::Parked, now);
     }
 }
 
-impl fmt::Debug for Entry {
+impl fmt::Debug for InboxEntry {
     // The rest can hold what people write.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry")
+        f.debug_struct("InboxEntry")
             .field("kind", &self.kind)
             .field("instance", &self.instance)
             .field("state", &self.state)
@@ -238,11 +238,11 @@ impl Inbox {
     /// # Errors
     ///
     /// [`Error::Unavailable`] if the database cannot be reached for now; [`Error::Unreadable`] if it is encrypted with another key.
-    pub async fn get(&self, key: &str) -> Result<Option<Entry>, Error> {
+    pub async fn get(&self, key: &str) -> Result<Option<InboxEntry>, Error> {
         let sql = self.store.sql().get(entries!("WHERE key = $1"));
         let mut tx = self.store.begin().await?;
         let row = tx.conn().row(&sql, &args![key]).await?;
-        row.map(|row| Entry::of(&row, &self.store)).transpose()
+        row.map(|row| InboxEntry::of(&row, &self.store)).transpose()
     }
 
     /// Returns those that were given up on, the oldest first, at most `limit`; `after` is the key of the last one that was seen, or `None` to begin.
@@ -250,7 +250,11 @@ impl Inbox {
     /// # Errors
     ///
     /// As for [`get`](Self::get).
-    pub async fn parked(&self, limit: usize, after: Option<&str>) -> Result<Vec<Entry>, Error> {
+    pub async fn parked(
+        &self,
+        limit: usize,
+        after: Option<&str>,
+    ) -> Result<Vec<InboxEntry>, Error> {
         let sql = self.store.sql().get(entries!(
             "WHERE state = 1 AND id > COALESCE((SELECT id FROM {p}inbox WHERE key = $1), 0) ORDER BY id LIMIT $2"
         ));
@@ -258,7 +262,9 @@ impl Inbox {
         let mut tx = self.store.begin().await?;
         let values = args![after.unwrap_or_default(), limit];
         let rows = tx.conn().rows(&sql, &values).await?;
-        rows.iter().map(|row| Entry::of(row, &self.store)).collect()
+        rows.iter()
+            .map(|row| InboxEntry::of(row, &self.store))
+            .collect()
     }
 
     /// Lets the handler try one again that was parked. It is the next in its chat, and its attempts are counted anew.
@@ -268,12 +274,12 @@ impl Inbox {
     /// [`Error::Unknown`] if no entry has this key, [`Error::State`] if it is not parked, and as for [`get`](Self::get).
     pub async fn replay(&self, key: &str) -> Result<(), Error> {
         let entry = self.found(key).await?;
-        let not_parked = |state: State| Error::State {
+        let not_parked = |state: InboxState| Error::State {
             key: key.to_owned(),
             state: state.to_string(),
             reason: "only what was parked can be replayed".to_owned(),
         };
-        if entry.state != State::Parked {
+        if entry.state != InboxState::Parked {
             return Err(not_parked(entry.state));
         }
         let (store, now) = (&self.store, self.store.now());
@@ -298,7 +304,7 @@ impl Inbox {
         );
         match conn.run(&open, &args![entry.id, now]).await? {
             // Somebody else was faster.
-            0 => return Err(not_parked(State::Waiting)),
+            0 => return Err(not_parked(InboxState::Waiting)),
             _ => tx.commit().await?,
         }
         store.wake(Side::Inbox);
@@ -340,7 +346,7 @@ impl Inbox {
         let (store, now) = (&self.store, self.store.now());
         let mut tx = store.begin().await?;
         let mut conn = tx.conn();
-        if entry.state == State::Waiting {
+        if entry.state == InboxState::Waiting {
             // Whoever has it in hand has lost the chat.
             let lane = store.sql().get(
                 "UPDATE {p}lane SET epoch = epoch + 1, owner = NULL, until = 0, failures = 0, abandoned = 0, due = $3
@@ -354,7 +360,7 @@ impl Inbox {
             "UPDATE {p}inbox SET state = 3, body = NULL, problem = NULL, changed = $2 WHERE id = $1 AND state = $3",
         );
         let values = args![entry.id, now, entry.state as i64];
-        let is_open = matches!(entry.state, State::Waiting | State::Parked);
+        let is_open = matches!(entry.state, InboxState::Waiting | InboxState::Parked);
         if !is_open || conn.run(&drop, &values).await? == 0 {
             return Err(Error::State {
                 key: key.to_owned(),
@@ -367,7 +373,7 @@ impl Inbox {
         Ok(())
     }
 
-    async fn found(&self, key: &str) -> Result<Entry, Error> {
+    async fn found(&self, key: &str) -> Result<InboxEntry, Error> {
         let entry = self.get(key).await?;
         entry.ok_or_else(|| Error::Unknown(key.to_owned()))
     }
@@ -377,7 +383,7 @@ impl Inbox {
     /// # Errors
     ///
     /// As for [`get`](Self::get).
-    pub async fn stats(&self) -> Result<Stats, Error> {
+    pub async fn stats(&self) -> Result<InboxStats, Error> {
         let sql = self.store.sql();
         let mut tx = self.store.begin().await?;
         let mut conn = tx.conn();
@@ -401,7 +407,7 @@ impl Inbox {
         };
         let [waiting, chats, parked, done] =
             counts.map(|count| u64::try_from(count).unwrap_or_default());
-        let stats = Stats {
+        let stats = InboxStats {
             waiting,
             chats,
             parked,

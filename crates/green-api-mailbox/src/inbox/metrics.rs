@@ -6,7 +6,7 @@ use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 
-use super::Stats;
+use super::InboxStats;
 
 const RECEIVED: &str = "green_api_inbox_received_total";
 const HANDLED: &str = "green_api_inbox_handled_total";
@@ -63,7 +63,7 @@ pub(super) fn waited(time: Duration) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-pub(super) fn stats(stats: &Stats) {
+pub(super) fn stats(stats: &InboxStats) {
     gauge!(ENTRIES, "state" => "waiting").set(stats.waiting as f64);
     gauge!(ENTRIES, "state" => "parked").set(stats.parked as f64);
     gauge!(OLDEST).set(stats.oldest.unwrap_or_default());

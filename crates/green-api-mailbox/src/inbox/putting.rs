@@ -6,7 +6,7 @@ use green_api::types::Notification;
 use green_api::{DeadLetter, InstanceId, Received};
 use sha2::{Digest as _, Sha256};
 
-use super::entry::{State, place};
+use super::entry::{InboxState, place};
 use super::{Inbox, telemetry};
 use crate::Error;
 use crate::error::brief;
@@ -84,12 +84,12 @@ impl Inbox {
             .map(|problem| sealing.seal(&place("problem", &fresh.key), problem))
             .transpose()?;
         let state = match problem {
-            Some(_) => State::Parked,
-            None => State::Waiting,
+            Some(_) => InboxState::Parked,
+            None => InboxState::Waiting,
         };
         let mut tx = store.begin().await?;
         let mut conn = tx.conn();
-        if state == State::Waiting {
+        if state == InboxState::Waiting {
             let due = Waiting {
                 due: now,
                 priority: 0,
@@ -116,7 +116,7 @@ impl Inbox {
             tx.commit().await?;
             store.wake(Side::Inbox);
         }
-        if state == State::Waiting {
+        if state == InboxState::Waiting {
             let what = match is_new {
                 true => telemetry::Door::New,
                 false => telemetry::Door::Repeated,

@@ -13,7 +13,7 @@ use tracing::Instrument as _;
 
 use super::entry::place;
 use super::telemetry::{Handling, Outcome};
-use super::{Entry, Inbox, pruning};
+use super::{Inbox, InboxEntry, pruning};
 use crate::commit::Effects;
 use crate::error::{brief, of_database};
 use crate::store::conn::{Conn, args};
@@ -28,10 +28,10 @@ const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_se
 
 type Handled = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 type Handler = Box<dyn Fn(Received, Commit) -> Handled + Send + Sync>;
-type OnParked = Box<dyn Fn(&Entry) + Send + Sync>;
+type OnParked = Box<dyn Fn(&InboxEntry) + Send + Sync>;
 
 impl Inbox {
-    /// Hands what is in the inbox to `handler`, that of up to `limit` chats at once. It runs until [`until`](Work::until) says, and waits when there is
+    /// Hands what is in the inbox to `handler`, that of up to `limit` chats at once. It runs until [`until`](InboxWork::until) says, and waits when there is
     /// nothing.
     ///
     /// The handler gets the notification with the number of the attempt, and a [`Commit`] for what it wants to be written. When it returns `Ok`, that
@@ -63,7 +63,7 @@ impl Inbox {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn work<H, F, E>(&self, limit: usize, handler: H) -> Work
+    pub fn work<H, F, E>(&self, limit: usize, handler: H) -> InboxWork
     where
         H: Fn(Received, Commit) -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), E>> + Send + 'static,
@@ -73,7 +73,7 @@ impl Inbox {
             let handled = handler(received, commit);
             Box::pin(async move { handled.await.map_err(Into::into) })
         };
-        Work {
+        InboxWork {
             store: self.store.clone(),
             manner: Manner {
                 limit,
@@ -92,14 +92,14 @@ impl Inbox {
 
 /// Handles what is in the inbox; [`Inbox::work`] creates it, and awaiting it does it.
 #[must_use = "nothing is handled until it is awaited"]
-pub struct Work {
+pub struct InboxWork {
     store: Store,
     manner: Manner,
     handling: Handlers,
     stop: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-impl Work {
+impl InboxWork {
     /// Sets how long a chat is kept from others after its worker has died (default: 30 seconds). A worker that lives renews it, so a handler may take
     /// longer.
     pub fn lease(mut self, time: Duration) -> Self {
@@ -140,13 +140,13 @@ impl Work {
     }
 
     /// Calls `callback` for each notification that was given up on. A panic of it is logged and changes nothing else.
-    pub fn on_parked(mut self, callback: impl Fn(&Entry) + Send + Sync + 'static) -> Self {
+    pub fn on_parked(mut self, callback: impl Fn(&InboxEntry) + Send + Sync + 'static) -> Self {
         self.handling.on_parked = Some(Box::new(callback));
         self
     }
 }
 
-impl IntoFuture for Work {
+impl IntoFuture for InboxWork {
     type Output = Result<(), Error>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
@@ -163,9 +163,9 @@ impl IntoFuture for Work {
     }
 }
 
-impl fmt::Debug for Work {
+impl fmt::Debug for InboxWork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Work")
+        f.debug_struct("InboxWork")
             .field("manner", &self.manner)
             .field("attempts", &self.handling.attempts)
             .field("backoff", &self.handling.backoff)
@@ -182,7 +182,7 @@ struct Handlers {
 
 /// What is first in the chat.
 struct Head {
-    entry: Entry,
+    entry: InboxEntry,
     /// How many of its attempts do not count.
     uncounted: u32,
     /// Whether the last attempt ended with its process.
@@ -338,7 +338,7 @@ async fn first(store: &Store, lease: &Lease) -> Result<Option<Head>, Error> {
     };
     let number = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
     let abandoned = number(row.maybe_int(12)?.ok_or(Error::LeaseLost)?);
-    let mut entry = Entry::of(&row, store)?;
+    let mut entry = InboxEntry::of(&row, store)?;
     entry.abandoned(abandoned);
     Ok(Some(Head {
         entry,
@@ -351,13 +351,13 @@ async fn first(store: &Store, lease: &Lease) -> Result<Option<Head>, Error> {
 async fn finish(
     store: &Store,
     lease: &Lease,
-    entry: &Entry,
+    entry: &InboxEntry,
     effects: Effects,
 ) -> Result<Result<Step, BoxError>, Error> {
     let mut tx = store.begin().await?;
     store.fence_and_count(&mut tx.conn(), lease, 1).await?;
     let finished = async {
-        let wakes = effects.wakes();
+        let sends = effects.sends();
         effects.write(store, &mut tx.conn()).await?;
         let statement = match store.settings().bodies {
             Duration::ZERO => {
@@ -370,7 +370,7 @@ async fn finish(
         tx.conn().run(&done, &values).await?;
         let step = leave(store, &mut tx.conn(), lease).await?;
         tx.commit().await?;
-        if wakes {
+        if sends {
             store.wake(Side::Outbox);
         }
         Ok(step)

@@ -70,15 +70,19 @@ CREATE TABLE {p}outbox (
     absent_since BIGINT,
     look_at BIGINT,
     message_id TEXT,
+    other_ids TEXT,
     problem TEXT,
     created BIGINT NOT NULL,
     changed BIGINT NOT NULL
 );
-CREATE INDEX {p}outbox_open ON {p}outbox (instance, chat, id) WHERE state < 3;
-CREATE INDEX {p}outbox_parked ON {p}outbox (id) WHERE state = 9;
+CREATE INDEX {p}outbox_open ON {p}outbox (instance, chat, state DESC, priority DESC, id) WHERE state < 3;
+CREATE INDEX {p}outbox_state ON {p}outbox (state, id);
+CREATE INDEX {p}outbox_late ON {p}outbox (not_after) WHERE state = 0 AND not_after IS NOT NULL;
+CREATE INDEX {p}outbox_bodies ON {p}outbox (changed) WHERE state > 2 AND input IS NOT NULL;
 CREATE INDEX {p}outbox_old ON {p}outbox (changed) WHERE state > 2;
 CREATE INDEX {p}outbox_message ON {p}outbox (instance, message_id) WHERE message_id IS NOT NULL;
-CREATE INDEX {p}outbox_same ON {p}outbox (instance, chat, digest);
+CREATE INDEX {p}outbox_in_doubt ON {p}outbox (instance, chat) WHERE state > 2 AND sending_since IS NOT NULL;
+CREATE INDEX {p}outbox_sent ON {p}outbox (instance, chat, id) WHERE message_id IS NOT NULL;
 
 CREATE TABLE {p}status (
     instance BIGINT NOT NULL,
@@ -96,7 +100,7 @@ CREATE TABLE {p}instance (
     held_until BIGINT,
     held_since BIGINT,
     journaled_since BIGINT,
-    seen BIGINT
+    chats BIGINT NOT NULL DEFAULT 0
 );
 
 CREATE TABLE {p}recipient (

@@ -1,0 +1,127 @@
+//! The connection to NATS.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_nats::connection::State;
+use async_nats::jetstream::Context;
+use async_nats::jetstream::context::ContextBuilder;
+use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use percent_encoding::percent_decode_str;
+use tokio::sync::watch;
+
+use super::event::JetStreamEvent;
+use super::options::JetStreamOptions;
+
+/// The first wait between two attempts to connect; it doubles each time.
+const RECONNECT: Duration = Duration::from_millis(50);
+/// How often a server that is silent is asked whether it is there.
+const PING: Duration = Duration::from_secs(10);
+
+/// A connection to NATS that could not be begun, since the URL cannot be read.
+#[derive(Debug)]
+pub struct ConnectError(());
+
+impl fmt::Display for ConnectError {
+    // The URL may have a password in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the URL of the NATS server cannot be read; it looks like nats://user:password@host:4222")
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
+/// Begins to connect. What counts how often the connection was lost lives as long as the client.
+pub(super) async fn connect(
+    urls: &str,
+    options: &JetStreamOptions,
+) -> Result<(Context, watch::Receiver<u64>), ConnectError> {
+    let (times_lost, lost) = watch::channel(0);
+    let told = options.clone();
+    let on_event = move |event| {
+        let event = match event {
+            Event::Connected => Some(JetStreamEvent::Connected),
+            Event::Disconnected => {
+                times_lost.send_modify(|times| *times += 1);
+                Some(JetStreamEvent::Disconnected)
+            }
+            Event::ServerError(_) | Event::ClientError(_) => Some(JetStreamEvent::Failed {
+                reason: event.to_string(),
+            }),
+            _ => None,
+        };
+        if let Some(event) = event {
+            told.tell(event);
+        }
+        std::future::ready(())
+    };
+    let longest = options.reconnect_delay;
+    let (servers, connection) = servers(urls).ok_or(ConnectError(()))?;
+    let client = connection
+        .name("green-api-mailbox")
+        .retry_on_initial_connect()
+        .max_reconnects(None)
+        .connection_timeout(options.timeout)
+        .request_timeout(Some(options.timeout))
+        .ping_interval(PING)
+        .reconnect_delay_callback(move |attempt| {
+            let doubled = 1 << attempt.saturating_sub(1).min(16);
+            RECONNECT.saturating_mul(doubled).min(longest)
+        })
+        .event_callback(on_event)
+        .connect(servers)
+        .await
+        .map_err(|_| ConnectError(()))?;
+    let context = ContextBuilder::new()
+        .timeout(options.timeout)
+        .ack_timeout(options.timeout)
+        .backpressure_on_inflight(true)
+        .build(client);
+    Ok((context, lost))
+}
+
+/// Reads the addresses. Names and passwords are taken out of them: the client library does not use them there, and logs the addresses.
+fn servers(urls: &str) -> Option<(Vec<ServerAddr>, ConnectOptions)> {
+    let decoded = |text: &str| {
+        percent_decode_str(text)
+            .decode_utf8()
+            .ok()
+            .map(String::from)
+    };
+    let mut options = ConnectOptions::new();
+    let mut servers = Vec::new();
+    for url in urls.split(',') {
+        let server: ServerAddr = url.trim().parse().ok()?;
+        options = match (server.username(), server.password()) {
+            (Some(user), Some(password)) => {
+                options.user_and_password(decoded(user)?, decoded(password)?)
+            }
+            (Some(token), None) => options.token(decoded(token)?),
+            (None, _) => options,
+        };
+        let mut bare = server.into_inner();
+        bare.set_username("").ok()?;
+        bare.set_password(None).ok()?;
+        servers.push(ServerAddr::from_url(bare).ok()?);
+    }
+    Some((servers, options))
+}
+
+/// Returns whether the connection stands.
+pub(super) fn is_connected(client: &Client) -> bool {
+    client.connection_state() == State::Connected
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_leave_the_address() {
+        let (servers, _) = servers("nats://ann:s3%40cret@localhost:4222, otherhost").unwrap();
+        let shown = format!("{servers:?}");
+        assert!(!shown.contains("s3") && !shown.contains("ann"), "{shown}");
+        assert_eq!(servers[1].port(), 4222);
+        assert!(super::servers("http://localhost").is_none());
+    }
+}
