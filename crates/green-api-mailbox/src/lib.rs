@@ -1,14 +1,20 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod commit;
 mod error;
+mod inbox;
+mod outbox;
 mod relay;
 mod sink;
 mod store;
 mod work;
 
+pub use commit::{Commit, CommitPut, Running};
 pub use error::Error;
 pub use green_api::BoxError;
+pub use inbox::*;
+pub use outbox::{OutboxState, Put};
 pub use relay::*;
 pub use sink::{Relayed, Sink, SinkError};
 pub use sqlx;

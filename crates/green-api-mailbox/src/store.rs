@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
 
 pub use self::conn::InTransaction;
-use self::conn::{Pool, Probe, Tx};
+use self::conn::{Kind, Pool, Probe, Tx};
 pub use self::opening::StoreBuilder;
 use self::sealing::Sealing;
 use self::sql::Sql;
@@ -108,6 +108,11 @@ impl Store {
     /// Closes the connections, once what is under way has ended.
     pub async fn close(&self) {
         self.0.pool.close().await;
+    }
+
+    /// Returns which database it is in.
+    pub(crate) fn kind(&self) -> Kind {
+        self.0.pool.kind()
     }
 
     pub(crate) fn sql(&self) -> &Sql {

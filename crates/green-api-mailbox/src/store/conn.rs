@@ -241,6 +241,17 @@ pub(crate) enum Kind {
     Postgres,
 }
 
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => "SQLite",
+            #[cfg(feature = "postgres")]
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
 mod sealed {
     pub trait Sealed {}
 }

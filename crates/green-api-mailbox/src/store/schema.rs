@@ -8,7 +8,8 @@ use crate::Error;
 const STEPS: [&str; 1] = [FIRST];
 
 /// Lanes are the chats of an instance, on the side of the inbox (0) and of the outbox (1). Whoever holds the lease of one may work on what waits
-/// in it. `epoch` grows with each lease, so that a worker that lost one commits nothing.
+/// in it. `epoch` grows with each lease, so that a worker that lost one commits nothing. `abandoned` is how many leases ended with the process
+/// since something was written last, `done` how much was dealt with.
 const FIRST: &str = "
 CREATE TABLE {p}lane (
     side BIGINT NOT NULL,
@@ -21,6 +22,8 @@ CREATE TABLE {p}lane (
     owner TEXT,
     until BIGINT NOT NULL DEFAULT 0,
     epoch BIGINT NOT NULL DEFAULT 0,
+    abandoned BIGINT NOT NULL DEFAULT 0,
+    done BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (side, instance, chat)
 );
 CREATE INDEX {p}lane_due ON {p}lane (side, priority DESC, due) WHERE waiting = 1;
@@ -35,13 +38,15 @@ CREATE TABLE {p}inbox (
     body {bytes},
     state BIGINT NOT NULL DEFAULT 0,
     attempts BIGINT NOT NULL DEFAULT 0,
-    problem TEXT,
+    uncounted BIGINT NOT NULL DEFAULT 0,
+    problem {bytes},
     received BIGINT NOT NULL,
     changed BIGINT NOT NULL
 );
-CREATE INDEX {p}inbox_open ON {p}inbox (instance, chat, id) WHERE state = 0;
+CREATE INDEX {p}inbox_open ON {p}inbox (instance, chat, id, received) WHERE state = 0;
 CREATE INDEX {p}inbox_parked ON {p}inbox (id) WHERE state = 1;
 CREATE INDEX {p}inbox_old ON {p}inbox (changed) WHERE state > 1;
+CREATE INDEX {p}inbox_bodies ON {p}inbox (changed) WHERE state > 1 AND body IS NOT NULL;
 
 CREATE TABLE {p}outbox (
     id {id},
@@ -65,15 +70,19 @@ CREATE TABLE {p}outbox (
     absent_since BIGINT,
     look_at BIGINT,
     message_id TEXT,
+    other_ids TEXT,
     problem TEXT,
     created BIGINT NOT NULL,
     changed BIGINT NOT NULL
 );
-CREATE INDEX {p}outbox_open ON {p}outbox (instance, chat, id) WHERE state < 3;
-CREATE INDEX {p}outbox_parked ON {p}outbox (id) WHERE state = 9;
+CREATE INDEX {p}outbox_open ON {p}outbox (instance, chat, state DESC, priority DESC, id) WHERE state < 3;
+CREATE INDEX {p}outbox_state ON {p}outbox (state, id);
+CREATE INDEX {p}outbox_late ON {p}outbox (not_after) WHERE state = 0 AND not_after IS NOT NULL;
+CREATE INDEX {p}outbox_bodies ON {p}outbox (changed) WHERE state > 2 AND input IS NOT NULL;
 CREATE INDEX {p}outbox_old ON {p}outbox (changed) WHERE state > 2;
 CREATE INDEX {p}outbox_message ON {p}outbox (instance, message_id) WHERE message_id IS NOT NULL;
-CREATE INDEX {p}outbox_same ON {p}outbox (instance, chat, digest);
+CREATE INDEX {p}outbox_in_doubt ON {p}outbox (instance, chat) WHERE state > 2 AND sending_since IS NOT NULL;
+CREATE INDEX {p}outbox_sent ON {p}outbox (instance, chat, id) WHERE message_id IS NOT NULL;
 
 CREATE TABLE {p}status (
     instance BIGINT NOT NULL,
@@ -91,7 +100,7 @@ CREATE TABLE {p}instance (
     held_until BIGINT,
     held_since BIGINT,
     journaled_since BIGINT,
-    seen BIGINT
+    chats BIGINT NOT NULL DEFAULT 0
 );
 
 CREATE TABLE {p}recipient (

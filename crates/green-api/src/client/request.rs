@@ -167,7 +167,9 @@ impl<O: Call> Request<O> {
         }
     }
 
-    pub(crate) fn account(&self) -> &O::Account {
+    /// Returns the account that it is sent for.
+    #[must_use]
+    pub fn account(&self) -> &O::Account {
         &self.account
     }
 
