@@ -18,7 +18,7 @@ pub(crate) use self::catalog::CatalogCommand;
 pub(crate) use self::listen::ListenArgs;
 pub(crate) use self::login::{LoginArgs, ProfilesCommand};
 pub(crate) use self::mailbox::{
-    AddArgs, EntryState, InboxCommand, OutboxCommand, RelayArgs, RunInboxArgs, RunOutboxArgs,
+    AddArgs, EntryState, InboxCommand, OutboxCommand, RelayArgs, KeyArgs, ListArgs, ParkedArgs, ReplayArgs, RetryArgs, RunInboxArgs, RunOutboxArgs,
     StoreArgs,
 };
 pub(crate) use self::manage::{
@@ -38,6 +38,7 @@ Environment:
   GREEN_API_WEBHOOK_TOKEN   webhookUrlToken, for listen --webhook
   GREEN_API_STORE           store of inbox and outbox, for outbox and inbox: a file or an address of PostgreSQL
   GREEN_API_NATS            address of the NATS server, for relay
+  GREEN_API_DATA_DIR        directory of the store, unless one is given (default: in your data directory)
   GREEN_API_CONFIG_DIR      directory of the profiles (default: in your configuration directory)
   RUST_LOG                  log filter, such as green_api=debug; -v overrides it
 

@@ -9,13 +9,16 @@ mod generate;
 mod group;
 mod history;
 mod in_flight;
+mod inbox;
 mod input;
 mod instance;
 mod interrupts;
 mod link;
 mod listen;
 mod login;
+mod mailbox;
 mod metrics;
+mod outbox;
 mod partner;
 mod plan;
 mod profiles;
@@ -48,7 +51,8 @@ pub(crate) fn prepare(
         Command::State(limit) => instance::state(limit, profile, terminal)?,
         Command::Send(command) => send::prepare(command, profile, terminal)?,
         Command::Listen(args) => listen::prepare(args, profile, terminal)?,
-        Command::Outbox(_) | Command::Inbox(_) => todo!(),
+        Command::Outbox(command) => outbox::prepare(command, profile, terminal)?,
+        Command::Inbox(command) => inbox::prepare(command, profile, terminal)?,
         Command::Relay(args) => relay::prepare(args, profile, terminal)?,
         Command::Logout(args) => instance::logout(args).prepare(profile, terminal)?,
         Command::Reboot(limit) => instance::reboot(limit).prepare(profile, terminal)?,

@@ -50,12 +50,16 @@ pub(super) fn reporting(given_up: GivenUp) -> (ReceiveOptions, UnboundedReceiver
     (options(given_up, report), reports)
 }
 
+/// Returns options that report problems.
+pub(super) fn problems(report: UnboundedSender<Report>) -> ReceiveOptions {
+    // Sending fails only while the command is ending.
+    ReceiveOptions::new()
+        .on_problem(move |problem: &ReceiveProblem<'_>| drop(report.send(Report::from(problem))))
+}
+
 /// Returns options that report problems and dead letters.
 pub(super) fn options(given_up: GivenUp, report: UnboundedSender<Report>) -> ReceiveOptions {
-    let problems = report.clone();
-    // Sending fails only while the command is ending.
-    let options = ReceiveOptions::new()
-        .on_problem(move |problem: &ReceiveProblem<'_>| drop(problems.send(Report::from(problem))));
+    let options = problems(report.clone());
     let letters = match given_up {
         GivenUp::Kept => return options,
         GivenUp::Dropped => None,
