@@ -18,8 +18,8 @@ pub(crate) use self::catalog::CatalogCommand;
 pub(crate) use self::listen::ListenArgs;
 pub(crate) use self::login::{LoginArgs, ProfilesCommand};
 pub(crate) use self::mailbox::{
-    AddArgs, EntryState, InboxCommand, OutboxCommand, RelayArgs, KeyArgs, ListArgs, ParkedArgs, ReplayArgs, RetryArgs, RunInboxArgs, RunOutboxArgs,
-    StoreArgs,
+    AddArgs, EntryState, InboxCommand, KeyArgs, ListArgs, OutboxCommand, ParkedArgs, RelayArgs,
+    ReplayArgs, RetryArgs, RunInboxArgs, RunOutboxArgs, StoreArgs,
 };
 pub(crate) use self::manage::{
     CallArgs, CheckArgs, CompletionsArgs, GroupCommand, HistoryCommand, ManArgs, MembersArgs,
