@@ -10,7 +10,10 @@ mod work;
 
 pub use error::Error;
 pub use green_api::BoxError;
-pub use outbox::{OutboxState, Put};
+pub use outbox::{
+    Hold, Journal, Outbox, OutboxEntry, OutboxEvent, OutboxState, OutboxStats, OutboxWork, Put,
+    Putting,
+};
 pub use relay::*;
 pub use sink::{Relayed, Sink, SinkError};
 pub use sqlx;
