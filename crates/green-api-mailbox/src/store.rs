@@ -43,6 +43,8 @@ struct Inner {
     /// Woken when something is put in by this process.
     inbox: Notify,
     outbox: Notify,
+    /// Woken when something became of a message.
+    changes: Notify,
 }
 
 /// What is kept for how long.
@@ -119,6 +121,10 @@ impl Store {
         &self.0.sql
     }
 
+    pub(crate) fn kind(&self) -> conn::Kind {
+        self.0.pool.kind()
+    }
+
     pub(crate) fn sealing(&self) -> &Sealing {
         &self.0.sealing
     }
@@ -140,6 +146,16 @@ impl Store {
     /// Tells workers of this process that something was put in.
     pub(crate) fn wake(&self, side: lanes::Side) {
         self.woken(side).notify_waiters();
+    }
+
+    /// Tells those of this process that wait for what becomes of messages.
+    pub(crate) fn changed(&self) {
+        self.0.changes.notify_waiters();
+    }
+
+    /// Returns what is notified when something became of a message.
+    pub(crate) fn changes(&self) -> &Notify {
+        &self.0.changes
     }
 
     /// Returns what is notified when something is put in.
