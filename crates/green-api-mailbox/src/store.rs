@@ -121,10 +121,6 @@ impl Store {
         &self.0.sql
     }
 
-    pub(crate) fn kind(&self) -> conn::Kind {
-        self.0.pool.kind()
-    }
-
     pub(crate) fn sealing(&self) -> &Sealing {
         &self.0.sealing
     }

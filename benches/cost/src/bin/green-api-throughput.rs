@@ -54,7 +54,7 @@ async fn sandbox() -> (Sandbox, Instance) {
         .start()
         .await
         .expect("the sandbox starts");
-    let credentials = sandbox.credentials(sandbox.instance());
+    let credentials = sandbox.credentials(0);
     let credentials = credentials.pass_to(Credentials::new);
     let client = Client::builder().pace(Pace::off()).build();
     let instance = client

@@ -33,7 +33,7 @@ pub(crate) enum OutboxCommand {
     ///
     /// What is in doubt after a lost answer or a crash is looked for in the queue and the journal, and never sent again without proof.
     Run(RunOutboxArgs),
-    /// Print the entries in one state
+    /// Print the entries, those of one state or all
     List(ListArgs),
     /// Print one entry
     Show(KeyArgs),
@@ -107,9 +107,9 @@ pub(crate) enum EntryState {
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// State to list
-    #[arg(value_enum, default_value = "parked")]
-    pub state: EntryState,
+    /// State of the entries (default: any)
+    #[arg(value_enum)]
+    pub state: Option<EntryState>,
     /// Print at most this many
     #[arg(long, value_name = "COUNT", default_value = "100")]
     pub limit: NonZeroUsize,

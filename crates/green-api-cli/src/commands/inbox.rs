@@ -8,7 +8,7 @@ use green_api_mailbox::{Commit, Inbox, InboxEntry};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::interrupts::Interrupts;
-use super::mailbox::{open, seconds, time};
+use super::mailbox::{counted, open, seconds, time};
 use super::metrics::Metrics;
 use super::plan::Given;
 use super::reports::{Report, problems};
@@ -163,17 +163,13 @@ async fn stats(args: &StoreArgs, terminal: &mut Terminal) -> Result<(), Stop> {
         done: stats.done,
         oldest_seconds: stats.oldest.map(|age| age.as_secs()),
     })?;
-    let mut rows = vec![
-        ["waiting".to_owned(), stats.waiting.to_string()],
-        ["chats".to_owned(), stats.chats.to_string()],
-        ["parked".to_owned(), stats.parked.to_string()],
-        ["done".to_owned(), stats.done.to_string()],
+    let counts = [
+        ("waiting", stats.waiting),
+        ("chats", stats.chats),
+        ("parked", stats.parked),
+        ("done", stats.done),
     ];
-    rows.extend(stats.oldest.map(|age| {
-        let oldest = humantime::format_duration(std::time::Duration::from_secs(age.as_secs()));
-        ["oldest".to_owned(), oldest.to_string()]
-    }));
-    Ok(terminal.result(&table(&rows))?)
+    Ok(terminal.result(&counted(&counts, stats.oldest))?)
 }
 
 impl From<&InboxEntry> for Report {

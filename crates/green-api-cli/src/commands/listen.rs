@@ -21,7 +21,7 @@ use super::reports::{GivenUp, reporting};
 use super::{OnInterrupt, Task};
 use crate::account::Account;
 use crate::args::ListenArgs;
-use crate::failure::{Failure, Stop};
+use crate::failure::Failure;
 use crate::terminal::Terminal;
 
 /// The number of handled notifications that `--deduplicate` remembers.

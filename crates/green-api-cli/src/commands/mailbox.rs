@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use directories::ProjectDirs;
 use green_api::UnixTime;
@@ -12,7 +12,7 @@ use crate::account::create_private;
 use crate::args::StoreArgs;
 use crate::failure::{Exit, Failure};
 use crate::terminal::Terminal;
-use crate::text::moment;
+use crate::text::{moment, table};
 
 /// Where the store is unless another one is named.
 const DIRECTORY: &str = "GREEN_API_DATA_DIR";
@@ -45,6 +45,18 @@ fn default_path() -> Result<PathBuf, Failure> {
         Failure::configuration(format!("cannot create {}: {error}", folder.display()))
     })?;
     Ok(folder.join(FILE))
+}
+
+/// Shows how many there are of what, and how long the oldest waits.
+pub(super) fn counted(counts: &[(&str, u64)], oldest: Option<Duration>) -> String {
+    let counts = counts
+        .iter()
+        .map(|(what, count)| [(*what).to_owned(), count.to_string()]);
+    let oldest = oldest.map(|age| {
+        let age = humantime::format_duration(Duration::from_secs(age.as_secs()));
+        ["oldest".to_owned(), age.to_string()]
+    });
+    table(&Vec::from_iter(counts.chain(oldest)))
 }
 
 /// Shows a point in time.

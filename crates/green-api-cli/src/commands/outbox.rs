@@ -1,15 +1,14 @@
 //! `green-api outbox`.
 
-use std::path::absolute;
 use std::pin::pin;
 use std::time::SystemTime;
 
-use green_api::{Call, Instance, InstanceId, MessageId, Request, Upload};
+use green_api::{Call, Instance, MessageId, Request, Upload};
 use green_api_mailbox::{OutboxEntry, OutboxState};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::interrupts::Interrupts;
-use super::mailbox::{open, seconds, time};
+use super::mailbox::{counted, open, seconds, time};
 use super::metrics::Metrics;
 use super::plan::Given;
 use super::reports::Report;
@@ -82,9 +81,7 @@ impl Message for Kept {
                 .given(self.not_after, |put, time| put.not_after(time))
                 .await?;
             let entry = outbox.get(&self.key).await?;
-            if let Some(entry) = &entry {
-                terminal.event(&event(entry))?;
-            }
+            terminal.event(&event(&entry))?;
             terminal.note(if put.is_new() {
                 "In the outbox; it is sent by: green-api outbox run"
             } else {
@@ -168,7 +165,7 @@ fn trouble(message: String) -> Report {
 async fn list(args: &ListArgs, terminal: &mut Terminal) -> Result<(), Stop> {
     let outbox = open(&args.store, terminal).await?.outbox();
     let entries = outbox
-        .list(state(args.state), args.limit.get(), None)
+        .list(args.state.map(state), args.limit.get(), None)
         .await?;
     for entry in &entries {
         terminal.event(&event(entry))?;
@@ -183,7 +180,7 @@ async fn list(args: &ListArgs, terminal: &mut Terminal) -> Result<(), Stop> {
 
 async fn show(args: &KeyArgs, terminal: &mut Terminal) -> Result<(), Stop> {
     let outbox = open(&args.store, terminal).await?.outbox();
-    present(outbox.get(&args.key).await?, &args.key, terminal)
+    present(&outbox.get(&args.key).await?, terminal)
 }
 
 async fn retry(args: &RetryArgs, terminal: &mut Terminal) -> Result<(), Stop> {
@@ -193,36 +190,40 @@ async fn retry(args: &RetryArgs, terminal: &mut Terminal) -> Result<(), Stop> {
     } else {
         outbox.retry(&args.key).await?;
     }
-    present(outbox.get(&args.key).await?, &args.key, terminal)
+    present(&outbox.get(&args.key).await?, terminal)
 }
 
 async fn cancel(args: &KeyArgs, terminal: &mut Terminal) -> Result<(), Stop> {
     let outbox = open(&args.store, terminal).await?.outbox();
     outbox.cancel(&args.key).await?;
-    present(outbox.get(&args.key).await?, &args.key, terminal)
+    present(&outbox.get(&args.key).await?, terminal)
 }
 
-fn present(entry: Option<OutboxEntry>, key: &str, terminal: &mut Terminal) -> Result<(), Stop> {
-    let unknown = || green_api_mailbox::Error::Unknown(key.to_owned());
-    let entry = entry.ok_or_else(unknown)?;
-    terminal.event(&event(&entry))?;
-    Ok(terminal.result(&table(&[row(&entry)]))?)
+fn present(entry: &OutboxEntry, terminal: &mut Terminal) -> Result<(), Stop> {
+    terminal.event(&event(entry))?;
+    Ok(terminal.result(&table(&[row(entry)]))?)
 }
 
 async fn stats(args: &StoreArgs, terminal: &mut Terminal) -> Result<(), Stop> {
     let outbox = open(args, terminal).await?.outbox();
     let stats = outbox.stats().await?;
-    let counts: Vec<(&str, u64)> = stats
-        .states()
-        .map(|(state, count)| (state.as_str(), count))
-        .collect();
+    let oldest = stats.oldest.map(|time| time.elapsed().unwrap_or_default());
     terminal.event(&Event::OutboxStats {
-        entries: counts.iter().copied().collect(),
+        queued: stats.queued,
+        sending: stats.sending,
+        doubtful: stats.doubtful,
+        parked: stats.parked,
+        held_instances: stats.held,
+        oldest_seconds: oldest.map(|age| age.as_secs()),
     })?;
-    let rows = counts
-        .iter()
-        .map(|(state, count)| [(*state).to_owned(), count.to_string()]);
-    Ok(terminal.result(&table(&Vec::from_iter(rows)))?)
+    let counts = [
+        ("queued", stats.queued),
+        ("sending", stats.sending),
+        ("doubtful", stats.doubtful),
+        ("parked", stats.parked),
+        ("held instances", stats.held),
+    ];
+    Ok(terminal.result(&counted(&counts, oldest))?)
 }
 
 fn event(entry: &OutboxEntry) -> Event<'_> {

@@ -1,7 +1,5 @@
 //! The lines that `--json` prints.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_json::Value;
 
@@ -112,7 +110,13 @@ pub(crate) enum Event<'a> {
         changed_at: i64,
     },
     OutboxStats {
-        entries: BTreeMap<&'a str, u64>,
+        queued: u64,
+        sending: u64,
+        doubtful: u64,
+        parked: u64,
+        held_instances: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        oldest_seconds: Option<u64>,
     },
     Parked {
         key: &'a str,
