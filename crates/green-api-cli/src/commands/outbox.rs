@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::SystemTime;
 
 use green_api::{Call, Instance, MessageId, Request, Upload};
-use green_api_mailbox::{OutboxEntry, OutboxState};
+use green_api_mailbox::{OutboxEntry, OutboxEvent, OutboxState};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::interrupts::Interrupts;
@@ -136,29 +136,54 @@ fn run(
             })
             .until(interrupts.first())
             // Sending fails only while the command is ending.
-            .on_event(move |event| drop(told.send(event.to_string())));
+            .on_event(move |event| drop(told.send(event.clone())));
         let mut work = pin!(work.into_future());
         let mut second = pin!(interrupts.second());
         let ended = loop {
             tokio::select! {
                 biased;
-                Some(message) = reports.recv() => trouble(message).show(terminal)?,
+                Some(event) = reports.recv() => tell(&event, terminal)?,
                 ended = &mut work => break ended,
                 () = &mut second => return Err(Stop::Interrupted),
             }
         };
-        while let Ok(message) = reports.try_recv() {
-            trouble(message).show(terminal)?;
+        while let Ok(event) = reports.try_recv() {
+            tell(&event, terminal)?;
         }
         Ok(ended?)
     });
     Ok(task.on_interrupt(OnInterrupt::Handled))
 }
 
-fn trouble(message: String) -> Report {
-    Report::Trouble {
-        message: one_line(&message),
-        wait_seconds: 0.0,
+/// Shows what happens while messages are sent.
+fn tell(event: &OutboxEvent, terminal: &mut Terminal) -> Result<(), Stop> {
+    match event {
+        OutboxEvent::Changed { key, state } => {
+            let state = state.as_str();
+            terminal.event(&Event::EntryChanged { key, state })?;
+            Ok(terminal.result(&format!("{} {state}", one_line(key)))?)
+        }
+        OutboxEvent::Held {
+            instance,
+            reason,
+            until,
+        } => {
+            let wait = until.and_then(|until| until.duration_since(SystemTime::now()).ok());
+            let until = until.map(|until| format!(", until {}", time(until)));
+            Report::Trouble {
+                message: format!(
+                    "instance {instance} sends nothing{}: {reason}",
+                    until.unwrap_or_default()
+                ),
+                wait_seconds: wait.unwrap_or_default().as_secs_f64(),
+            }
+            .show(terminal)
+        }
+        OutboxEvent::Resumed { instance } => Report::Recovered {
+            message: format!("instance {instance} sends again"),
+        }
+        .show(terminal),
+        _ => Ok(()),
     }
 }
 

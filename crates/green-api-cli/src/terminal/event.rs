@@ -109,6 +109,10 @@ pub(crate) enum Event<'a> {
         created_at: i64,
         changed_at: i64,
     },
+    EntryChanged {
+        key: &'a str,
+        state: &'a str,
+    },
     OutboxStats {
         queued: u64,
         sending: u64,
