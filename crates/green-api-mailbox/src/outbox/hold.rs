@@ -206,7 +206,7 @@ pub(super) async fn hold(
     Ok(until.map(time_of))
 }
 
-/// Lets an instance send again, and says whether it was held. By its state alone no quota ends.
+/// Lets an instance send again, and says whether it was held. A good state does not end what lasts for a time.
 pub(super) async fn release(
     store: &Store,
     conn: &mut Conn<'_>,
@@ -215,7 +215,7 @@ pub(super) async fn release(
 ) -> Result<bool, Error> {
     let sql = store.sql().get(
         "UPDATE {p}instance SET held = NULL, held_until = NULL, held_since = NULL
-        WHERE instance = $1 AND held IS NOT NULL AND ($2 = 0 OR held <> 'quota')",
+        WHERE instance = $1 AND held IS NOT NULL AND ($2 = 0 OR held_until IS NULL OR held = 'unreachable')",
     );
     Ok(conn
         .run(&sql, &args![instance, i64::from(by_state)])
