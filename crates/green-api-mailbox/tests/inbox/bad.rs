@@ -59,33 +59,14 @@ async fn what_is_no_store_says_so() {
     }
 }
 
-/// The pages of a store's only connection can be counted.
+/// The pages of a store's only connection can be limited.
 #[tokio::test]
 async fn a_full_disk_is_waited_out() {
     let place = Place::File(tempfile::tempdir().unwrap());
     let inbox = place.open().await.inbox();
-    let limit = |pages: u32| {
-        let inbox = inbox.clone();
-        async move {
-            inbox
-                .put(&message(9, 10_000 + pages as usize))
-                .await
-                .unwrap();
-            let limit = move |_: Received, commit: Commit| async move {
-                commit.sqlite(move |connection| {
-                    Box::pin(async move {
-                        let pragma = format!("PRAGMA max_page_count = {pages}");
-                        sqlx::raw_sql(sqlx::AssertSqlSafe(pragma))
-                            .execute(connection)
-                            .await?;
-                        Ok(())
-                    })
-                })
-            };
-            inbox.work(1, limit).until_empty().await.unwrap();
-        }
-    };
-    limit(60).await;
+    inbox.put(&message(9, 10_000)).await.unwrap();
+    let limit = async |_: Received, commit: Commit| limit_pages(&commit);
+    inbox.work(1, limit).until_empty().await.unwrap();
     let mut number = 0;
     let error = loop {
         match inbox.put(&message(number % 5, number)).await {
@@ -107,6 +88,16 @@ async fn a_full_disk_is_waited_out() {
     work.until_empty().await.unwrap();
     let stats = inbox.stats().await.unwrap();
     assert_eq!((stats.parked, stats.done), (0, number as u64 + 2));
+}
+
+fn limit_pages(commit: &Commit) -> Result<(), Error> {
+    commit.sqlite(|connection| {
+        Box::pin(async move {
+            let limit = sqlx::raw_sql("PRAGMA max_page_count = 60");
+            limit.execute(connection).await?;
+            Ok(())
+        })
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
