@@ -13,6 +13,9 @@ use green_api::{
 use super::Inbox;
 use crate::Error;
 
+/// How often one that cannot be read is fetched before it is parked: it may have been damaged on its way.
+const READINGS: u32 = 3;
+
 impl Inbox {
     /// Receives the notifications of an instance by long polling, and puts each in before it is deleted at the server. It runs until
     /// [`until`](Receive::until) says, or an error that you have to act on.
@@ -40,10 +43,12 @@ impl Inbox {
     /// Makes everything that comes, and all that cannot be read, end here.
     fn options(&self, options: ReceiveOptions) -> ReceiveOptions {
         let inbox = self.clone();
-        options.dead_letter(move |letter: DeadLetter| {
-            let inbox = inbox.clone();
-            async move { inbox.put_dead_letter(&letter).await.map(drop) }
-        })
+        options
+            .attempts(READINGS)
+            .dead_letter(move |letter: DeadLetter| {
+                let inbox = inbox.clone();
+                async move { inbox.put_dead_letter(&letter).await.map(drop) }
+            })
     }
 
     /// An outage is waited out: what cannot be put in is not given up on.
