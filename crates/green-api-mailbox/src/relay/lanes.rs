@@ -1,5 +1,6 @@
 //! The order of messages: one after another within a chat, at once across chats.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -34,8 +35,8 @@ impl<M> Default for Lanes<M> {
 impl<M> Lanes<M> {
     /// Holds a message, unless it is held already.
     pub(super) fn hold(&mut self, sequence: u64, subject: &str, message: M) {
-        if !self.held.contains_key(&sequence) {
-            self.held.insert(sequence, Arc::new(message));
+        if let Entry::Vacant(place) = self.held.entry(sequence) {
+            place.insert(Arc::new(message));
             let lane = self.lanes.entry(Arc::new(lane(subject))).or_default();
             lane.waiting.insert(sequence);
         }

@@ -16,24 +16,31 @@ use crate::world::{INSTANCE, Stored, instance, message, options, sandbox, stored
 
 /// What a relay tells.
 #[derive(Clone, Default)]
-struct Told(Arc<Mutex<(Vec<JetStreamEvent>, Vec<String>, Vec<String>)>>);
+struct Told(Arc<Mutex<Heard>>);
+
+#[derive(Default)]
+struct Heard {
+    events: Vec<JetStreamEvent>,
+    problems: Vec<String>,
+    letters: Vec<String>,
+}
 
 impl Told {
     fn options(&self, options: JetStreamOptions) -> JetStreamOptions {
         let told = self.clone();
-        options.on_event(move |event| told.0.lock().unwrap().0.push(event.clone()))
+        options.on_event(move |event| told.0.lock().unwrap().events.push(event.clone()))
     }
 
     fn events(&self) -> Vec<JetStreamEvent> {
-        self.0.lock().unwrap().0.clone()
+        self.0.lock().unwrap().events.clone()
     }
 
     fn problems(&self) -> String {
-        self.0.lock().unwrap().1.join("\n")
+        self.0.lock().unwrap().problems.join("\n")
     }
 
     fn dead_letters(&self) -> Vec<String> {
-        self.0.lock().unwrap().2.clone()
+        self.0.lock().unwrap().letters.clone()
     }
 }
 
@@ -41,9 +48,16 @@ impl Told {
 async fn relay(url: &str, sandbox: &Sandbox, told: &Told, options: JetStreamOptions) -> Running {
     let (problems, letters) = (told.clone(), told.clone());
     let receive = ReceiveOptions::new()
-        .on_problem(move |problem| problems.0.lock().unwrap().1.push(problem.to_string()))
+        .on_problem(move |problem| {
+            problems
+                .0
+                .lock()
+                .unwrap()
+                .problems
+                .push(problem.to_string())
+        })
         .dead_letter(move |letter| {
-            letters.0.lock().unwrap().2.push(letter.to_string());
+            letters.0.lock().unwrap().letters.push(letter.to_string());
             ready(Ok::<_, BoxError>(()))
         });
     let relay = Relay::jetstream(url, told.options(options)).await.unwrap();
