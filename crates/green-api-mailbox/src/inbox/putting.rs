@@ -10,6 +10,7 @@ use super::entry::{InboxState, place};
 use super::{Inbox, telemetry};
 use crate::Error;
 use crate::error::brief;
+use crate::outbox;
 use crate::store::conn::args;
 use crate::store::lanes::{Side, Waiting};
 
@@ -28,6 +29,8 @@ struct Fresh<'a> {
     body: &'a [u8],
     /// Why it cannot be handled, if it cannot.
     problem: Option<String>,
+    /// What may tell something about messages in the outbox, and the instance that it is of.
+    told: Option<(InstanceId, &'a Notification)>,
 }
 
 impl Inbox {
@@ -52,6 +55,7 @@ impl Inbox {
             kind: storable(notification.kind()),
             body,
             problem: None,
+            told: received.instance().map(|instance| (instance, notification)),
         })
         .await
     }
@@ -71,6 +75,7 @@ impl Inbox {
             kind: String::new(),
             body,
             problem: Some(brief(&problem)),
+            told: None,
         })
         .await
     }
@@ -113,8 +118,18 @@ impl Inbox {
         ];
         let is_new = conn.run(&sql, &values).await? > 0;
         if is_new {
+            let told = fresh
+                .told
+                .filter(|(_, notification)| outbox::tells(notification));
+            if let Some((instance, notification)) = told {
+                outbox::observe(store, &mut conn, instance, notification).await?;
+            }
             tx.commit().await?;
             store.wake(Side::Inbox);
+            if told.is_some() {
+                store.changed();
+                store.wake(Side::Outbox);
+            }
         }
         if state == InboxState::Waiting {
             let what = match is_new {
