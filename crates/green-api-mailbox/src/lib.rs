@@ -14,7 +14,10 @@ pub use commit::{Commit, CommitPut, Running};
 pub use error::Error;
 pub use green_api::BoxError;
 pub use inbox::*;
-pub use outbox::{OutboxState, Put};
+pub use outbox::{
+    Hold, Journal, Outbox, OutboxEntry, OutboxEvent, OutboxState, OutboxStats, OutboxWork, Put,
+    Putting,
+};
 pub use relay::*;
 pub use sink::{Relayed, Sink, SinkError};
 pub use sqlx;

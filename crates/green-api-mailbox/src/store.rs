@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
 
 pub use self::conn::InTransaction;
-use self::conn::{Kind, Pool, Probe, Tx};
+use self::conn::{Pool, Probe, Tx};
 pub use self::opening::StoreBuilder;
 use self::sealing::Sealing;
 use self::sql::Sql;
@@ -43,6 +43,8 @@ struct Inner {
     /// Woken when something is put in by this process.
     inbox: Notify,
     outbox: Notify,
+    /// Woken when something became of a message.
+    changes: Notify,
 }
 
 /// What is kept for how long.
@@ -100,7 +102,6 @@ impl Store {
     }
 
     /// Returns a builder, to set what a store keeps and how.
-    #[must_use]
     pub fn builder() -> StoreBuilder {
         StoreBuilder::default()
     }
@@ -110,13 +111,12 @@ impl Store {
         self.0.pool.close().await;
     }
 
-    /// Returns which database it is in.
-    pub(crate) fn kind(&self) -> Kind {
-        self.0.pool.kind()
-    }
-
     pub(crate) fn sql(&self) -> &Sql {
         &self.0.sql
+    }
+
+    pub(crate) fn kind(&self) -> conn::Kind {
+        self.0.pool.kind()
     }
 
     pub(crate) fn sealing(&self) -> &Sealing {
@@ -140,6 +140,16 @@ impl Store {
     /// Tells workers of this process that something was put in.
     pub(crate) fn wake(&self, side: lanes::Side) {
         self.woken(side).notify_waiters();
+    }
+
+    /// Tells those of this process that wait for what becomes of messages.
+    pub(crate) fn changed(&self) {
+        self.0.changes.notify_waiters();
+    }
+
+    /// Returns what is notified when something became of a message.
+    pub(crate) fn changes(&self) -> &Notify {
+        &self.0.changes
     }
 
     /// Returns what is notified when something is put in.

@@ -97,7 +97,7 @@ pub(crate) async fn work<D: Desk>(
                         };
                         lanes.spawn(lane.run());
                     }
-                    if idle && let Some(due) = waits_until(store, D::SIDE, manner).await? {
+                    if idle && let Some(due) = waits_until(store, D::SIDE, &claim, manner).await? {
                         pause = pause.min(due);
                     } else if idle && manner.until_empty {
                         return Ok(());
@@ -130,8 +130,13 @@ pub(crate) async fn work<D: Desk>(
 }
 
 /// Returns how long until something is due; `None` if nothing waits.
-async fn waits_until(store: &Store, side: Side, manner: Manner) -> Result<Option<Duration>, Error> {
-    let due = match store.next_due(side).await {
+async fn waits_until(
+    store: &Store,
+    side: Side,
+    claim: &Claim,
+    manner: Manner,
+) -> Result<Option<Duration>, Error> {
+    let due = match store.next_due(side, claim).await {
         Ok(due) => due,
         Err(error) if error.is_transient() => return Ok(Some(manner.poll)),
         Err(error) => return Err(error),

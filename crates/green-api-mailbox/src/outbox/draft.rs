@@ -135,6 +135,18 @@ impl Draft {
         })
     }
 
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub(super) fn instance(&self) -> i64 {
+        self.instance
+    }
+
+    pub(super) fn chat(&self) -> &str {
+        &self.chat
+    }
+
     /// Sets when it is sent at the earliest.
     pub(crate) fn not_before(&mut self, time: SystemTime) {
         self.not_before = since_epoch(time);

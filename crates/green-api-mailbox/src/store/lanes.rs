@@ -17,7 +17,10 @@ pub(crate) enum Side {
 }
 
 /// Instances, one of whose chats may be leased.
-pub(crate) struct Claim(SqlStr);
+pub(crate) struct Claim {
+    take: SqlStr,
+    next: SqlStr,
+}
 
 /// A chat of an instance that a worker may work on until it is renewed no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,16 +48,21 @@ impl Store {
             let numbers: Vec<String> = instances.iter().map(i64::to_string).collect();
             format!("AND instance IN ({})", numbers.join(", "))
         });
-        Claim(self.sql().made(&format!(
+        let take = self.sql().made(&format!(
             "UPDATE {{p}}lane SET owner = $1, until = $2, epoch = epoch + 1,
                 abandoned = CASE WHEN owner IS NULL THEN abandoned ELSE abandoned + 1 END
             WHERE (side, instance, chat) IN (
                 SELECT side, instance, chat FROM {{p}}lane AS free
                 WHERE side = $3 AND waiting = 1 AND due <= $4 AND until <= $4 {instances}
-                AND NOT EXISTS (SELECT 1 FROM {{p}}instance AS kept WHERE side = 1 AND kept.instance = free.instance AND kept.held IS NOT NULL)
+                AND NOT EXISTS (SELECT 1 FROM {{p}}instance AS kept WHERE free.side = 1 AND kept.instance = free.instance
+                    AND kept.held IS NOT NULL AND (kept.held_until IS NULL OR kept.held_until > $4))
                 ORDER BY priority DESC, due LIMIT $5 {{skip}})
             RETURNING instance, chat, failures, epoch"
-        )))
+        ));
+        let next = self.sql().made(&format!(
+            "SELECT MIN(CASE WHEN until > due THEN until ELSE due END) FROM {{p}}lane WHERE side = $1 AND waiting = 1 {instances}"
+        ));
+        Claim { take, next }
     }
 
     /// Leases chats in which something is due, those with the highest priority and the longest wait first.
@@ -70,7 +78,7 @@ impl Store {
         let until = now.saturating_add(milliseconds(lease));
         let mut tx = self.begin().await?;
         let values = args![&**owner, until, side as i64, now, limit];
-        let rows = tx.conn().rows(&claim.0, &values).await?;
+        let rows = tx.conn().rows(&claim.take, &values).await?;
         tx.commit().await?;
         rows.iter()
             .map(|row| {
@@ -115,12 +123,9 @@ impl Store {
     }
 
     /// Returns when something will be due that nobody works on, if anything waits.
-    pub(crate) async fn next_due(&self, side: Side) -> Result<Option<i64>, Error> {
-        let sql = self.sql().get(
-            "SELECT MIN(CASE WHEN until > due THEN until ELSE due END) FROM {p}lane WHERE side = $1 AND waiting = 1",
-        );
+    pub(crate) async fn next_due(&self, side: Side, claim: &Claim) -> Result<Option<i64>, Error> {
         let mut tx = self.begin().await?;
-        let row = tx.conn().row(&sql, &args![side as i64]).await?;
+        let row = tx.conn().row(&claim.next, &args![side as i64]).await?;
         row.map_or(Ok(None), |row| row.maybe_int(0))
     }
 

@@ -201,6 +201,7 @@ impl StoreBuilder {
             probe: self.probe,
             inbox: Notify::new(),
             outbox: Notify::new(),
+            changes: Notify::new(),
         })))
     }
 }

@@ -1,0 +1,208 @@
+//! What a worker looks after beside its messages: states and settings of instances, and what is old.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use green_api::Instance;
+use green_api::types::YesNo;
+use tokio::time::{sleep, timeout};
+
+use super::hold::{self, Hold};
+use super::post::Post;
+use crate::Error;
+use crate::store::conn::args;
+use crate::store::{Store, milliseconds};
+
+/// How long a change of the settings may take to have an effect.
+const IN_EFFECT: Duration = Duration::from_secs(5 * 60);
+/// How long a worker waits for the first answers before it begins.
+const FIRST: Duration = Duration::from_secs(10);
+/// How many rows are pruned at once.
+const PRUNED: i64 = 500;
+/// Ids are needed to tell equal messages apart for a day, and statuses can be so late.
+const DAY: Duration = Duration::from_secs(25 * 60 * 60);
+
+/// How it is made sure that the journal has what is sent, which is what tells whether a doubtful message was. It has to be switched on in the
+/// settings of the instance, as `outgoingAPIMessageWebhook`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Journal {
+    /// Takes the setting as it is. Where it was first seen on by a worker it counts after five minutes, as it may have been switched on just before.
+    #[default]
+    AsIs,
+    /// Promises that it is on, and has been for five minutes at least, when a worker first sees it on.
+    LongOn,
+    /// Switches it on where it is off. Every message that is sent is notified then, as `outgoingAPIMessageReceived`.
+    SwitchOn,
+}
+
+pub(super) struct Keeper {
+    pub(super) journal: Journal,
+    pub(super) every: Duration,
+}
+
+impl Keeper {
+    /// Looks at everything once, so that a worker does not begin to send for an account that is suspended.
+    pub(super) async fn begin(&self, store: &Store, post: &Post) {
+        let looked = timeout(FIRST, self.look(store, post, true)).await;
+        match looked {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the instances were not looked at"),
+            Err(_) => tracing::warn!("the instances do not answer yet"),
+        }
+    }
+
+    /// Looks after everything for ever.
+    pub(super) async fn run(&self, store: &Store, post: &Post) {
+        // The settings are looked at now and then only.
+        let seldom = Duration::from_secs(5 * 60).as_millis() / self.every.as_millis().max(1);
+        for round in 1_u128.. {
+            sleep(self.every).await;
+            let with_settings = round.is_multiple_of(seldom.max(1));
+            if let Err(error) = self.look(store, post, with_settings).await {
+                tracing::warn!(%error, "the outbox could not be looked after");
+            }
+            if let Err(error) = prune(store).await {
+                tracing::warn!(%error, "what is old could not be removed");
+            }
+        }
+    }
+
+    async fn look(&self, store: &Store, post: &Post, with_settings: bool) -> Result<(), Error> {
+        let looks = post.instances.values().map(async |instance| {
+            if with_settings {
+                self.look_at_settings(store, instance).await?;
+            }
+            look_at_state(store, post, instance).await
+        });
+        let looked = futures_util::future::join_all(looks).await;
+        looked.into_iter().collect()
+    }
+
+    /// Notes since when the journal has what is sent.
+    async fn look_at_settings(&self, store: &Store, instance: &Instance) -> Result<(), Error> {
+        let id = instance.id().get();
+        let Ok(settings) = instance.get_settings().await else {
+            // What is not known now was known before, and settling reads it again.
+            return Ok(());
+        };
+        let mut is_on = settings.outgoing_api_message_webhook == Some(YesNo::Yes);
+        let mut since = store.now();
+        if self.journal != Journal::LongOn {
+            since = since.saturating_add(milliseconds(IN_EFFECT));
+        }
+        if !is_on {
+            forget_journal(store, id).await?;
+            if self.journal != Journal::SwitchOn {
+                return Ok(());
+            }
+            let set = instance.set_settings().outgoing_api_message_webhook(true);
+            is_on = set.await.is_ok();
+            since = store.now().saturating_add(milliseconds(IN_EFFECT));
+        }
+        if !is_on {
+            return Ok(());
+        }
+        let sql = store.sql().get(
+            "INSERT INTO {p}instance (instance, journaled_since) VALUES ($1, $2)
+            ON CONFLICT (instance) DO UPDATE SET journaled_since = COALESCE({p}instance.journaled_since, EXCLUDED.journaled_since)",
+        );
+        let mut tx = store.begin().await?;
+        tx.conn().run(&sql, &args![id, since]).await?;
+        tx.commit().await
+    }
+}
+
+/// Notes that the journal lacks what is sent.
+async fn forget_journal(store: &Store, instance: i64) -> Result<(), Error> {
+    let sql = store
+        .sql()
+        .get("UPDATE {p}instance SET journaled_since = NULL WHERE instance = $1");
+    let mut tx = store.begin().await?;
+    tx.conn().run(&sql, &args![instance]).await?;
+    tx.commit().await
+}
+
+/// Holds the instance if its state is bad, and lets it send again if it is good.
+async fn look_at_state(store: &Store, post: &Post, instance: &Instance) -> Result<(), Error> {
+    let id = instance.id().get();
+    let state = match instance.get_state_instance().await {
+        Ok(Some(answer)) => Ok(Hold::of_state(&answer.state_instance)),
+        // It is being created.
+        Ok(None) => Ok(Some(Hold::Starting)),
+        Err(error) => Err(Hold::of_error(&error)),
+    };
+    let mut tx = store.begin().await?;
+    let conn = &mut tx.conn();
+    match state {
+        Ok(None) => {
+            hold::release(store, conn, id, true).await?;
+        }
+        Ok(Some(reason)) => {
+            hold::hold(store, conn, (id, reason, None)).await?;
+        }
+        // A quota or rate of this method is not the one of sends, and what cannot be reached shows when it is sent to.
+        Err(Some(reason))
+            if !matches!(reason, Hold::Quota | Hold::RateLimited | Hold::Unreachable) =>
+        {
+            hold::hold(store, conn, (id, reason, None)).await?;
+        }
+        Err(_) => {}
+    }
+    // Another worker may have held it, or a notification.
+    let held = hold::held(store, conn, id).await?;
+    tx.commit().await?;
+    match held {
+        Some(reason) => post.tell_held(id, reason, None),
+        None => {
+            let told = post.told.lock().unwrap_or_else(PoisonError::into_inner);
+            let was_told = told.contains_key(&id);
+            drop(told);
+            if was_told {
+                post.tell_resumed(id);
+                store.wake(crate::store::lanes::Side::Outbox);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Ends what is too late to be sent, and removes what is old, a part of it at a time.
+async fn prune(store: &Store) -> Result<(), Error> {
+    let (now, kept) = (store.now(), store.settings());
+    let before = |time: Duration| now.saturating_sub(milliseconds(time));
+    let steps: [(&'static str, i64); 4] = [
+        (
+            "UPDATE {p}outbox SET state = 11, problem = 'it was not sent in time', changed = $2 WHERE id IN (
+                SELECT id FROM {p}outbox WHERE state = 0 AND not_after IS NOT NULL AND not_after < $1 LIMIT $3) AND state = 0",
+            now,
+        ),
+        (
+            "UPDATE {p}outbox SET input = NULL, file_bytes = NULL WHERE $2 = $2 AND id IN (
+                SELECT id FROM {p}outbox WHERE state > 2 AND input IS NOT NULL AND state <> 9 AND changed < $1 LIMIT $3)",
+            before(kept.bodies),
+        ),
+        (
+            "DELETE FROM {p}outbox WHERE $2 = $2 AND id IN (
+                SELECT id FROM {p}outbox WHERE state > 2 AND state <> 9 AND changed < $1 LIMIT $3)",
+            before(kept.keys.max(DAY)),
+        ),
+        (
+            "DELETE FROM {p}status WHERE $2 = $2 AND (instance, message_id) IN (
+                SELECT instance, message_id FROM {p}status WHERE changed < $1 LIMIT $3)",
+            before(DAY),
+        ),
+    ];
+    for (template, before) in steps {
+        let sql = store.sql().get(template);
+        loop {
+            let mut tx = store.begin().await?;
+            let changed = tx.conn().run(&sql, &args![before, now, PRUNED]).await?;
+            tx.commit().await?;
+            if changed < PRUNED.unsigned_abs() {
+                break;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! What a person decides.
+
+use green_api::InstanceId;
+
+use super::{Outbox, OutboxState, hold};
+use crate::Error;
+use crate::store::conn::args;
+use crate::store::lanes::{Side, Waiting};
+
+impl Outbox {
+    /// Takes a message back that is not being sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unknown`] if no message has this key, [`Error::State`] if it is not queued any more.
+    pub async fn cancel(&self, key: &str) -> Result<(), Error> {
+        let store = self.store();
+        let sql = store
+            .sql()
+            .get("UPDATE {p}outbox SET state = 10, changed = $2 WHERE key = $1 AND state = 0");
+        let mut tx = store.begin().await?;
+        let cancelled = tx.conn().run(&sql, &args![key, store.now()]).await?;
+        tx.commit().await?;
+        if cancelled == 0 {
+            let state = self.get(key).await?.state();
+            return Err(not_now(
+                key,
+                state,
+                "only what is queued can be taken back".to_owned(),
+            ));
+        }
+        store.changed();
+        Ok(())
+    }
+
+    /// Queues a message again that was parked, refused, not delivered or too late to be sent. A time until which it had to be sent counts no more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unknown`] if no message has this key, [`Error::State`] if it is in another state, is kept no more, or may have been sent: see
+    /// [`retry_in_doubt`](Self::retry_in_doubt).
+    pub async fn retry(&self, key: &str) -> Result<(), Error> {
+        self.again(key, false).await
+    }
+
+    /// Queues a message again that was parked since nobody can tell whether it was sent. **A person has to have looked, at the phone or in the chat,
+    /// that it is not there**: otherwise it may be sent twice.
+    ///
+    /// # Errors
+    ///
+    /// As for [`retry`](Self::retry).
+    pub async fn retry_in_doubt(&self, key: &str) -> Result<(), Error> {
+        self.again(key, true).await
+    }
+
+    async fn again(&self, key: &str, looked: bool) -> Result<(), Error> {
+        use OutboxState as S;
+        let store = self.store();
+        let mut tx = store.begin().await?;
+        let conn = &mut tx.conn();
+        let sql = store.sql().get(
+            "SELECT id, state, instance, chat, priority, not_before, sending_since, CASE WHEN input IS NULL THEN NULL ELSE id END FROM {p}outbox WHERE key = $1",
+        );
+        let row = conn.row(&sql, &args![key]).await?;
+        let row = row.ok_or_else(|| Error::Unknown(key.to_owned()))?;
+        let state = S::of(row.int(1)?)?;
+        let refused = |reason: &str| Err(not_now(key, state, reason.to_owned()));
+        if !matches!(
+            state,
+            S::Parked | S::Refused | S::Failed | S::NoAccount | S::Expired
+        ) {
+            return refused(
+                "only what was parked, refused, not delivered or too late can be sent again",
+            );
+        }
+        if row.maybe_int(6)?.is_some() && !looked {
+            return refused(
+                "it may have been sent; look at the phone, and if it is not there, say so with `retry_in_doubt`",
+            );
+        }
+        if row.maybe_int(7)?.is_none() {
+            return refused("what it says is kept no more; put it in with another key");
+        }
+        let (chat, now) = (row.text(3)?, store.now());
+        let waiting = Waiting {
+            due: row.int(5)?.max(now),
+            priority: row.int(4)?,
+        };
+        let lane = (row.int(2)?, chat.as_str());
+        store.enter_lane(conn, Side::Outbox, lane, waiting).await?;
+        let sql = store.sql().get(
+            "UPDATE {p}outbox SET state = 0, attempts = 0, problem = NULL, sending_since = NULL, absent_since = NULL, look_at = NULL,
+                not_after = CASE WHEN not_after < $3 THEN NULL ELSE not_after END, changed = $3
+            WHERE id = $1 AND state = $2",
+        );
+        let values = args![row.int(0)?, state as i64, now];
+        if conn.run(&sql, &values).await? == 0 {
+            return Err(Error::Unavailable(
+                "its state has changed just now".to_owned(),
+            ));
+        }
+        tx.commit().await?;
+        store.changed();
+        store.wake(Side::Outbox);
+        Ok(())
+    }
+
+    /// Lets an instance send again that is held, such as for a quota, without waiting for the next look. Returns whether it was held.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] if the store does not take it.
+    pub async fn resume(&self, instance: InstanceId) -> Result<bool, Error> {
+        let store = self.store();
+        let mut tx = store.begin().await?;
+        let was_held = hold::release(store, &mut tx.conn(), instance.get(), false).await?;
+        tx.commit().await?;
+        store.wake(Side::Outbox);
+        Ok(was_held)
+    }
+}
+
+fn not_now(key: &str, state: OutboxState, reason: String) -> Error {
+    Error::State {
+        key: key.to_owned(),
+        state: state.to_string(),
+        reason,
+    }
+}

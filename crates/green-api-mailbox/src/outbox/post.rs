@@ -1,0 +1,202 @@
+//! What a worker does with the first message of a chat.
+
+mod outcome;
+mod pick;
+mod settling;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use green_api::{Instance, RequestParts, RetryPolicy};
+use tokio::time::Instant;
+
+use self::outcome::{Outcome, Told};
+use super::hold::{Hold, OutboxEvent};
+use super::{OutboxState, telemetry};
+use crate::Error;
+use crate::store::Store;
+use crate::store::lanes::{Lease, Side};
+use crate::work::{Desk, Step};
+
+/// How long a send may wait for its turn by the pace of the instance.
+const TURN: Duration = Duration::from_secs(10);
+/// How long after the state was written a send may still begin: a machine that slept longer must not send what others have given up.
+const BEGINS_WITHIN: Duration = Duration::from_secs(20);
+
+pub(super) type OnEvent = Arc<dyn Fn(&OutboxEvent) + Send + Sync>;
+
+/// What a worker has and how it works.
+pub(super) struct Post {
+    pub(super) instances: HashMap<i64, Instance>,
+    pub(super) attempts: u32,
+    pub(super) settle_every: Duration,
+    pub(super) quota_every: Duration,
+    /// How long it is remembered that a number has WhatsApp; `None` if numbers are not checked.
+    pub(super) numbers: Option<Duration>,
+    pub(super) on_event: Option<OnEvent>,
+    /// What was told last, and how often in a row each could not be reached.
+    pub(super) told: Mutex<HashMap<i64, Hold>>,
+    pub(super) failures: Mutex<HashMap<i64, u32>>,
+}
+
+/// What is first in a chat.
+enum Picked {
+    Left,
+    More,
+    Check(Job),
+    Send(Job),
+    Settle(Job, settling::Evidence),
+}
+
+/// The row of a message.
+struct Target {
+    id: i64,
+    key: String,
+    /// When sending it began, which a later write has to find there.
+    since: i64,
+}
+
+/// A message in work.
+struct Job {
+    target: Target,
+    begun: Instant,
+    not_after: Option<i64>,
+    parts: RequestParts,
+}
+
+impl Desk for Post {
+    const SIDE: Side = Side::Outbox;
+
+    async fn step(&self, store: &Store, lease: &Lease) -> Result<Step, Error> {
+        let Some(instance) = self.instances.get(&lease.instance) else {
+            store.give_back(lease).await?;
+            return Ok(Step::Left);
+        };
+        match self.pick(store, lease).await? {
+            Picked::Left => Ok(Step::Left),
+            Picked::More => Ok(Step::More),
+            Picked::Check(job) => self.check(store, lease, instance, job).await,
+            Picked::Send(job) => self.send(store, lease, instance, job).await,
+            Picked::Settle(job, evidence) => {
+                let outcome = self.settle(instance, &job, evidence).await;
+                self.write(store, lease, &job.target, outcome).await
+            }
+        }
+    }
+}
+
+impl Post {
+    /// Sends a message that is on disk as being sent.
+    async fn send(
+        &self,
+        store: &Store,
+        lease: &Lease,
+        instance: &Instance,
+        job: Job,
+    ) -> Result<Step, Error> {
+        let left = job
+            .not_after
+            .map(|at| u64::try_from(at.saturating_sub(store.now())).unwrap_or_default());
+        let turn = left.map_or(TURN, |left| TURN.min(Duration::from_millis(left)));
+        let mut parts = job.parts.clone();
+        parts.retry = Some(RetryPolicy::never().deadline(turn));
+        let late = job.begun.elapsed() > BEGINS_WITHIN
+            || store.now().saturating_sub(job.target.since)
+                > crate::store::milliseconds(BEGINS_WITHIN);
+        let outcome = if late {
+            Outcome::again(Duration::ZERO)
+        } else {
+            match instance.call_parts(parts).await {
+                Ok(answer) => Outcome::of_ids(answer.ids()),
+                Err(error) => self.of_error(lease.instance, &error),
+            }
+        };
+        self.write(store, lease, &job.target, outcome).await
+    }
+
+    /// Says what an error means for the message and for its instance.
+    fn of_error(&self, instance: i64, error: &green_api::Error) -> Outcome {
+        use green_api::{Delivery, ErrorKind};
+        if error.delivery().may_have_effect() {
+            return Outcome::Doubtful {
+                problem: error.to_string(),
+            };
+        }
+        if error.kind() == ErrorKind::Throttled {
+            return Outcome::again(Duration::from_secs(1));
+        }
+        match Hold::of_error(error) {
+            Some(reason) => self.held(instance, reason, error),
+            None if error.is_transient() && error.delivery() == Delivery::NotSent => {
+                self.held(instance, Hold::Unreachable, error)
+            }
+            None => Outcome::Done {
+                state: OutboxState::Refused,
+                problem: error.to_string(),
+            },
+        }
+    }
+
+    fn held(&self, instance: i64, reason: Hold, error: &green_api::Error) -> Outcome {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let failures = failures.entry(instance).or_default();
+        let lasts = reason.lasts(error, *failures, self.quota_every);
+        *failures = failures.saturating_add(1);
+        Outcome::Held { reason, lasts }
+    }
+
+    /// Tells what was committed.
+    fn tell(&self, store: &Store, lease: &Lease, target: &Target, told: Told) {
+        match told {
+            Told::Nothing => {}
+            Told::Held(reason, until) => self.tell_held(lease.instance, reason, until),
+            Told::State(state) => {
+                store.changed();
+                telemetry::done(state);
+                if let Some(on_event) = &self.on_event {
+                    let key = target.key.clone();
+                    on_event(&OutboxEvent::Changed { key, state });
+                }
+            }
+        }
+    }
+
+    /// Tells once that an instance is held.
+    pub(super) fn tell_held(&self, instance: i64, reason: Hold, until: Option<SystemTime>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(instance, reason) == Some(reason) {
+            return;
+        }
+        drop(told);
+        tracing::warn!(instance, reason = reason.as_str(), "held: {reason}");
+        if let (Some(on_event), Some(handle)) = (&self.on_event, self.instances.get(&instance)) {
+            on_event(&OutboxEvent::Held {
+                instance: handle.id(),
+                reason,
+                until,
+            });
+        }
+    }
+
+    /// Tells that an instance sends again, if it was told that it does not.
+    pub(super) fn tell_resumed(&self, instance: i64) {
+        let forget = |map: &Mutex<HashMap<i64, u32>>| {
+            map.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&instance)
+        };
+        forget(&self.failures);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.remove(&instance).is_none() {
+            return;
+        }
+        drop(told);
+        tracing::info!(instance, "resumed");
+        if let (Some(on_event), Some(handle)) = (&self.on_event, self.instances.get(&instance)) {
+            on_event(&OutboxEvent::Resumed {
+                instance: handle.id(),
+            });
+        }
+    }
+}

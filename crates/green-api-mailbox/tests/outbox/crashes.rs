@@ -1,0 +1,86 @@
+//! Programs that end at any statement.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use green_api_mailbox::{OutboxState, Store, StoreBuilder};
+use green_api_sandbox::Fault;
+use tokio::sync::Notify;
+
+use crate::world::{FRIEND, World, age, counted, emptied, lasting, worker};
+
+/// A store whose statements all fail, from the one of this number on: the program is as good as dead then.
+pub fn dying(at: i64) -> (StoreBuilder, Arc<Notify>, Arc<AtomicI64>) {
+    let (left, dead) = (Arc::new(AtomicI64::new(at)), Arc::new(Notify::new()));
+    let (counter, told) = (Arc::clone(&left), Arc::clone(&dead));
+    let builder = Store::builder().probe(move || {
+        let fails = counter.fetch_sub(1, Ordering::Relaxed) <= 0;
+        if fails {
+            told.notify_one();
+        }
+        fails
+    });
+    (builder, dead, left)
+}
+
+/// Puts two messages in and sends them. Returns `true` if it got to the end.
+async fn live(world: &World, texts: &[String], at: i64) -> bool {
+    let (builder, dead, left) = dying(at);
+    let store = world.place.open(builder).await;
+    let outbox = store.outbox();
+    let life = async {
+        for text in texts {
+            outbox.put(text, world.text(text)).await?;
+        }
+        worker(&outbox, &world.instances).until_empty().await
+    };
+    let ended = tokio::select! {
+        ended = life => ended.is_ok(),
+        () = dead.notified() => false,
+    };
+    store.close().await;
+    ended && left.load(Ordering::Relaxed) > 0
+}
+
+#[tokio::test]
+async fn a_crash_at_any_statement_loses_nothing_and_doubles_nothing() {
+    for place in lasting() {
+        let mut world = World::new(place).await;
+        let mut last = 0;
+        for at in 0.. {
+            let texts = [format!("One {at}"), format!("Two {at}")];
+            if at % 2 == 1 {
+                let lost = Fault::on("sendMessage").carried_out().drop_connection();
+                world.sandbox.faults().add(lost.times(1));
+            }
+            let whole = live(&world, &texts, at).await;
+            world.sandbox.faults().clear();
+            // What a dead program had leased is free after a while.
+            world.place.sql("UPDATE {p}lane SET until = 0").await;
+            age(&world.place, &world.sandbox).await;
+            world.store = world.place.open(Store::builder()).await;
+            world.outbox = world.store.outbox();
+            for text in &texts {
+                world.outbox.put(text, world.text(text)).await.unwrap();
+            }
+            let settling = tokio::time::sleep(Duration::from_millis(300));
+            world.work().until(settling).await.unwrap();
+            age(&world.place, &world.sandbox).await;
+            emptied(world.work()).await;
+            for text in &texts {
+                let entry = world.outbox.get(text).await.unwrap();
+                assert_eq!(entry.state(), OutboxState::Sent, "{at}: {entry:?}");
+            }
+            if whole {
+                assert!(at > 20, "{at}");
+                last = at;
+                break;
+            }
+        }
+        let arrived = world.arrived(FRIEND);
+        let counted = counted(&arrived);
+        assert!(counted.values().all(|count| *count == 1), "{counted:?}");
+        assert_eq!(i64::try_from(counted.len()).unwrap(), 2 * (last + 1));
+    }
+}

@@ -1,0 +1,192 @@
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use green_api::{ChatId, Received};
+use green_api_mailbox::{Hold, OutboxEvent, OutboxState};
+use green_api_sandbox::{Fault, State};
+use serde_json::json;
+use tokio::time::sleep;
+
+use crate::world::{FRIEND, IDS, World, emptied, places};
+
+/// Works until the first instance was held and its messages are sent, and returns what was told of it.
+async fn held_and_resumed(world: &World, better: impl AsyncFn()) -> Vec<String> {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let telling = Arc::clone(&told);
+    let chat: ChatId = FRIEND.parse().unwrap();
+    let key = fastrand::u64(..);
+    for (number, instance) in world.instances.iter().enumerate() {
+        let request = instance.send_message(&chat, format!("{number} {key}"));
+        world
+            .outbox
+            .put(format!("{number} {key}"), request)
+            .await
+            .unwrap();
+    }
+    let work = world
+        .work()
+        .quota_every(Duration::from_secs(3600))
+        .on_event(move |event| {
+            let mut told = telling.lock().unwrap();
+            match event {
+                OutboxEvent::Held {
+                    instance, reason, ..
+                } if instance.get() as u64 == IDS[0] => told.push(reason.as_str().to_owned()),
+                OutboxEvent::Resumed { instance } if instance.get() as u64 == IDS[0] => {
+                    told.push("resumed".to_owned())
+                }
+                _ => {}
+            }
+        });
+    let rest = async {
+        sleep(Duration::from_millis(500)).await;
+        let entry = world.outbox.get(&format!("0 {key}")).await.unwrap();
+        assert_eq!(
+            entry.state(),
+            OutboxState::Queued,
+            "{entry:?} {:?}",
+            told.lock().unwrap()
+        );
+        // The other one goes on.
+        assert_eq!(
+            world.outbox.get(&format!("1 {key}")).await.unwrap().state(),
+            OutboxState::Sent
+        );
+        assert_eq!(world.outbox.stats().await.unwrap().held, 1);
+        better().await;
+    };
+    tokio::join!(emptied(work), rest);
+    let entry = world.outbox.get(&format!("0 {key}")).await.unwrap();
+    assert_eq!((entry.state(), entry.attempts()), (OutboxState::Sent, 1));
+    sleep(Duration::from_millis(1)).await;
+    let told = told.lock().unwrap();
+    told.clone()
+}
+
+#[tokio::test]
+async fn a_bad_state_holds_the_instance_until_it_is_good() {
+    for place in places() {
+        let world = World::new(place).await;
+        let behind = world.sandbox.instance();
+        for (state, reason) in [
+            (State::Suspended, "suspended"),
+            (State::YellowCard, "suspended"),
+            (State::NotAuthorized, "notAuthorized"),
+            (State::Starting, "starting"),
+        ] {
+            behind.set_state(state);
+            let told = held_and_resumed(&world, async || {
+                behind.set_state(State::Authorized);
+                if state == State::NotAuthorized {
+                    behind.link(&world.sandbox.phone(crate::world::PHONES[0]));
+                }
+            })
+            .await;
+            assert_eq!(told, [reason, "resumed"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_holds_the_instance() {
+    for place in places() {
+        let world = World::new(place).await;
+        for (status, reason) in [(401, "unauthorized"), (403, "unauthorized")] {
+            let id = IDS[0];
+            world
+                .sandbox
+                .faults()
+                .add(Fault::on("sendMessage").instance(id).status(status));
+            world
+                .sandbox
+                .faults()
+                .add(Fault::on("getStateInstance").instance(id).status(status));
+            let told = held_and_resumed(&world, async || world.sandbox.faults().clear()).await;
+            assert_eq!(told, [reason, "resumed"]);
+        }
+        let fault = Fault::on("sendMessage").instance(IDS[0]).status(466).body(
+            json!({"invokeStatus": {"method": "sendmessage", "status": "QUOTE_EXCEEDED", "used": 10, "total": 10}}).to_string(),
+        );
+        world.sandbox.faults().add(fault);
+        let id = world.instance().id();
+        let told = held_and_resumed(&world, async || {
+            world.sandbox.faults().clear();
+            assert!(world.outbox.resume(id).await.unwrap());
+        })
+        .await;
+        assert_eq!(told, ["quota", "resumed"]);
+        world.sandbox.faults().add(
+            Fault::on("sendMessage")
+                .instance(IDS[0])
+                .status(429)
+                .times(1),
+        );
+        let told = held_and_resumed(&world, async || {
+            drop(world.outbox.resume(id).await.unwrap())
+        })
+        .await;
+        assert!(
+            !told.is_empty() && told[0] == Hold::RateLimited.as_str(),
+            "{told:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn notifications_hold_and_resume() {
+    for place in places() {
+        let world = World::new(place).await;
+        let state = |state: &str| -> Received {
+            let json = json!({
+                "typeWebhook": "stateInstanceChanged", "timestamp": 1_767_225_600, "stateInstance": state,
+                "instanceData": {"idInstance": IDS[0], "wid": "447700900123@c.us", "typeInstance": "whatsapp"},
+            });
+            serde_json::from_value(json).unwrap()
+        };
+        world.outbox.observe(&state("suspended")).await.unwrap();
+        assert_eq!(world.outbox.stats().await.unwrap().held, 1);
+        world.outbox.observe(&state("authorized")).await.unwrap();
+        assert_eq!(world.outbox.stats().await.unwrap().held, 0);
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_does_not_hold_up_the_chat() {
+    for place in places() {
+        let world = World::new(place).await;
+        world.sandbox.faults().add(
+            Fault::on("sendMessage")
+                .status(400)
+                .body(r#"{"message":"Validation failed"}"#)
+                .times(1),
+        );
+        world.outbox.put("a", world.text("One")).await.unwrap();
+        world.outbox.put("b", world.text("Two")).await.unwrap();
+        emptied(world.work()).await;
+        let entry = world.outbox.get("a").await.unwrap();
+        assert_eq!(entry.state(), OutboxState::Refused);
+        assert!(entry.problem().is_some());
+        assert_eq!(world.arrived(FRIEND), ["Two"]);
+        world.outbox.retry("a").await.unwrap();
+        emptied(world.work()).await;
+        assert_eq!(world.arrived(FRIEND), ["Two", "One"]);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_waited_for() {
+    for place in places() {
+        let world = World::new(place).await;
+        let nowhere = crate::world::instances("http://127.0.0.1:9");
+        world.outbox.put("a", world.text("One")).await.unwrap();
+        let end = sleep(Duration::from_millis(300));
+        crate::world::worker(&world.outbox, &nowhere)
+            .until(end)
+            .await
+            .unwrap();
+        let entry = world.outbox.get("a").await.unwrap();
+        assert_eq!((entry.state(), entry.attempts()), (OutboxState::Queued, 0));
+        emptied(world.work()).await;
+        assert_eq!(world.arrived(FRIEND), ["One"]);
+    }
+}

@@ -1,0 +1,231 @@
+//! A sandbox and a store.
+
+use std::collections::BTreeMap;
+use std::future::IntoFuture as _;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use green_api::{Client, Credentials, Instance, Pace, RetryPolicy};
+use green_api_mailbox::sqlx::postgres::PgPoolOptions;
+use green_api_mailbox::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use green_api_mailbox::sqlx::{self, AssertSqlSafe};
+use green_api_mailbox::{Journal, Outbox, OutboxWork, Store, StoreBuilder};
+use green_api_sandbox::{Builder, Sandbox};
+use serde_json::json;
+
+pub const IDS: [u64; 2] = [7_103_000_001, 7_103_000_002];
+const TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef01";
+pub const PHONES: [&str; 2] = ["447700900123", "447700900124"];
+pub const FRIEND: &str = "447700900145";
+pub const OTHER: &str = "447700900146";
+
+/// Where the store is.
+pub enum Place {
+    Memory,
+    File(tempfile::TempDir),
+    Postgres { url: String, prefix: String },
+}
+
+pub struct World {
+    pub sandbox: Sandbox,
+    pub store: Store,
+    pub outbox: Outbox,
+    pub place: Place,
+    pub instances: Vec<Instance>,
+}
+
+pub fn sandbox(journaled: bool) -> Builder {
+    let mut builder = Sandbox::builder()
+        .rate_limits(false)
+        .restart_time(Duration::ZERO)
+        .journal_delay(Duration::ZERO);
+    let on = if journaled { "yes" } else { "no" };
+    for (id, phone) in IDS.into_iter().zip(PHONES) {
+        builder = builder
+            .instance(id, TOKEN)
+            .settings(json!({"outgoingAPIMessageWebhook": on}))
+            .linked_to(phone);
+    }
+    builder
+}
+
+/// Stores of each kind that is here.
+pub fn places() -> Vec<Place> {
+    let mut places = vec![
+        Place::Memory,
+        Place::File(tempfile::tempdir().expect("there is room")),
+    ];
+    places.extend(postgres());
+    places
+}
+
+/// Stores that outlive a program.
+pub fn lasting() -> Vec<Place> {
+    places().split_off(1)
+}
+
+fn postgres() -> Option<Place> {
+    static SKIPPED: Once = Once::new();
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let Ok(url) = std::env::var("GREEN_API_TEST_POSTGRES") else {
+        SKIPPED.call_once(|| {
+            eprintln!("skipped: GREEN_API_TEST_POSTGRES is not set, so PostgreSQL is not tested")
+        });
+        return None;
+    };
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let prefix = format!("t{}_{number}_{}_", std::process::id(), fastrand::u16(..));
+    Some(Place::Postgres { url, prefix })
+}
+
+impl Place {
+    pub async fn open(&self, builder: StoreBuilder) -> Store {
+        match self {
+            Self::Memory => builder.in_memory().await,
+            Self::File(folder) => builder.sqlite(folder.path().join("mailbox.db")).await,
+            Self::Postgres { url, prefix } => {
+                builder.prefix(prefix).connections(4).postgres(url).await
+            }
+        }
+        .expect("it opens")
+    }
+
+    /// Runs a statement, with `{p}` for the prefix, from outside.
+    pub async fn sql(&self, statement: &str) {
+        match self {
+            Self::Memory => panic!("nobody else gets into it"),
+            Self::File(folder) => {
+                let options =
+                    SqliteConnectOptions::new().filename(folder.path().join("mailbox.db"));
+                let pool = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .connect_with(options)
+                    .await
+                    .unwrap();
+                let statement = statement.replace("{p}", "green_api_");
+                sqlx::raw_sql(AssertSqlSafe(statement))
+                    .execute(&pool)
+                    .await
+                    .unwrap();
+                pool.close().await;
+            }
+            Self::Postgres { url, prefix } => {
+                let pool = PgPoolOptions::new()
+                    .max_connections(1)
+                    .connect(url)
+                    .await
+                    .unwrap();
+                let statement = statement.replace("{p}", prefix);
+                sqlx::raw_sql(AssertSqlSafe(statement))
+                    .execute(&pool)
+                    .await
+                    .unwrap();
+                pool.close().await;
+            }
+        }
+    }
+}
+
+impl World {
+    pub async fn new(place: Place) -> Self {
+        Self::with(place, sandbox(true)).await
+    }
+
+    pub async fn with(place: Place, builder: Builder) -> Self {
+        let sandbox = builder.start().await.unwrap();
+        let store = place.open(Store::builder()).await;
+        Self {
+            outbox: store.outbox(),
+            instances: instances(&sandbox.url()),
+            store,
+            sandbox,
+            place,
+        }
+    }
+
+    pub fn instance(&self) -> &Instance {
+        &self.instances[0]
+    }
+
+    pub fn text(&self, text: &str) -> green_api::Request<green_api::endpoints::SendMessage> {
+        self.instance()
+            .send_message(FRIEND.parse::<green_api::ChatId>().unwrap(), text)
+    }
+
+    /// A worker in a hurry.
+    pub fn work(&self) -> OutboxWork {
+        worker(&self.outbox, &self.instances)
+    }
+
+    /// What has come at a phone from the first two instances, in order.
+    pub fn arrived(&self, phone: &str) -> Vec<String> {
+        arrived(&self.sandbox, phone)
+    }
+
+    /// Lets five minutes pass for what is doubtful.
+    pub async fn age(&self) {
+        age(&self.place, &self.sandbox).await;
+    }
+}
+
+pub fn instances(url: &str) -> Vec<Instance> {
+    let client = Client::builder()
+        .retry(RetryPolicy::never())
+        .pace(Pace::off())
+        .build()
+        .unwrap();
+    let instance =
+        |id: u64| client.instance(Credentials::new(url, &id.to_string(), TOKEN).unwrap());
+    IDS.map(instance).to_vec()
+}
+
+pub fn worker(outbox: &Outbox, instances: &[Instance]) -> OutboxWork {
+    outbox
+        .work(instances.to_vec())
+        .poll(Duration::from_millis(20))
+        .settle_every(Duration::from_millis(100))
+        .look_every(Duration::from_millis(100))
+        .journal(Journal::LongOn)
+}
+
+/// The texts that came to a phone, each after those before it.
+pub fn arrived(sandbox: &Sandbox, phone: &str) -> Vec<String> {
+    sandbox.clock().advance(Duration::from_secs(600));
+    let phone = sandbox.phone(phone);
+    let mut texts = Vec::new();
+    for from in PHONES {
+        let messages = phone.messages(from).into_iter();
+        texts.extend(messages.filter_map(|message| {
+            let json = serde_json::to_value(&message.content).unwrap();
+            let text = json.pointer("/text").or_else(|| json.pointer("/caption"));
+            Some(text?.as_str()?.to_owned())
+        }));
+    }
+    texts
+}
+
+pub fn counted(texts: &[String]) -> BTreeMap<&str, usize> {
+    let mut counted = BTreeMap::new();
+    for text in texts {
+        *counted.entry(text.as_str()).or_default() += 1;
+    }
+    counted
+}
+
+pub async fn age(place: &Place, sandbox: &Sandbox) {
+    place
+        .sql(
+            "UPDATE {p}outbox SET sending_since = sending_since - 300000, absent_since = absent_since - 300000, look_at = 0 WHERE state IN (1, 2);
+            UPDATE {p}lane SET due = 0 WHERE side = 1;
+            UPDATE {p}instance SET journaled_since = journaled_since - 300000",
+        )
+        .await;
+    sandbox.clock().advance(Duration::from_secs(300));
+}
+
+/// Works until nothing waits, or fails after a while.
+pub async fn emptied(work: OutboxWork) {
+    let worked = tokio::time::timeout(Duration::from_secs(60), work.until_empty().into_future());
+    worked.await.expect("it does not take so long").unwrap();
+}
