@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
 
 pub use self::conn::InTransaction;
-use self::conn::{Kind, Pool, Probe, Tx};
+use self::conn::{Pool, Probe, Tx};
 pub use self::opening::StoreBuilder;
 use self::sealing::Sealing;
 use self::sql::Sql;
@@ -102,7 +102,6 @@ impl Store {
     }
 
     /// Returns a builder, to set what a store keeps and how.
-    #[must_use]
     pub fn builder() -> StoreBuilder {
         StoreBuilder::default()
     }
@@ -110,11 +109,6 @@ impl Store {
     /// Closes the connections, once what is under way has ended.
     pub async fn close(&self) {
         self.0.pool.close().await;
-    }
-
-    /// Returns which database it is in.
-    pub(crate) fn kind(&self) -> Kind {
-        self.0.pool.kind()
     }
 
     pub(crate) fn sql(&self) -> &Sql {

@@ -8,11 +8,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::entry::{InboxState, place};
 use super::{Inbox, telemetry};
-use crate::Error;
 use crate::error::brief;
-use crate::outbox;
 use crate::store::conn::args;
 use crate::store::lanes::{Side, Waiting};
+use crate::{Error, outbox};
 
 /// An index of PostgreSQL takes no longer ones.
 const LONGEST_KEY: usize = 1_024;
@@ -29,13 +28,13 @@ struct Fresh<'a> {
     body: &'a [u8],
     /// Why it cannot be handled, if it cannot.
     problem: Option<String>,
-    /// What may tell something about messages in the outbox, and the instance that it is of.
-    told: Option<(InstanceId, &'a Notification)>,
+    /// What tells the outbox something, if it does.
+    tells: Option<(InstanceId, &'a Notification)>,
 }
 
 impl Inbox {
     /// Puts a notification in, and returns `true` if it was not there before. Once this has returned, the notification is on disk and need not be
-    /// kept elsewhere.
+    /// kept elsewhere. What it tells of messages in the [`Outbox`](crate::Outbox) of the same store is written with it.
     ///
     /// # Errors
     ///
@@ -55,7 +54,10 @@ impl Inbox {
             kind: storable(notification.kind()),
             body,
             problem: None,
-            told: received.instance().map(|instance| (instance, notification)),
+            tells: received
+                .instance()
+                .map(|instance| (instance, notification))
+                .filter(|_| outbox::tells(notification)),
         })
         .await
     }
@@ -75,7 +77,7 @@ impl Inbox {
             kind: String::new(),
             body,
             problem: Some(brief(&problem)),
-            told: None,
+            tells: None,
         })
         .await
     }
@@ -118,18 +120,15 @@ impl Inbox {
         ];
         let is_new = conn.run(&sql, &values).await? > 0;
         if is_new {
-            let told = fresh
-                .told
-                .filter(|(_, notification)| outbox::tells(notification));
-            if let Some((instance, notification)) = told {
+            if let Some((instance, notification)) = fresh.tells {
                 outbox::observe(store, &mut conn, instance, notification).await?;
             }
             tx.commit().await?;
-            store.wake(Side::Inbox);
-            if told.is_some() {
+            if fresh.tells.is_some() {
                 store.changed();
                 store.wake(Side::Outbox);
             }
+            store.wake(Side::Inbox);
         }
         if state == InboxState::Waiting {
             let what = match is_new {

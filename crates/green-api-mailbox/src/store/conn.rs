@@ -206,9 +206,9 @@ impl<'c> Conn<'c> {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => drop(connection.execute(script).await?),
+            Driver::Sqlite(connection) => connection.execute(script).await.map(drop)?,
             #[cfg(feature = "postgres")]
-            Driver::Postgres(connection) => drop(connection.execute(script).await?),
+            Driver::Postgres(connection) => connection.execute(script).await.map(drop)?,
         }
         Ok(())
     }

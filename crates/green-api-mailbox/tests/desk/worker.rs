@@ -54,13 +54,14 @@ impl Orders {
 
     pub async fn open(&self) -> Result<Store, Error> {
         let builder = Store::builder().prefix(&self.prefix);
+        #[cfg(feature = "postgres")]
         if self.is_postgres() {
-            builder.postgres(&self.store).await
-        } else {
-            builder.sqlite(&self.store).await
+            return builder.postgres(&self.store).await;
         }
+        builder.sqlite(&self.store).await
     }
 
+    #[cfg(feature = "postgres")]
     pub fn is_postgres(&self) -> bool {
         self.store.starts_with("postgres:")
     }
@@ -134,19 +135,22 @@ async fn handle(
         format!("INSERT INTO {p}journal (chat, number) VALUES ({chat}, {number})"),
     ];
     for statement in statements.map(AssertSqlSafe) {
+        #[cfg(feature = "postgres")]
         if orders.is_postgres() {
             commit.postgres(move |connection| {
-                Box::pin(
-                    async move { Ok(sqlx::query(statement).execute(connection).await.map(drop)?) },
-                )
+                Box::pin(async move {
+                    let run = sqlx::query(statement).execute(connection).await;
+                    Ok(run.map(drop)?)
+                })
             })?;
-        } else {
-            commit.sqlite(move |connection| {
-                Box::pin(
-                    async move { Ok(sqlx::query(statement).execute(connection).await.map(drop)?) },
-                )
-            })?;
+            continue;
         }
+        commit.sqlite(move |connection| {
+            Box::pin(async move {
+                let run = sqlx::query(statement).execute(connection).await;
+                Ok(run.map(drop)?)
+            })
+        })?;
     }
     Ok(())
 }

@@ -86,7 +86,7 @@ async fn put_in_then_deleted_over_faults_of_the_server() {
             .until_empty()
             .await
             .unwrap();
-        let handled = handled.lock().unwrap();
+        let handled = handled.lock().unwrap().clone();
         assert_eq!(handled.len(), 60);
         assert_eq!(handled.iter().collect::<BTreeSet<_>>().len(), 60);
         assert_eq!(inbox.stats().await.unwrap().parked, 0);

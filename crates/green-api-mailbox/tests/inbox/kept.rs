@@ -92,14 +92,12 @@ async fn a_handler_gets_what_came() {
         assert_eq!(entry.raw().unwrap(), sent.raw().as_str().as_bytes());
         assert!(!format!("{entry:?} {inbox:?}").contains("4477"));
         if !matches!(place, Place::Memory) {
-            let plain =
-                "SELECT COUNT(*) FROM {p}inbox WHERE CAST(body AS TEXT) LIKE '%This is number%'";
-            let plain = match place {
-                Place::Postgres { .. } => {
-                    plain.replace("CAST(body AS TEXT)", "encode(body, 'escape')")
-                }
-                _ => plain.to_owned(),
+            let body = match place.is_postgres() {
+                true => "encode(body, 'escape')",
+                false => "CAST(body AS TEXT)",
             };
+            let plain =
+                format!("SELECT COUNT(*) FROM {{p}}inbox WHERE {body} LIKE '%This is number%'");
             assert_eq!(place.sql(&plain).await, Some(0));
         }
         let got: List<Received> = List::default();

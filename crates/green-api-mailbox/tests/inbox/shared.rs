@@ -34,24 +34,12 @@ fn counting(store: &Store, place: &Arc<Place>, handled: &Arc<AtomicUsize>) -> In
         .until_empty()
 }
 
-async fn journal(place: &Place) {
-    let id = match place {
-        Place::Postgres { .. } => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
-        _ => "INTEGER PRIMARY KEY AUTOINCREMENT",
-    };
-    place
-        .sql(&format!(
-            "CREATE TABLE {{p}}journal (id {id}, number BIGINT NOT NULL)"
-        ))
-        .await;
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_workers_share_the_chats() {
     for place in Place::lasting() {
         let stores = [place.open().await, place.open().await];
         let place = Arc::new(place);
-        journal(&place).await;
+        place.make_journal().await;
         for number in 0..120 {
             let inbox = stores[number % 2].inbox();
             inbox.put(&message(number % 12, number)).await.unwrap();
@@ -89,7 +77,7 @@ async fn a_worker_that_lost_its_lease_commits_nothing() {
         });
         let other = place.open_as(ahead).await;
         let place = Arc::new(place);
-        journal(&place).await;
+        place.make_journal().await;
         slow.inbox().put(&message(1, 1)).await.unwrap();
         let (begun, end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let (begins, ends, effects) = (Arc::clone(&begun), Arc::clone(&end), Arc::clone(&place));

@@ -1,13 +1,13 @@
 //! The kinds of store, each empty.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Once};
 
 use green_api::Received;
+#[cfg(feature = "postgres")]
 use green_api_mailbox::sqlx::postgres::PgConnection;
 use green_api_mailbox::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use green_api_mailbox::sqlx::{self, AssertSqlSafe, Connection as _};
-use green_api_mailbox::{BoxError, Commit, Store, StoreBuilder};
+use green_api_mailbox::{BoxError, Commit, Error, Store, StoreBuilder};
 use serde_json::{Value, json};
 
 /// Where a store is.
@@ -15,6 +15,7 @@ pub enum Place {
     Memory,
     File(tempfile::TempDir),
     /// A prefix of its own in a database that all tests share.
+    #[cfg(feature = "postgres")]
     Postgres {
         url: String,
         prefix: String,
@@ -36,13 +37,19 @@ impl Place {
         lasting
     }
 
+    #[cfg(not(feature = "postgres"))]
     pub fn postgres() -> Option<Self> {
-        static SKIPPED: Once = Once::new();
+        skip("the feature `postgres` is off");
+        None
+    }
+
+    #[cfg(feature = "postgres")]
+    pub fn postgres() -> Option<Self> {
+        use std::sync::atomic::{AtomicU32, Ordering};
+
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let Ok(url) = std::env::var("GREEN_API_TEST_POSTGRES") else {
-            SKIPPED.call_once(|| {
-                eprintln!("skipped: PostgreSQL, since GREEN_API_TEST_POSTGRES is not set");
-            });
+            skip("GREEN_API_TEST_POSTGRES is not set");
             return None;
         };
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -50,22 +57,43 @@ impl Place {
         Some(Self::Postgres { url, prefix })
     }
 
+    pub fn is_postgres(&self) -> bool {
+        !matches!(self, Self::Memory | Self::File(_))
+    }
+
+    /// Makes a table whose rows stand in the order in which they were committed.
+    pub async fn make_journal(&self) {
+        let id = match self.is_postgres() {
+            true => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+            false => "INTEGER PRIMARY KEY AUTOINCREMENT",
+        };
+        self.sql(&format!(
+            "CREATE TABLE {{p}}journal (id {id}, number BIGINT NOT NULL)"
+        ))
+        .await;
+    }
+
     pub async fn open(&self) -> Store {
         self.open_as(Store::builder()).await
     }
 
     pub async fn open_as(&self, builder: StoreBuilder) -> Store {
+        self.try_open(builder).await.unwrap()
+    }
+
+    pub async fn try_open(&self, builder: StoreBuilder) -> Result<Store, Error> {
         match self {
             Self::Memory => builder.in_memory().await,
             Self::File(folder) => builder.sqlite(folder.path().join("mailbox.db")).await,
+            #[cfg(feature = "postgres")]
             Self::Postgres { url, prefix } => builder.prefix(prefix).postgres(url).await,
         }
-        .unwrap()
     }
 
     /// The beginning of the names of its tables.
     pub fn prefix(&self) -> &str {
         match self {
+            #[cfg(feature = "postgres")]
             Self::Postgres { prefix, .. } => prefix,
             _ => "green_api_",
         }
@@ -85,6 +113,7 @@ impl Place {
                     .await
                     .unwrap()
             }
+            #[cfg(feature = "postgres")]
             Self::Postgres { url, .. } => {
                 let mut connection = PgConnection::connect(url).await.unwrap();
                 sqlx::query_scalar(statement)
@@ -99,6 +128,7 @@ impl Place {
     pub fn effect(&self, commit: &Commit, statement: &str) -> Result<(), BoxError> {
         let statement = AssertSqlSafe(statement.replace("{p}", self.prefix()));
         match self {
+            #[cfg(feature = "postgres")]
             Self::Postgres { .. } => commit.postgres(move |connection| {
                 Box::pin(
                     async move { Ok(sqlx::query(statement).execute(connection).await.map(drop)?) },
@@ -112,6 +142,11 @@ impl Place {
         }
         Ok(())
     }
+}
+
+fn skip(why: &str) {
+    static SKIPPED: Once = Once::new();
+    SKIPPED.call_once(|| eprintln!("skipped: PostgreSQL, since {why}"));
 }
 
 /// A message in a chat, which is known by the last digits of its number.

@@ -85,7 +85,7 @@ async fn a_chat_that_is_slow_or_fails_holds_up_no_other() {
         inbox.work(2, handle).until(stop).await.unwrap();
         // What was in hand was finished.
         assert!(begun.elapsed() >= Duration::from_millis(400));
-        let handled = handled.lock().unwrap();
+        let handled = handled.lock().unwrap().clone();
         assert!(handled.iter().all(|number| number % 4 > 1), "{handled:?}");
         let stats = inbox.stats().await.unwrap();
         assert_eq!((stats.done, stats.waiting), (21, 19));
