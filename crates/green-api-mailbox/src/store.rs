@@ -111,6 +111,11 @@ impl Store {
         self.0.pool.close().await;
     }
 
+    /// Returns which database it is in.
+    pub(crate) fn kind(&self) -> conn::Kind {
+        self.0.pool.kind()
+    }
+
     pub(crate) fn sql(&self) -> &Sql {
         &self.0.sql
     }
