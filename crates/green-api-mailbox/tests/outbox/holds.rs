@@ -115,20 +115,27 @@ async fn an_error_holds_the_instance() {
         })
         .await;
         assert_eq!(told, ["quota", "resumed"]);
-        world.sandbox.faults().add(
-            Fault::on("sendMessage")
-                .instance(IDS[0])
-                .status(429)
-                .times(1),
-        );
-        let told = held_and_resumed(&world, async || {
-            drop(world.outbox.resume(id).await.unwrap())
-        })
-        .await;
-        assert!(
-            !told.is_empty() && told[0] == Hold::RateLimited.as_str(),
-            "{told:?}"
-        );
+    }
+}
+
+#[tokio::test]
+async fn what_comes_too_fast_rests() {
+    for place in places() {
+        let world = World::new(place).await;
+        let fault = Fault::on("sendMessage").status(429).times(1);
+        world.sandbox.faults().add(fault);
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let telling = Arc::clone(&told);
+        world.outbox.put("a", world.text("One")).await.unwrap();
+        let work = world.work().on_event(move |event| {
+            if let OutboxEvent::Held { reason, until, .. } = event {
+                telling.lock().unwrap().push((*reason, until.is_some()));
+            }
+        });
+        emptied(work).await;
+        assert_eq!(*told.lock().unwrap(), [(Hold::RateLimited, true)]);
+        let entry = world.outbox.get("a").await.unwrap();
+        assert_eq!((entry.state(), entry.attempts()), (OutboxState::Sent, 1));
     }
 }
 

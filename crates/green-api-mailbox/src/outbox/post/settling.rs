@@ -12,6 +12,9 @@ use crate::store::conn::{Conn, args};
 use crate::store::lanes::Lease;
 use crate::store::{Store, since_epoch, time_of};
 
+/// How long it is tried to read a queue or a journal that cannot be read.
+const READABLE_WITHIN: Duration = Duration::from_secs(30 * 60);
+
 /// What the store knows that helps to tell.
 pub(super) struct Evidence {
     /// Other messages of the chat; `None` if not all of them are known.
@@ -102,6 +105,13 @@ impl Post {
             Ok(Settled::Unknown {
                 until: Some(until), ..
             }) => unsettled(Some(until), None),
+            // What came may have been broken on its way.
+            Ok(Settled::Unknown {
+                reason: Doubt::Unreadable,
+                ..
+            }) if time_of(job.target.since).elapsed().unwrap_or_default() < READABLE_WITHIN => {
+                unsettled(None, None)
+            }
             Ok(Settled::Unknown { reason, .. }) => Outcome::InDoubt {
                 problem: reason.to_string(),
             },

@@ -1,0 +1,226 @@
+//! The process that kills: it has the server and the phones.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use green_api_mailbox::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use green_api_mailbox::sqlx::{self, SqlitePool};
+use green_api_mailbox::{OutboxState, Store};
+use green_api_sandbox::{Fault, Sandbox};
+use libtest_mimic::Failed;
+use serde_json::json;
+use tokio::time::sleep;
+
+use crate::worker::{CHATS, IDS, Orders, TOKEN, order};
+
+const KILLS: usize = 10;
+/// How long a worker lives that comes to no goal.
+const STILL: Duration = Duration::from_millis(1500);
+/// How long everything may take.
+const STUCK: Duration = Duration::from_secs(600);
+/// More than it takes until a doubt is settled.
+const AGE: Duration = Duration::from_secs(300);
+
+fn phone(instance: usize) -> String {
+    format!("44770090010{instance}")
+}
+
+/// A worker, which does not outlive this.
+struct Worker(Child);
+
+impl Worker {
+    fn start(orders: &Orders) -> Result<Self, Failed> {
+        let mut command = Command::new(std::env::current_exe()?);
+        orders.give_to(&mut command);
+        Ok(Self(
+            command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?,
+        ))
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // SIGKILL; it is gone when this returns.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Loses answers in every way there is.
+fn add_faults(sandbox: &Sandbox) {
+    let send = || Fault::on("sendMessage");
+    let faults = sandbox.faults();
+    for fault in [
+        send().carried_out().no_answer().times(2),
+        send().one_in(12).carried_out().drop_connection(),
+        send().one_in(13).drop_connection(),
+        send().one_in(14).carried_out().reset_connection(),
+        send().one_in(15).reset_connection(),
+        send().one_in(16).carried_out().status(502).html(),
+        send().one_in(17).status(504).html(),
+        send().one_in(18).carried_out().status(500),
+        send().one_in(30).truncate(),
+        send().one_in(31).garbage(),
+        send().one_in(60).status(429),
+        send().one_in(20).delay(Duration::from_millis(30)),
+    ] {
+        faults.add(fault);
+    }
+    for operation in ["getSettings", "showMessagesQueue", "getChatHistory"] {
+        faults.add(Fault::on(operation).one_in(20).drop_connection());
+        faults.add(Fault::on(operation).one_in(21).status(502).html());
+        faults.add(Fault::on(operation).one_in(22).truncate());
+    }
+}
+
+/// Has so many orders sent, and kills the worker again and again.
+pub async fn supervise(number: usize, journaled: bool) -> Result<(), Failed> {
+    let mut builder = Sandbox::builder()
+        .rate_limits(false)
+        .restart_time(Duration::ZERO);
+    let on = if journaled { "yes" } else { "no" };
+    for (index, id) in IDS.into_iter().enumerate() {
+        let settings =
+            json!({"outgoingAPIMessageWebhook": on, "delaySendMessagesMilliseconds": 500});
+        builder = builder
+            .instance(id, TOKEN)
+            .settings(settings)
+            .linked_to(&phone(index));
+    }
+    let sandbox = builder.start().await?;
+    add_faults(&sandbox);
+    let folder = tempfile::tempdir()?;
+    let orders = Orders {
+        url: sandbox.url(),
+        store: folder.path().join("mailbox.db"),
+        number,
+    };
+    let store = Store::sqlite(&orders.store).await?;
+    let pool = open(&orders.store).await?;
+
+    let started = Instant::now();
+    let (mut kills, mut chance) = (0, fastrand::Rng::with_seed(number as u64));
+    loop {
+        let mut worker = Worker::start(&orders)?;
+        let goal = open_entries(&pool, number)
+            .await?
+            .saturating_sub(chance.usize(1..=number / KILLS));
+        let begun = Instant::now();
+        loop {
+            sleep(Duration::from_millis(20)).await;
+            sandbox.clock().advance(Duration::from_secs(5));
+            if let Some(status) = worker.0.try_wait()? {
+                return Err(format!("the worker ended by itself, with {status}").into());
+            }
+            let left = open_entries(&pool, number).await?;
+            // What is left may be doubtful, and needs time that only passes between two workers.
+            if (kills < KILLS && left <= goal) || begun.elapsed() > STILL || left == 0 {
+                break;
+            }
+        }
+        sleep(Duration::from_micros(chance.u64(0..10_000))).await;
+        drop(worker);
+        if open_entries(&pool, number).await? == 0 {
+            break;
+        }
+        if started.elapsed() > STUCK {
+            return Err(format!("{:?} after {kills} kills", store.outbox().stats().await?).into());
+        }
+        kills += 1;
+        age(&pool).await?;
+        sandbox.clock().advance(AGE);
+    }
+    if kills < KILLS {
+        return Err(format!("{kills} kills are not enough to tell").into());
+    }
+    let parked = judge(&sandbox, &store, number, journaled).await?;
+    let doubts: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM green_api_outbox WHERE attempts > 1")
+            .fetch_one(&pool)
+            .await?;
+    println!(
+        "{number} orders, {kills} kills, {doubts} sent again after proof, {parked} parked: 0 missing, 0 twice, in {:.1?}",
+        started.elapsed()
+    );
+    Ok(())
+}
+
+async fn open(path: &Path) -> Result<SqlitePool, Failed> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(Duration::from_secs(30));
+    Ok(SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await?)
+}
+
+/// How many orders are not done.
+async fn open_entries(pool: &SqlitePool, number: usize) -> Result<usize, Failed> {
+    let done: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM green_api_outbox WHERE state > 2")
+        .fetch_one(pool)
+        .await?;
+    Ok(number.saturating_sub(usize::try_from(done)?))
+}
+
+/// Lets time pass for what is in doubt, while no worker lives.
+async fn age(pool: &SqlitePool) -> Result<(), Failed> {
+    let sql = "UPDATE green_api_outbox SET sending_since = sending_since - 300000, absent_since = absent_since - 300000, look_at = 0 WHERE state IN (1, 2);
+        UPDATE green_api_lane SET due = CASE WHEN waiting = 1 THEN 0 ELSE due END, until = 0;
+        UPDATE green_api_instance SET journaled_since = journaled_since - 300000, held_until = held_until - 300000";
+    sqlx::raw_sql(sql).execute(pool).await?;
+    Ok(())
+}
+
+/// Compares what came with what was ordered, and returns how many were parked.
+async fn judge(
+    sandbox: &Sandbox,
+    store: &Store,
+    number: usize,
+    journaled: bool,
+) -> Result<usize, Failed> {
+    sandbox.clock().advance(Duration::from_secs(24 * 60 * 60));
+    let mut parked = HashMap::new();
+    for entry in store.outbox().list(None, number, None).await? {
+        match entry.state() {
+            OutboxState::Sent => {}
+            OutboxState::Parked if entry.is_in_doubt() && !journaled => {
+                parked.insert(
+                    entry.key().to_owned(),
+                    entry.problem().unwrap_or_default().to_owned(),
+                );
+            }
+            _ => return Err(format!("{entry:?}").into()),
+        }
+    }
+    for instance in 0..IDS.len() {
+        for chat in 0..CHATS {
+            let recipient = format!("4477009002{chat:02}");
+            let messages = sandbox.phone(&recipient).messages(&phone(instance));
+            let mut came = Vec::new();
+            for message in messages {
+                let content = serde_json::to_value(&message.content)?;
+                came.push(content["text"].as_str().unwrap_or_default().to_owned());
+            }
+            let mut came = came.into_iter().peekable();
+            // In order; what is parked may be there, or not.
+            for number in 0..number {
+                let (of, to, text) = order(number);
+                if (of, &to) != (instance, &recipient) {
+                    continue;
+                }
+                if came.next_if_eq(&text).is_none()
+                    && !parked.contains_key(&format!("order-{number}"))
+                {
+                    return Err(format!("order {number} is missing, {:?} came", came.next()).into());
+                }
+            }
+            if let Some(text) = came.next() {
+                return Err(format!("{text} came twice").into());
+            }
+        }
+    }
+    Ok(parked.len())
+}

@@ -1,0 +1,89 @@
+//! The program that is killed: it puts in all orders, each time anew, and sends them.
+
+use std::env;
+use std::future::IntoFuture as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use green_api::{ChatId, Client, Credentials, Instance, Pace, RetryPolicy};
+use green_api_mailbox::{Journal, Store};
+use libtest_mimic::Failed;
+
+pub const IDS: [u64; 3] = [7_103_000_001, 7_103_000_002, 7_103_000_003];
+pub const TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef01";
+/// How many chats each instance writes to.
+pub const CHATS: usize = 20;
+
+const URL: &str = "GREEN_API_TESTS_NOTIFIER_URL";
+const STORE: &str = "GREEN_API_TESTS_NOTIFIER_STORE";
+const NUMBER: &str = "GREEN_API_TESTS_NOTIFIER_NUMBER";
+
+/// What a worker is told by its environment.
+pub struct Orders {
+    pub url: String,
+    pub store: PathBuf,
+    pub number: usize,
+}
+
+impl Orders {
+    pub fn from_env() -> Option<Self> {
+        Some(Self {
+            url: env::var(URL).ok()?,
+            store: env::var_os(STORE)?.into(),
+            number: env::var(NUMBER).ok()?.parse().ok()?,
+        })
+    }
+
+    pub fn give_to(&self, command: &mut Command) {
+        command.env(URL, &self.url).env(STORE, &self.store);
+        command.env(NUMBER, self.number.to_string());
+    }
+}
+
+/// The instance, the recipient and the text of an order. Some are equal to others.
+pub fn order(number: usize) -> (usize, String, String) {
+    let (instance, chat) = (number % IDS.len(), number / IDS.len() % CHATS);
+    let round = number / IDS.len() / CHATS;
+    let text = if round % 3 == 2 {
+        "Your order is ready".to_owned()
+    } else {
+        format!("Order {number} is on its way")
+    };
+    (instance, format!("4477009002{chat:02}"), text)
+}
+
+/// Works until it is killed, or nothing waits.
+pub async fn work(orders: Orders) -> Result<(), Failed> {
+    let outbox = Store::sqlite(&orders.store).await?.outbox();
+    let client = Client::builder()
+        .retry(RetryPolicy::never())
+        .pace(Pace::off())
+        .build()?;
+    let instance =
+        |id: u64| Ok(client.instance(Credentials::new(&orders.url, &id.to_string(), TOKEN)?));
+    let instances: Result<Vec<Instance>, Failed> = IDS.into_iter().map(instance).collect();
+    let instances = instances?;
+    let put = async {
+        for number in 0..orders.number {
+            let (instance, chat, text) = order(number);
+            let chat: ChatId = chat.parse()?;
+            outbox
+                .put(
+                    format!("order-{number}"),
+                    instances[instance].send_message(chat, text),
+                )
+                .await?;
+        }
+        Ok::<(), Failed>(())
+    };
+    let work = outbox
+        .work(instances.clone())
+        .journal(Journal::LongOn)
+        .settle_every(Duration::from_millis(200))
+        .look_every(Duration::from_secs(2))
+        .poll(Duration::from_millis(50));
+    let (put, worked) = tokio::join!(put, work.into_future());
+    put?;
+    Ok(worked?)
+}
