@@ -217,7 +217,7 @@ async fn notifications_are_handled_once_and_replayed() {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    common::children::signal("INT", &child);
+    common::children::signal("-INT", &child);
     assert_eq!(common::children::end(child).await.0, Some(0));
     assert_eq!(parked.len(), 1, "{parked:?}");
     assert_eq!(parked[0]["kind"], "incomingMessageReceived");
@@ -264,7 +264,7 @@ async fn an_instance_that_is_not_linked_holds_its_messages() {
         line.contains("sends nothing") && line.contains("trouble"),
         "{line}"
     );
-    common::children::signal("INT", &child);
+    common::children::signal("-INT", &child);
     assert_eq!(common::children::end(child).await.0, Some(0));
     assert_eq!(desk.received(), 0);
     let listed = desk.json(&["outbox", "list", "queued"]).await;
@@ -313,7 +313,7 @@ async fn a_relay_waits_for_its_server_and_shows_no_password() {
     let mut child = common::children::start(&mut command);
     let line = common::children::first_line(&mut child).await;
     assert!(line.contains("trouble") && line.contains("NATS"), "{line}");
-    common::children::signal("INT", &child);
+    common::children::signal("-INT", &child);
     let (_, log) = common::children::end(child).await;
     assert!(!log.contains(PASSWORD) && !line.contains(PASSWORD), "{log}");
 }
