@@ -32,6 +32,9 @@ pub enum Error {
     /// A key that cannot be one.
     #[error("this key cannot be used: {0}")]
     Key(String),
+    /// A request that the outbox does not take.
+    #[error("this cannot be put in the outbox: {0}")]
+    Message(String),
     /// The key is in the outbox already, with another content.
     #[error(
         "the outbox has the key `{key}` already, with another content: {difference}; a key stands for one message, so choose another key for another one"

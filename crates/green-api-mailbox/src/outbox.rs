@@ -97,7 +97,7 @@ impl Outbox {
     /// # Errors
     ///
     /// [`Error::Conflict`] if the key is there with another content, [`Error::Key`] if it is empty, longer than 512 bytes or has control characters,
-    /// [`Error::Refused`] for an operation that does not send and for a stream, [`Error::Request`] if the request breaks a documented limit,
+    /// [`Error::Message`] for an operation that does not send and for a stream, [`Error::Request`] if the request breaks a documented limit,
     /// [`Error::Unavailable`] if the store does not take it now.
     pub fn put<O: Call<Account = Instance>>(
         &self,
@@ -128,7 +128,7 @@ impl Outbox {
     ///
     /// # Errors
     ///
-    /// As for [`put`](Self::put), and [`Error::Refused`] if there is no instance or the request goes to no chat.
+    /// As for [`put`](Self::put), and [`Error::Message`] if there is no instance or the request goes to no chat.
     pub fn put_any<O: Call<Account = Instance>>(
         &self,
         key: impl Into<String>,

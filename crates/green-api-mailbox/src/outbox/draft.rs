@@ -85,13 +85,13 @@ impl Draft {
         check(&key)?;
         let operation = parts.operation;
         if !operation.sends() {
-            return Err(Error::Refused(format!(
+            return Err(Error::Message(format!(
                 "`{}` does not send a message, and the outbox takes only what does; call it directly",
                 operation.id
             )));
         }
         let Value::Object(input) = parts.input else {
-            return Err(Error::Refused("the input is not a JSON object".to_owned()));
+            return Err(Error::Message("the input is not a JSON object".to_owned()));
         };
         let file = parts.file.map(|file| {
             let content = match file.source() {
@@ -100,12 +100,12 @@ impl Draft {
                     Content::Bytes(bytes.to_vec())
                 }
                 UploadSource::Bytes(_) => {
-                    return Err(Error::Refused(
+                    return Err(Error::Message(
                         "a file of more than 16 MiB is not kept in the store; save it on disk and give its path".to_owned(),
                     ));
                 }
                 _ => {
-                    return Err(Error::Refused(
+                    return Err(Error::Message(
                         "a stream can be read once, and the outbox may have to send it again; give a path, an address or the bytes".to_owned(),
                     ));
                 }
@@ -118,7 +118,7 @@ impl Draft {
         });
         let file = file.transpose()?;
         if file.is_none() && matches!(operation.body, Body::Multipart | Body::Raw) {
-            return Err(Error::Refused("the file is missing".to_owned()));
+            return Err(Error::Message("the file is missing".to_owned()));
         }
         let chat = input.get("chatId").and_then(Value::as_str);
         Ok(Self {
@@ -273,7 +273,7 @@ impl Draft {
 
     fn json(&self) -> Result<Vec<u8>, Error> {
         serde_json::to_vec(&self.input)
-            .map_err(|_| Error::Refused("the input cannot be written as JSON".to_owned()))
+            .map_err(|_| Error::Message("the input cannot be written as JSON".to_owned()))
     }
 
     fn digest(&self, store: &Store) -> Result<Vec<u8>, Error> {
@@ -282,7 +282,7 @@ impl Draft {
         let mut fields: Vec<_> = self.input.iter().collect();
         fields.sort_by_key(|(name, _)| *name);
         let fields = serde_json::to_vec(&fields)
-            .map_err(|_| Error::Refused("the input cannot be written as JSON".to_owned()))?;
+            .map_err(|_| Error::Message("the input cannot be written as JSON".to_owned()))?;
         let mut parts: Vec<&[u8]> = vec![&instance, self.operation.id.as_bytes(), &fields];
         if let Some(file) = &self.file {
             parts.extend([file.name.as_bytes(), file.kind.as_bytes()]);
@@ -319,8 +319,8 @@ fn check(key: &str) -> Result<(), Error> {
 
 fn absolute(path: &std::path::Path) -> Result<String, Error> {
     let path = std::path::absolute(path)
-        .map_err(|error| Error::Refused(format!("the path of the file: {error}")))?;
+        .map_err(|error| Error::Message(format!("the path of the file: {error}")))?;
     path.into_os_string().into_string().map_err(|_| {
-        Error::Refused("the path of the file is not UTF-8, so it cannot be kept".to_owned())
+        Error::Message("the path of the file is not UTF-8, so it cannot be kept".to_owned())
     })
 }

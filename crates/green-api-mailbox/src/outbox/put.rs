@@ -72,7 +72,7 @@ impl Putting {
 async fn insert_any(store: &Store, conn: &mut Conn<'_>, drafts: &[Draft]) -> Result<Put, Error> {
     let first = drafts
         .first()
-        .ok_or_else(|| Error::Refused("no instance is given that could send it".to_owned()))?;
+        .ok_or_else(|| Error::Message("no instance is given that could send it".to_owned()))?;
     let of = |instance: Option<i64>| {
         drafts
             .iter()
@@ -87,7 +87,7 @@ async fn insert_any(store: &Store, conn: &mut Conn<'_>, drafts: &[Draft]) -> Res
     }
     let chat = first.chat();
     if chat.is_empty() {
-        return Err(Error::Refused(
+        return Err(Error::Message(
             "only what goes to a chat can be sent by any of several instances".to_owned(),
         ));
     }

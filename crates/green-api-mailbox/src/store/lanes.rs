@@ -97,9 +97,10 @@ impl Store {
     /// Prolongs all leases of a worker.
     pub(crate) async fn renew(&self, owner: &str, lease: Duration) -> Result<(), Error> {
         let until = self.now().saturating_add(milliseconds(lease));
-        let sql = self
-            .sql()
-            .get("UPDATE {p}lane SET until = $2 WHERE owner = $1");
+        // One that a program's own transaction has locked is prolonged the next time: it must not hold up the others.
+        let sql = self.sql().get(
+            "UPDATE {p}lane SET until = $2 WHERE (side, instance, chat) IN (SELECT side, instance, chat FROM {p}lane WHERE owner = $1 {skip})",
+        );
         let mut tx = self.begin().await?;
         tx.conn().run(&sql, &args![owner, until]).await?;
         tx.commit().await

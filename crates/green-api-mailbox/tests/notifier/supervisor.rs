@@ -16,6 +16,8 @@ use tokio::time::sleep;
 use crate::worker::{CHATS, IDS, Orders, TOKEN, order};
 
 const KILLS: usize = 10;
+/// How many orders each worker puts in that are there already.
+const AGAIN: usize = 50;
 /// How long a worker lives that comes to no goal.
 const STILL: Duration = Duration::from_millis(1500);
 /// How long everything may take.
@@ -49,22 +51,24 @@ impl Drop for Worker {
 }
 
 /// Loses answers in every way there is.
-fn add_faults(sandbox: &Sandbox) {
+fn add_faults(sandbox: &Sandbox, number: usize) {
+    // In a long run a chat has more messages, and each doubt holds it up.
+    let rare = if number > 1_000 { 4 } else { 1 };
     let send = || Fault::on("sendMessage");
     let faults = sandbox.faults();
     for fault in [
         send().carried_out().no_answer().times(2),
-        send().one_in(12).carried_out().drop_connection(),
-        send().one_in(13).drop_connection(),
-        send().one_in(14).carried_out().reset_connection(),
-        send().one_in(15).reset_connection(),
-        send().one_in(16).carried_out().status(502).html(),
-        send().one_in(17).status(504).html(),
-        send().one_in(18).carried_out().status(500),
-        send().one_in(30).truncate(),
-        send().one_in(31).garbage(),
-        send().one_in(60).status(429),
-        send().one_in(20).delay(Duration::from_millis(30)),
+        send().one_in(12 * rare).carried_out().drop_connection(),
+        send().one_in(13 * rare).drop_connection(),
+        send().one_in(14 * rare).carried_out().reset_connection(),
+        send().one_in(15 * rare).reset_connection(),
+        send().one_in(16 * rare).carried_out().status(502).html(),
+        send().one_in(17 * rare).status(504).html(),
+        send().one_in(18 * rare).carried_out().status(500),
+        send().one_in(30 * rare).truncate(),
+        send().one_in(31 * rare).garbage(),
+        send().one_in(60 * rare).status(429),
+        send().one_in(20 * rare).delay(Duration::from_millis(30)),
     ] {
         faults.add(fault);
     }
@@ -90,11 +94,12 @@ pub async fn supervise(number: usize, journaled: bool) -> Result<(), Failed> {
             .linked_to(&phone(index));
     }
     let sandbox = builder.start().await?;
-    add_faults(&sandbox);
+    add_faults(&sandbox, number);
     let folder = tempfile::tempdir()?;
-    let orders = Orders {
+    let mut orders = Orders {
         url: sandbox.url(),
         store: folder.path().join("mailbox.db"),
+        from: 0,
         number,
     };
     let store = Store::sqlite(&orders.store).await?;
@@ -103,6 +108,10 @@ pub async fn supervise(number: usize, journaled: bool) -> Result<(), Failed> {
     let started = Instant::now();
     let (mut kills, mut chance) = (0, fastrand::Rng::with_seed(number as u64));
     loop {
+        let known: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM green_api_outbox")
+            .fetch_one(&pool)
+            .await?;
+        orders.from = usize::try_from(known)?.saturating_sub(AGAIN);
         let mut worker = Worker::start(&orders)?;
         let goal = open_entries(&pool, number)
             .await?

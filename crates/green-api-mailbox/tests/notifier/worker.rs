@@ -1,4 +1,4 @@
-//! The program that is killed: it puts in all orders, each time anew, and sends them.
+//! The program that is killed: it puts in orders, the latest of them anew each time, and sends them.
 
 use std::env;
 use std::future::IntoFuture as _;
@@ -17,12 +17,15 @@ pub const CHATS: usize = 20;
 
 const URL: &str = "GREEN_API_TESTS_NOTIFIER_URL";
 const STORE: &str = "GREEN_API_TESTS_NOTIFIER_STORE";
+const FROM: &str = "GREEN_API_TESTS_NOTIFIER_FROM";
 const NUMBER: &str = "GREEN_API_TESTS_NOTIFIER_NUMBER";
 
 /// What a worker is told by its environment.
 pub struct Orders {
     pub url: String,
     pub store: PathBuf,
+    /// The first order that is put in; those before it were put in by others.
+    pub from: usize,
     pub number: usize,
 }
 
@@ -31,12 +34,14 @@ impl Orders {
         Some(Self {
             url: env::var(URL).ok()?,
             store: env::var_os(STORE)?.into(),
+            from: env::var(FROM).ok()?.parse().ok()?,
             number: env::var(NUMBER).ok()?.parse().ok()?,
         })
     }
 
     pub fn give_to(&self, command: &mut Command) {
         command.env(URL, &self.url).env(STORE, &self.store);
+        command.env(FROM, self.from.to_string());
         command.env(NUMBER, self.number.to_string());
     }
 }
@@ -65,7 +70,7 @@ pub async fn work(orders: Orders) -> Result<(), Failed> {
     let instances: Result<Vec<Instance>, Failed> = IDS.into_iter().map(instance).collect();
     let instances = instances?;
     let put = async {
-        for number in 0..orders.number {
+        for number in orders.from..orders.number {
             let (instance, chat, text) = order(number);
             let chat: ChatId = chat.parse()?;
             outbox

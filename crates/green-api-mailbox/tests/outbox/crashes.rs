@@ -1,7 +1,7 @@
 //! Programs that end at any statement.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use green_api_mailbox::{OutboxState, Store, StoreBuilder};
@@ -85,5 +85,69 @@ async fn a_crash_at_any_statement_loses_nothing_and_doubles_nothing() {
         let counted = counted(&arrived);
         assert!(counted.values().all(|count| *count == 1), "{counted:?}");
         assert_eq!(i64::try_from(counted.len()).unwrap(), 2 * (last + 1));
+    }
+}
+
+#[tokio::test]
+async fn an_outage_of_the_store_is_waited_out() {
+    for place in lasting() {
+        let world = World::new(place).await;
+        let is_out = Arc::new(AtomicBool::new(false));
+        let probe = Arc::clone(&is_out);
+        let builder = Store::builder().probe(move || probe.load(Ordering::Relaxed));
+        let store = world.place.open(builder).await;
+        for number in 0..20 {
+            let (key, text) = (format!("k{number}"), format!("{number:02}"));
+            world.outbox.put(key, world.text(&text)).await.unwrap();
+        }
+        let switching = async {
+            // In the middle of a send, and elsewhere.
+            for _ in 0..3 {
+                tokio::time::sleep(Duration::from_millis(30)).await;
+                is_out.store(true, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(150)).await;
+                is_out.store(false, Ordering::Relaxed);
+            }
+        };
+        let delay = Fault::on("sendMessage")
+            .carried_out()
+            .delay(Duration::from_millis(20));
+        world.sandbox.faults().add(delay);
+        tokio::join!(
+            emptied(worker(&store.outbox(), &world.instances)),
+            switching
+        );
+        let expected: Vec<String> = (0..20).map(|number| format!("{number:02}")).collect();
+        assert_eq!(world.arrived(FRIEND), expected);
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_connection_that_is_cut_is_replaced() {
+    for place in lasting() {
+        if !matches!(place, crate::world::Place::Postgres { .. }) {
+            continue;
+        }
+        let world = World::new(place).await;
+        for number in 0..30 {
+            let (key, text) = (format!("k{number}"), format!("{number:02}"));
+            world.outbox.put(key, world.text(&text)).await.unwrap();
+        }
+        let delay = Fault::on("sendMessage")
+            .carried_out()
+            .delay(Duration::from_millis(20));
+        world.sandbox.faults().add(delay);
+        let cutting = async {
+            for _ in 0..4 {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE application_name = 'green-api-mailbox' AND query LIKE '%{p}%'";
+                world.place.sql(cut).await;
+            }
+        };
+        tokio::join!(emptied(world.work()), cutting);
+        let expected: Vec<String> = (0..30).map(|number| format!("{number:02}")).collect();
+        assert_eq!(world.arrived(FRIEND), expected);
     }
 }

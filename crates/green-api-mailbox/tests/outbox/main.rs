@@ -1,5 +1,7 @@
 //! The outbox, on every kind of store.
 
+#![cfg(feature = "sqlite")]
+
 mod crashes;
 mod holds;
 mod model;

@@ -1,8 +1,8 @@
 use std::time::{Duration, SystemTime};
 
 use green_api::{ChatId, Upload};
+use green_api_mailbox::sqlx;
 use green_api_mailbox::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use green_api_mailbox::sqlx::{self};
 use green_api_mailbox::{Error, OutboxState, Store};
 
 use crate::world::{FRIEND, OTHER, Place, World, emptied, places};
@@ -138,9 +138,7 @@ async fn bodies_can_be_encrypted_and_be_gone_when_they_are_sent() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::File(folder);
     let world = World::new(Place::Memory).await;
-    let Place::File(folder) = &place else {
-        unreachable!()
-    };
+    let folder = place.folder();
     let key = [7; 32];
     let store = place
         .open(
@@ -155,7 +153,7 @@ async fn bodies_can_be_encrypted_and_be_gone_when_they_are_sent() {
         .await
         .unwrap();
     let found = || {
-        let files = std::fs::read_dir(folder.path()).unwrap();
+        let files = std::fs::read_dir(folder).unwrap();
         let contents = files.map(|file| std::fs::read(file.unwrap().path()).unwrap());
         contents
             .flatten()
@@ -183,10 +181,8 @@ async fn bodies_can_be_encrypted_and_be_gone_when_they_are_sent() {
 async fn a_transaction_of_ones_own_decides() {
     let place = Place::File(tempfile::tempdir().unwrap());
     let world = World::new(place).await;
-    let Place::File(folder) = &world.place else {
-        unreachable!()
-    };
-    let options = SqliteConnectOptions::new().filename(folder.path().join("mailbox.db"));
+    let folder = world.place.folder();
+    let options = SqliteConnectOptions::new().filename(folder.join("mailbox.db"));
     let pool = SqlitePoolOptions::new()
         .connect_with(options)
         .await
@@ -218,6 +214,7 @@ async fn a_transaction_of_ones_own_decides() {
     assert_eq!(world.arrived(FRIEND), ["One"]);
 }
 
+#[cfg(feature = "postgres")]
 #[tokio::test]
 async fn postgres_takes_a_transaction_of_ones_own() {
     for place in places() {

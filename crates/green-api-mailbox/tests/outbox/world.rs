@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::future::IntoFuture as _;
-use std::sync::Once;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
 use std::time::Duration;
 
 use green_api::{Client, Credentials, Instance, Pace, RetryPolicy};
-use green_api_mailbox::sqlx::postgres::PgPoolOptions;
 use green_api_mailbox::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use green_api_mailbox::sqlx::{self, AssertSqlSafe};
 use green_api_mailbox::{Journal, Outbox, OutboxWork, Store, StoreBuilder};
@@ -24,7 +22,11 @@ pub const OTHER: &str = "447700900146";
 pub enum Place {
     Memory,
     File(tempfile::TempDir),
-    Postgres { url: String, prefix: String },
+    #[cfg(feature = "postgres")]
+    Postgres {
+        url: String,
+        prefix: String,
+    },
 }
 
 pub struct World {
@@ -52,10 +54,12 @@ pub fn sandbox(journaled: bool) -> Builder {
 
 /// Stores of each kind that is here.
 pub fn places() -> Vec<Place> {
+    #[cfg_attr(not(feature = "postgres"), allow(unused_mut))]
     let mut places = vec![
         Place::Memory,
         Place::File(tempfile::tempdir().expect("there is room")),
     ];
+    #[cfg(feature = "postgres")]
     places.extend(postgres());
     places
 }
@@ -65,7 +69,10 @@ pub fn lasting() -> Vec<Place> {
     places().split_off(1)
 }
 
+#[cfg(feature = "postgres")]
 fn postgres() -> Option<Place> {
+    use std::sync::Once;
+    use std::sync::atomic::{AtomicU32, Ordering};
     static SKIPPED: Once = Once::new();
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let Ok(url) = std::env::var("GREEN_API_TEST_POSTGRES") else {
@@ -84,11 +91,19 @@ impl Place {
         match self {
             Self::Memory => builder.in_memory().await,
             Self::File(folder) => builder.sqlite(folder.path().join("mailbox.db")).await,
+            #[cfg(feature = "postgres")]
             Self::Postgres { url, prefix } => {
                 builder.prefix(prefix).connections(4).postgres(url).await
             }
         }
         .expect("it opens")
+    }
+
+    pub fn folder(&self) -> &Path {
+        match self {
+            Self::File(folder) => folder.path(),
+            _ => panic!("it is in no folder"),
+        }
     }
 
     /// Runs a statement, with `{p}` for the prefix, from outside.
@@ -110,8 +125,9 @@ impl Place {
                     .unwrap();
                 pool.close().await;
             }
+            #[cfg(feature = "postgres")]
             Self::Postgres { url, prefix } => {
-                let pool = PgPoolOptions::new()
+                let pool = sqlx::postgres::PgPoolOptions::new()
                     .max_connections(1)
                     .connect(url)
                     .await
@@ -161,11 +177,6 @@ impl World {
     /// What has come at a phone from the first two instances, in order.
     pub fn arrived(&self, phone: &str) -> Vec<String> {
         arrived(&self.sandbox, phone)
-    }
-
-    /// Lets five minutes pass for what is doubtful.
-    pub async fn age(&self) {
-        age(&self.place, &self.sandbox).await;
     }
 }
 

@@ -92,6 +92,8 @@ impl Post {
                 absent_since: absent_since.map(since_epoch),
             }
         };
+        let age = time_of(job.target.since).elapsed();
+        let is_young = age.unwrap_or_default() < READABLE_WITHIN;
         match settle.await {
             Ok(Settled::Sent(id)) => Outcome::Sent { ids: vec![id] },
             Ok(Settled::NotSent) => Outcome::Again {
@@ -109,15 +111,16 @@ impl Post {
             Ok(Settled::Unknown {
                 reason: Doubt::Unreadable,
                 ..
-            }) if time_of(job.target.since).elapsed().unwrap_or_default() < READABLE_WITHIN => {
-                unsettled(None, None)
-            }
+            }) if is_young => unsettled(None, None),
             Ok(Settled::Unknown { reason, .. }) => Outcome::InDoubt {
                 problem: reason.to_string(),
             },
             Err(error) => match Hold::of_error(&error) {
                 Some(reason) => self.held(instance.id().get(), reason, &error),
-                None => unsettled(None, None),
+                None if is_young || error.is_transient() => unsettled(None, None),
+                None => Outcome::InDoubt {
+                    problem: format!("it cannot be looked for: {error}"),
+                },
             },
         }
     }
