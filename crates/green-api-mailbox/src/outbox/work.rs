@@ -156,6 +156,7 @@ impl OutboxWork {
         let keeper = Keeper {
             journal: self.journal,
             every: self.look_every,
+            journaled: Mutex::default(),
         };
         keeper.begin(store, &post).await;
         let claim = store.claim_of(Some(&ids));
