@@ -86,6 +86,28 @@ const MEMORY: [(&str, &str, u64, Option<&str>); 2] = [
     ),
 ];
 
+/// What takes time: a name for people, the program's name, how many of them, and what it is compared with.
+const TIME: [(&str, &str, u64, &str); 3] = [
+    (
+        "a notification through the inbox against the bare loop",
+        "receive/inbox",
+        2000,
+        "receive/bare",
+    ),
+    (
+        "a message through the outbox against bare sends",
+        "send/outbox",
+        2000,
+        "send/bare",
+    ),
+    (
+        "a notification in a store with 1,000,000 old ones against a new store",
+        "store/old",
+        2000,
+        "store/new",
+    ),
+];
+
 const FILE: &str = "BENCHMARKS.md";
 
 /// Runs the comparison, and writes the file or compares with it, which needs fewer repetitions.
@@ -98,7 +120,7 @@ pub fn bench(root: &Path, check: bool) -> Result<(), String> {
         println!("skipped: valgrind, which counts instructions, is not here");
         return Ok(());
     }
-    let [program, memory] = build(root)?;
+    let [program, memory, throughput] = build(root)?;
     let server = Server::start(&program)?;
     let mut counts: Vec<(&str, u64)> = Vec::new();
     let mut calls = Vec::new();
@@ -132,7 +154,18 @@ pub fn bench(root: &Path, check: bool) -> Result<(), String> {
     }
     let path = root.join(FILE);
     if !check {
-        return fs::write(&path, document(&calls, &taken))
+        let mut times = Vec::new();
+        for (what, ours, count, other) in TIME {
+            let time = |name| microseconds(&throughput, name, count);
+            let row = Row {
+                what,
+                ours: time(ours)?,
+                other: Some(time(other)?),
+            };
+            println!("{}", row.line());
+            times.push(row);
+        }
+        return fs::write(&path, document(&calls, &taken, &times))
             .map_err(|error| format!("{FILE}: {error}"));
     }
     let committed = fs::read_to_string(&path).map_err(|error| format!("{FILE}: {error}"))?;
@@ -198,7 +231,7 @@ impl Row {
     }
 }
 
-fn document(calls: &[Row], taken: &[Row]) -> String {
+fn document(calls: &[Row], taken: &[Row], times: &[Row]) -> String {
     let lines = |rows: &[Row]| -> String {
         let head = "| | green-api | by hand | ratio |\n|---|---|---|---|".to_owned();
         let rows = rows.iter().map(Row::line);
@@ -220,9 +253,15 @@ fn document(calls: &[Row], taken: &[Row]) -> String {
          Bytes: of an instance those on the heap, of calls what the process grows by. A call that waits has a connection of its own, whose buffers are\n\
          most of it.\n\n\
          {}\n\n\
+         ## Time\n\n\
+         Microseconds of one of 2,000, each in a process that has the sandbox as well, with a store of SQLite on this disk. The inbox writes a notification\n\
+         before it is deleted at the server, and its end after the handler; the outbox writes a message, that it is being sent, and its id. Each is on disk\n\
+         before it goes on, so these are the times of the disk. They are not compared in CI, whose machines differ from run to run.\n\n\
+         {}\n\n\
          Measured with {} and {} on {}, release profile.\n",
         lines(calls),
         lines(taken),
+        lines(times),
         output("rustc", &["--version"]),
         output("valgrind", &["--version"]),
         std::env::consts::ARCH
@@ -239,8 +278,8 @@ fn output(program: &str, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&text).trim().to_owned()
 }
 
-/// Builds the programs that are measured, for instructions and for memory.
-fn build(root: &Path) -> Result<[PathBuf; 2], String> {
+/// Builds the programs that are measured, for instructions, for memory and for time.
+fn build(root: &Path) -> Result<[PathBuf; 3], String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
         .args(["build", "--release", "-p", "green-api-cost", "--locked"])
@@ -261,7 +300,11 @@ fn build(root: &Path) -> Result<[PathBuf; 2], String> {
         let path = of_name.find_map(|message| message["executable"].as_str().map(PathBuf::from));
         path.ok_or_else(|| format!("{name} was not built"))
     };
-    Ok([program("green-api-cost")?, program("green-api-memory")?])
+    Ok([
+        program("green-api-cost")?,
+        program("green-api-memory")?,
+        program("green-api-throughput")?,
+    ])
 }
 
 /// Answers the calls, in a process of its own.
@@ -325,6 +368,17 @@ fn instructions(program: &Path, name: &str, address: &str, short: bool) -> Resul
     };
     let more = counted(often)?.saturating_sub(counted(rarely)?);
     Ok(more / (often - rarely))
+}
+
+/// Returns the microseconds that one of so many takes.
+fn microseconds(program: &Path, name: &str, count: u64) -> Result<u64, String> {
+    let run = Command::new(program)
+        .args([name, &count.to_string()])
+        .output()
+        .map_err(|error| format!("{name} cannot be run: {error}"))?;
+    let text = String::from_utf8_lossy(&run.stdout);
+    let time = text.trim().parse();
+    time.map_err(|_| format!("{name}: {}", String::from_utf8_lossy(&run.stderr)))
 }
 
 /// Returns the bytes that one of so many takes.

@@ -4,4 +4,4 @@ mod credentials;
 mod profiles;
 
 pub(crate) use self::credentials::{Account, Unlisted};
-pub(crate) use self::profiles::{DEFAULT, PARTNER, Profile, Store, warning};
+pub(crate) use self::profiles::{DEFAULT, PARTNER, Profile, Store, create_private, warning};

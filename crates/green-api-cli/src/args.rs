@@ -4,6 +4,7 @@ mod account;
 mod catalog;
 mod listen;
 mod login;
+mod mailbox;
 mod manage;
 mod parsers;
 mod send;
@@ -16,6 +17,10 @@ pub(crate) use self::account::{LinkArgs, SettingsCommand};
 pub(crate) use self::catalog::CatalogCommand;
 pub(crate) use self::listen::ListenArgs;
 pub(crate) use self::login::{LoginArgs, ProfilesCommand};
+pub(crate) use self::mailbox::{
+    AddArgs, EntryState, InboxCommand, KeyArgs, ListArgs, OutboxCommand, ParkedArgs, RelayArgs,
+    ReplayArgs, RetryArgs, RunInboxArgs, RunOutboxArgs, StoreArgs,
+};
 pub(crate) use self::manage::{
     CallArgs, CheckArgs, CompletionsArgs, GroupCommand, HistoryCommand, ManArgs, MembersArgs,
     PartnerCommand, QueueCommand, RecentArgs, SandboxArgs,
@@ -31,6 +36,9 @@ Environment:
   GREEN_API_PARTNER_TOKEN   partner token, for partner operations
   GREEN_API_MEDIA_URL       mediaUrl, if it cannot be derived from apiUrl
   GREEN_API_WEBHOOK_TOKEN   webhookUrlToken, for listen --webhook
+  GREEN_API_STORE           store of inbox and outbox, for outbox and inbox: a file or an address of PostgreSQL
+  GREEN_API_NATS            address of the NATS server, for relay
+  GREEN_API_DATA_DIR        directory of the store, unless one is given (default: in your data directory)
   GREEN_API_CONFIG_DIR      directory of the profiles (default: in your configuration directory)
   RUST_LOG                  log filter, such as green_api=debug; -v overrides it
 
@@ -108,6 +116,16 @@ pub(crate) enum Command {
     /// A notification is deleted from the server's queue once it has been printed, or once the command has exited with code 0. Until then it is
     /// delivered again, even after a crash.
     Listen(ListenArgs),
+    /// Keep messages until they are sent, each once
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
+    /// Keep notifications until they are handled
+    #[command(subcommand)]
+    Inbox(InboxCommand),
+    /// Publish notifications to a stream of NATS JetStream, until Ctrl-C
+    ///
+    /// A notification is deleted from the server's queue once the stream has confirmed it. Its subject is green-api.INSTANCE.KIND.CHAT.
+    Relay(RelayArgs),
     /// Unlink the WhatsApp account; linking it again requires the phone
     Logout(ConfirmedArgs),
     /// Restart the instance

@@ -3,20 +3,28 @@
 mod call;
 mod catalog;
 mod check;
+mod dead_letters;
+mod exec;
 mod generate;
 mod group;
 mod history;
 mod in_flight;
+mod inbox;
 mod input;
 mod instance;
+mod interrupts;
 mod link;
 mod listen;
 mod login;
+mod mailbox;
 mod metrics;
+mod outbox;
 mod partner;
 mod plan;
 mod profiles;
 mod queue;
+mod relay;
+mod reports;
 mod sandbox;
 mod send;
 mod server;
@@ -43,6 +51,9 @@ pub(crate) fn prepare(
         Command::State(limit) => instance::state(limit, profile, terminal)?,
         Command::Send(command) => send::prepare(command, profile, terminal)?,
         Command::Listen(args) => listen::prepare(args, profile, terminal)?,
+        Command::Outbox(command) => outbox::prepare(command, profile, terminal)?,
+        Command::Inbox(command) => inbox::prepare(command, profile, terminal)?,
+        Command::Relay(args) => relay::prepare(args, profile, terminal)?,
         Command::Logout(args) => instance::logout(args).prepare(profile, terminal)?,
         Command::Reboot(limit) => instance::reboot(limit).prepare(profile, terminal)?,
         Command::Settings(command) => {

@@ -54,7 +54,8 @@ fn shell(line: &str, folder: &Path) -> Command {
         .current_dir(folder)
         .env_clear()
         .env("PATH", path)
-        .env("GREEN_API_CONFIG_DIR", folder);
+        .env("GREEN_API_CONFIG_DIR", folder)
+        .env("GREEN_API_DATA_DIR", folder);
     command
 }
 

@@ -82,9 +82,9 @@ impl Error {
 }
 
 /// Says what a database's error means. Its own words can quote values, so only some of them are told.
-pub(crate) fn of_database(error: sqlx::Error) -> Error {
+pub(crate) fn of_database(error: &sqlx::Error) -> Error {
     use sqlx::Error as E;
-    match &error {
+    match error {
         E::Database(database) => {
             let code = database.code().unwrap_or_default().into_owned();
             of_code(&code, database.message())
@@ -147,7 +147,7 @@ fn of_code(code: &str, message: &str) -> Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        of_database(error)
+        of_database(&error)
     }
 }
 

@@ -23,7 +23,6 @@ use self::entry::COLUMNS;
 pub use self::entry::OutboxEntry;
 pub use self::hold::{Hold, OutboxEvent};
 pub use self::keeper::Journal;
-#[allow(unused_imports, reason = "the inbox takes note of statuses by it")]
 pub(crate) use self::observe::{observe, tells};
 pub use self::put::Putting;
 pub use self::state::OutboxState;

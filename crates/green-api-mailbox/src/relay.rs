@@ -1,11 +1,17 @@
 //! Relaying: received, delivered with a confirmation, and only then deleted.
 
 #[cfg(feature = "nats")]
+mod attempts;
+#[cfg(feature = "nats")]
 mod connection;
+#[cfg(feature = "nats")]
+mod consumer;
 #[cfg(feature = "nats")]
 mod event;
 #[cfg(feature = "nats")]
 mod jetstream;
+#[cfg(feature = "nats")]
+mod lanes;
 #[cfg(feature = "nats")]
 mod options;
 #[cfg(feature = "nats")]
@@ -23,6 +29,8 @@ use crate::sink::{Relayed, Sink};
 
 #[cfg(feature = "nats")]
 pub use connection::ConnectError;
+#[cfg(feature = "nats")]
+pub use consumer::{ConsumerError, JetStreamConsumer};
 #[cfg(feature = "nats")]
 pub use event::{Difference, JetStreamEvent};
 #[cfg(feature = "nats")]

@@ -102,7 +102,6 @@ impl Store {
     }
 
     /// Returns a builder, to set what a store keeps and how.
-    #[must_use]
     pub fn builder() -> StoreBuilder {
         StoreBuilder::default()
     }
@@ -112,12 +111,13 @@ impl Store {
         self.0.pool.close().await;
     }
 
-    pub(crate) fn sql(&self) -> &Sql {
-        &self.0.sql
-    }
-
+    /// Returns which database it is in.
     pub(crate) fn kind(&self) -> conn::Kind {
         self.0.pool.kind()
+    }
+
+    pub(crate) fn sql(&self) -> &Sql {
+        &self.0.sql
     }
 
     pub(crate) fn sealing(&self) -> &Sealing {

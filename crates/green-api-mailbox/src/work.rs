@@ -185,9 +185,8 @@ impl<D: Desk> Lane<D> {
                 Err(error) => match waited_out(error, &mut outage) {
                     Ok(wait) => sleep(wait).await,
                     Err(error) => {
-                        // The lease ends by itself, and the next try comes after it.
                         tracing::error!(instance = self.lease.instance, %error, "a chat cannot be worked on");
-                        return;
+                        sleep(OUTAGE.1).await;
                     }
                 },
             }

@@ -21,7 +21,7 @@ mod silence;
 pub mod webhook;
 
 pub use dead_letter::{BoxError, DeadLetter, SharedError};
-pub use handler_error::HandlerError;
+pub use handler_error::{HandlerError, Verdict};
 pub use options::ReceiveOptions;
 #[cfg(feature = "client")]
 pub use polling::{Notifications, Receipt};

@@ -286,7 +286,7 @@ fn try_lock(path: &Path) -> io::Result<File> {
 }
 
 /// Creates a directory that only the user can access, unless it exists.
-fn create_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn create_private(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -1,9 +1,6 @@
 //! `green-api listen`.
 
-mod dead_letters;
-mod exec;
 mod handling;
-mod interrupts;
 mod polling;
 mod shown;
 mod webhook;
@@ -13,26 +10,22 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use green_api::webhook::{Authorization, WebhookToken};
-use green_api::{DeadLetter, Instance, Notifications, ProblemKind, ReceiveOptions, ReceiveProblem};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use green_api::{Instance, Notifications, ReceiveOptions};
 
-use self::dead_letters::DeadLetters;
 use self::handling::Handling;
-use self::interrupts::Interrupts;
+use super::exec::WEBHOOK_TOKEN;
+use super::interrupts::Interrupts;
 use super::metrics::Metrics;
 use super::plan::Given;
+use super::reports::{GivenUp, reporting};
 use super::{OnInterrupt, Task};
-use crate::account::{Account, warning};
+use crate::account::Account;
 use crate::args::ListenArgs;
-use crate::failure::{Failure, Stop};
-use crate::terminal::{Event, Terminal};
-use crate::text::one_line;
+use crate::failure::Failure;
+use crate::terminal::Terminal;
 
 /// The number of handled notifications that `--deduplicate` remembers.
 const REMEMBERED: usize = 10_000;
-
-/// The variable with the webhook endpoint's token.
-const WEBHOOK_TOKEN: &str = "GREEN_API_WEBHOOK_TOKEN";
 
 /// Where notifications come from.
 enum Source {
@@ -62,16 +55,7 @@ pub(crate) fn prepare(
         }
         None => Source::Polling(Instance::find(profile, terminal)?),
     };
-    if let Some(path) = &args.dead_letter
-        && let Some(warning) = warning(path, "messages")
-    {
-        terminal.warn(&warning);
-    }
-    let given_up = match args.dead_letter {
-        Some(path) => GivenUp::Written(DeadLetters::open(path)?),
-        None if args.drop => GivenUp::Dropped,
-        None => GivenUp::Kept,
-    };
+    let given_up = GivenUp::of(args.dead_letter, args.drop, terminal)?;
     let limit = if args.once { Some(1) } else { args.limit };
     let (options, reports) = reporting(given_up);
     let remembered = args.deduplicate.then_some(REMEMBERED);
@@ -128,86 +112,5 @@ fn authorization(anybody: bool) -> Result<Authorization, Failure> {
             "{WEBHOOK_TOKEN} is not set; set it to the instance's webhookUrlToken, or pass --without-authorization to accept \
              notifications from anybody"
         ))),
-    }
-}
-
-/// What becomes of notifications that are given up on.
-enum GivenUp {
-    /// They stay in the queue.
-    Kept,
-    Dropped,
-    Written(DeadLetters),
-}
-
-/// What the receiver reports beside the notifications.
-enum Report {
-    Trouble { message: String, wait_seconds: f64 },
-    Recovered { message: String },
-}
-
-/// Returns options that report problems and dead letters, and the receiver of the reports.
-fn reporting(given_up: GivenUp) -> (ReceiveOptions, UnboundedReceiver<Report>) {
-    let (report, reports) = unbounded_channel();
-    let problems = report.clone();
-    // Sending fails only while the command is ending.
-    let options = ReceiveOptions::new()
-        .on_problem(move |problem: &ReceiveProblem<'_>| drop(problems.send(Report::from(problem))));
-    let letters = match given_up {
-        GivenUp::Kept => return (options, reports),
-        GivenUp::Dropped => None,
-        GivenUp::Written(letters) => Some(letters),
-    };
-    let options = options.dead_letter(move |letter: DeadLetter| {
-        let kept = letters
-            .as_ref()
-            .map_or(Ok(()), |letters| letters.append(&letter));
-        if kept.is_ok() {
-            drop(report.send(Report::Trouble {
-                message: one_line(&letter.to_string()),
-                wait_seconds: 0.0,
-            }));
-        }
-        std::future::ready(kept)
-    });
-    (options, reports)
-}
-
-impl From<&ReceiveProblem<'_>> for Report {
-    fn from(problem: &ReceiveProblem<'_>) -> Self {
-        let mut message = problem.to_string();
-        match problem.kind {
-            ProblemKind::Recovered { .. } => return Self::Recovered { message },
-            ProblemKind::Blocked { .. } => {
-                message += "; here: --dead-letter FILE, or --drop";
-            }
-            _ => {}
-        }
-        let wait_seconds = problem.wait.as_secs_f64();
-        Self::Trouble {
-            message,
-            wait_seconds,
-        }
-    }
-}
-
-impl Report {
-    fn show(&self, terminal: &mut Terminal) -> Result<(), Stop> {
-        match self {
-            Self::Trouble {
-                message,
-                wait_seconds,
-            } => {
-                terminal.event(&Event::Trouble {
-                    message,
-                    wait_seconds: *wait_seconds,
-                })?;
-                terminal.warn(message);
-            }
-            Self::Recovered { message } => {
-                terminal.event(&Event::Recovered { message })?;
-                terminal.note(message);
-            }
-        }
-        Ok(())
     }
 }

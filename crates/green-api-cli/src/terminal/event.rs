@@ -93,6 +93,60 @@ pub(crate) enum Event<'a> {
         api_token_instance: String,
         partner_token: String,
     },
+    Entry {
+        key: &'a str,
+        id_instance: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        chat_id: Option<&'a str>,
+        operation: &'a str,
+        state: &'a str,
+        in_doubt: bool,
+        attempts: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id_message: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        problem: Option<&'a str>,
+        created_at: i64,
+        changed_at: i64,
+    },
+    EntryChanged {
+        key: &'a str,
+        state: &'a str,
+    },
+    OutboxStats {
+        queued: u64,
+        sending: u64,
+        doubtful: u64,
+        parked: u64,
+        held_instances: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        oldest_seconds: Option<u64>,
+    },
+    Parked {
+        key: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id_instance: Option<i64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        chat_id: Option<&'a str>,
+        kind: &'a str,
+        attempts: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        problem: Option<&'a str>,
+        received_at: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        notification: Option<Part<'a>>,
+    },
+    Replayed {
+        count: u64,
+    },
+    InboxStats {
+        waiting: u64,
+        chats: u64,
+        parked: u64,
+        done: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        oldest_seconds: Option<u64>,
+    },
     Error(&'a Failure),
 }
 

@@ -32,7 +32,7 @@ type OnEvent = Arc<dyn Fn(&JetStreamEvent) + Send + Sync>;
 pub struct JetStreamOptions {
     pub(super) stream: String,
     max_age: Duration,
-    max_bytes: u64,
+    max_messages: u64,
     max_message_size: u32,
     duplicate_window: Duration,
     replicas: usize,
@@ -46,7 +46,7 @@ impl Default for JetStreamOptions {
         Self {
             stream: "GREEN_API".to_owned(),
             max_age: Duration::from_secs(7 * 24 * 60 * 60),
-            max_bytes: 1 << 30,
+            max_messages: 1_000_000,
             max_message_size: 1 << 20,
             duplicate_window: Duration::from_secs(60 * 60),
             replicas: 1,
@@ -75,10 +75,12 @@ impl JetStreamOptions {
         self
     }
 
-    /// Sets how many bytes the stream keeps (default: 1 GiB). A stream that is full refuses what comes, and the relay waits until there is room,
-    /// so messages that nobody has read are not lost before their age.
-    pub fn max_bytes(mut self, bytes: u64) -> Self {
-        self.max_bytes = bytes;
+    /// Sets how many messages the stream keeps (default: a million). A stream that is full refuses what comes, and the relay waits until there is
+    /// room, so messages that nobody has read are not lost before their age.
+    ///
+    /// A limit in bytes is not set: where it is nearly reached, servers drop the oldest messages instead (seen with 2.9.10).
+    pub fn max_messages(mut self, messages: u64) -> Self {
+        self.max_messages = messages;
         self
     }
 
@@ -131,10 +133,10 @@ impl JetStreamOptions {
             // Nothing is dropped unread.
             discard: DiscardPolicy::New,
             max_age: self.max_age,
-            max_bytes: self.max_bytes.try_into().unwrap_or(i64::MAX),
+            max_messages: self.max_messages.try_into().unwrap_or(i64::MAX),
             max_message_size: self.max_message_size.try_into().unwrap_or(i32::MAX),
             // What the server makes of no limit.
-            max_messages: -1,
+            max_bytes: -1,
             duplicate_window: self.duplicate_window,
             num_replicas: self.replicas,
             ..Config::default()

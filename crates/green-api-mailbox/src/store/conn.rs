@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "sqlite")]
+use sqlx::Connection as _;
 #[cfg(feature = "postgres")]
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow, Postgres};
 #[cfg(feature = "sqlite")]
@@ -204,9 +206,9 @@ impl<'c> Conn<'c> {
         let script = sqlx::raw_sql(AssertSqlSafe(sql));
         match &mut self.driver {
             #[cfg(feature = "sqlite")]
-            Driver::Sqlite(connection) => drop(connection.execute(script).await?),
+            Driver::Sqlite(connection) => connection.execute(script).await.map(drop)?,
             #[cfg(feature = "postgres")]
-            Driver::Postgres(connection) => drop(connection.execute(script).await?),
+            Driver::Postgres(connection) => connection.execute(script).await.map(drop)?,
         }
         Ok(())
     }
@@ -239,6 +241,17 @@ pub(crate) enum Kind {
     Sqlite,
     #[cfg(feature = "postgres")]
     Postgres,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => "SQLite",
+            #[cfg(feature = "postgres")]
+            Self::Postgres => "PostgreSQL",
+        }
+    }
 }
 
 mod sealed {
@@ -293,7 +306,7 @@ impl Pool {
     pub(crate) async fn begin(&self, probe: Option<Probe>) -> Result<Tx> {
         let transaction = match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => Begun::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite(pool) => Begun::Sqlite(begin_sqlite(pool).await?),
             #[cfg(feature = "postgres")]
             Self::Postgres(pool) => Begun::Postgres(pool.begin().await?),
         };
@@ -307,6 +320,27 @@ impl Pool {
             #[cfg(feature = "postgres")]
             Self::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// A full disk makes SQLite end a transaction by itself. sqlx does not notice: it takes the connection to be in one for ever, and refuses to begin
+/// another, so a new connection is made.
+#[cfg(feature = "sqlite")]
+async fn begin_sqlite(pool: &SqlitePool) -> sqlx::Result<Transaction<'static, Sqlite>> {
+    const BEGIN: &str = "BEGIN IMMEDIATE";
+
+    match pool.begin_with(BEGIN).await {
+        // What is in memory would go with its connection.
+        Err(sqlx::Error::InvalidSavePointStatement)
+            if pool.connect_options().get_filename().exists() =>
+        {
+            let connection = pool.acquire().await?;
+            if connection.is_in_transaction() {
+                connection.close().await?;
+            }
+            pool.begin_with(BEGIN).await
+        }
+        begun => begun,
     }
 }
 

@@ -29,8 +29,8 @@ pub(crate) struct Lease {
     pub(crate) instance: i64,
     pub(crate) chat: String,
     pub(crate) failures: i64,
-    owner: Arc<str>,
-    epoch: i64,
+    pub(crate) owner: Arc<str>,
+    pub(crate) epoch: i64,
 }
 
 /// What waits in a lane.
@@ -49,7 +49,9 @@ impl Store {
             format!("AND instance IN ({})", numbers.join(", "))
         });
         let take = self.sql().made(&format!(
-            "UPDATE {{p}}lane SET owner = $1, until = $2, epoch = epoch + 1 WHERE (side, instance, chat) IN (
+            "UPDATE {{p}}lane SET owner = $1, until = $2, epoch = epoch + 1,
+                abandoned = CASE WHEN owner IS NULL THEN abandoned ELSE abandoned + 1 END
+            WHERE (side, instance, chat) IN (
                 SELECT side, instance, chat FROM {{p}}lane AS free
                 WHERE side = $3 AND waiting = 1 AND due <= $4 AND until <= $4 {instances}
                 AND NOT EXISTS (SELECT 1 FROM {{p}}instance AS kept WHERE free.side = 1 AND kept.instance = free.instance
@@ -150,15 +152,26 @@ impl Store {
 
     /// Makes sure that the lease still holds, and keeps others from the chat until the end of the transaction.
     pub(crate) async fn fence(&self, conn: &mut Conn<'_>, lease: &Lease) -> Result<(), Error> {
+        self.fence_and_count(conn, lease, 0).await
+    }
+
+    /// [Fences](Self::fence) the chat, and counts what was dealt with in it.
+    pub(crate) async fn fence_and_count(
+        &self,
+        conn: &mut Conn<'_>,
+        lease: &Lease,
+        done: i64,
+    ) -> Result<(), Error> {
         let sql = self.sql().get(
-            "UPDATE {p}lane SET epoch = epoch WHERE side = $1 AND instance = $2 AND chat = $3 AND owner = $4 AND epoch = $5",
+            "UPDATE {p}lane SET done = done + $6 WHERE side = $1 AND instance = $2 AND chat = $3 AND owner = $4 AND epoch = $5",
         );
         let values = args![
             lease.side as i64,
             lease.instance,
             &lease.chat,
             &*lease.owner,
-            lease.epoch
+            lease.epoch,
+            done
         ];
         match conn.run(&sql, &values).await? {
             0 => Err(Error::LeaseLost),
@@ -177,7 +190,7 @@ impl Store {
         keep: bool,
     ) -> Result<(), Error> {
         let sql = self.sql().get(
-            "UPDATE {p}lane SET waiting = $4, priority = $5, due = $6, failures = $7,
+            "UPDATE {p}lane SET waiting = $4, priority = $5, due = $6, failures = $7, abandoned = 0,
                 owner = CASE WHEN $8 = 1 THEN owner ELSE NULL END, until = CASE WHEN $8 = 1 THEN until ELSE 0 END
             WHERE side = $1 AND instance = $2 AND chat = $3",
         );

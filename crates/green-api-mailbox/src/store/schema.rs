@@ -8,7 +8,8 @@ use crate::Error;
 const STEPS: [&str; 1] = [FIRST];
 
 /// Lanes are the chats of an instance, on the side of the inbox (0) and of the outbox (1). Whoever holds the lease of one may work on what waits
-/// in it. `epoch` grows with each lease, so that a worker that lost one commits nothing.
+/// in it. `epoch` grows with each lease, so that a worker that lost one commits nothing. `abandoned` is how many leases ended with the process
+/// since something was written last, `done` how much was dealt with.
 const FIRST: &str = "
 CREATE TABLE {p}lane (
     side BIGINT NOT NULL,
@@ -21,6 +22,8 @@ CREATE TABLE {p}lane (
     owner TEXT,
     until BIGINT NOT NULL DEFAULT 0,
     epoch BIGINT NOT NULL DEFAULT 0,
+    abandoned BIGINT NOT NULL DEFAULT 0,
+    done BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (side, instance, chat)
 );
 CREATE INDEX {p}lane_due ON {p}lane (side, priority DESC, due) WHERE waiting = 1;
@@ -35,13 +38,15 @@ CREATE TABLE {p}inbox (
     body {bytes},
     state BIGINT NOT NULL DEFAULT 0,
     attempts BIGINT NOT NULL DEFAULT 0,
-    problem TEXT,
+    uncounted BIGINT NOT NULL DEFAULT 0,
+    problem {bytes},
     received BIGINT NOT NULL,
     changed BIGINT NOT NULL
 );
-CREATE INDEX {p}inbox_open ON {p}inbox (instance, chat, id) WHERE state = 0;
+CREATE INDEX {p}inbox_open ON {p}inbox (instance, chat, id, received) WHERE state = 0;
 CREATE INDEX {p}inbox_parked ON {p}inbox (id) WHERE state = 1;
 CREATE INDEX {p}inbox_old ON {p}inbox (changed) WHERE state > 1;
+CREATE INDEX {p}inbox_bodies ON {p}inbox (changed) WHERE state > 1 AND body IS NOT NULL;
 
 CREATE TABLE {p}outbox (
     id {id},

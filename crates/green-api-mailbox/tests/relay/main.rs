@@ -5,6 +5,7 @@
 
 #![cfg(feature = "nats")]
 
+mod consumer;
 mod killed;
 mod server;
 mod sink;

@@ -12,28 +12,35 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use crate::server::Server;
-use crate::world::{INSTANCE, instance, message, options, sandbox, stored, until};
+use crate::world::{INSTANCE, Stored, instance, message, options, sandbox, stored, until};
 
 /// What a relay tells.
 #[derive(Clone, Default)]
-struct Told(Arc<Mutex<(Vec<JetStreamEvent>, Vec<String>, Vec<String>)>>);
+struct Told(Arc<Mutex<Heard>>);
+
+#[derive(Default)]
+struct Heard {
+    events: Vec<JetStreamEvent>,
+    problems: Vec<String>,
+    letters: Vec<String>,
+}
 
 impl Told {
     fn options(&self, options: JetStreamOptions) -> JetStreamOptions {
         let told = self.clone();
-        options.on_event(move |event| told.0.lock().unwrap().0.push(event.clone()))
+        options.on_event(move |event| told.0.lock().unwrap().events.push(event.clone()))
     }
 
     fn events(&self) -> Vec<JetStreamEvent> {
-        self.0.lock().unwrap().0.clone()
+        self.0.lock().unwrap().events.clone()
     }
 
     fn problems(&self) -> String {
-        self.0.lock().unwrap().1.join("\n")
+        self.0.lock().unwrap().problems.join("\n")
     }
 
     fn dead_letters(&self) -> Vec<String> {
-        self.0.lock().unwrap().2.clone()
+        self.0.lock().unwrap().letters.clone()
     }
 }
 
@@ -41,9 +48,16 @@ impl Told {
 async fn relay(url: &str, sandbox: &Sandbox, told: &Told, options: JetStreamOptions) -> Running {
     let (problems, letters) = (told.clone(), told.clone());
     let receive = ReceiveOptions::new()
-        .on_problem(move |problem| problems.0.lock().unwrap().1.push(problem.to_string()))
+        .on_problem(move |problem| {
+            problems
+                .0
+                .lock()
+                .unwrap()
+                .problems
+                .push(problem.to_string())
+        })
         .dead_letter(move |letter| {
-            letters.0.lock().unwrap().2.push(letter.to_string());
+            letters.0.lock().unwrap().letters.push(letter.to_string());
             ready(Ok::<_, BoxError>(()))
         });
     let relay = Relay::jetstream(url, told.options(options)).await.unwrap();
@@ -173,23 +187,20 @@ async fn a_stream_that_is_full_is_waited_for() {
     for number in 0..20 {
         behind.notify(&message(number));
     }
-    let _running = relay(&server.url(), &sandbox, &told, options().max_bytes(8_000)).await;
+    let _running = relay(&server.url(), &sandbox, &told, options().max_messages(8)).await;
     until("it is told", async || {
         told.problems().contains("takes no more")
     })
     .await;
     let context = server.context().await;
-    let before = stored(&context).await.len();
-    assert!((1..20).contains(&before) && behind.pending_notifications() == 20 - before);
-    context
-        .get_stream("GREEN_API")
-        .await
-        .unwrap()
-        .purge()
-        .await
-        .unwrap();
+    let before = stored(&context).await;
+    let numbers: Vec<_> = before.iter().map(Stored::number).collect();
+    assert_eq!(numbers, (0..8).collect::<Vec<_>>());
+    assert_eq!(behind.pending_notifications(), 12);
+    let stream = context.get_stream("GREEN_API").await.unwrap();
+    stream.purge().await.unwrap();
     until("there is room", async || {
-        behind.pending_notifications() < 20 - before
+        behind.pending_notifications() == 4
     })
     .await;
     assert!(told.dead_letters().is_empty());

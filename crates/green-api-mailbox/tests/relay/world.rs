@@ -89,7 +89,7 @@ pub async fn stored(context: &Context) -> Vec<Stored> {
             subject: message.subject.to_string(),
             headers: headers
                 .iter()
-                .filter_map(|(name, _)| Some((name.to_string(), value(&name.to_string())?)))
+                .filter_map(|(name, _)| Some((name.to_string(), value(name.as_ref())?)))
                 .collect(),
             body: serde_json::from_slice(&message.payload).expect("it is JSON"),
         });

@@ -36,15 +36,16 @@ struct Said {
     error: BoxError,
 }
 
-/// What is to become of a notification that was not handled.
+/// What is to become of a notification that was not handled, as the handler's error says: for a place that keeps notifications and hands them on
+/// itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It is tried again for a limited time.
+pub enum Verdict {
+    /// It is tried again for a limited time: any error but a [`HandlerError`].
     #[default]
     Failed,
-    /// It is tried again, and the time until then does not count.
+    /// It is tried again, and the time until then does not count: [`HandlerError::later`].
     Later,
-    /// It is not tried again.
+    /// It is not tried again: [`HandlerError::hopeless`].
     Hopeless,
 }
 
@@ -68,8 +69,9 @@ impl HandlerError {
 }
 
 impl Verdict {
-    /// Finds out what an error says, and what it is.
-    pub(super) fn of(error: BoxError) -> (Self, BoxError) {
+    /// Finds out what an error says, and returns it without the [`HandlerError`] around it.
+    #[must_use]
+    pub fn of(error: BoxError) -> (Self, BoxError) {
         match error.downcast::<HandlerError>() {
             Ok(own) => (own.0.verdict, own.0.error),
             Err(error) => {

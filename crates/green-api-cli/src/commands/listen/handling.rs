@@ -5,8 +5,10 @@ use std::io;
 use green_api::Received;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::interrupts::Interrupts;
-use super::{Report, exec, shown};
+use super::shown;
+use crate::commands::exec;
+use crate::commands::interrupts::Interrupts;
+use crate::commands::reports::Report;
 use crate::failure::Stop;
 use crate::terminal::{Event, Part, Terminal};
 

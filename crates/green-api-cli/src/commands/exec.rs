@@ -8,14 +8,19 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use super::WEBHOOK_TOKEN;
 use crate::terminal::json_line;
 
+/// The variable with the webhook endpoint's token.
+pub(super) const WEBHOOK_TOKEN: &str = "GREEN_API_WEBHOOK_TOKEN";
+
 /// What a command does not inherit: whatever it prints or starts could show them. For calls of its own it can use a profile.
-const SECRETS: [&str; 3] = [
+const SECRETS: [&str; 5] = [
     "GREEN_API_TOKEN_INSTANCE",
     "GREEN_API_PARTNER_TOKEN",
     WEBHOOK_TOKEN,
+    // Addresses, which can have passwords.
+    "GREEN_API_STORE",
+    "GREEN_API_NATS",
 ];
 
 /// How long a command may take to end when it is asked to.

@@ -1,0 +1,94 @@
+//! What `outbox` and `inbox` have in common: the store.
+
+use std::env;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use directories::ProjectDirs;
+use green_api::UnixTime;
+use green_api_mailbox::{Error, Store};
+
+use crate::account::create_private;
+use crate::args::StoreArgs;
+use crate::failure::{Exit, Failure};
+use crate::terminal::Terminal;
+use crate::text::{moment, table};
+
+/// Where the store is unless another one is named.
+const DIRECTORY: &str = "GREEN_API_DATA_DIR";
+const FILE: &str = "mailbox.db";
+
+/// Opens the store. From then on, the terminal hides its address.
+pub(super) async fn open(args: &StoreArgs, terminal: &mut Terminal) -> Result<Store, Failure> {
+    match &args.store {
+        Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+            terminal.hide_secret(url);
+            Ok(Store::postgres(url).await?)
+        }
+        Some(path) => Ok(Store::sqlite(path).await?),
+        None => Ok(Store::sqlite(default_path()?).await?),
+    }
+}
+
+fn default_path() -> Result<PathBuf, Failure> {
+    let folder = match env::var_os(DIRECTORY).filter(|folder| !folder.is_empty()) {
+        Some(folder) => folder.into(),
+        None => ProjectDirs::from("", "", "green-api")
+            .map(|folders| folders.data_dir().to_owned())
+            .ok_or_else(|| {
+                Failure::configuration(format!(
+                    "this user has no data directory; set {DIRECTORY}, or give --store"
+                ))
+            })?,
+    };
+    create_private(&folder).map_err(|error| {
+        Failure::configuration(format!("cannot create {}: {error}", folder.display()))
+    })?;
+    Ok(folder.join(FILE))
+}
+
+/// Shows how many there are of what, and how long the oldest waits.
+pub(super) fn counted(counts: &[(&str, u64)], oldest: Option<Duration>) -> String {
+    let counts = counts
+        .iter()
+        .map(|(what, count)| [(*what).to_owned(), count.to_string()]);
+    let oldest = oldest.map(|age| {
+        let age = humantime::format_duration(Duration::from_secs(age.as_secs()));
+        ["oldest".to_owned(), age.to_string()]
+    });
+    table(&Vec::from_iter(counts.chain(oldest)))
+}
+
+/// Shows a point in time.
+pub(super) fn time(time: SystemTime) -> String {
+    moment(UnixTime::from(seconds(time)))
+}
+
+/// Returns the seconds since 1970, as in all lines of `--json`.
+pub(super) fn seconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let (exit, kind) = match error {
+            Error::Request(error) => return error.into(),
+            Error::Unavailable(_) => (Exit::Network, "storeUnavailable"),
+            Error::Conflict { .. } => (Exit::Input, "keyConflict"),
+            Error::Unknown(_) => (Exit::Input, "unknownKey"),
+            Error::State { .. } => (Exit::State, "entryState"),
+            Error::Newer { .. } | Error::Open(_) | Error::Key(_) => (Exit::Input, "store"),
+            _ => (Exit::Unexpected, "store"),
+        };
+        Self::new(exit, kind, error.to_string())
+    }
+}
+
+impl From<Error> for crate::failure::Stop {
+    fn from(error: Error) -> Self {
+        Failure::from(error).into()
+    }
+}

@@ -1,0 +1,296 @@
+//! `green-api outbox`.
+
+use std::pin::pin;
+use std::time::SystemTime;
+
+use green_api::{Call, Instance, MessageId, Request, Upload};
+use green_api_mailbox::{OutboxEntry, OutboxEvent, OutboxState};
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::interrupts::Interrupts;
+use super::mailbox::{counted, open, seconds, time};
+use super::metrics::Metrics;
+use super::plan::Given;
+use super::reports::Report;
+use super::send::{Message, compose};
+use super::{OnInterrupt, Task};
+use crate::account::Account;
+use crate::args::{
+    AddArgs, EntryState, KeyArgs, LimitArgs, ListArgs, OutboxCommand, RetryArgs, RunOutboxArgs,
+    StoreArgs,
+};
+use crate::failure::{Failure, Stop};
+use crate::terminal::{Event, Terminal};
+use crate::text::{one_line, table};
+
+pub(crate) fn prepare(
+    command: OutboxCommand,
+    profile: Option<&str>,
+    terminal: &mut Terminal,
+) -> Result<Task, Stop> {
+    Ok(match command {
+        OutboxCommand::Add(args) => add(args, profile, terminal)?,
+        OutboxCommand::Run(args) => run(args, profile, terminal)?,
+        OutboxCommand::List(args) => {
+            Task::new(async move |terminal: &mut Terminal| list(&args, terminal).await)
+        }
+        OutboxCommand::Show(args) => {
+            Task::new(async move |terminal: &mut Terminal| show(&args, terminal).await)
+        }
+        OutboxCommand::Retry(args) => {
+            Task::new(async move |terminal: &mut Terminal| retry(&args, terminal).await)
+        }
+        OutboxCommand::Cancel(args) => {
+            Task::new(async move |terminal: &mut Terminal| cancel(&args, terminal).await)
+        }
+        OutboxCommand::Stats(args) => {
+            Task::new(async move |terminal: &mut Terminal| stats(&args, terminal).await)
+        }
+    })
+}
+
+/// Puts a message into the outbox.
+struct Kept {
+    instance: Instance,
+    key: String,
+    not_before: Option<SystemTime>,
+    not_after: Option<SystemTime>,
+    priority: i64,
+    store: StoreArgs,
+}
+
+impl Message for Kept {
+    type Output = Result<Task, Failure>;
+
+    fn request<O: Call<Account = Instance>>(
+        self,
+        request: impl FnOnce(&Instance) -> Request<O> + 'static,
+        limit: LimitArgs,
+    ) -> Self::Output {
+        if limit.timeout.is_some() {
+            return Err(Failure::input(
+                "--timeout is for messages that are sent at once; --not-after says until when this one may be sent",
+            ));
+        }
+        Ok(Task::new(async move |terminal: &mut Terminal| {
+            let outbox = open(&self.store, terminal).await?.outbox();
+            let put = outbox
+                .put(&*self.key, request(&self.instance))
+                .priority(self.priority)
+                .given(self.not_before, |put, time| put.not_before(time))
+                .given(self.not_after, |put, time| put.not_after(time))
+                .await?;
+            let entry = outbox.get(&self.key).await?;
+            terminal.event(&event(&entry))?;
+            terminal.note(if put.is_new() {
+                "In the outbox; it is sent by: green-api outbox run"
+            } else {
+                "The outbox has it already."
+            });
+            Ok(())
+        }))
+    }
+
+    fn upload<O: Call<Account = Instance>>(
+        self,
+        file: Upload,
+        request: impl FnOnce(&Instance, Upload) -> Request<O> + 'static,
+        limit: LimitArgs,
+    ) -> Self::Output {
+        self.request(move |instance: &Instance| request(instance, file), limit)
+    }
+}
+
+fn add(args: AddArgs, profile: Option<&str>, terminal: &mut Terminal) -> Result<Task, Stop> {
+    let kept = Kept {
+        instance: Instance::find(profile, terminal)?,
+        key: args.key,
+        not_before: args.not_before.and_then(AddArgs::at),
+        not_after: args.not_after.and_then(AddArgs::at),
+        priority: args.priority,
+        store: args.store,
+    };
+    Ok(compose(args.message, kept)??)
+}
+
+fn run(
+    args: RunOutboxArgs,
+    profile: Option<&str>,
+    terminal: &mut Terminal,
+) -> Result<Task, Failure> {
+    // Before there is a client: it describes what it records.
+    let metrics = args.metrics.map(Metrics::bind).transpose()?;
+    let instance = Instance::find(profile, terminal)?;
+    let task = Task::new(async move |terminal: &mut Terminal| {
+        let outbox = open(&args.store, terminal).await?.outbox();
+        let _metrics = metrics
+            .map(|metrics| metrics.serve(terminal, || {}))
+            .transpose()?;
+        let interrupts = Interrupts::start();
+        let (told, mut reports) = unbounded_channel();
+        let work = outbox
+            .work([instance])
+            .limit(args.at_once.get())
+            .given(args.until_empty.then_some(()), |work, ()| {
+                work.until_empty()
+            })
+            .until(interrupts.first())
+            // Sending fails only while the command is ending.
+            .on_event(move |event| drop(told.send(event.clone())));
+        let mut work = pin!(work.into_future());
+        let mut second = pin!(interrupts.second());
+        let ended = loop {
+            tokio::select! {
+                biased;
+                Some(event) = reports.recv() => tell(&event, terminal)?,
+                ended = &mut work => break ended,
+                () = &mut second => return Err(Stop::Interrupted),
+            }
+        };
+        while let Ok(event) = reports.try_recv() {
+            tell(&event, terminal)?;
+        }
+        Ok(ended?)
+    });
+    Ok(task.on_interrupt(OnInterrupt::Handled))
+}
+
+/// Shows what happens while messages are sent.
+fn tell(event: &OutboxEvent, terminal: &mut Terminal) -> Result<(), Stop> {
+    match event {
+        OutboxEvent::Changed { key, state } => {
+            let state = state.as_str();
+            terminal.event(&Event::EntryChanged { key, state })?;
+            Ok(terminal.result(&format!("{} {state}", one_line(key)))?)
+        }
+        OutboxEvent::Held {
+            instance,
+            reason,
+            until,
+        } => {
+            let wait = until.and_then(|until| until.duration_since(SystemTime::now()).ok());
+            let until = until.map(|until| format!(", until {}", time(until)));
+            Report::Trouble {
+                message: format!(
+                    "instance {instance} sends nothing{}: {reason}",
+                    until.unwrap_or_default()
+                ),
+                wait_seconds: wait.unwrap_or_default().as_secs_f64(),
+            }
+            .show(terminal)
+        }
+        OutboxEvent::Resumed { instance } => Report::Recovered {
+            message: format!("instance {instance} sends again"),
+        }
+        .show(terminal),
+        _ => Ok(()),
+    }
+}
+
+async fn list(args: &ListArgs, terminal: &mut Terminal) -> Result<(), Stop> {
+    let outbox = open(&args.store, terminal).await?.outbox();
+    let entries = outbox
+        .list(args.state.map(state), args.limit.get(), None)
+        .await?;
+    for entry in &entries {
+        terminal.event(&event(entry))?;
+    }
+    if entries.is_empty() {
+        terminal.note("Nothing to show.");
+        return Ok(());
+    }
+    let rows: Vec<[String; 5]> = entries.iter().map(row).collect();
+    Ok(terminal.result(&table(&rows))?)
+}
+
+async fn show(args: &KeyArgs, terminal: &mut Terminal) -> Result<(), Stop> {
+    let outbox = open(&args.store, terminal).await?.outbox();
+    present(&outbox.get(&args.key).await?, terminal)
+}
+
+async fn retry(args: &RetryArgs, terminal: &mut Terminal) -> Result<(), Stop> {
+    let outbox = open(&args.store, terminal).await?.outbox();
+    if args.not_sent {
+        outbox.retry_in_doubt(&args.key).await?;
+    } else {
+        outbox.retry(&args.key).await?;
+    }
+    present(&outbox.get(&args.key).await?, terminal)
+}
+
+async fn cancel(args: &KeyArgs, terminal: &mut Terminal) -> Result<(), Stop> {
+    let outbox = open(&args.store, terminal).await?.outbox();
+    outbox.cancel(&args.key).await?;
+    present(&outbox.get(&args.key).await?, terminal)
+}
+
+fn present(entry: &OutboxEntry, terminal: &mut Terminal) -> Result<(), Stop> {
+    terminal.event(&event(entry))?;
+    Ok(terminal.result(&table(&[row(entry)]))?)
+}
+
+async fn stats(args: &StoreArgs, terminal: &mut Terminal) -> Result<(), Stop> {
+    let outbox = open(args, terminal).await?.outbox();
+    let stats = outbox.stats().await?;
+    let oldest = stats.oldest.map(|time| time.elapsed().unwrap_or_default());
+    terminal.event(&Event::OutboxStats {
+        queued: stats.queued,
+        sending: stats.sending,
+        doubtful: stats.doubtful,
+        parked: stats.parked,
+        held_instances: stats.held,
+        oldest_seconds: oldest.map(|age| age.as_secs()),
+    })?;
+    let counts = [
+        ("queued", stats.queued),
+        ("sending", stats.sending),
+        ("doubtful", stats.doubtful),
+        ("parked", stats.parked),
+        ("held instances", stats.held),
+    ];
+    Ok(terminal.result(&counted(&counts, oldest))?)
+}
+
+fn event(entry: &OutboxEntry) -> Event<'_> {
+    Event::Entry {
+        key: entry.key(),
+        id_instance: entry.instance().get(),
+        chat_id: entry.chat(),
+        operation: entry.operation(),
+        state: entry.state().as_str(),
+        in_doubt: entry.is_in_doubt(),
+        attempts: entry.attempts(),
+        id_message: entry.message_id().map(MessageId::as_str),
+        problem: entry.problem(),
+        created_at: seconds(entry.created()),
+        changed_at: seconds(entry.changed()),
+    }
+}
+
+fn row(entry: &OutboxEntry) -> [String; 5] {
+    let what = entry.message_id().map(MessageId::as_str);
+    [
+        one_line(entry.key()),
+        time(entry.changed()),
+        entry.state().as_str().to_owned(),
+        one_line(entry.chat().unwrap_or_default()),
+        one_line(entry.problem().or(what).unwrap_or_default()),
+    ]
+}
+
+fn state(state: EntryState) -> OutboxState {
+    match state {
+        EntryState::Queued => OutboxState::Queued,
+        EntryState::Sending => OutboxState::Sending,
+        EntryState::Doubtful => OutboxState::Doubtful,
+        EntryState::Sent => OutboxState::Sent,
+        EntryState::Delivered => OutboxState::Delivered,
+        EntryState::Read => OutboxState::Read,
+        EntryState::Failed => OutboxState::Failed,
+        EntryState::NoAccount => OutboxState::NoAccount,
+        EntryState::Refused => OutboxState::Refused,
+        EntryState::Parked => OutboxState::Parked,
+        EntryState::Cancelled => OutboxState::Cancelled,
+        EntryState::Expired => OutboxState::Expired,
+    }
+}

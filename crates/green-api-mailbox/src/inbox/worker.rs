@@ -1,0 +1,439 @@
+//! Handing what is in the inbox to a handler.
+
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use green_api::{Received, Verdict};
+use tracing::Instrument as _;
+
+use super::entry::place;
+use super::telemetry::{Handling, Outcome};
+use super::{Inbox, InboxEntry, pruning};
+use crate::commit::Effects;
+use crate::error::{brief, of_database};
+use crate::store::conn::{Conn, args};
+use crate::store::lanes::{Lease, Side, Waiting};
+use crate::store::{Store, milliseconds};
+use crate::work::{Desk, Manner, Step, work};
+use crate::{BoxError, Commit, Error};
+
+/// How often one is tried, unless set: with the waits of the default back-off about an hour.
+const ATTEMPTS: u32 = 20;
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5 * 60));
+
+type Handled = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+type Handler = Box<dyn Fn(Received, Commit) -> Handled + Send + Sync>;
+type OnParked = Box<dyn Fn(&InboxEntry) + Send + Sync>;
+
+impl Inbox {
+    /// Hands what is in the inbox to `handler`, that of up to `limit` chats at once. It runs until [`until`](InboxWork::until) says, and waits when there is
+    /// nothing.
+    ///
+    /// The handler gets the notification with the number of the attempt, and a [`Commit`] for what it wants to be written. When it returns `Ok`, that
+    /// and the end of the notification are written in one transaction. When it returns an error or panics, nothing is, and the notification is
+    /// tried again; a [`HandlerError`](green_api::HandlerError) says more.
+    ///
+    /// The handler may run again although it has returned `Ok`: when the process is killed or the database is lost before the commit. What it did
+    /// elsewhere, such as a call of another service, may then happen twice; what it put into its `Commit` happens once.
+    ///
+    /// ```
+    /// use green_api::{BoxError, Received};
+    /// use green_api_mailbox::{Commit, Store};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), BoxError> {
+    /// let inbox = Store::in_memory().await?.inbox();
+    /// let received: Received = serde_json::from_str(
+    ///     r#"{"typeWebhook": "stateInstanceChanged", "instanceData": {"idInstance": 7103000001}, "timestamp": 1, "stateInstance": "authorized"}"#,
+    /// )?;
+    /// assert!(inbox.put(&received).await?);
+    /// assert!(!inbox.put(&received).await?); // it is there already
+    ///
+    /// let handle = async |received: Received, _: Commit| {
+    ///     println!("{}, attempt {}", received.notification.kind(), received.attempt());
+    ///     Ok::<_, BoxError>(())
+    /// };
+    /// inbox.work(16, move |received, commit| handle(received, commit)).until_empty().await?;
+    /// assert_eq!(inbox.stats().await?.done, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn work<H, F, E>(&self, limit: usize, handler: H) -> InboxWork
+    where
+        H: Fn(Received, Commit) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        let handler = move |received, commit| -> Handled {
+            let handled = handler(received, commit);
+            Box::pin(async move { handled.await.map_err(Into::into) })
+        };
+        InboxWork {
+            store: self.store.clone(),
+            manner: Manner {
+                limit,
+                ..Manner::default()
+            },
+            handling: Handlers {
+                handler: Box::new(handler),
+                on_parked: None,
+                attempts: ATTEMPTS,
+                backoff: BACKOFF,
+            },
+            stop: Box::pin(std::future::pending()),
+        }
+    }
+}
+
+/// Handles what is in the inbox; [`Inbox::work`] creates it, and awaiting it does it.
+#[must_use = "nothing is handled until it is awaited"]
+pub struct InboxWork {
+    store: Store,
+    manner: Manner,
+    handling: Handlers,
+    stop: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl InboxWork {
+    /// Sets how long a chat is kept from others after its worker has died (default: 30 seconds). A worker that lives renews it, so a handler may take
+    /// longer.
+    pub fn lease(mut self, time: Duration) -> Self {
+        self.manner.lease = time;
+        self
+    }
+
+    /// Sets how often to look for what other processes have put in (default: every 500 milliseconds). What this process puts in is seen at once.
+    pub fn poll(mut self, time: Duration) -> Self {
+        self.manner.poll = time;
+        self
+    }
+
+    /// Sets after how many attempts a notification is parked (default: 20, which takes about an hour). An attempt that ended with the process counts;
+    /// one that asked for [`HandlerError::later`](green_api::HandlerError::later) does not.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.handling.attempts = attempts.max(1);
+        self
+    }
+
+    /// Sets how long a chat waits after a failure, at first and at most (default: 1 second and 5 minutes). The wait doubles each time, and is drawn
+    /// between its half and its whole.
+    pub fn backoff(mut self, base: Duration, cap: Duration) -> Self {
+        self.handling.backoff = (base, cap);
+        self
+    }
+
+    /// Ends when `stop` completes; the notifications in hand are finished first.
+    pub fn until(mut self, stop: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.stop = Box::pin(stop);
+        self
+    }
+
+    /// Ends when nothing waits any more, neither here nor in the hands of another process.
+    pub fn until_empty(mut self) -> Self {
+        self.manner.until_empty = true;
+        self
+    }
+
+    /// Calls `callback` for each notification that was given up on. A panic of it is logged and changes nothing else.
+    pub fn on_parked(mut self, callback: impl Fn(&InboxEntry) + Send + Sync + 'static) -> Self {
+        self.handling.on_parked = Some(Box::new(callback));
+        self
+    }
+}
+
+impl IntoFuture for InboxWork {
+    type Output = Result<(), Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let claim = self.store.claim_of(None);
+            let desk = Arc::new(self.handling);
+            let working = work(&self.store, desk, claim, self.manner, self.stop);
+            tokio::select! {
+                ended = working => ended,
+                never = pruning::now_and_then(&self.store) => match never {},
+            }
+        })
+    }
+}
+
+impl fmt::Debug for InboxWork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InboxWork")
+            .field("manner", &self.manner)
+            .field("attempts", &self.handling.attempts)
+            .field("backoff", &self.handling.backoff)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Handlers {
+    handler: Handler,
+    on_parked: Option<OnParked>,
+    attempts: u32,
+    backoff: (Duration, Duration),
+}
+
+/// What is first in the chat.
+struct Head {
+    entry: InboxEntry,
+    /// How many of its attempts do not count.
+    uncounted: u32,
+    /// Whether the last attempt ended with its process.
+    abandoned: bool,
+}
+
+impl Desk for Handlers {
+    const SIDE: Side = Side::Inbox;
+
+    async fn step(&self, store: &Store, lease: &Lease) -> Result<Step, Error> {
+        let Some(head) = first(store, lease).await? else {
+            let mut tx = store.begin().await?;
+            store.fence(&mut tx.conn(), lease).await?;
+            let step = leave(store, &mut tx.conn(), lease).await?;
+            tx.commit().await?;
+            return Ok(step);
+        };
+        if head.abandoned && self.is_spent(&head) {
+            let problem = "the process ended each time while it was being handled";
+            return self.park(store, lease, head, problem.to_owned()).await;
+        }
+        let Some(received) = head.entry.received() else {
+            let problem = "it cannot be read".to_owned();
+            return self.park(store, lease, head, problem).await;
+        };
+        let handling = Handling::begin(&received, head.entry.received_at());
+        let commit = Commit::new(store);
+        let handled = self
+            .call(received, commit.clone())
+            .instrument(handling.span().clone())
+            .await;
+        let effects = commit.close();
+        let error = match handled {
+            Ok(()) => match finish(store, lease, &head.entry, effects).await? {
+                Ok(step) => {
+                    handling.ended(Outcome::Handled);
+                    return Ok(step);
+                }
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        self.failed(store, lease, head, error, handling).await
+    }
+}
+
+impl Handlers {
+    /// Calls the handler. A panic of it, before there is a future or within, is a failure.
+    async fn call(&self, received: Received, commit: Commit) -> Result<(), BoxError> {
+        // What it panicked with could repeat the message.
+        let panicked = |_| BoxError::from("the handler panicked");
+        let begin = AssertUnwindSafe(|| (self.handler)(received, commit));
+        let handled = catch_unwind(begin).map_err(panicked)?;
+        let handled = AssertUnwindSafe(handled).catch_unwind();
+        handled.await.map_err(panicked)?
+    }
+
+    fn is_spent(&self, head: &Head) -> bool {
+        head.entry.attempts().saturating_sub(head.uncounted) >= self.attempts
+    }
+
+    async fn failed(
+        &self,
+        store: &Store,
+        lease: &Lease,
+        mut head: Head,
+        error: BoxError,
+        handling: Handling,
+    ) -> Result<Step, Error> {
+        let (verdict, error) = Verdict::of(error);
+        let attempts = head.entry.attempts().saturating_add(1);
+        head.entry.failed(attempts, brief(&error));
+        if verdict == Verdict::Later {
+            head.uncounted = head.uncounted.saturating_add(1);
+        }
+        let spent = verdict == Verdict::Failed && self.is_spent(&head);
+        if spent || verdict == Verdict::Hopeless {
+            handling.ended(Outcome::Parked);
+            return self.park(store, lease, head, brief(&error)).await;
+        }
+        let wait = self.wait(attempts);
+        tracing::warn!(
+            instance = lease.instance,
+            attempt = attempts,
+            wait_ms = wait.as_millis(),
+            "a notification was not handled"
+        );
+        let due = store.now().saturating_add(milliseconds(wait));
+        let mut tx = store.begin().await?;
+        let mut conn = tx.conn();
+        store.fence(&mut conn, lease).await?;
+        write(store, &mut conn, &head).await?;
+        let waiting = Some(Waiting { due, priority: 0 });
+        store
+            .leave_lane(&mut conn, lease, waiting, i64::from(attempts), false)
+            .await?;
+        tx.commit().await?;
+        Ok(Step::Left)
+    }
+
+    /// Draws how long to wait after so many attempts.
+    fn wait(&self, attempts: u32) -> Duration {
+        let (base, cap) = self.backoff;
+        let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
+        let whole = base.saturating_mul(doubled).min(cap);
+        whole.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+
+    /// Parks what is given up on, and goes on with the chat.
+    async fn park(
+        &self,
+        store: &Store,
+        lease: &Lease,
+        mut head: Head,
+        problem: String,
+    ) -> Result<Step, Error> {
+        let attempts = head.entry.attempts();
+        head.entry.failed(attempts, problem);
+        head.entry.park(store.now());
+        let mut tx = store.begin().await?;
+        let mut conn = tx.conn();
+        store.fence(&mut conn, lease).await?;
+        write(store, &mut conn, &head).await?;
+        let step = leave(store, &mut conn, lease).await?;
+        tx.commit().await?;
+        // The error of a handler can hold messages.
+        tracing::error!(
+            instance = lease.instance,
+            kind = super::telemetry::known(head.entry.kind()),
+            attempts,
+            "a notification was given up on and parked"
+        );
+        if let Some(tell) = &self.on_parked
+            && catch_unwind(AssertUnwindSafe(|| tell(&head.entry))).is_err()
+        {
+            tracing::error!("the on_parked callback panicked");
+        }
+        Ok(step)
+    }
+}
+
+/// Reads what is first in the chat, if the lease still holds.
+async fn first(store: &Store, lease: &Lease) -> Result<Option<Head>, Error> {
+    let sql = store.sql().get(
+        "SELECT id, key, instance, chat, kind, body, state, attempts, problem, received, changed, uncounted,
+            (SELECT abandoned FROM {p}lane WHERE side = 0 AND instance = $1 AND chat = $2 AND owner = $3 AND epoch = $4)
+        FROM {p}inbox WHERE instance = $1 AND chat = $2 AND state = 0 ORDER BY id LIMIT 1",
+    );
+    let values = args![lease.instance, &lease.chat, &*lease.owner, lease.epoch];
+    let mut tx = store.begin().await?;
+    let Some(row) = tx.conn().row(&sql, &values).await? else {
+        return Ok(None);
+    };
+    let number = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+    let abandoned = number(row.maybe_int(12)?.ok_or(Error::LeaseLost)?);
+    let mut entry = InboxEntry::of(&row, store)?;
+    entry.abandoned(abandoned);
+    Ok(Some(Head {
+        entry,
+        uncounted: number(row.int(11)?),
+        abandoned: abandoned > 0,
+    }))
+}
+
+/// Writes the effects and the end of a notification. What is wrong with the effects is an error of the handler.
+async fn finish(
+    store: &Store,
+    lease: &Lease,
+    entry: &InboxEntry,
+    effects: Effects,
+) -> Result<Result<Step, BoxError>, Error> {
+    let mut tx = store.begin().await?;
+    store.fence_and_count(&mut tx.conn(), lease, 1).await?;
+    let finished = async {
+        let sends = effects.sends();
+        effects.write(store, &mut tx.conn()).await?;
+        let statement = match store.settings().bodies {
+            Duration::ZERO => {
+                "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL, body = NULL WHERE id = $1"
+            }
+            _ => "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL WHERE id = $1",
+        };
+        let done = store.sql().get(statement);
+        let values = args![entry.id(), store.now()];
+        tx.conn().run(&done, &values).await?;
+        let step = leave(store, &mut tx.conn(), lease).await?;
+        tx.commit().await?;
+        if sends {
+            store.wake(Side::Outbox);
+        }
+        Ok(step)
+    };
+    let finished = AssertUnwindSafe(finished).catch_unwind().await;
+    let error: BoxError = match finished {
+        Ok(Ok(step)) => return Ok(Ok(step)),
+        Ok(Err(error)) => error,
+        Err(_) => "an effect of the handler panicked".into(),
+    };
+    match transient(&error) {
+        Some(outage) => Err(outage),
+        None => Ok(Err(error)),
+    }
+}
+
+/// Returns what keeps the database from taking it for now, if the error is that.
+fn transient(error: &BoxError) -> Option<Error> {
+    let outage = match error.downcast_ref::<Error>() {
+        Some(Error::Unavailable(reason)) => Error::Unavailable(reason.clone()),
+        Some(_) => return None,
+        None => of_database(error.downcast_ref::<sqlx::Error>()?),
+    };
+    outage.is_transient().then_some(outage)
+}
+
+/// Leaves the chat if nothing waits in it any more.
+async fn leave(store: &Store, conn: &mut Conn<'_>, lease: &Lease) -> Result<Step, Error> {
+    let sql = store.sql().get(
+        "SELECT id FROM {p}inbox WHERE instance = $1 AND chat = $2 AND state = 0 ORDER BY id LIMIT 1",
+    );
+    let next = conn.row(&sql, &args![lease.instance, &lease.chat]).await?;
+    let waiting = next.map(|_| Waiting {
+        due: store.now(),
+        priority: 0,
+    });
+    store.leave_lane(conn, lease, waiting, 0, true).await?;
+    Ok(match waiting {
+        Some(_) => Step::More,
+        None => Step::Left,
+    })
+}
+
+/// Writes the attempts at an entry, and what became of it.
+async fn write(store: &Store, conn: &mut Conn<'_>, head: &Head) -> Result<(), Error> {
+    let sql = store.sql().get(
+        "UPDATE {p}inbox SET state = $2, attempts = $3, uncounted = $4, problem = $5, changed = $6 WHERE id = $1",
+    );
+    let entry = &head.entry;
+    let problem = entry
+        .problem()
+        .map(|problem| {
+            let place = place("problem", entry.key());
+            store.sealing().seal(&place, problem.as_bytes().to_vec())
+        })
+        .transpose()?;
+    let values = args![
+        entry.id(),
+        entry.state() as i64,
+        i64::from(entry.attempts()),
+        i64::from(head.uncounted),
+        problem,
+        store.now()
+    ];
+    conn.run(&sql, &values).await.map(drop)
+}

@@ -1,0 +1,180 @@
+//! Stores that cannot be used, or not now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use green_api::{BoxError, Received};
+use green_api_mailbox::{Commit, Error, Store, sqlx};
+
+use crate::stores::{Place, message};
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+#[tokio::test]
+async fn a_newer_store_is_left_alone() {
+    for place in Place::lasting() {
+        place
+            .open()
+            .await
+            .inbox()
+            .put(&message(1, 1))
+            .await
+            .unwrap();
+        place.sql("UPDATE {p}schema SET version = 99").await;
+        let opened = place.try_open(Store::builder()).await;
+        let error = opened.unwrap_err();
+        assert!(matches!(error, Error::Newer { found: 99, .. }), "{error}");
+        assert_eq!(place.sql("SELECT COUNT(*) FROM {p}inbox").await, Some(1));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_store_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text");
+    std::fs::write(&text, "Dear Ann, ".repeat(1_000)).unwrap();
+    for path in [
+        text.clone(),
+        folder.path().to_owned(),
+        folder.path().join("nowhere/mailbox.db"),
+    ] {
+        let error = Store::sqlite(&path).await.unwrap_err();
+        assert!(matches!(error, Error::Open(_)), "{error}");
+    }
+    assert!(
+        std::fs::read_to_string(&text)
+            .unwrap()
+            .starts_with("Dear Ann, Dear Ann, ")
+    );
+    #[cfg(feature = "postgres")]
+    for url in ["nonsense", "postgres://ann:secret@127.0.0.1:1/mailbox"] {
+        let error = Store::postgres(url).await.unwrap_err();
+        assert!(
+            matches!(error, Error::Open(_)) && !error.to_string().contains("secret"),
+            "{error}"
+        );
+    }
+}
+
+/// The pages of a store's only connection can be limited.
+#[tokio::test]
+async fn a_full_disk_is_waited_out() {
+    let place = Place::File(tempfile::tempdir().unwrap());
+    let inbox = place.open().await.inbox();
+    inbox.put(&message(9, 10_000)).await.unwrap();
+    let limit = async |_: Received, commit: Commit| limit_pages(&commit);
+    inbox.work(1, limit).until_empty().await.unwrap();
+    let mut number = 0;
+    let error = loop {
+        match inbox.put(&message(number % 5, number)).await {
+            Ok(is_new) => assert!(is_new),
+            Err(error) => break error,
+        }
+        number += 1;
+    };
+    assert!(
+        error.is_transient() && error.to_string().contains("its disk is full"),
+        "{error}"
+    );
+    assert!(number > 5);
+    let stats = inbox.stats().await.unwrap();
+    assert_eq!(stats.waiting, number as u64);
+    // The next connection has room.
+    assert!(inbox.put(&message(number % 5, number)).await.unwrap());
+    let work = inbox.work(4, async |_, _| Ok::<_, BoxError>(()));
+    work.until_empty().await.unwrap();
+    let stats = inbox.stats().await.unwrap();
+    assert_eq!((stats.parked, stats.done), (0, number as u64 + 2));
+}
+
+fn limit_pages(commit: &Commit) -> Result<(), Error> {
+    commit.sqlite(|connection| {
+        Box::pin(async move {
+            let limit = sqlx::raw_sql("PRAGMA max_page_count = 60");
+            limit.execute(connection).await?;
+            Ok(())
+        })
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_cut_is_made_again() {
+    let Some(place) = Place::postgres() else {
+        return;
+    };
+    let store = place.open().await;
+    place
+        .sql("CREATE TABLE {p}counter (n BIGINT NOT NULL)")
+        .await;
+    place.sql("INSERT INTO {p}counter VALUES (0)").await;
+    let (place, inbox) = (Arc::new(place), store.inbox());
+    let effects = Arc::clone(&place);
+    let work = inbox
+        .work(4, move |_, commit| {
+            let place = Arc::clone(&effects);
+            async move {
+                tokio::time::sleep(MILLISECOND).await;
+                place.effect(&commit, "UPDATE {p}counter SET n = n + 1")
+            }
+        })
+        .poll(MILLISECOND * 10)
+        .backoff(MILLISECOND, MILLISECOND * 10);
+    let work = tokio::spawn(work.into_future());
+    let cutter = Arc::clone(&place);
+    let cuts = tokio::spawn(async move {
+        let mut cut = 0;
+        for _ in 0..20 {
+            tokio::time::sleep(MILLISECOND * 40).await;
+            cut += cutter
+                .sql("SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'green-api-mailbox' AND query LIKE '%{p}%'")
+                .await
+                .unwrap();
+        }
+        cut
+    });
+    for number in 0..200 {
+        loop {
+            match inbox.put(&message(number % 20, number)).await {
+                Ok(_) => break,
+                Err(error) => assert!(error.is_transient(), "{error}"),
+            }
+            tokio::time::sleep(MILLISECOND * 5).await;
+        }
+    }
+    assert!(cuts.await.unwrap() > 10);
+    while inbox.stats().await.unwrap().waiting > 0 {
+        tokio::time::sleep(MILLISECOND * 10).await;
+    }
+    work.abort();
+    assert_eq!(place.sql("SELECT n FROM {p}counter").await, Some(200));
+    let stats = inbox.stats().await.unwrap();
+    assert_eq!((stats.done, stats.parked), (200, 0));
+}
+
+/// Root reads and writes whatever the mode says.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_cannot_be_written_says_so() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mailbox.db");
+    let store = Store::sqlite(&path).await.unwrap();
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    store.close().await;
+    let read_only = std::fs::Permissions::from_mode(0o400);
+    std::fs::set_permissions(&path, read_only).unwrap();
+    if std::fs::OpenOptions::new().write(true).open(&path).is_ok() {
+        eprintln!("skipped: a read-only file, since this user may write everything");
+        return;
+    }
+    let error = match Store::sqlite(&path).await {
+        Ok(store) => {
+            let put = store.inbox().put(&message(1, 1)).await;
+            put.map(drop).map_err(BoxError::from).unwrap_err()
+        }
+        Err(error) => error.into(),
+    };
+    assert!(error.to_string().contains("read-only"), "{error}");
+}

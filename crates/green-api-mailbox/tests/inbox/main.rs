@@ -1,0 +1,11 @@
+//! The inbox, on every kind of store.
+
+#![allow(clippy::unwrap_used)]
+
+mod bad;
+mod doors;
+mod effects;
+mod kept;
+mod shared;
+mod stores;
+mod worked;
