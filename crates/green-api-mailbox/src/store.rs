@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::Notify;
 
 pub use self::conn::InTransaction;
-use self::conn::{Pool, Probe, Tx};
+use self::conn::{Pool, Probe, Reader, Tx};
 pub use self::opening::StoreBuilder;
 use self::sealing::Sealing;
 use self::sql::Sql;
@@ -131,6 +131,11 @@ impl Store {
     /// Returns the time in milliseconds since 1970.
     pub(crate) fn now(&self) -> i64 {
         (self.0.clock)()
+    }
+
+    /// Takes a connection for statements that read, each for itself.
+    pub(crate) async fn reader(&self) -> Result<Reader, Error> {
+        self.0.pool.reader(self.0.probe.clone()).await
     }
 
     /// Begins a transaction that writes.

@@ -240,8 +240,8 @@ impl Inbox {
     /// [`Error::Unavailable`] if the database cannot be reached for now; [`Error::Unreadable`] if it is encrypted with another key.
     pub async fn get(&self, key: &str) -> Result<Option<InboxEntry>, Error> {
         let sql = self.store.sql().get(entries!("WHERE key = $1"));
-        let mut tx = self.store.begin().await?;
-        let row = tx.conn().row(&sql, &args![key]).await?;
+        let mut reader = self.store.reader().await?;
+        let row = reader.conn().row(&sql, &args![key]).await?;
         row.map(|row| InboxEntry::of(&row, &self.store)).transpose()
     }
 
@@ -259,9 +259,9 @@ impl Inbox {
             "WHERE state = 1 AND id > COALESCE((SELECT id FROM {p}inbox WHERE key = $1), 0) ORDER BY id LIMIT $2"
         ));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut tx = self.store.begin().await?;
+        let mut reader = self.store.reader().await?;
         let values = args![after.unwrap_or_default(), limit];
-        let rows = tx.conn().rows(&sql, &values).await?;
+        let rows = reader.conn().rows(&sql, &values).await?;
         rows.iter()
             .map(|row| InboxEntry::of(row, &self.store))
             .collect()
@@ -385,8 +385,8 @@ impl Inbox {
     /// As for [`get`](Self::get).
     pub async fn stats(&self) -> Result<InboxStats, Error> {
         let sql = self.store.sql();
-        let mut tx = self.store.begin().await?;
-        let mut conn = tx.conn();
+        let mut reader = self.store.reader().await?;
+        let mut conn = reader.conn();
         let waiting = sql.get("SELECT COUNT(*), MIN(received) FROM {p}inbox WHERE state = 0");
         let (waiting, oldest) = match conn.row(&waiting, &[]).await? {
             Some(row) => (row.int(0)?, row.maybe_int(1)?),

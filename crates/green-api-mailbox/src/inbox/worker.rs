@@ -332,8 +332,8 @@ async fn first(store: &Store, lease: &Lease) -> Result<Option<Head>, Error> {
         FROM {p}inbox WHERE instance = $1 AND chat = $2 AND state = 0 ORDER BY id LIMIT 1",
     );
     let values = args![lease.instance, &lease.chat, &*lease.owner, lease.epoch];
-    let mut tx = store.begin().await?;
-    let Some(row) = tx.conn().row(&sql, &values).await? else {
+    let mut reader = store.reader().await?;
+    let Some(row) = reader.conn().row(&sql, &values).await? else {
         return Ok(None);
     };
     let number = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 #[cfg(feature = "sqlite")]
 use sqlx::Connection as _;
+use sqlx::pool::PoolConnection;
 #[cfg(feature = "postgres")]
 use sqlx::postgres::{PgArguments, PgConnection, PgPool, PgRow, Postgres};
 #[cfg(feature = "sqlite")]
@@ -313,6 +314,17 @@ impl Pool {
         Ok(Tx { transaction, probe })
     }
 
+    /// Takes a connection for statements that read, each for itself.
+    pub(crate) async fn reader(&self, probe: Option<Probe>) -> Result<Reader> {
+        let connection = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => Taken::Sqlite(pool.acquire().await?),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => Taken::Postgres(pool.acquire().await?),
+        };
+        Ok(Reader { connection, probe })
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             #[cfg(feature = "sqlite")]
@@ -341,6 +353,32 @@ async fn begin_sqlite(pool: &SqlitePool) -> sqlx::Result<Transaction<'static, Sq
             pool.begin_with(BEGIN).await
         }
         begun => begun,
+    }
+}
+
+/// A connection outside a transaction.
+pub(crate) struct Reader {
+    connection: Taken,
+    probe: Option<Probe>,
+}
+
+enum Taken {
+    #[cfg(feature = "sqlite")]
+    Sqlite(PoolConnection<Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Reader {
+    pub(crate) fn conn(&mut self) -> Conn<'_> {
+        let mut conn = match &mut self.connection {
+            #[cfg(feature = "sqlite")]
+            Taken::Sqlite(connection) => Conn::sqlite(connection),
+            #[cfg(feature = "postgres")]
+            Taken::Postgres(connection) => Conn::postgres(connection),
+        };
+        conn.probe = self.probe.clone();
+        conn
     }
 }
 

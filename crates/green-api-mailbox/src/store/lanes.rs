@@ -125,8 +125,8 @@ impl Store {
 
     /// Returns when something will be due that nobody works on, if anything waits.
     pub(crate) async fn next_due(&self, side: Side, claim: &Claim) -> Result<Option<i64>, Error> {
-        let mut tx = self.begin().await?;
-        let row = tx.conn().row(&claim.next, &args![side as i64]).await?;
+        let mut reader = self.reader().await?;
+        let row = reader.conn().row(&claim.next, &args![side as i64]).await?;
         row.map_or(Ok(None), |row| row.maybe_int(0))
     }
 

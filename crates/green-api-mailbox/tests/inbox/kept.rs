@@ -321,3 +321,23 @@ async fn what_is_done_is_forgotten_in_time() {
         assert_eq!(place.sql(body).await, Some(1));
     }
 }
+
+#[tokio::test]
+async fn what_it_tells_of_messages_reaches_the_outbox() {
+    for place in Place::lasting() {
+        let inbox = place.open().await.inbox();
+        let status = json!({
+            "typeWebhook": "outgoingMessageStatus",
+            "instanceData": {"idInstance": 7_103_000_001_u64},
+            "timestamp": 1_767_225_600,
+            "chatId": "447700900145@c.us",
+            "idMessage": "3EB0C767D097B7C7C030",
+            "status": "delivered",
+        });
+        let status: Received = serde_json::from_value(status).unwrap();
+        assert!(inbox.put(&status).await.unwrap());
+        // It is kept until the id is known.
+        let kept = place.sql("SELECT COUNT(*) FROM {p}status").await;
+        assert_eq!(kept, Some(1));
+    }
+}

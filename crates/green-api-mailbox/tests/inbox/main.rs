@@ -5,6 +5,7 @@
 mod bad;
 mod doors;
 mod effects;
+mod figures;
 mod kept;
 mod shared;
 mod stores;
