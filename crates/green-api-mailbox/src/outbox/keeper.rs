@@ -1,6 +1,7 @@
 //! What a worker looks after beside its messages: states and settings of instances, and what is old.
 
-use std::sync::PoisonError;
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use green_api::Instance;
@@ -39,6 +40,8 @@ pub enum Journal {
 pub(super) struct Keeper {
     pub(super) journal: Journal,
     pub(super) every: Duration,
+    /// Those whose journal was seen to have what is sent.
+    pub(super) journaled: Mutex<HashSet<i64>>,
 }
 
 impl Keeper {
@@ -70,7 +73,7 @@ impl Keeper {
 
     async fn look(&self, store: &Store, post: &Post, with_settings: bool) -> Result<(), Error> {
         let looks = post.instances.values().map(async |instance| {
-            if with_settings {
+            if with_settings || !self.journaled().contains(&instance.id().get()) {
                 self.look_at_settings(store, instance).await?;
             }
             look_at_state(store, post, instance).await
@@ -87,18 +90,20 @@ impl Keeper {
             return Ok(());
         };
         let mut is_on = settings.outgoing_api_message_webhook == Some(YesNo::Yes);
-        let mut since = store.now();
-        if self.journal != Journal::LongOn {
-            since = since.saturating_add(milliseconds(IN_EFFECT));
-        }
+        let (now, in_effect) = (store.now(), milliseconds(IN_EFFECT));
+        let mut since = match self.journal {
+            Journal::LongOn => now.saturating_sub(in_effect),
+            Journal::AsIs | Journal::SwitchOn => now.saturating_add(in_effect),
+        };
         if !is_on {
+            self.journaled().remove(&id);
             forget_journal(store, id).await?;
             if self.journal != Journal::SwitchOn {
                 return Ok(());
             }
             let set = instance.set_settings().outgoing_api_message_webhook(true);
             is_on = set.await.is_ok();
-            since = store.now().saturating_add(milliseconds(IN_EFFECT));
+            since = store.now().saturating_add(in_effect);
         }
         if !is_on {
             return Ok(());
@@ -109,7 +114,15 @@ impl Keeper {
         );
         let mut tx = store.begin().await?;
         tx.conn().run(&sql, &args![id, since]).await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.journaled().insert(id);
+        Ok(())
+    }
+
+    fn journaled(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.journaled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

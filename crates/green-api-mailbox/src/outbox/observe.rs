@@ -69,7 +69,7 @@ impl Outbox {
     }
 }
 
-/// Whether a notification can tell something about the outbox.
+/// Returns `true` if a notification can tell something about the outbox.
 pub(crate) fn tells(notification: &Notification) -> bool {
     matches!(
         notification,

@@ -5,6 +5,7 @@ mod pick;
 mod settling;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -38,12 +39,16 @@ pub(super) struct Post {
     /// What was told last, and how often in a row each could not be reached.
     pub(super) told: Mutex<HashMap<i64, Hold>>,
     pub(super) failures: Mutex<HashMap<i64, u32>>,
+    /// Nothing else is begun.
+    pub(super) is_ending: AtomicBool,
 }
 
 /// What is first in a chat.
 enum Picked {
     Left,
     More,
+    /// It ended without being sent.
+    Done(Step, Target, Told),
     Check(Job),
     Send(Job),
     Settle(Job, settling::Evidence),
@@ -73,15 +78,22 @@ impl Desk for Post {
             store.give_back(lease).await?;
             return Ok(Step::Left);
         };
-        match self.pick(store, lease).await? {
-            Picked::Left => Ok(Step::Left),
-            Picked::More => Ok(Step::More),
-            Picked::Check(job) => self.check(store, lease, instance, job).await,
-            Picked::Send(job) => self.send(store, lease, instance, job).await,
-            Picked::Settle(job, evidence) => {
-                let outcome = self.settle(instance, &job, evidence).await;
-                self.write(store, lease, &job.target, outcome).await
-            }
+        let mut picked = self.pick(store, lease).await?;
+        loop {
+            picked = match picked {
+                Picked::Left => return Ok(Step::Left),
+                Picked::More => return Ok(Step::More),
+                Picked::Done(step, target, told) => {
+                    self.tell(store, lease, &target, told);
+                    return Ok(step);
+                }
+                Picked::Check(job) => self.check(store, lease, instance, job).await?,
+                Picked::Send(job) => self.send(store, lease, instance, job).await?,
+                Picked::Settle(job, evidence) => {
+                    let outcome = self.settle(instance, &job, evidence).await;
+                    self.write(store, lease, &job.target, outcome).await?
+                }
+            };
         }
     }
 }
@@ -94,7 +106,7 @@ impl Post {
         lease: &Lease,
         instance: &Instance,
         job: Job,
-    ) -> Result<Step, Error> {
+    ) -> Result<Picked, Error> {
         let left = job
             .not_after
             .map(|at| u64::try_from(at.saturating_sub(store.now())).unwrap_or_default());

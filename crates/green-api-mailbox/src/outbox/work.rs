@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::{Future, IntoFuture, pending};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -145,17 +146,24 @@ impl OutboxWork {
             on_event: self.on_event,
             told: Mutex::default(),
             failures: Mutex::default(),
+            is_ending: AtomicBool::new(false),
         });
+        let (end, ending) = (self.end, Arc::clone(&post));
+        let end = async move {
+            end.await;
+            ending.is_ending.store(true, Ordering::Relaxed);
+        };
         let keeper = Keeper {
             journal: self.journal,
             every: self.look_every,
+            journaled: Mutex::default(),
         };
         keeper.begin(store, &post).await;
         let claim = store.claim_of(Some(&ids));
         let keeping = keeper.run(store, &post);
         tokio::select! {
             () = keeping => Ok(()),
-            worked = work(store, Arc::clone(&post), claim, self.manner, self.end) => worked,
+            worked = work(store, Arc::clone(&post), claim, self.manner, end) => worked,
         }
     }
 }

@@ -231,3 +231,66 @@ async fn a_doubt_holds_up_its_chat_only() {
         );
     }
 }
+
+#[tokio::test]
+async fn after_one_that_nobody_knows_of_an_equal_one_is_not_taken_for_it() {
+    for place in lasting() {
+        let world = World::with(place, sandbox(false)).await;
+        let lost = Fault::on("sendMessage").times(1).carried_out();
+        world.sandbox.faults().add(lost.drop_connection());
+        // Out of the queue, and not in the journal.
+        let settings = Fault::on("showMessagesQueue").body("[]");
+        world.sandbox.faults().add(settings);
+        world.outbox.put("a", world.text("One")).await.unwrap();
+        emptied(world.work()).await;
+        assert_eq!(state(&world, "a").await, OutboxState::Parked);
+        world.sandbox.faults().clear();
+        let set = world.instance().set_settings();
+        set.outgoing_api_message_webhook(true).await.unwrap();
+        // Not carried out: only the first one is there.
+        let lost = Fault::on("sendMessage").times(1).drop_connection();
+        world.sandbox.faults().add(lost);
+        world.outbox.put("b", world.text("One")).await.unwrap();
+        for_a_moment(&world).await;
+        age(&world.place, &world.sandbox).await;
+        for_a_moment(&world).await;
+        age(&world.place, &world.sandbox).await;
+        for_a_moment(&world).await;
+        let state = state(&world, "b").await;
+        assert_ne!(state, OutboxState::Doubtful);
+        let arrived = world.arrived(FRIEND).len();
+        // Parked, or proven not to be the other one and sent again; never taken for it.
+        let came = match state {
+            OutboxState::Parked => 1,
+            _ => 2,
+        };
+        assert_eq!((arrived, state.is_open()), (came, false));
+    }
+}
+
+#[tokio::test]
+async fn what_is_lost_again_and_again_is_parked() {
+    for place in lasting() {
+        let world = World::new(place).await;
+        world
+            .sandbox
+            .faults()
+            .add(Fault::on("sendMessage").drop_connection());
+        world.outbox.put("a", world.text("One")).await.unwrap();
+        for _ in 0..5 {
+            let moment = tokio::time::sleep(Duration::from_millis(200));
+            world.work().attempts(2).until(moment).await.unwrap();
+            age(&world.place, &world.sandbox).await;
+        }
+        let entry = world.outbox.get("a").await.unwrap();
+        assert_eq!(
+            (entry.state(), entry.is_in_doubt()),
+            (OutboxState::Parked, false)
+        );
+        assert_eq!(entry.problem(), Some("it was tried 2 times"));
+        world.sandbox.faults().clear();
+        world.outbox.retry("a").await.unwrap();
+        emptied(world.work()).await;
+        assert_eq!(world.arrived(FRIEND), ["One"]);
+    }
+}

@@ -1,12 +1,13 @@
 //! Writing what became of a message.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use green_api::MessageId;
 use tokio::time::{Instant, sleep};
 
 use super::pick::waiting;
-use super::{Post, Target};
+use super::{Picked, Post, Target};
 use crate::Error;
 use crate::error::brief;
 use crate::outbox::hold::{self, Hold};
@@ -87,14 +88,23 @@ impl Post {
         lease: &Lease,
         target: &Target,
         outcome: Outcome,
-    ) -> Result<Step, Error> {
+    ) -> Result<Picked, Error> {
         if let Outcome::Sent { .. } = outcome {
             self.tell_resumed(lease.instance);
         }
         let begun = Instant::now();
         let mut wait = Duration::from_millis(50);
+        let mut with_next = true;
         loop {
-            match self.try_write(store, lease, target, &outcome).await {
+            let goes_on = with_next && !self.is_ending.load(Ordering::Relaxed);
+            let written = self.try_write(store, lease, target, &outcome, goes_on);
+            match written.await {
+                // What is wrong with the next one must not undo this one.
+                Err(error)
+                    if goes_on && !error.is_transient() && !matches!(error, Error::LeaseLost) =>
+                {
+                    with_next = false;
+                }
                 Err(error) if error.is_transient() && begun.elapsed() < HOLDS_OUT => {
                     tracing::warn!(instance = lease.instance, %error, "what became of a message cannot be written yet");
                     sleep(wait).await;
@@ -111,7 +121,8 @@ impl Post {
         lease: &Lease,
         target: &Target,
         outcome: &Outcome,
-    ) -> Result<Step, Error> {
+        goes_on: bool,
+    ) -> Result<Picked, Error> {
         let mut tx = store.begin().await?;
         let conn = &mut tx.conn();
         match store.fence(conn, lease).await {
@@ -126,9 +137,15 @@ impl Post {
             fenced => fenced?,
         }
         let (step, told) = self.apply(store, conn, lease, target, outcome).await?;
+        // The next one is written as being sent in the same commit.
+        let picked = match step {
+            Step::More if goes_on => self.pick_in(store, conn, lease).await?,
+            Step::More => Picked::More,
+            Step::Left => Picked::Left,
+        };
         tx.commit().await?;
         self.tell(store, lease, target, told);
-        Ok(step)
+        Ok(picked)
     }
 
     /// Writes the outcome within a transaction.

@@ -12,21 +12,30 @@ use crate::store::Store;
 use crate::store::conn::{Conn, Row, args};
 use crate::store::lanes::{Lease, Waiting};
 use crate::store::milliseconds;
-use crate::work::Step;
 
 impl Post {
     /// Finds what is first, and writes that it is being sent before the first byte leaves.
     pub(super) async fn pick(&self, store: &Store, lease: &Lease) -> Result<Picked, Error> {
-        let begun = Instant::now();
         let mut tx = store.begin().await?;
-        let conn = &mut tx.conn();
-        store.fence(conn, lease).await?;
+        store.fence(&mut tx.conn(), lease).await?;
+        let picked = self.pick_in(store, &mut tx.conn(), lease).await?;
+        tx.commit().await?;
+        Ok(picked)
+    }
+
+    /// Finds what is first within a transaction that has fenced the chat.
+    pub(super) async fn pick_in(
+        &self,
+        store: &Store,
+        conn: &mut Conn<'_>,
+        lease: &Lease,
+    ) -> Result<Picked, Error> {
+        let begun = Instant::now();
         let held = hold::held(store, conn, lease.instance).await?;
         let first = first(store, conn, lease).await?;
         let (Some(row), None) = (first, held) else {
             let waiting = waiting(store, conn, lease, 0).await?;
             store.leave_lane(conn, lease, waiting, 0, false).await?;
-            tx.commit().await?;
             return Ok(Picked::Left);
         };
         let now = store.now();
@@ -60,13 +69,11 @@ impl Post {
             } else if row.maybe_int(13)?.is_some_and(|at| at > now) {
                 let waiting = waiting(store, conn, lease, 0).await?;
                 store.leave_lane(conn, lease, waiting, 0, false).await?;
-                tx.commit().await?;
                 return Ok(Picked::Left);
             }
             let absent = row.maybe_int(12)?;
             let absent = absent.filter(|_| state == OutboxState::Doubtful);
             let evidence = settling::Evidence::read(store, conn, lease, absent).await?;
-            tx.commit().await?;
             // A file that is gone was sent nevertheless: its name is enough to look for it.
             let parts = parts.or_else(|problem| problem.without_file())?;
             return Ok(Picked::Settle(job(since, parts), evidence));
@@ -88,16 +95,10 @@ impl Post {
             Err(outcome) => {
                 let target = target(0);
                 let (step, told) = self.apply(store, conn, lease, &target, &outcome).await?;
-                tx.commit().await?;
-                self.tell(store, lease, &target, told);
-                return Ok(match step {
-                    Step::More => Picked::More,
-                    Step::Left => Picked::Left,
-                });
+                return Ok(Picked::Done(step, target, told));
             }
         };
         if self.is_unchecked(store, conn, &lease.chat).await? {
-            tx.commit().await?;
             return Ok(Picked::Check(job(0, parts)));
         }
         let sql = store.sql().get(
@@ -105,7 +106,6 @@ impl Post {
             WHERE id = $1 AND state = 0",
         );
         let taken = conn.run(&sql, &args![id, now]).await?;
-        tx.commit().await?;
         Ok(match taken {
             // It was cancelled just now.
             0 => Picked::More,
@@ -136,12 +136,12 @@ impl Post {
         lease: &Lease,
         instance: &Instance,
         job: Job,
-    ) -> Result<Step, Error> {
+    ) -> Result<Picked, Error> {
         use green_api::ErrorKind;
         let chat = lease.chat.parse::<green_api::ChatId>();
         let exists = match chat {
             Ok(chat) => instance.check_whatsapp().chat_id(chat).await,
-            Err(_) => return Ok(Step::Left),
+            Err(_) => return Ok(Picked::Left),
         };
         let exists = match exists {
             Ok(answer) => answer.exists_whatsapp,
@@ -167,7 +167,7 @@ impl Post {
         tx.conn().run(&sql, &values).await?;
         tx.commit().await?;
         if exists {
-            return Ok(Step::More);
+            return Ok(Picked::More);
         }
         let outcome = Outcome::Done {
             state: OutboxState::NoAccount,
