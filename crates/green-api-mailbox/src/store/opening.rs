@@ -117,6 +117,7 @@ impl StoreBuilder {
         // SQLite has one writer, and waiting for a connection is fairer than to fight for its lock.
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
+            .test_before_acquire(false)
             .acquire_timeout(PATIENCE)
             .connect_with(options)
             .await?;
@@ -136,6 +137,8 @@ impl StoreBuilder {
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
+            // One whose test is cut short is closed.
+            .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(PATIENCE)
