@@ -233,16 +233,17 @@ impl fmt::Debug for InboxEntry {
 }
 
 impl Inbox {
-    /// Returns the entry with this key, if it is known.
+    /// Returns the entry with this key.
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] if the database cannot be reached for now; [`Error::Unreadable`] if it is encrypted with another key.
-    pub async fn get(&self, key: &str) -> Result<Option<InboxEntry>, Error> {
+    /// [`Error::Unknown`] if no entry has this key; [`Error::Unavailable`] if the database cannot be reached for now; [`Error::Unreadable`] if it is encrypted with another key.
+    pub async fn get(&self, key: &str) -> Result<InboxEntry, Error> {
         let sql = self.store.sql().get(entries!("WHERE key = $1"));
         let mut reader = self.store.reader().await?;
         let row = reader.conn().row(&sql, &args![key]).await?;
-        row.map(|row| InboxEntry::of(&row, &self.store)).transpose()
+        let row = row.ok_or_else(|| Error::Unknown(key.to_owned()))?;
+        InboxEntry::of(&row, &self.store)
     }
 
     /// Returns those that were given up on, the oldest first, at most `limit`; `after` is the key of the last one that was seen, or `None` to begin.

@@ -83,7 +83,7 @@ async fn a_handler_gets_what_came() {
         let sent = message(1, 1);
         inbox.put(&sent).await.unwrap();
         let key = sent.notification.deduplication_key().unwrap();
-        let entry = inbox.get(key.as_str()).await.unwrap().unwrap();
+        let entry = inbox.get(key.as_str()).await.unwrap();
         assert_eq!(entry.key(), key.as_str());
         assert_eq!(entry.kind(), "incomingMessageReceived");
         assert_eq!(entry.chat(), Some("447700900001@c.us"));
@@ -206,9 +206,9 @@ async fn what_is_given_up_on_waits_for_a_person() {
             .await
             .unwrap();
         assert_eq!(*handled.lock().unwrap(), [(2, 1), (5, 1), (7, 1)]);
-        let gone = inbox.get(rest[0].key()).await.unwrap().unwrap();
+        let gone = inbox.get(rest[0].key()).await.unwrap();
         assert_eq!((gone.state(), gone.raw()), (InboxState::Discarded, None));
-        let done = inbox.get(first[0].key()).await.unwrap().unwrap();
+        let done = inbox.get(first[0].key()).await.unwrap();
         let error = inbox.discard(done.key()).await.unwrap_err();
         assert!(error.to_string().contains("is done"), "{error}");
         let stats = inbox.stats().await.unwrap();
