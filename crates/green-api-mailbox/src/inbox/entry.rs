@@ -274,7 +274,7 @@ impl Inbox {
     ///
     /// [`Error::Unknown`] if no entry has this key, [`Error::State`] if it is not parked, and as for [`get`](Self::get).
     pub async fn replay(&self, key: &str) -> Result<(), Error> {
-        let entry = self.found(key).await?;
+        let entry = self.get(key).await?;
         let not_parked = |state: InboxState| Error::State {
             key: key.to_owned(),
             state: state.to_string(),
@@ -343,7 +343,7 @@ impl Inbox {
     ///
     /// [`Error::Unknown`] if no entry has this key, [`Error::State`] if it is done, and as for [`get`](Self::get).
     pub async fn discard(&self, key: &str) -> Result<(), Error> {
-        let entry = self.found(key).await?;
+        let entry = self.get(key).await?;
         let (store, now) = (&self.store, self.store.now());
         let mut tx = store.begin().await?;
         let mut conn = tx.conn();
@@ -372,11 +372,6 @@ impl Inbox {
         tx.commit().await?;
         store.wake(Side::Inbox);
         Ok(())
-    }
-
-    async fn found(&self, key: &str) -> Result<InboxEntry, Error> {
-        let entry = self.get(key).await?;
-        entry.ok_or_else(|| Error::Unknown(key.to_owned()))
     }
 
     /// Counts what is in the inbox. It takes as long as there are notifications that wait or are parked, however many were handled before.
