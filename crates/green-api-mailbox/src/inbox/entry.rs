@@ -410,7 +410,7 @@ impl Inbox {
             done,
             oldest: oldest.map(age),
         };
-        metrics::stats(&stats);
+        metrics::stats(stats.waiting, stats.parked, stats.oldest);
         Ok(stats)
     }
 }

@@ -6,8 +6,6 @@ use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 
-use super::InboxStats;
-
 const RECEIVED: &str = "green_api_inbox_received_total";
 const HANDLED: &str = "green_api_inbox_handled_total";
 const DURATION: &str = "green_api_inbox_handling_duration_seconds";
@@ -63,8 +61,8 @@ pub(super) fn waited(time: Duration) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-pub(super) fn stats(stats: &InboxStats) {
-    gauge!(ENTRIES, "state" => "waiting").set(stats.waiting as f64);
-    gauge!(ENTRIES, "state" => "parked").set(stats.parked as f64);
-    gauge!(OLDEST).set(stats.oldest.unwrap_or_default());
+pub(super) fn stats(waiting: u64, parked: u64, oldest: Option<Duration>) {
+    gauge!(ENTRIES, "state" => "waiting").set(waiting as f64);
+    gauge!(ENTRIES, "state" => "parked").set(parked as f64);
+    gauge!(OLDEST).set(oldest.unwrap_or_default());
 }

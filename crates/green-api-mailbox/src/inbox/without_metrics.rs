@@ -6,4 +6,4 @@ pub(super) fn describe() {}
 pub(super) fn received(_: &'static str, _: &'static str) {}
 pub(super) fn handled(_: &'static str, _: &'static str, _: Duration) {}
 pub(super) fn waited(_: Duration) {}
-pub(super) fn stats(_: &super::InboxStats) {}
+pub(super) fn stats(_: u64, _: u64, _: Option<Duration>) {}

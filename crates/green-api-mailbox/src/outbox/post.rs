@@ -3,6 +3,7 @@
 mod outcome;
 mod pick;
 mod settling;
+mod writing;
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;

@@ -168,9 +168,12 @@ async fn a_clock_that_jumps_loses_nothing() {
         let work = inbox
             .work(2, move |received, _| {
                 let number = number_of(&received);
-                list.lock().unwrap().push(number);
+                let mut handled = list.lock().unwrap();
                 // In the middle of it, and while a lease is held.
-                clock.fetch_add(jumps[number % 5], Ordering::Relaxed);
+                if !handled.contains(&number) {
+                    clock.fetch_add(jumps[number % 5], Ordering::Relaxed);
+                }
+                handled.push(number);
                 async { Ok::<_, BoxError>(()) }
             })
             .lease(MILLISECOND * 100)
@@ -191,7 +194,10 @@ async fn a_clock_that_jumps_loses_nothing() {
         work.await.unwrap().unwrap();
         let handled = handled.lock().unwrap();
         for chat in 0..3 {
-            let numbers: Vec<usize> = handled.iter().copied().filter(|n| n % 3 == chat).collect();
+            let mut numbers: Vec<usize> =
+                handled.iter().copied().filter(|n| n % 3 == chat).collect();
+            // A jump can end a lease in the middle.
+            numbers.dedup();
             let expected: Vec<usize> = (0..20).filter(|number| number % 3 == chat).collect();
             assert_eq!(numbers, expected);
         }
