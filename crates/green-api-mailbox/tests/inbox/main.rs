@@ -7,6 +7,7 @@ mod doors;
 mod effects;
 mod figures;
 mod kept;
+mod model;
 mod shared;
 mod stores;
 mod worked;
