@@ -74,7 +74,7 @@ const OF_ACCOUNTS: [&str; 18] = [
 ];
 
 /// The methods that every `Request` has by hand.
-const OF_REQUESTS: [&str; 7] = [
+const OF_REQUESTS: [&str; 8] = [
     "account",
     "answer",
     "extra",
@@ -82,6 +82,7 @@ const OF_REQUESTS: [&str; 7] = [
     "new",
     "retry",
     "timeout",
+    "to_parts",
 ];
 
 /// Takes a place inside the operation, or nothing for the operation itself, and what is wrong there.
