@@ -120,7 +120,11 @@ pub fn bench(root: &Path, check: bool) -> Result<(), String> {
         println!("skipped: valgrind, which counts instructions, is not here");
         return Ok(());
     }
-    let [program, memory, throughput] = build(root)?;
+    let [program, memory] = build(
+        root,
+        "green-api-cost",
+        ["green-api-cost", "green-api-memory"],
+    )?;
     let server = Server::start(&program)?;
     let mut counts: Vec<(&str, u64)> = Vec::new();
     let mut calls = Vec::new();
@@ -154,6 +158,7 @@ pub fn bench(root: &Path, check: bool) -> Result<(), String> {
     }
     let path = root.join(FILE);
     if !check {
+        let [throughput] = build(root, "green-api-throughput", ["green-api-throughput"])?;
         let mut times = Vec::new();
         for (what, ours, count, other) in TIME {
             let time = |name| microseconds(&throughput, name, count);
@@ -278,11 +283,15 @@ fn output(program: &str, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&text).trim().to_owned()
 }
 
-/// Builds the programs that are measured, for instructions, for memory and for time.
-fn build(root: &Path) -> Result<[PathBuf; 3], String> {
+/// Builds the programs of a package that are measured. Packages are built one by one, since the features of one would change the other.
+fn build<const N: usize>(
+    root: &Path,
+    package: &str,
+    programs: [&str; N],
+) -> Result<[PathBuf; N], String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--release", "-p", "green-api-cost", "--locked"])
+        .args(["build", "--release", "-p", package, "--locked"])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(root)
         .stderr(Stdio::inherit())
@@ -300,11 +309,11 @@ fn build(root: &Path) -> Result<[PathBuf; 3], String> {
         let path = of_name.find_map(|message| message["executable"].as_str().map(PathBuf::from));
         path.ok_or_else(|| format!("{name} was not built"))
     };
-    Ok([
-        program("green-api-cost")?,
-        program("green-api-memory")?,
-        program("green-api-throughput")?,
-    ])
+    let found = programs.into_iter().map(program);
+    let found = found.collect::<Result<Vec<PathBuf>, String>>()?;
+    found
+        .try_into()
+        .map_err(|_| format!("{package} was not built"))
 }
 
 /// Answers the calls, in a process of its own.

@@ -1,6 +1,8 @@
 //! The tables, and the steps by which older ones become the present ones.
 
-use super::conn::{Conn, Kind, args};
+#[cfg(feature = "postgres")]
+use super::conn::Kind;
+use super::conn::{Conn, args};
 use super::sql::Sql;
 use crate::Error;
 
@@ -112,6 +114,7 @@ CREATE TABLE {p}recipient (
 ";
 
 /// Keeps two programs from changing the tables at once; SQLite has one writer anyway.
+#[cfg(feature = "postgres")]
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7103000001)";
 
 /// Brings the tables to the present version, and returns the version that they had; 0 if there were none.
