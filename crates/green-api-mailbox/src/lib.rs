@@ -7,6 +7,7 @@ mod commit;
 mod error;
 #[cfg(feature = "__store")]
 mod inbox;
+mod key;
 #[cfg(feature = "__store")]
 mod outbox;
 mod relay;

@@ -1,14 +1,11 @@
 //! Where a relay delivers to: one trait for any broker.
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::future::Future;
 
 use green_api::{BoxError, ChatId, HandlerError, InstanceId, Received};
-use sha2::{Digest as _, Sha256};
 
-/// How much of a kind is part of a key. Known ones have 32 bytes at most.
-const KIND: usize = 64;
+use crate::key::key_of;
 
 /// What takes notifications from a [`Relay`](crate::Relay): a broker, a queue, a file.
 ///
@@ -162,27 +159,6 @@ impl fmt::Debug for Relayed {
     }
 }
 
-/// Returns the key of a notification, whether or not it is about a message.
-pub(crate) fn key_of(received: &Received) -> String {
-    if let Some(key) = received.notification.deduplication_key() {
-        return key.as_str().to_owned();
-    }
-    let instance = received.instance().map_or(0, InstanceId::get);
-    let kind = received.notification.kind();
-    let kind = &kind[..kind.floor_char_boundary(KIND)];
-    format!("{instance}/{kind}/{}", sha256(received.raw().as_str()))
-}
-
-/// Returns the SHA-256 of a text in hexadecimal digits.
-pub(crate) fn sha256(text: &str) -> String {
-    let mut digits = String::with_capacity(64);
-    for byte in Sha256::digest(text) {
-        // Writing to a `String` does not fail.
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,7 +189,7 @@ mod tests {
         assert_ne!(state(1).key(), state(2).key());
         let odd = relayed(&format!(r#"{{"typeWebhook": "{}"}}"#, "ü".repeat(1_000)));
         assert!(odd.key().len() < 256, "{}", odd.key().len());
-        assert_eq!(sha256("abc")[..8], *"ba7816bf");
+        assert_eq!(crate::key::sha256("abc")[..8], *"ba7816bf");
     }
 
     #[test]

@@ -1,23 +1,18 @@
 //! Putting notifications in.
 
-use std::fmt::Write as _;
-
 use green_api::types::Notification;
 use green_api::{DeadLetter, InstanceId, Received};
-use sha2::{Digest as _, Sha256};
 
 use super::entry::{InboxState, place};
 use super::{Inbox, telemetry};
 use crate::error::brief;
+use crate::key::{is_storable, key_of, sha256, storable};
 use crate::store::conn::args;
 use crate::store::lanes::{Side, Waiting};
 use crate::{Error, outbox};
 
-/// An index of PostgreSQL takes no longer ones.
-const LONGEST_KEY: usize = 1_024;
-/// Real chats have about 30 bytes, and real kinds as many.
+/// Real chats have about 30 bytes.
 const LONGEST_CHAT: usize = 256;
-const LONGEST_KIND: usize = 64;
 
 /// What is put in.
 struct Fresh<'a> {
@@ -44,7 +39,7 @@ impl Inbox {
         let body = received.raw().as_str().as_bytes();
         let chat = notification.chat_id().map_or("", |chat| chat.as_str());
         self.insert(Fresh {
-            key: key_of(notification, received.instance(), body),
+            key: key_of(received),
             instance: received.instance().map_or(0, InstanceId::get),
             chat: if is_storable(chat, LONGEST_CHAT) {
                 chat
@@ -71,7 +66,7 @@ impl Inbox {
         };
         telemetry::came("", telemetry::Door::Unreadable);
         self.insert(Fresh {
-            key: format!("{instance}/unreadable/{}", hash(body)),
+            key: format!("{instance}/unreadable/{}", sha256(body)),
             instance,
             chat: "",
             kind: String::new(),
@@ -139,33 +134,4 @@ impl Inbox {
         }
         Ok(is_new)
     }
-}
-
-/// Returns what a notification shares only with repeated deliveries of itself.
-fn key_of(notification: &Notification, instance: Option<InstanceId>, body: &[u8]) -> String {
-    let own = notification.deduplication_key();
-    if let Some(key) = own.filter(|key| is_storable(key.as_str(), LONGEST_KEY)) {
-        return key.as_str().to_owned();
-    }
-    let instance = instance.map_or(0, InstanceId::get);
-    let kind = storable(notification.kind());
-    format!("{instance}/{kind}/{}", hash(body))
-}
-
-fn hash(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().fold("sha256:".to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// PostgreSQL takes no NUL in a text.
-fn is_storable(text: &str, longest: usize) -> bool {
-    text.len() <= longest && !text.contains('\0')
-}
-
-fn storable(kind: &str) -> String {
-    let characters = kind.chars().filter(|c| !c.is_control());
-    characters.take(LONGEST_KIND).collect()
 }

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::sink::sha256;
+use crate::key::sha256;
 
 /// What every subject begins with.
 pub(super) const ROOT: &str = "green-api";

@@ -98,33 +98,28 @@ enum Driver<'c> {
     Postgres(&'c mut PgConnection),
 }
 
-#[cfg(feature = "sqlite")]
-fn for_sqlite(values: &[Value]) -> Result<SqliteArguments> {
-    let mut arguments = SqliteArguments::default();
-    for value in values {
-        match value.clone() {
-            Value::Int(value) => arguments.add(value),
-            Value::Text(value) => arguments.add(value),
-            Value::Bytes(value) => arguments.add(value),
+/// Makes the function that binds the parameters of a statement for a database.
+macro_rules! arguments {
+    ($name:ident -> $arguments:ty) => {
+        fn $name(values: &[Value]) -> Result<$arguments> {
+            let mut arguments = <$arguments>::default();
+            for value in values {
+                match value.clone() {
+                    Value::Int(value) => arguments.add(value),
+                    Value::Text(value) => arguments.add(value),
+                    Value::Bytes(value) => arguments.add(value),
+                }
+                .map_err(sqlx::Error::Encode)?;
+            }
+            Ok(arguments)
         }
-        .map_err(sqlx::Error::Encode)?;
-    }
-    Ok(arguments)
+    };
 }
 
+#[cfg(feature = "sqlite")]
+arguments!(for_sqlite -> SqliteArguments);
 #[cfg(feature = "postgres")]
-fn for_postgres(values: &[Value]) -> Result<PgArguments> {
-    let mut arguments = PgArguments::default();
-    for value in values {
-        match value.clone() {
-            Value::Int(value) => arguments.add(value),
-            Value::Text(value) => arguments.add(value),
-            Value::Bytes(value) => arguments.add(value),
-        }
-        .map_err(sqlx::Error::Encode)?;
-    }
-    Ok(arguments)
-}
+arguments!(for_postgres -> PgArguments);
 
 impl<'c> Conn<'c> {
     #[cfg(feature = "sqlite")]
