@@ -11,12 +11,13 @@ use sqlx::postgres::PgConnection;
 #[cfg(feature = "sqlite")]
 use sqlx::sqlite::SqliteConnection;
 
-use green_api::{BoxError, Call, Instance, Request};
+use green_api::{BoxError, Call, Instance, InstanceId, Request, RequestParts};
 
-use crate::Error;
+use crate::document::Change;
 use crate::outbox::Draft;
 use crate::store::Store;
 use crate::store::conn::{Conn, Kind};
+use crate::{DocumentDraft, Error};
 
 /// What the caller's own SQL is done by.
 pub type Running<'c> = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send + 'c>>;
@@ -49,13 +50,23 @@ type OnPostgres = Box<dyn for<'c> FnOnce(&'c mut PgConnection) -> Running<'c> + 
 /// ```
 #[derive(Clone)]
 pub struct Commit {
-    kind: Kind,
+    pub(crate) store: Store,
+    pub(crate) handled: Arc<Handled>,
     /// `None` once the handler has returned.
     effects: Arc<Mutex<Option<Vec<Effect>>>>,
 }
 
+/// The notification that is being handled.
+pub(crate) struct Handled {
+    pub(crate) key: String,
+    pub(crate) instance: i64,
+    pub(crate) chat: String,
+    pub(crate) id: i64,
+}
+
 enum Effect {
     Put(Box<Draft>),
+    Change(Change),
     #[cfg(feature = "sqlite")]
     Sqlite(OnSqlite),
     #[cfg(feature = "postgres")]
@@ -66,11 +77,25 @@ enum Effect {
 pub(crate) struct Effects(Vec<Effect>);
 
 impl Commit {
-    pub(crate) fn new(store: &Store) -> Self {
+    pub(crate) fn new(store: &Store, handled: Handled) -> Self {
         Self {
-            kind: store.kind(),
+            store: store.clone(),
+            handled: Arc::new(handled),
             effects: Arc::new(Mutex::new(Some(Vec::new()))),
         }
+    }
+
+    /// Returns the key of the notification in the inbox, which is the same in each attempt: what the keys of messages that are put into the outbox can
+    /// begin with.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.handled.key
+    }
+
+    /// Returns the store in which it is written.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Puts a message into the outbox, as [`Outbox::put`](crate::Outbox::put) does. A key that is taken by another message is an error of the handler.
@@ -86,12 +111,66 @@ impl Commit {
         key: impl Into<String>,
         request: Request<O>,
     ) -> Result<CommitPut<'_>, Error> {
-        let draft = Draft::of(key, request)?;
+        self.add_put(Draft::of(key, request)?)
+    }
+
+    /// Puts a message into the outbox that is in parts, as [`Outbox::put_parts`](crate::Outbox::put_parts) does.
+    ///
+    /// # Errors
+    ///
+    /// As for [`put`](Self::put).
+    pub fn put_parts(
+        &self,
+        key: impl Into<String>,
+        instance: InstanceId,
+        parts: RequestParts,
+    ) -> Result<CommitPut<'_>, Error> {
+        self.add_put(Draft::of_parts(key.into(), instance, parts)?)
+    }
+
+    fn add_put(&self, draft: Draft) -> Result<CommitPut<'_>, Error> {
         let index = self.add(Effect::Put(Box::new(draft)))?;
         Ok(CommitPut {
             commit: self,
             index,
         })
+    }
+
+    /// Writes a document, in place of what was to be done to it before. If somebody else changes it before this is committed, nothing is written, and
+    /// the handler is called again at once, which does not count as an attempt.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Document`] if it would be due in a chat that is none, and [`Error::Transaction`] if the handler has returned.
+    pub fn set_document(&self, draft: DocumentDraft) -> Result<(), Error> {
+        self.change(Change::set(draft)?)
+    }
+
+    /// Removes a document, in place of what was to be done to it before; `revision` is that of the document that was read, and it is dealt with as in
+    /// [`set_document`](Self::set_document).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Document`] if no document can have this name or key, and [`Error::Transaction`] if the handler has returned.
+    pub fn remove_document(&self, name: &str, key: &str, revision: i64) -> Result<(), Error> {
+        self.change(Change::remove(name, key, revision)?)
+    }
+
+    fn change(&self, change: Change) -> Result<(), Error> {
+        let mut effects = self.effects.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = effects
+            .iter_mut()
+            .flatten()
+            .find_map(|effect| match effect {
+                Effect::Change(known) if known.is_of_same(&change) => Some(known),
+                _ => None,
+            });
+        if let Some(known) = known {
+            *known = change;
+            return Ok(());
+        }
+        drop(effects);
+        self.add(Effect::Change(change)).map(drop)
     }
 
     /// Runs the caller's own SQL in the transaction, on a store in SQLite. An error of it rolls everything back, and is one of the handler.
@@ -127,12 +206,13 @@ impl Commit {
     }
 
     fn only_on(&self, kind: Kind) -> Result<(), Error> {
-        if self.kind == kind {
+        let own = self.store.kind();
+        if own == kind {
             return Ok(());
         }
         Err(Error::Transaction(format!(
             "the store is in {}",
-            self.kind.name()
+            own.name()
         )))
     }
 
@@ -195,12 +275,20 @@ impl Effects {
         self.0.iter().any(|effect| matches!(effect, Effect::Put(_)))
     }
 
+    /// Returns whether a document becomes due by them.
+    pub(crate) fn schedules(&self) -> bool {
+        let changes =
+            |effect: &Effect| matches!(effect, Effect::Change(change) if change.schedules());
+        self.0.iter().any(changes)
+    }
+
     /// Writes them in a transaction, in the order in which they were put in.
     pub(crate) async fn write(self, store: &Store, conn: &mut Conn<'_>) -> Result<(), BoxError> {
         let other = || Error::Transaction("it is of another database".to_owned());
         for effect in self.0 {
             match effect {
                 Effect::Put(draft) => drop(draft.insert(store, conn).await?),
+                Effect::Change(change) => change.write(store, conn).await?,
                 #[cfg(feature = "sqlite")]
                 Effect::Sqlite(run) => run(conn.as_sqlite().ok_or_else(other)?).await?,
                 #[cfg(feature = "postgres")]

@@ -45,6 +45,15 @@ pub enum Error {
         /// What differs: names of fields, no values.
         difference: String,
     },
+    /// A document that cannot be kept.
+    #[error("this document cannot be kept: {0}")]
+    Document(String),
+    /// Somebody else has changed the document since it was read. Nothing was written; read it again.
+    #[error("the document `{name}` was changed since it was read; nothing was written")]
+    Changed {
+        /// Its name.
+        name: String,
+    },
     /// No entry has this key.
     #[error("there is no entry with the key `{0}`")]
     Unknown(String),

@@ -3,9 +3,11 @@
 //! See [`Inbox`].
 
 mod doors;
+mod due;
 mod entry;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod newer;
 mod pruning;
 mod putting;
 mod telemetry;
@@ -16,7 +18,9 @@ mod worker;
 use std::fmt;
 
 pub use self::doors::{InboxEndpoint, Receive};
+pub use self::due::DOCUMENT_DUE;
 pub use self::entry::{InboxEntry, InboxState, InboxStats};
+pub(crate) use self::putting::LONGEST_CHAT;
 #[cfg(not(feature = "metrics"))]
 use self::without_metrics as metrics;
 pub use self::worker::InboxWork;

@@ -4,6 +4,8 @@
 #[cfg(feature = "__store")]
 mod commit;
 #[cfg(feature = "__store")]
+mod document;
+#[cfg(feature = "__store")]
 mod error;
 #[cfg(feature = "__store")]
 mod inbox;
@@ -19,6 +21,8 @@ mod work;
 
 #[cfg(feature = "__store")]
 pub use commit::{Commit, CommitPut, Running};
+#[cfg(feature = "__store")]
+pub use document::{Document, DocumentDraft};
 #[cfg(feature = "__store")]
 pub use error::Error;
 pub use green_api::BoxError;

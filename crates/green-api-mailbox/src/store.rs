@@ -9,6 +9,7 @@ pub(crate) mod sql;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::Notify;
@@ -39,12 +40,16 @@ struct Inner {
     sealing: Sealing,
     settings: Settings,
     clock: Clock,
+    /// How far the clock was moved, in milliseconds.
+    ahead: AtomicI64,
     probe: Option<Probe>,
     /// Woken when something is put in by this process.
     inbox: Notify,
     outbox: Notify,
     /// Woken when something became of a message.
     changes: Notify,
+    /// Woken when a document is due at another time.
+    dues: Notify,
 }
 
 /// What is kept for how long.
@@ -130,7 +135,19 @@ impl Store {
 
     /// Returns the time in milliseconds since 1970.
     pub(crate) fn now(&self) -> i64 {
-        (self.0.clock)()
+        let ahead = self.0.ahead.load(Ordering::Relaxed);
+        (self.0.clock)().saturating_add(ahead)
+    }
+
+    /// Moves the clock of this store forward, and wakes whoever waits for a time: for tests.
+    #[doc(hidden)]
+    pub fn advance(&self, time: Duration) {
+        self.0
+            .ahead
+            .fetch_add(milliseconds(time), Ordering::Relaxed);
+        self.wake(lanes::Side::Inbox);
+        self.wake(lanes::Side::Outbox);
+        self.0.dues.notify_waiters();
     }
 
     /// Takes a connection for statements that read, each for itself.
@@ -156,6 +173,11 @@ impl Store {
     /// Returns what is notified when something became of a message.
     pub(crate) fn changes(&self) -> &Notify {
         &self.0.changes
+    }
+
+    /// Returns what is notified when a document is due at another time.
+    pub(crate) fn dues(&self) -> &Notify {
+        &self.0.dues
     }
 
     /// Returns what is notified when something is put in.

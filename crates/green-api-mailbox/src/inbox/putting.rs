@@ -12,7 +12,7 @@ use crate::store::lanes::{Side, Waiting};
 use crate::{Error, outbox};
 
 /// Real chats have about 30 bytes.
-const LONGEST_CHAT: usize = 256;
+pub(crate) const LONGEST_CHAT: usize = 256;
 
 /// What is put in.
 struct Fresh<'a> {

@@ -7,8 +7,8 @@ use green_api::{InstanceId, Received};
 use tracing::Span;
 use tracing::field::Empty;
 
-use super::metrics;
 pub(super) use super::metrics::describe;
+use super::{DOCUMENT_DUE, metrics};
 
 /// In place of a kind that this version does not know, so that whoever posts notifications cannot make new ones up.
 const UNKNOWN: &str = "unknown";
@@ -37,6 +37,8 @@ pub(super) enum Outcome {
     Handled,
     Failed,
     Parked,
+    /// It begins again, since a document was changed meanwhile.
+    Repeated,
 }
 
 /// An attempt to handle a notification. It has failed unless something else was told before it is dropped.
@@ -94,9 +96,10 @@ impl Drop for Handling {
             Outcome::Handled => "handled",
             Outcome::Failed => "failed",
             Outcome::Parked => "parked",
+            Outcome::Repeated => "repeated",
         };
         self.span.record("green_api.notification.outcome", outcome);
-        if self.outcome != Outcome::Handled {
+        if matches!(self.outcome, Outcome::Failed | Outcome::Parked) {
             self.span.record("otel.status_code", "ERROR");
         }
         metrics::handled(self.kind, outcome, self.begun.elapsed());
@@ -105,7 +108,7 @@ impl Drop for Handling {
 
 /// Returns the kind if this version knows it.
 pub(super) fn known(kind: &str) -> &'static str {
-    let mut known = Notification::KNOWN.iter();
+    let mut known = Notification::KNOWN.iter().chain([&DOCUMENT_DUE]);
     known
         .find(|known| **known == kind)
         .copied()

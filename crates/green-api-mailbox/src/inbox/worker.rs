@@ -1,20 +1,22 @@
 //! Handing what is in the inbox to a handler.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use green_api::{Received, Verdict};
+use tokio::time::sleep;
 use tracing::Instrument as _;
 
 use super::entry::place;
 use super::telemetry::{Handling, Outcome};
-use super::{Inbox, InboxEntry, pruning};
-use crate::commit::Effects;
+use super::{Inbox, InboxEntry, due, pruning};
+use crate::commit::{self, Effects};
 use crate::error::{brief, of_database};
 use crate::store::conn::{Conn, args};
 use crate::store::lanes::{Lease, Side, Waiting};
@@ -25,6 +27,9 @@ use crate::{BoxError, Commit, Error};
 /// How often one is tried, unless set: with the waits of the default back-off about an hour.
 const ATTEMPTS: u32 = 20;
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5 * 60));
+
+/// How often an entry is handled again as a document was changed, before that counts as an attempt: it may be the handler's mistake.
+const CONFLICTS: u32 = 100;
 
 type Handled = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 type Handler = Box<dyn Fn(Received, Commit) -> Handled + Send + Sync>;
@@ -84,6 +89,7 @@ impl Inbox {
                 on_parked: None,
                 attempts: ATTEMPTS,
                 backoff: BACKOFF,
+                conflicts: Mutex::default(),
             },
             stop: Box::pin(std::future::pending()),
         }
@@ -154,10 +160,15 @@ impl IntoFuture for InboxWork {
         Box::pin(async move {
             let claim = self.store.claim_of(None);
             let desk = Arc::new(self.handling);
+            // Before it is found that nothing waits.
+            if let Err(error) = due::put_in(&self.store).await {
+                tracing::debug!(%error, "what is due was not put into the inbox");
+            }
             let working = work(&self.store, desk, claim, self.manner, self.stop);
             tokio::select! {
                 ended = working => ended,
                 never = pruning::now_and_then(&self.store) => match never {},
+                never = due::as_it_comes(&self.store) => match never {},
             }
         })
     }
@@ -178,6 +189,8 @@ struct Handlers {
     on_parked: Option<OnParked>,
     attempts: u32,
     backoff: (Duration, Duration),
+    /// How often in a row the commits of entries in hand have failed as a document was changed.
+    conflicts: Mutex<HashMap<i64, u32>>,
 }
 
 /// What is first in the chat.
@@ -209,7 +222,13 @@ impl Desk for Handlers {
             return self.park(store, lease, head, problem).await;
         };
         let handling = Handling::begin(&received, head.entry.received_at());
-        let commit = Commit::new(store);
+        let commit = commit::Handled {
+            key: head.entry.key().to_owned(),
+            instance: lease.instance,
+            chat: lease.chat.clone(),
+            id: head.entry.id(),
+        };
+        let commit = Commit::new(store, commit);
         let handled = self
             .call(received, commit.clone())
             .instrument(handling.span().clone())
@@ -218,6 +237,7 @@ impl Desk for Handlers {
         let error = match handled {
             Ok(()) => match finish(store, lease, &head.entry, effects).await? {
                 Ok(step) => {
+                    self.conflicts().remove(&head.entry.id());
                     handling.ended(Outcome::Handled);
                     return Ok(step);
                 }
@@ -225,6 +245,10 @@ impl Desk for Handlers {
             },
             Err(error) => error,
         };
+        if self.begins_again(&head, &error).await {
+            handling.ended(Outcome::Repeated);
+            return Ok(Step::More);
+        }
         self.failed(store, lease, head, error, handling).await
     }
 }
@@ -238,6 +262,34 @@ impl Handlers {
         let handled = catch_unwind(begin).map_err(panicked)?;
         let handled = AssertUnwindSafe(handled).catch_unwind();
         handled.await.map_err(panicked)?
+    }
+
+    /// Returns whether it is to be handled again at once, as somebody else changed a document meanwhile.
+    async fn begins_again(&self, head: &Head, error: &BoxError) -> bool {
+        let id = head.entry.id();
+        let conflicts = match error.downcast_ref::<Error>() {
+            Some(Error::Changed { .. }) => {
+                let mut all = self.conflicts();
+                let own = all.entry(id).or_default();
+                *own = own.saturating_add(1);
+                *own
+            }
+            _ => CONFLICTS,
+        };
+        if conflicts >= CONFLICTS {
+            self.conflicts().remove(&id);
+            return false;
+        }
+        // Those that get in each other's way come back at different times.
+        let wait = Duration::from_millis(10).saturating_mul(conflicts.min(10));
+        sleep(wait.mul_f64(fastrand::f64())).await;
+        true
+    }
+
+    fn conflicts(&self) -> MutexGuard<'_, HashMap<i64, u32>> {
+        self.conflicts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_spent(&self, head: &Head) -> bool {
@@ -357,7 +409,7 @@ async fn finish(
     let mut tx = store.begin().await?;
     store.fence_and_count(&mut tx.conn(), lease, 1).await?;
     let finished = async {
-        let sends = effects.sends();
+        let (sends, schedules) = (effects.sends(), effects.schedules());
         effects.write(store, &mut tx.conn()).await?;
         let statement = match store.settings().bodies {
             Duration::ZERO => {
@@ -372,6 +424,9 @@ async fn finish(
         tx.commit().await?;
         if sends {
             store.wake(Side::Outbox);
+        }
+        if schedules {
+            store.dues().notify_waiters();
         }
         Ok(step)
     };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -201,10 +202,12 @@ impl StoreBuilder {
             sealing: self.sealing,
             settings: self.settings,
             clock: self.clock,
+            ahead: AtomicI64::new(0),
             probe: self.probe,
             inbox: Notify::new(),
             outbox: Notify::new(),
             changes: Notify::new(),
+            dues: Notify::new(),
         })))
     }
 }

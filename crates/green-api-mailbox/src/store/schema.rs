@@ -111,6 +111,20 @@ CREATE TABLE {p}recipient (
     is_on BIGINT,
     checked BIGINT
 );
+
+CREATE TABLE {p}document (
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    value {bytes} NOT NULL,
+    due BIGINT,
+    instance BIGINT,
+    chat TEXT,
+    changed BIGINT NOT NULL,
+    PRIMARY KEY (key, name)
+);
+CREATE INDEX {p}document_due ON {p}document (due) WHERE due IS NOT NULL;
 ";
 
 /// Keeps two programs from changing the tables at once; SQLite has one writer anyway.
