@@ -58,6 +58,8 @@ pub(crate) struct Options {
     pub(crate) plan: Plan,
     pub(crate) webhook_retry: Duration,
     pub(crate) delivery_time: Duration,
+    /// The least time between two messages of an instance, in place of its setting.
+    pub(crate) sending_delay: Option<Duration>,
     /// How late the journals have what happens.
     pub(crate) journal_delay: Duration,
 }

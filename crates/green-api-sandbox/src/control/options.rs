@@ -26,6 +26,8 @@ pub(super) struct Shown {
     creation_seconds: Seconds,
     /// From a message's leaving to its arrival.
     delivery_seconds: Seconds,
+    /// From one message of an instance to its next; `null` is what its settings say.
+    sending_delay_seconds: Option<Seconds>,
     /// From what happens to its being in the journals.
     journal_delay_seconds: Seconds,
     /// From a post to a `webhookUrl` that failed to the next one.
@@ -42,6 +44,7 @@ pub(super) struct Changes {
     link_seconds: Option<Seconds>,
     creation_seconds: Option<Seconds>,
     delivery_seconds: Option<Seconds>,
+    sending_delay_seconds: Option<Seconds>,
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 120)]
     journal_delay_seconds: Option<Seconds>,
     webhook_retry_seconds: Option<Seconds>,
@@ -54,6 +57,7 @@ fn shown(options: Options) -> Json<Shown> {
         link_seconds: Seconds(options.link_time),
         creation_seconds: Seconds(options.creation_time),
         delivery_seconds: Seconds(options.delivery_time),
+        sending_delay_seconds: options.sending_delay.map(Seconds),
         journal_delay_seconds: Seconds(options.journal_delay),
         webhook_retry_seconds: Seconds(options.webhook_retry),
         plan: options.plan,
@@ -94,6 +98,8 @@ pub(super) async fn set(
         ] {
             *option = change.map_or(*option, |Seconds(seconds)| seconds);
         }
+        let sending_delay = changes.sending_delay_seconds.map(|Seconds(delay)| delay);
+        options.sending_delay = sending_delay.or(options.sending_delay);
         options.plan = changes.plan.unwrap_or(options.plan);
         *options
     })))

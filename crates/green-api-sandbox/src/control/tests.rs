@@ -225,6 +225,7 @@ const METHODS: &[(&str, &str, &str)] = &[
     ),
     ("Builder", "plan", "POST /sandbox/options"),
     ("Builder", "restart_time", "POST /sandbox/options"),
+    ("Builder", "sending_delay", "POST /sandbox/options"),
     ("Builder", "webhook_retry", "POST /sandbox/options"),
 ];
 

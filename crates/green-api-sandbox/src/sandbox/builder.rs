@@ -88,6 +88,7 @@ impl Builder {
                 plan: Plan::Business,
                 webhook_retry: Duration::from_secs(60),
                 delivery_time: Duration::from_millis(100),
+                sending_delay: None,
                 journal_delay: Duration::from_secs(30),
             },
             api_options: ApiOptions {
@@ -272,6 +273,13 @@ impl Builder {
     /// Sets how long a message takes from WhatsApp to a recipient who can be reached. Default: 0.1 seconds.
     pub fn delivery_time(mut self, delivery_time: Duration) -> Self {
         self.options.delivery_time = delivery_time;
+        self
+    }
+
+    /// Sets the least time between two messages that leave the sending queue of an instance. Default: the setting `delaySendMessagesMilliseconds`,
+    /// which is half a second at least; without it a test need not wait.
+    pub fn sending_delay(mut self, sending_delay: Duration) -> Self {
+        self.options.sending_delay = Some(sending_delay);
         self
     }
 

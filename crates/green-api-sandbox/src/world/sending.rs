@@ -16,7 +16,7 @@ const PAUSE: u64 = 500;
 
 impl Account {
     /// Returns when the next message is to leave; `None` while none can.
-    fn next_sending(&mut self, now: SystemTime) -> Option<SystemTime> {
+    fn next_sending(&mut self, now: SystemTime, pause: Option<Duration>) -> Option<SystemTime> {
         // With `yellowCard` they leave, and WhatsApp refuses them.
         if !matches!(
             self.state(),
@@ -24,15 +24,14 @@ impl Account {
         ) {
             return None;
         }
-        let pause = self
-            .settings
-            .get("delaySendMessagesMilliseconds")
-            .and_then(Value::as_u64)
-            .unwrap_or(PAUSE);
+        let pause = pause.unwrap_or_else(|| {
+            let setting = self.settings.get("delaySendMessagesMilliseconds");
+            Duration::from_millis(setting.and_then(Value::as_u64).unwrap_or(PAUSE))
+        });
         let last_sent = self.outbox.last_sent;
         let head = self.outbox.waiting(now).front()?;
         let rested = last_sent.map_or(head.since, |last_sent| {
-            last_sent + Duration::from_millis(pause)
+            last_sent + pause
         });
         Some(rested.max(head.since) + head.typing)
     }
@@ -55,8 +54,9 @@ impl World {
     /// Sends whatever is due in the queue of an instance, and schedules the next look.
     pub(crate) fn send_what_is_due(&mut self, instance: u64) {
         let now = self.now;
+        let pause = self.options.sending_delay;
         while let Some(account) = self.accounts.get_mut(&instance)
-            && let Some(due) = account.next_sending(now)
+            && let Some(due) = account.next_sending(now, pause)
         {
             if let Ok(wait) = due.duration_since(now)
                 && !wait.is_zero()

@@ -228,7 +228,7 @@ async fn options_change_while_it_runs() {
     assert_eq!(
         before,
         json!({
-            "restartSeconds": 3.0, "linkSeconds": 2.0, "creationSeconds": 5.0, "deliverySeconds": 0.1,
+            "restartSeconds": 3.0, "linkSeconds": 2.0, "creationSeconds": 5.0, "deliverySeconds": 0.1, "sendingDelaySeconds": null,
             "journalDelaySeconds": 30.0, "webhookRetrySeconds": 60.0, "plan": "business",
         })
     );
