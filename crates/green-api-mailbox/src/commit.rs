@@ -216,6 +216,12 @@ impl Commit {
         )))
     }
 
+    /// Takes back all that was put in so far, for a handler that goes another way.
+    pub fn clear(&self) {
+        let mut effects = self.effects.lock().unwrap_or_else(PoisonError::into_inner);
+        effects.iter_mut().for_each(Vec::clear);
+    }
+
     /// Takes an effect, and returns its place among the others.
     fn add(&self, effect: Effect) -> Result<usize, Error> {
         let mut effects = self.effects.lock().unwrap_or_else(PoisonError::into_inner);

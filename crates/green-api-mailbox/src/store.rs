@@ -150,6 +150,13 @@ impl Store {
         self.0.dues.notify_waiters();
     }
 
+    /// Returns the store's time, which tests move.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn time(&self) -> SystemTime {
+        time_of(self.now())
+    }
+
     /// Takes a connection for statements that read, each for itself.
     pub(crate) async fn reader(&self) -> Result<Reader, Error> {
         self.0.pool.reader(self.0.probe.clone()).await
