@@ -9,6 +9,8 @@ mod document;
 mod error;
 #[cfg(feature = "__store")]
 mod inbox;
+#[cfg(feature = "__store")]
+mod instances;
 mod key;
 #[cfg(feature = "__store")]
 mod outbox;
@@ -28,6 +30,8 @@ pub use error::Error;
 pub use green_api::BoxError;
 #[cfg(feature = "__store")]
 pub use inbox::*;
+#[cfg(feature = "__store")]
+pub use instances::Instances;
 #[cfg(feature = "__store")]
 pub use outbox::{
     Hold, Journal, Outbox, OutboxEntry, OutboxEvent, OutboxState, OutboxStats, OutboxWork, Put,

@@ -29,7 +29,7 @@ pub use self::state::OutboxState;
 pub use self::work::OutboxWork;
 use crate::store::Store;
 use crate::store::conn::args;
-use crate::{Error, InTransaction};
+use crate::{Error, InTransaction, Instances};
 
 /// Messages that are to be sent, once each, whatever dies in between. Clones are the same outbox; [`Store::outbox`] returns it.
 ///
@@ -185,7 +185,12 @@ impl Outbox {
     ///
     /// Entries of other instances stay. Each instance keeps to the pace of its handle.
     pub fn work(&self, instances: impl IntoIterator<Item = Instance>) -> OutboxWork {
-        OutboxWork::new(self.clone(), instances.into_iter().collect())
+        OutboxWork::new(self.clone(), instances.into_iter().collect(), false)
+    }
+
+    /// Makes a worker as [`work`](Self::work) does, for a set of instances that may change meanwhile and may be empty.
+    pub fn work_on(&self, instances: &Instances) -> OutboxWork {
+        OutboxWork::new(self.clone(), instances.clone(), true)
     }
 
     /// Returns a message and what became of it.

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Error;
+use crate::instances::Claims;
 use crate::store::Store;
 use crate::store::lanes::{Claim, Lease, Side};
 
@@ -65,7 +66,7 @@ impl Default for Manner {
 pub(crate) async fn work<D: Desk>(
     store: &Store,
     desk: Arc<D>,
-    claim: Claim,
+    claims: Claims,
     manner: Manner,
     end: impl Future<Output = ()> + Send,
 ) -> Result<(), Error> {
@@ -74,15 +75,20 @@ pub(crate) async fn work<D: Desk>(
     let (mut lanes, mut end) = (JoinSet::new(), pin!(end));
     let renewal = manner.lease / 3;
     let (mut renew_at, mut outage) = (Instant::now() + renewal, OUTAGE.0);
+    let (mut claim, changed) = claims.make(store);
+    let mut changed = Box::pin(changed);
     loop {
         let mut woken = pin!(store.woken(D::SIDE).notified());
         woken.as_mut().enable();
         let room = manner.limit.max(1).saturating_sub(lanes.len());
         let mut pause = manner.poll;
         let ending = *stopping.borrow();
-        if !ending && room > 0 {
+        if claim.is_none() && lanes.is_empty() && manner.until_empty {
+            return Ok(());
+        }
+        if let Some(claim) = claim.as_ref().filter(|_| !ending && room > 0) {
             match store
-                .claim(D::SIDE, &claim, &owner, manner.lease, room)
+                .claim(D::SIDE, claim, &owner, manner.lease, room)
                 .await
             {
                 Ok(leases) => {
@@ -92,12 +98,13 @@ pub(crate) async fn work<D: Desk>(
                         let lane = Lane {
                             store: store.clone(),
                             desk: Arc::clone(&desk),
+                            claims: claims.clone(),
                             lease,
                             stopping: stopping.clone(),
                         };
                         lanes.spawn(lane.run());
                     }
-                    if idle && let Some(due) = waits_until(store, D::SIDE, &claim, manner).await? {
+                    if idle && let Some(due) = waits_until(store, D::SIDE, claim, manner).await? {
                         pause = pause.min(due);
                     } else if idle && manner.until_empty {
                         return Ok(());
@@ -118,6 +125,11 @@ pub(crate) async fn work<D: Desk>(
             }
             Some(_) = lanes.join_next(), if !lanes.is_empty() => {}
             () = woken, if room > 0 => {}
+            () = &mut changed => {
+                let (made, again) = claims.make(store);
+                claim = made;
+                changed.set(again);
+            }
             () = sleep(pause) => {}
             () = sleep_until(renew_at) => {
                 renew_at = Instant::now() + renewal;
@@ -164,6 +176,7 @@ fn waited_out(error: Error, outage: &mut Duration) -> Result<Duration, Error> {
 struct Lane<D> {
     store: Store,
     desk: Arc<D>,
+    claims: Claims,
     lease: Lease,
     stopping: watch::Receiver<bool>,
 }
@@ -190,7 +203,7 @@ impl<D: Desk> Lane<D> {
                     }
                 },
             }
-            if *self.stopping.borrow() {
+            if *self.stopping.borrow() || !self.claims.has(self.lease.instance) {
                 if let Err(error) = self.store.give_back(&self.lease).await {
                     tracing::debug!(%error, "a lease was not given back, and ends by itself");
                 }

@@ -18,11 +18,12 @@ use super::telemetry::{Handling, Outcome};
 use super::{Inbox, InboxEntry, due, pruning};
 use crate::commit::{self, Effects};
 use crate::error::{brief, of_database};
+use crate::instances::Claims;
 use crate::store::conn::{Conn, args};
 use crate::store::lanes::{Lease, Side, Waiting};
 use crate::store::{Store, milliseconds};
 use crate::work::{Desk, Manner, Step, work};
-use crate::{BoxError, Commit, Error};
+use crate::{BoxError, Commit, Error, Instances};
 
 /// How often one is tried, unless set: with the waits of the default back-off about an hour.
 const ATTEMPTS: u32 = 20;
@@ -91,6 +92,7 @@ impl Inbox {
                 backoff: BACKOFF,
                 conflicts: Mutex::default(),
             },
+            claims: Claims::All,
             stop: Box::pin(std::future::pending()),
         }
     }
@@ -102,10 +104,17 @@ pub struct InboxWork {
     store: Store,
     manner: Manner,
     handling: Handlers,
+    claims: Claims,
     stop: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl InboxWork {
+    /// Handles what came for these instances alone (default: for all). The set may change meanwhile.
+    pub fn instances(mut self, instances: &Instances) -> Self {
+        self.claims = Claims::Of(instances.clone());
+        self
+    }
+
     /// Sets how long a chat is kept from others after its worker has died (default: 30 seconds). A worker that lives renews it, so a handler may take
     /// longer.
     pub fn lease(mut self, time: Duration) -> Self {
@@ -158,13 +167,12 @@ impl IntoFuture for InboxWork {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let claim = self.store.claim_of(None);
             let desk = Arc::new(self.handling);
             // Before it is found that nothing waits.
             if let Err(error) = due::put_in(&self.store).await {
                 tracing::debug!(%error, "what is due was not put into the inbox");
             }
-            let working = work(&self.store, desk, claim, self.manner, self.stop);
+            let working = work(&self.store, desk, self.claims, self.manner, self.stop);
             tokio::select! {
                 ended = working => ended,
                 never = pruning::now_and_then(&self.store) => match never {},

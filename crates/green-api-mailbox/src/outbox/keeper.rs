@@ -1,18 +1,22 @@
 //! What a worker looks after beside its messages: states and settings of instances, and what is old.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use green_api::Instance;
 use green_api::types::YesNo;
 use tokio::time::{sleep, timeout};
 
 use super::hold::{self, Hold};
 use super::post::Post;
-use crate::Error;
 use crate::store::conn::args;
 use crate::store::{Store, milliseconds};
+use crate::{Error, Instances};
 
 /// How long a change of the settings may take to have an effect.
 const IN_EFFECT: Duration = Duration::from_secs(5 * 60);
@@ -46,12 +50,55 @@ pub(super) struct Keeper {
 
 impl Keeper {
     /// Looks at everything once, so that a worker does not begin to send for an account that is suspended.
-    pub(super) async fn begin(&self, store: &Store, post: &Post) {
-        let looked = timeout(FIRST, self.look(store, post, true)).await;
-        match looked {
+    pub(super) async fn begin(&self, store: &Store, post: &Post, set: &Instances) {
+        let instances = set.all();
+        let looks = instances
+            .iter()
+            .map(|one| self.look_first(store, post, one));
+        futures_util::future::join_all(looks).await;
+        post.instances.extend(instances);
+    }
+
+    /// Has the worker keep to a set that changes. One that is new is looked at before anything is sent for it.
+    pub(super) async fn follow(&self, store: &Store, post: &Post, set: &Instances) -> Infallible {
+        let (mut looks, mut looking) = (FuturesUnordered::new(), HashSet::new());
+        loop {
+            let mut changed = pin!(set.changed());
+            for gone in post.instances.keep_to(set) {
+                post.forget(gone);
+                self.journaled().remove(&gone);
+            }
+            for instance in set.all() {
+                let id = instance.id().get();
+                if post.instances.of(id).is_none() && looking.insert(id) {
+                    looks.push(async move {
+                        self.look_first(store, post, &instance).await;
+                        id
+                    });
+                }
+            }
+            loop {
+                tokio::select! {
+                    () = &mut changed => break,
+                    Some(id) = looks.next() => {
+                        looking.remove(&id);
+                        post.instances.extend(set.of(id));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks at everything of an instance, but not for long.
+    async fn look_first(&self, store: &Store, post: &Post, instance: &Instance) {
+        let look = self.look_at(store, post, instance, true);
+        match timeout(FIRST, look).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "the instances were not looked at"),
-            Err(_) => tracing::warn!("the instances do not answer yet"),
+            Ok(Err(error)) => tracing::warn!(%error, "an instance was not looked at"),
+            Err(_) => tracing::warn!(
+                instance = instance.id().get(),
+                "an instance does not answer yet"
+            ),
         }
     }
 
@@ -72,14 +119,25 @@ impl Keeper {
     }
 
     async fn look(&self, store: &Store, post: &Post, with_settings: bool) -> Result<(), Error> {
-        let looks = post.instances.values().map(async |instance| {
-            if with_settings || !self.journaled().contains(&instance.id().get()) {
-                self.look_at_settings(store, instance).await?;
-            }
-            look_at_state(store, post, instance).await
-        });
+        let instances = post.instances.all();
+        let looks = instances
+            .iter()
+            .map(|instance| self.look_at(store, post, instance, with_settings));
         let looked = futures_util::future::join_all(looks).await;
         looked.into_iter().collect()
+    }
+
+    async fn look_at(
+        &self,
+        store: &Store,
+        post: &Post,
+        instance: &Instance,
+        with_settings: bool,
+    ) -> Result<(), Error> {
+        if with_settings || !self.journaled().contains(&instance.id().get()) {
+            self.look_at_settings(store, instance).await?;
+        }
+        look_at_state(store, post, instance).await
     }
 
     /// Notes since when the journal has what is sent.

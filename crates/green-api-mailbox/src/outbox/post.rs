@@ -10,16 +10,16 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use green_api::{Instance, RequestParts, RetryPolicy};
+use green_api::{Instance, InstanceId, RequestParts, RetryPolicy};
 use tokio::time::Instant;
 
 use self::outcome::{Outcome, Told};
 use super::hold::{Hold, OutboxEvent};
 use super::{OutboxState, telemetry};
-use crate::Error;
 use crate::store::Store;
 use crate::store::lanes::{Lease, Side};
 use crate::work::{Desk, Step};
+use crate::{Error, Instances};
 
 /// How long a send may wait for its turn by the pace of the instance.
 const TURN: Duration = Duration::from_secs(10);
@@ -30,7 +30,8 @@ pub(super) type OnEvent = Arc<dyn Fn(&OutboxEvent) + Send + Sync>;
 
 /// What a worker has and how it works.
 pub(super) struct Post {
-    pub(super) instances: HashMap<i64, Instance>,
+    /// Those that were looked at.
+    pub(super) instances: Instances,
     pub(super) attempts: u32,
     pub(super) settle_every: Duration,
     pub(super) quota_every: Duration,
@@ -75,7 +76,7 @@ impl Desk for Post {
     const SIDE: Side = Side::Outbox;
 
     async fn step(&self, store: &Store, lease: &Lease) -> Result<Step, Error> {
-        let Some(instance) = self.instances.get(&lease.instance) else {
+        let Some(instance) = self.instances.of(lease.instance) else {
             store.give_back(lease).await?;
             return Ok(Step::Left);
         };
@@ -88,10 +89,10 @@ impl Desk for Post {
                     self.tell(store, lease, &target, told);
                     return Ok(step);
                 }
-                Picked::Check(job) => self.check(store, lease, instance, job).await?,
-                Picked::Send(job) => self.send(store, lease, instance, job).await?,
+                Picked::Check(job) => self.check(store, lease, &instance, job).await?,
+                Picked::Send(job) => self.send(store, lease, &instance, job).await?,
                 Picked::Settle(job, evidence) => {
-                    let outcome = self.settle(instance, &job, evidence).await;
+                    let outcome = self.settle(&instance, &job, evidence).await;
                     self.write(store, lease, &job.target, outcome).await?
                 }
             };
@@ -183,13 +184,21 @@ impl Post {
         }
         drop(told);
         tracing::warn!(instance, reason = reason.as_str(), "held: {reason}");
-        if let (Some(on_event), Some(handle)) = (&self.on_event, self.instances.get(&instance)) {
+        if let (Some(on_event), Ok(id)) = (&self.on_event, InstanceId::try_from(instance)) {
             on_event(&OutboxEvent::Held {
-                instance: handle.id(),
+                instance: id,
                 reason,
                 until,
             });
         }
+    }
+
+    /// Forgets an instance that was removed.
+    pub(super) fn forget(&self, instance: i64) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.remove(&instance);
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.remove(&instance);
     }
 
     /// Tells that an instance sends again, if it was told that it does not.
@@ -206,10 +215,8 @@ impl Post {
         }
         drop(told);
         tracing::info!(instance, "resumed");
-        if let (Some(on_event), Some(handle)) = (&self.on_event, self.instances.get(&instance)) {
-            on_event(&OutboxEvent::Resumed {
-                instance: handle.id(),
-            });
+        if let (Some(on_event), Ok(id)) = (&self.on_event, InstanceId::try_from(instance)) {
+            on_event(&OutboxEvent::Resumed { instance: id });
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Workers.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::future::{Future, IntoFuture, pending};
 use std::pin::Pin;
@@ -8,20 +7,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use green_api::Instance;
-
 use super::Outbox;
 use super::hold::OutboxEvent;
 use super::keeper::{Journal, Keeper};
 use super::post::{OnEvent, Post};
-use crate::Error;
+use crate::instances::Claims;
 use crate::work::{Manner, work};
+use crate::{Error, Instances};
 
 /// A worker that sends what is in the outbox; [`Outbox::work`] makes one, and awaiting it works.
 #[must_use = "nothing is sent until it is awaited"]
 pub struct OutboxWork {
     outbox: Outbox,
-    instances: Vec<Instance>,
+    instances: Instances,
+    may_be_empty: bool,
     manner: Manner,
     journal: Journal,
     attempts: u32,
@@ -34,10 +33,11 @@ pub struct OutboxWork {
 }
 
 impl OutboxWork {
-    pub(super) fn new(outbox: Outbox, instances: Vec<Instance>) -> Self {
+    pub(super) fn new(outbox: Outbox, instances: Instances, may_be_empty: bool) -> Self {
         Self {
             outbox,
             instances,
+            may_be_empty,
             manner: Manner::default(),
             journal: Journal::default(),
             attempts: 10,
@@ -126,19 +126,13 @@ impl OutboxWork {
 
     async fn run(self) -> Result<(), Error> {
         let store = self.outbox.store();
-        let instances: HashMap<i64, Instance> = self
-            .instances
-            .into_iter()
-            .map(|instance| (instance.id().get(), instance))
-            .collect();
-        if instances.is_empty() {
+        if self.instances.is_empty() && !self.may_be_empty {
             return Err(Error::Refused(
                 "a worker of the outbox needs an instance".to_owned(),
             ));
         }
-        let ids: Vec<i64> = instances.keys().copied().collect();
         let post = Arc::new(Post {
-            instances,
+            instances: Instances::new(),
             attempts: self.attempts,
             settle_every: self.settle_every,
             quota_every: self.quota_every,
@@ -158,12 +152,12 @@ impl OutboxWork {
             every: self.look_every,
             journaled: Mutex::default(),
         };
-        keeper.begin(store, &post).await;
-        let claim = store.claim_of(Some(&ids));
-        let keeping = keeper.run(store, &post);
+        keeper.begin(store, &post, &self.instances).await;
+        let claims = Claims::Of(post.instances.clone());
         tokio::select! {
-            () = keeping => Ok(()),
-            worked = work(store, Arc::clone(&post), claim, self.manner, end) => worked,
+            () = keeper.run(store, &post) => Ok(()),
+            never = keeper.follow(store, &post, &self.instances) => match never {},
+            worked = work(store, Arc::clone(&post), claims, self.manner, end) => worked,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use green_api::{BoxError, Client, Credentials, HandlerError, Instance, Received};
-use green_api_mailbox::{Commit, Error, Store};
+use green_api_mailbox::{Commit, DOCUMENT_DUE, Document, DocumentDraft, Error, Store};
+use serde_json::json;
 use tokio::sync::Notify;
 
 use crate::stores::{Place, message, number_of};
@@ -25,14 +26,33 @@ fn instance() -> Instance {
         .instance(credentials.unwrap())
 }
 
-/// Counts a message, writes down its number, and answers it.
+/// Counts in a document.
+async fn count(commit: &Commit, name: &str, is_due: bool) -> Result<(), Error> {
+    let known = commit.store().document(name, "a").await?;
+    let count = known.as_ref().and_then(|known| known.value().as_u64());
+    let mut next = DocumentDraft::new(name, "a", &json!(count.unwrap_or_default() + 1))?;
+    if is_due {
+        let instance = instance().id();
+        next = next.due(SystemTime::now(), instance, "447700900001@c.us");
+    }
+    commit.set_document(next.revision(known.as_ref().map(Document::revision)))
+}
+
+/// Counts a message, writes down its number, and answers it. The first one has something due after it.
 async fn handle(
     place: &Place,
     instance: &Instance,
     received: Received,
     commit: Commit,
 ) -> Result<(), BoxError> {
+    if received.notification.kind() == DOCUMENT_DUE {
+        return Ok(count(&commit, "heard", false).await?);
+    }
     let number = number_of(&received);
+    count(&commit, "messages", false).await?;
+    if number == 1 {
+        count(&commit, "timer", true).await?;
+    }
     place.effect(&commit, "UPDATE {p}counter SET n = n + 1")?;
     place.effect(
         &commit,
@@ -59,7 +79,7 @@ async fn tables(place: &Place) {
 }
 
 async fn begin_again(place: &Place) {
-    for table in ["counter", "journal", "inbox", "outbox", "lane"] {
+    for table in ["counter", "document", "journal", "inbox", "outbox", "lane"] {
         place.sql(&format!("DELETE FROM {{p}}{table}")).await;
     }
     place.sql("INSERT INTO {p}counter VALUES (0)").await;
@@ -71,10 +91,14 @@ async fn judge(place: &Place, statement: usize) {
         ("SELECT n FROM {p}counter", messages),
         ("SELECT COUNT(*) FROM {p}journal", messages),
         ("SELECT COUNT(*) FROM {p}outbox", messages),
-        ("SELECT COUNT(*) FROM {p}inbox WHERE state = 2", messages),
+        (
+            "SELECT COUNT(*) FROM {p}inbox WHERE state = 2",
+            messages + 1,
+        ),
+        ("SELECT COUNT(*) FROM {p}document WHERE due IS NOT NULL", 0),
         (
             "SELECT CAST(SUM(done) AS BIGINT) FROM {p}lane WHERE side = 0",
-            messages,
+            messages + 1,
         ),
         (
             "SELECT COUNT(*) FROM {p}lane WHERE side = 0 AND (waiting = 1 OR owner IS NOT NULL)",
@@ -91,6 +115,16 @@ async fn judge(place: &Place, statement: usize) {
             "statement {statement}: {count}"
         );
     }
+    let store = place.open().await;
+    for (name, expected) in [("messages", MESSAGES), ("timer", 1), ("heard", 1)] {
+        let document = store.document(name, "a").await.unwrap().unwrap();
+        assert_eq!(
+            document.value(),
+            &json!(expected),
+            "statement {statement}: {name}"
+        );
+    }
+    store.close().await;
 }
 
 /// Puts three in and handles them, and puts in again what was not taken.
@@ -102,17 +136,21 @@ async fn cycle(store: &Store, place: &Arc<Place>, instance: &Instance) -> Result
             tokio::time::sleep(MILLISECOND).await;
         }
     }
-    let (place, instance) = (Arc::clone(place), instance.clone());
-    inbox
-        .work(2, move |received, commit| {
-            let (place, instance) = (Arc::clone(&place), instance.clone());
-            async move { handle(&place, &instance, received, commit).await }
-        })
-        .lease(Duration::from_millis(50))
-        .poll(Duration::from_millis(5))
-        .backoff(MILLISECOND, MILLISECOND)
-        .until_empty()
-        .await
+    // What is due comes on its own, and may have to wait for the store.
+    while !matches!(store.document("heard", "a").await, Ok(Some(_))) {
+        let (place, instance) = (Arc::clone(place), instance.clone());
+        inbox
+            .work(2, move |received, commit| {
+                let (place, instance) = (Arc::clone(&place), instance.clone());
+                async move { handle(&place, &instance, received, commit).await }
+            })
+            .lease(Duration::from_millis(50))
+            .poll(Duration::from_millis(5))
+            .backoff(MILLISECOND, MILLISECOND)
+            .until_empty()
+            .await?;
+    }
+    Ok(())
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad;
+mod documents;
 mod doors;
 mod effects;
 mod figures;

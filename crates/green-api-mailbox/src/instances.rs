@@ -1,0 +1,191 @@
+//! Instances that are worked on.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::{Future, pending};
+use std::sync::Arc;
+
+use green_api::{Instance, InstanceId};
+use tokio::sync::watch;
+
+use crate::store::Store;
+use crate::store::lanes::Claim;
+
+/// A set of instances that can change while they are worked on; clones are the same set.
+///
+/// [`Outbox::work_on`](crate::Outbox::work_on) and [`InboxWork::instances`](crate::InboxWork::instances) take one. What is in hand of an instance
+/// that is removed is finished, and the rest stays for whoever works on it next.
+///
+/// ```no_run
+/// use green_api::Instance;
+/// use green_api_mailbox::{Instances, Store};
+///
+/// # async fn example(first: Instance, second: Instance) -> Result<(), green_api_mailbox::Error> {
+/// let instances = Instances::from_iter([first]);
+/// let outbox = Store::sqlite("mailbox.db").await?.outbox();
+/// let work = tokio::spawn(outbox.work_on(&instances).into_future());
+///
+/// // A customer has come.
+/// instances.add(second);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+pub struct Instances(Arc<watch::Sender<BTreeMap<i64, Instance>>>);
+
+impl Instances {
+    /// Creates an empty set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an instance, and returns the one that had its number, which it replaces.
+    pub fn add(&self, instance: Instance) -> Option<Instance> {
+        let mut old = None;
+        self.0
+            .send_modify(|all| old = all.insert(instance.id().get(), instance));
+        old
+    }
+
+    /// Removes an instance, and returns it if it was there.
+    pub fn remove(&self, id: InstanceId) -> Option<Instance> {
+        let mut old = None;
+        self.0.send_if_modified(|all| {
+            old = all.remove(&id.get());
+            old.is_some()
+        });
+        old
+    }
+
+    /// Returns the instance with this number.
+    #[must_use]
+    pub fn get(&self, id: InstanceId) -> Option<Instance> {
+        self.of(id.get())
+    }
+
+    /// Returns the numbers of all, in ascending order.
+    #[must_use]
+    pub fn ids(&self) -> Vec<InstanceId> {
+        self.0.borrow().values().map(Instance::id).collect()
+    }
+
+    /// Returns how many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// Returns `true` if there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
+    /// Waits for the next change after this call.
+    pub fn changed(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        // It lives as long as somebody waits.
+        let (set, mut changes) = (self.clone(), self.0.subscribe());
+        async move {
+            let _ = changes.changed().await;
+            drop(set);
+        }
+    }
+
+    /// Removes what the other set lacks, returns the numbers of that, and takes over its handles of the rest.
+    pub(crate) fn keep_to(&self, other: &Self) -> Vec<i64> {
+        let mut gone = Vec::new();
+        self.0.send_modify(|all| {
+            let others = other.0.borrow();
+            all.retain(|id, instance| match others.get(id) {
+                Some(other) => {
+                    instance.clone_from(other);
+                    true
+                }
+                None => {
+                    gone.push(*id);
+                    false
+                }
+            });
+        });
+        gone
+    }
+
+    pub(crate) fn extend(&self, instances: impl IntoIterator<Item = Instance>) {
+        let instances = instances.into_iter();
+        let more = instances.map(|instance| (instance.id().get(), instance));
+        self.0.send_modify(|all| all.extend(more));
+    }
+
+    pub(crate) fn of(&self, id: i64) -> Option<Instance> {
+        self.0.borrow().get(&id).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Instance> {
+        self.0.borrow().values().cloned().collect()
+    }
+}
+
+impl FromIterator<Instance> for Instances {
+    fn from_iter<T: IntoIterator<Item = Instance>>(instances: T) -> Self {
+        let instances = instances.into_iter();
+        let all = instances.map(|instance| (instance.id().get(), instance));
+        Self(Arc::new(watch::Sender::new(all.collect())))
+    }
+}
+
+impl fmt::Debug for Instances {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Instances").field(&self.ids()).finish()
+    }
+}
+
+/// Whose chats a worker claims.
+#[derive(Clone)]
+pub(crate) enum Claims {
+    /// Those of all instances.
+    All,
+    /// Those of the instances of a set that may change.
+    Of(Instances),
+}
+
+impl Claims {
+    /// Makes the claim, and what completes when it has to be made anew. There is nothing to claim of an empty set.
+    pub(crate) fn make(
+        &self,
+        store: &Store,
+    ) -> (
+        Option<Claim>,
+        impl Future<Output = ()> + Send + 'static + use<>,
+    ) {
+        let set = match self {
+            Self::All => None,
+            Self::Of(instances) => Some(instances),
+        };
+        // What changes between the two is seen twice.
+        let changed = set.map(Instances::changed);
+        let claim = match set.map(Instances::ids) {
+            None => Some(store.claim_of(None)),
+            Some(ids) if ids.is_empty() => None,
+            Some(ids) => {
+                let ids: Vec<i64> = ids.into_iter().map(InstanceId::get).collect();
+                Some(store.claim_of(Some(&ids)))
+            }
+        };
+        let changed = async {
+            match changed {
+                Some(changed) => changed.await,
+                None => pending().await,
+            }
+        };
+        (claim, changed)
+    }
+
+    /// Returns whether chats of this instance are worked on.
+    pub(crate) fn has(&self, id: i64) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(instances) => instances.0.borrow().contains_key(&id),
+        }
+    }
+}
