@@ -1,0 +1,201 @@
+//! Which notifications a route is for.
+//!
+//! Filters are values: `command("help").or(text_is("help")).and(private())`. See [`Filter`].
+
+mod command;
+mod kinds;
+
+use std::fmt;
+use std::ops::Not;
+use std::sync::Arc;
+
+pub(crate) use self::command::Call;
+pub use self::command::{command, commands};
+pub use self::kinds::*;
+use crate::Update;
+
+type Leaf = Arc<dyn Fn(&Update) -> Option<Matched> + Send + Sync>;
+
+/// Decides whether a notification is for a route.
+///
+/// ```
+/// use green_api_bot::filter::{Filter, command, private, text_is};
+///
+/// let help = command("help").or(text_is("help")).and(private());
+/// assert_eq!(help.name(), "(command /help or text \"help\") and private chat");
+/// let short = Filter::new("a short text", |update| update.text().is_some_and(|text| text.len() < 10));
+/// assert_eq!((!short).name(), "not a short text");
+/// ```
+#[derive(Clone)]
+pub struct Filter {
+    name: String,
+    test: Test,
+    pub(crate) usage: Option<String>,
+    /// What keeps it from being used, such as a regular expression that is none.
+    pub(crate) problem: Option<String>,
+}
+
+#[derive(Clone)]
+enum Test {
+    Leaf(Leaf),
+    And(Box<[Filter; 2]>),
+    Or(Box<[Filter; 2]>),
+    Not(Box<Filter>),
+}
+
+/// What a filter found, for extractors.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Matched {
+    pub(crate) captures: Option<Vec<(Option<String>, Option<String>)>>,
+    pub(crate) call: Option<Call>,
+}
+
+/// Why a filter fits or does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    pub(crate) name: String,
+    pub(crate) fits: bool,
+    pub(crate) parts: Vec<Reason>,
+}
+
+impl Filter {
+    /// Makes a filter of a function, under a name by which explanations and errors call it.
+    pub fn new(
+        name: impl Into<String>,
+        fits: impl Fn(&Update) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self::finding(name, move |update| fits(update).then(Matched::default))
+    }
+
+    pub(crate) fn finding(
+        name: impl Into<String>,
+        find: impl Fn(&Update) -> Option<Matched> + Send + Sync + 'static,
+    ) -> Self {
+        Self::of(name.into(), Test::Leaf(Arc::new(find)))
+    }
+
+    fn of(name: String, test: Test) -> Self {
+        Self {
+            name,
+            test,
+            usage: None,
+            problem: None,
+        }
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Fits what both fit.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let name = format!("{} and {}", self.within(), other.within());
+        self.joined(other, name, Test::And)
+    }
+
+    /// Fits what one of them fits.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let name = format!("{} or {}", self.within(), other.within());
+        self.joined(other, name, Test::Or)
+    }
+
+    /// Fits what this one does not; the same as `!filter`.
+    #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it is, and chains read better with a method"
+    )]
+    pub fn not(self) -> Self {
+        Self {
+            name: format!("not {}", self.within()),
+            usage: None,
+            problem: self.problem.clone(),
+            test: Test::Not(Box::new(self)),
+        }
+    }
+
+    /// Sets what is answered when the arguments of a command cannot be read. Without it the fallback of the bot runs.
+    ///
+    /// ```
+    /// use green_api_bot::filter::command;
+    ///
+    /// let order = command("order").usage("/order NUMBER DISH, such as /order 2 soup");
+    /// ```
+    #[must_use]
+    pub fn usage(mut self, text: impl Into<String>) -> Self {
+        self.usage = Some(text.into());
+        self
+    }
+
+    fn joined(mut self, mut other: Self, name: String, join: fn(Box<[Self; 2]>) -> Test) -> Self {
+        let usage = self.usage.take().or(other.usage.take());
+        let problem = self.problem.clone().or_else(|| other.problem.clone());
+        let test = join(Box::new([self, other]));
+        Self {
+            name,
+            test,
+            usage,
+            problem,
+        }
+    }
+
+    /// The name as a part of a longer one.
+    fn within(&self) -> String {
+        match self.test {
+            Test::And(_) | Test::Or(_) => format!("({})", self.name),
+            Test::Leaf(_) | Test::Not(_) => self.name.clone(),
+        }
+    }
+
+    pub(crate) fn find(&self, update: &Update) -> Option<Matched> {
+        match &self.test {
+            Test::Leaf(find) => find(update),
+            Test::And(both) => {
+                let first = both[0].find(update)?;
+                let second = both[1].find(update)?;
+                Some(Matched {
+                    captures: first.captures.or(second.captures),
+                    call: first.call.or(second.call),
+                })
+            }
+            Test::Or(one) => one[0].find(update).or_else(|| one[1].find(update)),
+            Test::Not(inner) => match inner.find(update) {
+                Some(_) => None,
+                None => Some(Matched::default()),
+            },
+        }
+    }
+
+    pub(crate) fn explain(&self, update: &Update) -> Reason {
+        let parts = match &self.test {
+            Test::Leaf(_) => Vec::new(),
+            Test::And(both) | Test::Or(both) => {
+                both.iter().map(|part| part.explain(update)).collect()
+            }
+            Test::Not(inner) => vec![inner.explain(update)],
+        };
+        Reason {
+            name: self.name.clone(),
+            fits: self.find(update).is_some(),
+            parts,
+        }
+    }
+}
+
+impl Not for Filter {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self::not(self)
+    }
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Filter").field(&self.name).finish()
+    }
+}

@@ -1,0 +1,237 @@
+//! Filters by what a notification is and where it comes from.
+
+use green_api::ChatId;
+use regex::Regex;
+
+use super::{Filter, Matched};
+use crate::Update;
+use crate::dialogue::{Dialogue, DialogueState};
+
+/// Fits every notification of any kind.
+pub fn any() -> Filter {
+    Filter::new("anything", |_| true)
+}
+
+/// Fits notifications of a kind, by the documentation's name of it, such as `outgoingMessageStatus` or `stateInstanceChanged`.
+pub fn kind(kind: impl Into<String>) -> Filter {
+    let kind = kind.into();
+    Filter::new(format!("kind {kind}"), move |update| {
+        update.notification().kind() == kind
+    })
+}
+
+/// Fits every message that somebody wrote to the bot.
+pub fn message() -> Filter {
+    Filter::new("message", |update| update.message().is_some())
+}
+
+/// Fits messages that are a text: not those that only have a caption, and no commands.
+pub fn text() -> Filter {
+    Filter::new("text", |update| {
+        let is_command = |text: &str| {
+            let mut prefixes = update.prefixes().iter();
+            prefixes.any(|prefix| text.trim_start().starts_with(prefix.as_str()))
+        };
+        update.text().is_some_and(|text| !is_command(text))
+    })
+}
+
+/// Fits a text that is this one, whatever its case and the space around it.
+pub fn text_is(wanted: impl Into<String>) -> Filter {
+    let wanted = wanted.into();
+    let lower = wanted.trim().to_lowercase();
+    Filter::new(format!("text {wanted:?}"), move |update| {
+        update
+            .text()
+            .is_some_and(|text| text.trim().to_lowercase() == lower)
+    })
+}
+
+/// Fits a text in which a regular expression of the crate `regex` is found; [`Captures`](crate::extract::Captures) has its groups.
+///
+/// An expression that is none is an error when the bot starts.
+pub fn regex(expression: &str) -> Filter {
+    let name = format!("regular expression {expression:?}");
+    let regex = match Regex::new(expression) {
+        Ok(regex) => regex,
+        Err(error) => {
+            let mut filter = Filter::new(name, |_| false);
+            filter.problem = Some(format!("the regular expression is none: {error}"));
+            return filter;
+        }
+    };
+    Filter::finding(name, move |update| {
+        let captures = regex.captures(update.text()?)?;
+        let group = |group: regex::Match<'_>| group.as_str().to_owned();
+        let names = regex.capture_names().map(|name| name.map(str::to_owned));
+        let captures = names.zip(captures.iter().map(|found| found.map(group)));
+        Some(Matched {
+            captures: Some(captures.collect()),
+            ..Matched::default()
+        })
+    })
+}
+
+/// Fits the press of a button, or the choice of a line in a list.
+pub fn button() -> Filter {
+    of_message("button", |update| {
+        update.message()?.button_reply().map(drop)
+    })
+}
+
+/// Fits the press of the button with this id or this text.
+pub fn pressed(button: impl Into<String>) -> Filter {
+    let button = button.into();
+    of_message(format!("button {button:?}"), move |update| {
+        let pressed = update.message()?.button_reply()?;
+        let is_it = [pressed.id, pressed.text].contains(&Some(button.as_str()));
+        is_it.then_some(())
+    })
+}
+
+/// Fits a vote in a poll, also one that is taken back.
+pub fn vote() -> Filter {
+    of_message("vote", |update| is_vote(update).then_some(()))
+}
+
+/// Fits a vote that has chosen this option.
+pub fn voted(option: impl Into<String>) -> Filter {
+    let option = option.into();
+    of_message(format!("vote for {option:?}"), move |update| {
+        let chosen = update.message()?.chosen();
+        (is_vote(update) && chosen.contains(&option.as_str())).then_some(())
+    })
+}
+
+fn is_vote(update: &Update) -> bool {
+    let data = update
+        .message()
+        .and_then(|message| message.message_data.as_ref());
+    data.is_some_and(|data| data.kind() == "pollUpdateMessage")
+}
+
+/// Fits a reaction to a message, also one that is taken back.
+pub fn reaction() -> Filter {
+    of_message("reaction", |update| update.message()?.reaction().map(drop))
+}
+
+/// Fits a reaction with this emoji.
+pub fn reacted(emoji: impl Into<String>) -> Filter {
+    let emoji = emoji.into();
+    of_message(format!("reaction {emoji}"), move |update| {
+        let given = update.message()?.reaction()?.emoji?;
+        (given == emoji).then_some(())
+    })
+}
+
+/// Fits a picture, video, document, recording or sticker.
+pub fn file() -> Filter {
+    of_message("file", |update| update.message()?.file().map(drop))
+}
+
+/// Fits a file whose media type begins so, such as `image/` or `application/pdf`.
+pub fn file_of(media_type: impl Into<String>) -> Filter {
+    let wanted = media_type.into();
+    of_message(format!("file of {wanted}"), move |update| {
+        let media_type = update.message()?.file()?.mime_type?;
+        media_type.starts_with(&wanted).then_some(())
+    })
+}
+
+/// Fits a place.
+pub fn location() -> Filter {
+    of_message("location", |update| update.message()?.location().map(drop))
+}
+
+/// Fits the contact details of a person or several.
+pub fn contact() -> Filter {
+    of_message("contact", |update| {
+        (!update.message()?.contacts().is_empty()).then_some(())
+    })
+}
+
+/// Fits an incoming call.
+pub fn call() -> Filter {
+    kind("incomingCall")
+}
+
+/// Fits what became of a message that was sent: delivered, read, failed.
+pub fn status() -> Filter {
+    kind("outgoingMessageStatus")
+}
+
+/// Fits a change of the state of the instance itself, such as a logout on the phone.
+pub fn state_changed() -> Filter {
+    kind("stateInstanceChanged")
+}
+
+/// Fits what comes from a chat with one person.
+pub fn private() -> Filter {
+    Filter::new("private chat", |update| {
+        update.chat().is_some_and(|chat| !chat.is_group())
+    })
+}
+
+/// Fits what comes from a group.
+pub fn group() -> Filter {
+    Filter::new("group", |update| {
+        update.chat().is_some_and(ChatId::is_group)
+    })
+}
+
+/// Fits what comes from one of these people: in a group the member who wrote.
+pub fn from(people: impl IntoIterator<Item = ChatId>) -> Filter {
+    let people: Vec<ChatId> = people.into_iter().collect();
+    Filter::new("from the people listed", move |update| {
+        update
+            .person()
+            .is_some_and(|person| people.contains(person))
+    })
+}
+
+/// Fits messages of somebody who is in the dialogue.
+pub fn in_dialogue<S: DialogueState>() -> Filter {
+    Filter::new(format!("in the dialogue {}", S::NAME), |update| {
+        update.message().is_some() && Dialogue::<S>::is_kept(update)
+    })
+}
+
+/// Fits messages of somebody who is in the dialogue, at a step of which `is_here` is true.
+///
+/// ```
+/// use green_api_bot::{DialogueState, filter::at_step};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Deserialize, Serialize)]
+/// enum Order { Dish, Address { dish: String } }
+///
+/// impl DialogueState for Order { const NAME: &'static str = "order"; }
+///
+/// let address = at_step("address", |order: &Order| matches!(order, Order::Address { .. }));
+/// assert_eq!(address.name(), "in the dialogue order at address");
+/// ```
+pub fn at_step<S: DialogueState>(
+    step: impl Into<String>,
+    is_here: impl Fn(&S) -> bool + Send + Sync + 'static,
+) -> Filter {
+    let name = format!("in the dialogue {} at {}", S::NAME, step.into());
+    Filter::new(name, move |update| {
+        let state = Dialogue::<S>::kept(update).ok().flatten();
+        update.message().is_some() && state.is_some_and(|state| is_here(&state))
+    })
+}
+
+/// Fits the end of a dialogue's time. The dialogue is left after the route's handler, unless that goes on with it.
+pub fn timed_out<S: DialogueState>() -> Filter {
+    Filter::new(format!("time-out of the dialogue {}", S::NAME), |update| {
+        let name = Dialogue::<S>::document_name();
+        update.due().is_some_and(|due| due.name == name)
+    })
+}
+
+fn of_message(
+    name: impl Into<String>,
+    find: impl Fn(&Update) -> Option<()> + Send + Sync + 'static,
+) -> Filter {
+    Filter::new(name, move |update| find(update).is_some())
+}

@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod bot;
+mod chat;
+mod context;
+mod dialogue;
+mod error;
+mod event;
+pub mod extract;
+pub mod filter;
+mod handler;
+pub mod middleware;
+mod router;
+mod run;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod update;
+
+pub use bot::Bot;
+pub use chat::Chat;
+pub use context::Context;
+pub use dialogue::{Dialogue, DialogueState, Scope, Step};
+pub use error::Error;
+pub use event::BotEvent;
+pub use green_api::{BoxError, Instance};
+pub use green_api_mailbox::{Instances, Store};
+pub use handler::{Handler, HandlerResult, Outcome};
+pub use router::{Explanation, HandlerService, Router};
+pub use update::Update;

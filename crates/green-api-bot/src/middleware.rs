@@ -1,0 +1,157 @@
+//! What runs around handlers: layers of tower, or functions.
+//!
+//! ```
+//! use std::time::Duration;
+//! use green_api_bot::filter::text;
+//! use green_api_bot::middleware::{Next, allow_only, from_fn, log, rate};
+//! use green_api_bot::{Chat, Context, HandlerResult, Router};
+//!
+//! /// Answers no more than a page.
+//! async fn short_only(context: Context, next: Next) -> HandlerResult {
+//!     let length = context.update().text().map_or(0, str::len);
+//!     if length > 2_000 { Ok(()) } else { next.run(context).await }
+//! }
+//!
+//! let router = Router::new()
+//!     .route(text(), async |chat: Chat| chat.reply("Good day."))
+//!     .layer(from_fn(short_only))
+//!     .layer(rate(10, Duration::from_secs(60)))
+//!     .layer(allow_only(["447700900145@c.us".parse()?]))
+//!     .layer(log());
+//! # Ok::<(), green_api::ParseChatIdError>(())
+//! ```
+
+mod languages;
+
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use green_api::ChatId;
+use tower::util::BoxCloneSyncService;
+use tower::{Layer, ServiceExt as _, service_fn};
+
+pub use self::languages::{Language, Languages, languages};
+use crate::{Context, HandlerResult, HandlerService};
+
+/// How often those who have not written for long are forgotten, by the number of messages.
+const FORGET_EVERY: u32 = 1_000;
+
+/// What comes after a function that is middleware: more middleware, or the handler.
+#[derive(Debug)]
+pub struct Next(HandlerService);
+
+impl Next {
+    /// Runs it.
+    ///
+    /// # Errors
+    ///
+    /// The handler's error.
+    pub async fn run(self, context: Context) -> HandlerResult {
+        self.0.oneshot(context).await
+    }
+}
+
+/// Middleware that is a function; [`from_fn`] makes it.
+#[derive(Clone)]
+pub struct FromFn(Arc<dyn Fn(Context, Next) -> BoxFuture<'static, HandlerResult> + Send + Sync>);
+
+/// Makes middleware of an async function, which gets the context and what comes after it. One that does not run that swallows the notification:
+/// it is handled when the function returns `Ok`.
+pub fn from_fn<F, Running>(function: F) -> FromFn
+where
+    F: Fn(Context, Next) -> Running + Send + Sync + 'static,
+    Running: Future<Output = HandlerResult> + Send + 'static,
+{
+    FromFn(Arc::new(move |context, next| {
+        function(context, next).boxed()
+    }))
+}
+
+impl Layer<HandlerService> for FromFn {
+    type Service = HandlerService;
+
+    fn layer(&self, inner: HandlerService) -> HandlerService {
+        let function = Arc::clone(&self.0);
+        BoxCloneSyncService::new(service_fn(move |context| {
+            function(context, Next(inner.clone()))
+        }))
+    }
+}
+
+impl std::fmt::Debug for FromFn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FromFn")
+    }
+}
+
+/// Logs which route had what, for how long, and whether it failed; nothing that people wrote.
+pub fn log() -> FromFn {
+    from_fn(async |context: Context, next: Next| {
+        let (route, instance) = (context.route().to_owned(), context.instance().id().get());
+        let begun = Instant::now();
+        let handled = next.run(context).await;
+        let took_ms = begun.elapsed().as_millis();
+        match &handled {
+            Ok(()) => tracing::info!(route, instance, took_ms, "handled"),
+            // The error can repeat what people wrote.
+            Err(_) => tracing::warn!(route, instance, took_ms, "failed"),
+        }
+        handled
+    })
+}
+
+/// Lets only these people through; what others write is passed over in silence. What is from nobody, such as the state of the instance, goes through.
+pub fn allow_only(people: impl IntoIterator<Item = ChatId>) -> FromFn {
+    let people: Arc<[ChatId]> = people.into_iter().collect();
+    from_fn(move |context: Context, next: Next| {
+        let person = context.update().person();
+        let is_allowed = person.is_none_or(|person| people.contains(person));
+        async move {
+            match is_allowed {
+                true => next.run(context).await,
+                false => Ok(()),
+            }
+        }
+    })
+}
+
+/// Lets through so many messages of a person in a time; more are passed over in silence. Each process counts for itself.
+pub fn rate(messages: u32, time: Duration) -> FromFn {
+    let messages = NonZeroU32::new(messages).unwrap_or(NonZeroU32::MIN);
+    let apart = time.checked_div(messages.get()).unwrap_or(time);
+    let quota = Quota::with_period(apart.max(Duration::from_nanos(1)));
+    let quota = quota
+        .unwrap_or(Quota::per_second(messages))
+        .allow_burst(messages);
+    let limiter: Arc<DefaultKeyedRateLimiter<String>> = Arc::new(RateLimiter::keyed(quota));
+    let seen = Arc::new(AtomicU32::new(0));
+    from_fn(move |context: Context, next: Next| {
+        let update = context.update();
+        let person = update.message().and_then(|_| update.person());
+        let is_in_time = person.is_none_or(|person| {
+            let key = format!("{}/{}", update.instance().get(), person.as_str());
+            limiter.check_key(&key).is_ok()
+        });
+        if seen
+            .fetch_add(1, Ordering::Relaxed)
+            .is_multiple_of(FORGET_EVERY)
+        {
+            limiter.retain_recent();
+        }
+        async move {
+            match is_in_time {
+                true => next.run(context).await,
+                false => {
+                    tracing::debug!(route = context.route(), "a person writes too often");
+                    Ok(())
+                }
+            }
+        }
+    })
+}

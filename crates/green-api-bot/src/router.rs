@@ -1,0 +1,289 @@
+//! Which handler a notification goes to.
+
+mod explanation;
+
+use std::fmt;
+use std::sync::Arc;
+
+use green_api::{BoxError, Instance};
+use green_api_mailbox::Commit;
+use tower::util::BoxCloneSyncService;
+use tower::{Layer, Service, ServiceExt as _, service_fn};
+
+pub use self::explanation::Explanation;
+use crate::context::Values;
+use crate::extract::Rejection;
+use crate::filter::{Filter, Matched};
+use crate::handler::{AnyHandler, Erased};
+use crate::{Chat, Context, Handler, HandlerResult, Update, extract::Extract as _};
+
+/// A handler with the middleware around it, as a service of tower.
+pub type HandlerService = BoxCloneSyncService<Context, (), BoxError>;
+
+const FALLBACK: &str = "fallback";
+
+/// Routes, in the order in which they are tried: the first whose filter fits has the notification.
+///
+/// ```
+/// use green_api_bot::filter::{command, text};
+/// use green_api_bot::{Chat, Router, extract::Text};
+///
+/// let router = Router::new()
+///     .route(command("start"), async |chat: Chat| chat.reply("Send me a word."))
+///     .route(text(), async |chat: Chat, Text(text): Text| chat.reply(text.to_uppercase()))
+///     .fallback(async |chat: Chat| chat.reply("I can only read."));
+/// ```
+#[must_use = "a router does nothing before it is given to a bot"]
+pub struct Router {
+    routes: Vec<Route>,
+    fallback: Option<HandlerService>,
+    data: Values,
+    prefixes: Vec<String>,
+}
+
+struct Route {
+    filter: Filter,
+    service: HandlerService,
+    /// Whether a newer message of the chat ends the handler.
+    only_latest: bool,
+}
+
+impl Default for Router {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Router {
+    /// Creates a router without routes.
+    pub fn new() -> Self {
+        Self {
+            routes: Vec::new(),
+            fallback: None,
+            data: Values::default(),
+            prefixes: vec!["/".to_owned()],
+        }
+    }
+
+    /// Adds a route.
+    pub fn route<Arguments: 'static>(
+        self,
+        filter: Filter,
+        handler: impl Handler<Arguments>,
+    ) -> Self {
+        self.add(filter, handler, false)
+    }
+
+    /// Adds a route for long work, such as asking a language model: when somebody writes again in the same chat, the handler is dropped, nothing of it is
+    /// written, and the newer message is handled. Messages of other routes wait until the handler is done.
+    pub fn route_latest<Arguments: 'static>(
+        self,
+        filter: Filter,
+        handler: impl Handler<Arguments>,
+    ) -> Self {
+        self.add(filter, handler, true)
+    }
+
+    fn add<Arguments: 'static>(
+        mut self,
+        filter: Filter,
+        handler: impl Handler<Arguments>,
+        only_latest: bool,
+    ) -> Self {
+        self.routes.push(Route {
+            filter,
+            service: service_of(handler),
+            only_latest,
+        });
+        self
+    }
+
+    /// Sets the handler of messages that no route is for. Other notifications that no route is for are passed over.
+    pub fn fallback<Arguments: 'static>(mut self, handler: impl Handler<Arguments>) -> Self {
+        self.fallback = Some(service_of(handler));
+        self
+    }
+
+    /// Adds the routes of another router behind these, each only for what `filter` fits. Its fallback is one more route, for the messages that
+    /// are left.
+    pub fn nest(mut self, filter: Filter, inner: Self) -> Self {
+        let fallback = inner.fallback.map(|service| Route {
+            filter: crate::filter::message(),
+            service,
+            only_latest: false,
+        });
+        for route in inner.routes.into_iter().chain(fallback) {
+            self.routes.push(Route {
+                filter: filter.clone().and(route.filter),
+                ..route
+            });
+        }
+        self.data.extend(inner.data);
+        self
+    }
+
+    /// Adds the routes of another router behind these, and takes its fallback if there is none here.
+    pub fn merge(mut self, other: Self) -> Self {
+        self.routes.extend(other.routes);
+        self.fallback = self.fallback.or(other.fallback);
+        self.data.extend(other.data);
+        self
+    }
+
+    /// Puts middleware around all routes that were added before: a layer of tower, one of [`middleware`](crate::middleware), or a function by
+    /// [`middleware::from_fn`](crate::middleware::from_fn). The last that is added is the first to run.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<HandlerService>,
+        L::Service: Service<Context, Response = (), Error: Into<BoxError>, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let wrap = |service| BoxCloneSyncService::new(layer.layer(service).map_err(Into::into));
+        for route in &mut self.routes {
+            route.service = wrap(route.service.clone());
+        }
+        self.fallback = self.fallback.map(wrap);
+        self
+    }
+
+    /// Shares a value with handlers, which take it as [`Data`](crate::extract::Data). A later one of the same type takes its place.
+    pub fn data<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.data.set(value);
+        self
+    }
+
+    /// Sets what commands begin with (default: `/`).
+    pub fn prefixes(mut self, prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.prefixes = prefixes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Makes it ready to run, or says which route cannot be used.
+    pub(crate) fn build(self) -> Result<Routes, String> {
+        let mut routes = self.routes.iter();
+        if let Some((name, problem)) = routes.find_map(|route| {
+            let problem = route.filter.problem.as_ref()?;
+            Some((route.filter.name(), problem))
+        }) {
+            return Err(format!("the route `{name}` cannot be used: {problem}"));
+        }
+        let named = |route: Route| (Arc::from(route.filter.name()), route);
+        Ok(Routes {
+            routes: self.routes.into_iter().map(named).collect(),
+            fallback: self.fallback,
+            data: Arc::new(self.data),
+            prefixes: self.prefixes.into(),
+        })
+    }
+}
+
+/// A router that runs.
+pub(crate) struct Routes {
+    routes: Vec<(Arc<str>, Route)>,
+    fallback: Option<HandlerService>,
+    data: Arc<Values>,
+    pub(crate) prefixes: Arc<[String]>,
+}
+
+impl Routes {
+    /// Hands a notification to the first route that fits. What belongs to nobody is done with.
+    pub(crate) async fn handle(
+        &self,
+        update: Update,
+        instance: Instance,
+        commit: Commit,
+    ) -> HandlerResult {
+        if update.is_stale() {
+            return Ok(());
+        }
+        let update = Arc::new(update);
+        let context = |name: &Arc<str>, matched| {
+            let route = (Arc::clone(name), matched);
+            let shared = Arc::clone(&self.data);
+            Context::new(
+                Arc::clone(&update),
+                instance.clone(),
+                commit.clone(),
+                route,
+                shared,
+            )
+        };
+        let Some((name, route, matched)) = self.find(&update) else {
+            return self
+                .fall_back(context(&FALLBACK.into(), Matched::default()))
+                .await;
+        };
+        let context = context(name, matched);
+        let handled = if route.only_latest {
+            tokio::select! {
+                handled = run(&route.service, &context) => handled,
+                () = commit.newer_message() => {
+                    commit.clear();
+                    tracing::debug!(route = &**name, "a newer message has come");
+                    return Ok(());
+                }
+            }
+        } else {
+            run(&route.service, &context).await
+        };
+        match handled {
+            Err(error) if unreadable_arguments(&error) => {
+                commit.clear();
+                match &route.filter.usage {
+                    Some(usage) => Chat::extract(&context)?.reply(usage),
+                    None => self.fall_back(context).await,
+                }
+            }
+            handled => handled,
+        }
+    }
+
+    fn find(&self, update: &Update) -> Option<(&Arc<str>, &Route, Matched)> {
+        let mut routes = self.routes.iter();
+        routes.find_map(|(name, route)| Some((name, route, route.filter.find(update)?)))
+    }
+
+    async fn fall_back(&self, context: Context) -> HandlerResult {
+        match &self.fallback {
+            Some(service) if context.update().message().is_some() => run(service, &context).await,
+            _ => context.finish(),
+        }
+    }
+
+    /// Says which route is for a notification, and why.
+    pub(crate) fn explain(&self, update: &Update) -> Explanation {
+        let reasons = self
+            .routes
+            .iter()
+            .map(|(_, route)| route.filter.explain(update));
+        let has_fallback = self.fallback.is_some() && update.message().is_some();
+        Explanation::new(update.what(), reasons.collect(), has_fallback)
+    }
+}
+
+async fn run(service: &HandlerService, context: &Context) -> HandlerResult {
+    service.clone().oneshot(context.clone()).await?;
+    context.finish()
+}
+
+fn unreadable_arguments(error: &BoxError) -> bool {
+    matches!(error.downcast_ref(), Some(Rejection::Arguments(_)))
+}
+
+fn service_of<Arguments: 'static>(handler: impl Handler<Arguments>) -> HandlerService {
+    let handler: Arc<dyn AnyHandler> = Arc::new(Erased::new(handler));
+    BoxCloneSyncService::new(service_fn(move |context| {
+        let handler = Arc::clone(&handler);
+        async move { handler.call(context).await }
+    }))
+}
+
+impl fmt::Debug for Router {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.routes.iter().map(|route| route.filter.name());
+        f.debug_list().entries(names).finish()
+    }
+}

@@ -1,0 +1,252 @@
+//! Running: everything at once, and its end in order.
+
+mod http;
+mod receiving;
+mod settings;
+mod tenants;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use green_api::webhook::Authorization;
+use green_api::{HandlerError, Received};
+#[cfg(feature = "nats")]
+use green_api_mailbox::JetStreamConsumer;
+use green_api_mailbox::{Commit, Instances, Store};
+use tokio::sync::watch;
+
+pub(crate) use self::http::{Listening, Render};
+pub(crate) use self::settings::Settings;
+pub(crate) use self::tenants::Tenants;
+use crate::bot::OnEvent;
+use crate::router::Routes;
+use crate::{BotEvent, Error, HandlerResult, Update};
+
+/// What a running bot consists of. Clones are the same bot.
+#[derive(Clone)]
+pub(crate) struct Running {
+    pub(crate) store: Store,
+    pub(crate) routes: Arc<Routes>,
+    pub(crate) instances: Instances,
+    pub(crate) settings: Settings,
+    pub(crate) handling: Handling,
+    pub(crate) tell: Tell,
+}
+
+/// Where notifications come in, and what else it serves.
+pub(crate) struct Doors {
+    pub(crate) door: Door,
+    pub(crate) listening: Option<Listening>,
+    pub(crate) metrics: Option<Render>,
+    pub(crate) tenants: Option<Tenants>,
+}
+
+pub(crate) enum Door {
+    Polling,
+    Webhook(Authorization),
+    #[cfg(feature = "nats")]
+    JetStream(Box<JetStreamConsumer>),
+}
+
+/// How it is handled.
+#[derive(Clone)]
+pub(crate) struct Handling {
+    pub(crate) limit: usize,
+    pub(crate) attempts: Option<u32>,
+    pub(crate) backoff: Option<(Duration, Duration)>,
+    pub(crate) lease: Option<Duration>,
+}
+
+impl Default for Handling {
+    fn default() -> Self {
+        Self {
+            limit: 64,
+            attempts: None,
+            backoff: None,
+            lease: None,
+        }
+    }
+}
+
+/// Tells what happens, to the program or to the log.
+#[derive(Clone)]
+pub(crate) struct Tell(Option<OnEvent>);
+
+impl Tell {
+    pub(crate) fn new(callback: Option<OnEvent>) -> Self {
+        Self(callback)
+    }
+
+    pub(crate) fn event(&self, event: &BotEvent<'_>) {
+        match (&self.0, event) {
+            (Some(callback), event) => callback(event),
+            // These are logged where they happen.
+            (None, BotEvent::Receiving(_) | BotEvent::Parked(_) | BotEvent::Outbox(_)) => {}
+            (None, BotEvent::SwitchedOn { instance, settings }) => {
+                tracing::info!(
+                    instance = instance.get(),
+                    ?settings,
+                    "receiving was switched on, which takes up to five minutes"
+                );
+            }
+            (None, BotEvent::Off { instance, settings }) => {
+                tracing::warn!(
+                    instance = instance.get(),
+                    ?settings,
+                    "these settings are off, so the bot does not hear everything"
+                );
+            }
+            (None, BotEvent::Broken { instance, error }) => {
+                tracing::error!(instance = instance.get(), %error, "an instance cannot be used");
+            }
+            (None, BotEvent::Mended { instance }) => {
+                tracing::info!(instance = instance.get(), "an instance can be used again");
+            }
+            (None, BotEvent::Tenants(_)) => {
+                tracing::error!("the instances cannot be asked for, and stay as they are");
+            }
+        }
+    }
+}
+
+impl Running {
+    /// Handles one notification.
+    async fn handle(self, received: Received, commit: Commit) -> HandlerResult {
+        let instance = received.instance().and_then(|id| self.instances.get(id));
+        let instance = instance
+            .ok_or_else(|| HandlerError::later("its instance is not served here any more"))?;
+        let prefixes = Arc::clone(&self.routes.prefixes);
+        let update = Update::new(received, instance.id(), prefixes);
+        let update = with_documents(&self.store, update).await;
+        let update = update.map_err(HandlerError::later)?;
+        self.routes.handle(update, instance, commit).await
+    }
+}
+
+/// Adds the dialogues of the chat and the person.
+pub(crate) async fn with_documents(
+    store: &Store,
+    update: Update,
+) -> Result<Update, green_api_mailbox::Error> {
+    let keys = update.keys();
+    if keys.is_empty() {
+        return Ok(update);
+    }
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let documents = store.documents(&keys).await?;
+    Ok(update.with_documents(documents))
+}
+
+/// Runs until `end`. Then the doors are closed, then what is in hand is handled, and then what is being sent is finished.
+pub(crate) async fn run(
+    running: Running,
+    doors: Doors,
+    end: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let (door_open, door_closed) = watch::channel(());
+    let (handling, handled) = watch::channel(());
+    let (stop, stopping) = watch::channel(false);
+
+    let (inbox, outbox) = (running.store.inbox(), running.store.outbox());
+    let bot = running.clone();
+    let tell = running.tell.clone();
+    let how = running.handling.clone();
+    let mut work = inbox
+        .work(how.limit, move |received, commit| {
+            bot.clone().handle(received, commit)
+        })
+        .instances(&running.instances)
+        .on_parked(move |entry| tell.event(&BotEvent::Parked(entry)))
+        .until(ended(door_closed));
+    let tell = running.tell.clone();
+    let mut post = outbox
+        .work_on(&running.instances)
+        .limit(how.limit)
+        .on_event(move |event| tell.event(&BotEvent::Outbox(event)))
+        .until(ended(handled));
+    if let Some(attempts) = how.attempts {
+        work = work.attempts(attempts);
+    }
+    if let Some((base, cap)) = how.backoff {
+        work = work.backoff(base, cap);
+    }
+    if let Some(lease) = how.lease {
+        work = work.lease(lease);
+        post = post.lease(lease);
+    }
+
+    let Doors {
+        door,
+        listening,
+        metrics,
+        tenants,
+    } = doors;
+    let mut served = http::router(&running, metrics);
+    if let Door::Webhook(authorization) = &door {
+        if listening.is_none() {
+            return Err(Error::NowhereToListen);
+        }
+        let tell = running.tell.clone();
+        let webhook = inbox.endpoint(authorization.clone());
+        let webhook = webhook.on_problem(move |problem| tell.event(&BotEvent::Receiving(problem)));
+        served = served.nest("/webhook", webhook.build().into_router());
+    }
+    let receiving = receiving::receive(&running, door, stopping.clone());
+    let asking = tenants::ask(tenants, &running);
+    let closing = async {
+        let mut received = pin!(async {
+            tokio::select! {
+                received = receiving => received,
+                never = asking => match never {},
+            }
+        });
+        let received = tokio::select! {
+            // It ends by itself only when it cannot go on.
+            received = &mut received => received,
+            () = end => {
+                stop.send_replace(true);
+                received.await
+            }
+        };
+        drop(door_open);
+        received
+    };
+    let handling = async move {
+        let worked = work.await;
+        drop(handling);
+        worked.map_err(Error::from)
+    };
+    let posting = async { post.await.map_err(Error::from) };
+    let serving = http::serve(listening, served);
+    let all = async { tokio::try_join!(closing, handling, posting).map(|((), (), ())| ()) };
+    tokio::select! {
+        ended = all => ended,
+        failed = serving => failed,
+    }
+}
+
+/// Completes when the sender is gone.
+async fn ended(mut channel: watch::Receiver<()>) {
+    while channel.changed().await.is_ok() {}
+}
+
+/// Completes when the process is asked to end.
+pub(crate) async fn asked_to_end() {
+    let interrupt = tokio::signal::ctrl_c().map(drop);
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                () = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    interrupt.await;
+}

@@ -1,0 +1,71 @@
+//! What a bot serves: its health, its metrics, its webhook.
+
+use std::future::pending;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::json;
+
+use super::Running;
+use crate::Error;
+
+/// The format of Prometheus, of which there is one version as text.
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+pub(crate) type Render = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// An address that is listened on.
+pub(crate) struct Listening(std::net::TcpListener);
+
+impl Listening {
+    pub(crate) fn new(listener: std::net::TcpListener) -> Self {
+        Self(listener)
+    }
+}
+
+pub(super) fn router(running: &Running, metrics: Option<Render>) -> Router {
+    let bot = running.clone();
+    let health = move || {
+        let bot = bot.clone();
+        async move { health(&bot).await }
+    };
+    let router = Router::new().route("/health", get(health));
+    match metrics {
+        Some(render) => router.route(
+            "/metrics",
+            get(async move || ([(CONTENT_TYPE, TEXT)], render())),
+        ),
+        None => router,
+    }
+}
+
+async fn health(running: &Running) -> Response {
+    let instances = running.instances.len();
+    match running.store.inbox().stats().await {
+        Ok(stats) => Json(json!({
+            "status": "ok",
+            "instances": instances,
+            "waiting": stats.waiting,
+            "parked": stats.parked,
+        }))
+        .into_response(),
+        Err(_) => {
+            let answer = json!({ "status": "the store cannot be reached", "instances": instances });
+            (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response()
+        }
+    }
+}
+
+/// Serves for ever, or until it cannot.
+pub(super) async fn serve(listening: Option<Listening>, router: Router) -> Result<(), Error> {
+    let Some(Listening(listener)) = listening else {
+        return pending().await;
+    };
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    Ok(axum::serve(listener, router).await?)
+}

@@ -1,0 +1,159 @@
+//! Receiving: a task for each instance, none of which disturbs another.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+#[cfg(feature = "nats")]
+use green_api::HandlerError;
+use green_api::{Error as RequestError, Instance, InstanceId};
+use green_api_mailbox::Error as StoreError;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::settings::{Found, ensure};
+use super::{Door, Running};
+use crate::{BotEvent, Error};
+
+/// How long a broken instance waits, at first and at most.
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(5 * 60));
+
+/// Receives for all instances, those that come later too, until told to stop.
+pub(super) async fn receive(
+    running: &Running,
+    door: Door,
+    stopping: watch::Receiver<bool>,
+) -> Result<(), Error> {
+    let polls = matches!(door, Door::Polling);
+    let attending = attend_all(running, polls, stopping);
+    match door {
+        Door::Polling | Door::Webhook(_) => attending.await,
+        #[cfg(feature = "nats")]
+        Door::JetStream(consumer) => {
+            let inbox = running.store.inbox();
+            let consuming = consumer.for_each(move |received| {
+                let inbox = inbox.clone();
+                async move {
+                    inbox
+                        .put(&received)
+                        .await
+                        .map(drop)
+                        .map_err(HandlerError::later)
+                }
+            });
+            tokio::select! {
+                consumed = consuming => return consumed.map_err(Error::from),
+                // It ends when it is told to stop. What was not acknowledged comes again.
+                () = attending => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Has a task for each instance.
+async fn attend_all(running: &Running, polls: bool, mut stopping: watch::Receiver<bool>) {
+    let mut attended: HashMap<InstanceId, watch::Sender<bool>> = HashMap::new();
+    let mut tasks = JoinSet::new();
+    loop {
+        let changed = running.instances.changed();
+        let present = running.instances.ids();
+        // Whoever is dropped is told to stop.
+        attended.retain(|id, _| present.contains(id));
+        for id in present {
+            attended.entry(id).or_insert_with(|| {
+                let (stop, stopped) = watch::channel(false);
+                tasks.spawn(attend(running.clone(), id, polls, stopped));
+                stop
+            });
+        }
+        tokio::select! {
+            () = changed => {}
+            Some(_) = tasks.join_next() => {}
+            _ = stopping.wait_for(|stop| *stop) => break,
+        }
+    }
+    drop(attended);
+    while tasks.join_next().await.is_some() {}
+}
+
+/// Receives for one instance until told to stop. Where it is broken, the one that is then under its number is tried next: it may have been added
+/// again, with another token.
+async fn attend(running: Running, id: InstanceId, polls: bool, stopped: Stopped) {
+    let mut wait = BACKOFF.0;
+    let mut is_broken = false;
+    while let Some(instance) = running.instances.get(id) {
+        let changed = running.instances.changed();
+        let attended = attend_once(&running, &instance, polls, stopped.clone(), &mut is_broken);
+        let Err(error) = attended.await else { return };
+        if !is_broken {
+            wait = BACKOFF.0;
+            running.tell.event(&BotEvent::Broken {
+                instance: id,
+                error: &error,
+            });
+        }
+        is_broken = true;
+        tokio::select! {
+            () = tokio::time::sleep(wait.mul_f64(0.5 + fastrand::f64() / 2.0)) => {}
+            () = changed => {}
+            () = stop(stopped.clone()) => return,
+        }
+        wait = wait.saturating_mul(2).min(BACKOFF.1);
+    }
+}
+
+type Stopped = watch::Receiver<bool>;
+
+/// Completes when a task is to stop.
+async fn stop(mut stopped: Stopped) {
+    // An error is that nobody is there to say so any more.
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+/// Receives until told to stop, or until an error that does not pass by itself soon.
+async fn attend_once(
+    running: &Running,
+    instance: &Instance,
+    polls: bool,
+    stopped: Stopped,
+    is_broken: &mut bool,
+) -> Result<(), RequestError> {
+    let id = instance.id();
+    let found = tokio::select! {
+        found = ensure(instance, running.settings) => found?,
+        () = stop(stopped.clone()) => return Ok(()),
+    };
+    if std::mem::take(is_broken) {
+        running.tell.event(&BotEvent::Mended { instance: id });
+    }
+    match found {
+        Found::On => {}
+        Found::Off(settings) => running.tell.event(&BotEvent::Off {
+            instance: id,
+            settings: &settings,
+        }),
+        Found::SwitchedOn(settings) => running.tell.event(&BotEvent::SwitchedOn {
+            instance: id,
+            settings: &settings,
+        }),
+    }
+    if !polls {
+        stop(stopped).await;
+        return Ok(());
+    }
+    let tell = running.tell.clone();
+    let inbox = running.store.inbox();
+    let received = inbox
+        .receive(instance)
+        .on_problem(move |problem| tell.event(&BotEvent::Receiving(problem)))
+        .until(stop(stopped));
+    match received.await {
+        Ok(()) => Ok(()),
+        Err(StoreError::Request(error)) => Err(error),
+        // Receiving waits for the store itself; nothing else comes out of it.
+        Err(error) => {
+            tracing::error!(%error, instance = id.get(), "receiving has ended");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What is routed.
+
+use std::sync::Arc;
+
+use green_api::types::{MessageNotification, Notification};
+use green_api::{ChatId, InstanceId, Received};
+use green_api_mailbox::{DOCUMENT_DUE, Document};
+use serde::Deserialize;
+
+use crate::dialogue::keys;
+
+/// A notification and what belongs to it: what filters look at.
+#[derive(Debug)]
+pub struct Update {
+    received: Received,
+    instance: InstanceId,
+    chat: Option<ChatId>,
+    person: Option<ChatId>,
+    documents: Vec<Document>,
+    prefixes: Arc<[String]>,
+    due: Option<Due>,
+}
+
+/// The end of a dialogue's time, as the inbox tells it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Due {
+    chat_id: ChatId,
+    pub(crate) name: String,
+    pub(crate) key: String,
+    pub(crate) revision: i64,
+}
+
+impl Update {
+    pub(crate) fn new(received: Received, instance: InstanceId, prefixes: Arc<[String]>) -> Self {
+        let notification = &received.notification;
+        let is_due = notification.kind() == DOCUMENT_DUE;
+        let due: Option<Due> = is_due
+            .then(|| serde_json::from_str(received.raw().as_str()).ok())
+            .flatten();
+        let chat = due.as_ref().map(|due| due.chat_id.clone());
+        let chat = chat.or_else(|| notification.chat_id().cloned());
+        let person = match &due {
+            Some(due) => keys::person_of(&due.key),
+            None => notification.sender().cloned(),
+        };
+        let person = person.or_else(|| chat.clone().filter(|chat| !chat.is_group()));
+        Self {
+            instance,
+            chat,
+            person,
+            documents: Vec::new(),
+            prefixes,
+            due,
+            received,
+        }
+    }
+
+    /// Returns the keys under which the dialogues of this chat and this person are kept.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        keys::all(self.instance, self.chat.as_ref(), self.person.as_ref())
+    }
+
+    pub(crate) fn with_documents(mut self, documents: Vec<Document>) -> Self {
+        self.documents = documents;
+        self
+    }
+
+    pub(crate) fn document(&self, name: &str, key: &str) -> Option<&Document> {
+        let mut documents = self.documents.iter();
+        documents.find(|document| document.name() == name && document.key() == key)
+    }
+
+    /// Returns the time-out that this is, unless its dialogue has gone on since it was set.
+    pub(crate) fn due(&self) -> Option<&Due> {
+        let due = self.due.as_ref()?;
+        let document = self.document(&due.name, &due.key)?;
+        (document.revision() == due.revision).then_some(due)
+    }
+
+    /// Returns `true` if this is the time-out of a dialogue that has gone on, or ended, since it was set.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.received.notification.kind() == DOCUMENT_DUE && self.due().is_none()
+    }
+
+    pub(crate) fn prefixes(&self) -> &[String] {
+        &self.prefixes
+    }
+
+    /// Returns the notification as it was received, with its JSON and the number of the attempt.
+    #[must_use]
+    pub fn received(&self) -> &Received {
+        &self.received
+    }
+
+    /// Returns the notification.
+    #[must_use]
+    pub fn notification(&self) -> &Notification {
+        &self.received.notification
+    }
+
+    /// Returns the instance that it came to.
+    #[must_use]
+    pub fn instance(&self) -> InstanceId {
+        self.instance
+    }
+
+    /// Returns the message, if somebody wrote one to the bot.
+    #[must_use]
+    pub fn message(&self) -> Option<&MessageNotification> {
+        self.received.notification.incoming_message()
+    }
+
+    /// Returns what somebody wrote to the bot.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        self.message()?.text()
+    }
+
+    /// Returns the chat that it is about.
+    #[must_use]
+    pub fn chat(&self) -> Option<&ChatId> {
+        self.chat.as_ref()
+    }
+
+    /// Returns the person that it is from: in a group the member, otherwise the chat.
+    #[must_use]
+    pub fn person(&self) -> Option<&ChatId> {
+        self.person.as_ref()
+    }
+
+    /// Says what it is, without anything that people wrote.
+    pub(crate) fn what(&self) -> String {
+        match self
+            .message()
+            .and_then(|message| message.message_data.as_ref())
+        {
+            Some(data) => format!("a message of the kind {}", known(data.kind())),
+            None if self.due.is_some() => "the time-out of a dialogue".to_owned(),
+            None => format!(
+                "a notification of the kind {}",
+                known(self.notification().kind())
+            ),
+        }
+    }
+}
+
+/// Kinds are letters; anything else is a stranger's text.
+fn known(kind: &str) -> &str {
+    let is_word = kind.len() <= 64 && kind.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_word { kind } else { "unknown" }
+}

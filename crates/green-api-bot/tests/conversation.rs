@@ -1,0 +1,331 @@
+//! A bot and the phones that talk to it.
+
+use std::time::Duration;
+
+use green_api_bot::extract::{Args, Button, Captures, Data, File, Sender, Text, Vote};
+use green_api_bot::filter::{self, command, commands, pressed, regex, text};
+use green_api_bot::middleware::{Language, allow_only, languages, rate};
+use green_api_bot::{
+    Bot, BoxError, Chat, Dialogue, DialogueState, HandlerResult, Router, Step, Store,
+};
+use serde::{Deserialize, Serialize};
+
+type Tested = Result<(), BoxError>;
+
+const ALICE: &str = "+44 7700 900145";
+const BOB: &str = "+44 7700 900146";
+
+async fn bot() -> Result<Bot, BoxError> {
+    Ok(Bot::new(Store::in_memory().await?))
+}
+
+#[derive(Deserialize, Serialize)]
+enum SignUp {
+    Name,
+    Town { name: String },
+    Sure { name: String, town: String },
+}
+
+impl DialogueState for SignUp {
+    const NAME: &'static str = "sign-up";
+    const TIMEOUT: Option<Duration> = Some(Duration::from_secs(600));
+}
+
+async fn sign_up(
+    chat: Chat,
+    Text(text): Text,
+    Step(step): Step<SignUp>,
+    dialogue: Dialogue<SignUp>,
+) -> HandlerResult {
+    match step {
+        _ if text == "back" => {
+            dialogue.back()?;
+            chat.reply("One step back.")
+        }
+        SignUp::Name => {
+            dialogue.enter(SignUp::Town { name: text });
+            chat.reply("Where do you live?")
+        }
+        SignUp::Town { name } => {
+            dialogue.enter(SignUp::Sure {
+                name: name.clone(),
+                town: text.clone(),
+            });
+            chat.ask_buttons(format!("{name} of {text}?"), ["Yes", "No"])
+        }
+        SignUp::Sure { .. } => chat.reply("Press a button."),
+    }
+}
+
+async fn sure(
+    chat: Chat,
+    button: Button,
+    Step(step): Step<SignUp>,
+    dialogue: Dialogue<SignUp>,
+) -> HandlerResult {
+    let SignUp::Sure { name, town } = step else {
+        return chat.reply("Too early.");
+    };
+    dialogue.leave();
+    chat.reply(format!("{}: {name} of {town}", button.text))
+}
+
+fn signing_up(bot: Bot) -> Bot {
+    bot.route(
+        command("start"),
+        async |chat: Chat, dialogue: Dialogue<SignUp>| {
+            dialogue.enter(SignUp::Name);
+            chat.reply("What is your name?")
+        },
+    )
+    .route(pressed("Yes").or(pressed("No")), sure)
+    .route(filter::in_dialogue::<SignUp>().and(text()), sign_up)
+    .route(filter::timed_out::<SignUp>(), async |chat: Chat| {
+        chat.reply("I forget what you said.")
+    })
+    .fallback(async |chat: Chat| chat.reply("Say /start."))
+}
+
+#[tokio::test]
+async fn a_dialogue_goes_step_by_step_for_each_person() -> Tested {
+    let test = signing_up(bot().await?).test().await?;
+    let (alice, bob) = (test.phone(ALICE), test.phone(BOB));
+    alice.says("hello");
+    alice.expect("Say /start.").await;
+    alice.says("/start");
+    bob.says("/START now");
+    alice.expect("your name").await;
+    bob.expect("your name").await;
+    alice.says("Alice");
+    alice.expect("Where").await;
+    alice.says("Leeds");
+    alice.expect("Alice of Leeds?").await;
+    bob.says("Bob");
+    bob.expect("Where").await;
+    bob.says("back");
+    bob.expect("One step back.").await;
+    bob.says("Robert");
+    bob.expect("Where").await;
+    bob.says("York");
+    bob.expect("Robert of York?").await;
+    alice.presses("Yes");
+    alice.expect("Yes: Alice of Leeds").await;
+    bob.presses("No");
+    bob.expect("No: Robert of York").await;
+    alice.says("hello");
+    alice.expect("Say /start.").await;
+    alice.expect_nothing().await;
+    bob.expect_nothing().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn its_time_ends_once_and_not_for_whoever_goes_on() -> Tested {
+    let test = signing_up(bot().await?).test().await?;
+    let (alice, bob) = (test.phone(ALICE), test.phone(BOB));
+    for phone in [&alice, &bob] {
+        phone.says("/start");
+        phone.expect("your name").await;
+    }
+    test.advance(Duration::from_secs(400));
+    bob.says("Bob");
+    bob.expect("Where").await;
+    test.advance(Duration::from_secs(400));
+    alice.expect("I forget").await;
+    alice.says("Alice");
+    alice.expect("Say /start.").await;
+    bob.says("York");
+    bob.expect("Bob of York?").await;
+    test.advance(Duration::from_secs(3_600));
+    bob.expect("I forget").await;
+    alice.expect_nothing().await;
+    bob.expect_nothing().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_kill_in_the_middle_loses_and_doubles_nothing() -> Tested {
+    let mut test = signing_up(bot().await?).test().await?;
+    let phones: Vec<_> = (0..5)
+        .map(|n| test.phone(&format!("+44 7700 90015{n}")))
+        .collect();
+    for phone in &phones {
+        phone.says("/start");
+    }
+    test.kill().await;
+    test.restart();
+    for phone in &phones {
+        phone.expect("your name").await;
+        phone.says("Nobody");
+    }
+    test.kill().await;
+    for phone in &phones {
+        phone.says("Nowhere");
+    }
+    test.restart();
+    for phone in &phones {
+        phone.expect("Where").await;
+        phone.expect("Nobody of Nowhere?").await;
+        phone.presses("Yes");
+    }
+    test.kill().await;
+    test.restart();
+    for phone in &phones {
+        phone.expect("Yes: Nobody of Nowhere").await;
+        phone.expect_nothing().await;
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Order {
+    number: u32,
+    dish: String,
+}
+
+#[tokio::test]
+async fn commands_have_arguments_prefixes_and_names() -> Tested {
+    async fn order(chat: Chat, Args(order): Args<Order>) -> HandlerResult {
+        chat.reply(format!("{} × {}", order.number, order.dish))
+    }
+    let test = bot()
+        .await?
+        .prefixes(["/", "!"])
+        .route(command("order").usage("/order NUMBER DISH"), order)
+        .route(
+            command("rate"),
+            async |chat: Chat, Args(stars): Args<u8>| chat.reply(format!("{stars} stars")),
+        )
+        .route(commands(["help", "ayuda"]), async |chat: Chat| {
+            chat.reply_quoting("Help!")
+        })
+        .route(
+            regex(r"table for (?<people>\d+)"),
+            async |chat: Chat, captures: Captures| {
+                chat.reply(format!("for {}", captures.name("people").unwrap_or("?")))
+            },
+        )
+        .fallback(async |chat: Chat| chat.reply("What?"))
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    for (said, answer) in [
+        ("/order 2 onion soup", "2 × onion soup"),
+        ("/order two soups", "/order NUMBER DISH"),
+        ("!rate 5", "5 stars"),
+        ("/rate five", "What?"),
+        ("/ayuda", "Help!"),
+        ("a table for 4, please", "for 4"),
+        ("/helpless", "What?"),
+    ] {
+        let id = alice.says(said);
+        let message = alice.expect(answer).await;
+        if answer == "Help!" {
+            assert_eq!(message.quoted_message_id, Some(id));
+        }
+    }
+    alice.expect_nothing().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn files_votes_reactions_and_groups_have_routes() -> Tested {
+    let test = bot()
+        .await?
+        .data(String::from("shared"))
+        .route(
+            filter::file_of("image/"),
+            async |chat: Chat, file: File, data: Data<String>| {
+                let folder = tempfile::tempdir()?;
+                let path = folder.path().join("picture");
+                file.save_to(&path)?.await?;
+                let bytes = tokio::fs::read(&path).await?;
+                chat.reply(format!("{} bytes, {}", bytes.len(), *data))
+            },
+        )
+        .route(command("poll"), async |chat: Chat| {
+            chat.ask_poll("Which?", ["Red", "Blue"])
+        })
+        .route(filter::vote(), async |chat: Chat, vote: Vote| {
+            chat.reply(vote.options.join(" and "))
+        })
+        .route(filter::reacted("👍"), async |chat: Chat| {
+            chat.reply("Thanks")
+        })
+        .route(
+            filter::group().and(text()),
+            async |chat: Chat, sender: Sender| {
+                chat.reply(format!("{} in a group", sender.id.as_str()))
+            },
+        )
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    alice.sends_file("cat.png", "12345");
+    alice.expect("5 bytes, shared").await;
+    alice.says("/poll");
+    alice.expect("Which?").await;
+    alice.votes(["Blue"]);
+    alice.expect("Blue").await;
+    alice.reacts("👍");
+    alice.expect("Thanks").await;
+    alice.says("nobody has a route for this");
+    alice.expect_nothing().await;
+    let group = test.phone(BOB).in_group("Neighbours");
+    group.says("hello all");
+    group.expect("447700900146@c.us in a group").await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn middleware_lets_some_through_and_knows_languages() -> Tested {
+    async fn hello(chat: Chat, language: Language) -> HandlerResult {
+        chat.reply(match language.code() {
+            "es" => "¡Hola!",
+            _ => "Hello!",
+        })
+    }
+    let router = Router::new()
+        .route(command("hello"), hello)
+        .route(command("es"), async |chat: Chat, language: Language| {
+            language.choose("es")?;
+            chat.reply("Bien.")
+        })
+        .layer(languages(["en", "es"]))
+        .layer(rate(4, Duration::from_secs(3_600)))
+        .layer(allow_only([ALICE.parse()?]));
+    let test = bot().await?.routes(router).test().await?;
+    let (alice, bob) = (test.phone(ALICE), test.phone(BOB));
+    for (said, answer) in [("/hello", "Hello!"), ("/es", "Bien."), ("/hello", "¡Hola!")] {
+        alice.says(said);
+        bob.says(said);
+        alice.expect(answer).await;
+    }
+    for _ in 0..3 {
+        alice.says("/hello");
+    }
+    alice.expect("¡Hola!").await;
+    alice.expect_nothing().await;
+    bob.expect_nothing().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_newer_message_ends_long_work() -> Tested {
+    async fn think(chat: Chat, Text(text): Text) -> HandlerResult {
+        chat.reply("Let me think.")?;
+        if text == "long" {
+            std::future::pending::<()>().await;
+        }
+        chat.reply(format!("Thought about {text}."))
+    }
+    let test = bot().await?.route_latest(text(), think).test().await?;
+    let alice = test.phone(ALICE);
+    alice.says("long");
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    alice.says("short");
+    alice.expect("Let me think.").await;
+    alice.expect("Thought about short.").await;
+    alice.expect_nothing().await;
+    Ok(())
+}
