@@ -193,6 +193,12 @@ impl Post {
         }
     }
 
+    /// Returns whether it was told that an instance is held, and not yet that it sends again.
+    pub(super) fn was_told(&self, instance: i64) -> bool {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.contains_key(&instance)
+    }
+
     /// Forgets an instance that was removed.
     pub(super) fn forget(&self, instance: i64) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
