@@ -75,7 +75,7 @@ async fn instances_come_and_go() {
 
         // What is in hand is finished, and the next in the chat stays.
         let slow = Fault::on("sendMessage").carried_out();
-        let slow = slow.delay(Duration::from_millis(300));
+        let slow = slow.delay(Duration::from_millis(500));
         world.sandbox.faults().add(slow);
         put(&world, 0, FRIEND, "c").await;
         put(&world, 0, FRIEND, "d").await;
