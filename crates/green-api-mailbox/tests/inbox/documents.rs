@@ -293,7 +293,7 @@ async fn what_is_due_comes_once_and_in_order() {
         tokio::time::sleep(MILLISECOND * 50).await;
         stop.send(()).unwrap();
         work.await.unwrap().unwrap();
-        let got = got.lock().unwrap();
+        let got = got.lock().unwrap().clone();
         assert_eq!(got.len(), 4);
         let seconds = due.duration_since(SystemTime::UNIX_EPOCH).unwrap();
         assert_eq!(
