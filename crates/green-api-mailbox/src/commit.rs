@@ -92,6 +92,12 @@ impl Commit {
         &self.handled.key
     }
 
+    /// Returns the chat in whose turn it is handled, if it is about one; a [document](crate::DOCUMENT_DUE) that is due has one as well.
+    #[must_use]
+    pub fn chat(&self) -> Option<&str> {
+        Some(&*self.handled.chat).filter(|chat| !chat.is_empty())
+    }
+
     /// Returns the store in which it is written.
     #[must_use]
     pub fn store(&self) -> &Store {
