@@ -241,7 +241,7 @@ impl Bot {
     pub async fn explain(self, received: &Received) -> Result<Explanation, Error> {
         let routes = self.router.build().map_err(Error::Route)?;
         let instance = received.instance().ok_or(Error::NoInstance)?;
-        let update = Update::new(received.clone(), instance, Arc::clone(&routes.prefixes));
+        let update = Update::new(received.clone(), "", instance, Arc::clone(&routes.prefixes));
         Ok(routes.explain(&run::with_documents(&self.store, update).await?))
     }
 

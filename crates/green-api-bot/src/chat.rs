@@ -145,7 +145,7 @@ impl Chat {
             own.sent
         };
         let commit = self.context.commit();
-        let key = format!("bot/{}/{number}", commit.key());
+        let key = commit.key_of_answer(number);
         commit.put(key, request).map_err(Into::into)
     }
 

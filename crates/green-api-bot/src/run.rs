@@ -123,7 +123,7 @@ impl Running {
         let instance = instance
             .ok_or_else(|| HandlerError::later("its instance is not served here any more"))?;
         let prefixes = Arc::clone(&self.routes.prefixes);
-        let update = Update::new(received, instance.id(), prefixes);
+        let update = Update::new(received, commit.key(), instance.id(), prefixes);
         let update = with_documents(&self.store, update).await;
         let update = update.map_err(HandlerError::later)?;
         self.routes.handle(update, instance, commit).await

@@ -9,6 +9,9 @@ use serde::Deserialize;
 
 use crate::dialogue::keys;
 
+/// With what the inbox begins the key of a document that is due.
+const DUE: &str = "due/";
+
 /// A notification and what belongs to it: what filters look at.
 #[derive(Debug)]
 pub struct Update {
@@ -32,9 +35,15 @@ pub(crate) struct Due {
 }
 
 impl Update {
-    pub(crate) fn new(received: Received, instance: InstanceId, prefixes: Arc<[String]>) -> Self {
+    /// `key` is the notification's in the inbox: a time-out is only what the inbox itself has put in, not what somebody posts under its kind.
+    pub(crate) fn new(
+        received: Received,
+        key: &str,
+        instance: InstanceId,
+        prefixes: Arc<[String]>,
+    ) -> Self {
         let notification = &received.notification;
-        let is_due = notification.kind() == DOCUMENT_DUE;
+        let is_due = notification.kind() == DOCUMENT_DUE && key.starts_with(DUE);
         let due: Option<Due> = is_due
             .then(|| serde_json::from_str(received.raw().as_str()).ok())
             .flatten();
@@ -80,7 +89,7 @@ impl Update {
 
     /// Returns `true` if this is the time-out of a dialogue that has gone on, or ended, since it was set.
     pub(crate) fn is_stale(&self) -> bool {
-        self.received.notification.kind() == DOCUMENT_DUE && self.due().is_none()
+        self.due.is_some() && self.due().is_none()
     }
 
     pub(crate) fn prefixes(&self) -> &[String] {
