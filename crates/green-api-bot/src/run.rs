@@ -124,24 +124,10 @@ impl Running {
             .ok_or_else(|| HandlerError::later("its instance is not served here any more"))?;
         let prefixes = Arc::clone(&self.routes.prefixes);
         let update = Update::new(received, commit.key(), instance.id(), prefixes);
-        let update = with_documents(&self.store, update).await;
+        let update = update.with_dialogues(&self.store).await;
         let update = update.map_err(HandlerError::later)?;
         self.routes.handle(update, instance, commit).await
     }
-}
-
-/// Adds the dialogues of the chat and the person.
-pub(crate) async fn with_documents(
-    store: &Store,
-    update: Update,
-) -> Result<Update, green_api_mailbox::Error> {
-    let keys = update.keys();
-    if keys.is_empty() {
-        return Ok(update);
-    }
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let documents = store.documents(&keys).await?;
-    Ok(update.with_documents(documents))
 }
 
 /// Runs until `end`. Then the doors are closed, then what is in hand is handled, and then what is being sent is finished.

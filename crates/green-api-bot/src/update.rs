@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use green_api::types::{MessageNotification, Notification};
 use green_api::{ChatId, InstanceId, Received};
-use green_api_mailbox::{DOCUMENT_DUE, Document};
+use green_api_mailbox::{DOCUMENT_DUE, Document, Store};
 use serde::Deserialize;
 
 use crate::dialogue::keys;
@@ -65,14 +65,17 @@ impl Update {
         }
     }
 
-    /// Returns the keys under which the dialogues of this chat and this person are kept.
-    pub(crate) fn keys(&self) -> Vec<String> {
-        keys::all(self.instance, self.chat.as_ref(), self.person.as_ref())
-    }
-
-    pub(crate) fn with_documents(mut self, documents: Vec<Document>) -> Self {
-        self.documents = documents;
-        self
+    /// Adds the dialogues of the chat and the person.
+    pub(crate) async fn with_dialogues(
+        mut self,
+        store: &Store,
+    ) -> Result<Self, green_api_mailbox::Error> {
+        let keys = keys::all(self.instance, self.chat.as_ref(), self.person.as_ref());
+        if !keys.is_empty() {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            self.documents = store.documents(&keys).await?;
+        }
+        Ok(self)
     }
 
     pub(crate) fn document(&self, name: &str, key: &str) -> Option<&Document> {
