@@ -1,5 +1,6 @@
 //! `green-api sandbox`, and the sandbox of `green-api link --sandbox`.
 
+use std::collections::HashMap;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::args::SandboxArgs;
 use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::{Event, Terminal};
 
-/// The number of the phone that scans the QR codes of `link --sandbox`.
+/// The number of the phone that scans the QR codes of `link --sandbox`, and is linked in `mcp --sandbox`.
 const PHONE: &str = "447700900123";
 
 /// How long the phone of `link --sandbox` takes to type or scan a code.
@@ -37,6 +38,32 @@ pub(crate) async fn with_phone(phone: Option<PhoneNumber>) -> Result<(Sandbox, I
             });
         }
     }
+    let instance = instance_of(&sandbox)?;
+    Ok((sandbox, instance))
+}
+
+/// Starts a sandbox whose instance is linked and has a message from a customer, and returns it with the instance.
+pub(crate) async fn with_a_customer() -> Result<(Sandbox, Instance), Failure> {
+    let settings = [
+        "incomingWebhook",
+        "outgoingWebhook",
+        "outgoingAPIMessageWebhook",
+    ];
+    let sandbox = Sandbox::builder()
+        .settings(
+            settings
+                .map(|name| (name, "yes"))
+                .into_iter()
+                .collect::<HashMap<_, _>>(),
+        )
+        .linked_to(PHONE)
+        .journal_delay(Duration::ZERO)
+        .start()
+        .await
+        .map_err(cannot_start)?;
+    let customer = sandbox.phone("447700900145");
+    customer.set_name("Ada");
+    customer.send_text(&format!("{PHONE}@c.us"), "Is the parcel at the door?");
     let instance = instance_of(&sandbox)?;
     Ok((sandbox, instance))
 }
