@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 /// Names of values that the server writes. One ends the rule if it is followed by more than a word.
-const SERVERS_OWN: [&str; 14] = [
+const SERVERS_OWN: [&str; 15] = [
     "chatState",
     "enableLidMode",
     "keepOnlineStatus",
+    "linkPreview",
     "markIncomingMessagesReaded",
     "markIncomingMessagesReadedOnReply",
     "platform",
@@ -133,10 +134,11 @@ impl Marker<'_> {
             } else {
                 self.value(name, value)
             };
-            let name = if is_word(name) {
-                name.clone()
+            let name = hide(name, self.token);
+            let name = if is_word(&name) {
+                name.into_owned()
             } else {
-                self.marked(name)
+                self.marked(&name)
             };
             shown.insert(name, value);
         }
@@ -149,7 +151,7 @@ impl Marker<'_> {
         if is_picture && text.len() > LONGEST_PICTURE {
             return format!("[a picture of {} bytes in Base64, left out]", text.len());
         }
-        let text = self.without_token(text);
+        let text = hide(text, self.token);
         if is_plain(name, &text) {
             self.spend(text.len());
             return text.into_owned();
@@ -164,10 +166,6 @@ impl Marker<'_> {
         self.spend(end + 2 * self.tag.len() + 5);
         self.is_marked = true;
         format!("<{0}>{1}</{0}>", self.tag, &text[..end])
-    }
-
-    fn without_token<'x>(&self, text: &'x str) -> Cow<'x, str> {
-        hide(text, self.token)
     }
 
     fn spend(&mut self, bytes: usize) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
-use green_api::{Instance, MessageId, RequestParts};
+use green_api::{Instance, RequestParts};
 use green_api_mailbox::{Error, Hold, Outbox, OutboxEntry, OutboxEvent, OutboxState, OutboxWork};
 use rmcp::model::CallToolResult;
 use serde_json::json;
@@ -93,17 +93,17 @@ impl Sending {
             Ok(_) => return self.failed(&Error::Unknown(key.to_owned())),
             Err(error) => return self.failed(&error),
         };
-        let state = entry.state();
+        let (state, token) = (entry.state(), self.token());
         let mut told = json!({
             "idempotencyKey": key,
             "state": state.as_str(),
-            "idMessage": entry.message_id().map(MessageId::as_str),
+            "idMessage": entry.message_id().map(|id| hide(id.as_str(), &token)),
         });
         if was_there == Some(true) {
             told["note"] = "There was a message with this key already: this is what became of it, and nothing else is sent.".into();
         }
         if let Some(problem) = entry.problem() {
-            told["problem"] = hide(problem, self.token().as_str()).into();
+            told["problem"] = hide(problem, &token).into();
         }
         if let Some(advice) = self.advice(&entry) {
             told["advice"] = advice.into();
@@ -143,7 +143,7 @@ impl Sending {
     }
 
     fn failed(&self, error: &Error) -> CallToolResult {
-        refused(hide(&error.to_string(), self.token().as_str()))
+        refused(hide(&error.to_string(), &self.token()))
     }
 
     fn token(&self) -> String {

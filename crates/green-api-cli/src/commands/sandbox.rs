@@ -1,6 +1,5 @@
 //! `green-api sandbox`, and the sandbox of `green-api link --sandbox`.
 
-use std::collections::HashMap;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use green_api::{Client, ConfigError, Credentials, Instance, PhoneNumber};
 use green_api_sandbox::{Plan, Sandbox, StartError};
 use metrics::{counter, describe_counter, describe_gauge, gauge};
+use serde_json::json;
 
 use super::metrics::Metrics;
 use super::plan::Given;
@@ -44,18 +44,10 @@ pub(crate) async fn with_phone(phone: Option<PhoneNumber>) -> Result<(Sandbox, I
 
 /// Starts a sandbox whose instance is linked and has a message from a customer, and returns it with the instance.
 pub(crate) async fn with_a_customer() -> Result<(Sandbox, Instance), Failure> {
-    let settings = [
-        "incomingWebhook",
-        "outgoingWebhook",
-        "outgoingAPIMessageWebhook",
-    ];
+    // Without them, the journals stay empty.
+    let settings = json!({ "incomingWebhook": "yes", "outgoingWebhook": "yes", "outgoingAPIMessageWebhook": "yes" });
     let sandbox = Sandbox::builder()
-        .settings(
-            settings
-                .map(|name| (name, "yes"))
-                .into_iter()
-                .collect::<HashMap<_, _>>(),
-        )
+        .settings(settings)
         .linked_to(PHONE)
         .journal_delay(Duration::ZERO)
         .start()
