@@ -8,13 +8,7 @@ use serde_json::{Map, Value};
 use crate::foreign;
 
 /// Arguments that make an answer shorter.
-const LIMITS: [&str; 5] = [
-    "count",
-    "minutes",
-    "productLimit",
-    "collectionLimit",
-    "idMessage",
-];
+const LIMITS: [&str; 4] = ["count", "minutes", "collectionLimit", "productLimit"];
 
 /// Returns the answer to an operation.
 pub(crate) fn answer(operation: &Operation, mut answer: Value, token: &str) -> CallToolResult {
@@ -30,8 +24,8 @@ pub(crate) fn answer(operation: &Operation, mut answer: Value, token: &str) -> C
         fields.insert("note".to_owned(), note.into());
     }
     if shown.left_out > 0 || shown.is_cut {
-        let less = operation.arguments.iter().map(|argument| argument.name);
-        let less = less.filter(|name| LIMITS.contains(name)).next();
+        let mut names = operation.arguments.iter().map(|argument| argument.name);
+        let less = names.find(|name| LIMITS.contains(name));
         let less = less.map(|name| format!("; give a smaller `{name}` to get all of it"));
         let incomplete = format!(
             "The answer is too long: {} items are left out{}{}.",
