@@ -12,7 +12,7 @@ use crate::scope::Scope;
 /// What the spec says of each operation, and the schema of its input: generated.
 const DESCRIBED: &str = include_str!("tools.json");
 
-/// The argument of sending tools that is no argument of the operation.
+/// The argument of sending tools that the operation does not have.
 pub(crate) const KEY: &str = "idempotencyKey";
 /// The tool that tells what became of a message.
 pub(crate) const STATUS: &str = "outbox_status";
