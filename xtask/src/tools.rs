@@ -19,7 +19,12 @@ pub fn tools(spec: &Spec) -> String {
             if parameter["in"] != "header" {
                 let mut property = plain(&bundle, &parameter["schema"]);
                 property["description"] = parameter["description"].clone();
-                add(&mut schema, &parameter["name"], property, &parameter["required"]);
+                add(
+                    &mut schema,
+                    &parameter["name"],
+                    property,
+                    &parameter["required"],
+                );
             }
         }
         for (kind, content) in entries(&operation["requestBody"]["content"]) {

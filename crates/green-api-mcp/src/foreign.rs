@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-/// Names of values that the server writes. One ends the rule if it is followed by more than a word.
+/// Names whose values the server writes. What is more than a single word is marked all the same.
 const SERVERS_OWN: [&str; 15] = [
     "chatState",
     "enableLidMode",
