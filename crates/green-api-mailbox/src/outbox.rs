@@ -240,7 +240,7 @@ impl Outbox {
         let sql = self.0.sql().get(
             "SELECT state, COUNT(*), MIN(created) FROM {p}outbox WHERE state < 3 GROUP BY state
             UNION ALL SELECT 9, COUNT(*), NULL FROM {p}outbox WHERE state = 9
-            UNION ALL SELECT -1, COUNT(*), NULL FROM {p}instance WHERE held IS NOT NULL AND (held_until IS NULL OR held_until > $1)",
+            UNION ALL SELECT -1, COUNT(*), NULL FROM {p}instance WHERE held IS NOT NULL AND (held_until IS NULL OR held_until > {now})",
         );
         let mut stats = OutboxStats::default();
         let mut tx = self.0.begin().await?;

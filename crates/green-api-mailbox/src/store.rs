@@ -128,7 +128,7 @@ impl Store {
         self.0.settings
     }
 
-    /// Returns the time in milliseconds since 1970.
+    /// Returns this machine's time in milliseconds since 1970.
     pub(crate) fn now(&self) -> i64 {
         (self.0.clock)()
     }
@@ -181,7 +181,10 @@ fn system_time() -> i64 {
 }
 
 pub(crate) fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+    /// It can be added to a time without an overflow, here and in SQL.
+    const LONGEST: i64 = i64::MAX / 4;
+
+    i64::try_from(duration.as_millis()).map_or(LONGEST, |time| time.min(LONGEST))
 }
 
 /// Returns the point in time so many milliseconds after 1970.
