@@ -62,6 +62,7 @@ impl Store {
     /// Returns the outbox of this store.
     #[must_use]
     pub fn outbox(&self) -> Outbox {
+        telemetry::describe();
         Outbox(self.clone())
     }
 }
@@ -231,7 +232,7 @@ impl Outbox {
             .collect()
     }
 
-    /// Counts what is not done yet, and what waits for a person.
+    /// Counts what is not done yet, and what waits for a person. With the feature `metrics` it sets the gauges, so call it now and then.
     ///
     /// # Errors
     ///
@@ -257,6 +258,7 @@ impl Outbox {
                 _ => stats.held = count,
             }
         }
+        telemetry::stats(&stats);
         Ok(stats)
     }
 }

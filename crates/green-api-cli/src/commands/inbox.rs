@@ -50,8 +50,14 @@ fn run(
         .transpose()?;
     let task = Task::new(async move |terminal: &mut Terminal| {
         let inbox = open(&args.store, terminal).await?.inbox();
+        let counted = inbox.clone();
+        let count = move || {
+            let inbox = counted.clone();
+            // What was counted last stays where the store does not answer.
+            async move { drop(inbox.stats().await) }
+        };
         let _metrics = metrics
-            .map(|metrics| metrics.serve(terminal, || {}))
+            .map(|metrics| metrics.serve(terminal, count))
             .transpose()?;
         let interrupts = Interrupts::start();
         let (report, mut reports) = unbounded_channel();

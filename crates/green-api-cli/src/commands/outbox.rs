@@ -123,8 +123,14 @@ fn run(
     let instance = Instance::find(profile, terminal)?;
     let task = Task::new(async move |terminal: &mut Terminal| {
         let outbox = open(&args.store, terminal).await?.outbox();
+        let counted = outbox.clone();
+        let count = move || {
+            let outbox = counted.clone();
+            // What was counted last stays where the store does not answer.
+            async move { drop(outbox.stats().await) }
+        };
         let _metrics = metrics
-            .map(|metrics| metrics.serve(terminal, || {}))
+            .map(|metrics| metrics.serve(terminal, count))
             .transpose()?;
         let interrupts = Interrupts::start();
         let (told, mut reports) = unbounded_channel();

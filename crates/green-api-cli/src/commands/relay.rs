@@ -1,6 +1,6 @@
 //! `green-api relay`.
 
-use std::future::IntoFuture as _;
+use std::future::{IntoFuture as _, ready};
 
 use green_api::Instance;
 use green_api_mailbox::{JetStreamEvent, JetStreamOptions, Relay};
@@ -26,7 +26,7 @@ pub(crate) fn prepare(
     let given_up = GivenUp::of(args.dead_letter, args.drop, terminal)?;
     let task = Task::new(async move |terminal: &mut Terminal| {
         let _metrics = metrics
-            .map(|metrics| metrics.serve(terminal, || {}))
+            .map(|metrics| metrics.serve(terminal, || ready(())))
             .transpose()?;
         let (report, mut reports) = unbounded_channel();
         let events = report.clone();

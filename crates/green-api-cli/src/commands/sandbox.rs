@@ -1,6 +1,6 @@
 //! `green-api sandbox`, and the sandbox of `green-api link --sandbox`.
 
-use std::future::pending;
+use std::future::{pending, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -117,7 +117,7 @@ async fn serve(
     let sandbox = Arc::new(sandbox);
     let recorded = Arc::clone(&sandbox);
     let _metrics = metrics
-        .map(|metrics| metrics.serve(terminal, move || record(&recorded)))
+        .map(|metrics| metrics.serve(terminal, move || ready(record(&recorded))))
         .transpose()?;
     terminal.note("Serving until Ctrl-C.");
     pending().await

@@ -375,6 +375,7 @@ impl Inbox {
     }
 
     /// Counts what is in the inbox. It takes as long as there are notifications that wait or are parked, however many were handled before.
+    /// With the feature `metrics` it sets the gauges, so call it now and then.
     ///
     /// # Errors
     ///
