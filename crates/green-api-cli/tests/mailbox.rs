@@ -111,6 +111,22 @@ async fn a_message_is_sent_once_however_often_it_is_added_and_run() {
 }
 
 #[tokio::test]
+async fn a_message_of_another_instance_stays_and_is_told() {
+    let desk = Desk::new().await;
+    let add = [
+        "outbox", "add", "--key", "1", "text", "--to", FRIEND, "Hello",
+    ];
+    let mut other = desk.command(&add);
+    other.env("GREEN_API_ID_INSTANCE", "7103000009");
+    assert_eq!(run(other).await.code, 0);
+    let ran = desk.run(&["outbox", "run", "--until-empty"]).await;
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.show());
+    let told = "1 of instance 7103000009 wait";
+    assert_eq!(ran.err.matches(told).count(), 1, "{}", ran.show());
+    assert!(ran.err.contains("outbox run"), "{}", ran.show());
+}
+
+#[tokio::test]
 async fn what_cannot_be_is_said_before_anything_is_kept() {
     let desk = Desk::new().await;
     let to = ["--to", FRIEND];

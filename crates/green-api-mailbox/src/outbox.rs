@@ -5,6 +5,7 @@ mod entry;
 mod hold;
 mod keeper;
 mod observe;
+mod others;
 mod person;
 mod post;
 mod put;
@@ -184,7 +185,7 @@ impl Outbox {
 
     /// Makes a worker that sends for these instances; await it, or set how it works first. Several workers, in several processes, share the outbox.
     ///
-    /// Entries of other instances stay. Each instance keeps to the pace of its handle.
+    /// Entries of other instances stay, which is told if nobody else sends them. Each instance keeps to the pace of its handle.
     pub fn work(&self, instances: impl IntoIterator<Item = Instance>) -> OutboxWork {
         OutboxWork::new(self.clone(), instances.into_iter().collect())
     }

@@ -74,7 +74,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Open`] if the file cannot be opened or is none of SQLite, [`Error::Newer`] if a newer version of this crate made it.
+    /// [`Error::Open`] if the file cannot be opened, is none of SQLite or is encrypted, [`Error::Newer`] if a newer version of this crate made it.
     #[cfg(feature = "sqlite")]
     pub async fn sqlite(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
         Self::builder().sqlite(path).await
@@ -84,8 +84,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Open`] if the server cannot be reached or does not let the user in, [`Error::Newer`] if a newer version of this crate made the
-    /// tables.
+    /// [`Error::Open`] if the server cannot be reached or does not let the user in, or the store is encrypted, [`Error::Newer`] if a newer version
+    /// of this crate made the tables.
     #[cfg(feature = "postgres")]
     pub async fn postgres(url: &str) -> Result<Self, Error> {
         Self::builder().postgres(url).await

@@ -185,6 +185,13 @@ fn tell(event: &OutboxEvent, terminal: &mut Terminal) -> Result<(), Stop> {
             }
             .show(terminal)
         }
+        OutboxEvent::Unattended { instance, entries } => Report::Trouble {
+            message: format!(
+                "{entries} of instance {instance} wait, and nobody sends for it: run `green-api outbox run` with its credentials, or cancel them"
+            ),
+            wait_seconds: 0.0,
+        }
+        .show(terminal),
         OutboxEvent::Resumed { instance } => Report::Recovered {
             message: format!("instance {instance} sends again"),
         }

@@ -34,6 +34,13 @@ pub enum OutboxEvent {
         /// When it tries again; `None` if that is when its state is good again, which is looked at.
         until: Option<SystemTime>,
     },
+    /// Messages wait for an instance that this worker does not send for, and no other worker is seen to. It is told once for each instance.
+    Unattended {
+        /// The instance. A worker needs its handle, or the messages have to be [cancelled](crate::Outbox::cancel).
+        instance: InstanceId,
+        /// How many messages wait.
+        entries: u64,
+    },
     /// An instance that was held sends again.
     Resumed {
         /// The instance.

@@ -9,6 +9,7 @@ use green_api::types::YesNo;
 use tokio::time::{sleep, timeout};
 
 use super::hold::{self, Hold};
+use super::others::Others;
 use super::post::Post;
 use crate::Error;
 use crate::store::conn::args;
@@ -42,6 +43,7 @@ pub(super) struct Keeper {
     pub(super) every: Duration,
     /// Those whose journal was seen to have what is sent.
     pub(super) journaled: Mutex<HashSet<i64>>,
+    pub(super) others: Others,
 }
 
 impl Keeper {
@@ -79,7 +81,8 @@ impl Keeper {
             look_at_state(store, post, instance).await
         });
         let looked = futures_util::future::join_all(looks).await;
-        looked.into_iter().collect()
+        looked.into_iter().collect::<Result<(), Error>>()?;
+        self.others.look(store, post).await
     }
 
     /// Notes since when the journal has what is sent.

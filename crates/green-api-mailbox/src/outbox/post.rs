@@ -159,6 +159,12 @@ impl Post {
         Outcome::Held { reason, lasts }
     }
 
+    pub(super) fn on_event(&self, event: &OutboxEvent) {
+        if let Some(on_event) = &self.on_event {
+            on_event(event);
+        }
+    }
+
     /// Tells what was committed.
     fn tell(&self, store: &Store, lease: &Lease, target: &Target, told: Told) {
         match told {
@@ -167,10 +173,10 @@ impl Post {
             Told::State(state) => {
                 store.changed();
                 telemetry::done(state);
-                if let Some(on_event) = &self.on_event {
-                    let key = target.key.clone();
-                    on_event(&OutboxEvent::Changed { key, state });
-                }
+                self.on_event(&OutboxEvent::Changed {
+                    key: target.key.clone(),
+                    state,
+                });
             }
         }
     }
@@ -183,8 +189,8 @@ impl Post {
         }
         drop(told);
         tracing::warn!(instance, reason = reason.as_str(), "held: {reason}");
-        if let (Some(on_event), Some(handle)) = (&self.on_event, self.instances.get(&instance)) {
-            on_event(&OutboxEvent::Held {
+        if let Some(handle) = self.instances.get(&instance) {
+            self.on_event(&OutboxEvent::Held {
                 instance: handle.id(),
                 reason,
                 until,
@@ -206,8 +212,8 @@ impl Post {
         }
         drop(told);
         tracing::info!(instance, "resumed");
-        if let (Some(on_event), Some(handle)) = (&self.on_event, self.instances.get(&instance)) {
-            on_event(&OutboxEvent::Resumed {
+        if let Some(handle) = self.instances.get(&instance) {
+            self.on_event(&OutboxEvent::Resumed {
                 instance: handle.id(),
             });
         }

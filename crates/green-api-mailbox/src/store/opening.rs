@@ -67,7 +67,7 @@ impl StoreBuilder {
 
     /// Encrypts what people wrote, and files, with this key: XChaCha20-Poly1305. Keys of entries, numbers of chats and times are not encrypted.
     ///
-    /// What was kept without a key, or with another one, cannot be read any more.
+    /// A store stays with the key that it was made with, or without one: it cannot be opened with another. The store knows a digest of the key.
     pub fn encrypted_with(mut self, key: &[u8; 32]) -> Self {
         self.sealing = Sealing::with(key);
         self
@@ -193,6 +193,7 @@ impl StoreBuilder {
         let sql = Sql::new(&self.prefix, pool.kind());
         let mut tx = pool.begin(None).await?;
         let version = schema::migrate(&mut tx.conn(), &sql).await?;
+        schema::check_key(&mut tx.conn(), &sql, &self.sealing).await?;
         tx.commit().await?;
         tracing::debug!(version, "the mailbox's store is open");
         Ok(Store(Arc::new(Inner {

@@ -1,3 +1,4 @@
+use std::future::IntoFuture as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use green_api_sandbox::{Fault, State};
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::world::{FRIEND, IDS, World, emptied, places};
+use crate::world::{FRIEND, IDS, World, emptied, places, worker};
 
 /// Works until the first instance was held and its messages are sent, and returns what was told of it.
 async fn held_and_resumed(world: &World, better: impl AsyncFn()) -> Vec<String> {
@@ -64,6 +65,50 @@ async fn held_and_resumed(world: &World, better: impl AsyncFn()) -> Vec<String> 
     sleep(Duration::from_millis(1)).await;
     let told = told.lock().unwrap();
     told.clone()
+}
+
+#[tokio::test]
+async fn what_waits_for_an_instance_that_nobody_works_for_is_told_once() {
+    for place in places() {
+        let world = World::new(place).await;
+        let chat: ChatId = FRIEND.parse().unwrap();
+        for (number, instance) in [0, 1, 1].into_iter().enumerate() {
+            let request = world.instances[instance].send_message(&chat, format!("{number}"));
+            world
+                .outbox
+                .put(format!("{number}"), request)
+                .await
+                .unwrap();
+        }
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let telling = Arc::clone(&told);
+        let work = worker(&world.outbox, &world.instances[..1]).on_event(move |event| {
+            if let OutboxEvent::Unattended { instance, entries } = event {
+                let told = (instance.get() as u64, *entries);
+                telling.lock().unwrap().push(told);
+            }
+        });
+        emptied(work).await;
+        assert_eq!(*told.lock().unwrap(), [(IDS[1], 2)]);
+        assert_eq!(world.outbox.stats().await.unwrap().queued, 2);
+        // Whoever has a worker is not told of.
+        let told = Arc::new(Mutex::new(0));
+        let telling = Arc::clone(&told);
+        let slow = Fault::on("sendMessage")
+            .carried_out()
+            .delay(Duration::from_millis(300));
+        world.sandbox.faults().add(slow);
+        let other = emptied(worker(&world.outbox, &world.instances[1..]));
+        let work = worker(&world.outbox, &world.instances[..1])
+            .on_event(move |event| {
+                *telling.lock().unwrap() +=
+                    u32::from(matches!(event, OutboxEvent::Unattended { .. }));
+            })
+            .until(sleep(Duration::from_millis(400)));
+        let (_, worked) = tokio::join!(other, work.into_future());
+        worked.unwrap();
+        assert_eq!(*told.lock().unwrap(), 0);
+    }
 }
 
 #[tokio::test]
