@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad;
+#[path = "../common/mod.rs"]
+mod common;
 mod doors;
 mod effects;
 mod figures;

@@ -8,7 +8,7 @@ use green_api_sandbox::{Fault, State};
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::world::{FRIEND, IDS, World, emptied, places, worker};
+use crate::world::{FRIEND, IDS, Place, World, emptied, worker};
 
 /// Works until the first instance was held and its messages are sent, and returns what was told of it.
 async fn held_and_resumed(world: &World, better: impl AsyncFn()) -> Vec<String> {
@@ -69,7 +69,7 @@ async fn held_and_resumed(world: &World, better: impl AsyncFn()) -> Vec<String> 
 
 #[tokio::test]
 async fn what_waits_for_an_instance_that_nobody_works_for_is_told_once() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let chat: ChatId = FRIEND.parse().unwrap();
         for (number, instance) in [0, 1, 1].into_iter().enumerate() {
@@ -113,7 +113,7 @@ async fn what_waits_for_an_instance_that_nobody_works_for_is_told_once() {
 
 #[tokio::test]
 async fn a_bad_state_holds_the_instance_until_it_is_good() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let behind = world.sandbox.instance();
         for (state, reason) in [
@@ -137,7 +137,7 @@ async fn a_bad_state_holds_the_instance_until_it_is_good() {
 
 #[tokio::test]
 async fn an_error_holds_the_instance() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         for (status, reason) in [(401, "unauthorized"), (403, "unauthorized")] {
             let id = IDS[0];
@@ -168,7 +168,7 @@ async fn an_error_holds_the_instance() {
 
 #[tokio::test]
 async fn what_comes_too_fast_rests() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let fault = Fault::on("sendMessage").status(429).times(1);
         world.sandbox.faults().add(fault);
@@ -189,7 +189,7 @@ async fn what_comes_too_fast_rests() {
 
 #[tokio::test]
 async fn notifications_hold_and_resume() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let state = |state: &str| -> Received {
             let json = json!({
@@ -207,7 +207,7 @@ async fn notifications_hold_and_resume() {
 
 #[tokio::test]
 async fn what_the_server_refuses_does_not_hold_up_the_chat() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         world.sandbox.faults().add(
             Fault::on("sendMessage")
@@ -230,7 +230,7 @@ async fn what_the_server_refuses_does_not_hold_up_the_chat() {
 
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_waited_for() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let nowhere = crate::world::instances("http://127.0.0.1:9");
         world.outbox.put("a", world.text("One")).await.unwrap();
