@@ -82,6 +82,9 @@ impl Store {
 
     /// Opens a store in a database of PostgreSQL, by an address such as `postgres://user:password@host/database`.
     ///
+    /// With `?sslmode=verify-full` it is spoken to by TLS alone, and has to be known by its certificate; without it TLS is used where the server offers
+    /// it, whoever that is. `&sslrootcert=PATH` names a file with the certificate of an authority of your own.
+    ///
     /// # Errors
     ///
     /// [`Error::Open`] if the server cannot be reached or does not let the user in, or the store is encrypted, [`Error::Newer`] if a newer version

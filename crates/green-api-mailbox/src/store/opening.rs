@@ -167,6 +167,11 @@ impl StoreBuilder {
         let reached = first.map_err(|_| Error::Open("the server does not answer".to_owned()))?;
         match reached {
             Ok(connection) => drop(connection.close().await),
+            Err(error) if is_distrusted(&error) => {
+                return Err(Error::Open(
+                    "the server's certificate is not trusted; `sslrootcert=PATH` in the address names a file with the one that it is signed by".to_owned(),
+                ));
+            }
             Err(sqlx::Error::Io(error)) => {
                 return Err(Error::Open(format!(
                     "the server cannot be reached ({})",
@@ -207,6 +212,16 @@ impl StoreBuilder {
             outbox: Notify::new(),
             changes: Notify::new(),
         })))
+    }
+}
+
+/// A certificate that is refused breaks the connection in the middle of the handshake.
+#[cfg(feature = "postgres")]
+fn is_distrusted(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
+        sqlx::Error::Tls(_) => true,
+        _ => false,
     }
 }
 

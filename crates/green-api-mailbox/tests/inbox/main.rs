@@ -12,4 +12,6 @@ mod kept;
 mod model;
 mod shared;
 mod stores;
+#[cfg(feature = "postgres")]
+mod tls;
 mod worked;
