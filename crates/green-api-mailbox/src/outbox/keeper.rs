@@ -185,6 +185,7 @@ async fn look_at_state(store: &Store, post: &Post, instance: &Instance) -> Resul
 
 /// Ends what is too late to be sent, and removes what is old, a part of it at a time.
 async fn prune(store: &Store) -> Result<(), Error> {
+    while store.prune_lanes().await? {}
     let (now, kept) = (store.now(), store.settings());
     let before = |time: Duration| now.saturating_sub(milliseconds(time));
     let steps: [(&'static str, i64); 4] = [

@@ -1,5 +1,6 @@
 //! Leases on chats: who may work on what waits in one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,11 @@ use sqlx::SqlStr;
 use super::conn::{Conn, args};
 use super::{Store, milliseconds};
 use crate::Error;
+
+/// How long the row of a chat in which nothing waits is kept, in milliseconds.
+const IDLE: i64 = 24 * 60 * 60 * 1000;
+/// How many of them are removed at once.
+const PRUNED: i64 = 500;
 
 /// On which side a chat has something waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,8 +153,9 @@ impl Store {
         (instance, chat): (i64, &str),
         waiting: Waiting,
     ) -> Result<(), Error> {
+        // A lease of a row that was removed is none of this one, since there are fewer leases than milliseconds.
         let sql = self.sql().get(
-            "INSERT INTO {p}lane (side, instance, chat, waiting, priority, due) VALUES ($2, $3, $4, 1, $5, {now} + ($6 - $1))
+            "INSERT INTO {p}lane (side, instance, chat, waiting, priority, due, epoch) VALUES ($2, $3, $4, 1, $5, {now} + ($6 - $1), {now})
             ON CONFLICT (side, instance, chat) DO UPDATE SET
                 priority = CASE WHEN {p}lane.waiting = 1 AND {p}lane.priority > $5 THEN {p}lane.priority ELSE $5 END,
                 due = CASE WHEN {p}lane.failures > 0 OR ({p}lane.waiting = 1 AND {p}lane.due < EXCLUDED.due) THEN {p}lane.due ELSE EXCLUDED.due END,
@@ -226,5 +233,36 @@ impl Store {
             i64::from(keep && waiting.is_some())
         ];
         conn.run(&sql, &values).await.map(drop)
+    }
+
+    /// Removes some of the chats in which nothing has waited for a day, and returns `true` if there may be more of them. How much was dealt with in
+    /// them stays counted.
+    pub(crate) async fn prune_lanes(&self) -> Result<bool, Error> {
+        let idle = self.sql().get(
+            "DELETE FROM {p}lane WHERE (side, instance, chat) IN (
+                SELECT side, instance, chat FROM {p}lane WHERE waiting = 0 AND owner IS NULL AND due < {now} - $2 AND chat <> '' ORDER BY due LIMIT $3 {skip})
+            RETURNING side, instance, done",
+        );
+        let count = self.sql().get(
+            "INSERT INTO {p}lane (side, instance, chat, due, done) VALUES ($2, $3, '', {now}, $4)
+            ON CONFLICT (side, instance, chat) DO UPDATE SET done = {p}lane.done + EXCLUDED.done",
+        );
+        let now = self.now();
+        let mut tx = self.begin().await?;
+        let mut conn = tx.conn();
+        let removed = conn.rows(&idle, &args![now, IDLE, PRUNED]).await?;
+        // In the same order in every program, so that none waits for one that waits for it.
+        let mut done = BTreeMap::<_, i64>::new();
+        for row in &removed {
+            let done = done.entry((row.int(0)?, row.int(1)?)).or_default();
+            *done = done.saturating_add(row.int(2)?);
+        }
+        for ((side, instance), done) in done.into_iter().filter(|(_, done)| *done > 0) {
+            conn.run(&count, &args![now, side, instance, done]).await?;
+        }
+        if !removed.is_empty() {
+            tx.commit().await?;
+        }
+        Ok(i64::try_from(removed.len()) == Ok(PRUNED))
     }
 }
