@@ -121,7 +121,7 @@ async fn a_message_of_another_instance_stays_and_is_told() {
     assert_eq!(run(other).await.code, 0);
     let ran = desk.run(&["outbox", "run", "--until-empty"]).await;
     assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.show());
-    let told = "1 of instance 7103000009 wait";
+    let told = "entries of instance 7103000009 wait (1)";
     assert_eq!(ran.err.matches(told).count(), 1, "{}", ran.show());
     assert!(ran.err.contains("outbox run"), "{}", ran.show());
 }

@@ -174,7 +174,7 @@ fn tell(event: &OutboxEvent, terminal: &mut Terminal) -> Result<(), Stop> {
         }
         OutboxEvent::Unattended { instance, entries } => Report::Trouble {
             message: format!(
-                "{entries} of instance {instance} wait, and nobody sends for it: run `green-api outbox run` with its credentials, or cancel them"
+                "entries of instance {instance} wait ({entries}), and nobody sends for it: run `green-api outbox run` with its credentials, or cancel them"
             ),
             wait_seconds: 0.0,
         }
