@@ -116,8 +116,12 @@ async fn serve(
     })?;
     let sandbox = Arc::new(sandbox);
     let recorded = Arc::clone(&sandbox);
+    let count = move || {
+        record(&recorded);
+        ready(())
+    };
     let _metrics = metrics
-        .map(|metrics| metrics.serve(terminal, move || ready(record(&recorded))))
+        .map(|metrics| metrics.serve(terminal, count))
         .transpose()?;
     terminal.note("Serving until Ctrl-C.");
     pending().await
