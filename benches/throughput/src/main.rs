@@ -1,5 +1,5 @@
 //! How fast the mailbox is beside the same without one: run by `cargo xtask bench`. `green-api-throughput NAME COUNT` prints the microseconds of one of
-//! so many.
+//! so many, or with `memory/…` the bytes that the program takes at most.
 
 use std::future::pending;
 use std::path::Path;
@@ -30,15 +30,19 @@ async fn main() {
     let count = count.parse().expect("a number of times");
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let path = folder.path().join("mailbox.db");
+    if matches!(what.as_str(), "store/old" | "memory/old") {
+        grow_old(&path).await.expect("the rows can be written");
+        forget_peak();
+    }
     let took = match what.as_str() {
         "receive/bare" => received_bare(count).await,
         "receive/inbox" => received(&path, count).await,
         "send/bare" => sent_bare(count).await,
         "send/outbox" => sent(&path, count).await,
-        "store/new" => through(&path, count).await,
-        "store/old" => {
-            grow_old(&path).await.expect("the rows can be written");
-            through(&path, count).await
+        "store/new" | "store/old" => through(&path, count).await,
+        "memory/new" | "memory/old" => {
+            through(&path, count).await;
+            return println!("{}", peak().expect("Linux tells it"));
         }
         other => panic!("there is no {other}"),
     };
@@ -197,6 +201,22 @@ async fn grow_old(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
         .await?;
     connection.close().await?;
     Ok(())
+}
+
+/// Begins to look anew at how much memory is taken at most.
+fn forget_peak() {
+    // Where that is not possible, the writing of the old rows counts as well.
+    drop(std::fs::write("/proc/self/clear_refs", "5"));
+}
+
+/// Returns how many bytes were taken at most.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kib * 1024)
 }
 
 fn boxed(error: Error) -> Box<dyn std::error::Error> {

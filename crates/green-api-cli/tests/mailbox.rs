@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use assert_cmd::Command;
-use common::{INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, run, sandbox_with};
+use common::{INSTANCE, PHONE, Ran, TOKEN, calls, get, green_api, green_api_at, run, sandbox_with};
 use green_api_sandbox::{Fault, Sandbox, State};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -108,6 +108,22 @@ async fn a_message_is_sent_once_however_often_it_is_added_and_run() {
     assert!(shown[0]["idMessage"].is_string(), "{shown:?}");
     // What was written is not among it.
     assert!(!shown[0].to_string().contains("It has left"));
+}
+
+#[tokio::test]
+async fn a_message_of_another_instance_stays_and_is_told() {
+    let desk = Desk::new().await;
+    let add = [
+        "outbox", "add", "--key", "1", "text", "--to", FRIEND, "Hello",
+    ];
+    let mut other = desk.command(&add);
+    other.env("GREEN_API_ID_INSTANCE", "7103000009");
+    assert_eq!(run(other).await.code, 0);
+    let ran = desk.run(&["outbox", "run", "--until-empty"]).await;
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{}", ran.show());
+    let told = "entries of instance 7103000009 wait (1)";
+    assert_eq!(ran.err.matches(told).count(), 1, "{}", ran.show());
+    assert!(ran.err.contains("outbox run"), "{}", ran.show());
 }
 
 #[tokio::test]
@@ -269,6 +285,56 @@ async fn an_instance_that_is_not_linked_holds_its_messages() {
     assert_eq!(desk.received(), 0);
     let listed = desk.json(&["outbox", "list", "queued"]).await;
     assert_eq!(listed.len(), 1, "{listed:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_waits_is_measured() {
+    let desk = Desk::new().await;
+    let add = [
+        "outbox", "add", "--key", "1", "text", "--to", FRIEND, "Hello",
+    ];
+    assert_eq!(desk.run(&add).await.code, 0);
+    desk.sandbox.instance().set_state(State::NotAuthorized);
+    let measured = ["--metrics", "127.0.0.1:0", "--json"];
+    let runs: [(&[&str], &[&str]); 2] = [
+        (
+            &["outbox", "run"],
+            &[
+                r#"green_api_outbox_entries{state="queued"} 1"#,
+                r#"green_api_outbox_entries{state="parked"} 0"#,
+                "green_api_outbox_held_instances 1",
+                "# TYPE green_api_outbox_oldest_seconds gauge",
+            ],
+        ),
+        (
+            &["inbox", "run", "--exec", "cat", "--without-receiving"],
+            &[r#"green_api_inbox_entries{state="waiting"} 0"#],
+        ),
+    ];
+    for (run, expected) in runs {
+        let mut command = desk.process(&[run, &measured].concat());
+        let mut child = common::children::start(&mut command);
+        let line: Value =
+            serde_json::from_str(&common::children::first_line(&mut child).await).unwrap();
+        let url = line["url"].as_str().unwrap();
+        let mut text = String::new();
+        for _ in 0..100 {
+            text = get(url, None).await.1;
+            if expected
+                .iter()
+                .all(|line| text.lines().any(|one| one == *line))
+            {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        for line in expected {
+            assert!(text.lines().any(|one| one == *line), "{line}\n{text}");
+        }
+        common::children::signal("-INT", &child);
+        assert_eq!(common::children::end(child).await.0, Some(0));
+    }
 }
 
 #[tokio::test]

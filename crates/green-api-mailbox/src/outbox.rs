@@ -5,6 +5,7 @@ mod entry;
 mod hold;
 mod keeper;
 mod observe;
+mod others;
 mod person;
 mod post;
 mod put;
@@ -62,6 +63,7 @@ impl Store {
     /// Returns the outbox of this store.
     #[must_use]
     pub fn outbox(&self) -> Outbox {
+        telemetry::describe();
         Outbox(self.clone())
     }
 }
@@ -183,7 +185,7 @@ impl Outbox {
 
     /// Makes a worker that sends for these instances; await it, or set how it works first. Several workers, in several processes, share the outbox.
     ///
-    /// Entries of other instances stay. Each instance keeps to the pace of its handle.
+    /// Entries of other instances stay, which is told if nobody else sends them. Each instance keeps to the pace of its handle.
     pub fn work(&self, instances: impl IntoIterator<Item = Instance>) -> OutboxWork {
         OutboxWork::new(self.clone(), instances.into_iter().collect(), false)
     }
@@ -236,7 +238,7 @@ impl Outbox {
             .collect()
     }
 
-    /// Counts what is not done yet, and what waits for a person.
+    /// Counts what is not done yet, and what waits for a person. With the feature `metrics` it sets the gauges, so call it now and then.
     ///
     /// # Errors
     ///
@@ -245,7 +247,7 @@ impl Outbox {
         let sql = self.0.sql().get(
             "SELECT state, COUNT(*), MIN(created) FROM {p}outbox WHERE state < 3 GROUP BY state
             UNION ALL SELECT 9, COUNT(*), NULL FROM {p}outbox WHERE state = 9
-            UNION ALL SELECT -1, COUNT(*), NULL FROM {p}instance WHERE held IS NOT NULL AND (held_until IS NULL OR held_until > $1)",
+            UNION ALL SELECT -1, COUNT(*), NULL FROM {p}instance WHERE held IS NOT NULL AND (held_until IS NULL OR held_until > {now})",
         );
         let mut stats = OutboxStats::default();
         let mut tx = self.0.begin().await?;
@@ -262,6 +264,7 @@ impl Outbox {
                 _ => stats.held = count,
             }
         }
+        telemetry::stats(&stats);
         Ok(stats)
     }
 }

@@ -79,7 +79,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Open`] if the file cannot be opened or is none of SQLite, [`Error::Newer`] if a newer version of this crate made it.
+    /// [`Error::Open`] if the file cannot be opened, is none of SQLite or is encrypted, [`Error::Newer`] if a newer version of this crate made it.
     #[cfg(feature = "sqlite")]
     pub async fn sqlite(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
         Self::builder().sqlite(path).await
@@ -87,10 +87,13 @@ impl Store {
 
     /// Opens a store in a database of PostgreSQL, by an address such as `postgres://user:password@host/database`.
     ///
+    /// With `?sslmode=verify-full` it is spoken to by TLS alone, and has to be known by its certificate; without it TLS is used where the server offers
+    /// it, whoever that is. `&sslrootcert=PATH` names a file with the certificate of an authority of your own.
+    ///
     /// # Errors
     ///
-    /// [`Error::Open`] if the server cannot be reached or does not let the user in, [`Error::Newer`] if a newer version of this crate made the
-    /// tables.
+    /// [`Error::Open`] if the server cannot be reached or does not let the user in, or the store is encrypted, [`Error::Newer`] if a newer version
+    /// of this crate made the tables.
     #[cfg(feature = "postgres")]
     pub async fn postgres(url: &str) -> Result<Self, Error> {
         Self::builder().postgres(url).await
@@ -133,7 +136,7 @@ impl Store {
         self.0.settings
     }
 
-    /// Returns the time in milliseconds since 1970.
+    /// Returns this machine's time in milliseconds since 1970.
     pub(crate) fn now(&self) -> i64 {
         (self.0.clock)().saturating_add(self.ahead())
     }
@@ -214,7 +217,10 @@ fn system_time() -> i64 {
 }
 
 pub(crate) fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+    /// It can be added to a time without an overflow, here and in SQL.
+    const LONGEST: i64 = i64::MAX / 4;
+
+    i64::try_from(duration.as_millis()).map_or(LONGEST, |time| time.min(LONGEST))
 }
 
 /// Returns the point in time so many milliseconds after 1970.

@@ -162,7 +162,7 @@ async fn waits_until(
         Err(error) => return Err(error),
     };
     Ok(due.map(|due| {
-        match u64::try_from(due.saturating_sub(store.now())) {
+        match u64::try_from(due) {
             Ok(left) if left > 0 => Duration::from_millis(left),
             // It is due and nobody may take it, such as what an instance holds that is held.
             _ => manner.poll,

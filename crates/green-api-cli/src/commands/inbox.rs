@@ -1,6 +1,5 @@
 //! `green-api inbox`.
 
-use std::pin::pin;
 use std::sync::Arc;
 
 use green_api::{Instance, Received};
@@ -8,7 +7,7 @@ use green_api_mailbox::{Commit, Inbox, InboxEntry};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::interrupts::Interrupts;
-use super::mailbox::{counted, open, seconds, time};
+use super::mailbox::{attended, counted, open, seconds, time};
 use super::metrics::Metrics;
 use super::plan::Given;
 use super::reports::{Report, problems};
@@ -50,11 +49,17 @@ fn run(
         .transpose()?;
     let task = Task::new(async move |terminal: &mut Terminal| {
         let inbox = open(&args.store, terminal).await?.inbox();
+        let counted = inbox.clone();
+        let count = move || {
+            let inbox = counted.clone();
+            // What was counted last stays where the store does not answer.
+            async move { drop(inbox.stats().await) }
+        };
         let _metrics = metrics
-            .map(|metrics| metrics.serve(terminal, || {}))
+            .map(|metrics| metrics.serve(terminal, count))
             .transpose()?;
         let interrupts = Interrupts::start();
-        let (report, mut reports) = unbounded_channel();
+        let (report, reports) = unbounded_channel();
         let parked = report.clone();
         let command: Arc<str> = args.exec.into();
         let handler = move |received: Received, _: Commit| {
@@ -77,23 +82,11 @@ fn run(
                 None => Ok(()),
             }
         };
-        let mut both = pin!(async {
+        let both = async {
             let work = async { Ok::<(), Stop>(work.await?) };
-            tokio::try_join!(work, receiving)
-        });
-        let mut second = pin!(interrupts.second());
-        let ended = loop {
-            tokio::select! {
-                biased;
-                Some(report) = reports.recv() => report.show(terminal)?,
-                ended = &mut both => break ended,
-                () = &mut second => return Err(Stop::Interrupted),
-            }
+            tokio::try_join!(work, receiving).map(drop)
         };
-        while let Ok(report) = reports.try_recv() {
-            report.show(terminal)?;
-        }
-        ended.map(drop)
+        attended(both, reports, &interrupts, |report| report.show(terminal)).await?
     });
     Ok(task.on_interrupt(OnInterrupt::Handled))
 }

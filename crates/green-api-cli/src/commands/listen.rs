@@ -6,6 +6,7 @@ mod shown;
 mod webhook;
 
 use std::env;
+use std::future::ready;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -65,7 +66,7 @@ pub(crate) fn prepare(
         .given(remembered, |options, count| options.deduplicate(count));
     let task = Task::new(async move |terminal: &mut Terminal| {
         let _metrics = metrics
-            .map(|metrics| metrics.serve(terminal, || {}))
+            .map(|metrics| metrics.serve(terminal, || ready(())))
             .transpose()?;
         let mut handling = Handling {
             exec: args.exec,

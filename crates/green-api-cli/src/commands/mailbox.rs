@@ -1,16 +1,19 @@
-//! What `outbox` and `inbox` have in common: the store.
+//! What `outbox`, `inbox` and `relay` have in common: the store, and how they run.
 
 use std::env;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use directories::ProjectDirs;
 use green_api::UnixTime;
 use green_api_mailbox::{Error, Store};
+use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::interrupts::Interrupts;
 use crate::account::create_private;
 use crate::args::StoreArgs;
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::Terminal;
 use crate::text::{moment, table};
 
@@ -45,6 +48,28 @@ fn default_path() -> Result<PathBuf, Failure> {
         Failure::configuration(format!("cannot create {}: {error}", folder.display()))
     })?;
     Ok(folder.join(FILE))
+}
+
+/// Runs something that ends at the first interrupt, and shows what it reports. A second interrupt ends it at once.
+pub(super) async fn attended<T, R>(
+    running: impl Future<Output = T>,
+    mut reports: UnboundedReceiver<R>,
+    interrupts: &Interrupts,
+    mut show: impl FnMut(&R) -> Result<(), Stop>,
+) -> Result<T, Stop> {
+    let (mut running, mut second) = (pin!(running), pin!(interrupts.second()));
+    let ended = loop {
+        tokio::select! {
+            biased;
+            Some(report) = reports.recv() => show(&report)?,
+            ended = &mut running => break ended,
+            () = &mut second => return Err(Stop::Interrupted),
+        }
+    };
+    while let Ok(report) = reports.try_recv() {
+        show(&report)?;
+    }
+    Ok(ended)
 }
 
 /// Shows how many there are of what, and how long the oldest waits.
@@ -87,7 +112,7 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<Error> for crate::failure::Stop {
+impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         Failure::from(error).into()
     }

@@ -62,10 +62,10 @@ impl Metrics {
     }
 
     /// Serves what is recorded, and what `refresh` adds to it for each answer.
-    pub(crate) fn serve(
+    pub(crate) fn serve<F: Future<Output = ()> + Send + 'static>(
         self,
         terminal: &mut Terminal,
-        refresh: impl Fn() + Send + Sync + 'static,
+        refresh: impl Fn() -> F + Send + Sync + 'static,
     ) -> Result<Serving, Stop> {
         let Self {
             listener,
@@ -79,13 +79,16 @@ impl Metrics {
         terminal.note(&format!("Metrics for Prometheus: {url}"));
         let (rendered, refresh) = (recorded.clone(), Arc::new(refresh));
         let answer = move |headers: HeaderMap| {
-            ready(if is_named(&headers, address.ip()) {
-                refresh();
+            let (rendered, refresh) = (rendered.clone(), Arc::clone(&refresh));
+            async move {
+                if !is_named(&headers, address.ip()) {
+                    let reason =
+                        "the header Host must be localhost or the address of this machine\n";
+                    return (StatusCode::FORBIDDEN, reason).into_response();
+                }
+                refresh().await;
                 ([(CONTENT_TYPE, TEXT)], rendered.render()).into_response()
-            } else {
-                let reason = "the header Host must be localhost or the address of this machine\n";
-                (StatusCode::FORBIDDEN, reason).into_response()
-            })
+            }
         };
         let router = Router::new()
             .route("/metrics", get(answer))

@@ -1,6 +1,5 @@
 //! `green-api outbox`.
 
-use std::pin::pin;
 use std::time::SystemTime;
 
 use green_api::{Call, Instance, MessageId, Request, Upload};
@@ -8,7 +7,7 @@ use green_api_mailbox::{OutboxEntry, OutboxEvent, OutboxState};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::interrupts::Interrupts;
-use super::mailbox::{counted, open, seconds, time};
+use super::mailbox::{attended, counted, open, seconds, time};
 use super::metrics::Metrics;
 use super::plan::Given;
 use super::reports::Report;
@@ -123,11 +122,17 @@ fn run(
     let instance = Instance::find(profile, terminal)?;
     let task = Task::new(async move |terminal: &mut Terminal| {
         let outbox = open(&args.store, terminal).await?.outbox();
+        let counted = outbox.clone();
+        let count = move || {
+            let outbox = counted.clone();
+            // What was counted last stays where the store does not answer.
+            async move { drop(outbox.stats().await) }
+        };
         let _metrics = metrics
-            .map(|metrics| metrics.serve(terminal, || {}))
+            .map(|metrics| metrics.serve(terminal, count))
             .transpose()?;
         let interrupts = Interrupts::start();
-        let (told, mut reports) = unbounded_channel();
+        let (told, reports) = unbounded_channel();
         let work = outbox
             .work([instance])
             .limit(args.at_once.get())
@@ -137,20 +142,8 @@ fn run(
             .until(interrupts.first())
             // Sending fails only while the command is ending.
             .on_event(move |event| drop(told.send(event.clone())));
-        let mut work = pin!(work.into_future());
-        let mut second = pin!(interrupts.second());
-        let ended = loop {
-            tokio::select! {
-                biased;
-                Some(event) = reports.recv() => tell(&event, terminal)?,
-                ended = &mut work => break ended,
-                () = &mut second => return Err(Stop::Interrupted),
-            }
-        };
-        while let Ok(event) = reports.try_recv() {
-            tell(&event, terminal)?;
-        }
-        Ok(ended?)
+        let show = |event: &OutboxEvent| tell(event, terminal);
+        Ok(attended(work.into_future(), reports, &interrupts, show).await??)
     });
     Ok(task.on_interrupt(OnInterrupt::Handled))
 }
@@ -179,6 +172,13 @@ fn tell(event: &OutboxEvent, terminal: &mut Terminal) -> Result<(), Stop> {
             }
             .show(terminal)
         }
+        OutboxEvent::Unattended { instance, entries } => Report::Trouble {
+            message: format!(
+                "entries of instance {instance} wait ({entries}), and nobody sends for it: run `green-api outbox run` with its credentials, or cancel them"
+            ),
+            wait_seconds: 0.0,
+        }
+        .show(terminal),
         OutboxEvent::Resumed { instance } => Report::Recovered {
             message: format!("instance {instance} sends again"),
         }

@@ -1,18 +1,19 @@
 //! `green-api relay`.
 
-use std::future::IntoFuture as _;
+use std::future::{IntoFuture as _, ready};
 
 use green_api::Instance;
 use green_api_mailbox::{JetStreamEvent, JetStreamOptions, Relay};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::interrupts::Interrupts;
+use super::mailbox::attended;
 use super::metrics::Metrics;
 use super::reports::{GivenUp, Report, options};
 use super::{OnInterrupt, Task};
 use crate::account::Account;
 use crate::args::RelayArgs;
-use crate::failure::{Failure, Stop};
+use crate::failure::Failure;
 use crate::terminal::Terminal;
 
 pub(crate) fn prepare(
@@ -26,9 +27,9 @@ pub(crate) fn prepare(
     let given_up = GivenUp::of(args.dead_letter, args.drop, terminal)?;
     let task = Task::new(async move |terminal: &mut Terminal| {
         let _metrics = metrics
-            .map(|metrics| metrics.serve(terminal, || {}))
+            .map(|metrics| metrics.serve(terminal, || ready(())))
             .transpose()?;
-        let (report, mut reports) = unbounded_channel();
+        let (report, reports) = unbounded_channel();
         let events = report.clone();
         let stream = JetStreamOptions::new()
             .stream(args.stream)
@@ -39,21 +40,12 @@ pub(crate) fn prepare(
             .map_err(|error| Failure::configuration(format!("--nats: {error}")))?
             .options(options(given_up, report));
         let interrupts = Interrupts::start();
-        let (first, second) = (interrupts.first(), interrupts.second());
-        let mut relaying = relay.run(&instance).until(first).into_future();
-        tokio::pin!(second);
-        let ended = loop {
-            tokio::select! {
-                biased;
-                Some(report) = reports.recv() => report.show(terminal)?,
-                ended = &mut relaying => break ended,
-                () = &mut second => return Err(Stop::Interrupted),
-            }
-        };
-        while let Ok(report) = reports.try_recv() {
-            report.show(terminal)?;
-        }
-        Ok(ended?)
+        let relaying = relay.run(&instance).until(interrupts.first());
+        let relaying = relaying.into_future();
+        Ok(attended(relaying, reports, &interrupts, |report| {
+            report.show(terminal)
+        })
+        .await??)
     });
     Ok(task.on_interrupt(OnInterrupt::Handled))
 }

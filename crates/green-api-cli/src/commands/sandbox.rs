@@ -1,6 +1,6 @@
 //! `green-api sandbox`, and the sandbox of `green-api link --sandbox`.
 
-use std::future::pending;
+use std::future::{pending, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,8 +135,12 @@ async fn serve(
     })?;
     let sandbox = Arc::new(sandbox);
     let recorded = Arc::clone(&sandbox);
+    let count = move || {
+        record(&recorded);
+        ready(())
+    };
     let _metrics = metrics
-        .map(|metrics| metrics.serve(terminal, move || record(&recorded)))
+        .map(|metrics| metrics.serve(terminal, count))
         .transpose()?;
     terminal.note("Serving until Ctrl-C.");
     pending().await

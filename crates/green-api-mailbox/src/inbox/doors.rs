@@ -58,6 +58,31 @@ impl Inbox {
     }
 }
 
+/// What both doors take.
+macro_rules! with_options {
+    ($($door:ident)+) => {
+        $(impl $door {
+            /// Sets options of receiving. Whatever they say of retries and dead letters, nothing is given up on: it is put in, or parked if it
+            /// cannot be read.
+            pub fn options(mut self, options: ReceiveOptions) -> Self {
+                self.options = options;
+                self
+            }
+
+            /// Calls `callback` for every problem that is waited out, as [`ReceiveOptions::on_problem`] does.
+            pub fn on_problem(
+                mut self,
+                callback: impl Fn(&ReceiveProblem<'_>) + Send + Sync + 'static,
+            ) -> Self {
+                self.options = self.options.on_problem(callback);
+                self
+            }
+        })+
+    };
+}
+
+with_options!(Receive InboxEndpoint);
+
 /// Receives by long polling; [`Inbox::receive`] creates it, and awaiting it does it.
 #[must_use = "nothing is received until it is awaited"]
 #[derive(Debug)]
@@ -70,21 +95,6 @@ pub struct Receive {
 impl Receive {
     fn configure(mut self, change: impl FnOnce(Notifications) -> Notifications) -> Self {
         self.notifications = change(self.notifications);
-        self
-    }
-
-    /// Sets options of receiving. Whatever they say of retries and dead letters, nothing is given up on: it is put in, or parked if it cannot be read.
-    pub fn options(mut self, options: ReceiveOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Calls `callback` for every problem that is waited out, as [`ReceiveOptions::on_problem`] does.
-    pub fn on_problem(
-        mut self,
-        callback: impl Fn(&ReceiveProblem<'_>) + Send + Sync + 'static,
-    ) -> Self {
-        self.options = self.options.on_problem(callback);
         self
     }
 
@@ -133,21 +143,6 @@ pub struct InboxEndpoint {
 }
 
 impl InboxEndpoint {
-    /// Sets options of receiving; see [`Receive::options`].
-    pub fn options(mut self, options: ReceiveOptions) -> Self {
-        self.options = options;
-        self
-    }
-
-    /// Calls `callback` for every problem, as [`ReceiveOptions::on_problem`] does.
-    pub fn on_problem(
-        mut self,
-        callback: impl Fn(&ReceiveProblem<'_>) + Send + Sync + 'static,
-    ) -> Self {
-        self.options = self.options.on_problem(callback);
-        self
-    }
-
     /// Sets the maximum body size in bytes, as [`WebhookBuilder::body_limit`] does.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.webhook = self.webhook.body_limit(bytes);

@@ -296,9 +296,9 @@ impl Inbox {
         store.enter_lane(&mut conn, Side::Inbox, lane, due).await?;
         // It does not wait for what fails behind it.
         let ready = store.sql().get(
-            "UPDATE {p}lane SET due = $3, failures = 0 WHERE side = 0 AND instance = $1 AND chat = $2",
+            "UPDATE {p}lane SET due = {now}, failures = 0 WHERE side = 0 AND instance = $2 AND chat = $3",
         );
-        conn.run(&ready, &args![entry.instance, &entry.chat, now])
+        conn.run(&ready, &args![now, entry.instance, &entry.chat])
             .await?;
         let open = store.sql().get(
             "UPDATE {p}inbox SET state = 0, attempts = 0, uncounted = 0, changed = $2 WHERE id = $1 AND state = 1",
@@ -350,11 +350,11 @@ impl Inbox {
         if entry.state == InboxState::Waiting {
             // Whoever has it in hand has lost the chat.
             let lane = store.sql().get(
-                "UPDATE {p}lane SET epoch = epoch + 1, owner = NULL, until = 0, failures = 0, abandoned = 0, due = $3
-                WHERE side = 0 AND instance = $1 AND chat = $2
-                AND NOT EXISTS (SELECT 1 FROM {p}inbox WHERE instance = $1 AND chat = $2 AND state = 0 AND id < $4)",
+                "UPDATE {p}lane SET epoch = epoch + 1, owner = NULL, until = 0, failures = 0, abandoned = 0, due = {now}
+                WHERE side = 0 AND instance = $2 AND chat = $3
+                AND NOT EXISTS (SELECT 1 FROM {p}inbox WHERE instance = $2 AND chat = $3 AND state = 0 AND id < $4)",
             );
-            let values = args![entry.instance, &entry.chat, now, entry.id];
+            let values = args![now, entry.instance, &entry.chat, entry.id];
             conn.run(&lane, &values).await?;
         }
         let drop = store.sql().get(
@@ -375,6 +375,7 @@ impl Inbox {
     }
 
     /// Counts what is in the inbox. It takes as long as there are notifications that wait or are parked, however many were handled before.
+    /// With the feature `metrics` it sets the gauges, so call it now and then.
     ///
     /// # Errors
     ///

@@ -46,7 +46,7 @@ async fn step(store: &Store) -> Result<bool, Error> {
                 SELECT id FROM {p}inbox WHERE state > 1 AND changed < $1 ORDER BY changed LIMIT $2 {skip})",
         ),
     ];
-    let mut more = false;
+    let mut more = store.prune_lanes().await?;
     for (before, statement) in statements {
         let mut tx = store.begin().await?;
         let sql = store.sql().get(statement);

@@ -35,6 +35,13 @@ pub enum OutboxEvent {
         /// When it tries again; `None` if that is when its state is good again, which is looked at.
         until: Option<SystemTime>,
     },
+    /// Messages wait for an instance that this worker does not send for, and no other worker is seen to. It is told once for each instance.
+    Unattended {
+        /// The instance. A worker needs its handle, or the messages have to be [cancelled](crate::Outbox::cancel).
+        instance: InstanceId,
+        /// How many messages wait.
+        entries: u64,
+    },
     /// An instance that was held sends again.
     Resumed {
         /// The instance.
@@ -182,9 +189,9 @@ pub(super) async fn held(
     instance: i64,
 ) -> Result<Option<Hold>, Error> {
     let sql = store.sql().get(
-        "SELECT held FROM {p}instance WHERE instance = $1 AND held IS NOT NULL AND (held_until IS NULL OR held_until > $2)",
+        "SELECT held FROM {p}instance WHERE instance = $2 AND held IS NOT NULL AND (held_until IS NULL OR held_until > {now})",
     );
-    let row = conn.row(&sql, &args![instance, store.now()]).await?;
+    let row = conn.row(&sql, &args![store.now(), instance]).await?;
     let held = row.map_or(Ok(None), |row| row.maybe_text(0))?;
     Ok(held.map(|name| Hold::of(&name).unwrap_or(Hold::Unreachable)))
 }
@@ -205,16 +212,15 @@ pub(super) async fn hold(
     conn: &mut Conn<'_>,
     (instance, reason, lasts): (i64, Hold, Option<Duration>),
 ) -> Result<Option<SystemTime>, Error> {
-    let now = store.now();
-    let until = lasts.map(|lasts| now.saturating_add(milliseconds(lasts)));
+    let (now, lasts) = (store.now(), lasts.map(milliseconds));
     let sql = store.sql().get(
-        "INSERT INTO {p}instance (instance, held, held_until, held_since) VALUES ($1, $2, $3, $4)
+        "INSERT INTO {p}instance (instance, held, held_until, held_since) VALUES ($2, $3, {now} + $4, {now})
         ON CONFLICT (instance) DO UPDATE SET held = EXCLUDED.held, held_until = EXCLUDED.held_until, held_since = EXCLUDED.held_since
         WHERE {p}instance.held IS NULL OR {p}instance.held_until IS NOT NULL",
     );
-    let values = args![instance, reason.as_str(), until, now];
+    let values = args![now, instance, reason.as_str(), lasts];
     conn.run(&sql, &values).await?;
-    Ok(until.map(time_of))
+    Ok(lasts.map(|lasts| time_of(now.saturating_add(lasts))))
 }
 
 /// Lets an instance send again, and says whether it was held. A good state does not end what lasts for a time.

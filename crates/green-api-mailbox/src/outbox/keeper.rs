@@ -13,6 +13,7 @@ use green_api::types::YesNo;
 use tokio::time::{sleep, timeout};
 
 use super::hold::{self, Hold};
+use super::others::Others;
 use super::post::Post;
 use crate::store::conn::args;
 use crate::store::{Store, milliseconds};
@@ -46,6 +47,7 @@ pub(super) struct Keeper {
     pub(super) every: Duration,
     /// Those whose journal was seen to have what is sent.
     pub(super) journaled: Mutex<HashSet<i64>>,
+    pub(super) others: Others,
 }
 
 impl Keeper {
@@ -125,7 +127,8 @@ impl Keeper {
             .iter()
             .map(|instance| self.look_at(store, post, instance, how));
         let looked = futures_util::future::join_all(looks).await;
-        looked.into_iter().collect()
+        looked.into_iter().collect::<Result<(), Error>>()?;
+        self.others.look(store, post).await
     }
 
     async fn look_at(
@@ -248,6 +251,7 @@ async fn look_at_state(
 
 /// Ends what is too late to be sent, and removes what is old, a part of it at a time.
 async fn prune(store: &Store) -> Result<(), Error> {
+    while store.prune_lanes().await? {}
     let (now, kept) = (store.now(), store.settings());
     let before = |time: Duration| now.saturating_sub(milliseconds(time));
     let steps: [(&'static str, i64); 4] = [

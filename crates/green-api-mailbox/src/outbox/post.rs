@@ -160,6 +160,12 @@ impl Post {
         Outcome::Held { reason, lasts }
     }
 
+    pub(super) fn on_event(&self, event: &OutboxEvent) {
+        if let Some(on_event) = &self.on_event {
+            on_event(event);
+        }
+    }
+
     /// Tells what was committed.
     fn tell(&self, store: &Store, lease: &Lease, target: &Target, told: Told) {
         match told {
@@ -168,10 +174,10 @@ impl Post {
             Told::State(state) => {
                 store.changed();
                 telemetry::done(state);
-                if let Some(on_event) = &self.on_event {
-                    let key = target.key.clone();
-                    on_event(&OutboxEvent::Changed { key, state });
-                }
+                self.on_event(&OutboxEvent::Changed {
+                    key: target.key.clone(),
+                    state,
+                });
             }
         }
     }
@@ -184,8 +190,8 @@ impl Post {
         }
         drop(told);
         tracing::warn!(instance, reason = reason.as_str(), "held: {reason}");
-        if let (Some(on_event), Ok(id)) = (&self.on_event, InstanceId::try_from(instance)) {
-            on_event(&OutboxEvent::Held {
+        if let Ok(id) = InstanceId::try_from(instance) {
+            self.on_event(&OutboxEvent::Held {
                 instance: id,
                 reason,
                 until,
@@ -226,8 +232,8 @@ impl Post {
         }
         drop(told);
         tracing::info!(instance, "resumed");
-        if let (Some(on_event), Ok(id)) = (&self.on_event, InstanceId::try_from(instance)) {
-            on_event(&OutboxEvent::Resumed { instance: id });
+        if let Ok(id) = InstanceId::try_from(instance) {
+            self.on_event(&OutboxEvent::Resumed { instance: id });
         }
     }
 }

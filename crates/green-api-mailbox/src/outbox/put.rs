@@ -101,7 +101,7 @@ async fn insert_any(store: &Store, conn: &mut Conn<'_>, drafts: &[Draft]) -> Res
         return draft.insert(store, conn).await;
     }
     let sql = store.sql().get(
-        "SELECT instance, chats, CAST(CASE WHEN held IS NOT NULL AND (held_until IS NULL OR held_until > $1) THEN 1 ELSE 0 END AS BIGINT) FROM {p}instance",
+        "SELECT instance, chats, CAST(CASE WHEN held IS NOT NULL AND (held_until IS NULL OR held_until > {now}) THEN 1 ELSE 0 END AS BIGINT) FROM {p}instance",
     );
     let mut seen = Vec::new();
     for row in conn.rows(&sql, &args![store.now()]).await? {

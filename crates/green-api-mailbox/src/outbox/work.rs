@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::Outbox;
 use super::hold::OutboxEvent;
 use super::keeper::{Journal, Keeper};
+use super::others::Others;
 use super::post::{OnEvent, Post};
 use crate::instances::Claims;
 use crate::work::{Manner, work};
@@ -118,7 +119,8 @@ impl OutboxWork {
         self
     }
 
-    /// Works until nothing waits any more for these instances. What is for later, in doubt, or for an instance that is held, is waited for.
+    /// Works until nothing waits any more for these instances. What is for later, in doubt, or for an instance that is held, is waited for. What waits
+    /// for other instances is told as [`OutboxEvent::Unattended`].
     pub fn until_empty(mut self) -> Self {
         self.manner.until_empty = true;
         self
@@ -151,6 +153,7 @@ impl OutboxWork {
             journal: self.journal,
             every: self.look_every,
             journaled: Mutex::default(),
+            others: Others::new(self.manner.until_empty),
         };
         keeper.begin(store, &post, &self.instances).await;
         let claims = Claims::Of(post.instances.clone());

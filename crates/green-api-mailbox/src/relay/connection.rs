@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_nats::connection::State;
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::ContextBuilder;
-use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use async_nats::{Client, ClientError, ConnectErrorKind, ConnectOptions, Event, ServerAddr};
 use percent_encoding::percent_decode_str;
 use tokio::sync::watch;
 
@@ -45,6 +45,13 @@ pub(super) async fn connect(
                 times_lost.send_modify(|times| *times += 1);
                 Some(JetStreamEvent::Disconnected)
             }
+            // A certificate that is refused and a server that is not there look alike.
+            Event::ClientError(ClientError::Other(kind)) if is_unreachable(&kind) => {
+                let reason = "the server cannot be reached, or its certificate is not one that is trusted here";
+                Some(JetStreamEvent::Failed {
+                    reason: reason.to_owned(),
+                })
+            }
             Event::ServerError(_) | Event::ClientError(_) => Some(JetStreamEvent::Failed {
                 reason: event.to_string(),
             }),
@@ -56,7 +63,10 @@ pub(super) async fn connect(
         std::future::ready(())
     };
     let longest = options.reconnect_delay;
-    let (servers, connection) = servers(urls).ok_or(ConnectError(()))?;
+    let (servers, mut connection) = servers(urls).ok_or(ConnectError(()))?;
+    if let Some(path) = &options.root_certificates {
+        connection = connection.add_root_certificates(path.clone());
+    }
     let client = connection
         .name("green-api-mailbox")
         .retry_on_initial_connect()
@@ -105,6 +115,11 @@ fn servers(urls: &str) -> Option<(Vec<ServerAddr>, ConnectOptions)> {
         servers.push(ServerAddr::from_url(bare).ok()?);
     }
     Some((servers, options))
+}
+
+fn is_unreachable(kind: &str) -> bool {
+    let kinds = [ConnectErrorKind::Io, ConnectErrorKind::Tls];
+    kinds.iter().any(|known| known.to_string() == kind)
 }
 
 /// Returns whether the connection stands.

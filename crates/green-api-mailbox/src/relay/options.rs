@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,7 @@ pub struct JetStreamOptions {
     replicas: usize,
     pub(super) timeout: Duration,
     pub(super) reconnect_delay: Duration,
+    pub(super) root_certificates: Option<PathBuf>,
     on_event: Option<OnEvent>,
 }
 
@@ -52,6 +54,7 @@ impl Default for JetStreamOptions {
             replicas: 1,
             timeout: Duration::from_secs(5),
             reconnect_delay: Duration::from_secs(5),
+            root_certificates: None,
             on_event: None,
         }
     }
@@ -113,6 +116,13 @@ impl JetStreamOptions {
     /// Sets the longest wait between two attempts to connect, which go on for ever (default: 5 seconds). The first ones follow faster.
     pub fn reconnect_delay(mut self, longest: Duration) -> Self {
         self.reconnect_delay = longest;
+        self
+    }
+
+    /// Trusts a server whose certificate is signed by one in this file, as PEM, instead of the authorities of the system. An address that begins with
+    /// `tls://` asks for TLS; a server that demands it gets it in any case.
+    pub fn root_certificates(mut self, path: impl Into<PathBuf>) -> Self {
+        self.root_certificates = Some(path.into());
         self
     }
 

@@ -1,5 +1,6 @@
 //! Leases on chats: who may work on what waits in one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,11 @@ use sqlx::SqlStr;
 use super::conn::{Conn, args};
 use super::{Store, milliseconds};
 use crate::Error;
+
+/// How long the row of a chat in which nothing waits is kept, in milliseconds.
+const IDLE: i64 = 24 * 60 * 60 * 1000;
+/// How many of them are removed at once.
+const PRUNED: i64 = 500;
 
 /// On which side a chat has something waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +42,7 @@ pub(crate) struct Lease {
 /// What waits in a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Waiting {
-    /// When the first of it is due.
+    /// When the first of it is due, by this machine's clock.
     pub(crate) due: i64,
     pub(crate) priority: i64,
 }
@@ -49,18 +55,18 @@ impl Store {
             format!("AND instance IN ({})", numbers.join(", "))
         });
         let take = self.sql().made(&format!(
-            "UPDATE {{p}}lane SET owner = $1, until = $2, epoch = epoch + 1,
+            "UPDATE {{p}}lane SET owner = $2, until = {{now}} + $3, epoch = epoch + 1,
                 abandoned = CASE WHEN owner IS NULL THEN abandoned ELSE abandoned + 1 END
             WHERE (side, instance, chat) IN (
                 SELECT side, instance, chat FROM {{p}}lane AS free
-                WHERE side = $3 AND waiting = 1 AND due <= $4 AND until <= $4 {instances}
+                WHERE side = $4 AND waiting = 1 AND due <= {{now}} AND until <= {{now}} {instances}
                 AND NOT EXISTS (SELECT 1 FROM {{p}}instance AS kept WHERE free.side = 1 AND kept.instance = free.instance
-                    AND kept.held IS NOT NULL AND (kept.held_until IS NULL OR kept.held_until > $4))
+                    AND kept.held IS NOT NULL AND (kept.held_until IS NULL OR kept.held_until > {{now}}))
                 ORDER BY priority DESC, due LIMIT $5 {{skip}})
             RETURNING instance, chat, failures, epoch"
         ));
         let next = self.sql().made(&format!(
-            "SELECT MIN(CASE WHEN until > due THEN until ELSE due END) FROM {{p}}lane WHERE side = $1 AND waiting = 1 {instances}"
+            "SELECT MIN(CASE WHEN until > due THEN until ELSE due END) - {{now}} FROM {{p}}lane WHERE side = $2 AND waiting = 1 {instances}"
         ));
         Claim { take, next }
     }
@@ -74,10 +80,15 @@ impl Store {
         lease: Duration,
         limit: usize,
     ) -> Result<Vec<Lease>, Error> {
-        let (now, limit) = (self.now(), i64::try_from(limit).unwrap_or(i64::MAX));
-        let until = now.saturating_add(milliseconds(lease));
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut tx = self.begin().await?;
-        let values = args![&**owner, until, side as i64, now, limit];
+        let values = args![
+            self.now(),
+            &**owner,
+            milliseconds(lease),
+            side as i64,
+            limit
+        ];
         let rows = tx.conn().rows(&claim.take, &values).await?;
         tx.commit().await?;
         rows.iter()
@@ -96,13 +107,13 @@ impl Store {
 
     /// Prolongs all leases of a worker.
     pub(crate) async fn renew(&self, owner: &str, lease: Duration) -> Result<(), Error> {
-        let until = self.now().saturating_add(milliseconds(lease));
         // One that a program's own transaction has locked is prolonged the next time: it must not hold up the others.
         let sql = self.sql().get(
-            "UPDATE {p}lane SET until = $2 WHERE (side, instance, chat) IN (SELECT side, instance, chat FROM {p}lane WHERE owner = $1 {skip})",
+            "UPDATE {p}lane SET until = {now} + $3 WHERE (side, instance, chat) IN (SELECT side, instance, chat FROM {p}lane WHERE owner = $2 {skip})",
         );
         let mut tx = self.begin().await?;
-        tx.conn().run(&sql, &args![owner, until]).await?;
+        let values = args![self.now(), owner, milliseconds(lease)];
+        tx.conn().run(&sql, &values).await?;
         tx.commit().await
     }
 
@@ -123,10 +134,13 @@ impl Store {
         tx.commit().await
     }
 
-    /// Returns when something will be due that nobody works on, if anything waits.
+    /// Returns in how many milliseconds something will be due that nobody works on, if anything waits.
     pub(crate) async fn next_due(&self, side: Side, claim: &Claim) -> Result<Option<i64>, Error> {
         let mut reader = self.reader().await?;
-        let row = reader.conn().row(&claim.next, &args![side as i64]).await?;
+        let row = reader
+            .conn()
+            .row(&claim.next, &args![self.now(), side as i64])
+            .await?;
         row.map_or(Ok(None), |row| row.maybe_int(0))
     }
 
@@ -139,14 +153,22 @@ impl Store {
         (instance, chat): (i64, &str),
         waiting: Waiting,
     ) -> Result<(), Error> {
+        // A lease of a row that was removed is none of this one, since there are fewer leases than milliseconds.
         let sql = self.sql().get(
-            "INSERT INTO {p}lane (side, instance, chat, waiting, priority, due) VALUES ($1, $2, $3, 1, $4, $5)
+            "INSERT INTO {p}lane (side, instance, chat, waiting, priority, due, epoch) VALUES ($2, $3, $4, 1, $5, {now} + ($6 - $1), {now})
             ON CONFLICT (side, instance, chat) DO UPDATE SET
-                priority = CASE WHEN {p}lane.waiting = 1 AND {p}lane.priority > $4 THEN {p}lane.priority ELSE $4 END,
-                due = CASE WHEN {p}lane.failures > 0 OR ({p}lane.waiting = 1 AND {p}lane.due < $5) THEN {p}lane.due ELSE $5 END,
+                priority = CASE WHEN {p}lane.waiting = 1 AND {p}lane.priority > $5 THEN {p}lane.priority ELSE $5 END,
+                due = CASE WHEN {p}lane.failures > 0 OR ({p}lane.waiting = 1 AND {p}lane.due < EXCLUDED.due) THEN {p}lane.due ELSE EXCLUDED.due END,
                 waiting = 1",
         );
-        let values = args![side as i64, instance, chat, waiting.priority, waiting.due];
+        let values = args![
+            self.now(),
+            side as i64,
+            instance,
+            chat,
+            waiting.priority,
+            waiting.due
+        ];
         conn.run(&sql, &values).await.map(drop)
     }
 
@@ -190,15 +212,17 @@ impl Store {
         keep: bool,
     ) -> Result<(), Error> {
         let sql = self.sql().get(
-            "UPDATE {p}lane SET waiting = $4, priority = $5, due = $6, failures = $7, abandoned = 0,
-                owner = CASE WHEN $8 = 1 THEN owner ELSE NULL END, until = CASE WHEN $8 = 1 THEN until ELSE 0 END
-            WHERE side = $1 AND instance = $2 AND chat = $3",
+            "UPDATE {p}lane SET waiting = $5, priority = $6, due = {now} + ($7 - $1), failures = $8, abandoned = 0,
+                owner = CASE WHEN $9 = 1 THEN owner ELSE NULL END, until = CASE WHEN $9 = 1 THEN until ELSE 0 END
+            WHERE side = $2 AND instance = $3 AND chat = $4",
         );
+        let now = self.now();
         let Waiting { due, priority } = waiting.unwrap_or(Waiting {
-            due: 0,
+            due: now,
             priority: 0,
         });
         let values = args![
+            now,
             lease.side as i64,
             lease.instance,
             &lease.chat,
@@ -209,5 +233,36 @@ impl Store {
             i64::from(keep && waiting.is_some())
         ];
         conn.run(&sql, &values).await.map(drop)
+    }
+
+    /// Removes some of the chats in which nothing has waited for a day, and returns `true` if there may be more of them. How much was dealt with in
+    /// them stays counted.
+    pub(crate) async fn prune_lanes(&self) -> Result<bool, Error> {
+        let idle = self.sql().get(
+            "DELETE FROM {p}lane WHERE (side, instance, chat) IN (
+                SELECT side, instance, chat FROM {p}lane WHERE waiting = 0 AND owner IS NULL AND due < {now} - $2 AND chat <> '' ORDER BY due LIMIT $3 {skip})
+            RETURNING side, instance, done",
+        );
+        let count = self.sql().get(
+            "INSERT INTO {p}lane (side, instance, chat, due, done) VALUES ($2, $3, '', {now}, $4)
+            ON CONFLICT (side, instance, chat) DO UPDATE SET done = {p}lane.done + EXCLUDED.done",
+        );
+        let now = self.now();
+        let mut tx = self.begin().await?;
+        let mut conn = tx.conn();
+        let removed = conn.rows(&idle, &args![now, IDLE, PRUNED]).await?;
+        // In the same order in every program, so that none waits for one that waits for it.
+        let mut done = BTreeMap::<_, i64>::new();
+        for row in &removed {
+            let done = done.entry((row.int(0)?, row.int(1)?)).or_default();
+            *done = done.saturating_add(row.int(2)?);
+        }
+        for ((side, instance), done) in done.into_iter().filter(|(_, done)| *done > 0) {
+            conn.run(&count, &args![now, side, instance, done]).await?;
+        }
+        if !removed.is_empty() {
+            tx.commit().await?;
+        }
+        Ok(i64::try_from(removed.len()) == Ok(PRUNED))
     }
 }

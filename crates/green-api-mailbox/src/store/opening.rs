@@ -68,7 +68,7 @@ impl StoreBuilder {
 
     /// Encrypts what people wrote, and files, with this key: XChaCha20-Poly1305. Keys of entries, numbers of chats and times are not encrypted.
     ///
-    /// What was kept without a key, or with another one, cannot be read any more.
+    /// A store stays with the key that it was made with, or without one: it cannot be opened with another. The store knows a digest of the key.
     pub fn encrypted_with(mut self, key: &[u8; 32]) -> Self {
         self.sealing = Sealing::with(key);
         self
@@ -168,6 +168,11 @@ impl StoreBuilder {
         let reached = first.map_err(|_| Error::Open("the server does not answer".to_owned()))?;
         match reached {
             Ok(connection) => drop(connection.close().await),
+            Err(error) if is_distrusted(&error) => {
+                return Err(Error::Open(
+                    "the server's certificate is not trusted; `sslrootcert=PATH` in the address names a file with the one that it is signed by".to_owned(),
+                ));
+            }
             Err(sqlx::Error::Io(error)) => {
                 return Err(Error::Open(format!(
                     "the server cannot be reached ({})",
@@ -194,6 +199,7 @@ impl StoreBuilder {
         let sql = Sql::new(&self.prefix, pool.kind());
         let mut tx = pool.begin(None).await?;
         let version = schema::migrate(&mut tx.conn(), &sql).await?;
+        schema::check_key(&mut tx.conn(), &sql, &self.sealing).await?;
         tx.commit().await?;
         tracing::debug!(version, "the mailbox's store is open");
         Ok(Store(Arc::new(Inner {
@@ -209,6 +215,16 @@ impl StoreBuilder {
             changes: Notify::new(),
             dues: Notify::new(),
         })))
+    }
+}
+
+/// A certificate that is refused breaks the connection in the middle of the handshake.
+#[cfg(feature = "postgres")]
+fn is_distrusted(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
+        sqlx::Error::Tls(_) => true,
+        _ => false,
     }
 }
 

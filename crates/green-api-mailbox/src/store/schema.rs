@@ -3,11 +3,12 @@
 #[cfg(feature = "postgres")]
 use super::conn::Kind;
 use super::conn::{Conn, args};
+use super::sealing::Sealing;
 use super::sql::Sql;
 use crate::Error;
 
 /// Each step makes one version of the one before. A step that is published never changes.
-const STEPS: [&str; 1] = [FIRST];
+const STEPS: [&str; 2] = [FIRST, SECOND];
 
 /// Lanes are the chats of an instance, on the side of the inbox (0) and of the outbox (1). Whoever holds the lease of one may work on what waits
 /// in it. `epoch` grows with each lease, so that a worker that lost one commits nothing. `abandoned` is how many leases ended with the process
@@ -127,6 +128,13 @@ CREATE TABLE {p}document (
 CREATE INDEX {p}document_due ON {p}document (due) WHERE due IS NOT NULL;
 ";
 
+/// `sealed` tells which key the bodies are encrypted with; it is empty without one, and missing where nobody has said so yet. The index finds chats
+/// in which nothing waits: `due` is then since when.
+const SECOND: &str = "
+ALTER TABLE {p}schema ADD COLUMN sealed {bytes};
+CREATE INDEX {p}lane_idle ON {p}lane (due) WHERE waiting = 0 AND owner IS NULL;
+";
+
 /// Keeps two programs from changing the tables at once; SQLite has one writer anyway.
 #[cfg(feature = "postgres")]
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7103000001)";
@@ -158,4 +166,33 @@ pub(super) async fn migrate(conn: &mut Conn<'_>, sql: &Sql) -> Result<i64, Error
         conn.run(&set, &args![known]).await?;
     }
     Ok(found)
+}
+
+/// Makes sure that the store was made with the same key, or notes which one it is made with.
+pub(super) async fn check_key(
+    conn: &mut Conn<'_>,
+    sql: &Sql,
+    sealing: &Sealing,
+) -> Result<(), Error> {
+    let ours = sealing.check_value();
+    let note = sql.get("UPDATE {p}schema SET sealed = $1 WHERE id = 1 AND sealed IS NULL");
+    if conn.run(&note, &args![ours.clone()]).await? > 0 {
+        return Ok(());
+    }
+    let row = conn
+        .row(&sql.get("SELECT sealed FROM {p}schema WHERE id = 1"), &[])
+        .await?;
+    let theirs = row.map_or(Ok(None), |row| row.maybe_bytes(0))?;
+    let theirs = theirs.unwrap_or_default();
+    if ours == theirs {
+        return Ok(());
+    }
+    let reason = match (ours.is_empty(), theirs.is_empty()) {
+        (true, _) => "it is encrypted, and no key is given: give the key that it was made with",
+        (_, true) => "it is not encrypted, and a key is given: leave the key out",
+        _ => "it is encrypted with another key: give the one that it was made with",
+    };
+    Err(Error::Open(format!(
+        "{reason}, or use another store; nothing was changed"
+    )))
 }

@@ -29,6 +29,14 @@ impl Sealing {
         }))
     }
 
+    /// Returns what tells this key from others, and from none, without giving it away.
+    pub(super) fn check_value(&self) -> Vec<u8> {
+        match self.0 {
+            Some(_) => self.digest(&[b"which key this is"]),
+            None => Vec::new(),
+        }
+    }
+
     /// Seals a text for its place, such as the key of its row: it cannot be opened in another one.
     pub(crate) fn seal(&self, place: &str, text: Vec<u8>) -> Result<Vec<u8>, Error> {
         let Some(key) = &self.0 else {
@@ -95,6 +103,7 @@ mod tests {
         assert!(Sealing::with(&[8; 32]).open("a", sealed).is_err());
         assert!(sealing.open("a", text()).is_err());
         assert_ne!(sealing.digest(&[b"a"]), plain.digest(&[b"a"]));
+        assert_ne!(sealing.check_value(), Sealing::with(&[8; 32]).check_value());
         assert_ne!(plain.digest(&[b"ab", b"c"]), plain.digest(&[b"a", b"bc"]));
     }
 }

@@ -7,7 +7,9 @@ use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use super::conn::Kind;
 
-/// Makes statements of their templates: `{p}` is the prefix of the tables; `{skip}` passes over what others have locked; `{id}` and `{bytes}` are types.
+/// Makes statements of their templates: `{p}` is the prefix of the tables; `{skip}` passes over what others have locked; `{id}` and `{bytes}` are
+/// types. `{now}` is the time that all who share the store agree on, in milliseconds since 1970: the server's in PostgreSQL, and in SQLite the first
+/// parameter, which has to be [`Store::now`](super::Store::now).
 pub(crate) struct Sql {
     prefix: String,
     kind: Kind,
@@ -46,14 +48,16 @@ impl Sql {
     }
 
     pub(super) fn text(&self, template: &str) -> String {
-        let (id, bytes, skip) = match self.kind {
+        let (id, bytes, skip, now) = match self.kind {
             #[cfg(feature = "sqlite")]
-            Kind::Sqlite => ("INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB", ""),
+            Kind::Sqlite => ("INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB", "", "$1"),
             #[cfg(feature = "postgres")]
             Kind::Postgres => (
                 "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
                 "BYTEA",
                 "FOR UPDATE SKIP LOCKED",
+                // It stays the same within a statement, so that indexes can be used.
+                "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000 AS BIGINT)",
             ),
         };
         template
@@ -61,5 +65,6 @@ impl Sql {
             .replace("{id}", id)
             .replace("{bytes}", bytes)
             .replace("{skip}", skip)
+            .replace("{now}", now)
     }
 }

@@ -29,6 +29,33 @@ async fn a_newer_store_is_left_alone() {
 }
 
 #[tokio::test]
+async fn another_key_does_not_open_it() {
+    let with = |key: Option<u8>| match key {
+        Some(key) => Store::builder().encrypted_with(&[key; 32]),
+        None => Store::builder(),
+    };
+    for made_with in [None, Some(7)] {
+        for place in Place::lasting() {
+            let store = place.open_as(with(made_with)).await;
+            store.inbox().put(&message(1, 1)).await.unwrap();
+            store.close().await;
+            for key in [None, Some(7), Some(8)] {
+                let opened = place.try_open(with(key)).await;
+                if key == made_with {
+                    assert_eq!(opened.unwrap().inbox().stats().await.unwrap().waiting, 1);
+                    continue;
+                }
+                let error = opened.unwrap_err();
+                assert!(
+                    matches!(error, Error::Open(_)) && error.to_string().contains("key"),
+                    "{error}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_store_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text");

@@ -323,6 +323,35 @@ async fn what_is_done_is_forgotten_in_time() {
 }
 
 #[tokio::test]
+async fn chats_in_which_nothing_waits_are_forgotten_and_stay_counted() {
+    for place in Place::lasting() {
+        let inbox = place.open().await.inbox();
+        for number in 0..1_100 {
+            inbox.put(&message(number % 550, number)).await.unwrap();
+        }
+        let handle = async |_: Received, _: Commit| Ok::<(), BoxError>(());
+        inbox.work(8, handle).until_empty().await.unwrap();
+        let not_yet = async |_: Received, _: Commit| Err::<(), _>(HandlerError::later("not yet"));
+        inbox.put(&message(1, 1_100)).await.unwrap();
+        let moment = || tokio::time::sleep(MILLISECOND * 700);
+        inbox.work(8, not_yet).until(moment()).await.unwrap();
+        let chats = "SELECT COUNT(*) FROM {p}lane WHERE chat <> ''";
+        assert_eq!(place.sql(chats).await, Some(550));
+        place
+            .sql("UPDATE {p}lane SET due = due - 100000000 WHERE waiting = 0")
+            .await;
+        inbox.work(8, not_yet).until(moment()).await.unwrap();
+        assert_eq!(place.sql(chats).await, Some(1));
+        // They come back as new ones.
+        inbox.put(&message(2, 1_101)).await.unwrap();
+        place.sql("UPDATE {p}lane SET due = 0, failures = 0").await;
+        inbox.work(8, handle).until_empty().await.unwrap();
+        let stats = inbox.stats().await.unwrap();
+        assert_eq!((stats.waiting, stats.done), (0, 1_102));
+    }
+}
+
+#[tokio::test]
 async fn what_it_tells_of_messages_reaches_the_outbox() {
     for place in Place::lasting() {
         let inbox = place.open().await.inbox();

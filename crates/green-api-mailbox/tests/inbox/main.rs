@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad;
+#[path = "../common/mod.rs"]
+mod common;
 mod documents;
 mod doors;
 mod effects;
@@ -12,4 +14,6 @@ mod kept;
 mod model;
 mod shared;
 mod stores;
+#[cfg(feature = "postgres")]
+mod tls;
 mod worked;

@@ -1,16 +1,15 @@
 //! Random operations against a simple model, with failing statements and crashes at any await.
 
 use std::collections::BTreeMap;
-use std::future::{IntoFuture as _, poll_fn};
-use std::pin::pin;
+use std::future::IntoFuture as _;
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
 use std::time::Duration;
 
 use fastrand::Rng;
 use green_api::{BoxError, HandlerError};
 use green_api_mailbox::{Error, Store};
 
+use crate::common::crashed;
 use crate::stores::{Place, message, number_of};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -38,19 +37,6 @@ fn fate(number: usize) -> Fate {
 #[derive(Debug, Default)]
 struct Known {
     is_discarded: bool,
-}
-
-/// Polls a future so often and drops it then, as a crash does.
-async fn crashed<F: Future>(future: F, polls: usize) -> Option<F::Output> {
-    let (mut future, mut left) = (pin!(future), polls);
-    poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        future.as_mut().poll(context).map(Some)
-    })
-    .await
 }
 
 /// Works until nothing waits or the crash comes. Of the statements one in so many fails.

@@ -13,6 +13,14 @@ use crate::stores::{List, Place, message, number_of};
 const MILLISECOND: Duration = Duration::from_millis(1);
 const HOUR: i64 = 3_600_000;
 
+/// A clock that is that many milliseconds ahead.
+fn ahead(by: i64) -> impl Fn() -> i64 {
+    move || {
+        let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+        i64::try_from(since.as_millis()).unwrap() + by
+    }
+}
+
 /// Works on a store that nobody else in this process has open, and counts in a table.
 fn counting(store: &Store, place: &Arc<Place>, handled: &Arc<AtomicUsize>) -> InboxWork {
     let (place, handled) = (Arc::clone(place), Arc::clone(handled));
@@ -69,13 +77,7 @@ async fn two_workers_share_the_chats() {
 #[tokio::test]
 async fn a_worker_that_lost_its_lease_commits_nothing() {
     for place in Place::lasting() {
-        let slow = place.open().await;
-        // By its clock every lease is over.
-        let ahead = Store::builder().clock(|| {
-            let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
-            i64::try_from(since.as_millis()).unwrap() + HOUR
-        });
-        let other = place.open_as(ahead).await;
+        let (slow, other) = (place.open().await, place.open().await);
         let place = Arc::new(place);
         place.make_journal().await;
         slow.inbox().put(&message(1, 1)).await.unwrap();
@@ -97,6 +99,8 @@ async fn a_worker_that_lost_its_lease_commits_nothing() {
             .until(async { drop(stopped.await) });
         let work = tokio::spawn(work.into_future());
         begun.notified().await;
+        // As if it had been stopped for longer than its lease.
+        place.sql("UPDATE {p}lane SET until = 0").await;
         let handled = Arc::new(AtomicUsize::new(0));
         counting(&other, &place, &handled).await.unwrap();
         end.notify_one();
@@ -115,6 +119,47 @@ async fn a_worker_that_lost_its_lease_commits_nothing() {
 }
 
 #[tokio::test]
+async fn a_wrong_clock_takes_no_chat_and_keeps_none() {
+    let Some(place) = Place::postgres() else {
+        return;
+    };
+    let place = Arc::new(place);
+    place.make_journal().await;
+    let minutes = HOUR / 6;
+    for (number, wrong) in [minutes, -minutes].into_iter().enumerate() {
+        let right = place.open().await;
+        let other = place.open_as(Store::builder().clock(ahead(wrong))).await;
+        // Put in by the one, and worked on by each while the other has it.
+        for (putting, first, second) in [(&right, &other, &right), (&other, &right, &other)] {
+            let chat = 10 * number + usize::from(std::ptr::eq(putting, &right));
+            putting.inbox().put(&message(chat, chat)).await.unwrap();
+            let begun = Arc::new(Notify::new());
+            let begins = Arc::clone(&begun);
+            let dying = first
+                .inbox()
+                .work(1, move |_: Received, _| {
+                    begins.notify_one();
+                    std::future::pending::<Result<(), BoxError>>()
+                })
+                .lease(MILLISECOND * 900);
+            let dying = tokio::spawn(dying.into_future());
+            begun.notified().await;
+            let handled = Arc::new(AtomicUsize::new(0));
+            let working = counting(second, &place, &handled).into_future();
+            let working = tokio::spawn(working);
+            // Longer than a lease: it is renewed.
+            tokio::time::sleep(MILLISECOND * 1_500).await;
+            assert_eq!(handled.load(Ordering::Relaxed), 0, "stolen");
+            dying.abort();
+            let freed = tokio::time::timeout(MILLISECOND * 3_000, working);
+            freed.await.expect("it is kept").unwrap().unwrap();
+            assert_eq!(handled.load(Ordering::Relaxed), 1);
+        }
+    }
+    assert_eq!(place.sql("SELECT COUNT(*) FROM {p}journal").await, Some(4));
+}
+
+#[tokio::test]
 async fn what_ends_its_process_each_time_is_parked() {
     for place in Place::all() {
         let inbox = place.open().await.inbox();
@@ -129,7 +174,10 @@ async fn what_ends_its_process_each_time_is_parked() {
                 .work(1, move |received: Received, _| {
                     let number = number_of(&received);
                     list.lock().unwrap().push((number, received.attempt()));
-                    begins.notify_one();
+                    // The other one is committed, however long that takes.
+                    if number == 1 {
+                        begins.notify_one();
+                    }
                     async move {
                         if number == 1 {
                             std::future::pending::<()>().await;

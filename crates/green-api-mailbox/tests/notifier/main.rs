@@ -1,8 +1,13 @@
 //! A program that sends orders is killed (SIGKILL) at random moments and started again, while the server loses answers in every way: each order
 //! leads to one message.
 //!
-//! The ordinary run has 300 orders. 5,000 of them: `cargo test -p green-api-mailbox --test notifier -- --ignored --nocapture`.
+//! The ordinary run has 300 orders, and 150 on PostgreSQL. 5,000 of them: `cargo test -p green-api-mailbox --test notifier -- --ignored --nocapture`.
 
+#![allow(clippy::unwrap_used)]
+
+#[cfg(all(unix, feature = "sqlite"))]
+#[path = "../common/mod.rs"]
+mod common;
 #[cfg(all(unix, feature = "sqlite"))]
 mod supervisor;
 #[cfg(all(unix, feature = "sqlite"))]
@@ -10,6 +15,7 @@ mod worker;
 
 #[cfg(all(unix, feature = "sqlite"))]
 fn main() -> std::process::ExitCode {
+    use common::Place;
     use libtest_mimic::{Arguments, Trial};
 
     let run =
@@ -25,10 +31,16 @@ fn main() -> std::process::ExitCode {
     }
     let trial = move |name: &str, number: usize, journaled: bool| {
         Trial::test(format!("{name}_{number}"), move || {
-            run(Box::pin(supervisor::supervise(number, journaled)))
+            let supervised = supervisor::supervise(Place::file(), number, journaled);
+            run(Box::pin(supervised))
         })
     };
+    let shared = move || match Place::postgres() {
+        Some(place) => run(Box::pin(supervisor::supervise(place, 150, true))),
+        None => Ok(()),
+    };
     let trials = vec![
+        Trial::test("on_postgres_150", shared),
         trial("with_the_journal", 300, true),
         trial("without_the_journal", 300, false),
         trial("with_the_journal", 5_000, true).with_ignored_flag(true),

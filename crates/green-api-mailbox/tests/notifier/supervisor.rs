@@ -1,18 +1,16 @@
 //! The process that kills: it has the server and the phones.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use green_api_mailbox::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use green_api_mailbox::sqlx::{self, SqlitePool};
 use green_api_mailbox::{OutboxState, Store};
 use green_api_sandbox::{Fault, Sandbox};
 use libtest_mimic::Failed;
 use serde_json::json;
 use tokio::time::sleep;
 
+use crate::common::Place;
 use crate::worker::{CHATS, IDS, Orders, TOKEN, order};
 
 const KILLS: usize = 10;
@@ -80,7 +78,7 @@ fn add_faults(sandbox: &Sandbox, number: usize) {
 }
 
 /// Has so many orders sent, and kills the worker again and again.
-pub async fn supervise(number: usize, journaled: bool) -> Result<(), Failed> {
+pub async fn supervise(place: Place, number: usize, journaled: bool) -> Result<(), Failed> {
     let mut builder = Sandbox::builder()
         .rate_limits(false)
         .restart_time(Duration::ZERO);
@@ -95,25 +93,22 @@ pub async fn supervise(number: usize, journaled: bool) -> Result<(), Failed> {
     }
     let sandbox = builder.start().await?;
     add_faults(&sandbox, number);
-    let folder = tempfile::tempdir()?;
     let mut orders = Orders {
         url: sandbox.url(),
-        store: folder.path().join("mailbox.db"),
+        store: place.address(),
+        prefix: place.prefix().to_owned(),
         from: 0,
         number,
     };
-    let store = Store::sqlite(&orders.store).await?;
-    let pool = open(&orders.store).await?;
+    let store = place.open().await;
 
     let started = Instant::now();
     let (mut kills, mut chance) = (0, fastrand::Rng::with_seed(number as u64));
     loop {
-        let known: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM green_api_outbox")
-            .fetch_one(&pool)
-            .await?;
-        orders.from = usize::try_from(known)?.saturating_sub(AGAIN);
+        let known = count(&place, "TRUE").await?;
+        orders.from = known.saturating_sub(AGAIN);
         let mut worker = Worker::start(&orders)?;
-        let goal = open_entries(&pool, number)
+        let goal = open_entries(&place, number)
             .await?
             .saturating_sub(chance.usize(1..=number / KILLS));
         let begun = Instant::now();
@@ -123,7 +118,7 @@ pub async fn supervise(number: usize, journaled: bool) -> Result<(), Failed> {
             if let Some(status) = worker.0.try_wait()? {
                 return Err(format!("the worker ended by itself, with {status}").into());
             }
-            let left = open_entries(&pool, number).await?;
+            let left = open_entries(&place, number).await?;
             // What is left may be doubtful, and needs time that only passes between two workers.
             if (kills < KILLS && left <= goal) || begun.elapsed() > STILL || left == 0 {
                 break;
@@ -131,24 +126,21 @@ pub async fn supervise(number: usize, journaled: bool) -> Result<(), Failed> {
         }
         sleep(Duration::from_micros(chance.u64(0..10_000))).await;
         drop(worker);
-        if open_entries(&pool, number).await? == 0 {
+        if open_entries(&place, number).await? == 0 {
             break;
         }
         if started.elapsed() > STUCK {
             return Err(format!("{:?} after {kills} kills", store.outbox().stats().await?).into());
         }
         kills += 1;
-        age(&pool).await?;
+        age(&place).await;
         sandbox.clock().advance(AGE);
     }
     if kills < KILLS {
         return Err(format!("{kills} kills are not enough to tell").into());
     }
     let parked = judge(&sandbox, &store, number, journaled).await?;
-    let doubts: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM green_api_outbox WHERE attempts > 1")
-            .fetch_one(&pool)
-            .await?;
+    let doubts = count(&place, "attempts > 1").await?;
     println!(
         "{number} orders, {kills} kills, {doubts} sent again after proof, {parked} parked: 0 missing, 0 twice, in {:.1?}",
         started.elapsed()
@@ -156,31 +148,26 @@ pub async fn supervise(number: usize, journaled: bool) -> Result<(), Failed> {
     Ok(())
 }
 
-async fn open(path: &Path) -> Result<SqlitePool, Failed> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .busy_timeout(Duration::from_secs(30));
-    Ok(SqlitePoolOptions::new()
-        .max_connections(1)
-        .connect_with(options)
-        .await?)
+/// How many orders are not done.
+async fn open_entries(place: &Place, number: usize) -> Result<usize, Failed> {
+    Ok(number.saturating_sub(count(place, "state > 2").await?))
 }
 
-/// How many orders are not done.
-async fn open_entries(pool: &SqlitePool, number: usize) -> Result<usize, Failed> {
-    let done: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM green_api_outbox WHERE state > 2")
-        .fetch_one(pool)
-        .await?;
-    Ok(number.saturating_sub(usize::try_from(done)?))
+async fn count(place: &Place, which: &str) -> Result<usize, Failed> {
+    let count = format!("SELECT COUNT(*) FROM {{p}}outbox WHERE {which}");
+    let count = place.sql(&count).await.unwrap_or_default();
+    Ok(usize::try_from(count)?)
 }
 
 /// Lets time pass for what is in doubt, while no worker lives.
-async fn age(pool: &SqlitePool) -> Result<(), Failed> {
-    let sql = "UPDATE green_api_outbox SET sending_since = sending_since - 300000, absent_since = absent_since - 300000, look_at = 0 WHERE state IN (1, 2);
-        UPDATE green_api_lane SET due = CASE WHEN waiting = 1 THEN 0 ELSE due END, until = 0;
-        UPDATE green_api_instance SET journaled_since = journaled_since - 300000, held_until = held_until - 300000";
-    sqlx::raw_sql(sql).execute(pool).await?;
-    Ok(())
+async fn age(place: &Place) {
+    for statement in [
+        "UPDATE {p}outbox SET sending_since = sending_since - 300000, absent_since = absent_since - 300000, look_at = 0 WHERE state IN (1, 2)",
+        "UPDATE {p}lane SET due = CASE WHEN waiting = 1 THEN 0 ELSE due END, until = 0",
+        "UPDATE {p}instance SET journaled_since = journaled_since - 300000, held_until = held_until - 300000",
+    ] {
+        place.sql(statement).await;
+    }
 }
 
 /// Compares what came with what was ordered, and returns how many were parked.

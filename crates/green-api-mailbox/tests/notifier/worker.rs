@@ -2,13 +2,14 @@
 
 use std::env;
 use std::future::IntoFuture as _;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use green_api::{ChatId, Client, Credentials, Instance, Pace, RetryPolicy};
 use green_api_mailbox::{Journal, Store};
 use libtest_mimic::Failed;
+
+use crate::common::open;
 
 pub const IDS: [u64; 3] = [7_103_000_001, 7_103_000_002, 7_103_000_003];
 pub const TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef01";
@@ -17,13 +18,16 @@ pub const CHATS: usize = 20;
 
 const URL: &str = "GREEN_API_TESTS_NOTIFIER_URL";
 const STORE: &str = "GREEN_API_TESTS_NOTIFIER_STORE";
+const PREFIX: &str = "GREEN_API_TESTS_NOTIFIER_PREFIX";
 const FROM: &str = "GREEN_API_TESTS_NOTIFIER_FROM";
 const NUMBER: &str = "GREEN_API_TESTS_NOTIFIER_NUMBER";
 
 /// What a worker is told by its environment.
 pub struct Orders {
     pub url: String,
-    pub store: PathBuf,
+    /// The path or the address of the store.
+    pub store: String,
+    pub prefix: String,
     /// The first order that is put in; those before it were put in by others.
     pub from: usize,
     pub number: usize,
@@ -33,14 +37,16 @@ impl Orders {
     pub fn from_env() -> Option<Self> {
         Some(Self {
             url: env::var(URL).ok()?,
-            store: env::var_os(STORE)?.into(),
+            store: env::var(STORE).ok()?,
+            prefix: env::var(PREFIX).ok()?,
             from: env::var(FROM).ok()?.parse().ok()?,
             number: env::var(NUMBER).ok()?.parse().ok()?,
         })
     }
 
     pub fn give_to(&self, command: &mut Command) {
-        command.env(URL, &self.url).env(STORE, &self.store);
+        command.env(URL, &self.url);
+        command.env(STORE, &self.store).env(PREFIX, &self.prefix);
         command.env(FROM, self.from.to_string());
         command.env(NUMBER, self.number.to_string());
     }
@@ -60,7 +66,8 @@ pub fn order(number: usize) -> (usize, String, String) {
 
 /// Works until it is killed, or nothing waits.
 pub async fn work(orders: Orders) -> Result<(), Failed> {
-    let outbox = Store::sqlite(&orders.store).await?.outbox();
+    let store = open(Store::builder(), &orders.store, &orders.prefix);
+    let outbox = store.await?.outbox();
     let client = Client::builder()
         .retry(RetryPolicy::never())
         .pace(Pace::off())

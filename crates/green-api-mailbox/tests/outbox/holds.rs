@@ -1,3 +1,4 @@
+use std::future::IntoFuture as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use green_api_sandbox::{Fault, State};
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::world::{FRIEND, IDS, World, emptied, places};
+use crate::world::{FRIEND, IDS, Place, World, emptied, worker};
 
 /// Works until the first instance was held and its messages are sent, and returns what was told of it.
 async fn held_and_resumed(world: &World, better: impl AsyncFn()) -> Vec<String> {
@@ -67,8 +68,52 @@ async fn held_and_resumed(world: &World, better: impl AsyncFn()) -> Vec<String> 
 }
 
 #[tokio::test]
+async fn what_waits_for_an_instance_that_nobody_works_for_is_told_once() {
+    for place in Place::all() {
+        let world = World::new(place).await;
+        let chat: ChatId = FRIEND.parse().unwrap();
+        for (number, instance) in [0, 1, 1].into_iter().enumerate() {
+            let request = world.instances[instance].send_message(&chat, format!("{number}"));
+            world
+                .outbox
+                .put(format!("{number}"), request)
+                .await
+                .unwrap();
+        }
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let telling = Arc::clone(&told);
+        let work = worker(&world.outbox, &world.instances[..1]).on_event(move |event| {
+            if let OutboxEvent::Unattended { instance, entries } = event {
+                let told = (instance.get() as u64, *entries);
+                telling.lock().unwrap().push(told);
+            }
+        });
+        emptied(work).await;
+        assert_eq!(*told.lock().unwrap(), [(IDS[1], 2)]);
+        assert_eq!(world.outbox.stats().await.unwrap().queued, 2);
+        // Whoever has a worker is not told of.
+        let told = Arc::new(Mutex::new(0));
+        let telling = Arc::clone(&told);
+        let slow = Fault::on("sendMessage")
+            .carried_out()
+            .delay(Duration::from_millis(300));
+        world.sandbox.faults().add(slow);
+        let other = emptied(worker(&world.outbox, &world.instances[1..]));
+        let work = worker(&world.outbox, &world.instances[..1])
+            .on_event(move |event| {
+                *telling.lock().unwrap() +=
+                    u32::from(matches!(event, OutboxEvent::Unattended { .. }));
+            })
+            .until(sleep(Duration::from_millis(400)));
+        let (_, worked) = tokio::join!(other, work.into_future());
+        worked.unwrap();
+        assert_eq!(*told.lock().unwrap(), 0);
+    }
+}
+
+#[tokio::test]
 async fn a_bad_state_holds_the_instance_until_it_is_good() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let behind = world.sandbox.instance();
         for (state, reason) in [
@@ -92,7 +137,7 @@ async fn a_bad_state_holds_the_instance_until_it_is_good() {
 
 #[tokio::test]
 async fn an_error_holds_the_instance() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         for (status, reason) in [(401, "unauthorized"), (403, "unauthorized")] {
             let id = IDS[0];
@@ -123,7 +168,7 @@ async fn an_error_holds_the_instance() {
 
 #[tokio::test]
 async fn what_comes_too_fast_rests() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let fault = Fault::on("sendMessage").status(429).times(1);
         world.sandbox.faults().add(fault);
@@ -144,7 +189,7 @@ async fn what_comes_too_fast_rests() {
 
 #[tokio::test]
 async fn notifications_hold_and_resume() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let state = |state: &str| -> Received {
             let json = json!({
@@ -162,7 +207,7 @@ async fn notifications_hold_and_resume() {
 
 #[tokio::test]
 async fn what_the_server_refuses_does_not_hold_up_the_chat() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         world.sandbox.faults().add(
             Fault::on("sendMessage")
@@ -185,7 +230,7 @@ async fn what_the_server_refuses_does_not_hold_up_the_chat() {
 
 #[tokio::test]
 async fn a_server_that_cannot_be_reached_is_waited_for() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let nowhere = crate::world::instances("http://127.0.0.1:9");
         world.outbox.put("a", world.text("One")).await.unwrap();

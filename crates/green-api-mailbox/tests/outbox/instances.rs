@@ -10,7 +10,7 @@ use green_api_sandbox::{Fault, State};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-use crate::world::{FRIEND, OTHER, World, places};
+use crate::world::{FRIEND, OTHER, Place, World};
 
 async fn put(world: &World, which: usize, phone: &str, text: &str) {
     let chat: ChatId = phone.parse().unwrap();
@@ -33,7 +33,7 @@ async fn until(world: &World, key: &str, state: OutboxState) {
 
 #[tokio::test]
 async fn instances_come_and_go() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let set = Instances::new();
         world.outbox.work_on(&set).until_empty().await.unwrap();

@@ -1,7 +1,10 @@
 //! The outbox, on every kind of store.
 
 #![cfg(feature = "sqlite")]
+#![allow(clippy::unwrap_used)]
 
+#[path = "../common/mod.rs"]
+mod common;
 mod crashes;
 mod holds;
 mod instances;

@@ -7,13 +7,14 @@ use std::future::IntoFuture as _;
 
 use fastrand::Rng;
 use green_api::{ChatId, Received};
-use green_api_mailbox::{Error, OutboxState, Store};
+use green_api_mailbox::{Error, OutboxState};
 use green_api_sandbox::Fault;
 use serde_json::json;
 use tokio::time::sleep;
 
+use crate::common::crashed;
 use crate::crashes::dying;
-use crate::world::{IDS, Place, World, age, arrived, emptied, lasting, worker};
+use crate::world::{IDS, Place, World, age, arrived, emptied, worker};
 
 /// How many runs there are of each kind of store, and how many operations each has.
 const RUNS: u64 = 4;
@@ -99,15 +100,22 @@ impl Run {
         self.world.sandbox.faults().add(fault);
     }
 
-    /// Works for a moment, perhaps until a statement at which the program ends.
+    /// Works for a moment, perhaps until a statement or an await at which the program ends.
     async fn work(&mut self) {
         let moment = sleep(Duration::from_millis(self.chance.u64(5..120)));
         if self.chance.bool() {
             self.world.work().until(moment).await.unwrap();
             return;
         }
+        if self.chance.bool() {
+            let polls = self.chance.usize(1..80);
+            // In one step and in the others: what it does at once is dropped with it.
+            crashed(self.world.work().until(moment).into_future(), polls).await;
+            self.world.place.sql("UPDATE {p}lane SET until = 0").await;
+            return;
+        }
         let (builder, dead, _) = dying(self.chance.i64(5..60));
-        let store = self.world.place.open(builder).await;
+        let store = self.world.place.open_as(builder).await;
         let outbox = store.outbox();
         let work = worker(&outbox, &self.world.instances);
         tokio::select! {
@@ -224,7 +232,7 @@ async fn run(place: Place, seed: u64) {
         run.check().await;
         if run.chance.u8(..) < 20 {
             run.world.store.close().await;
-            run.world.store = run.world.place.open(Store::builder()).await;
+            run.world.store = run.world.place.open().await;
             run.world.outbox = run.world.store.outbox();
         }
     }
@@ -236,7 +244,7 @@ async fn random_operations_follow_the_model() {
     let first = std::env::var("GREEN_API_TEST_SEED").ok();
     let first = first.and_then(|seed| seed.parse().ok()).unwrap_or(1);
     for seed in first..first + RUNS {
-        for place in lasting() {
+        for place in Place::lasting() {
             println!("seed {seed}");
             run(place, seed).await;
         }

@@ -5,11 +5,11 @@ use green_api_mailbox::sqlx;
 use green_api_mailbox::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use green_api_mailbox::{Error, OutboxState, Store};
 
-use crate::world::{FRIEND, OTHER, Place, World, emptied, places};
+use crate::world::{FRIEND, OTHER, Place, World, emptied};
 
 #[tokio::test]
 async fn a_key_stands_for_one_message() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let put = world.outbox.put("a", world.text("One")).await.unwrap();
         assert!(put.is_new());
@@ -89,7 +89,7 @@ async fn what_cannot_be_kept_is_refused_in_words() {
 
 #[tokio::test]
 async fn files_are_kept_as_bytes_or_by_path() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let chat: ChatId = FRIEND.parse().unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -141,7 +141,7 @@ async fn bodies_can_be_encrypted_and_be_gone_when_they_are_sent() {
     let folder = place.folder();
     let key = [7; 32];
     let store = place
-        .open(
+        .open_as(
             Store::builder()
                 .encrypted_with(&key)
                 .keep_bodies(Duration::ZERO),
@@ -217,7 +217,7 @@ async fn a_transaction_of_ones_own_decides() {
 #[cfg(feature = "postgres")]
 #[tokio::test]
 async fn postgres_takes_a_transaction_of_ones_own() {
-    for place in places() {
+    for place in Place::all() {
         let Place::Postgres { url, .. } = &place else {
             continue;
         };
@@ -248,7 +248,7 @@ async fn postgres_takes_a_transaction_of_ones_own() {
 
 #[tokio::test]
 async fn a_pool_keeps_a_chat_at_its_instance() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let put = async |key: &str, chat: &str, text: &str| {
             let chat: ChatId = chat.parse().unwrap();
@@ -273,7 +273,7 @@ async fn a_pool_keeps_a_chat_at_its_instance() {
 
 #[tokio::test]
 async fn times_and_priorities_are_kept() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let (outbox, now) = (&world.outbox, SystemTime::now());
         let soon = now + Duration::from_millis(700);

@@ -6,7 +6,7 @@ use green_api_mailbox::{OutboxState, Put};
 use green_api_sandbox::Fault;
 use serde_json::json;
 
-use crate::world::{FRIEND, OTHER, World, emptied, places};
+use crate::world::{FRIEND, OTHER, Place, World, emptied};
 
 fn status(id: &str, status: &str) -> Received {
     let json = json!({
@@ -20,7 +20,7 @@ fn status(id: &str, status: &str) -> Received {
 
 #[tokio::test]
 async fn chats_go_side_by_side_and_each_in_order() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         for number in 0..40 {
             let chat: ChatId = format!("4477009001{:02}", number % 4).parse().unwrap();
@@ -44,7 +44,7 @@ async fn chats_go_side_by_side_and_each_in_order() {
 
 #[tokio::test]
 async fn two_workers_share_an_outbox() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         for number in 0..60 {
             let chat: ChatId = format!("4477009001{:02}", number % 6).parse().unwrap();
@@ -71,7 +71,7 @@ async fn two_workers_share_an_outbox() {
 #[tokio::test]
 async fn statuses_move_a_message_forward_only() {
     use OutboxState::{Delivered, Failed, Read, Sent};
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let outbox = &world.outbox;
         outbox.put("a", world.text("One")).await.unwrap();
@@ -107,7 +107,7 @@ async fn statuses_move_a_message_forward_only() {
 
 #[tokio::test]
 async fn a_status_may_come_before_the_answer() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let outbox = &world.outbox;
         // The answer takes its time, and the id is known from elsewhere.
@@ -140,7 +140,7 @@ async fn a_status_may_come_before_the_answer() {
 
 #[tokio::test]
 async fn a_watch_goes_on_to_the_end() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         let outbox = &world.outbox;
         outbox.put("a", world.text("One")).await.unwrap();
@@ -164,7 +164,7 @@ async fn a_watch_goes_on_to_the_end() {
 
 #[tokio::test]
 async fn numbers_without_whatsapp_are_not_written_to() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         world.sandbox.phone(OTHER).set_whatsapp(false);
         let other: ChatId = OTHER.parse().unwrap();
@@ -195,7 +195,7 @@ async fn numbers_without_whatsapp_are_not_written_to() {
 
 #[tokio::test]
 async fn a_worker_ends_gracefully() {
-    for place in places() {
+    for place in Place::all() {
         let world = World::new(place).await;
         world.sandbox.faults().add(
             Fault::on("sendMessage")

@@ -4,7 +4,7 @@ use green_api::ChatId;
 use green_api_mailbox::{Error, OutboxState};
 use green_api_sandbox::Fault;
 
-use crate::world::{FRIEND, OTHER, World, age, emptied, lasting, sandbox};
+use crate::world::{FRIEND, OTHER, Place, World, age, emptied, sandbox};
 
 /// The ways in which an answer is lost, or says nothing.
 fn lost() -> [fn(Fault) -> Fault; 6] {
@@ -30,7 +30,7 @@ async fn for_a_moment(world: &World) {
 
 #[tokio::test]
 async fn what_was_taken_is_found_and_what_was_not_is_sent_again() {
-    for place in lasting() {
+    for place in Place::lasting() {
         let world = World::new(place).await;
         for (number, lose) in lost().into_iter().enumerate() {
             // The last two come with an answer, so there is one.
@@ -84,7 +84,7 @@ async fn what_was_taken_is_found_and_what_was_not_is_sent_again() {
 
 #[tokio::test]
 async fn equal_texts_are_told_apart() {
-    for place in lasting() {
+    for place in Place::lasting() {
         let world = World::new(place).await;
         for number in 0..6 {
             if number % 2 == 1 {
@@ -125,7 +125,7 @@ async fn equal_texts_are_told_apart() {
 
 #[tokio::test]
 async fn without_the_setting_a_person_decides() {
-    for place in lasting() {
+    for place in Place::lasting() {
         let world = World::with(place, sandbox(false)).await;
         world
             .sandbox
@@ -154,7 +154,7 @@ async fn without_the_setting_a_person_decides() {
 
 #[tokio::test]
 async fn the_setting_is_switched_on_if_that_is_wanted() {
-    for place in lasting() {
+    for place in Place::lasting() {
         let world = World::with(place, sandbox(false)).await;
         let end = tokio::time::sleep(Duration::from_millis(300));
         world
@@ -182,7 +182,7 @@ async fn the_setting_is_switched_on_if_that_is_wanted() {
 
 #[tokio::test]
 async fn what_leaves_no_trace_is_parked() {
-    for place in lasting() {
+    for place in Place::lasting() {
         let world = World::new(place).await;
         world.sandbox.faults().add(
             Fault::on("sendTextStatus")
@@ -200,7 +200,7 @@ async fn what_leaves_no_trace_is_parked() {
 
 #[tokio::test]
 async fn a_doubt_holds_up_its_chat_only() {
-    for place in lasting() {
+    for place in Place::lasting() {
         let world = World::new(place).await;
         world
             .sandbox
@@ -234,7 +234,7 @@ async fn a_doubt_holds_up_its_chat_only() {
 
 #[tokio::test]
 async fn after_one_that_nobody_knows_of_an_equal_one_is_not_taken_for_it() {
-    for place in lasting() {
+    for place in Place::lasting() {
         let world = World::with(place, sandbox(false)).await;
         let lost = Fault::on("sendMessage").times(1).carried_out();
         world.sandbox.faults().add(lost.drop_connection());
@@ -270,7 +270,7 @@ async fn after_one_that_nobody_knows_of_an_equal_one_is_not_taken_for_it() {
 
 #[tokio::test]
 async fn what_is_lost_again_and_again_is_parked() {
-    for place in lasting() {
+    for place in Place::lasting() {
         let world = World::new(place).await;
         world
             .sandbox

@@ -2,32 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::future::IntoFuture as _;
-use std::path::Path;
 use std::time::Duration;
 
 use green_api::{Client, Credentials, Instance, Pace, RetryPolicy};
-use green_api_mailbox::sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use green_api_mailbox::sqlx::{self, AssertSqlSafe};
-use green_api_mailbox::{Journal, Outbox, OutboxWork, Store, StoreBuilder};
+use green_api_mailbox::{Journal, Outbox, OutboxWork, Store};
 use green_api_sandbox::{Builder, Sandbox};
 use serde_json::json;
+
+pub use crate::common::Place;
 
 pub const IDS: [u64; 2] = [7_103_000_001, 7_103_000_002];
 const TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef01";
 pub const PHONES: [&str; 2] = ["447700900123", "447700900124"];
 pub const FRIEND: &str = "447700900145";
 pub const OTHER: &str = "447700900146";
-
-/// Where the store is.
-pub enum Place {
-    Memory,
-    File(tempfile::TempDir),
-    #[cfg(feature = "postgres")]
-    Postgres {
-        url: String,
-        prefix: String,
-    },
-}
 
 pub struct World {
     pub sandbox: Sandbox,
@@ -52,97 +40,6 @@ pub fn sandbox(journaled: bool) -> Builder {
     builder
 }
 
-/// Stores of each kind that is here.
-pub fn places() -> Vec<Place> {
-    #[cfg_attr(not(feature = "postgres"), allow(unused_mut))]
-    let mut places = vec![
-        Place::Memory,
-        Place::File(tempfile::tempdir().expect("there is room")),
-    ];
-    #[cfg(feature = "postgres")]
-    places.extend(postgres());
-    places
-}
-
-/// Stores that outlive a program.
-pub fn lasting() -> Vec<Place> {
-    places().split_off(1)
-}
-
-#[cfg(feature = "postgres")]
-fn postgres() -> Option<Place> {
-    use std::sync::Once;
-    use std::sync::atomic::{AtomicU32, Ordering};
-    static SKIPPED: Once = Once::new();
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let Ok(url) = std::env::var("GREEN_API_TEST_POSTGRES") else {
-        SKIPPED.call_once(|| {
-            eprintln!("skipped: GREEN_API_TEST_POSTGRES is not set, so PostgreSQL is not tested")
-        });
-        return None;
-    };
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let prefix = format!("t{}_{number}_{}_", std::process::id(), fastrand::u16(..));
-    Some(Place::Postgres { url, prefix })
-}
-
-impl Place {
-    pub async fn open(&self, builder: StoreBuilder) -> Store {
-        match self {
-            Self::Memory => builder.in_memory().await,
-            Self::File(folder) => builder.sqlite(folder.path().join("mailbox.db")).await,
-            #[cfg(feature = "postgres")]
-            Self::Postgres { url, prefix } => {
-                builder.prefix(prefix).connections(4).postgres(url).await
-            }
-        }
-        .expect("it opens")
-    }
-
-    pub fn folder(&self) -> &Path {
-        match self {
-            Self::File(folder) => folder.path(),
-            _ => panic!("it is in no folder"),
-        }
-    }
-
-    /// Runs a statement, with `{p}` for the prefix, from outside.
-    pub async fn sql(&self, statement: &str) {
-        match self {
-            Self::Memory => panic!("nobody else gets into it"),
-            Self::File(folder) => {
-                let options =
-                    SqliteConnectOptions::new().filename(folder.path().join("mailbox.db"));
-                let pool = SqlitePoolOptions::new()
-                    .max_connections(1)
-                    .connect_with(options)
-                    .await
-                    .unwrap();
-                let statement = statement.replace("{p}", "green_api_");
-                sqlx::raw_sql(AssertSqlSafe(statement))
-                    .execute(&pool)
-                    .await
-                    .unwrap();
-                pool.close().await;
-            }
-            #[cfg(feature = "postgres")]
-            Self::Postgres { url, prefix } => {
-                let pool = sqlx::postgres::PgPoolOptions::new()
-                    .max_connections(1)
-                    .connect(url)
-                    .await
-                    .unwrap();
-                let statement = statement.replace("{p}", prefix);
-                sqlx::raw_sql(AssertSqlSafe(statement))
-                    .execute(&pool)
-                    .await
-                    .unwrap();
-                pool.close().await;
-            }
-        }
-    }
-}
-
 impl World {
     pub async fn new(place: Place) -> Self {
         Self::with(place, sandbox(true)).await
@@ -150,7 +47,7 @@ impl World {
 
     pub async fn with(place: Place, builder: Builder) -> Self {
         let sandbox = builder.start().await.unwrap();
-        let store = place.open(Store::builder()).await;
+        let store = place.open().await;
         Self {
             outbox: store.outbox(),
             instances: instances(&sandbox.url()),
@@ -225,13 +122,13 @@ pub fn counted(texts: &[String]) -> BTreeMap<&str, usize> {
 }
 
 pub async fn age(place: &Place, sandbox: &Sandbox) {
-    place
-        .sql(
-            "UPDATE {p}outbox SET sending_since = sending_since - 300000, absent_since = absent_since - 300000, look_at = 0 WHERE state IN (1, 2);
-            UPDATE {p}lane SET due = 0 WHERE side = 1;
-            UPDATE {p}instance SET journaled_since = journaled_since - 300000",
-        )
-        .await;
+    for statement in [
+        "UPDATE {p}outbox SET sending_since = sending_since - 300000, absent_since = absent_since - 300000, look_at = 0 WHERE state IN (1, 2)",
+        "UPDATE {p}lane SET due = 0 WHERE side = 1",
+        "UPDATE {p}instance SET journaled_since = journaled_since - 300000",
+    ] {
+        place.sql(statement).await;
+    }
     sandbox.clock().advance(Duration::from_secs(300));
 }
 

@@ -1,8 +1,10 @@
 //! A NATS server of the test's own, which can be killed and started again with what it has stored.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 use std::{env, fs};
 
@@ -25,11 +27,9 @@ impl Server {
             eprintln!("skipped: nats-server is not here");
             return None;
         };
-        let listener = TcpListener::bind("127.0.0.1:0").expect("there are ports");
-        let port = listener.local_addr().expect("it has an address").port();
         Some(Self {
             program,
-            port,
+            port: free_port(),
             folder: tempfile::tempdir().expect("there is a folder for it"),
             arguments: Vec::new(),
             child: None,
@@ -46,6 +46,25 @@ impl Server {
         let arguments = ["--user", user, "--pass", password].map(str::to_owned);
         self.arguments.extend(arguments);
         self
+    }
+
+    /// One that demands TLS, with a certificate of its own.
+    pub fn with_tls(mut self) -> Self {
+        let certificate = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]);
+        let certificate = certificate.expect("it can be made");
+        let key = self.folder.path().join("key.pem");
+        fs::write(&key, certificate.signing_key.serialize_pem()).expect("there is room");
+        fs::write(self.certificate(), certificate.cert.pem()).expect("there is room");
+        self.arguments.push("--tls".to_owned());
+        for (name, path) in [("--tlscert", self.certificate()), ("--tlskey", key)] {
+            self.arguments
+                .extend([name.to_owned(), path.display().to_string()]);
+        }
+        self
+    }
+
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
     }
 
     pub fn url(&self) -> String {
@@ -90,6 +109,18 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+/// A port that no other server of these tests is given meanwhile.
+fn free_port() -> u16 {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("there are ports");
+        let port = listener.local_addr().expect("it has an address").port();
+        if GIVEN.lock().expect("nobody panics here").insert(port) {
+            return port;
+        }
     }
 }
 
