@@ -100,3 +100,14 @@ async fn a_step_takes_only_its_own_answers() -> Tested {
     bob.expect_nothing().await;
     Ok(())
 }
+
+#[test]
+fn the_guide_shows_the_program_in_python_that_is_run() {
+    let guide = include_str!("../src/guides/from_python.md");
+    // Not a part of the package.
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = folder.join("../../tests/sdk/chatbot-python/demo.py");
+    if let Ok(python) = std::fs::read_to_string(python) {
+        assert!(guide.contains(&python));
+    }
+}
