@@ -45,7 +45,7 @@ fn main() {
 
 /// The example of the README that sends, for `tests/never_twice.rs`.
 fn send_example() -> String {
-    example("../README.md", "async fn main")
+    example("../README.md", "instance.send_message")
 }
 
 /// The example of the guide that settles, for `tests/send_once.rs`.

@@ -6,11 +6,6 @@
 
 #![forbid(unsafe_code)]
 
-/// The example in the README compiles.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
-
 pub mod answers;
 pub mod clocks;
 pub mod corpus;

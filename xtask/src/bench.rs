@@ -86,6 +86,14 @@ const MEMORY: [(&str, &str, u64, Option<&str>); 2] = [
     ),
 ];
 
+/// The same by HTTP/2.
+const SHARING: (&str, &str, u64, &str) = (
+    "the same over HTTP/2, all on one connection",
+    "waiting/green-api",
+    1000,
+    "waiting/reqwest",
+);
+
 /// What takes time: a name for people, the program's name, how many of them, and what it is compared with.
 const TIME: [(&str, &str, u64, &str); 3] = [
     (
@@ -123,6 +131,7 @@ pub fn bench(root: &Path, check: bool) -> Result<(), String> {
     let [program, memory] = build(
         root,
         "green-api-cost",
+        &[],
         ["green-api-cost", "green-api-memory"],
     )?;
     let server = Server::start(&program)?;
@@ -156,9 +165,24 @@ pub fn bench(root: &Path, check: bool) -> Result<(), String> {
         println!("{}", row.line());
         taken.push(row);
     }
+    let (what, ours, count, other) = SHARING;
+    let [sharing] = build(
+        root,
+        "green-api-cost",
+        &["http2"],
+        ["green-api-memory-http2"],
+    )?;
+    let server = Server::start(&sharing)?;
+    let row = Row {
+        what,
+        ours: bytes(&sharing, ours, count, &server.address)?,
+        other: Some(bytes(&sharing, other, count, &server.address)?),
+    };
+    println!("{}", row.line());
+    taken.push(row);
     let path = root.join(FILE);
     if !check {
-        let [throughput] = build(root, "green-api-throughput", ["green-api-throughput"])?;
+        let [throughput] = build(root, "green-api-throughput", &[], ["green-api-throughput"])?;
         let mut times = Vec::new();
         for (what, ours, count, other) in TIME {
             let time = |name| microseconds(&throughput, name, count);
@@ -255,8 +279,8 @@ fn document(calls: &[Row], taken: &[Row], times: &[Row]) -> String {
          {}\n\n\
          `Value` keeps the order of fields here (serde_json's `preserve_order`). Without that it costs about a sixth less.\n\n\
          ## Memory\n\n\
-         Bytes: of an instance those on the heap, of calls what the process grows by. A call that waits has a connection of its own, whose buffers are\n\
-         most of it.\n\n\
+         Bytes: of an instance those on the heap, of calls what the process grows by. A call that waits has a connection of its own, and most of it is\n\
+         hyper's: two buffers and a queue of 8 kB each, which reqwest has no settings for. Over HTTP/2 (feature `http2`) calls share a connection.\n\n\
          {}\n\n\
          ## Time\n\n\
          Microseconds of one of 2,000, each in a process that has the sandbox as well, with a store of SQLite on this disk. The inbox writes a notification\n\
@@ -287,11 +311,14 @@ fn output(program: &str, arguments: &[&str]) -> String {
 fn build<const N: usize>(
     root: &Path,
     package: &str,
+    features: &[&str],
     programs: [&str; N],
 ) -> Result<[PathBuf; N], String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
         .args(["build", "--release", "-p", package, "--locked"])
+        .args(["--features", &features.join(",")])
+        .args(programs.iter().flat_map(|program| ["--bin", program]))
         .arg("--message-format=json-render-diagnostics")
         .current_dir(root)
         .stderr(Stdio::inherit())

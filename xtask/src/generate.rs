@@ -27,6 +27,7 @@ use crate::lower::Lowered;
 use crate::methods::methods;
 use crate::operation::Operation;
 use crate::problem::Problems;
+use crate::tools::tools;
 use print::print;
 
 /// Generates all code and data: paths and texts. Refuses what progenitor refuses or panics on, with the operation that made it do so.
@@ -60,6 +61,7 @@ pub fn generate(
     let others = [
         (layout.examples, examples::examples(spec, operations)),
         (layout.methods, methods(operations)),
+        (layout.tools, tools(spec)),
     ];
     let others = others.map(|(path, text)| (path.to_owned(), text));
     Ok(files.into_iter().chain(requests).chain(others).collect())

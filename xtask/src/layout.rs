@@ -23,6 +23,8 @@ pub struct Layout {
     pub postman: &'static str,
     /// The table of methods, for people.
     pub methods: &'static str,
+    /// What assistants are told of the operations.
+    pub tools: &'static str,
 }
 
 /// The layout of this workspace.
@@ -37,4 +39,5 @@ pub const WORKSPACE: Layout = Layout {
     embedded: Some("crates/green-api-sandbox/openapi.json"),
     postman: "spec/postman.json",
     methods: "spec/methods.md",
+    tools: "crates/green-api-mcp/src/tools.json",
 };

@@ -21,6 +21,7 @@ mod names;
 mod operation;
 mod postman;
 mod problem;
+mod tools;
 mod write;
 
 use std::path::Path;

@@ -15,7 +15,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Generate the client, the request builders, the typed mocks, the table of methods, the bundle and the Postman collection from spec/
+    /// Generate the client, the request builders, the typed mocks, the table of methods, the tools of assistants, the bundle and the Postman collection from spec/
     Codegen {
         /// Write nothing; show what differs and exit with 1 if anything does
         #[arg(long)]

@@ -18,6 +18,7 @@ const LAYOUT: Layout = Layout {
     embedded: Some("golden/embedded.json"),
     postman: "golden/postman.json",
     methods: "golden/methods.md",
+    tools: "golden/tools.json",
 };
 
 fn tests() -> &'static Path {

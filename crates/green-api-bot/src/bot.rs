@@ -15,7 +15,7 @@ use tower::{Layer, Service};
 
 use crate::filter::Filter;
 use crate::run::{self, Door, Handling, Listening, Settings, Tenants};
-use crate::{BotEvent, Context, Error, Explanation, Handler, HandlerService, Router, Update};
+use crate::{BotEvent, Context, Error, Explanation, Handler, HandlerService, Router};
 
 pub(crate) type OnEvent = Arc<dyn Fn(&BotEvent<'_>) + Send + Sync>;
 
@@ -238,11 +238,8 @@ impl Bot {
     /// # Errors
     ///
     /// An error if a route cannot be used, or the store cannot be reached.
-    pub async fn explain(self, received: &Received) -> Result<Explanation, Error> {
-        let routes = self.router.build().map_err(Error::Route)?;
-        let instance = received.instance().ok_or(Error::NoInstance)?;
-        let update = Update::new(received.clone(), instance, Arc::clone(&routes.prefixes));
-        Ok(routes.explain(&run::with_documents(&self.store, update).await?))
+    pub async fn explain(&self, received: &Received) -> Result<Explanation, Error> {
+        self.router.explain(received, &self.store).await
     }
 
     /// Runs until the process is asked to end, by Ctrl-C or SIGTERM: then what is in hand is finished.
@@ -271,7 +268,7 @@ impl Bot {
     pub(crate) fn parts(self) -> Result<(run::Running, run::Doors), Error> {
         let running = run::Running {
             store: self.store,
-            routes: Arc::new(self.router.build().map_err(Error::Route)?),
+            routes: Arc::new(self.router.build()?),
             instances: self.instances,
             settings: self.settings,
             handling: self.handling,

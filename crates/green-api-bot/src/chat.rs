@@ -32,10 +32,7 @@ pub struct Chat {
 macro_rules! sends {
     ($($(#[$meta:meta])* fn $name:ident($($parameter:ident: $type:ty),*) |$instance:ident, $chat:ident| $request:expr;)+) => {
         $($(#[$meta])*
-        ///
-        /// # Errors
-        ///
-        /// An error if it is not as the documentation asks for; then nothing of the handler is sent.
+        #[doc = "\n# Errors\n\nAn error if it is not as the documentation asks for."]
         pub fn $name(&self, $($parameter: $type),*) -> HandlerResult {
             let ($instance, $chat) = (self.instance(), &self.id);
             let mut request = $request;
@@ -145,7 +142,7 @@ impl Chat {
             own.sent
         };
         let commit = self.context.commit();
-        let key = format!("bot/{}/{number}", commit.key());
+        let key = commit.key_of_answer(number);
         commit.put(key, request).map_err(Into::into)
     }
 

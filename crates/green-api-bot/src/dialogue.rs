@@ -109,9 +109,9 @@ struct Kept {
     past: Vec<Value>,
 }
 
-/// What becomes of dialogues at the end of the handler, by the names of their documents.
+/// What becomes of dialogues at the end of the handler, by the names of their documents; and what keeps that from being written.
 #[derive(Default)]
-pub(crate) struct Changes(BTreeMap<String, Change>);
+pub(crate) struct Changes(BTreeMap<String, Change>, Option<String>);
 
 struct Change {
     key: String,
@@ -178,7 +178,7 @@ impl<S: DialogueState> Dialogue<S> {
         self.set(None, None);
     }
 
-    /// Goes back to the step before, and returns it; `None` if there is none, and then nothing changes. It goes 20 steps back.
+    /// Goes back to the step before, and returns it; `None` if there was no other, and then nothing changes. It goes 20 steps back.
     ///
     /// # Errors
     ///
@@ -199,8 +199,12 @@ impl<S: DialogueState> Dialogue<S> {
     fn go(&self, step: &S, timeout: Option<Duration>) {
         let step = match serde_json::to_value(step) {
             Ok(step) => step,
-            Err(error) => {
-                tracing::error!(%error, dialogue = S::NAME, "a step cannot be kept");
+            Err(_) => {
+                let problem = format!(
+                    "a step of the dialogue {} cannot be written as JSON",
+                    S::NAME
+                );
+                self.context.own().dialogues.1.get_or_insert(problem);
                 return;
             }
         };
@@ -244,6 +248,9 @@ impl<S: DialogueState> Dialogue<S> {
 
 impl Changes {
     pub(crate) fn write(mut self, context: &Context) -> Result<(), BoxError> {
+        if let Some(problem) = self.1 {
+            return Err(problem.into());
+        }
         let update = context.update();
         if let Some(due) = update.due() {
             // Its time is over, unless the handler went on with it.

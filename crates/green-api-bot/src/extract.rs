@@ -12,7 +12,7 @@
 //! | [`Dialogue`](crate::Dialogue), [`Step`](crate::Step) | where the person is in a dialogue |
 //! | [`Data`], [`Extension`] | what the program and its middleware share |
 //! | [`Instance`], [`Received`], [`Context`] | everything |
-//! | `Option<…>` of any of these | `None` where there is none |
+//! | `Option<…>` of any of these | `None` where it is missing |
 //!
 //! A type of your own is one by implementing [`Extract`].
 

@@ -28,3 +28,8 @@ pub use green_api_mailbox::{Instances, Store};
 pub use handler::{Handler, HandlerResult, Outcome};
 pub use router::{Explanation, HandlerService, Router};
 pub use update::Update;
+
+/// The programs on the first page of the repository compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct FirstPage;

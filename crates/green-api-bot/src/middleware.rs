@@ -32,9 +32,9 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use green_api::ChatId;
+use green_api::{BoxError, ChatId};
 use tower::util::BoxCloneSyncService;
-use tower::{Layer, ServiceExt as _, service_fn};
+use tower::{Layer, Service, ServiceExt as _, service_fn};
 
 pub use self::languages::{Language, Languages, languages};
 use crate::{Context, HandlerResult, HandlerService};
@@ -73,11 +73,19 @@ where
     }))
 }
 
-impl Layer<HandlerService> for FromFn {
+impl<S> Layer<S> for FromFn
+where
+    S: Service<Context, Response = (), Error: Into<BoxError>, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+{
     type Service = HandlerService;
 
-    fn layer(&self, inner: HandlerService) -> HandlerService {
+    fn layer(&self, inner: S) -> HandlerService {
         let function = Arc::clone(&self.0);
+        let inner = BoxCloneSyncService::new(inner.map_err(Into::into));
         BoxCloneSyncService::new(service_fn(move |context| {
             function(context, Next(inner.clone()))
         }))

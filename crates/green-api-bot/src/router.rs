@@ -5,8 +5,8 @@ mod explanation;
 use std::fmt;
 use std::sync::Arc;
 
-use green_api::{BoxError, Instance};
-use green_api_mailbox::Commit;
+use green_api::{BoxError, Instance, Received};
+use green_api_mailbox::{Commit, Store};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt as _, service_fn};
 
@@ -15,7 +15,7 @@ use crate::context::Values;
 use crate::extract::Rejection;
 use crate::filter::{Filter, Matched};
 use crate::handler::{AnyHandler, Erased};
-use crate::{Chat, Context, Handler, HandlerResult, Update, extract::Extract as _};
+use crate::{Chat, Context, Error, Handler, HandlerResult, Update, extract::Extract as _};
 
 /// A handler with the middleware around it, as a service of tower.
 pub type HandlerService = BoxCloneSyncService<Context, (), BoxError>;
@@ -122,7 +122,7 @@ impl Router {
         self
     }
 
-    /// Adds the routes of another router behind these, and takes its fallback if there is none here.
+    /// Adds the routes of another router behind these, and takes its fallback unless one is set here.
     pub fn merge(mut self, other: Self) -> Self {
         self.routes.extend(other.routes);
         self.fallback = self.fallback.or(other.fallback);
@@ -161,15 +161,36 @@ impl Router {
         self
     }
 
-    /// Makes it ready to run, or says which route cannot be used.
-    pub(crate) fn build(self) -> Result<Routes, String> {
-        let mut routes = self.routes.iter();
-        if let Some((name, problem)) = routes.find_map(|route| {
-            let problem = route.filter.problem.as_ref()?;
-            Some((route.filter.name(), problem))
-        }) {
-            return Err(format!("the route `{name}` cannot be used: {problem}"));
-        }
+    /// Says which route cannot be used.
+    fn check(&self) -> Result<(), Error> {
+        let unusable = self.routes.iter().find_map(|route| {
+            let (name, problem) = (route.filter.name(), route.filter.problem.as_ref()?);
+            Some(format!("the route `{name}` cannot be used: {problem}"))
+        });
+        unusable.map_or(Ok(()), |problem| Err(Error::Route(problem)))
+    }
+
+    /// Says which route is for a notification, and why. The dialogues are those in the store.
+    pub(crate) async fn explain(
+        &self,
+        received: &Received,
+        store: &Store,
+    ) -> Result<Explanation, Error> {
+        self.check()?;
+        let instance = received.instance().ok_or(Error::NoInstance)?;
+        let prefixes = self.prefixes.clone().into();
+        let update = Update::new(received.clone(), "", instance, prefixes);
+        let update = update.with_dialogues(store).await?;
+        let reasons = self.routes.iter();
+        let reasons = reasons.map(|route| route.filter.explain(&update));
+        let has_fallback = self.fallback.is_some() && update.message().is_some();
+        let what = update.what();
+        Ok(Explanation::new(what, reasons.collect(), has_fallback))
+    }
+
+    /// Makes it ready to run.
+    pub(crate) fn build(self) -> Result<Routes, Error> {
+        self.check()?;
         let named = |route: Route| (Arc::from(route.filter.name()), route);
         Ok(Routes {
             routes: self.routes.into_iter().map(named).collect(),
@@ -251,16 +272,6 @@ impl Routes {
             Some(service) if context.update().message().is_some() => run(service, &context).await,
             _ => context.finish(),
         }
-    }
-
-    /// Says which route is for a notification, and why.
-    pub(crate) fn explain(&self, update: &Update) -> Explanation {
-        let reasons = self
-            .routes
-            .iter()
-            .map(|(_, route)| route.filter.explain(update));
-        let has_fallback = self.fallback.is_some() && update.message().is_some();
-        Explanation::new(update.what(), reasons.collect(), has_fallback)
     }
 }
 

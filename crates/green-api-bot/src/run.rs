@@ -15,7 +15,7 @@ use green_api::webhook::Authorization;
 use green_api::{HandlerError, Received};
 #[cfg(feature = "nats")]
 use green_api_mailbox::JetStreamConsumer;
-use green_api_mailbox::{Commit, Instances, Store};
+use green_api_mailbox::{Commit, Instances, Outbox, Store};
 use tokio::sync::watch;
 
 pub(crate) use self::http::{Listening, Render};
@@ -24,6 +24,10 @@ pub(crate) use self::tenants::Tenants;
 use crate::bot::OnEvent;
 use crate::router::Routes;
 use crate::{BotEvent, Error, HandlerResult, Update};
+
+/// How long the last answers have to be sent at the end. What is left then, such as what is for later, is sent by the next process.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// What a running bot consists of. Clones are the same bot.
 #[derive(Clone)]
@@ -119,25 +123,11 @@ impl Running {
         let instance = instance
             .ok_or_else(|| HandlerError::later("its instance is not served here any more"))?;
         let prefixes = Arc::clone(&self.routes.prefixes);
-        let update = Update::new(received, instance.id(), prefixes);
-        let update = with_documents(&self.store, update).await;
+        let update = Update::new(received, commit.key(), instance.id(), prefixes);
+        let update = update.with_dialogues(&self.store).await;
         let update = update.map_err(HandlerError::later)?;
         self.routes.handle(update, instance, commit).await
     }
-}
-
-/// Adds the dialogues of the chat and the person.
-pub(crate) async fn with_documents(
-    store: &Store,
-    update: Update,
-) -> Result<Update, green_api_mailbox::Error> {
-    let keys = update.keys();
-    if keys.is_empty() {
-        return Ok(update);
-    }
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let documents = store.documents(&keys).await?;
-    Ok(update.with_documents(documents))
 }
 
 /// Runs until `end`. Then the doors are closed, then what is in hand is handled, and then what is being sent is finished.
@@ -214,8 +204,11 @@ pub(crate) async fn run(
         drop(door_open);
         received
     };
-    let handling = async move {
+    let handling = async {
         let worked = work.await;
+        if worked.is_ok() {
+            let _ = tokio::time::timeout(LAST_ANSWERS, all_sent(&outbox)).await;
+        }
         drop(handling);
         worked.map_err(Error::from)
     };
@@ -225,6 +218,17 @@ pub(crate) async fn run(
     tokio::select! {
         ended = all => ended,
         failed = serving => failed,
+    }
+}
+
+/// Completes when nothing waits to be sent any more.
+async fn all_sent(outbox: &Outbox) {
+    while outbox
+        .stats()
+        .await
+        .is_ok_and(|stats| stats.queued + stats.sending > 0)
+    {
+        tokio::time::sleep(LOOK).await;
     }
 }
 

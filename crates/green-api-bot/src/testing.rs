@@ -74,6 +74,8 @@ impl Bot {
             }))
             .linked_to(BOT)
             .clock(Clock::real())
+            // Two tests on one store are two servers, whose messages have other ids.
+            .seed(fastrand::u64(..))
             .delivery_time(Duration::ZERO)
             .sending_delay(Duration::ZERO)
             .rate_limits(false)

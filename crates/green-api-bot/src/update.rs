@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use green_api::types::{MessageNotification, Notification};
 use green_api::{ChatId, InstanceId, Received};
-use green_api_mailbox::{DOCUMENT_DUE, Document};
+use green_api_mailbox::{DOCUMENT_DUE, Document, Store};
 use serde::Deserialize;
 
 use crate::dialogue::keys;
+
+/// With what the inbox begins the key of a document that is due.
+const DUE: &str = "due/";
 
 /// A notification and what belongs to it: what filters look at.
 #[derive(Debug)]
@@ -32,9 +35,15 @@ pub(crate) struct Due {
 }
 
 impl Update {
-    pub(crate) fn new(received: Received, instance: InstanceId, prefixes: Arc<[String]>) -> Self {
+    /// `key` is the notification's in the inbox: a time-out is only what the inbox itself has put in, not what somebody posts under its kind.
+    pub(crate) fn new(
+        received: Received,
+        key: &str,
+        instance: InstanceId,
+        prefixes: Arc<[String]>,
+    ) -> Self {
         let notification = &received.notification;
-        let is_due = notification.kind() == DOCUMENT_DUE;
+        let is_due = notification.kind() == DOCUMENT_DUE && key.starts_with(DUE);
         let due: Option<Due> = is_due
             .then(|| serde_json::from_str(received.raw().as_str()).ok())
             .flatten();
@@ -56,14 +65,17 @@ impl Update {
         }
     }
 
-    /// Returns the keys under which the dialogues of this chat and this person are kept.
-    pub(crate) fn keys(&self) -> Vec<String> {
-        keys::all(self.instance, self.chat.as_ref(), self.person.as_ref())
-    }
-
-    pub(crate) fn with_documents(mut self, documents: Vec<Document>) -> Self {
-        self.documents = documents;
-        self
+    /// Adds the dialogues of the chat and the person.
+    pub(crate) async fn with_dialogues(
+        mut self,
+        store: &Store,
+    ) -> Result<Self, green_api_mailbox::Error> {
+        let keys = keys::all(self.instance, self.chat.as_ref(), self.person.as_ref());
+        if !keys.is_empty() {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            self.documents = store.documents(&keys).await?;
+        }
+        Ok(self)
     }
 
     pub(crate) fn document(&self, name: &str, key: &str) -> Option<&Document> {
@@ -80,7 +92,7 @@ impl Update {
 
     /// Returns `true` if this is the time-out of a dialogue that has gone on, or ended, since it was set.
     pub(crate) fn is_stale(&self) -> bool {
-        self.received.notification.kind() == DOCUMENT_DUE && self.due().is_none()
+        self.due.is_some() && self.due().is_none()
     }
 
     pub(crate) fn prefixes(&self) -> &[String] {

@@ -6,6 +6,7 @@ mod listen;
 mod login;
 mod mailbox;
 mod manage;
+mod mcp;
 mod parsers;
 mod send;
 
@@ -25,6 +26,7 @@ pub(crate) use self::manage::{
     CallArgs, CheckArgs, CompletionsArgs, GroupCommand, HistoryCommand, ManArgs, MembersArgs,
     PartnerCommand, QueueCommand, RecentArgs, SandboxArgs,
 };
+pub(crate) use self::mcp::McpArgs;
 pub(crate) use self::send::SendCommand;
 use crate::failure::Exit;
 
@@ -36,7 +38,7 @@ Environment:
   GREEN_API_PARTNER_TOKEN   partner token, for partner operations
   GREEN_API_MEDIA_URL       mediaUrl, if it cannot be derived from apiUrl
   GREEN_API_WEBHOOK_TOKEN   webhookUrlToken, for listen --webhook
-  GREEN_API_STORE           store of inbox and outbox, for outbox and inbox: a file or an address of PostgreSQL
+  GREEN_API_STORE           store of inbox and outbox, for outbox, inbox and mcp: a file or an address of PostgreSQL
   GREEN_API_NATS            address of the NATS server, for relay
   GREEN_API_DATA_DIR        directory of the store, unless one is given (default: in your data directory)
   GREEN_API_CONFIG_DIR      directory of the profiles (default: in your configuration directory)
@@ -154,6 +156,11 @@ pub(crate) enum Command {
     Partner(PartnerCommand),
     /// Call any operation by its documented name and print the response
     Call(CallArgs),
+    /// Serve an assistant by the Model Context Protocol on standard input and output
+    ///
+    /// It may read and nothing else, unless --allow and --chat say more. Messages go through the outbox, so while it runs, everything is sent that
+    /// waits there for the instance.
+    Mcp(McpArgs),
     /// Run an offline GREEN-API with a simulated phone, until Ctrl-C
     ///
     /// Prints its address and credentials as shell `export` lines first. It starts with one unlinked instance.

@@ -17,6 +17,7 @@ mod link;
 mod listen;
 mod login;
 mod mailbox;
+mod mcp;
 mod metrics;
 mod outbox;
 mod partner;
@@ -67,6 +68,7 @@ pub(crate) fn prepare(
         Command::Partner(command) => partner::plan(command)?.prepare(profile, terminal)?,
         Command::Call(args) if args.list => return call::list(terminal).map(|()| None),
         Command::Call(args) => call::prepare(args, profile, terminal)?,
+        Command::Mcp(args) => mcp::prepare(args, profile, terminal)?,
         Command::Sandbox(args) => sandbox::prepare(args)?,
         Command::Completions(args) => {
             return generate::completions(args.shell, terminal).map(|()| None);

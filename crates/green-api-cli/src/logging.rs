@@ -14,7 +14,8 @@ pub(crate) fn start(verbose: u8) -> Result<(), String> {
             _ => return Ok(()),
         },
         1 => EnvFilter::new("green_api=debug,green_api_client=debug"),
-        _ => EnvFilter::new("trace"),
+        // This crate logs what it receives, which is what people write.
+        _ => EnvFilter::new("trace,rmcp=info"),
     };
     // By default, a line that cannot be logged is reported to the same closed stream, which panics.
     tracing_subscriber::fmt()

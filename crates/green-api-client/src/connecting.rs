@@ -11,22 +11,31 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use tokio::time::Sleep;
 use tower_layer::Layer;
 use tower_service::Service;
+
+use crate::time_limit::timed_out;
 
 thread_local! {
     /// Whether a connection was waited for since this was last set to `false` on this thread.
     static CONNECTING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Waits for a request, and says whether it was still without a connection when it was last looked at.
+/// Waits for a request until a time limit, and says whether it was still without a connection when it was last looked at.
 ///
-/// The client polls the connection that a request waits for within the request itself, until it has this one or an idle one. A time limit ends
+/// The client polls the connection that a request waits for within the request itself, until it has this one or an idle one. The time limit ends
 /// the request before anything else is polled, so what was true at the poll before is true at its end: nothing has left.
-pub(crate) async fn watch<F: Future>(sending: F) -> (F::Output, bool) {
+pub(crate) async fn watch<T>(
+    mut limit: Pin<&mut Sleep>,
+    sending: impl Future<Output = reqwest::Result<T>>,
+) -> (reqwest::Result<T>, bool) {
     let mut sending = pin!(sending);
     let mut connecting = false;
     poll_fn(|context| {
+        if limit.as_mut().poll(context).is_ready() {
+            return Poll::Ready((Err(timed_out()), connecting));
+        }
         CONNECTING.set(false);
         match sending.as_mut().poll(context) {
             Poll::Ready(output) => Poll::Ready((output, connecting)),

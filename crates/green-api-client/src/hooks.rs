@@ -10,7 +10,9 @@
     reason = "it is what the generated methods return"
 )]
 
+use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
+use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -19,6 +21,7 @@ use reqwest::header::{ACCEPT, HeaderMap};
 use reqwest::{Method, Request, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::Sleep;
 
 use crate::extra::{JSON, set_body};
 use crate::generated::client::Client;
@@ -55,6 +58,10 @@ pub fn http_client_builder() -> reqwest::ClientBuilder {
         .connect_timeout(CONNECT_TIMEOUT)
         .connector_layer(connecting::Noting)
         .user_agent(concat!("green-api-rs/", env!("CARGO_PKG_VERSION")))
+}
+
+pub(crate) fn unusable<E>(_: E) -> Error<()> {
+    Error::InvalidRequest("the address cannot be used".to_owned())
 }
 
 /// Appends a part of a path, made fit for it.
@@ -110,9 +117,13 @@ impl Client {
         operation: &Operation,
         values: &[&dyn Display],
     ) -> Result<Url, Error<()>> {
-        let mut url = self.base()?;
+        let base = self.base()?;
         let mut path = String::with_capacity(LONG_PATH);
-        path.push_str(url.path().trim_end_matches('/'));
+        path.push_str(base.path().trim_end_matches('/'));
+        if path.starts_with("//") {
+            // What follows would be read as the name of a host.
+            path.insert_str(0, "/.");
+        }
         let mut rest = operation.path;
         for value in values {
             let Some((before, after)) = rest.split_once('{') else {
@@ -123,18 +134,15 @@ impl Client {
             rest = after.split_once('}').map_or("", |(_, after)| after);
         }
         path.push_str(rest);
-        url.set_path(&path);
-        Ok(url)
+        // A copy of the base would have to grow several times.
+        base.join(&path).map_err(unusable)
     }
 
     /// Returns the address of the host, which was parsed once if the context has it.
-    pub(crate) fn base(&self) -> Result<Url, Error<()>> {
+    pub(crate) fn base(&self) -> Result<Cow<'_, Url>, Error<()>> {
         match self.inner.base() {
-            Some(base) => Ok(Url::clone(base)),
-            None => {
-                let unusable = |_| Error::InvalidRequest("the address cannot be used".to_owned());
-                self.baseurl.parse().map_err(unusable)
-            }
+            Some(base) => Ok(Cow::Borrowed(base)),
+            None => self.baseurl.parse().map(Cow::Owned).map_err(unusable),
         }
     }
 
@@ -158,8 +166,8 @@ impl Client {
         json: Option<Vec<u8>>,
     ) -> Result<Request, Error<()>> {
         let url = self.address(operation, values)?;
-        let unusable = |_| Error::InvalidRequest("the verb cannot be used".to_owned());
-        let verb = Method::from_bytes(operation.verb.as_bytes()).map_err(unusable)?;
+        let unknown = |_| Error::InvalidRequest("the verb cannot be used".to_owned());
+        let verb = Method::from_bytes(operation.verb.as_bytes()).map_err(unknown)?;
         let mut request = Request::new(verb, url);
         request.headers_mut().insert(ACCEPT, JSON);
         if let Some(json) = json {
@@ -230,13 +238,16 @@ impl Client {
             Ok(request) => request,
             Err(error) => return Box::pin(std::future::ready(Err(error))),
         };
-        *request.timeout_mut() = Some(self.inner.timeout().unwrap_or(timeout));
+        let timeout = self.inner.timeout().unwrap_or(timeout);
         if !self.inner.headers().is_empty() {
             request.headers_mut().extend(self.inner.headers().clone());
         }
+        // Nothing is sent until it is polled, and it is smaller than the request.
+        let pending = self.client.execute(request);
         Box::pin(async move {
-            let (start, pending) = (Instant::now(), self.client.execute(request));
-            Ok(receive(&self.inner, name, start, pending).await?)
+            // That of reqwest takes several boxes more.
+            let limit = pin!(tokio::time::sleep(timeout));
+            Ok(receive(&self.inner, name, limit, pending).await?)
         })
     }
 }
@@ -257,11 +268,11 @@ pub(crate) async fn get(client: &reqwest::Client, url: reqwest::Url) -> reqwest:
 async fn receive(
     context: &CallContext,
     name: &str,
-    start: Instant,
+    limit: Pin<&mut Sleep>,
     pending: impl Future<Output = reqwest::Result<Response>>,
 ) -> reqwest::Result<Reply> {
     let mut record = ResponseRecord::default();
-    let received = receive_noting(&mut record, context, name, start, pending).await;
+    let received = receive_noting(&mut record, context, name, limit, pending).await;
     context.record(record);
     received
 }
@@ -270,14 +281,14 @@ async fn receive_noting(
     record: &mut ResponseRecord,
     context: &CallContext,
     name: &str,
-    start: Instant,
+    mut limit: Pin<&mut Sleep>,
     pending: impl Future<Output = reqwest::Result<Response>>,
 ) -> reqwest::Result<Reply> {
+    let start = Instant::now();
     let account = context.account().map(tracing::field::display);
-    let (result, connecting) = connecting::watch(pending).await;
-    let mut response = match result {
-        Ok(response) => response,
-        Err(error) => {
+    let mut response = match connecting::watch(limit.as_mut(), pending).await {
+        (Ok(response), _) => response,
+        (Err(error), connecting) => {
             record.connecting = connecting;
             tracing::debug!(
                 operation = name,
@@ -291,12 +302,12 @@ async fn receive_noting(
     };
     let status = response.status();
     note_head(record, status, response.headers());
-    let limit = if status.is_success() {
+    let most = if status.is_success() {
         ANSWER_LIMIT
     } else {
         ERROR_LIMIT
     };
-    let read = read_body(&mut response, limit).await;
+    let read = read_body(&mut response, most, limit).await;
     tracing::debug!(
         operation = name,
         account,
@@ -335,16 +346,17 @@ fn note_head(record: &mut ResponseRecord, status: StatusCode, headers: &HeaderMa
     }
 }
 
-/// Reads at most `limit` bytes, and whether there was more; when the connection fails, what had arrived by then.
+/// Reads at most so many bytes, and whether there was more; when the connection fails or the time is over, what had arrived by then.
 async fn read_body(
     response: &mut Response,
-    limit: usize,
+    most: usize,
+    mut limit: Pin<&mut Sleep>,
 ) -> Result<(Bytes, bool), (Bytes, reqwest::Error)> {
     let mut body = Body::default();
     loop {
-        match response.chunk().await {
+        match connecting::watch(limit.as_mut(), response.chunk()).await.0 {
             Ok(Some(mut chunk)) => {
-                let left = limit.saturating_sub(body.len());
+                let left = most.saturating_sub(body.len());
                 let cut = chunk.len() > left;
                 chunk.truncate(left);
                 body.push(chunk);
@@ -394,6 +406,36 @@ impl Body {
         match self {
             Self::Whole(bytes) => bytes,
             Self::Pieces(bytes) => bytes.freeze(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use green_api_types::operations::SEND_MESSAGE;
+
+    use super::*;
+
+    #[test]
+    fn whatever_the_values_are_the_host_stays() {
+        let odd = [
+            "token", "", ".", "..", "a/b", "//a", "a\\b", "\\\\a", "a?b", "#a", " a ", "\ta\n",
+            "%2e", "é",
+        ];
+        for stem in ["", "/", "/stem/", "//stem", "//stem//", "///stem/.."] {
+            let base = format!("http://host:8080{stem}");
+            let http = reqwest::Client::new();
+            let client = Client::new_with_client(&base, http, CallContext::default());
+            for value in odd {
+                let address = client.address(&SEND_MESSAGE, &[&7, &value]);
+                let address = address.expect("it is one");
+                // The same by what changes nothing but the path.
+                let mut expected: Url = base.parse().expect("it is one");
+                let stem = expected.path().trim_end_matches('/').to_owned();
+                let value = encode_path(value);
+                expected.set_path(&format!("{stem}/waInstance7/sendMessage/{value}"));
+                assert_eq!(address, expected);
+            }
         }
     }
 }

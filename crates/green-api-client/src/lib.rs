@@ -13,6 +13,7 @@ mod generated;
 mod hooks;
 pub mod multipart;
 mod response_future;
+mod time_limit;
 mod unlisted;
 mod upload;
 mod waits;

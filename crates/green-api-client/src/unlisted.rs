@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::extra::{Extra, set_json};
 use crate::generated::client::Client;
+use crate::hooks::unusable;
 use crate::response_future::ResponseFuture;
 
 /// Time limit of an attempt, unless the context has one: that of most operations.
@@ -33,8 +34,7 @@ impl Client {
         input: Option<Map<String, Value>>,
     ) -> ResponseFuture<'a, Value> {
         let request = || {
-            let unusable = |()| Error::InvalidRequest("the address cannot be used".to_owned());
-            let mut url = self.base()?;
+            let mut url = self.base()?.into_owned();
             url.path_segments_mut()
                 .map_err(unusable)?
                 .pop_if_empty()

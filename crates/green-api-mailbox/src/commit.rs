@@ -14,10 +14,14 @@ use sqlx::sqlite::SqliteConnection;
 use green_api::{BoxError, Call, Instance, InstanceId, Request, RequestParts};
 
 use crate::document::Change;
+use crate::key::sha256;
 use crate::outbox::Draft;
 use crate::store::Store;
 use crate::store::conn::{Conn, Kind};
 use crate::{DocumentDraft, Error};
+
+/// What is left of the longest key of the outbox for the key of a notification.
+const LONGEST_STEM: usize = 480;
 
 /// What the caller's own SQL is done by.
 pub type Running<'c> = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send + 'c>>;
@@ -90,6 +94,23 @@ impl Commit {
     #[must_use]
     pub fn key(&self) -> &str {
         &self.handled.key
+    }
+
+    /// Returns the chat in whose turn it is handled, if it is about one; a [document](crate::DOCUMENT_DUE) that is due has one as well.
+    #[must_use]
+    pub fn chat(&self) -> Option<&str> {
+        Some(&*self.handled.chat).filter(|chat| !chat.is_empty())
+    }
+
+    /// Returns a key for a message that the notification is answered with: the same for the same number in each attempt, and fit for the outbox however
+    /// long the notification's own key is.
+    #[must_use]
+    pub fn key_of_answer(&self, number: u32) -> String {
+        let key = self.key();
+        if key.len() > LONGEST_STEM {
+            return format!("answer/{}/{number}", sha256(key));
+        }
+        format!("answer/{key}/{number}")
     }
 
     /// Returns the store in which it is written.

@@ -76,7 +76,7 @@ impl Instances {
         self.0.borrow().len()
     }
 
-    /// Returns `true` if there are none.
+    /// Returns `true` if it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()

@@ -135,8 +135,12 @@ impl Store {
 
     /// Returns the time in milliseconds since 1970.
     pub(crate) fn now(&self) -> i64 {
-        let ahead = self.0.ahead.load(Ordering::Relaxed);
-        (self.0.clock)().saturating_add(ahead)
+        (self.0.clock)().saturating_add(self.ahead())
+    }
+
+    /// Returns how far the clock was moved, in milliseconds.
+    pub(crate) fn ahead(&self) -> i64 {
+        self.0.ahead.load(Ordering::Relaxed)
     }
 
     /// Moves the clock of this store forward, and wakes whoever waits for a time: for tests.

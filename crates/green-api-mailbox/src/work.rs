@@ -77,9 +77,17 @@ pub(crate) async fn work<D: Desk>(
     let (mut renew_at, mut outage) = (Instant::now() + renewal, OUTAGE.0);
     let (mut claim, changed) = claims.make(store);
     let mut changed = Box::pin(changed);
+    let mut ahead = store.ahead();
     loop {
         let mut woken = pin!(store.woken(D::SIDE).notified());
         woken.as_mut().enable();
+        if ahead != store.ahead() {
+            // A test has moved the clock, not a worker died.
+            ahead = store.ahead();
+            if let Err(error) = store.renew(&owner, manner.lease).await {
+                tracing::warn!(%error, "leases could not be prolonged");
+            }
+        }
         let room = manner.limit.max(1).saturating_sub(lanes.len());
         let mut pause = manner.poll;
         let ending = *stopping.borrow();
@@ -203,11 +211,17 @@ impl<D: Desk> Lane<D> {
                     }
                 },
             }
-            if *self.stopping.borrow() || !self.claims.has(self.lease.instance) {
-                if let Err(error) = self.store.give_back(&self.lease).await {
+            let is_over = || *self.stopping.borrow() || !self.claims.has(self.lease.instance);
+            while is_over() {
+                let Err(error) = self.store.give_back(&self.lease).await else {
+                    return;
+                };
+                if *self.stopping.borrow() {
                     tracing::debug!(%error, "a lease was not given back, and ends by itself");
+                    return;
                 }
-                return;
+                // As long as this worker lives, nobody else gets it.
+                sleep(OUTAGE.1).await;
             }
         }
     }

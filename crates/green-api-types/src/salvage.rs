@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::OnceLock;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::{Value, json};
 use serde_path_to_error::{Path, Segment};
 
@@ -23,6 +23,13 @@ pub trait Entry: Sized {
     ///
     /// For what does not fit.
     fn fitting<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+
+    /// Reads what fits. It is compiled once, with the type, and not for all that it is read from.
+    ///
+    /// # Errors
+    ///
+    /// For what is nothing of the kind.
+    fn read(raw: &RawJson) -> serde_json::Result<Self>;
 }
 
 /// Makes an [`Entry`] of a type by way of its twin, whose `Deserialize` is derived for it (`#[serde(remote = "…")]`). With a property, a list in
@@ -37,38 +44,39 @@ macro_rules! entry {
             ) -> ::std::result::Result<Self, D::Error> {
                 $twin::deserialize(deserializer)
             }
+
+            fn read(raw: &$crate::RawJson) -> $crate::__private::serde_json::Result<Self> {
+                $crate::entry!(@read raw $($property)?)
+            }
         }
 
         impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                $crate::entry!(@read deserializer $($property)?)
+                let raw = <$crate::RawJson as $crate::__private::serde::Deserialize>::deserialize(deserializer)?;
+                $crate::__private::Entry::read(&raw).map_err($crate::__private::serde::de::Error::custom)
             }
         }
     };
-    (@read $deserializer:ident) => {
-        $crate::__private::entry($deserializer)
+    (@read $raw:ident) => {
+        $crate::__private::entry($raw)
     };
-    (@read $deserializer:ident $property:literal) => {
-        $crate::__private::listed($deserializer, $property)
+    (@read $raw:ident $property:literal) => {
+        $crate::__private::listed($raw, $property)
     };
 }
 
 /// Reads an object, or a list as the object that has it under this name.
 #[doc(hidden)]
-pub fn listed<'de, T: Entry, D: Deserializer<'de>>(
-    deserializer: D,
-    property: &str,
-) -> Result<T, D::Error> {
-    let raw = RawJson::deserialize(deserializer)?;
-    if !raw.as_str().starts_with('[') {
-        return serde_json::from_str(raw.as_str())
-            .map(|Fitting(object)| object)
-            .map_err(D::Error::custom);
-    }
-    let object = json!({ property: raw.to_value() });
-    T::fitting(object).map_err(D::Error::custom)
+pub fn listed<T: Entry>(raw: &RawJson, property: &str) -> serde_json::Result<T> {
+    let read = if raw.as_str().starts_with('[') {
+        let object = json!({ property: raw.to_value() });
+        serde_json::from_str(&object.to_string())
+    } else {
+        serde_json::from_str(raw.as_str())
+    };
+    read.map(|Fitting(object)| object)
 }
 
 struct Fitting<T>(T);
@@ -81,12 +89,9 @@ impl<'de, T: Entry> Deserialize<'de> for Fitting<T> {
 
 /// Reads an entry without what does not fit in it. One that is not an object is kept as an empty one, for the sake of the others.
 #[doc(hidden)]
-pub fn entry<'de, T: Entry, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    let raw = RawJson::deserialize(deserializer)?;
-    match salvage(&raw) {
-        Some(Fitting(entry)) => Ok(entry),
-        None => T::fitting(json!({})).map_err(D::Error::custom),
-    }
+pub fn entry<T: Entry>(raw: &RawJson) -> serde_json::Result<T> {
+    let read = salvage(raw).map_or_else(|| serde_json::from_str("{}"), Ok);
+    read.map(|Fitting(entry)| entry)
 }
 
 /// Reads an object without what does not fit in it, as if that were `null`. `None` if it is not an object, or does not fit even so.

@@ -92,6 +92,10 @@ macro_rules! tagged_union {
                 }
             }
 
+            fn of(raw: $crate::RawJson) -> Self {
+                $crate::__private::read_union(raw)
+            }
+
             fn of_raw(kind: ::std::option::Option<::std::string::String>, raw: $crate::RawJson) -> Self {
                 match kind.as_deref() {
                     $(Some($tag $(| $alias)*) => match $crate::__private::decode::<$inner>(&raw) {
@@ -213,27 +217,32 @@ pub trait Union: Sized {
     /// For a kind that is not known, and for what does not fit.
     fn variant<'de, D: Deserializer<'de>>(kind: &str, fields: D) -> Result<Self, D::Error>;
 
+    /// Reads it, or keeps it. It is compiled once, with the type, and not for all that it is read from.
+    fn of(raw: RawJson) -> Self;
+
     /// Reads what does not fit, or keeps it.
     fn of_raw(kind: Option<String>, raw: RawJson) -> Self;
 }
 
 /// Reads a union: in one pass if it fits, with the unions inside it, and with all care if it does not.
 #[doc(hidden)]
-pub fn union<'de, T: Union + Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
+pub fn union<'de, T: Union, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     if one_pass::is_on() {
         return one_pass::read(deserializer);
     }
-    let raw = RawJson::deserialize(deserializer)?;
+    RawJson::deserialize(deserializer).map(T::of)
+}
+
+#[doc(hidden)]
+pub fn read_union<T: Union>(raw: RawJson) -> T {
     if let Some(read) = one_pass::try_read(&raw) {
-        return Ok(read);
+        return read;
     }
     let kind = match raw.field(T::PROPERTY) {
         Ok(Some(Value::String(text))) => Some(text),
         _ => None,
     };
-    Ok(T::of_raw(kind, raw))
+    T::of_raw(kind, raw)
 }
 
 /// Decodes the value, or tells why it does not fit.

@@ -44,6 +44,37 @@ async fn a_request_that_was_stored_is_sent_by_name() {
 }
 
 #[tokio::test]
+async fn an_input_is_read_into_parts_and_nothing_is_sent() {
+    let server = Wire::start([]).await;
+    let instance = server.instance();
+    let input =
+        json!({"chatId": "+44 7700 900145", "file": {"fileName": "me.jpg", "base64": "/9j/"}});
+    let parts = instance.parts("sendFileByUpload", input).unwrap();
+    assert_eq!(parts.input, json!({"chatId": "447700900145@c.us"}));
+    assert_eq!(parts.file.unwrap().file_name(), "me.jpg");
+    for (operation, input, why) in [
+        ("sendMesage", json!({}), "did you mean `sendMessage`"),
+        ("sendMessage", json!({"chatId": "447700900145"}), "message"),
+        (
+            "sendMessage",
+            json!({"chatId": "447700900145", "mesage": ""}),
+            "did you mean `message`",
+        ),
+        (
+            "sendPoll",
+            json!({"chatId": "447700900145", "message": "?", "options": []}),
+            "options",
+        ),
+        ("getInstances", json!({}), "other credentials"),
+    ] {
+        let refused = instance.parts(operation, input).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+        assert!(refused.to_string().contains(why), "{refused}");
+    }
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
 async fn a_file_is_stored_apart_and_streams_from_its_path() {
     let body = wire::json(r#"{"idMessage": "3EB0"}"#);
     let server = Wire::start([body.clone(), body]).await;

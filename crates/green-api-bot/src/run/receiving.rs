@@ -125,6 +125,10 @@ async fn attend_once(
     };
     if std::mem::take(is_broken) {
         running.tell.event(&BotEvent::Mended { instance: id });
+        // The outbox holds it for the same reason, and would look in half a minute.
+        if let Err(error) = running.store.outbox().resume(id).await {
+            tracing::warn!(%error, instance = id.get(), "the outbox resumes the instance later");
+        }
     }
     match found {
         Found::On => {}

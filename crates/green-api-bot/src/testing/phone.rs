@@ -117,7 +117,7 @@ impl Phone {
     ///
     /// # Panics
     ///
-    /// Panics if there is none.
+    /// Panics if it has said nothing.
     pub fn reacts(&self, emoji: &str) -> String {
         let latest = self.find(|message| (!message.outgoing).then(|| message.id.clone()));
         let message = latest.unwrap_or_else(|| panic!("the bot has said nothing"));

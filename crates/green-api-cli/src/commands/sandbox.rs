@@ -7,6 +7,7 @@ use std::time::Duration;
 use green_api::{Client, ConfigError, Credentials, Instance, PhoneNumber};
 use green_api_sandbox::{Plan, Sandbox, StartError};
 use metrics::{counter, describe_counter, describe_gauge, gauge};
+use serde_json::json;
 
 use super::metrics::Metrics;
 use super::plan::Given;
@@ -15,7 +16,7 @@ use crate::args::SandboxArgs;
 use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::{Event, Terminal};
 
-/// The number of the phone that scans the QR codes of `link --sandbox`.
+/// The number of the phone that scans the QR codes of `link --sandbox`, and is linked in `mcp --sandbox`.
 const PHONE: &str = "447700900123";
 
 /// How long the phone of `link --sandbox` takes to type or scan a code.
@@ -37,6 +38,24 @@ pub(crate) async fn with_phone(phone: Option<PhoneNumber>) -> Result<(Sandbox, I
             });
         }
     }
+    let instance = instance_of(&sandbox)?;
+    Ok((sandbox, instance))
+}
+
+/// Starts a sandbox whose instance is linked and has a message from a customer, and returns it with the instance.
+pub(crate) async fn with_a_customer() -> Result<(Sandbox, Instance), Failure> {
+    // Without them, the journals stay empty.
+    let settings = json!({ "incomingWebhook": "yes", "outgoingWebhook": "yes", "outgoingAPIMessageWebhook": "yes" });
+    let sandbox = Sandbox::builder()
+        .settings(settings)
+        .linked_to(PHONE)
+        .journal_delay(Duration::ZERO)
+        .start()
+        .await
+        .map_err(cannot_start)?;
+    let customer = sandbox.phone("447700900145");
+    customer.set_name("Ada");
+    customer.send_text(&format!("{PHONE}@c.us"), "Is the parcel at the door?");
     let instance = instance_of(&sandbox)?;
     Ok((sandbox, instance))
 }

@@ -169,7 +169,9 @@ impl IntoFuture for InboxWork {
         Box::pin(async move {
             let desk = Arc::new(self.handling);
             // Before it is found that nothing waits.
-            if let Err(error) = due::put_in(&self.store).await {
+            if self.manner.until_empty
+                && let Err(error) = due::put_in(&self.store).await
+            {
                 tracing::debug!(%error, "what is due was not put into the inbox");
             }
             let working = work(&self.store, desk, self.claims, self.manner, self.stop);

@@ -1,5 +1,6 @@
 //! Instances that send nothing for now.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -186,6 +187,16 @@ pub(super) async fn held(
     let row = conn.row(&sql, &args![instance, store.now()]).await?;
     let held = row.map_or(Ok(None), |row| row.maybe_text(0))?;
     Ok(held.map(|name| Hold::of(&name).unwrap_or(Hold::Unreachable)))
+}
+
+/// Returns all that are held, or were until not long ago.
+pub(super) async fn all(store: &Store) -> Result<HashSet<i64>, Error> {
+    let sql = store
+        .sql()
+        .get("SELECT instance FROM {p}instance WHERE held IS NOT NULL");
+    let mut reader = store.reader().await?;
+    let rows = reader.conn().rows(&sql, &[]).await?;
+    rows.iter().map(|row| row.int(0)).collect()
 }
 
 /// Holds an instance. A rest does not shorten what lasts until its state is good again.

@@ -91,7 +91,7 @@ impl Keeper {
 
     /// Looks at everything of an instance, but not for long.
     async fn look_first(&self, store: &Store, post: &Post, instance: &Instance) {
-        let look = self.look_at(store, post, instance, true);
+        let look = self.look_at(store, post, instance, (true, None));
         match timeout(FIRST, look).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "an instance was not looked at"),
@@ -119,10 +119,11 @@ impl Keeper {
     }
 
     async fn look(&self, store: &Store, post: &Post, with_settings: bool) -> Result<(), Error> {
-        let instances = post.instances.all();
+        let (instances, held) = (post.instances.all(), hold::all(store).await?);
+        let how = (with_settings, Some(&held));
         let looks = instances
             .iter()
-            .map(|instance| self.look_at(store, post, instance, with_settings));
+            .map(|instance| self.look_at(store, post, instance, how));
         let looked = futures_util::future::join_all(looks).await;
         looked.into_iter().collect()
     }
@@ -132,12 +133,12 @@ impl Keeper {
         store: &Store,
         post: &Post,
         instance: &Instance,
-        with_settings: bool,
+        (with_settings, held): (bool, Option<&HashSet<i64>>),
     ) -> Result<(), Error> {
         if with_settings || !self.journaled().contains(&instance.id().get()) {
             self.look_at_settings(store, instance).await?;
         }
-        look_at_state(store, post, instance).await
+        look_at_state(store, post, instance, held).await
     }
 
     /// Notes since when the journal has what is sent.
@@ -194,8 +195,13 @@ async fn forget_journal(store: &Store, instance: i64) -> Result<(), Error> {
     tx.commit().await
 }
 
-/// Holds the instance if its state is bad, and lets it send again if it is good.
-async fn look_at_state(store: &Store, post: &Post, instance: &Instance) -> Result<(), Error> {
+/// Holds the instance if its state is bad, and lets it send again if it is good. `held` are those that were held before, if that is known.
+async fn look_at_state(
+    store: &Store,
+    post: &Post,
+    instance: &Instance,
+    held: Option<&HashSet<i64>>,
+) -> Result<(), Error> {
     let id = instance.id().get();
     let state = match instance.get_state_instance().await {
         Ok(Some(answer)) => Ok(Hold::of_state(&answer.state_instance)),
@@ -203,6 +209,11 @@ async fn look_at_state(store: &Store, post: &Post, instance: &Instance) -> Resul
         Ok(None) => Ok(Some(Hold::Starting)),
         Err(error) => Err(Hold::of_error(&error)),
     };
+    // However many instances there are, those that are well cost nothing.
+    let is_well = matches!(state, Ok(None)) && held.is_some_and(|held| !held.contains(&id));
+    if is_well && !post.was_told(id) {
+        return Ok(());
+    }
     let mut tx = store.begin().await?;
     let conn = &mut tx.conn();
     match state {
@@ -226,10 +237,7 @@ async fn look_at_state(store: &Store, post: &Post, instance: &Instance) -> Resul
     match held {
         Some(reason) => post.tell_held(id, reason, None),
         None => {
-            let told = post.told.lock().unwrap_or_else(PoisonError::into_inner);
-            let was_told = told.contains_key(&id);
-            drop(told);
-            if was_told {
+            if post.was_told(id) {
                 post.tell_resumed(id);
                 store.wake(crate::store::lanes::Side::Outbox);
             }

@@ -6,7 +6,7 @@ mod settling;
 mod writing;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -191,6 +191,17 @@ impl Post {
                 until,
             });
         }
+    }
+
+    /// Returns whether another message of this instance may be begun.
+    fn goes_on(&self, instance: i64) -> bool {
+        !self.is_ending.load(Ordering::Relaxed) && self.instances.of(instance).is_some()
+    }
+
+    /// Returns whether it was told that an instance is held, and not yet that it sends again.
+    pub(super) fn was_told(&self, instance: i64) -> bool {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.contains_key(&instance)
     }
 
     /// Forgets an instance that was removed.

@@ -14,7 +14,7 @@ use crate::stores::{Place, message, number_of};
 const MILLISECOND: Duration = Duration::from_millis(1);
 const MESSAGES: usize = 2;
 
-fn instance() -> Instance {
+pub fn instance() -> Instance {
     let credentials = Credentials::new(
         "http://127.0.0.1:1",
         "7103000001",

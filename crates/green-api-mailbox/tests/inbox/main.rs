@@ -7,6 +7,7 @@ mod documents;
 mod doors;
 mod effects;
 mod figures;
+mod instances;
 mod kept;
 mod model;
 mod shared;

@@ -4,6 +4,7 @@
 
 mod crashes;
 mod holds;
+mod instances;
 mod model;
 mod putting;
 mod sending;

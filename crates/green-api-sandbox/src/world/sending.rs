@@ -30,9 +30,7 @@ impl Account {
         });
         let last_sent = self.outbox.last_sent;
         let head = self.outbox.waiting(now).front()?;
-        let rested = last_sent.map_or(head.since, |last_sent| {
-            last_sent + pause
-        });
+        let rested = last_sent.map_or(head.since, |last_sent| last_sent + pause);
         Some(rested.max(head.since) + head.typing)
     }
 }

@@ -128,7 +128,8 @@ impl Instance {
     /// As for the operation's own method. A name that does not exist, an unknown argument, or a value of the wrong kind, is
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), and nothing is sent.
     pub async fn call(&self, operation: &str, input: Value) -> Result<Answer, Error> {
-        request::call(self, operation, input, false).await
+        self.call_parts(request::parts(operation, input, false)?)
+            .await
     }
 
     /// Calls an operation by its documented name, and also sends arguments, and fields inside of them, that this version does not know.
@@ -139,7 +140,26 @@ impl Instance {
     ///
     /// As for [`call`](Self::call).
     pub async fn call_unchecked(&self, operation: &str, input: Value) -> Result<Answer, Error> {
-        request::call(self, operation, input, true).await
+        self.call_parts(request::parts(operation, input, true)?)
+            .await
+    }
+
+    /// Checks an input as [`call`](Self::call) does, and returns the request in parts, to be stored and sent later.
+    ///
+    /// ```
+    /// # fn example(instance: &green_api::Instance) -> Result<(), green_api::Error> {
+    /// let input = serde_json::json!({"chatId": "+44 7700 900145", "message": "Hello"});
+    /// let parts = instance.parts("sendMessage", input)?;
+    /// assert_eq!(parts.input["chatId"], "447700900145@c.us");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for what [`call`](Self::call) would refuse before anything leaves.
+    pub fn parts(&self, operation: &str, input: Value) -> Result<RequestParts, Error> {
+        request::ready(self, request::parts(operation, input, false)?)?.into_parts()
     }
 
     /// Sends a request that was taken apart by [`Request::into_parts`](crate::Request::into_parts), or put together by hand, and returns the whole
@@ -149,7 +169,7 @@ impl Instance {
     ///
     /// As for [`call`](Self::call); [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if there is a file and the operation takes none.
     pub async fn call_parts(&self, parts: RequestParts) -> Result<Answer, Error> {
-        request::call_parts(self, parts).await
+        request::ready(self, parts)?.call().await
     }
 
     /// Returns a request to an operation that the server has and this version has not.
@@ -269,7 +289,8 @@ impl Partner {
     ///
     /// As for [`Instance::call`].
     pub async fn call(&self, operation: &str, input: Value) -> Result<Answer, Error> {
-        request::call(self, operation, input, false).await
+        self.call_parts(request::parts(operation, input, false)?)
+            .await
     }
 
     /// Calls any of the partner's operations, and also sends arguments that this version does not know; see [`Instance::call_unchecked`].
@@ -278,7 +299,8 @@ impl Partner {
     ///
     /// As for [`Instance::call`].
     pub async fn call_unchecked(&self, operation: &str, input: Value) -> Result<Answer, Error> {
-        request::call(self, operation, input, true).await
+        self.call_parts(request::parts(operation, input, true)?)
+            .await
     }
 
     /// Sends a request that was taken apart; see [`Instance::call_parts`].
@@ -287,7 +309,7 @@ impl Partner {
     ///
     /// As for [`Instance::call_parts`].
     pub async fn call_parts(&self, parts: RequestParts) -> Result<Answer, Error> {
-        request::call_parts(self, parts).await
+        request::ready(self, parts)?.call().await
     }
 
     /// Returns a request to an operation that the server has and this version has not; see [`Instance::call_unlisted`].

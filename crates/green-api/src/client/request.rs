@@ -29,7 +29,7 @@ use serde_json::Value;
 
 pub use self::accepted::Accepted;
 pub use self::answer::Answer;
-pub(crate) use self::by_name::{ByName, by_name, call, call_parts};
+pub(crate) use self::by_name::{ByName, by_name, parts, ready};
 pub(crate) use self::duration::{whole_milliseconds, whole_minutes, whole_seconds};
 pub use self::parts::RequestParts;
 pub use self::send::Answered;

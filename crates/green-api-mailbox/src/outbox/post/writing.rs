@@ -1,6 +1,5 @@
 //! Writing what became of a message.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use green_api::MessageId;
@@ -38,7 +37,7 @@ impl Post {
         let mut wait = Duration::from_millis(50);
         let mut with_next = true;
         loop {
-            let goes_on = with_next && !self.is_ending.load(Ordering::Relaxed);
+            let goes_on = with_next && self.goes_on(lease.instance);
             let written = self.try_write(store, lease, target, &outcome, goes_on);
             match written.await {
                 // What is wrong with the next one must not undo this one.

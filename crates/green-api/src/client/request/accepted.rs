@@ -158,14 +158,13 @@ impl<T: fmt::Debug> fmt::Debug for Accepted<T> {
 /// The ids that the answer to a send has: `idMessage`, or `messages` where several are forwarded.
 pub(super) fn ids(body: &[u8]) -> Vec<MessageId> {
     let mut answer = properties(body, &["idMessage", "messages"]);
-    let several = match answer.take("messages") {
-        Some(Value::Array(several)) => several,
-        _ => Vec::new(),
-    };
-    let ids = answer.take("idMessage").into_iter().chain(several);
-    ids.filter_map(|id| match id {
+    let id = |value| match value {
         Value::String(id) if !id.trim().is_empty() => Some(id.into()),
         _ => None,
-    })
-    .collect()
+    };
+    let mut ids = Vec::from_iter(answer.take("idMessage").and_then(id));
+    if let Some(Value::Array(several)) = answer.take("messages") {
+        ids.extend(several.into_iter().filter_map(id));
+    }
+    ids
 }

@@ -14,8 +14,14 @@ use self::read::{as_field, read};
 use super::{Account, Answer, Call, Options, Request, RequestParts, deliver};
 use crate::Error;
 
-/// Calls one operation for an account.
-pub type ByName<A> = fn(&A, RequestParts) -> Calling;
+/// Reads the request of one operation for an account.
+pub type ByName<A> = fn(&A, RequestParts) -> Result<Box<dyn Ready>, Error>;
+
+/// A request whose input has been read, of any operation.
+pub trait Ready: Send {
+    fn call(self: Box<Self>) -> Calling;
+    fn into_parts(self: Box<Self>) -> Result<RequestParts, Error>;
+}
 
 /// A call under way.
 pub type Calling = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>;
@@ -23,24 +29,19 @@ pub type Calling = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>;
 /// The deepest arguments that make sense; the limit keeps what walks them from overflowing the stack.
 const DEEPEST: usize = 64;
 
-/// Calls the operation of that documented name.
-pub(crate) async fn call<A: Account>(
-    account: &A,
-    name: &str,
-    input: Value,
-    has_extra: bool,
-) -> Result<Answer, Error> {
+/// Returns the parts of a request to the operation of that documented name, with the input as it is given.
+pub(crate) fn parts(name: &str, input: Value, has_extra: bool) -> Result<RequestParts, Error> {
     let operation =
         Operation::find(name).ok_or_else(|| Error::invalid(name, unknown_operation(name)))?;
     let parts = RequestParts::new(operation, input);
-    call_parts(account, RequestParts { has_extra, ..parts }).await
+    Ok(RequestParts { has_extra, ..parts })
 }
 
-/// Calls the operation of the parts.
-pub(crate) async fn call_parts<A: Account>(
+/// Reads and checks the parts of a request.
+pub(crate) fn ready<A: Account>(
     account: &A,
     mut parts: RequestParts,
-) -> Result<Answer, Error> {
+) -> Result<Box<dyn Ready>, Error> {
     let operation = parts.operation;
     let invalid = |message: String| Error::invalid(operation.id, message);
     if is_deeper(&parts.input, DEEPEST) {
@@ -60,16 +61,28 @@ pub(crate) async fn call_parts<A: Account>(
             invalid(format!("`{path}`: {reason}"))
         })?;
     }
-    let call = A::operation(operation.id)
+    let read = A::operation(operation.id)
         .ok_or_else(|| invalid("the operation is called with other credentials".to_owned()))?;
     parts.input = Value::Object(fields);
-    call(account, parts).await
+    read(account, parts)
 }
 
-/// Calls the operation `O`: one arm of the generated dispatch.
-pub(crate) fn by_name<O: Call>(account: &O::Account, parts: RequestParts) -> Calling {
-    let request = request::<O>(account, parts);
-    Box::pin(async move { deliver(&mut request?).await?.whole() })
+/// Reads a request to the operation `O`: one arm of the generated dispatch.
+pub(crate) fn by_name<O: Call>(
+    account: &O::Account,
+    parts: RequestParts,
+) -> Result<Box<dyn Ready>, Error> {
+    Ok(Box::new(request::<O>(account, parts)?))
+}
+
+impl<O: Call> Ready for Request<O> {
+    fn call(mut self: Box<Self>) -> Calling {
+        Box::pin(async move { deliver(&mut self).await?.whole() })
+    }
+
+    fn into_parts(self: Box<Self>) -> Result<RequestParts, Error> {
+        Self::into_parts(*self)
+    }
 }
 
 fn request<O: Call>(account: &O::Account, parts: RequestParts) -> Result<Request<O>, Error> {

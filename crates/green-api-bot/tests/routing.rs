@@ -1,0 +1,272 @@
+//! Which route has what, and what is said when a handler cannot have it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use green_api::{Client, Credentials, Received, testing};
+use green_api_bot::extract::{Data, Extension, File};
+use green_api_bot::filter::{command, file, group, message, private, regex, status, text};
+use green_api_bot::middleware::{Next, from_fn};
+use green_api_bot::{
+    Bot, BoxError, Chat, Context, Dialogue, DialogueState, Error, HandlerResult, Router, Scope,
+    Step, Store,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tower::ServiceBuilder;
+
+type Tested = Result<(), BoxError>;
+
+const ALICE: &str = "+44 7700 900145";
+
+async fn nothing() {}
+
+fn routes() -> Router {
+    Router::new()
+        .route(command("help").and(private()), nothing)
+        .route(!group().and(file()), nothing)
+        .nest(
+            group(),
+            Router::new()
+                .route(text(), nothing)
+                .fallback(async |chat: Chat| chat.reply("?")),
+        )
+}
+
+async fn explained(received: &Received) -> Result<String, BoxError> {
+    let bot = Bot::new(Store::in_memory().await?).routes(routes());
+    Ok(bot.explain(received).await?.to_string())
+}
+
+#[tokio::test]
+async fn an_explanation_has_each_route_up_to_the_one_that_fits() -> Tested {
+    let group = "120363000000000001@g.us".parse()?;
+    let said = testing::text("/help secret").chat(&group).build();
+    assert_eq!(
+        explained(&said).await?,
+        "a message of the kind textMessage goes to the route `not (group and file)`\n\
+         1. command /help and private chat: does not fit\n   \
+            command /help: fits\n   \
+            private chat: does not fit\n\
+         2. not (group and file): fits\n   \
+            group and file: does not fit\n     \
+              group: fits\n     \
+              file: does not fit\n"
+    );
+    let alice = "447700900145@c.us".parse()?;
+    let said = testing::text("/help secret").chat(&alice).build();
+    let bot = Bot::new(Store::in_memory().await?).routes(routes());
+    let explanation = bot.explain(&said).await?;
+    assert_eq!(explanation.route(), Some("command /help and private chat"));
+    assert!(!explanation.to_string().contains("secret"), "{explanation}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_for_nobody_says_so() -> Tested {
+    let bot = Bot::new(Store::in_memory().await?).route(text(), nothing);
+    let status = testing::state("authorized").build();
+    let explanation = bot.explain(&status).await?;
+    assert_eq!(explanation.route(), None);
+    assert!(explanation.to_string().contains("goes to no route"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_expression_that_is_none_is_told_at_the_start() -> Tested {
+    let bot = Bot::new(Store::in_memory().await?).route(regex("(").or(text()), nothing);
+    match bot.run().await {
+        Err(Error::Route(problem)) => {
+            assert!(
+                problem.starts_with("the route `regular expression \"(\" or text` cannot be used")
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    let bot = Bot::new(Store::in_memory().await?)
+        .route(text(), nothing)
+        .webhook("0123456789abcdef0123456789".parse::<green_api::webhook::WebhookToken>()?);
+    assert!(matches!(bot.run().await, Err(Error::NowhereToListen)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_handler_that_its_route_does_not_suit_is_named_and_parked_at_once() -> Tested {
+    async fn picture(_: File) {}
+    async fn stock(_: Data<u8>) {}
+    let bot = Bot::new(Store::in_memory().await?)
+        .route(command("stock"), stock)
+        .route(message(), picture);
+    let test = bot.test().await?;
+    let alice = test.phone(ALICE);
+    for (said, problem) in [
+        (
+            "a secret",
+            "the handler of the route `message` takes `File`, which cannot be had from a message of the kind textMessage: it has no file",
+        ),
+        (
+            "/stock",
+            "the handler of the route `command /stock` takes `Data<u8>`, which cannot be had from a message of the kind textMessage: \
+             the bot was given no such data, see `Router::data`",
+        ),
+    ] {
+        let inbox = test.store().inbox();
+        alice.says(said);
+        let parked = loop {
+            if let Some(parked) = inbox.parked(1, None).await?.pop() {
+                break parked;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        };
+        assert_eq!((parked.attempts(), parked.problem()), (1, Some(problem)));
+        inbox.discard(parked.key()).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn layers_run_from_the_last_to_the_first() -> Tested {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noting = |name: &'static str| {
+        let seen = Arc::clone(&seen);
+        from_fn(move |context: Context, next: Next| {
+            seen.lock().unwrap().push(name);
+            context.insert(name.to_owned());
+            next.run(context)
+        })
+    };
+    async fn last(chat: Chat, inserted: Extension<String>) -> HandlerResult {
+        chat.reply(inserted.as_str())
+    }
+    let test = Bot::new(Store::in_memory().await?)
+        .route(text(), last)
+        .layer(noting("inner"))
+        .layer(
+            ServiceBuilder::new()
+                .layer(noting("outer"))
+                .concurrency_limit(8),
+        )
+        .route(command("bare"), async |chat: Chat| chat.reply("bare"))
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    alice.says("hello");
+    alice.expect("inner").await;
+    alice.says("/bare");
+    alice.expect("bare").await;
+    assert_eq!(*seen.lock().unwrap(), ["outer", "inner"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_handler_that_fails_is_tried_again_and_nothing_of_it_is_sent_before() -> Tested {
+    async fn second_time(chat: Chat, received: Received) -> HandlerResult {
+        chat.reply(format!("attempt {}", received.attempt()))?;
+        match received.attempt() {
+            1 => Err("not yet".into()),
+            _ => Ok(()),
+        }
+    }
+    let test = Bot::new(Store::in_memory().await?)
+        .route(text(), second_time)
+        .backoff(Duration::from_millis(1), Duration::from_millis(1))
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    alice.says("hello");
+    alice.expect("attempt 2").await;
+    alice.expect_nothing().await;
+    Ok(())
+}
+
+#[derive(Deserialize, Serialize)]
+enum Old {
+    Counting(u8),
+}
+
+#[derive(Debug, Deserialize, PartialEq, Serialize)]
+enum New {
+    Counted { times: u8 },
+}
+
+impl DialogueState for Old {
+    const NAME: &'static str = "count";
+    const SCOPE: Scope = Scope::Chat;
+}
+
+impl DialogueState for New {
+    const NAME: &'static str = "count";
+    const SCOPE: Scope = Scope::Chat;
+    const VERSION: u32 = 2;
+
+    fn migrate(_: u32, step: Value) -> Result<Self, BoxError> {
+        let Old::Counting(times) = serde_json::from_value(step)?;
+        Ok(Self::Counted { times })
+    }
+}
+
+#[tokio::test]
+async fn a_step_of_an_earlier_version_is_migrated() -> Tested {
+    async fn count(chat: Chat, step: Option<Step<Old>>, dialogue: Dialogue<Old>) -> HandlerResult {
+        let times = step.map_or(0, |Step(Old::Counting(times))| times) + 1;
+        dialogue.enter(Old::Counting(times));
+        chat.reply(format!("old {times}"))
+    }
+    async fn count_on(chat: Chat, Step(step): Step<New>, dialogue: Dialogue<New>) -> HandlerResult {
+        let New::Counted { times } = step;
+        dialogue.enter(New::Counted { times: times + 1 });
+        chat.reply(format!("new {}", times + 1))
+    }
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("bot.db");
+    let store = || Store::sqlite(&path);
+    for (bot, answer) in [
+        (Bot::new(store().await?).route(text(), count), "old 1"),
+        (Bot::new(store().await?).route(text(), count), "old 2"),
+        (Bot::new(store().await?).route(text(), count_on), "new 3"),
+        (Bot::new(store().await?).route(text(), count_on), "new 4"),
+    ] {
+        let mut test = bot.test().await?;
+        let alice = test.phone(ALICE);
+        alice.says("count");
+        alice.expect(answer).await;
+        test.stop().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn settings_are_switched_on_and_told_or_left() -> Tested {
+    use green_api::types::YesNo;
+    use green_api_bot::BotEvent;
+
+    for leave in [false, true] {
+        let sandbox = green_api_sandbox::Sandbox::builder()
+            .linked_to("447700900123")
+            .restart_time(Duration::ZERO)
+            .start()
+            .await?;
+        let client = Client::new()?;
+        let instance = client.instance(sandbox.credentials(0).pass_to(Credentials::new)?);
+        let (told, mut hears) = tokio::sync::mpsc::unbounded_channel();
+        let bot = Bot::new(Store::in_memory().await?)
+            .route(status(), nothing)
+            .instance(instance.clone())
+            .on_event(move |event| match event {
+                BotEvent::SwitchedOn { settings, .. } => drop(told.send((true, settings.to_vec()))),
+                BotEvent::Off { settings, .. } => drop(told.send((false, settings.to_vec()))),
+                _ => {}
+            });
+        let bot = if leave { bot.leave_settings() } else { bot };
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+        let (switched, settings) = hears.recv().await.ok_or("nothing was told")?;
+        assert_eq!(switched, !leave);
+        assert!(settings.contains(&"incomingWebhook"), "{settings:?}");
+        let now = instance.get_settings().await?;
+        assert_eq!(now.incoming_webhook == Some(YesNo::Yes), !leave);
+        drop(stop);
+        running.await??;
+    }
+    Ok(())
+}

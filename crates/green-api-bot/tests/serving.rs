@@ -1,0 +1,251 @@
+//! Doors, health, many instances, and the end.
+
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use green_api::webhook::WebhookToken;
+use green_api::{Client, Credentials, Instance, InstanceId, Pace};
+use green_api_bot::extract::Text;
+use green_api_bot::filter::text;
+use green_api_bot::{Bot, BotEvent, BoxError, Chat, Instances, Store};
+use green_api_sandbox::Sandbox;
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::oneshot;
+
+type Tested = Result<(), BoxError>;
+
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// A sandbox with so many instances, linked to numbers from …900100.
+async fn sandbox(instances: u64) -> Result<Sandbox, BoxError> {
+    let mut builder = Sandbox::builder()
+        .delivery_time(Duration::ZERO)
+        .sending_delay(Duration::ZERO)
+        .restart_time(Duration::ZERO)
+        .rate_limits(false);
+    for number in 0..instances {
+        builder = builder
+            .instance(7_103_000_001 + number, format!("token{number:028}"))
+            .settings(json!({
+                "incomingWebhook": "yes", "outgoingWebhook": "yes", "outgoingAPIMessageWebhook": "yes", "pollMessageWebhook": "yes",
+                "incomingCallWebhook": "yes", "stateWebhook": "yes",
+            }))
+            .linked_to(&phone(number));
+    }
+    Ok(builder.start().await?)
+}
+
+fn phone(number: u64) -> String {
+    (447_700_900_100 + number).to_string()
+}
+
+fn client() -> Result<Client, BoxError> {
+    Ok(Client::builder().pace(Pace::off()).build()?)
+}
+
+fn instance(client: &Client, sandbox: &Sandbox, number: usize) -> Result<Instance, BoxError> {
+    Ok(client.instance(sandbox.credentials(number).pass_to(Credentials::new)?))
+}
+
+fn echo(store: Store) -> Bot {
+    Bot::new(store).route(text(), async |chat: Chat, Text(text): Text| {
+        chat.reply(format!("You said: {text}"))
+    })
+}
+
+/// Writes to an instance, and waits for its answer.
+async fn ask(sandbox: &Sandbox, number: u64, text: &str) -> Tested {
+    let customer = sandbox.phone("+44 7700 900145");
+    let chat = phone(number);
+    let before = customer.messages(&chat).len();
+    customer.send_text(&chat, text);
+    let begun = Instant::now();
+    while customer.messages(&chat).len() < before + 2 {
+        if begun.elapsed() > Duration::from_secs(20) {
+            return Err(format!("{chat} has not answered").into());
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
+}
+
+async fn get(address: std::net::SocketAddr, path: &str) -> Result<String, BoxError> {
+    let mut stream = tokio::net::TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
+}
+
+#[tokio::test]
+async fn a_webhook_health_and_metrics_are_served() -> Tested {
+    let sandbox = sandbox(1).await?;
+    let instance = instance(&client()?, &sandbox, 0)?;
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let store = Store::in_memory().await?;
+    let bot = echo(store.clone())
+        .instance(instance.clone())
+        .webhook(TOKEN.parse::<WebhookToken>()?)
+        .metrics(|| "green_api_calls_total 1\n".to_owned())
+        .listen(listener);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+    instance
+        .set_settings()
+        .webhook_url(format!("http://{address}/webhook"))
+        .webhook_url_token(TOKEN)
+        .await?;
+    ask(&sandbox, 0, "hello").await?;
+    let health = get(address, "/health").await?;
+    assert!(health.starts_with("HTTP/1.1 200"), "{health}");
+    assert!(health.contains(r#""instances":1"#), "{health}");
+    assert!(
+        get(address, "/metrics")
+            .await?
+            .ends_with("green_api_calls_total 1\n")
+    );
+    store.close().await;
+    assert!(get(address, "/health").await?.starts_with("HTTP/1.1 503"));
+    drop(stop);
+    running.abort();
+    Ok(())
+}
+
+#[tokio::test]
+async fn instances_come_and_go_and_a_broken_one_disturbs_none() -> Tested {
+    const ALL: u64 = 12;
+    let sandbox = sandbox(ALL).await?;
+    let client = client()?;
+    let instances = Instances::new();
+    // Two with a token that is wrong.
+    for number in 0..2_u64 {
+        let id = InstanceId::try_from(7_103_000_001 + number as i64)?;
+        instances.add(client.instance(Credentials::new(&sandbox.url(), &id.to_string(), TOKEN)?));
+    }
+    for number in 2..8 {
+        instances.add(instance(&client, &sandbox, number)?);
+    }
+    let broken = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&broken);
+    let bot = echo(Store::in_memory().await?)
+        .instances(&instances)
+        .on_event(move |event| match event {
+            BotEvent::Broken { instance, .. } => told.lock().unwrap().push((instance.get(), true)),
+            BotEvent::Mended { instance } => told.lock().unwrap().push((instance.get(), false)),
+            _ => {}
+        });
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+    for number in 2..8 {
+        ask(&sandbox, number, "hello").await?;
+    }
+    // Four come, three go.
+    for number in 8..12 {
+        instances.add(instance(&client, &sandbox, number)?);
+    }
+    for number in 2..5_i64 {
+        instances.remove(InstanceId::try_from(7_103_000_001 + number)?);
+    }
+    for number in 5..12 {
+        ask(&sandbox, number, "hello again").await?;
+    }
+    let gone = sandbox.phone("+44 7700 900145");
+    gone.send_text(&phone(2), "anybody there?");
+    // One of the broken is mended by its right token.
+    instances.add(instance(&client, &sandbox, 1)?);
+    ask(&sandbox, 1, "hello").await?;
+    assert_eq!(
+        gone.messages(&phone(2)).len(),
+        3,
+        "a removed one answers no more"
+    );
+    drop(stop);
+    running.await??;
+    let mut told = broken.lock().unwrap().clone();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            (7_103_000_001, true),
+            (7_103_000_002, false),
+            (7_103_000_002, true)
+        ]
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_callback_says_which_instances_there_are() -> Tested {
+    let sandbox = Arc::new(sandbox(3).await?);
+    let (client, present) = (client()?, Arc::new(Mutex::new(vec![0_usize, 1])));
+    let (asked, from) = (Arc::clone(&present), Arc::clone(&sandbox));
+    let bot =
+        echo(Store::in_memory().await?).instances_from(Duration::from_millis(100), move || {
+            let present = asked.lock().unwrap().clone();
+            let instances: Result<Vec<_>, _> = present
+                .iter()
+                .map(|number| instance(&client, &from, *number))
+                .collect();
+            async { instances }
+        });
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+    ask(&sandbox, 0, "hello").await?;
+    ask(&sandbox, 1, "hello").await?;
+    *present.lock().unwrap() = vec![1, 2];
+    ask(&sandbox, 2, "hello").await?;
+    ask(&sandbox, 1, "hello").await?;
+    sandbox
+        .phone("+44 7700 900145")
+        .send_text(&phone(0), "still there?");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(
+        sandbox.phone("+44 7700 900145").messages(&phone(0)).len(),
+        3
+    );
+    drop(stop);
+    running.await??;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_in_hand_is_finished_at_the_end() -> Tested {
+    let sandbox = sandbox(1).await?;
+    let instance = instance(&client()?, &sandbox, 0)?;
+    let (began, begun) = oneshot::channel::<()>();
+    let began = Arc::new(Mutex::new(Some(began)));
+    let bot = Bot::new(Store::in_memory().await?)
+        .data(began)
+        .route(text(), slow)
+        .instance(instance);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+    let customer = sandbox.phone("+44 7700 900145");
+    customer.send_text(&phone(0), "hello");
+    begun.await?;
+    drop(stop);
+    running.await??;
+    let begun = Instant::now();
+    while customer.messages(&phone(0)).len() < 2 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(5),
+            "it was not answered"
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
+}
+
+type Began = Arc<Mutex<Option<oneshot::Sender<()>>>>;
+
+async fn slow(chat: Chat, began: green_api_bot::extract::Data<Began>) -> Result<(), BoxError> {
+    if let Some(began) = began.lock().unwrap().take() {
+        let _ = began.send(());
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    chat.reply("Here I am.")
+}

@@ -1,0 +1,131 @@
+//! Chats of some instances alone.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use green_api::{BoxError, Client, Credentials, Instance, InstanceId};
+use green_api_mailbox::{Commit, Instances, Store};
+use tokio::sync::oneshot;
+
+use crate::stores::{List, Place, message, number_of};
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+fn instances(numbers: std::ops::Range<u64>) -> Vec<Instance> {
+    let client = Client::builder().build().unwrap();
+    let token = "0123456789abcdef0123456789abcdef0123456789abcdef01";
+    let of = |number: u64| {
+        let id = (7_103_000_000 + number).to_string();
+        client.instance(Credentials::new("http://127.0.0.1:1", &id, token).unwrap())
+    };
+    numbers.map(of).collect()
+}
+
+fn id(number: i64) -> InstanceId {
+    InstanceId::try_from(7_103_000_000 + number).unwrap()
+}
+
+#[tokio::test]
+async fn a_set_changes_and_tells() {
+    let set = Instances::from_iter(instances(1..3));
+    let clone = set.clone();
+    assert_eq!(set.ids(), [id(1), id(2)]);
+    let change = clone.changed();
+    assert!(set.remove(id(3)).is_none());
+    assert!(
+        tokio::time::timeout(MILLISECOND * 20, clone.changed())
+            .await
+            .is_err()
+    );
+    assert_eq!(set.remove(id(1)).unwrap().id(), id(1));
+    change.await;
+    let change = clone.changed();
+    for instance in instances(2..4) {
+        let number = instance.id();
+        assert_eq!(clone.add(instance).is_some(), number == id(2));
+    }
+    change.await;
+    assert_eq!((set.len(), set.is_empty()), (2, false));
+    assert!(set.get(id(1)).is_none() && set.get(id(3)).is_some());
+    assert_eq!(
+        format!("{set:?}"),
+        format!("Instances({:?})", [id(2), id(3)])
+    );
+    assert!(Instances::new().is_empty());
+}
+
+#[tokio::test]
+async fn chats_of_the_set_alone() {
+    for place in Place::all() {
+        let inbox = place.open().await.inbox();
+        // Of three instances, two each in one chat.
+        for number in 0..6 {
+            let of = i64::try_from(number % 3).unwrap();
+            let received = message(1, number).with_instance(id(of));
+            inbox.put(&received).await.unwrap();
+        }
+        let set = Instances::new();
+        let handled: List<usize> = List::default();
+        let (list, removing) = (Arc::clone(&handled), set.clone());
+        let handler = move |received, _: Commit| {
+            let number = number_of(&received);
+            list.lock().unwrap().push(number);
+            if number == 1 {
+                // This one is finished, and the next in its chat stays.
+                removing.remove(id(1));
+            }
+            async { Ok::<_, BoxError>(()) }
+        };
+        let (stop, stopped) = oneshot::channel::<()>();
+        // Looking now and then does not help.
+        let work = inbox.work(4, handler).poll(Duration::from_secs(60));
+        let work = work.instances(&set).until(async { drop(stopped.await) });
+        let work = tokio::spawn(work.into_future());
+        tokio::time::sleep(MILLISECOND * 100).await;
+        assert!(handled.lock().unwrap().is_empty());
+        let until = async |expected: &[usize]| {
+            while handled.lock().unwrap().len() < expected.len() {
+                tokio::time::sleep(MILLISECOND).await;
+            }
+            tokio::time::sleep(MILLISECOND * 50).await;
+            assert_eq!(*handled.lock().unwrap(), expected);
+        };
+        let mut all = instances(0..3);
+        set.add(all.remove(0));
+        until(&[0, 3]).await;
+        set.add(all.remove(0));
+        until(&[0, 3, 1]).await;
+        set.add(all.remove(0));
+        until(&[0, 3, 1, 2, 5]).await;
+        stop.send(()).unwrap();
+        work.await.unwrap().unwrap();
+        let stats = inbox.stats().await.unwrap();
+        assert_eq!((stats.waiting, stats.done), (1, 5));
+    }
+}
+
+#[tokio::test]
+async fn many_cost_as_much_as_one() {
+    for place in Place::all() {
+        let mut costs = Vec::new();
+        for many in [1, 300] {
+            let asked = Arc::new(AtomicUsize::new(0));
+            let counter = Arc::clone(&asked);
+            let probe = move || {
+                counter.fetch_add(1, Ordering::Relaxed);
+                false
+            };
+            let store = place.open_as(Store::builder().probe(probe)).await;
+            let inbox = store.inbox();
+            for number in 0..3 {
+                inbox.put(&message(1, many * 10 + number)).await.unwrap();
+            }
+            let set = Instances::from_iter(instances(1..1 + many as u64));
+            let work = inbox.work(4, async |_, _| Ok::<_, BoxError>(()));
+            work.instances(&set).until_empty().await.unwrap();
+            costs.push(asked.load(Ordering::Relaxed));
+        }
+        assert_eq!(costs[0], costs[1]);
+    }
+}
