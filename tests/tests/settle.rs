@@ -428,6 +428,21 @@ async fn other_kinds_of_messages_are_known_by_their_content() {
                 json!({ "pollMessageData": { "name": "Where?", "options": [{ "optionName": "Here" }] } }),
             ),
         ),
+        (
+            "sendInteractiveButtonsReply",
+            json!({ "body": "How large?", "buttons": [{ "buttonId": "S", "buttonText": "Small" }, { "buttonId": "L", "buttonText": "Large" }] }),
+            base(
+                "interactiveButtons",
+                json!({ "interactiveButtons": {
+                    "titleText": "", "contentText": "How large?", "footerText": "",
+                    "buttons": [{ "type": "reply", "buttonId": "S", "buttonText": "Small" }, { "type": "reply", "buttonId": "L", "buttonText": "Large" }],
+                } }),
+            ),
+            base(
+                "interactiveButtons",
+                json!({ "interactiveButtons": { "contentText": "How large?", "buttons": [{ "buttonText": "Huge" }] } }),
+            ),
+        ),
     ];
     for (name, mut input, equal, other) in sends {
         input["chatId"] = json!(CHAT);
@@ -443,6 +458,30 @@ async fn other_kinds_of_messages_are_known_by_their_content() {
                 .await;
             assert_eq!(found.unwrap(), settled, "{name}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_message_with_buttons_of_which_a_part_is_missing_may_be_it() {
+    let menu = |more: Value| {
+        let mut entry = journaled("A1", "", "sent", ago(3000));
+        entry["typeMessage"] = json!("interactiveButtons");
+        entry["interactiveButtons"] = json!({ "contentText": "How large?" });
+        let menu = entry["interactiveButtons"].as_object_mut().unwrap();
+        menu.extend(more.as_object().unwrap().clone());
+        json!([entry])
+    };
+    let operation = green_api::operation::Operation::find("sendInteractiveButtonsReply").unwrap();
+    let buttons = json!([{ "buttonId": "S", "buttonText": "Small" }]);
+    let input =
+        json!({ "chatId": CHAT, "header": "Sizes", "body": "How large?", "buttons": buttons });
+    let sizes = json!([{ "buttonText": "Small" }]);
+    for more in [json!({}), json!({ "buttons": sizes, "titleText": "" })] {
+        let (_server, instance) = server("yes", json!([]), menu(more)).await;
+        let settled = instance.settle(&(operation, input.clone()), ago(3600));
+        let settled = settled.known([]).journaled_since(ago(7200));
+        let settled = settled.absent_since(ago(1800)).await;
+        assert_eq!(doubt(settled.unwrap()), Doubt::Unreadable);
     }
 }
 

@@ -151,6 +151,9 @@ impl Trace {
             })
             .or_kind(entry);
         }
+        if let (Some(body), Some(buttons)) = (self.text("body"), self.input.get("buttons")) {
+            return self.menu(body, buttons, entry);
+        }
         let is_plain = [
             "buttons",
             "templateButtons",
@@ -171,6 +174,37 @@ impl Trace {
                 _ => Match::Perhaps,
             },
         }
+    }
+
+    /// Compares a message with buttons, which servers show as `interactiveButtons`, whatever the kind of its buttons.
+    fn menu(&self, body: &str, buttons: &Value, entry: &JournalMessage) -> Match {
+        let shown = [&entry.interactive_buttons, &entry.interactive_buttons_reply];
+        let Some(menu) = shown.into_iter().flatten().next() else {
+            return other_kind(entry);
+        };
+        if squeezed(menu.text()) != squeezed(Some(body)) {
+            return Match::No;
+        }
+        let wanted = buttons.as_array().into_iter().flatten();
+        let wanted = wanted.map(|button| squeezed(button["buttonText"].as_str()));
+        let shown = menu.buttons.iter();
+        if !shown
+            .map(|button| squeezed(button.button_text.as_deref()))
+            .eq(wanted)
+        {
+            return if menu.buttons.is_empty() {
+                Match::Perhaps
+            } else {
+                Match::No
+            };
+        }
+        let same = |name, shown: [&Option<String>; 2]| {
+            let shown = shown.into_iter().flatten().find(|text| !text.is_empty());
+            squeezed(shown.map(String::as_str)) == squeezed(self.text(name))
+        };
+        let is_whole = same("header", [&menu.title_text, &menu.header])
+            && same("footer", [&menu.footer_text, &menu.footer]);
+        if is_whole { Match::Yes } else { Match::Perhaps }
     }
 }
 
