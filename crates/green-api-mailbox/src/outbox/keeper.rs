@@ -59,6 +59,9 @@ impl Keeper {
             .map(|one| self.look_first(store, post, one));
         futures_util::future::join_all(looks).await;
         post.instances.extend(instances);
+        if let Err(error) = self.others.look(store, post).await {
+            tracing::warn!(%error, "it was not seen for whom nobody sends");
+        }
     }
 
     /// Has the worker keep to a set that changes. One that is new is looked at before anything is sent for it.
