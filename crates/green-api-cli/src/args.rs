@@ -6,6 +6,7 @@ mod listen;
 mod login;
 mod mailbox;
 mod manage;
+mod new;
 mod parsers;
 mod send;
 
@@ -25,6 +26,7 @@ pub(crate) use self::manage::{
     CallArgs, CheckArgs, CompletionsArgs, GroupCommand, HistoryCommand, ManArgs, MembersArgs,
     PartnerCommand, QueueCommand, RecentArgs, SandboxArgs,
 };
+pub(crate) use self::new::NewCommand;
 pub(crate) use self::send::SendCommand;
 use crate::failure::Exit;
 
@@ -158,6 +160,9 @@ pub(crate) enum Command {
     ///
     /// Prints its address and credentials as shell `export` lines first. It starts with one unlinked instance.
     Sandbox(SandboxArgs),
+    /// Begin a project of your own
+    #[command(subcommand)]
+    New(NewCommand),
     /// Print shell completions
     Completions(CompletionsArgs),
     /// Print the manual page, or write the pages of all commands to a directory

@@ -18,6 +18,7 @@ mod listen;
 mod login;
 mod mailbox;
 mod metrics;
+mod new;
 mod outbox;
 mod partner;
 mod plan;
@@ -68,6 +69,7 @@ pub(crate) fn prepare(
         Command::Call(args) if args.list => return call::list(terminal).map(|()| None),
         Command::Call(args) => call::prepare(args, profile, terminal)?,
         Command::Sandbox(args) => sandbox::prepare(args)?,
+        Command::New(command) => return new::run(command, terminal).map(|()| None),
         Command::Completions(args) => {
             return generate::completions(args.shell, terminal).map(|()| None);
         }
