@@ -1,6 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+/// The example for assistants compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../llms.txt")]
+struct Llms;
+
 mod bot;
 mod chat;
 mod context;
@@ -9,6 +14,7 @@ mod error;
 mod event;
 pub mod extract;
 pub mod filter;
+pub mod guides;
 mod handler;
 pub mod middleware;
 mod router;
