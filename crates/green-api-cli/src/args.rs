@@ -26,7 +26,7 @@ pub(crate) use self::manage::{
     CallArgs, CheckArgs, CompletionsArgs, GroupCommand, HistoryCommand, ManArgs, MembersArgs,
     PartnerCommand, QueueCommand, RecentArgs, SandboxArgs,
 };
-pub(crate) use self::new::NewCommand;
+pub(crate) use self::new::{NewBotArgs, NewCommand};
 pub(crate) use self::send::SendCommand;
 use crate::failure::Exit;
 
