@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use green_api_bot::testing::Harness;
-use green_api_bot::{BoxError, Store};
+use green_api_bot::{Bot, BoxError, Store};
 
 use self::program::{Model, Turn};
 use crate::support::{ALICE, BOB, Tested, in_time, troubled};
@@ -42,16 +41,17 @@ impl Fake {
     }
 }
 
-async fn bot(patience: Duration) -> Result<(Harness, Fake), BoxError> {
+async fn bot(patience: Duration) -> Result<(Bot, Fake), BoxError> {
     let fake = Fake::default();
     let bot = program::bot(Store::in_memory().await?, fake.clone(), patience);
     let backoff = Duration::from_millis(10);
-    Ok((troubled(bot.backoff(backoff, backoff)).await?, fake))
+    Ok((bot.backoff(backoff, backoff), fake))
 }
 
 #[tokio::test]
 async fn it_remembers_through_faults_and_a_kill_while_it_thinks() -> Tested {
-    let (mut test, fake) = bot(Duration::from_secs(60)).await?;
+    let (bot, fake) = bot(Duration::from_secs(60)).await?;
+    let mut test = troubled(bot).await?;
     let (alice, bob) = (test.phone(ALICE), test.phone(BOB));
     in_time(&test, async {
         alice.says("down");
@@ -87,18 +87,16 @@ async fn it_remembers_through_faults_and_a_kill_while_it_thinks() -> Tested {
 
 #[tokio::test]
 async fn who_waits_too_long_is_told_and_only_so_much_is_remembered() -> Tested {
-    let (test, _) = bot(Duration::from_millis(100)).await?;
+    let (bot, _) = bot(Duration::from_millis(100)).await?;
+    let test = bot.test().await?;
     let alice = test.phone(ALICE);
-    in_time(&test, async {
-        alice.says("long");
-        alice.expect("takes me too long").await;
-        for number in 0..12 {
-            alice.says(format!("{number}"));
-            let known = (2 * number).min(19);
-            alice.expect(&format!("{number} after {known}")).await;
-        }
-        alice.expect_nothing().await;
-    })
-    .await;
+    alice.says("long");
+    alice.expect("takes me too long").await;
+    for number in 0..12 {
+        alice.says(format!("{number}"));
+        let known = (2 * number).min(19);
+        alice.expect(&format!("{number} after {known}")).await;
+    }
+    alice.expect_nothing().await;
     Ok(())
 }

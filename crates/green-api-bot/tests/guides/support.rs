@@ -39,7 +39,12 @@ pub(crate) async fn troubled(bot: Bot) -> Result<Harness, BoxError> {
                 .carried_out()
                 .drop_connection(),
         )
-        .add(Fault::on("deleteNotification").one_in(5).status(500));
+        .add(
+            Fault::on("deleteNotification")
+                .one_in(5)
+                .times(2)
+                .status(500),
+        );
     Ok(test)
 }
 
