@@ -181,10 +181,11 @@ pub fn bench(root: &Path, check: bool) -> Result<(), String> {
         ["green-api-memory-http2"],
     )?;
     let server = Server::start(&sharing)?;
+    let bytes = |name| number(&sharing, &[name, &count.to_string(), &server.address]);
     let row = Row {
         what,
-        ours: bytes(&sharing, ours, count, &server.address)?,
-        other: Some(bytes(&sharing, other, count, &server.address)?),
+        ours: bytes(ours)?,
+        other: Some(bytes(other)?),
     };
     println!("{}", row.line());
     taken.push(row);

@@ -10,7 +10,7 @@ use green_api::webhook::Authorization;
 use green_api::{BoxError, Instance, Received};
 #[cfg(feature = "nats")]
 use green_api_mailbox::JetStreamConsumer;
-use green_api_mailbox::{Instances, Store};
+use green_api_mailbox::{Instances, Journal, Store};
 use tower::{Layer, Service};
 
 use crate::filter::Filter;
@@ -224,6 +224,14 @@ impl Bot {
     /// Sets how long the chats of a process that died wait for another one (default: 30 seconds).
     pub fn lease(mut self, time: Duration) -> Self {
         self.handling.lease = Some(time);
+        self
+    }
+
+    /// Sets what is known of the setting `outgoingAPIMessageWebhook`, by which an answer in doubt is found (default: [`Journal::AsIs`]). It counts after
+    /// five minutes, since it may have been switched on just now: an answer that is in doubt before is parked. Promise [`Journal::LongOn`] where it has
+    /// been on for long.
+    pub fn journal(mut self, journal: Journal) -> Self {
+        self.handling.journal = journal;
         self
     }
 

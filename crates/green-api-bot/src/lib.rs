@@ -1,6 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+/// The example for assistants compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../llms.txt")]
+struct Llms;
+
 mod bot;
 mod chat;
 mod context;
@@ -9,6 +14,7 @@ mod error;
 mod event;
 pub mod extract;
 pub mod filter;
+pub mod guides;
 mod handler;
 pub mod middleware;
 mod router;
@@ -24,7 +30,7 @@ pub use dialogue::{Dialogue, DialogueState, Scope, Step};
 pub use error::Error;
 pub use event::BotEvent;
 pub use green_api::{BoxError, Instance};
-pub use green_api_mailbox::{Instances, Store};
+pub use green_api_mailbox::{Instances, Journal, Store};
 pub use handler::{Handler, HandlerResult, Outcome};
 pub use router::{Explanation, HandlerService, Router};
 pub use update::Update;

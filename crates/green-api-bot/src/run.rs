@@ -15,7 +15,7 @@ use green_api::webhook::Authorization;
 use green_api::{HandlerError, Received};
 #[cfg(feature = "nats")]
 use green_api_mailbox::JetStreamConsumer;
-use green_api_mailbox::{Commit, Instances, Outbox, Store};
+use green_api_mailbox::{Commit, Instances, Journal, Outbox, Store};
 use tokio::sync::watch;
 
 pub(crate) use self::http::{Listening, Render};
@@ -62,6 +62,7 @@ pub(crate) struct Handling {
     pub(crate) attempts: Option<u32>,
     pub(crate) backoff: Option<(Duration, Duration)>,
     pub(crate) lease: Option<Duration>,
+    pub(crate) journal: Journal,
 }
 
 impl Default for Handling {
@@ -71,6 +72,7 @@ impl Default for Handling {
             attempts: None,
             backoff: None,
             lease: None,
+            journal: Journal::AsIs,
         }
     }
 }
@@ -155,6 +157,7 @@ pub(crate) async fn run(
     let mut post = outbox
         .work_on(&running.instances)
         .limit(how.limit)
+        .journal(how.journal)
         .on_event(move |event| tell.event(&BotEvent::Outbox(event)))
         .until(ended(handled));
     if let Some(attempts) = how.attempts {

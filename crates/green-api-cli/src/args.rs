@@ -7,6 +7,7 @@ mod login;
 mod mailbox;
 mod manage;
 mod mcp;
+mod new;
 mod parsers;
 mod send;
 
@@ -27,6 +28,7 @@ pub(crate) use self::manage::{
     PartnerCommand, QueueCommand, RecentArgs, SandboxArgs,
 };
 pub(crate) use self::mcp::McpArgs;
+pub(crate) use self::new::{NewBotArgs, NewCommand};
 pub(crate) use self::send::SendCommand;
 use crate::failure::Exit;
 
@@ -165,6 +167,9 @@ pub(crate) enum Command {
     ///
     /// Prints its address and credentials as shell `export` lines first. It starts with one unlinked instance.
     Sandbox(SandboxArgs),
+    /// Begin a project of your own
+    #[command(subcommand)]
+    New(NewCommand),
     /// Print shell completions
     Completions(CompletionsArgs),
     /// Print the manual page, or write the pages of all commands to a directory

@@ -19,6 +19,7 @@ mod login;
 mod mailbox;
 mod mcp;
 mod metrics;
+mod new;
 mod outbox;
 mod partner;
 mod plan;
@@ -70,6 +71,7 @@ pub(crate) fn prepare(
         Command::Call(args) => call::prepare(args, profile, terminal)?,
         Command::Mcp(args) => mcp::prepare(args, profile, terminal)?,
         Command::Sandbox(args) => sandbox::prepare(args)?,
+        Command::New(command) => return new::run(command, terminal).map(|()| None),
         Command::Completions(args) => {
             return generate::completions(args.shell, terminal).map(|()| None);
         }

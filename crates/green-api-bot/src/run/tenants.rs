@@ -32,7 +32,7 @@ impl Tenants {
     }
 }
 
-/// Asks for the instances, for ever. One that stays is left alone: its token is taken to be the same.
+/// Asks for the instances, for ever. One that stays is left alone, unless it has another token.
 pub(super) async fn ask(tenants: Option<Tenants>, running: &Running) -> Infallible {
     let Some(tenants) = tenants else {
         return pending().await;
@@ -48,7 +48,8 @@ pub(super) async fn ask(tenants: Option<Tenants>, running: &Running) -> Infallib
                     running.instances.remove(*gone);
                 }
                 for instance in present {
-                    if !ids.contains(&instance.id()) {
+                    let served = running.instances.get(instance.id());
+                    if served.is_none_or(|one| one.credentials() != instance.credentials()) {
                         running.instances.add(instance);
                     }
                 }

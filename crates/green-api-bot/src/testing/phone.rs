@@ -119,7 +119,7 @@ impl Phone {
     ///
     /// Panics if it has said nothing.
     pub fn reacts(&self, emoji: &str) -> String {
-        let latest = self.find(|message| (!message.outgoing).then(|| message.id.clone()));
+        let latest = self.find(|message| is_bots(message).then(|| message.id.clone()));
         let message = latest.unwrap_or_else(|| panic!("the bot has said nothing"));
         let emoji = emoji.to_owned();
         self.sends(Content::Reaction { message, emoji })
@@ -136,8 +136,7 @@ impl Phone {
             let messages = self.messages();
             let seen = self.seen.load(Ordering::Relaxed);
             let next = messages.iter().enumerate().skip(seen);
-            if let Some((place, message)) = next.into_iter().find(|(_, message)| !message.outgoing)
-            {
+            if let Some((place, message)) = next.into_iter().find(|(_, message)| is_bots(message)) {
                 self.seen.store(place.saturating_add(1), Ordering::Relaxed);
                 return message.clone();
             }
@@ -175,7 +174,7 @@ impl Phone {
         settle(&self.sandbox, &self.store).await;
         let messages = self.messages();
         let mut left = messages.iter().skip(self.seen.load(Ordering::Relaxed));
-        let more = left.find(|message| !message.outgoing);
+        let more = left.find(|message| is_bots(message));
         assert!(
             more.is_none(),
             "the bot has said more than expected; {}",
@@ -206,6 +205,11 @@ impl Phone {
         let lines: String = self.messages().iter().map(line).collect();
         format!("the chat is:{lines}")
     }
+}
+
+/// In a group others write as well.
+fn is_bots(message: &Message) -> bool {
+    message.sender.strip_suffix("@c.us") == Some(BOT)
 }
 
 fn text_of(content: &Content) -> String {

@@ -69,13 +69,20 @@ impl Keeper {
         let (mut looks, mut looking) = (FuturesUnordered::new(), HashSet::new());
         loop {
             let mut changed = pin!(set.changed());
+            // One that has another token now may be held for the one before.
+            let is_known = |instance: &Instance| {
+                let known = post.instances.of(instance.id().get());
+                known.is_some_and(|known| known.credentials() == instance.credentials())
+            };
+            let mut new = set.all();
+            new.retain(|instance| !is_known(instance));
             for gone in post.instances.keep_to(set) {
                 post.forget(gone);
                 self.journaled().remove(&gone);
             }
-            for instance in set.all() {
+            for instance in new {
                 let id = instance.id().get();
-                if post.instances.of(id).is_none() && looking.insert(id) {
+                if looking.insert(id) {
                     looks.push(async move {
                         self.look_first(store, post, &instance).await;
                         id

@@ -92,7 +92,7 @@ impl Desk for Post {
                 Picked::Check(job) => self.check(store, lease, &instance, job).await?,
                 Picked::Send(job) => self.send(store, lease, &instance, job).await?,
                 Picked::Settle(job, evidence) => {
-                    let outcome = self.settle(&instance, &job, evidence).await;
+                    let outcome = self.settle(store, &instance, &job, evidence).await;
                     self.write(store, lease, &job.target, outcome).await?
                 }
             };

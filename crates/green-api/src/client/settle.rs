@@ -46,6 +46,7 @@ pub struct Settle {
     journaled_since: Option<SystemTime>,
     absent_since: Option<SystemTime>,
     wait: bool,
+    now: Option<SystemTime>,
 }
 
 #[derive(Clone, Debug)]
@@ -220,6 +221,7 @@ impl Instance {
             journaled_since: None,
             absent_since: None,
             wait: false,
+            now: None,
         }
     }
 }
@@ -256,13 +258,20 @@ impl Settle {
         self
     }
 
+    /// Sets what time it is now, for stores whose clock tests move.
+    #[doc(hidden)]
+    pub fn at(mut self, now: SystemTime) -> Self {
+        self.now = Some(now);
+        self
+    }
+
     async fn run(mut self) -> Result<Settled, Error> {
         let send = self.send.clone();
         let send = send.map_err(|message| Error::invalid("settle", message))?;
         let Some(trace) = &send.trace else {
             return Ok(unknown(Doubt::NotTraceable));
         };
-        let clock = Clock::start();
+        let clock = Clock::start(self.now);
         loop {
             let settled = match self.look(&send, trace, &clock).await {
                 Err(error) if is_unreadable(&error) => unknown(Doubt::Unreadable),
@@ -451,9 +460,9 @@ struct Clock {
 }
 
 impl Clock {
-    fn start() -> Self {
+    fn start(now: Option<SystemTime>) -> Self {
         Self {
-            start: SystemTime::now(),
+            start: now.unwrap_or_else(SystemTime::now),
             since: Instant::now(),
         }
     }

@@ -67,6 +67,7 @@ impl Post {
     /// Looks once for a message that may have been sent.
     pub(super) async fn settle(
         &self,
+        store: &Store,
         instance: &Instance,
         job: &Job,
         evidence: Evidence,
@@ -75,6 +76,7 @@ impl Post {
         // It may have begun that much later than the row says.
         parts.retry = Some(RetryPolicy::never().deadline(TURN.saturating_add(BEGINS_WITHIN)));
         let mut settle = instance.settle(&parts, time_of(job.target.since));
+        settle = settle.at(store.time());
         if let Some(known) = evidence.known {
             settle = settle.known(known);
         }
@@ -85,14 +87,14 @@ impl Post {
             settle = settle.absent_since(time_of(time));
         }
         let unsettled = |until: Option<SystemTime>, absent_since: Option<SystemTime>| {
-            let every = SystemTime::now().checked_add(self.settle_every);
+            let every = store.time().checked_add(self.settle_every);
             let next = [every, until].into_iter().flatten().min();
             Outcome::Unsettled {
-                look_at: since_epoch(next.unwrap_or_else(SystemTime::now)).saturating_add(1),
+                look_at: since_epoch(next.unwrap_or_else(|| store.time())).saturating_add(1),
                 absent_since: absent_since.map(since_epoch),
             }
         };
-        let age = time_of(job.target.since).elapsed();
+        let age = store.time().duration_since(time_of(job.target.since));
         let is_young = age.unwrap_or_default() < READABLE_WITHIN;
         match settle.await {
             Ok(Settled::Sent(id)) => Outcome::Sent { ids: vec![id] },
