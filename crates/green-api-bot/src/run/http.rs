@@ -34,13 +34,19 @@ pub(super) fn router(running: &Running, metrics: Option<Render>) -> Router {
         async move { health(&bot).await }
     };
     let router = Router::new().route("/health", get(health));
-    match metrics {
-        Some(render) => router.route(
-            "/metrics",
-            get(async move || ([(CONTENT_TYPE, TEXT)], render())),
-        ),
-        None => router,
-    }
+    let Some(render) = metrics else {
+        return router;
+    };
+    let (inbox, outbox) = (running.store.inbox(), running.store.outbox());
+    let metrics = move || {
+        let (inbox, outbox, render) = (inbox.clone(), outbox.clone(), Arc::clone(&render));
+        async move {
+            // What waits is counted for each answer. While the store cannot be reached, the last count stays.
+            let _ = tokio::join!(inbox.stats(), outbox.stats());
+            ([(CONTENT_TYPE, TEXT)], render())
+        }
+    };
+    router.route("/metrics", get(metrics))
 }
 
 async fn health(running: &Running) -> Response {
