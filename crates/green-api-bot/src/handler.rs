@@ -21,6 +21,16 @@ use crate::extract::{Extract, Rejection};
 ///     chat.reply(text)
 /// }
 /// ```
+///
+/// An argument that is not an extractor does not compile, and the compiler says what a handler can take:
+///
+/// ```compile_fail,E0277
+/// use green_api_bot::{Router, filter::text};
+///
+/// async fn echo(text: String) {}
+///
+/// let router = Router::new().route(text(), echo);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no handler of a bot",
     label = "not a handler",

@@ -160,6 +160,8 @@ async fn every_command_of_the_help_is_among_them() {
         "outbox",
         "inbox",
         "relay",
+        "mcp",
+        "new",
         "call",
         "sandbox",
         "completions",
