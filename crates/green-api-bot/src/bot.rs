@@ -13,11 +13,10 @@ use green_api_mailbox::JetStreamConsumer;
 use green_api_mailbox::{Instances, Journal, Store};
 use tower::{Layer, Service};
 
+use crate::event::OnEvent;
 use crate::filter::Filter;
 use crate::run::{self, Door, Handling, Listening, Settings, Tenants};
 use crate::{BotEvent, Context, Error, Explanation, Handler, HandlerService, Router};
-
-pub(crate) type OnEvent = Arc<dyn Fn(&BotEvent<'_>) + Send + Sync>;
 
 /// A bot: it receives what people write, hands it to the first [route](Router) that fits, and sends the answers, each exactly once, whatever dies in
 /// between.

@@ -10,8 +10,8 @@ use green_api::{BoxError, Instance};
 use green_api_mailbox::Commit;
 
 use crate::Update;
-use crate::dialogue::Changes;
 use crate::filter::Matched;
+use crate::state::Changes;
 
 /// Values by their types.
 #[derive(Clone, Default)]
@@ -128,7 +128,7 @@ impl Context {
     /// Puts what the handler left of its dialogues into the commit.
     pub(crate) fn finish(&self) -> Result<(), BoxError> {
         let changes = std::mem::take(&mut self.own().dialogues);
-        changes.write(self)
+        changes.write(self.update(), self.commit())
     }
 }
 

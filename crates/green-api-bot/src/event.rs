@@ -1,5 +1,7 @@
 //! What a bot tells while it runs.
 
+use std::sync::Arc;
+
 use green_api::{Error, InstanceId, ReceiveProblem};
 use green_api_mailbox::{InboxEntry, OutboxEvent};
 
@@ -42,3 +44,5 @@ pub enum BotEvent<'a> {
     /// The instances that there are could not be asked for, and stay as they are.
     Tenants(&'a green_api::BoxError),
 }
+
+pub(crate) type OnEvent = Arc<dyn Fn(&BotEvent<'_>) + Send + Sync>;

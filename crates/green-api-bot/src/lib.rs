@@ -19,6 +19,8 @@ mod handler;
 pub mod middleware;
 mod router;
 mod run;
+mod scope;
+mod state;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod update;
@@ -26,13 +28,15 @@ mod update;
 pub use bot::Bot;
 pub use chat::Chat;
 pub use context::Context;
-pub use dialogue::{Dialogue, DialogueState, Scope, Step};
+pub use dialogue::{Dialogue, Step};
 pub use error::Error;
 pub use event::BotEvent;
 pub use green_api::{BoxError, Instance};
 pub use green_api_mailbox::{Instances, Journal, Store};
 pub use handler::{Handler, HandlerResult, Outcome};
 pub use router::{Explanation, HandlerService, Router};
+pub use scope::Scope;
+pub use state::DialogueState;
 pub use update::Update;
 
 /// The programs on the first page of the repository compile.

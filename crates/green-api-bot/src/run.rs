@@ -21,7 +21,7 @@ use tokio::sync::watch;
 pub(crate) use self::http::{Listening, Render};
 pub(crate) use self::settings::Settings;
 pub(crate) use self::tenants::Tenants;
-use crate::bot::OnEvent;
+use crate::event::OnEvent;
 use crate::router::Routes;
 use crate::{BotEvent, Error, HandlerResult, Update};
 

@@ -7,7 +7,7 @@ use green_api::{ChatId, InstanceId, Received};
 use green_api_mailbox::{DOCUMENT_DUE, Document, Store};
 use serde::Deserialize;
 
-use crate::dialogue::keys;
+use crate::scope;
 
 /// With what the inbox begins the key of a document that is due.
 const DUE: &str = "due/";
@@ -50,7 +50,7 @@ impl Update {
         let chat = due.as_ref().map(|due| due.chat_id.clone());
         let chat = chat.or_else(|| notification.chat_id().cloned());
         let person = match &due {
-            Some(due) => keys::person_of(&due.key),
+            Some(due) => scope::person_of(&due.key),
             None => notification.sender().cloned(),
         };
         let person = person.or_else(|| chat.clone().filter(|chat| !chat.is_group()));
@@ -70,7 +70,7 @@ impl Update {
         mut self,
         store: &Store,
     ) -> Result<Self, green_api_mailbox::Error> {
-        let keys = keys::all(self.instance, self.chat.as_ref(), self.person.as_ref());
+        let keys = scope::keys(self.instance, self.chat.as_ref(), self.person.as_ref());
         if !keys.is_empty() {
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
             self.documents = store.documents(&keys).await?;

@@ -8,8 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::Error;
-use crate::inbox::LONGEST_CHAT;
-use crate::key::is_storable;
+use crate::key::{LONGEST_CHAT, is_storable};
 use crate::store::conn::{Conn, Row, args};
 use crate::store::{Store, since_epoch, time_of};
 

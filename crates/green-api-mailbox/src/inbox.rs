@@ -20,7 +20,6 @@ use std::fmt;
 pub use self::doors::{InboxEndpoint, Receive};
 pub use self::due::DOCUMENT_DUE;
 pub use self::entry::{InboxEntry, InboxState, InboxStats};
-pub(crate) use self::putting::LONGEST_CHAT;
 #[cfg(not(feature = "metrics"))]
 use self::without_metrics as metrics;
 pub use self::worker::InboxWork;

@@ -150,7 +150,7 @@ async fn what_is_beyond_a_limit_is_no_request_to_store() {
 
 #[tokio::test]
 async fn parts_have_a_time_limit_and_a_retry_policy() {
-    let server = Wire::start([]).await;
+    let server = Wire::start([Vec::new()]).await;
     let instance = server.instance();
     let (limit, policy) = (
         Duration::from_millis(50),

@@ -52,7 +52,7 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
 }
 
 /// The methods that `Instance` and `Partner` have by hand, and those by which generated code reads them.
-const OF_ACCOUNTS: [&str; 18] = [
+const OF_ACCOUNTS: [&str; 19] = [
     "call",
     "call_parts",
     "call_unchecked",
@@ -66,6 +66,7 @@ const OF_ACCOUNTS: [&str; 18] = [
     "link_by_qr",
     "new",
     "notifications",
+    "parts",
     "renew_token",
     "replace_token",
     "settle",

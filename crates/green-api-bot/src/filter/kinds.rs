@@ -5,7 +5,7 @@ use regex::Regex;
 
 use super::{Filter, Matched};
 use crate::Update;
-use crate::dialogue::{Dialogue, DialogueState};
+use crate::state::{DialogueState, document_name, is_kept, kept};
 
 /// Fits every notification of any kind.
 pub fn any() -> Filter {
@@ -192,7 +192,7 @@ pub fn from(people: impl IntoIterator<Item = ChatId>) -> Filter {
 /// Fits messages of somebody who is in the dialogue.
 pub fn in_dialogue<S: DialogueState>() -> Filter {
     Filter::new(format!("in the dialogue {}", S::NAME), |update| {
-        update.message().is_some() && Dialogue::<S>::is_kept(update)
+        update.message().is_some() && is_kept::<S>(update)
     })
 }
 
@@ -216,7 +216,7 @@ pub fn at_step<S: DialogueState>(
 ) -> Filter {
     let name = format!("in the dialogue {} at {}", S::NAME, step.into());
     Filter::new(name, move |update| {
-        let state = Dialogue::<S>::kept(update).ok().flatten();
+        let state = kept::<S>(update).ok().flatten();
         update.message().is_some() && state.is_some_and(|state| is_here(&state))
     })
 }
@@ -224,7 +224,7 @@ pub fn at_step<S: DialogueState>(
 /// Fits the end of a dialogue's time. The dialogue is left after the route's handler, unless that goes on with it.
 pub fn timed_out<S: DialogueState>() -> Filter {
     Filter::new(format!("time-out of the dialogue {}", S::NAME), |update| {
-        let name = Dialogue::<S>::document_name();
+        let name = document_name::<S>();
         update.due().is_some_and(|due| due.name == name)
     })
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FromFn, Next, from_fn};
 use crate::extract::{Extract, Rejection};
+use crate::state::kept;
 use crate::{Context, Dialogue, DialogueState, HandlerResult, Scope};
 
 /// The languages of a bot, the first of which is spoken with whoever has not chosen.
@@ -83,7 +84,7 @@ impl Extract for Language {
         let languages = context.get::<Languages>();
         let missing = Rejection::Missing("language, since its route is not behind `languages`");
         let languages = Languages::clone(&*languages.ok_or(missing)?);
-        let kept = Dialogue::<Chosen>::kept(context.update());
+        let kept = kept::<Chosen>(context.update());
         let kept = kept.map_err(Rejection::Failed)?.map(|Chosen(code)| code);
         let chosen = kept.filter(|code| languages.0.contains(code));
         let chosen = chosen.or_else(|| languages.0.first().cloned());

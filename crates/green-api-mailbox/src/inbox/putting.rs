@@ -6,13 +6,10 @@ use green_api::{DeadLetter, InstanceId, Received};
 use super::entry::{InboxState, place};
 use super::{Inbox, telemetry};
 use crate::error::brief;
-use crate::key::{is_storable, key_of, sha256, storable};
+use crate::key::{LONGEST_CHAT, is_storable, key_of, sha256, storable};
 use crate::store::conn::args;
 use crate::store::lanes::{Side, Waiting};
 use crate::{Error, outbox};
-
-/// Real chats have about 30 bytes.
-pub(crate) const LONGEST_CHAT: usize = 256;
 
 /// What is put in.
 struct Fresh<'a> {

@@ -1,14 +1,24 @@
-//! Under what a dialogue is kept.
+//! Whose a dialogue is, and under what it is kept.
 
 use green_api::{ChatId, InstanceId};
 
-use super::Scope;
+/// Whose step in a dialogue it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scope {
+    /// That of a person in a chat: two members of a group are in two dialogues.
+    PersonInChat,
+    /// That of a person, in whichever chat.
+    Person,
+    /// That of a chat: all members of a group are in one dialogue.
+    Chat,
+}
 
 const PERSON: &str = "/person/";
 const IN: &str = "/in/";
 
 /// Returns the key of a dialogue; `None` if there is no such person or chat.
-pub(crate) fn of(
+pub(crate) fn key(
     scope: Scope,
     instance: InstanceId,
     chat: Option<&ChatId>,
@@ -26,13 +36,13 @@ pub(crate) fn of(
 }
 
 /// Returns the keys of all scopes.
-pub(crate) fn all(
+pub(crate) fn keys(
     instance: InstanceId,
     chat: Option<&ChatId>,
     person: Option<&ChatId>,
 ) -> Vec<String> {
     let scopes = [Scope::PersonInChat, Scope::Person, Scope::Chat];
-    let keys = scopes.map(|scope| of(scope, instance, chat, person));
+    let keys = scopes.map(|scope| key(scope, instance, chat, person));
     keys.into_iter().flatten().collect()
 }
 
@@ -58,7 +68,7 @@ mod tests {
             (Scope::PersonInChat, Some(&person)),
             (Scope::Chat, None),
         ] {
-            let key = of(scope, instance, Some(&group), Some(&person)).unwrap();
+            let key = key(scope, instance, Some(&group), Some(&person)).unwrap();
             assert_eq!(person_of(&key).as_ref(), found);
         }
     }
