@@ -49,6 +49,7 @@ pub(crate) async fn with_a_customer() -> Result<(Sandbox, Instance), Failure> {
     let sandbox = Sandbox::builder()
         .settings(settings)
         .linked_to(PHONE)
+        .delivery_time(Duration::ZERO)
         .journal_delay(Duration::ZERO)
         .start()
         .await
