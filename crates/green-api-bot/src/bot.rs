@@ -15,7 +15,7 @@ use tower::{Layer, Service};
 
 use crate::event::OnEvent;
 use crate::filter::Filter;
-use crate::run::{self, Door, Handling, Listening, Settings, Tenants};
+use crate::run::{self, Door, Handling, Settings, Tenants};
 use crate::{BotEvent, Context, Error, Explanation, Handler, HandlerService, Router};
 
 /// A bot: it receives what people write, hands it to the first [route](Router) that fits, and sends the answers, each exactly once, whatever dies in
@@ -43,7 +43,7 @@ pub struct Bot {
     router: Router,
     pub(crate) instances: Instances,
     door: Door,
-    listening: Option<Listening>,
+    listening: Option<TcpListener>,
     metrics: Option<run::Render>,
     tenants: Option<Tenants>,
     settings: Settings,
@@ -192,7 +192,7 @@ impl Bot {
     /// Serves `/health`, and `/metrics` and `/webhook` if these are set, to whoever reaches this address. `/health` answers 200 while the store can be
     /// reached, with the numbers of instances, and 503 when not.
     pub fn listen(mut self, listener: TcpListener) -> Self {
-        self.listening = Some(Listening::new(listener));
+        self.listening = Some(listener);
         self
     }
 

@@ -55,6 +55,10 @@ impl<S: DialogueState> Dialogue<S> {
         };
         let state = read::<S>(version, step)?;
         kept.step = serde_json::to_value(&state)?;
+        if version != S::VERSION {
+            // What is kept is of one version, and only this step has been migrated.
+            kept.past.clear();
+        }
         self.set(Some(kept), S::TIMEOUT);
         Ok(Some(state))
     }

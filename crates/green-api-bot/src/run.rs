@@ -6,6 +6,7 @@ mod settings;
 mod tenants;
 
 use std::future::Future;
+use std::net::TcpListener;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use green_api_mailbox::JetStreamConsumer;
 use green_api_mailbox::{Commit, Instances, Journal, Outbox, Store};
 use tokio::sync::watch;
 
-pub(crate) use self::http::{Listening, Render};
+pub(crate) use self::http::Render;
 pub(crate) use self::settings::Settings;
 pub(crate) use self::tenants::Tenants;
 use crate::event::OnEvent;
@@ -43,7 +44,7 @@ pub(crate) struct Running {
 /// Where notifications come in, and what else it serves.
 pub(crate) struct Doors {
     pub(crate) door: Door,
-    pub(crate) listening: Option<Listening>,
+    pub(crate) listening: Option<TcpListener>,
     pub(crate) metrics: Option<Render>,
     pub(crate) tenants: Option<Tenants>,
 }

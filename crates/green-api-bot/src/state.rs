@@ -72,7 +72,7 @@ pub trait DialogueState: Serialize + DeserializeOwned + Send + Sync + 'static {
 }
 
 /// A dialogue as it is kept.
-#[derive(Clone, Default, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct Kept {
     pub(crate) step: Value,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

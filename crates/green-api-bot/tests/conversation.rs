@@ -229,6 +229,29 @@ async fn commands_have_arguments_prefixes_and_names() -> Tested {
 }
 
 #[tokio::test]
+async fn an_empty_prefix_leaves_texts_to_their_routes() -> Tested {
+    let test = bot()
+        .await?
+        .prefixes(["", "/"])
+        .route(command("help"), async |chat: Chat| chat.reply("Help!"))
+        .route(text(), async |chat: Chat| chat.reply("A text."))
+        .fallback(async |chat: Chat| chat.reply("What?"))
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    for (said, answer) in [
+        ("help", "Help!"),
+        ("/help", "Help!"),
+        ("hello", "A text."),
+        ("/hello", "What?"),
+    ] {
+        alice.says(said);
+        alice.expect(answer).await;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn files_votes_reactions_and_groups_have_routes() -> Tested {
     let test = bot()
         .await?

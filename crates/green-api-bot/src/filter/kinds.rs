@@ -30,7 +30,9 @@ pub fn text() -> Filter {
     Filter::new("text", |update| {
         let is_command = |text: &str| {
             let mut prefixes = update.prefixes().iter();
-            prefixes.any(|prefix| text.trim_start().starts_with(prefix.as_str()))
+            // Behind an empty prefix a command looks like any text.
+            prefixes
+                .any(|prefix| !prefix.is_empty() && text.trim_start().starts_with(prefix.as_str()))
         };
         update.text().is_some_and(|text| !is_command(text))
     })

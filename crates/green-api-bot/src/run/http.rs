@@ -18,15 +18,6 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(crate) type Render = Arc<dyn Fn() -> String + Send + Sync>;
 
-/// An address that is listened on.
-pub(crate) struct Listening(std::net::TcpListener);
-
-impl Listening {
-    pub(crate) fn new(listener: std::net::TcpListener) -> Self {
-        Self(listener)
-    }
-}
-
 pub(super) fn router(running: &Running, metrics: Option<Render>) -> Router {
     let bot = running.clone();
     let health = move || {
@@ -67,8 +58,11 @@ async fn health(running: &Running) -> Response {
 }
 
 /// Serves for ever, or until it cannot.
-pub(super) async fn serve(listening: Option<Listening>, router: Router) -> Result<(), Error> {
-    let Some(Listening(listener)) = listening else {
+pub(super) async fn serve(
+    listening: Option<std::net::TcpListener>,
+    router: Router,
+) -> Result<(), Error> {
+    let Some(listener) = listening else {
         return pending().await;
     };
     listener.set_nonblocking(true)?;
