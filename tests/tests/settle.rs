@@ -13,6 +13,16 @@ const TEXT: &str = "Order 4711 is on its way";
 
 /// A server with these settings, this queue and this journal.
 async fn server(journaled: &str, queue: Value, history: Value) -> (MockServer, Instance) {
+    server_at(SystemTime::now(), journaled, queue, history).await
+}
+
+/// The same by whose clock it is this time.
+async fn server_at(
+    now: SystemTime,
+    journaled: &str,
+    queue: Value,
+    history: Value,
+) -> (MockServer, Instance) {
     let server = MockServer::start_async().await;
     for (name, body) in [
         (
@@ -25,7 +35,8 @@ async fn server(journaled: &str, queue: Value, history: Value) -> (MockServer, I
         server
             .mock_async(|when, then| {
                 when.path_includes(name);
-                then.json_body(body.clone());
+                then.header("date", httpdate::fmt_http_date(now))
+                    .json_body(body.clone());
             })
             .await;
     }
@@ -154,6 +165,39 @@ async fn what_is_in_neither_stays_unknown_unless_the_setting_was_on_before() {
             assert!(reason.to_string().contains("journaled_since"), "{reason}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_an_hour_wrong_hides_nothing_that_was_sent() {
+    let (since, hour) = (ago(600), Duration::from_secs(3600));
+    for there in [since - hour, since + hour, since] {
+        let now = there + Duration::from_secs(600);
+        let history = json!([
+            journaled("A1", TEXT, "read", there + Duration::from_secs(2)),
+            journaled("C3", "Another text", "sent", there - hour * 3),
+        ]);
+        let (_server, instance) = server_at(now, "yes", json!([]), history).await;
+        let settle = instance.settle(&instance.send_message(chat(), TEXT), since);
+        let settle = settle.journaled_since(since).known([]);
+        assert_eq!(settle.await.unwrap(), Settled::Sent(id("A1")));
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_proves_nothing_too_early() {
+    // The send began a minute ago, by the server; by this machine's clock, which was set meanwhile, an hour ago.
+    let since = ago(3600);
+    let by_server = since + Duration::from_secs(60);
+    let (_server, instance) = server_at(by_server, "yes", json!([]), json!([])).await;
+    let settle = instance.settle(&instance.send_message(chat(), TEXT), since);
+    let settle = settle.journaled_since(since).known([]);
+    let Settled::Unknown { reason, until } = settle.await.unwrap() else {
+        panic!("nobody can know that yet");
+    };
+    assert_eq!(reason, Doubt::TooEarly { absent_since: None });
+    let wait = until.unwrap().duration_since(SystemTime::now()).unwrap();
+    // 60 s in which the last attempt may begin, and the time limit of sendMessage.
+    assert!((50..=75).contains(&wait.as_secs()), "{wait:?}");
 }
 
 #[tokio::test]

@@ -67,13 +67,17 @@ impl Bot {
     ///
     /// An error if a route cannot be used, or no port of this machine is free.
     pub async fn test(mut self) -> Result<Harness, BoxError> {
+        let clock = Clock::real();
+        // An earlier test may have moved the clock of the store.
+        let ahead = self.store.time().duration_since(clock.now());
+        clock.advance(ahead.unwrap_or_default());
         let sandbox = Sandbox::builder()
             .settings(json!({
                 "incomingWebhook": "yes", "outgoingWebhook": "yes", "outgoingAPIMessageWebhook": "yes",
                 "pollMessageWebhook": "yes", "incomingCallWebhook": "yes", "stateWebhook": "yes",
             }))
             .linked_to(BOT)
-            .clock(Clock::real())
+            .clock(clock)
             // Two tests on one store are two servers, whose messages have other ids.
             .seed(fastrand::u64(..))
             .delivery_time(Duration::ZERO)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use green_api_types::models::InstanceId;
@@ -138,6 +138,8 @@ pub struct ResponseRecord {
     pub operation: &'static str,
     /// The status line, once it arrived.
     pub status: Option<u16>,
+    /// The server's time when it answered, from `Date`.
+    pub date: Option<SystemTime>,
     /// `Retry-After` of an error, from seconds or a date; at most a day.
     pub retry_after: Option<Duration>,
     /// How far apart requests for this operation have to be, from `X-RateLimit-Replenish-Rate` of an error; at most a day.
@@ -157,6 +159,7 @@ impl fmt::Debug for ResponseRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseRecord")
             .field("status", &self.status)
+            .field("date", &self.date)
             .field("retry_after", &self.retry_after)
             .field("spacing", &self.spacing)
             .field("connecting", &self.connecting)

@@ -180,7 +180,7 @@ async fn is_idle(sandbox: &Sandbox, store: &Store) -> Result<bool, Failed> {
 
 /// Lets time pass for what is in doubt.
 async fn age(sandbox: &Sandbox, pool: &SqlitePool) -> Result<(), Failed> {
-    let sql = "UPDATE green_api_outbox SET sending_since = sending_since - 300000, absent_since = absent_since - 300000, look_at = 0 WHERE state = 2;
+    let sql = "UPDATE green_api_outbox SET sending_since = sending_since - 300000, look_at = 0 WHERE state = 2;
         UPDATE green_api_lane SET due = 0 WHERE side = 1 AND waiting = 1;
         UPDATE green_api_instance SET journaled_since = journaled_since - 300000, held_until = held_until - 300000";
     sqlx::raw_sql(sql).execute(pool).await?;

@@ -123,7 +123,7 @@ pub fn counted(texts: &[String]) -> BTreeMap<&str, usize> {
 
 pub async fn age(place: &Place, sandbox: &Sandbox) {
     for statement in [
-        "UPDATE {p}outbox SET sending_since = sending_since - 300000, absent_since = absent_since - 300000, look_at = 0 WHERE state IN (1, 2)",
+        "UPDATE {p}outbox SET sending_since = sending_since - 300000, look_at = 0 WHERE state IN (1, 2)",
         "UPDATE {p}lane SET due = 0 WHERE side = 1",
         "UPDATE {p}instance SET journaled_since = journaled_since - 300000",
     ] {

@@ -10,12 +10,13 @@ use axum::extract::{
     ConnectInfo, FromRequestParts as _, Request, State as Shared, WebSocketUpgrade,
 };
 use axum::handler::Handler as _;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_LENGTH, DATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::get;
 use futures_util::stream::{self, StreamExt as _};
+use httpdate::fmt_http_date;
 
 use super::bundle::{self, Route, SCANQRCODE};
 use super::call::NO_INSTANCE;
@@ -72,10 +73,15 @@ fn refused(reason: String) -> Response<Body> {
 /// Answers one request, or drops the connection when the sandbox ends meanwhile.
 async fn serve(Shared(api): Shared<Arc<Api>>, request: Request) -> Response<Body> {
     let mut closed = api.core.closed.subscribe();
-    tokio::select! {
+    let mut response = tokio::select! {
         response = respond(&api, request) => response,
         _ = closed.wait_for(|closed| *closed) => broken_off(),
+    };
+    let date = fmt_http_date(api.core.clock.now());
+    if let Ok(date) = HeaderValue::try_from(date) {
+        response.headers_mut().insert(DATE, date);
     }
+    response
 }
 
 async fn respond(api: &Api, request: Request) -> Response<Body> {

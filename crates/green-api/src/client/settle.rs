@@ -5,6 +5,7 @@
 // A number from outside must not meet an operator that can overflow.
 #![deny(clippy::arithmetic_side_effects)]
 
+mod clock;
 mod trace;
 
 use std::collections::HashSet;
@@ -16,8 +17,8 @@ use std::time::{Duration, SystemTime};
 use green_api_types::__private::Entry as _;
 use green_api_types::operation::Operation;
 use serde_json::Value;
-use tokio::time::Instant;
 
+use self::clock::{Bounds, CLOCKS_APART, Clock, Moment, later};
 use self::trace::{Match, Trace};
 use crate::client::request::{Account as _, Call};
 use crate::types::{JournalMessage, MessageStatus, QueuedMessage, YesNo};
@@ -25,8 +26,6 @@ use crate::{ChatId, Error, ErrorKind, Instance, MessageId, Request, RequestParts
 
 /// How late a message may show up in a journal, by the documentation, and a little more.
 const JOURNAL_DELAY: Duration = Duration::from_secs(125);
-/// How far the clocks of this machine and of the server may be apart.
-const CLOCKS_APART: Duration = Duration::from_secs(120);
 /// How many messages of the chat are read: first what the server gives unasked, then as many as may be needed.
 const COUNTS: [i64; 2] = [100, 1000];
 /// The setting without which the journal has no messages that the API sent.
@@ -301,16 +300,18 @@ impl Settle {
             .outgoing_api_message_webhook
             == Some(YesNo::Yes);
         // It goes from the queue to the journal, so the queue is read first: what is in neither has not slipped through.
-        let queue = self.instance.show_messages_queue().await?;
-        let queue_read = clock.now();
+        let answer = self.instance.show_messages_queue().answer().await?;
+        let queue: Vec<QueuedMessage> = answer.read()?;
+        let queue_read = Moment::new(clock.now(), answer.date());
+        let begun = queue_read.there(self.since);
         let mut found = Found::default();
         for entry in &queue {
             self.count_queued(trace, send.operation, entry, &mut found);
         }
-        let history = self.history(&trace.chat).await?;
+        let history = self.history(&trace.chat, begun.earliest).await?;
         let too_many = history.is_none();
         for (entry, is_whole) in history.iter().flatten() {
-            self.count_sent(trace, entry, *is_whole, &mut found);
+            self.count_sent(trace, entry, *is_whole, begun, &mut found);
         }
         Ok(
             match (
@@ -322,7 +323,9 @@ impl Settle {
                 ([], true, true) => unknown(Doubt::Unreadable),
                 ([], true, false) if too_many => unknown(Doubt::TooManyMessages),
                 ([], true, false) if !journaled => unknown(Doubt::SettingOff(SETTING)),
-                ([], true, false) => self.absent(send.taken_within, queue_read),
+                ([], true, false) => {
+                    self.absent(later(begun.latest, send.taken_within), queue_read)
+                }
                 _ => {
                     found.perhaps.extend(found.sure);
                     unknown(Doubt::Ambiguous(found.perhaps))
@@ -332,14 +335,13 @@ impl Settle {
     }
 
     /// Says what it means that it is neither in the queue nor in the journal.
-    fn absent(&self, taken_within: Duration, queue_read: SystemTime) -> Settled {
-        let taken_by = later(self.since, taken_within);
-        let absent_since = [self.absent_since, Some(queue_read)]
+    fn absent(&self, taken_by: SystemTime, queue_read: Moment) -> Settled {
+        let absent_since = [self.absent_since, Some(queue_read.there)]
             .into_iter()
             .flatten()
             .find(|time| *time >= taken_by);
         let until = later(absent_since.unwrap_or(taken_by), JOURNAL_DELAY);
-        if absent_since.is_some() && until <= queue_read {
+        if absent_since.is_some() && until <= queue_read.there {
             return match self.journaled_since {
                 Some(time) if time <= self.since => Settled::NotSent,
                 _ => unknown(Doubt::SettingUnproven(SETTING)),
@@ -347,37 +349,32 @@ impl Settle {
         }
         Settled::Unknown {
             reason: Doubt::TooEarly { absent_since },
-            until: Some(match absent_since {
+            until: Some(queue_read.here(match absent_since {
                 Some(_) => until,
                 None => taken_by,
-            }),
+            })),
         }
     }
 
     /// Returns the chat's messages, back to before the send, each with whether all of it could be read; or `None` if they do not reach back so
     /// far.
-    async fn history(&self, chat: &ChatId) -> Result<Option<Vec<(JournalMessage, bool)>>, Error> {
+    async fn history(
+        &self,
+        chat: &ChatId,
+        since: SystemTime,
+    ) -> Result<Option<Vec<(JournalMessage, bool)>>, Error> {
         for count in COUNTS {
             let request = self.instance.get_chat_history(chat.clone()).count(count);
             let answer = request.answer().await?;
             let history: Vec<JournalMessage> = answer.read()?;
             let all = i64::try_from(history.len()).is_ok_and(|length| length < count);
-            if all || history.iter().any(|entry| self.is_before(entry)) {
+            if all || history.iter().any(|entry| is_before(entry, since)) {
                 let raw = answer.raw().as_array().into_iter().flatten();
                 let is_whole = raw.map(|entry| JournalMessage::fitting(entry).is_ok());
                 return Ok(Some(history.into_iter().zip(is_whole).collect()));
             }
         }
         Ok(None)
-    }
-
-    /// Whether it is so old that it cannot be the send, whatever the clocks say.
-    fn is_before(&self, entry: &JournalMessage) -> bool {
-        let earliest = self.since.checked_sub(CLOCKS_APART);
-        entry
-            .timestamp
-            .zip(earliest)
-            .is_some_and(|(time, earliest)| time.to_system_time() < earliest)
     }
 
     fn is_known(&self, id: Option<&MessageId>) -> bool {
@@ -401,9 +398,16 @@ impl Settle {
         }
     }
 
-    fn count_sent(&self, trace: &Trace, entry: &JournalMessage, is_whole: bool, found: &mut Found) {
+    fn count_sent(
+        &self,
+        trace: &Trace,
+        entry: &JournalMessage,
+        is_whole: bool,
+        begun: Bounds,
+        found: &mut Found,
+    ) {
         let id = entry.id_message();
-        if self.is_known(id) || self.is_before(entry) {
+        if self.is_known(id) || is_before(entry, begun.earliest) {
             return;
         }
         let fresh = || {
@@ -413,7 +417,7 @@ impl Settle {
             );
             let time = entry.timestamp.map(crate::UnixTime::to_system_time);
             // By a clock that is ahead, an older one looks newer.
-            unchanged && time.is_some_and(|time| time > later(self.since, CLOCKS_APART))
+            unchanged && time.is_some_and(|time| time > later(begun.latest, CLOCKS_APART))
         };
         let clear = self.known.is_some() || fresh();
         found.count(trace.in_journal(entry, is_whole), id, clear);
@@ -453,25 +457,6 @@ impl Found {
     }
 }
 
-/// The time of day, as it goes on while a look waits: a clock that is set meanwhile makes no wait shorter.
-struct Clock {
-    start: SystemTime,
-    since: Instant,
-}
-
-impl Clock {
-    fn start(now: Option<SystemTime>) -> Self {
-        Self {
-            start: now.unwrap_or_else(SystemTime::now),
-            since: Instant::now(),
-        }
-    }
-
-    fn now(&self) -> SystemTime {
-        later(self.start, self.since.elapsed())
-    }
-}
-
 fn unknown(reason: Doubt) -> Settled {
     Settled::Unknown {
         reason,
@@ -479,14 +464,18 @@ fn unknown(reason: Doubt) -> Settled {
     }
 }
 
+/// Whether it is so old that it cannot be a send that began at this time or later, whatever the clocks say.
+fn is_before(entry: &JournalMessage, since: SystemTime) -> bool {
+    let earliest = since.checked_sub(CLOCKS_APART);
+    entry
+        .timestamp
+        .zip(earliest)
+        .is_some_and(|(time, earliest)| time.to_system_time() < earliest)
+}
+
 fn is_unreadable(error: &Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::UnexpectedAnswer | ErrorKind::AnswerTooLong
     )
-}
-
-fn later(time: SystemTime, wait: Duration) -> SystemTime {
-    // A time at the end of all times comes after everything.
-    time.checked_add(wait).unwrap_or(time)
 }

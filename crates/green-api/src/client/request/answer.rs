@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -27,6 +28,7 @@ pub struct Answer {
     decoded: Result<Value, Error>,
     /// Of the messages, if it is the answer to a send.
     ids: Option<Vec<MessageId>>,
+    date: Option<SystemTime>,
 }
 
 impl Answer {
@@ -59,6 +61,7 @@ impl Answer {
             raw,
             decoded,
             ids: None,
+            date: response.date,
         })
     }
 
@@ -100,6 +103,11 @@ impl Answer {
             Some(ids) if ids.is_empty() => Delivery::MaybeSent,
             _ => Delivery::Accepted,
         }
+    }
+
+    /// Returns the server's time when it answered, in whole seconds, if it said so.
+    pub(crate) fn date(&self) -> Option<SystemTime> {
+        self.date
     }
 
     /// Reads the body as a type, such as one of [`types`](crate::types).
