@@ -249,14 +249,10 @@ pub fn read_union<T: Union>(raw: RawJson) -> T {
 #[doc(hidden)]
 pub fn decode<T: DeserializeOwned>(raw: &RawJson) -> Result<T, String> {
     // Keeping track of the place costs an allocation a field, so it is done for what does not fit.
-    serde_json::from_str(raw.as_str()).or_else(|_| decode_or_explain(raw))
-}
-
-fn decode_or_explain<T: DeserializeOwned>(raw: &RawJson) -> Result<T, String> {
-    let mut deserializer = serde_json::Deserializer::from_str(raw.as_str());
-    serde_path_to_error::deserialize(&mut deserializer).or_else(|error| {
+    serde_json::from_str(raw.as_str()).or_else(|_| {
         // A key that stands twice or half a character is refused above and harmless here.
-        T::deserialize(raw.to_value()).map_err(|_| without_text(&error.to_string()))
+        serde_path_to_error::deserialize(&raw.to_value())
+            .map_err(|error| without_text(&error.to_string()))
     })
 }
 
