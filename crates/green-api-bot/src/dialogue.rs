@@ -47,18 +47,14 @@ impl<S: DialogueState> Dialogue<S> {
     ///
     /// An error if what is kept cannot be read.
     pub fn back(&self) -> Result<Option<S>, BoxError> {
-        let Some((version, mut kept)) = self.current()? else {
+        let Some(mut kept) = self.current()? else {
             return Ok(None);
         };
         let Some(step) = kept.past.pop() else {
             return Ok(None);
         };
-        let state = read::<S>(version, step)?;
-        kept.step = serde_json::to_value(&state)?;
-        if version != S::VERSION {
-            // What is kept is of one version, and only this step has been migrated.
-            kept.past.clear();
-        }
+        let state = read::<S>(S::VERSION, step.clone())?;
+        kept.step = step;
         self.set(Some(kept), S::TIMEOUT);
         Ok(Some(state))
     }
@@ -75,29 +71,24 @@ impl<S: DialogueState> Dialogue<S> {
                 return;
             }
         };
-        let current = self.current().ok().flatten();
-        // Steps of another version would have to be migrated one by one.
-        let mut past = match current {
-            Some((version, kept)) if version == S::VERSION => {
-                let mut past = kept.past;
-                past.push(kept.step);
-                past
-            }
-            _ => Vec::new(),
-        };
+        let mut past = Vec::new();
+        if let Ok(Some(kept)) = self.current() {
+            past = kept.past;
+            past.push(kept.step);
+        }
         past.drain(..past.len().saturating_sub(PAST));
         self.set(Some(Kept { step, past }), timeout);
     }
 
-    /// Returns what is kept, with what the handler has changed so far.
-    fn current(&self) -> Result<Option<(u32, Kept)>, BoxError> {
+    /// Returns what is kept, as this version has it, with what the handler has changed so far.
+    fn current(&self) -> Result<Option<Kept>, BoxError> {
         let name = document_name::<S>();
         if let Some(change) = self.context.own().dialogues.all.get(&name) {
-            return Ok(change.kept.clone().map(|kept| (change.version, kept)));
+            return Ok(change.kept.clone());
         }
         let document = self.context.update().document(&name, &self.key);
         document
-            .map(|document| Ok((document.version(), Kept::deserialize(document.value())?)))
+            .map(|document| migrated::<S>(document.version(), Kept::deserialize(document.value())?))
             .transpose()
     }
 
@@ -111,6 +102,22 @@ impl<S: DialogueState> Dialogue<S> {
         let changes = &mut self.context.own().dialogues.all;
         changes.insert(document_name::<S>(), change);
     }
+}
+
+/// Makes steps of this version of those of another one. The way back ends at a step that cannot be read.
+fn migrated<S: DialogueState>(version: u32, kept: Kept) -> Result<Kept, BoxError> {
+    if version == S::VERSION {
+        return Ok(kept);
+    }
+    let migrated =
+        |step| -> Result<_, BoxError> { Ok(serde_json::to_value(read::<S>(version, step)?)?) };
+    let past = kept.past.into_iter().rev();
+    let mut past: Vec<_> = past.map_while(|step| migrated(step).ok()).collect();
+    past.reverse();
+    Ok(Kept {
+        step: migrated(kept.step)?,
+        past,
+    })
 }
 
 impl<S: DialogueState> Extract for Dialogue<S> {

@@ -217,20 +217,40 @@ async fn a_step_of_an_earlier_version_is_migrated() -> Tested {
         dialogue.enter(New::Counted { times: times + 1 });
         chat.reply(format!("new {}", times + 1))
     }
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("bot.db");
-    let store = || Store::sqlite(&path);
-    for (bot, answer) in [
-        (Bot::new(store().await?).route(text(), count), "old 1"),
-        (Bot::new(store().await?).route(text(), count), "old 2"),
-        (Bot::new(store().await?).route(text(), count_on), "new 3"),
-        (Bot::new(store().await?).route(text(), count_on), "new 4"),
-    ] {
-        let mut test = bot.test().await?;
-        let alice = test.phone(ALICE);
-        alice.says("count");
-        alice.expect(answer).await;
-        test.stop().await?;
+    async fn back(chat: Chat, dialogue: Dialogue<New>) -> HandlerResult {
+        match dialogue.back()? {
+            Some(New::Counted { times }) => chat.reply(format!("back at {times}")),
+            None => chat.reply("no way back"),
+        }
+    }
+    let old = |store| Bot::new(store).route(text(), count);
+    let new = |store| Bot::new(store).route(text(), count_on);
+    let back = |store| Bot::new(store).route(text(), back);
+    type Start<'a> = &'a dyn Fn(Store) -> Bot;
+    let on: [(Start<'_>, &[&str]); 3] = [
+        (&old, &["old 1", "old 2"]),
+        (&new, &["new 3", "new 4"]),
+        (
+            &back,
+            &["back at 3", "back at 2", "back at 1", "no way back"],
+        ),
+    ];
+    let back_at_once: [(Start<'_>, &[&str]); 3] = [
+        (&old, &["old 1", "old 2", "old 3"]),
+        (&back, &["back at 2"]),
+        (&new, &["new 3"]),
+    ];
+    for steps in [on, back_at_once] {
+        let store = Store::in_memory().await?;
+        for (bot, answers) in steps {
+            let mut test = bot(store.clone()).test().await?;
+            let alice = test.phone(ALICE);
+            for answer in answers {
+                alice.says("count");
+                alice.expect(answer).await;
+            }
+            test.stop().await?;
+        }
     }
     Ok(())
 }
