@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Answers a message, never twice.
+/// Answers a message. A send that may have gone is never repeated.
 ///
 /// An error of a handler means: again. So the error of a send is returned only where the message certainly did not go; see [`Error::delivery`].
 pub(crate) async fn echo(instance: &Instance, received: Received) -> Result<(), BoxError> {

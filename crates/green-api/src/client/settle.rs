@@ -109,7 +109,7 @@ impl fmt::Display for Doubt {
                 "it is not there, and the setting `{setting}` is on now, but may have been off when it was sent; if it was on, say since when with `journaled_since`, otherwise look at the phone"
             ),
             Self::TooEarly { .. } => {
-                f.write_str("it is not there, but may show up for two minutes; look again then")
+                f.write_str("it is not there yet, but may still show up; look again at the time given")
             }
             Self::Ambiguous(ids) => write!(
                 f,
