@@ -1,6 +1,7 @@
 //! What workers of the inbox and the outbox have in common: leases on chats, at once across chats and in order within one.
 
-use std::future::Future;
+use std::convert::Infallible;
+use std::future::{Future, pending};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,9 +71,28 @@ pub(crate) async fn work<D: Desk>(
     manner: Manner,
     end: impl Future<Output = ()> + Send,
 ) -> Result<(), Error> {
-    let owner: Arc<str> = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..)).into();
     let (stop, stopping) = watch::channel(false);
-    let (mut lanes, mut end) = (JoinSet::new(), pin!(end));
+    let ends = async {
+        end.await;
+        stop.send_replace(true);
+        pending::<Infallible>().await
+    };
+    // It may use the store, whose connection the worker would wait for while it does not go on.
+    tokio::select! {
+        worked = work_until(store, desk, claims, manner, stopping) => worked,
+        never = ends => match never {},
+    }
+}
+
+async fn work_until<D: Desk>(
+    store: &Store,
+    desk: Arc<D>,
+    claims: Claims,
+    manner: Manner,
+    mut stopping: watch::Receiver<bool>,
+) -> Result<(), Error> {
+    let owner: Arc<str> = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..)).into();
+    let mut lanes = JoinSet::new();
     let renewal = manner.lease / 3;
     let (mut renew_at, mut outage) = (Instant::now() + renewal, OUTAGE.0);
     let (mut claim, changed) = claims.make(store);
@@ -128,9 +148,7 @@ pub(crate) async fn work<D: Desk>(
             return Ok(());
         }
         tokio::select! {
-            () = &mut end, if !ending => {
-                stop.send_replace(true);
-            }
+            _ = stopping.changed(), if !ending => {}
             Some(_) = lanes.join_next(), if !lanes.is_empty() => {}
             () = woken, if room > 0 => {}
             () = &mut changed => {

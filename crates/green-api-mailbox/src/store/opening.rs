@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -116,12 +116,21 @@ impl StoreBuilder {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(PATIENCE);
         // SQLite has one writer, and waiting for a connection is fairer than to fight for its lock.
-        let pool = SqlitePoolOptions::new()
+        let pools = SqlitePoolOptions::new()
             .max_connections(1)
             .test_before_acquire(false)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options)
-            .await?;
+            .acquire_timeout(PATIENCE);
+        let begun = Instant::now();
+        let pool = loop {
+            let connected = pools.clone().connect_with(options.clone()).await;
+            match connected {
+                // SQLite waits for other writers, but not while a new file gets its journal.
+                Err(error) if is_busy(&error) && begun.elapsed() < PATIENCE => {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                connected => break connected?,
+            }
+        };
         self.open(Pool::Sqlite(pool)).await
     }
 
@@ -226,6 +235,15 @@ fn is_distrusted(error: &sqlx::Error) -> bool {
         sqlx::Error::Tls(_) => true,
         _ => false,
     }
+}
+
+/// Another program has the file to itself for a moment.
+#[cfg(feature = "sqlite")]
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let code = code.and_then(|code| code.parse::<u32>().ok());
+    // The lower byte is the kind: busy, or locked.
+    code.is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
 /// Makes the file for its owner alone; what SQLite writes beside it takes the same mode.
