@@ -612,3 +612,35 @@ async fn an_answer_without_an_id_is_in_doubt() {
         assert!(format!("{sent:?}").contains("MaybeSent"), "{sent:?}");
     }
 }
+
+#[tokio::test]
+async fn what_a_server_rewrites_or_somebody_edits_may_be_it() {
+    let file = json!({ "urlFile": "https://files.example.com/1.pdf", "fileName": "Bill.pdf", "caption": "Your bill" });
+    let poll = json!({ "message": "Which day? ", "options": [{ "optionName": " Monday" }, { "optionName": "Tuesday" }] });
+    let shown_poll = json!({ "typeMessage": "pollMessage", "pollMessageData": {
+        "name": "Which day?", "options": [{ "optionName": "Monday" }, { "optionName": "Tuesday" }] } });
+    let other_name = json!({ "typeMessage": "documentMessage", "fileName": "Bill (1).pdf", "caption": "Your bill" });
+    let edited =
+        json!({ "typeMessage": "textMessage", "textMessage": "Sorry, tomorrow", "isEdited": true });
+    let sent = Settled::Sent(id("A1"));
+    let perhaps = Settled::Unknown {
+        reason: Doubt::Unreadable,
+        until: None,
+    };
+    for (name, mut input, shown, expected) in [
+        ("sendPoll", poll, shown_poll, &sent),
+        ("sendFileByUrl", file, other_name, &perhaps),
+        ("sendMessage", json!({ "message": TEXT }), edited, &perhaps),
+    ] {
+        input["chatId"] = json!(CHAT);
+        let mut entry = journaled("A1", "", "sent", ago(3000));
+        let entry_fields = entry.as_object_mut().unwrap();
+        entry_fields.extend(shown.as_object().unwrap().clone());
+        let operation = green_api::operation::Operation::find(name).unwrap();
+        let (_server, instance) = server("yes", json!([]), json!([entry])).await;
+        let settled = instance.settle(&(operation, input), ago(3600));
+        let settled = settled.known([]).journaled_since(ago(7200));
+        let settled = settled.absent_since(ago(1800)).await.unwrap();
+        assert_eq!(settled, *expected, "{name}");
+    }
+}

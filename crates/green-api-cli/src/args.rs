@@ -167,7 +167,7 @@ pub(crate) enum Command {
     ///
     /// Prints its address and credentials as shell `export` lines first. It starts with one unlinked instance.
     Sandbox(SandboxArgs),
-    /// Begin a project of your own
+    /// Create a new project
     #[command(subcommand)]
     New(NewCommand),
     /// Print shell completions

@@ -30,7 +30,12 @@ async fn a_bot_is_written_once() {
     assert!(read("Containerfile").contains("target/release/my-shop "));
     assert!(read("README.md").starts_with("# my-shop\n"));
     assert!(read("src/bot.rs").contains("pub fn bot(store: Store) -> Bot"));
-    for name in [".gitignore", "src/main.rs", "tests/conversation.rs"] {
+    for name in [
+        ".gitignore",
+        ".dockerignore",
+        "src/main.rs",
+        "tests/conversation.rs",
+    ] {
         assert!(!read(name).contains('{') || name.ends_with(".rs"), "{name}");
     }
     assert!(read("Cargo.lock").contains("name = \"sqlx\""));

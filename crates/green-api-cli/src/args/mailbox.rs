@@ -12,7 +12,7 @@ use super::{SendCommand, parsers};
 /// Where the mailbox is.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct StoreArgs {
-    /// Store: a file, or an address such as postgres://user@host/database; one with a password belongs into GREEN_API_STORE (default: a file in your
+    /// Store: a file, or an address such as postgres://user@host/database; one with a password belongs in GREEN_API_STORE (default: a file in your
     /// data directory)
     #[arg(
         long,
@@ -50,11 +50,11 @@ pub(crate) struct AddArgs {
     /// Key that stands for this message, such as the number of an order
     #[arg(long)]
     pub key: String,
-    /// Send it no earlier than in this time
-    #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]
+    /// Do not send it until this long from now, a year at most
+    #[arg(long, value_name = "SECONDS", value_parser = parsers::delay)]
     pub not_before: Option<Duration>,
-    /// Do not send it later than in this time
-    #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]
+    /// Do not send it after this long from now, a year at most
+    #[arg(long, value_name = "SECONDS", value_parser = parsers::delay)]
     pub not_after: Option<Duration>,
     /// Send it before others with a lower priority
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
@@ -140,8 +140,8 @@ pub(crate) struct RetryArgs {
 pub(crate) enum InboxCommand {
     /// Receive notifications into the inbox, and run a command for each, until Ctrl-C
     ///
-    /// A notification is deleted from the server's queue once it is in the store. The command runs at once across chats and in order within one;
-    /// it is done when the command exits with code 0, even after a crash.
+    /// A notification is deleted from the server's queue once it is in the store. Commands run in parallel across chats and in order within
+    /// one; a notification is done when its command exits with code 0, even after a crash.
     Run(RunInboxArgs),
     /// Print the notifications that were given up on
     Parked(ParkedArgs),
@@ -199,7 +199,7 @@ pub(crate) struct ReplayArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RelayArgs {
-    /// Address of the NATS server, such as nats://127.0.0.1:4222; one with a password belongs into GREEN_API_NATS
+    /// Address of the NATS server, such as nats://127.0.0.1:4222; one with a password belongs in GREEN_API_NATS
     #[arg(
         long,
         value_name = "URL",

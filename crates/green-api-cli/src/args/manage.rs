@@ -233,7 +233,7 @@ pub(crate) struct SandboxArgs {
     /// Delay every response by this time
     #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]
     pub delay: Option<Duration>,
-    /// Have what happens in the journals only after this time, at most 120 [default: 30]
+    /// Delay before events appear in the journals, at most 120 [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = parsers::duration)]
     pub journal_delay: Option<Duration>,
     /// Refuse to issue codes, as the real server sometimes does

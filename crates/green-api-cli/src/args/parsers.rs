@@ -7,18 +7,28 @@ use clap::builder::PossibleValuesParser;
 use green_api::{ChatId, ChatKind};
 use green_api_sandbox::State;
 
-/// Longer times make no sense here, and much longer ones would overflow the clock.
+/// Nothing waits or is waited for longer at one go, and much longer times would overflow the clock.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// A message can be written this long before it is sent.
+const LATEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    seconds_up_to(text, LONGEST)
+}
+
+pub(crate) fn delay(text: &str) -> Result<Duration, String> {
+    seconds_up_to(text, LATEST)
+}
+
+fn seconds_up_to(text: &str, longest: Duration) -> Result<Duration, String> {
     let seconds: Option<Duration> = text
         .parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.filter(|time| *time <= LONGEST).ok_or_else(|| {
+    seconds.filter(|time| *time <= longest).ok_or_else(|| {
         format!(
             "expected seconds, such as 90 or 1.5, up to {}",
-            LONGEST.as_secs()
+            longest.as_secs()
         )
     })
 }

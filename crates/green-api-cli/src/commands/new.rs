@@ -9,12 +9,16 @@ use crate::failure::{Failure, Stop};
 use crate::terminal::{Event, Terminal};
 
 /// The files of a new bot. `{…}` in them is filled in.
-const BOT: [(&str, &str); 7] = [
+const BOT: [(&str, &str); 8] = [
     (
         "Cargo.toml",
         include_str!("../../templates/bot/manifest.toml"),
     ),
     (".gitignore", include_str!("../../templates/bot/gitignore")),
+    (
+        ".dockerignore",
+        include_str!("../../templates/bot/dockerignore"),
+    ),
     (
         "Containerfile",
         include_str!("../../templates/bot/Containerfile"),

@@ -9,6 +9,9 @@ use tokio::time::Instant;
 /// Where a clock starts that does not follow the time of day: 1 January 2026, so that runs are repeatable down to the time stamps.
 const MANUAL_START: Duration = Duration::from_secs(1_767_225_600);
 
+/// How far a clock can be moved ahead: a thousand years, so that no sum with its time overflows.
+const FURTHEST: Duration = Duration::from_secs(1_000 * 365 * 24 * 60 * 60);
+
 /// The clock that everything in a sandbox runs by.
 ///
 /// Codes expire, limits are replenished, instances finish starting and phones type by this clock. [`Clock::real`] follows the
@@ -93,7 +96,8 @@ impl Clock {
 
     /// Moves the clock ahead. Whatever falls due on the way happens, in order and each at its own time.
     pub fn advance(&self, by: Duration) {
-        self.shared.skipped.send_modify(|skipped| *skipped += by);
+        let skip = |skipped: &mut Duration| *skipped = skipped.saturating_add(by).min(FURTHEST);
+        self.shared.skipped.send_modify(skip);
     }
 
     /// Returns whether the clock moves only when it is advanced.

@@ -119,7 +119,10 @@ impl World {
     }
 
     pub(crate) fn schedule(&mut self, after: Duration, event: Event) {
-        self.agenda.add(self.now + after, event);
+        // What is further off than time goes never happens.
+        if let Some(at) = self.now.checked_add(after) {
+            self.agenda.add(at, event);
+        }
         self.changed = true;
     }
 }

@@ -49,7 +49,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// let mut link = instance.link("+44 7700 900123".parse()?);
 /// while let Some(step) = link.next().await {
 ///     match step? {
-///         LinkStep::Code { code, .. } => println!("Type {code} within {:?}", code.expires_in()),
+///         LinkStep::Code { code, .. } => println!("Type {code} within {} s", code.expires_in().as_secs()),
 ///         LinkStep::Linked(account) => println!("Linked as {}", account.wid()),
 ///         _ => {}
 ///     }

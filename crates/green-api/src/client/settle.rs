@@ -18,7 +18,7 @@ use green_api_types::__private::Entry as _;
 use green_api_types::operation::Operation;
 use serde_json::Value;
 
-use self::clock::{Bounds, CLOCKS_APART, Clock, Moment, later};
+use self::clock::{Bounds, CLOCKS_APART, Clock, Moment, OLDER, later};
 use self::trace::{Match, Trace};
 use crate::client::request::{Account as _, Call};
 use crate::types::{JournalMessage, MessageStatus, QueuedMessage, YesNo};
@@ -466,7 +466,7 @@ fn unknown(reason: Doubt) -> Settled {
 
 /// Whether it is so old that it cannot be a send that began at this time or later, whatever the clocks say.
 fn is_before(entry: &JournalMessage, since: SystemTime) -> bool {
-    let earliest = since.checked_sub(CLOCKS_APART);
+    let earliest = since.checked_sub(OLDER);
     entry
         .timestamp
         .zip(earliest)

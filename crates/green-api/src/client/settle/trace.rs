@@ -89,6 +89,8 @@ impl Trace {
             Match::Yes if quoted != quote => Match::Perhaps,
             // What differs may be what could not be read, but a text that was read is another one.
             Match::No if !is_whole && entry.text().is_none() => Match::Perhaps,
+            // Nobody knows what it was before somebody edited it.
+            Match::No if entry.is_edited == Some(true) => Match::Perhaps,
             content => content,
         }
     }
@@ -125,28 +127,26 @@ impl Trace {
                 None => other_kind(entry),
                 Some(_) if entry.type_message == Some(MessageType::PollUpdateMessage) => Match::No,
                 Some(poll) => {
-                    let wanted = options.iter().map(|option| option["optionName"].as_str());
-                    let same = poll.name.as_deref() == self.text("message")
-                        && poll
-                            .options
-                            .iter()
-                            .map(|option| option.option_name.as_deref())
-                            .eq(wanted);
-                    yes_if(same)
+                    let wanted = options.iter();
+                    let wanted = wanted.map(|option| squeezed(option["optionName"].as_str()));
+                    let shown = poll.options.iter();
+                    let shown = shown.map(|option| squeezed(option.option_name.as_deref()));
+                    let same = squeezed(poll.name.as_deref()) == squeezed(self.text("message"));
+                    yes_if(same && shown.eq(wanted))
                 }
             };
         }
         if given("urlFile") || given("file") {
             return if_there(entry.file(), |file| {
                 let name = self.text("fileName").or(self.text("file"));
-                match (
-                    squeezed(file.caption) == squeezed(self.text("caption")),
-                    file.file_name,
-                ) {
-                    (false, _) => Match::No,
-                    (true, None) if self.text("caption").is_some() => Match::Yes,
-                    (true, None) => Match::Perhaps,
-                    (true, seen) => yes_if(seen == name),
+                let caption = squeezed(self.text("caption"));
+                match file.file_name {
+                    _ if squeezed(file.caption) != caption => Match::No,
+                    seen if seen.is_some() && seen == name => Match::Yes,
+                    // A server may have given it another name.
+                    Some(_) if caption.is_empty() => Match::No,
+                    None if !caption.is_empty() => Match::Yes,
+                    _ => Match::Perhaps,
                 }
             })
             .or_kind(entry);
@@ -249,6 +249,9 @@ fn squeezed(text: Option<&str>) -> String {
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
+        (Value::String(left), Value::String(right)) => {
+            squeezed(Some(left)) == squeezed(Some(right))
+        }
         (Value::Object(left), Value::Object(right)) => right
             .iter()
             .all(|(name, value)| left.get(name).is_some_and(|other| same(other, value))),
