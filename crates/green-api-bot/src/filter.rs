@@ -35,9 +35,18 @@ pub struct Filter {
     pub(crate) problem: Option<String>,
 }
 
+/// Whether a filter says which kinds of notifications it is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kinds {
+    Unsaid,
+    Said,
+    /// All messages, and nothing else.
+    Messages,
+}
+
 #[derive(Clone)]
 enum Test {
-    Leaf(Leaf),
+    Leaf(Leaf, Kinds),
     And(Box<[Filter; 2]>),
     Or(Box<[Filter; 2]>),
     Not(Box<Filter>),
@@ -59,7 +68,8 @@ pub(crate) struct Reason {
 }
 
 impl Filter {
-    /// Makes a filter of a function, under a name by which explanations and errors call it.
+    /// Makes a filter of a function, under a name by which explanations and errors call it. The function gets notifications of every kind, those that tell
+    /// of the bot's own messages as well.
     pub fn new(
         name: impl Into<String>,
         fits: impl Fn(&Update) -> bool + Send + Sync + 'static,
@@ -71,7 +81,7 @@ impl Filter {
         name: impl Into<String>,
         find: impl Fn(&Update) -> Option<Matched> + Send + Sync + 'static,
     ) -> Self {
-        Self::of(name.into(), Test::Leaf(Arc::new(find)))
+        Self::of(name.into(), Test::Leaf(Arc::new(find), Kinds::Said))
     }
 
     fn of(name: String, test: Test) -> Self {
@@ -81,6 +91,14 @@ impl Filter {
             usage: None,
             problem: None,
         }
+    }
+
+    /// Sets what a filter of [`new`](Self::new) says of kinds.
+    fn saying(mut self, said: Kinds) -> Self {
+        if let Test::Leaf(_, kinds) = &mut self.test {
+            *kinds = said;
+        }
+        self
     }
 
     /// Returns the name.
@@ -104,6 +122,9 @@ impl Filter {
     }
 
     /// Fits what this one does not; the same as `!filter`.
+    ///
+    /// A [route](crate::Router::route) of that has incoming messages alone, since what tells of the bot's own messages is not a text either, or a call.
+    /// `any().and(!call())` has everything but calls, and `!message()` everything but messages.
     #[must_use]
     #[expect(
         clippy::should_implement_trait,
@@ -143,17 +164,42 @@ impl Filter {
         }
     }
 
+    fn says_kinds(&self) -> bool {
+        match &self.test {
+            Test::Leaf(_, kinds) => *kinds != Kinds::Unsaid,
+            Test::And(both) => both.iter().any(Self::says_kinds),
+            Test::Or(both) => both.iter().all(Self::says_kinds),
+            Test::Not(inner) => matches!(inner.test, Test::Leaf(_, Kinds::Messages)),
+        }
+    }
+
+    /// Adds [`message`] where no kind of notification is said. Otherwise a bot would answer what tells of its own messages, without end.
+    pub(crate) fn kept_to_messages(self) -> Self {
+        if self.says_kinds() {
+            return self;
+        }
+        let usage = self.usage.clone();
+        let kept = match self.test {
+            Test::Or(both) => {
+                let [one, other] = (*both).map(Self::kept_to_messages);
+                one.or(other)
+            }
+            _ => self.and(message()),
+        };
+        Self { usage, ..kept }
+    }
+
     /// The name as a part of a longer one.
     fn within(&self) -> String {
         match self.test {
             Test::And(_) | Test::Or(_) => format!("({})", self.name),
-            Test::Leaf(_) | Test::Not(_) => self.name.clone(),
+            Test::Leaf(..) | Test::Not(_) => self.name.clone(),
         }
     }
 
     pub(crate) fn find(&self, update: &Update) -> Option<Matched> {
         match &self.test {
-            Test::Leaf(find) => find(update),
+            Test::Leaf(find, _) => find(update),
             Test::And(both) => {
                 let first = both[0].find(update)?;
                 let second = both[1].find(update)?;
@@ -172,7 +218,7 @@ impl Filter {
 
     pub(crate) fn explain(&self, update: &Update) -> Reason {
         let parts = match &self.test {
-            Test::Leaf(_) => Vec::new(),
+            Test::Leaf(..) => Vec::new(),
             Test::And(both) | Test::Or(both) => {
                 both.iter().map(|part| part.explain(update)).collect()
             }

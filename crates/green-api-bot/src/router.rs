@@ -41,11 +41,25 @@ pub struct Router {
     prefixes: Vec<String>,
 }
 
+#[derive(Clone)]
 struct Route {
     filter: Filter,
     service: HandlerService,
     /// Whether a newer message of the chat ends the handler.
     only_latest: bool,
+}
+
+impl Route {
+    fn finished(self) -> Result<Self, Error> {
+        let filter = self.filter.kept_to_messages();
+        if let Some(problem) = &filter.problem {
+            let name = filter.name();
+            return Err(Error::Route(format!(
+                "the route `{name}` cannot be used: {problem}"
+            )));
+        }
+        Ok(Self { filter, ..self })
+    }
 }
 
 impl Default for Router {
@@ -66,6 +80,11 @@ impl Router {
     }
 
     /// Adds a route.
+    ///
+    /// A filter that says nothing of the kind of notification, such as [`private`](crate::filter::private) or
+    /// [`!text()`](crate::filter::Filter::not), has incoming messages alone, as if by `.and(message())`. Others are told of the bot's own messages, and a
+    /// handler that answers these would not end: say [`status`](crate::filter::status), another [`kind`](crate::filter::kind) or
+    /// [`any`](crate::filter::any) to have them.
     pub fn route<Arguments: 'static>(
         self,
         filter: Filter,
@@ -161,13 +180,10 @@ impl Router {
         self
     }
 
-    /// Says which route cannot be used.
-    fn check(&self) -> Result<(), Error> {
-        let unusable = self.routes.iter().find_map(|route| {
-            let (name, problem) = (route.filter.name(), route.filter.problem.as_ref()?);
-            Some(format!("the route `{name}` cannot be used: {problem}"))
-        });
-        unusable.map_or(Ok(()), |problem| Err(Error::Route(problem)))
+    /// Returns the routes as they are tried, unless one cannot be used.
+    fn finished(&self) -> Result<Vec<Route>, Error> {
+        let routes = self.routes.iter().cloned().map(Route::finished);
+        routes.collect()
     }
 
     /// Says which route is for a notification, and why. The dialogues are those in the store.
@@ -176,13 +192,12 @@ impl Router {
         received: &Received,
         store: &Store,
     ) -> Result<Explanation, Error> {
-        self.check()?;
+        let routes = self.finished()?;
         let instance = received.instance().ok_or(Error::NoInstance)?;
         let prefixes = self.prefixes.clone().into();
         let update = Update::new(received.clone(), "", instance, prefixes);
         let update = update.with_dialogues(store).await?;
-        let reasons = self.routes.iter();
-        let reasons = reasons.map(|route| route.filter.explain(&update));
+        let reasons = routes.iter().map(|route| route.filter.explain(&update));
         let has_fallback = self.fallback.is_some() && update.message().is_some();
         let what = update.what();
         Ok(Explanation::new(what, reasons.collect(), has_fallback))
@@ -190,10 +205,9 @@ impl Router {
 
     /// Makes it ready to run.
     pub(crate) fn build(self) -> Result<Routes, Error> {
-        self.check()?;
         let named = |route: Route| (Arc::from(route.filter.name()), route);
         Ok(Routes {
-            routes: self.routes.into_iter().map(named).collect(),
+            routes: self.finished()?.into_iter().map(named).collect(),
             fallback: self.fallback,
             data: Arc::new(self.data),
             prefixes: self.prefixes.into(),

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use green_api::{Client, Credentials, Received, testing};
 use green_api_bot::extract::{Data, Extension, File};
-use green_api_bot::filter::{command, file, group, message, private, regex, status, text};
+use green_api_bot::filter::{
+    any, command, file, from, group, in_dialogue, message, private, regex, status, text,
+};
 use green_api_bot::middleware::{Next, from_fn};
 use green_api_bot::{
     Bot, BoxError, Chat, Context, Dialogue, DialogueState, Error, HandlerResult, Router, Scope,
@@ -44,14 +46,16 @@ async fn an_explanation_has_each_route_up_to_the_one_that_fits() -> Tested {
     let said = testing::text("/help secret").chat(&group).build();
     assert_eq!(
         explained(&said).await?,
-        "a message of the kind textMessage goes to the route `not (group and file)`\n\
+        "a message of the kind textMessage goes to the route `not (group and file) and message`\n\
          1. command /help and private chat: does not fit\n   \
             command /help: fits\n   \
             private chat: does not fit\n\
-         2. not (group and file): fits\n   \
-            group and file: does not fit\n     \
-              group: fits\n     \
-              file: does not fit\n"
+         2. not (group and file) and message: fits\n   \
+            not (group and file): fits\n     \
+              group and file: does not fit\n       \
+                group: fits\n       \
+                file: does not fit\n   \
+            message: fits\n"
     );
     let alice = "447700900145@c.us".parse()?;
     let said = testing::text("/help secret").chat(&alice).build();
@@ -69,6 +73,65 @@ async fn what_is_for_nobody_says_so() -> Tested {
     let explanation = bot.explain(&status).await?;
     assert_eq!(explanation.route(), None);
     assert!(explanation.to_string().contains("goes to no route"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_route_that_says_no_kind_has_messages_and_not_what_tells_of_its_answers() -> Tested {
+    let filters = [
+        private(),
+        !group(),
+        from([ALICE.parse()?]),
+        !command("help"),
+        !in_dialogue::<New>(),
+        group().or(private()),
+    ];
+    for filter in filters {
+        let test = Bot::new(Store::in_memory().await?)
+            .route(filter, async |chat: Chat| chat.reply("Hi."))
+            .test()
+            .await?;
+        let alice = test.phone(ALICE);
+        alice.says("hello");
+        alice.expect("Hi.").await;
+        alice.expect_nothing().await;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn kinds_that_are_said_are_left_as_they_are() -> Tested {
+    let alice = "447700900145@c.us".parse()?;
+    let said = testing::text("hello").chat(&alice).build();
+    let read = testing::status("read").chat(&alice).build();
+    let state = testing::state("authorized").build();
+    let kept = "(private chat and message) or kind outgoingMessageStatus";
+    for (filter, has) in [
+        (any(), [Some("anything"); 3]),
+        (
+            any().and(!status()),
+            [
+                Some("anything and not kind outgoingMessageStatus"),
+                None,
+                Some("anything and not kind outgoingMessageStatus"),
+            ],
+        ),
+        (!message(), [None, Some("not message"), Some("not message")]),
+        (private(), [Some("private chat and message"), None, None]),
+        (private().or(status()), [Some(kept), Some(kept), None]),
+    ] {
+        let bot = Bot::new(Store::in_memory().await?).route(filter, nothing);
+        for (received, route) in [&said, &read, &state].into_iter().zip(has) {
+            assert_eq!(bot.explain(received).await?.route(), route);
+        }
+    }
+    let nested = Bot::new(Store::in_memory().await?)
+        .routes(Router::new().nest(status(), Router::new().route(private(), nothing)));
+    let explanation = nested.explain(&read).await?;
+    assert_eq!(
+        explanation.route(),
+        Some("kind outgoingMessageStatus and private chat")
+    );
     Ok(())
 }
 

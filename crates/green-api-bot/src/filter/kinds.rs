@@ -3,11 +3,12 @@
 use green_api::ChatId;
 use regex::Regex;
 
-use super::{Filter, Matched};
+use super::{Filter, Kinds, Matched};
 use crate::Update;
 use crate::state::{DialogueState, document_name, is_kept, kept};
 
-/// Fits every notification of any kind.
+/// Fits every notification of any kind, those that tell of the bot's own messages as well: a handler that replies to these replies to itself, without
+/// end. Every message that somebody wrote is [`message`].
 pub fn any() -> Filter {
     Filter::new("anything", |_| true)
 }
@@ -22,7 +23,7 @@ pub fn kind(kind: impl Into<String>) -> Filter {
 
 /// Fits every message that somebody wrote to the bot.
 pub fn message() -> Filter {
-    Filter::new("message", |update| update.message().is_some())
+    Filter::new("message", |update| update.message().is_some()).saying(Kinds::Messages)
 }
 
 /// Fits messages that are a text: not those that only have a caption, and no commands.
@@ -167,24 +168,27 @@ pub fn state_changed() -> Filter {
     kind("stateInstanceChanged")
 }
 
-/// Fits what comes from a chat with one person.
+/// Fits what is about a chat with one person.
+///
+/// A [route](crate::Router::route) of that alone has incoming messages; `status().and(private())` has what became of those that were sent there.
 pub fn private() -> Filter {
-    Filter::new("private chat", |update| {
+    of_every_kind("private chat", |update| {
         update.chat().is_some_and(|chat| !chat.is_group())
     })
 }
 
-/// Fits what comes from a group.
+/// Fits what is about a group. A [route](crate::Router::route) of that alone has incoming messages, as with [`private`].
 pub fn group() -> Filter {
-    Filter::new("group", |update| {
+    of_every_kind("group", |update| {
         update.chat().is_some_and(ChatId::is_group)
     })
 }
 
-/// Fits what comes from one of these people: in a group the member who wrote.
+/// Fits what comes from one of these people: in a group the member who wrote. A [route](crate::Router::route) of that alone has incoming messages, as
+/// with [`private`].
 pub fn from(people: impl IntoIterator<Item = ChatId>) -> Filter {
     let people: Vec<ChatId> = people.into_iter().collect();
-    Filter::new("from the people listed", move |update| {
+    of_every_kind("from the people listed", move |update| {
         update
             .person()
             .is_some_and(|person| people.contains(person))
@@ -229,6 +233,14 @@ pub fn timed_out<S: DialogueState>() -> Filter {
         let name = document_name::<S>();
         update.due().is_some_and(|due| due.name == name)
     })
+}
+
+/// Makes a filter that says nothing of kinds.
+fn of_every_kind(
+    name: &'static str,
+    fits: impl Fn(&Update) -> bool + Send + Sync + 'static,
+) -> Filter {
+    Filter::new(name, fits).saying(Kinds::Unsaid)
 }
 
 fn of_message(
