@@ -1,13 +1,16 @@
 //! A bot and the phones that talk to it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use green_api::Received;
 use green_api_bot::extract::{Args, Button, Captures, Data, File, Sender, Text, Vote};
 use green_api_bot::filter::{self, command, commands, pressed, regex, text};
 use green_api_bot::middleware::{Language, allow_only, languages, rate};
 use green_api_bot::{
-    Bot, BoxError, Chat, Dialogue, DialogueState, HandlerResult, Router, Step, Store,
+    Bot, BoxError, Chat, Context, Dialogue, DialogueState, HandlerResult, Router, Step, Store,
 };
+use green_api_mailbox::DocumentDraft;
 use serde::{Deserialize, Serialize};
 
 type Tested = Result<(), BoxError>;
@@ -328,6 +331,45 @@ async fn middleware_lets_some_through_and_knows_languages() -> Tested {
         alice.says("/hello");
     }
     alice.expect("¡Hola!").await;
+    alice.expect_nothing().await;
+    bob.expect_nothing().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_message_counts_once_however_often_it_is_tried() -> Tested {
+    async fn second_time(chat: Chat, received: Received) -> HandlerResult {
+        match received.attempt() {
+            1 => Err("not yet".into()),
+            _ => chat.reply("Now."),
+        }
+    }
+    async fn conflict(context: Context, chat: Chat, run: Data<AtomicU32>) -> HandlerResult {
+        let run = run.fetch_add(1, Ordering::Relaxed);
+        if run == 1 {
+            // Nobody has written this revision.
+            let draft = DocumentDraft::new("name", "key", &run)?.revision(Some(7));
+            context.commit().set_document(draft)?;
+        }
+        let attempt = context.update().received().attempt();
+        chat.reply(format!("Run {run}, attempt {attempt}"))
+    }
+    let test = bot()
+        .await?
+        .route(command("fail"), second_time)
+        .route(command("conflict"), conflict)
+        .data(AtomicU32::new(1))
+        .layer(rate(1, Duration::from_secs(60)))
+        .backoff(Duration::from_millis(1), Duration::from_millis(1))
+        .test()
+        .await?;
+    let (alice, bob) = (test.phone(ALICE), test.phone(BOB));
+    alice.says("/fail");
+    alice.expect("Now.").await;
+    alice.says("/fail");
+    bob.says("/conflict");
+    bob.expect("Run 2, attempt 1").await;
+    bob.says("/conflict");
     alice.expect_nothing().await;
     bob.expect_nothing().await;
     Ok(())
