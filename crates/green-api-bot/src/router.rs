@@ -3,10 +3,13 @@
 mod explanation;
 
 use std::fmt;
+use std::pin::pin;
+use std::ptr;
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use green_api::{BoxError, Instance, Received};
-use green_api_mailbox::{Commit, Store};
+use green_api_mailbox::{Commit, InboxEntry, Store};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt as _, service_fn};
 
@@ -45,7 +48,7 @@ pub struct Router {
 struct Route {
     filter: Filter,
     service: HandlerService,
-    /// Whether a newer message of the chat ends the handler.
+    /// Whether a newer message of the person for the same route ends the handler.
     only_latest: bool,
 }
 
@@ -93,8 +96,9 @@ impl Router {
         self.add(filter, handler, false)
     }
 
-    /// Adds a route for long work, such as asking a language model: when somebody writes again in the same chat, the handler is dropped, nothing of it is
-    /// written, and the newer message is handled. Messages of other routes wait until the handler is done.
+    /// Adds a route for long work, such as asking a language model: when the same person writes again in the same chat, and that goes to this route as
+    /// well, the handler is dropped, nothing of it is written, and the newer message is handled. What goes to other routes, or to none, and what others
+    /// write in a group, waits until the handler is done.
     pub fn route_latest<Arguments: 'static>(
         self,
         filter: Filter,
@@ -255,7 +259,7 @@ impl Routes {
         let handled = if route.only_latest {
             tokio::select! {
                 handled = run(&route.service, &context) => handled,
-                () = commit.newer_message() => {
+                () = self.overtaken(route, &update, &commit) => {
                     commit.clear();
                     tracing::debug!(route = &**name, "a newer message has come");
                     return Ok(());
@@ -279,6 +283,23 @@ impl Routes {
     fn find(&self, update: &Update) -> Option<(&Arc<str>, &Route, Matched)> {
         let mut routes = self.routes.iter();
         routes.find_map(|(name, route)| Some((name, route, route.filter.find(update)?)))
+    }
+
+    /// Completes when the same person has written again, for the same route.
+    async fn overtaken(&self, route: &Route, update: &Update, commit: &Commit) {
+        let is_meant = async |entry: InboxEntry| {
+            let prefixes = Arc::clone(&self.prefixes);
+            let newer = Update::new(entry.received()?, entry.key(), update.instance(), prefixes);
+            let newer = newer.with_dialogues(commit.store()).await.ok()?;
+            let (_, other, _) = self.find(&newer)?;
+            Some(ptr::eq(other, route) && newer.person() == update.person())
+        };
+        let mut newer = pin!(commit.newer_messages());
+        while let Some(entry) = newer.next().await {
+            if is_meant(entry).await == Some(true) {
+                return;
+            }
+        }
     }
 
     async fn fall_back(&self, context: Context) -> HandlerResult {
