@@ -121,7 +121,8 @@ impl Router {
         self
     }
 
-    /// Sets the handler of messages that no route is for. Other notifications that no route is for are passed over.
+    /// Sets the handler of messages that no route is for. Other notifications that no route is for are passed over, as are edits and deletions of
+    /// messages.
     pub fn fallback<Arguments: 'static>(mut self, handler: impl Handler<Arguments>) -> Self {
         self.fallback = Some(service_of(handler));
         self
@@ -202,7 +203,7 @@ impl Router {
         let update = Update::new(received.clone(), "", instance, prefixes);
         let update = update.with_dialogues(store).await?;
         let reasons = routes.iter().map(|route| route.filter.explain(&update));
-        let has_fallback = self.fallback.is_some() && update.message().is_some();
+        let has_fallback = self.fallback.is_some() && update.new_message().is_some();
         let what = update.what();
         Ok(Explanation::new(what, reasons.collect(), has_fallback))
     }
@@ -304,7 +305,9 @@ impl Routes {
 
     async fn fall_back(&self, context: Context) -> HandlerResult {
         match &self.fallback {
-            Some(service) if context.update().message().is_some() => run(service, &context).await,
+            Some(service) if context.update().new_message().is_some() => {
+                run(service, &context).await
+            }
             _ => context.finish(),
         }
     }

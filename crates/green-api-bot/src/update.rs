@@ -12,6 +12,10 @@ use crate::scope;
 /// With what the inbox begins the key of a document that is due.
 const DUE: &str = "due/";
 
+/// What edits an earlier message, and what deletes one.
+pub(crate) const EDITED: &str = "editedMessage";
+pub(crate) const DELETED: &str = "deletedMessage";
+
 /// A notification and what belongs to it: what filters look at.
 #[derive(Debug)]
 pub struct Update {
@@ -117,16 +121,25 @@ impl Update {
         self.instance
     }
 
-    /// Returns the message, if somebody wrote one to the bot.
+    /// Returns the message, if somebody wrote one to the bot. The [edit](crate::filter::edited) of an earlier one is a message as well, and so is its
+    /// [deletion](crate::filter::deleted).
     #[must_use]
     pub fn message(&self) -> Option<&MessageNotification> {
         self.received.notification.incoming_message()
     }
 
-    /// Returns what somebody wrote to the bot.
+    /// Returns what somebody wrote to the bot; `None` if that is the edit of an earlier message, whose new text [`message`](Self::message) has.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
-        self.message()?.text()
+        self.new_message()?.text()
+    }
+
+    /// Returns the message, unless it edits or deletes an earlier one.
+    pub(crate) fn new_message(&self) -> Option<&MessageNotification> {
+        self.message().filter(|message| {
+            let data = message.message_data.as_ref();
+            data.is_none_or(|data| ![EDITED, DELETED].contains(&data.kind()))
+        })
     }
 
     /// Returns the chat that it is about.

@@ -39,6 +39,11 @@ impl DialogueState for SignUp {
     const TIMEOUT: Option<Duration> = Some(Duration::from_secs(600));
 }
 
+async fn begin(chat: Chat, dialogue: Dialogue<SignUp>) -> HandlerResult {
+    dialogue.enter(SignUp::Name);
+    chat.reply("What is your name?")
+}
+
 async fn sign_up(
     chat: Chat,
     Text(text): Text,
@@ -79,19 +84,13 @@ async fn sure(
 }
 
 fn signing_up(bot: Bot) -> Bot {
-    bot.route(
-        command("start"),
-        async |chat: Chat, dialogue: Dialogue<SignUp>| {
-            dialogue.enter(SignUp::Name);
-            chat.reply("What is your name?")
-        },
-    )
-    .route(pressed("Yes").or(pressed("No")), sure)
-    .route(filter::in_dialogue::<SignUp>().and(text()), sign_up)
-    .route(filter::timed_out::<SignUp>(), async |chat: Chat| {
-        chat.reply("I forget what you said.")
-    })
-    .fallback(async |chat: Chat| chat.reply("Say /start."))
+    bot.route(command("start"), begin)
+        .route(pressed("Yes").or(pressed("No")), sure)
+        .route(filter::in_dialogue::<SignUp>().and(text()), sign_up)
+        .route(filter::timed_out::<SignUp>(), async |chat: Chat| {
+            chat.reply("I forget what you said.")
+        })
+        .fallback(async |chat: Chat| chat.reply("Say /start."))
 }
 
 #[tokio::test]
@@ -453,6 +452,56 @@ async fn what_goes_elsewhere_ends_no_long_work() -> Tested {
     alice.says("short");
     alice.expect("Thought about hello again.").await;
     alice.expect("Thought about short.").await;
+    alice.expect_nothing().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_edit_or_a_deletion_is_handled_by_its_own_route_alone() -> Tested {
+    let edit = |message: &str, text: &str| Content::Edit {
+        message: message.to_owned(),
+        text: text.to_owned(),
+    };
+    let bots = [
+        signing_up(bot().await?),
+        bot()
+            .await?
+            .route(filter::private(), async |chat: Chat| chat.reply("A line.")),
+        bot()
+            .await?
+            .route(regex("."), async |chat: Chat| chat.reply("A text.")),
+        bot()
+            .await?
+            .route(filter::in_dialogue::<SignUp>(), sign_up)
+            .route(filter::message(), begin),
+    ];
+    for (bot, answer) in bots.into_iter().zip(["Say", "A line", "A text", "What is"]) {
+        let test = bot.test().await?;
+        let alice = test.phone(ALICE);
+        let id = alice.says("hello");
+        alice.expect(answer).await;
+        alice.sends(edit(&id, "/start"));
+        alice.sends(Content::Delete { message: id });
+        alice.expect_nothing().await;
+    }
+    let test = bot()
+        .await?
+        .route(
+            filter::edited(),
+            async |chat: Chat, Text(text): Text, update: Context| {
+                assert_eq!(update.update().text(), None);
+                chat.reply(format!("Now {text}."))
+            },
+        )
+        .route(filter::deleted(), async |chat: Chat| chat.reply("Gone."))
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    let id = alice.says("soup");
+    alice.sends(edit(&id, "cake"));
+    alice.expect("Now cake.").await;
+    alice.sends(Content::Delete { message: id });
+    alice.expect("Gone.").await;
     alice.expect_nothing().await;
     Ok(())
 }

@@ -6,6 +6,9 @@ use regex::Regex;
 use super::{Filter, Kinds, Matched};
 use crate::Update;
 use crate::state::{DialogueState, document_name, is_kept, kept};
+use crate::update::{DELETED, EDITED};
+
+const VOTE: &str = "pollUpdateMessage";
 
 /// Fits every notification of any kind, those that tell of the bot's own messages as well: a handler that replies to these replies to itself, without
 /// end. Every message that somebody wrote is [`message`].
@@ -21,9 +24,24 @@ pub fn kind(kind: impl Into<String>) -> Filter {
     })
 }
 
-/// Fits every message that somebody wrote to the bot.
+/// Fits every message that somebody wrote to the bot, but neither an [edit](edited) nor a [deletion](deleted) of an earlier one.
 pub fn message() -> Filter {
-    Filter::new("message", |update| update.message().is_some()).saying(Kinds::Messages)
+    Filter::new("message", |update| update.new_message().is_some()).saying(Kinds::Messages)
+}
+
+/// Fits the edit of an earlier message; [`Text`](crate::extract::Text) is the new one.
+///
+/// No other filter for what people write fits it, so a command or an answer in a dialogue that is edited is not handled again. The server tells of edits
+/// with the setting `editedMessageWebhook`, which the bot leaves as it is.
+pub fn edited() -> Filter {
+    of_message("edit", |update| has_content(update, EDITED).then_some(()))
+}
+
+/// Fits the deletion of an earlier message, which the server tells of with the setting `deletedMessageWebhook`; the bot leaves that as it is.
+pub fn deleted() -> Filter {
+    of_message("deletion", |update| {
+        has_content(update, DELETED).then_some(())
+    })
 }
 
 /// Fits messages that are a text: not those that only have a caption, and no commands.
@@ -94,7 +112,7 @@ pub fn pressed(button: impl Into<String>) -> Filter {
 
 /// Fits a vote in a poll, also one that is taken back.
 pub fn vote() -> Filter {
-    of_message("vote", |update| is_vote(update).then_some(()))
+    of_message("vote", |update| has_content(update, VOTE).then_some(()))
 }
 
 /// Fits a vote that has chosen this option.
@@ -102,15 +120,8 @@ pub fn voted(option: impl Into<String>) -> Filter {
     let option = option.into();
     of_message(format!("vote for {option:?}"), move |update| {
         let chosen = update.message()?.chosen();
-        (is_vote(update) && chosen.contains(&option.as_str())).then_some(())
+        (has_content(update, VOTE) && chosen.contains(&option.as_str())).then_some(())
     })
-}
-
-fn is_vote(update: &Update) -> bool {
-    let data = update
-        .message()
-        .and_then(|message| message.message_data.as_ref());
-    data.is_some_and(|data| data.kind() == "pollUpdateMessage")
 }
 
 /// Fits a reaction to a message, also one that is taken back.
@@ -198,7 +209,7 @@ pub fn from(people: impl IntoIterator<Item = ChatId>) -> Filter {
 /// Fits messages of somebody who is in the dialogue.
 pub fn in_dialogue<S: DialogueState>() -> Filter {
     Filter::new(format!("in the dialogue {}", S::NAME), |update| {
-        update.message().is_some() && is_kept::<S>(update)
+        update.new_message().is_some() && is_kept::<S>(update)
     })
 }
 
@@ -223,7 +234,7 @@ pub fn at_step<S: DialogueState>(
     let name = format!("in the dialogue {} at {}", S::NAME, step.into());
     Filter::new(name, move |update| {
         let state = kept::<S>(update).ok().flatten();
-        update.message().is_some() && state.is_some_and(|state| is_here(&state))
+        update.new_message().is_some() && state.is_some_and(|state| is_here(&state))
     })
 }
 
@@ -241,6 +252,13 @@ fn of_every_kind(
     fits: impl Fn(&Update) -> bool + Send + Sync + 'static,
 ) -> Filter {
     Filter::new(name, fits).saying(Kinds::Unsaid)
+}
+
+/// Returns whether it is a message of this kind.
+fn has_content(update: &Update, kind: &str) -> bool {
+    let message = update.message();
+    let data = message.and_then(|message| message.message_data.as_ref());
+    data.is_some_and(|data| data.kind() == kind)
 }
 
 fn of_message(
