@@ -14,7 +14,8 @@ pub use self::command::{command, commands};
 pub use self::kinds::*;
 use crate::Update;
 
-type Leaf = Arc<dyn Fn(&Update) -> Option<Matched> + Send + Sync>;
+/// It gets what commands begin with as well.
+type Leaf = Arc<dyn Fn(&Update, &[String]) -> Option<Matched> + Send + Sync>;
 
 /// Decides whether a notification is for a route.
 ///
@@ -32,7 +33,9 @@ pub struct Filter {
     test: Test,
     pub(crate) usage: Option<String>,
     /// What keeps it from being used, such as a regular expression that is none.
-    pub(crate) problem: Option<String>,
+    problem: Option<String>,
+    /// The commands that it fits.
+    commands: Vec<String>,
 }
 
 /// Whether a filter says which kinds of notifications it is for.
@@ -74,12 +77,12 @@ impl Filter {
         name: impl Into<String>,
         fits: impl Fn(&Update) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Self::finding(name, move |update| fits(update).then(Matched::default))
+        Self::finding(name, move |update, _| fits(update).then(Matched::default))
     }
 
     pub(crate) fn finding(
         name: impl Into<String>,
-        find: impl Fn(&Update) -> Option<Matched> + Send + Sync + 'static,
+        find: impl Fn(&Update, &[String]) -> Option<Matched> + Send + Sync + 'static,
     ) -> Self {
         Self::of(name.into(), Test::Leaf(Arc::new(find), Kinds::Said))
     }
@@ -90,6 +93,7 @@ impl Filter {
             test,
             usage: None,
             problem: None,
+            commands: Vec::new(),
         }
     }
 
@@ -135,6 +139,7 @@ impl Filter {
             name: format!("not {}", self.within()),
             usage: None,
             problem: self.problem.clone(),
+            commands: self.commands.clone(),
             test: Test::Not(Box::new(self)),
         }
     }
@@ -155,13 +160,22 @@ impl Filter {
     fn joined(mut self, mut other: Self, name: String, join: fn(Box<[Self; 2]>) -> Test) -> Self {
         let usage = self.usage.take().or(other.usage.take());
         let problem = self.problem.clone().or_else(|| other.problem.clone());
+        let commands = [&*self.commands, &*other.commands].concat();
         let test = join(Box::new([self, other]));
         Self {
             name,
             test,
             usage,
             problem,
+            commands,
         }
+    }
+
+    /// Says what keeps it from being used where commands begin so.
+    pub(crate) fn problem(&self, prefixes: &[String]) -> Option<String> {
+        let mut commands = self.commands.iter();
+        let of_command = || commands.find_map(|name| command::problem(name, prefixes));
+        self.problem.clone().or_else(of_command)
     }
 
     fn says_kinds(&self) -> bool {
@@ -197,36 +211,39 @@ impl Filter {
         }
     }
 
-    pub(crate) fn find(&self, update: &Update) -> Option<Matched> {
+    pub(crate) fn find(&self, update: &Update, prefixes: &[String]) -> Option<Matched> {
         match &self.test {
-            Test::Leaf(find, _) => find(update),
+            Test::Leaf(find, _) => find(update, prefixes),
             Test::And(both) => {
-                let first = both[0].find(update)?;
-                let second = both[1].find(update)?;
+                let first = both[0].find(update, prefixes)?;
+                let second = both[1].find(update, prefixes)?;
                 Some(Matched {
                     captures: first.captures.or(second.captures),
                     call: first.call.or(second.call),
                 })
             }
-            Test::Or(one) => one[0].find(update).or_else(|| one[1].find(update)),
-            Test::Not(inner) => match inner.find(update) {
+            Test::Or(one) => one[0]
+                .find(update, prefixes)
+                .or_else(|| one[1].find(update, prefixes)),
+            Test::Not(inner) => match inner.find(update, prefixes) {
                 Some(_) => None,
                 None => Some(Matched::default()),
             },
         }
     }
 
-    pub(crate) fn explain(&self, update: &Update) -> Reason {
+    pub(crate) fn explain(&self, update: &Update, prefixes: &[String]) -> Reason {
         let parts = match &self.test {
             Test::Leaf(..) => Vec::new(),
-            Test::And(both) | Test::Or(both) => {
-                both.iter().map(|part| part.explain(update)).collect()
-            }
-            Test::Not(inner) => vec![inner.explain(update)],
+            Test::And(both) | Test::Or(both) => both
+                .iter()
+                .map(|part| part.explain(update, prefixes))
+                .collect(),
+            Test::Not(inner) => vec![inner.explain(update, prefixes)],
         };
         Reason {
             name: self.name.clone(),
-            fits: self.find(update).is_some(),
+            fits: self.find(update, prefixes).is_some(),
             parts,
         }
     }

@@ -41,27 +41,42 @@ pub struct Router {
     routes: Vec<Route>,
     fallback: Option<HandlerService>,
     data: Values,
-    prefixes: Vec<String>,
+    prefixes: Option<Arc<[String]>>,
 }
 
 #[derive(Clone)]
 struct Route {
     filter: Filter,
+    /// What its commands begin with, if the router says so that it was added to.
+    prefixes: Option<Arc<[String]>>,
     service: HandlerService,
     /// Whether a newer message of the person for the same route ends the handler.
     only_latest: bool,
 }
 
 impl Route {
-    fn finished(self) -> Result<Self, Error> {
+    fn finished(self, prefixes: &Arc<[String]>) -> Result<Self, Error> {
         let filter = self.filter.kept_to_messages();
-        if let Some(problem) = &filter.problem {
+        let prefixes = self.prefixes.unwrap_or_else(|| Arc::clone(prefixes));
+        if let Some(problem) = filter.problem(&prefixes) {
             let name = filter.name();
             return Err(Error::Route(format!(
                 "the route `{name}` cannot be used: {problem}"
             )));
         }
-        Ok(Self { filter, ..self })
+        Ok(Self {
+            filter,
+            prefixes: Some(prefixes),
+            ..self
+        })
+    }
+
+    fn find(&self, update: &Update) -> Option<Matched> {
+        self.filter.find(update, self.prefixes())
+    }
+
+    fn prefixes(&self) -> &[String] {
+        self.prefixes.as_deref().unwrap_or_default()
     }
 }
 
@@ -78,7 +93,7 @@ impl Router {
             routes: Vec::new(),
             fallback: None,
             data: Values::default(),
-            prefixes: vec!["/".to_owned()],
+            prefixes: None,
         }
     }
 
@@ -115,6 +130,7 @@ impl Router {
     ) -> Self {
         self.routes.push(Route {
             filter,
+            prefixes: None,
             service: service_of(handler),
             only_latest,
         });
@@ -133,12 +149,14 @@ impl Router {
     pub fn nest(mut self, filter: Filter, inner: Self) -> Self {
         let fallback = inner.fallback.map(|service| Route {
             filter: crate::filter::message(),
+            prefixes: None,
             service,
             only_latest: false,
         });
         for route in inner.routes.into_iter().chain(fallback) {
             self.routes.push(Route {
                 filter: filter.clone().and(route.filter),
+                prefixes: route.prefixes.or_else(|| inner.prefixes.clone()),
                 ..route
             });
         }
@@ -148,7 +166,11 @@ impl Router {
 
     /// Adds the routes of another router behind these, and takes its fallback unless one is set here.
     pub fn merge(mut self, other: Self) -> Self {
-        self.routes.extend(other.routes);
+        self.routes
+            .extend(other.routes.into_iter().map(|route| Route {
+                prefixes: route.prefixes.or_else(|| other.prefixes.clone()),
+                ..route
+            }));
         self.fallback = self.fallback.or(other.fallback);
         self.data.extend(other.data);
         self
@@ -179,16 +201,18 @@ impl Router {
         self
     }
 
-    /// Sets what commands begin with (default: `/`).
+    /// Sets what commands begin with (default: `/`). A router that is added to another one keeps its own, and has those of the other one if it sets none.
     pub fn prefixes(mut self, prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.prefixes = prefixes.into_iter().map(Into::into).collect();
+        self.prefixes = Some(prefixes.into_iter().map(Into::into).collect());
         self
     }
 
     /// Returns the routes as they are tried, unless one cannot be used.
     fn finished(&self) -> Result<Vec<Route>, Error> {
-        let routes = self.routes.iter().cloned().map(Route::finished);
-        routes.collect()
+        let default = || Arc::from(["/".to_owned()]);
+        let prefixes = self.prefixes.clone().unwrap_or_else(default);
+        let routes = self.routes.iter().cloned();
+        routes.map(|route| route.finished(&prefixes)).collect()
     }
 
     /// Says which route is for a notification, and why. The dialogues are those in the store.
@@ -199,10 +223,11 @@ impl Router {
     ) -> Result<Explanation, Error> {
         let routes = self.finished()?;
         let instance = received.instance().ok_or(Error::NoInstance)?;
-        let prefixes = self.prefixes.clone().into();
-        let update = Update::new(received.clone(), "", instance, prefixes);
+        let update = Update::new(received.clone(), "", instance);
         let update = update.with_dialogues(store).await?;
-        let reasons = routes.iter().map(|route| route.filter.explain(&update));
+        let reasons = routes
+            .iter()
+            .map(|route| route.filter.explain(&update, route.prefixes()));
         let has_fallback = self.fallback.is_some() && update.new_message().is_some();
         let what = update.what();
         Ok(Explanation::new(what, reasons.collect(), has_fallback))
@@ -215,7 +240,6 @@ impl Router {
             routes: self.finished()?.into_iter().map(named).collect(),
             fallback: self.fallback,
             data: Arc::new(self.data),
-            prefixes: self.prefixes.into(),
         })
     }
 }
@@ -225,7 +249,6 @@ pub(crate) struct Routes {
     routes: Vec<(Arc<str>, Route)>,
     fallback: Option<HandlerService>,
     data: Arc<Values>,
-    pub(crate) prefixes: Arc<[String]>,
 }
 
 impl Routes {
@@ -283,14 +306,13 @@ impl Routes {
 
     fn find(&self, update: &Update) -> Option<(&Arc<str>, &Route, Matched)> {
         let mut routes = self.routes.iter();
-        routes.find_map(|(name, route)| Some((name, route, route.filter.find(update)?)))
+        routes.find_map(|(name, route)| Some((name, route, route.find(update)?)))
     }
 
     /// Completes when the same person has written again, for the same route.
     async fn overtaken(&self, route: &Route, update: &Update, commit: &Commit) {
         let is_meant = async |entry: InboxEntry| {
-            let prefixes = Arc::clone(&self.prefixes);
-            let newer = Update::new(entry.received()?, entry.key(), update.instance(), prefixes);
+            let newer = Update::new(entry.received()?, entry.key(), update.instance());
             let newer = newer.with_dialogues(commit.store()).await.ok()?;
             let (_, other, _) = self.find(&newer)?;
             Some(ptr::eq(other, route) && newer.person() == update.person())

@@ -1,7 +1,5 @@
 //! What is routed.
 
-use std::sync::Arc;
-
 use green_api::types::{MessageNotification, Notification};
 use green_api::{ChatId, InstanceId, Received};
 use green_api_mailbox::{DOCUMENT_DUE, Document, Store};
@@ -24,7 +22,6 @@ pub struct Update {
     chat: Option<ChatId>,
     person: Option<ChatId>,
     documents: Vec<Document>,
-    prefixes: Arc<[String]>,
     due: Option<Due>,
 }
 
@@ -40,12 +37,7 @@ pub(crate) struct Due {
 
 impl Update {
     /// `key` is the notification's in the inbox: a time-out is only what the inbox itself has put in, not what somebody posts under its kind.
-    pub(crate) fn new(
-        received: Received,
-        key: &str,
-        instance: InstanceId,
-        prefixes: Arc<[String]>,
-    ) -> Self {
+    pub(crate) fn new(received: Received, key: &str, instance: InstanceId) -> Self {
         let notification = &received.notification;
         let is_due = notification.kind() == DOCUMENT_DUE && key.starts_with(DUE);
         let due: Option<Due> = is_due
@@ -63,7 +55,6 @@ impl Update {
             chat,
             person,
             documents: Vec::new(),
-            prefixes,
             due,
             received,
         }
@@ -97,10 +88,6 @@ impl Update {
     /// Returns `true` if this is the time-out of a dialogue that has gone on, or ended, since it was set.
     pub(crate) fn is_stale(&self) -> bool {
         self.due.is_some() && self.due().is_none()
-    }
-
-    pub(crate) fn prefixes(&self) -> &[String] {
-        &self.prefixes
     }
 
     /// Returns the notification as it was received, with its JSON and the number of the attempt.

@@ -154,6 +154,71 @@ async fn an_expression_that_is_none_is_told_at_the_start() -> Tested {
 }
 
 #[tokio::test]
+async fn a_command_that_nobody_can_give_is_told_at_the_start() -> Tested {
+    for (filter, prefixes, problem) in [
+        (
+            command("/help"),
+            "/",
+            "the command \"/help\" is to be named without its prefix",
+        ),
+        (
+            text().or(!command("!help")),
+            "!",
+            "the command \"!help\" is to be named without its prefix",
+        ),
+        (
+            command("new order"),
+            "/",
+            "the name of a command is one word, which \"new order\" is not",
+        ),
+        (command(""), "/", "a command has no name"),
+    ] {
+        let bot = Bot::new(Store::in_memory().await?)
+            .prefixes([prefixes])
+            .route(filter, nothing);
+        match bot.explain(&testing::state("authorized").build()).await {
+            Err(Error::Route(told)) => assert!(told.ends_with(problem), "{told}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_routes_of_a_router_keep_its_prefixes() -> Tested {
+    let own = || {
+        Router::new()
+            .route(command("help"), nothing)
+            .prefixes(["!"])
+    };
+    let alice = "447700900145@c.us".parse()?;
+    let said = |text: &str| testing::text(text).chat(&alice).build();
+    for router in [
+        Router::new().merge(own()),
+        Router::new().nest(private(), own()),
+        Router::new().merge(Router::new().nest(private(), own())),
+    ] {
+        let bot = Bot::new(Store::in_memory().await?)
+            .routes(router)
+            .route(command("start"), nothing);
+        for (text, has) in [
+            ("!help", true),
+            ("/start", true),
+            ("/help", false),
+            ("!start", false),
+        ] {
+            let explanation = bot.explain(&said(text)).await?;
+            assert_eq!(explanation.route().is_some(), has, "{text}: {explanation}");
+        }
+    }
+    let bot = Bot::new(Store::in_memory().await?)
+        .routes(Router::new().route(command("help"), nothing))
+        .prefixes(["."]);
+    assert!(bot.explain(&said(".help")).await?.route().is_some());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_handler_that_its_route_does_not_suit_is_named_and_parked_at_once() -> Tested {
     async fn picture(_: File) {}
     async fn stock(_: Data<u8>) {}

@@ -46,14 +46,15 @@ pub fn deleted() -> Filter {
 
 /// Fits messages that are a text: not those that only have a caption, and no commands.
 pub fn text() -> Filter {
-    Filter::new("text", |update| {
+    Filter::finding("text", |update, prefixes| {
         let is_command = |text: &str| {
-            let mut prefixes = update.prefixes().iter();
+            let mut prefixes = prefixes.iter();
             // Behind an empty prefix a command looks like any text.
             prefixes
                 .any(|prefix| !prefix.is_empty() && text.trim_start().starts_with(prefix.as_str()))
         };
-        update.text().is_some_and(|text| !is_command(text))
+        let text = update.text().filter(|text| !is_command(text));
+        text.map(|_| Matched::default())
     })
 }
 
@@ -81,7 +82,7 @@ pub fn regex(expression: &str) -> Filter {
             return filter;
         }
     };
-    Filter::finding(name, move |update| {
+    Filter::finding(name, move |update, _| {
         let captures = regex.captures(update.text()?)?;
         let group = |group: regex::Match<'_>| group.as_str().to_owned();
         let names = regex.capture_names().map(|name| name.map(str::to_owned));
