@@ -144,7 +144,8 @@ impl Filter {
         }
     }
 
-    /// Sets what is answered when the arguments of a command cannot be read. Without it the fallback of the bot runs.
+    /// Sets what is answered when the arguments of a command cannot be read. Without it the fallback of the bot runs. Nothing of what the handler
+    /// and its middleware have done until then is kept.
     ///
     /// ```
     /// use green_api_bot::filter::command;

@@ -274,10 +274,9 @@ impl Routes {
                 shared,
             )
         };
+        let of_fallback = || context(&FALLBACK.into(), Matched::default());
         let Some((name, route, matched)) = self.find(&update) else {
-            return self
-                .fall_back(context(&FALLBACK.into(), Matched::default()))
-                .await;
+            return self.fall_back(of_fallback()).await;
         };
         let context = context(name, matched);
         let handled = if route.only_latest {
@@ -294,10 +293,11 @@ impl Routes {
         };
         match handled {
             Err(error) if unreadable_arguments(&error) => {
+                // Nothing of what was tried goes on: neither messages nor dialogues.
                 commit.clear();
                 match &route.filter.usage {
-                    Some(usage) => Chat::extract(&context)?.reply(usage),
-                    None => self.fall_back(context).await,
+                    Some(usage) => Chat::extract(&of_fallback())?.reply(usage),
+                    None => self.fall_back(of_fallback()).await,
                 }
             }
             handled => handled,

@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use green_api::{Client, Credentials, Received, testing};
-use green_api_bot::extract::{Data, Extension, File};
+use green_api_bot::extract::{Args, Data, Extension, Extract as _, File};
 use green_api_bot::filter::{
     any, command, file, from, group, in_dialogue, message, private, regex, status, text,
 };
-use green_api_bot::middleware::{Next, from_fn};
+use green_api_bot::middleware::{Next, from_fn, rate};
 use green_api_bot::{
     Bot, BoxError, Chat, Context, Dialogue, DialogueState, Error, HandlerResult, Router, Scope,
     Step, Store,
@@ -283,6 +283,34 @@ async fn layers_run_from_the_last_to_the_first() -> Tested {
     alice.says("/bare");
     alice.expect("bare").await;
     assert_eq!(*seen.lock().unwrap(), ["outer", "inner"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_fallback_begins_anew_after_arguments_that_cannot_be_read() -> Tested {
+    async fn state(chat: Chat, context: Context, step: Option<Step<New>>) -> HandlerResult {
+        let (route, is_in) = (context.route(), step.is_some());
+        chat.reply(format!("{route}, {is_in}"))
+    }
+    let enter = from_fn(async |context: Context, next: Next| {
+        Dialogue::<New>::extract(&context)?.enter(New::Counted { times: 1 });
+        Chat::extract(&context)?.reply("One moment.")?;
+        next.run(context).await
+    });
+    let test = Bot::new(Store::in_memory().await?)
+        .route(command("order"), async |_: Args<u8>| {})
+        .layer(enter)
+        .fallback(state)
+        .layer(rate(2, Duration::from_secs(3_600)))
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    for said in ["/order five", "hello"] {
+        alice.says(said);
+        alice.expect("fallback, false").await;
+    }
+    alice.says("hello");
+    alice.expect_nothing().await;
     Ok(())
 }
 
