@@ -235,7 +235,7 @@ async fn a_handler_that_its_route_does_not_suit_is_named_and_parked_at_once() ->
         (
             "/stock",
             "the handler of the route `command /stock` takes `Data<u8>`, which cannot be had from a message of the kind textMessage: \
-             the bot was given no such data, see `Router::data`",
+             it has no such data, see `Router::data`",
         ),
     ] {
         let inbox = test.store().inbox();
@@ -249,6 +249,22 @@ async fn a_handler_that_its_route_does_not_suit_is_named_and_parked_at_once() ->
         assert_eq!((parked.attempts(), parked.problem()), (1, Some(problem)));
         inbox.discard(parked.key()).await?;
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn data_that_the_bot_was_not_given_can_be_optional() -> Tested {
+    async fn stock(chat: Chat, given: Data<u8>, other: Option<Data<u16>>) -> HandlerResult {
+        chat.reply(format!("{}, {}", *given, other.is_some()))
+    }
+    let test = Bot::new(Store::in_memory().await?)
+        .route(text(), stock)
+        .data(7_u8)
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    alice.says("hello");
+    alice.expect("7, false").await;
     Ok(())
 }
 
