@@ -138,7 +138,7 @@ impl Router {
     }
 
     /// Sets the handler of messages that no route is for. Other notifications that no route is for are passed over, as are edits and deletions of
-    /// messages.
+    /// messages, and a message that WhatsApp cannot decrypt yet, which comes again.
     pub fn fallback<Arguments: 'static>(mut self, handler: impl Handler<Arguments>) -> Self {
         self.fallback = Some(service_of(handler));
         self
@@ -148,7 +148,7 @@ impl Router {
     /// are left.
     pub fn nest(mut self, filter: Filter, inner: Self) -> Self {
         let fallback = inner.fallback.map(|service| Route {
-            filter: crate::filter::message(),
+            filter: crate::filter::readable_message(),
             prefixes: None,
             service,
             only_latest: false,
@@ -228,7 +228,7 @@ impl Router {
         let reasons = routes
             .iter()
             .map(|route| route.filter.explain(&update, route.prefixes()));
-        let has_fallback = self.fallback.is_some() && update.new_message().is_some();
+        let has_fallback = self.fallback.is_some() && update.can_fall_back();
         let what = update.what();
         Ok(Explanation::new(what, reasons.collect(), has_fallback))
     }
@@ -327,9 +327,7 @@ impl Routes {
 
     async fn fall_back(&self, context: Context) -> HandlerResult {
         match &self.fallback {
-            Some(service) if context.update().new_message().is_some() => {
-                run(service, &context).await
-            }
+            Some(service) if context.update().can_fall_back() => run(service, &context).await,
             _ => context.finish(),
         }
     }

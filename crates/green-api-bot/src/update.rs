@@ -14,6 +14,9 @@ const DUE: &str = "due/";
 pub(crate) const EDITED: &str = "editedMessage";
 pub(crate) const DELETED: &str = "deletedMessage";
 
+/// What the server puts in the place of a file that is too large.
+const TOO_LARGE: &str = "{{SWE002}}";
+
 /// A notification and what belongs to it: what filters look at.
 #[derive(Debug)]
 pub struct Update {
@@ -126,6 +129,16 @@ impl Update {
         self.message().filter(|message| {
             let data = message.message_data.as_ref();
             data.is_none_or(|data| ![EDITED, DELETED].contains(&data.kind()))
+        })
+    }
+
+    /// Returns whether the fallback is for it: a new message that can be read.
+    pub(crate) fn can_fall_back(&self) -> bool {
+        self.new_message().is_some_and(|message| {
+            // What could not be decrypted comes again as it was meant. A file that is too large does not.
+            message
+                .placeholder()
+                .is_none_or(|marker| marker == TOO_LARGE)
         })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use green_api::{Client, Credentials, Received, testing};
+use green_api::{ChatId, Client, Credentials, Received, testing};
 use green_api_bot::extract::{Args, Data, Extension, Extract as _, File};
 use green_api_bot::filter::{
     any, command, file, from, group, in_dialogue, message, private, regex, status, text,
@@ -248,6 +248,27 @@ async fn a_handler_that_its_route_does_not_suit_is_named_and_parked_at_once() ->
         };
         assert_eq!((parked.attempts(), parked.problem()), (1, Some(problem)));
         inbox.discard(parked.key()).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_fallback_waits_for_what_cannot_be_decrypted_yet() -> Tested {
+    let alice: ChatId = ALICE.parse()?;
+    let said = |text: &str| testing::text(text).chat(&alice).id_message("3EB0");
+    let too_large = testing::image("{{SWE002}}").chat(&alice);
+    let own = || Router::new().fallback(async |chat: Chat| chat.reply("?"));
+    for router in [own(), Router::new().nest(private(), own())] {
+        let bot = Bot::new(Store::in_memory().await?).routes(router);
+        let test = bot.test().await?;
+        let phone = test.phone(ALICE);
+        let instance = test.sandbox().instance();
+        for notification in [said("{{SWE001}}"), said("hello"), too_large.clone()] {
+            instance.notify(&notification.into_json());
+        }
+        phone.expect("?").await;
+        phone.expect("?").await;
+        phone.expect_nothing().await;
     }
     Ok(())
 }

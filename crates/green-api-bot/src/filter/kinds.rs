@@ -29,6 +29,11 @@ pub fn message() -> Filter {
     Filter::new("message", |update| update.new_message().is_some()).saying(Kinds::Messages)
 }
 
+/// Fits what the fallback of a router is for.
+pub(crate) fn readable_message() -> Filter {
+    Filter::new("readable message", Update::can_fall_back)
+}
+
 /// Fits the edit of an earlier message; [`Text`](crate::extract::Text) is the new one.
 ///
 /// No other filter for what people write fits it, so a command or an answer in a dialogue that is edited is not handled again. The server tells of edits
