@@ -82,7 +82,7 @@ impl Bot {
         self.routing(|router| router.route(filter, handler))
     }
 
-    /// Adds a route whose handler a newer message ends; see [`Router::route_latest`].
+    /// Adds a route whose handler ends when the person writes again; see [`Router::route_latest`].
     pub fn route_latest<Arguments: 'static>(
         self,
         filter: Filter,

@@ -23,10 +23,11 @@
 
 mod languages;
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
@@ -130,6 +131,8 @@ pub fn allow_only(people: impl IntoIterator<Item = ChatId>) -> FromFn {
 }
 
 /// Lets through so many messages of a person in a time; more are passed over in silence. Each process counts for itself.
+///
+/// A message counts once: it goes through again when its handler has failed, and on its way to the fallback.
 pub fn rate(messages: u32, time: Duration) -> FromFn {
     let messages = NonZeroU32::new(messages).unwrap_or(NonZeroU32::MIN);
     let apart = time.checked_div(messages.get()).unwrap_or(time);
@@ -139,19 +142,33 @@ pub fn rate(messages: u32, time: Duration) -> FromFn {
         .allow_burst(messages);
     let limiter: Arc<DefaultKeyedRateLimiter<String>> = Arc::new(RateLimiter::keyed(quota));
     let seen = Arc::new(AtomicU32::new(0));
+    // The message that each chat let through last, by its key. It comes again, as the same attempt, if its commit fails.
+    let passed: Arc<Mutex<HashMap<String, (String, Instant)>>> = Arc::default();
     from_fn(move |context: Context, next: Next| {
-        let update = context.update();
+        let (update, commit) = (context.update(), context.commit());
+        let instance = update.instance().get();
         let person = update.message().and_then(|_| update.person());
+        let mut passed = passed.lock().unwrap_or_else(PoisonError::into_inner);
         let is_in_time = person.is_none_or(|person| {
-            let key = format!("{}/{}", update.instance().get(), person.as_str());
-            limiter.check_key(&key).is_ok()
+            let chat = format!("{instance}/{}", commit.chat().unwrap_or_default());
+            let last = passed.get(&chat);
+            let counted = update.received().attempt() > 1
+                || last.is_some_and(|(last, _)| last == commit.key());
+            let person = format!("{instance}/{}", person.as_str());
+            let is_in_time = counted || limiter.check_key(&person).is_ok();
+            if is_in_time {
+                passed.insert(chat, (commit.key().to_owned(), Instant::now()));
+            }
+            is_in_time
         });
         if seen
             .fetch_add(1, Ordering::Relaxed)
             .is_multiple_of(FORGET_EVERY)
         {
             limiter.retain_recent();
+            passed.retain(|_, (_, at)| at.elapsed() < time);
         }
+        drop(passed);
         async move {
             match is_in_time {
                 true => next.run(context).await,

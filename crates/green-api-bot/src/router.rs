@@ -3,10 +3,13 @@
 mod explanation;
 
 use std::fmt;
+use std::pin::pin;
+use std::ptr;
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use green_api::{BoxError, Instance, Received};
-use green_api_mailbox::{Commit, Store};
+use green_api_mailbox::{Commit, InboxEntry, Store};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt as _, service_fn};
 
@@ -38,14 +41,43 @@ pub struct Router {
     routes: Vec<Route>,
     fallback: Option<HandlerService>,
     data: Values,
-    prefixes: Vec<String>,
+    prefixes: Option<Arc<[String]>>,
 }
 
+#[derive(Clone)]
 struct Route {
     filter: Filter,
+    /// What its commands begin with, if the router says so that it was added to.
+    prefixes: Option<Arc<[String]>>,
     service: HandlerService,
-    /// Whether a newer message of the chat ends the handler.
+    /// Whether a newer message of the person for the same route ends the handler.
     only_latest: bool,
+}
+
+impl Route {
+    fn finished(self, prefixes: &Arc<[String]>) -> Result<Self, Error> {
+        let filter = self.filter.kept_to_messages();
+        let prefixes = self.prefixes.unwrap_or_else(|| Arc::clone(prefixes));
+        if let Some(problem) = filter.problem(&prefixes) {
+            let name = filter.name();
+            return Err(Error::Route(format!(
+                "the route `{name}` cannot be used: {problem}"
+            )));
+        }
+        Ok(Self {
+            filter,
+            prefixes: Some(prefixes),
+            ..self
+        })
+    }
+
+    fn find(&self, update: &Update) -> Option<Matched> {
+        self.filter.find(update, self.prefixes())
+    }
+
+    fn prefixes(&self) -> &[String] {
+        self.prefixes.as_deref().unwrap_or_default()
+    }
 }
 
 impl Default for Router {
@@ -61,11 +93,16 @@ impl Router {
             routes: Vec::new(),
             fallback: None,
             data: Values::default(),
-            prefixes: vec!["/".to_owned()],
+            prefixes: None,
         }
     }
 
     /// Adds a route.
+    ///
+    /// A filter that says nothing of the kind of notification, such as [`private`](crate::filter::private) or
+    /// [`!text()`](crate::filter::Filter::not), has incoming messages alone, as if by `.and(message())`. Others are told of the bot's own messages, and a
+    /// handler that answers these would not end: say [`status`](crate::filter::status), another [`kind`](crate::filter::kind) or
+    /// [`any`](crate::filter::any) to have them.
     pub fn route<Arguments: 'static>(
         self,
         filter: Filter,
@@ -74,8 +111,9 @@ impl Router {
         self.add(filter, handler, false)
     }
 
-    /// Adds a route for long work, such as asking a language model: when somebody writes again in the same chat, the handler is dropped, nothing of it is
-    /// written, and the newer message is handled. Messages of other routes wait until the handler is done.
+    /// Adds a route for long work, such as asking a language model: when the same person writes again in the same chat, and that goes to this route as
+    /// well, the handler is dropped, nothing of it is written, and the newer message is handled. What goes to other routes, or to none, and what others
+    /// write in a group, waits until the handler is done.
     pub fn route_latest<Arguments: 'static>(
         self,
         filter: Filter,
@@ -92,13 +130,15 @@ impl Router {
     ) -> Self {
         self.routes.push(Route {
             filter,
+            prefixes: None,
             service: service_of(handler),
             only_latest,
         });
         self
     }
 
-    /// Sets the handler of messages that no route is for. Other notifications that no route is for are passed over.
+    /// Sets the handler of messages that no route is for. Other notifications that no route is for are passed over, as are edits and deletions of
+    /// messages, and a message that WhatsApp cannot decrypt yet, which comes again.
     pub fn fallback<Arguments: 'static>(mut self, handler: impl Handler<Arguments>) -> Self {
         self.fallback = Some(service_of(handler));
         self
@@ -108,13 +148,15 @@ impl Router {
     /// are left.
     pub fn nest(mut self, filter: Filter, inner: Self) -> Self {
         let fallback = inner.fallback.map(|service| Route {
-            filter: crate::filter::message(),
+            filter: crate::filter::readable_message(),
+            prefixes: None,
             service,
             only_latest: false,
         });
         for route in inner.routes.into_iter().chain(fallback) {
             self.routes.push(Route {
                 filter: filter.clone().and(route.filter),
+                prefixes: route.prefixes.or_else(|| inner.prefixes.clone()),
                 ..route
             });
         }
@@ -124,7 +166,11 @@ impl Router {
 
     /// Adds the routes of another router behind these, and takes its fallback unless one is set here.
     pub fn merge(mut self, other: Self) -> Self {
-        self.routes.extend(other.routes);
+        self.routes
+            .extend(other.routes.into_iter().map(|route| Route {
+                prefixes: route.prefixes.or_else(|| other.prefixes.clone()),
+                ..route
+            }));
         self.fallback = self.fallback.or(other.fallback);
         self.data.extend(other.data);
         self
@@ -155,19 +201,18 @@ impl Router {
         self
     }
 
-    /// Sets what commands begin with (default: `/`).
+    /// Sets what commands begin with (default: `/`). A router that is added to another one keeps its own, and has those of the other one if it sets none.
     pub fn prefixes(mut self, prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.prefixes = prefixes.into_iter().map(Into::into).collect();
+        self.prefixes = Some(prefixes.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Says which route cannot be used.
-    fn check(&self) -> Result<(), Error> {
-        let unusable = self.routes.iter().find_map(|route| {
-            let (name, problem) = (route.filter.name(), route.filter.problem.as_ref()?);
-            Some(format!("the route `{name}` cannot be used: {problem}"))
-        });
-        unusable.map_or(Ok(()), |problem| Err(Error::Route(problem)))
+    /// Returns the routes as they are tried, unless one cannot be used.
+    fn finished(&self) -> Result<Vec<Route>, Error> {
+        let default = || Arc::from(["/".to_owned()]);
+        let prefixes = self.prefixes.clone().unwrap_or_else(default);
+        let routes = self.routes.iter().cloned();
+        routes.map(|route| route.finished(&prefixes)).collect()
     }
 
     /// Says which route is for a notification, and why. The dialogues are those in the store.
@@ -176,27 +221,25 @@ impl Router {
         received: &Received,
         store: &Store,
     ) -> Result<Explanation, Error> {
-        self.check()?;
+        let routes = self.finished()?;
         let instance = received.instance().ok_or(Error::NoInstance)?;
-        let prefixes = self.prefixes.clone().into();
-        let update = Update::new(received.clone(), "", instance, prefixes);
+        let update = Update::new(received.clone(), "", instance);
         let update = update.with_dialogues(store).await?;
-        let reasons = self.routes.iter();
-        let reasons = reasons.map(|route| route.filter.explain(&update));
-        let has_fallback = self.fallback.is_some() && update.message().is_some();
+        let reasons = routes
+            .iter()
+            .map(|route| route.filter.explain(&update, route.prefixes()));
+        let has_fallback = self.fallback.is_some() && update.can_fall_back();
         let what = update.what();
         Ok(Explanation::new(what, reasons.collect(), has_fallback))
     }
 
     /// Makes it ready to run.
     pub(crate) fn build(self) -> Result<Routes, Error> {
-        self.check()?;
         let named = |route: Route| (Arc::from(route.filter.name()), route);
         Ok(Routes {
-            routes: self.routes.into_iter().map(named).collect(),
+            routes: self.finished()?.into_iter().map(named).collect(),
             fallback: self.fallback,
             data: Arc::new(self.data),
-            prefixes: self.prefixes.into(),
         })
     }
 }
@@ -206,7 +249,6 @@ pub(crate) struct Routes {
     routes: Vec<(Arc<str>, Route)>,
     fallback: Option<HandlerService>,
     data: Arc<Values>,
-    pub(crate) prefixes: Arc<[String]>,
 }
 
 impl Routes {
@@ -232,16 +274,15 @@ impl Routes {
                 shared,
             )
         };
+        let of_fallback = || context(&FALLBACK.into(), Matched::default());
         let Some((name, route, matched)) = self.find(&update) else {
-            return self
-                .fall_back(context(&FALLBACK.into(), Matched::default()))
-                .await;
+            return self.fall_back(of_fallback()).await;
         };
         let context = context(name, matched);
         let handled = if route.only_latest {
             tokio::select! {
                 handled = run(&route.service, &context) => handled,
-                () = commit.newer_message() => {
+                () = self.overtaken(route, &update, &commit) => {
                     commit.clear();
                     tracing::debug!(route = &**name, "a newer message has come");
                     return Ok(());
@@ -252,10 +293,11 @@ impl Routes {
         };
         match handled {
             Err(error) if unreadable_arguments(&error) => {
+                // Nothing of what was tried goes on: neither messages nor dialogues.
                 commit.clear();
                 match &route.filter.usage {
-                    Some(usage) => Chat::extract(&context)?.reply(usage),
-                    None => self.fall_back(context).await,
+                    Some(usage) => Chat::extract(&of_fallback())?.reply(usage),
+                    None => self.fall_back(of_fallback()).await,
                 }
             }
             handled => handled,
@@ -264,12 +306,28 @@ impl Routes {
 
     fn find(&self, update: &Update) -> Option<(&Arc<str>, &Route, Matched)> {
         let mut routes = self.routes.iter();
-        routes.find_map(|(name, route)| Some((name, route, route.filter.find(update)?)))
+        routes.find_map(|(name, route)| Some((name, route, route.find(update)?)))
+    }
+
+    /// Completes when the same person has written again, for the same route.
+    async fn overtaken(&self, route: &Route, update: &Update, commit: &Commit) {
+        let is_meant = async |entry: InboxEntry| {
+            let newer = Update::new(entry.received()?, entry.key(), update.instance());
+            let newer = newer.with_dialogues(commit.store()).await.ok()?;
+            let (_, other, _) = self.find(&newer)?;
+            Some(ptr::eq(other, route) && newer.person() == update.person())
+        };
+        let mut newer = pin!(commit.newer_messages());
+        while let Some(entry) = newer.next().await {
+            if is_meant(entry).await == Some(true) {
+                return;
+            }
+        }
     }
 
     async fn fall_back(&self, context: Context) -> HandlerResult {
         match &self.fallback {
-            Some(service) if context.update().message().is_some() => run(service, &context).await,
+            Some(service) if context.update().can_fall_back() => run(service, &context).await,
             _ => context.finish(),
         }
     }

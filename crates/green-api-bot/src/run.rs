@@ -125,8 +125,7 @@ impl Running {
         let instance = received.instance().and_then(|id| self.instances.get(id));
         let instance = instance
             .ok_or_else(|| HandlerError::later("its instance is not served here any more"))?;
-        let prefixes = Arc::clone(&self.routes.prefixes);
-        let update = Update::new(received, commit.key(), instance.id(), prefixes);
+        let update = Update::new(received, commit.key(), instance.id());
         let update = update.with_dialogues(&self.store).await;
         let update = update.map_err(HandlerError::later)?;
         self.routes.handle(update, instance, commit).await

@@ -75,6 +75,7 @@ impl Bot {
             .settings(json!({
                 "incomingWebhook": "yes", "outgoingWebhook": "yes", "outgoingAPIMessageWebhook": "yes",
                 "pollMessageWebhook": "yes", "incomingCallWebhook": "yes", "stateWebhook": "yes",
+                "editedMessageWebhook": "yes", "deletedMessageWebhook": "yes",
             }))
             .linked_to(BOT)
             .clock(clock)

@@ -1,7 +1,5 @@
 //! What is routed.
 
-use std::sync::Arc;
-
 use green_api::types::{MessageNotification, Notification};
 use green_api::{ChatId, InstanceId, Received};
 use green_api_mailbox::{DOCUMENT_DUE, Document, Store};
@@ -12,6 +10,13 @@ use crate::scope;
 /// With what the inbox begins the key of a document that is due.
 const DUE: &str = "due/";
 
+/// What edits an earlier message, and what deletes one.
+pub(crate) const EDITED: &str = "editedMessage";
+pub(crate) const DELETED: &str = "deletedMessage";
+
+/// What the server puts in the place of a file that is too large.
+const TOO_LARGE: &str = "{{SWE002}}";
+
 /// A notification and what belongs to it: what filters look at.
 #[derive(Debug)]
 pub struct Update {
@@ -20,7 +25,6 @@ pub struct Update {
     chat: Option<ChatId>,
     person: Option<ChatId>,
     documents: Vec<Document>,
-    prefixes: Arc<[String]>,
     due: Option<Due>,
 }
 
@@ -36,12 +40,7 @@ pub(crate) struct Due {
 
 impl Update {
     /// `key` is the notification's in the inbox: a time-out is only what the inbox itself has put in, not what somebody posts under its kind.
-    pub(crate) fn new(
-        received: Received,
-        key: &str,
-        instance: InstanceId,
-        prefixes: Arc<[String]>,
-    ) -> Self {
+    pub(crate) fn new(received: Received, key: &str, instance: InstanceId) -> Self {
         let notification = &received.notification;
         let is_due = notification.kind() == DOCUMENT_DUE && key.starts_with(DUE);
         let due: Option<Due> = is_due
@@ -59,7 +58,6 @@ impl Update {
             chat,
             person,
             documents: Vec::new(),
-            prefixes,
             due,
             received,
         }
@@ -95,10 +93,6 @@ impl Update {
         self.due.is_some() && self.due().is_none()
     }
 
-    pub(crate) fn prefixes(&self) -> &[String] {
-        &self.prefixes
-    }
-
     /// Returns the notification as it was received, with its JSON and the number of the attempt.
     #[must_use]
     pub fn received(&self) -> &Received {
@@ -117,16 +111,35 @@ impl Update {
         self.instance
     }
 
-    /// Returns the message, if somebody wrote one to the bot.
+    /// Returns the message, if somebody wrote one to the bot. The [edit](crate::filter::edited) of an earlier one is a message as well, and so is its
+    /// [deletion](crate::filter::deleted).
     #[must_use]
     pub fn message(&self) -> Option<&MessageNotification> {
         self.received.notification.incoming_message()
     }
 
-    /// Returns what somebody wrote to the bot.
+    /// Returns what somebody wrote to the bot; `None` if that is the edit of an earlier message, whose new text [`message`](Self::message) has.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
-        self.message()?.text()
+        self.new_message()?.text()
+    }
+
+    /// Returns the message, unless it edits or deletes an earlier one.
+    pub(crate) fn new_message(&self) -> Option<&MessageNotification> {
+        self.message().filter(|message| {
+            let data = message.message_data.as_ref();
+            data.is_none_or(|data| ![EDITED, DELETED].contains(&data.kind()))
+        })
+    }
+
+    /// Returns whether the fallback is for it: a new message that can be read.
+    pub(crate) fn can_fall_back(&self) -> bool {
+        self.new_message().is_some_and(|message| {
+            // What could not be decrypted comes again as it was meant. A file that is too large does not.
+            message
+                .placeholder()
+                .is_none_or(|marker| marker == TOO_LARGE)
+        })
     }
 
     /// Returns the chat that it is about.

@@ -1,14 +1,22 @@
 //! A bot and the phones that talk to it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use green_api::Received;
 use green_api_bot::extract::{Args, Button, Captures, Data, File, Sender, Text, Vote};
 use green_api_bot::filter::{self, command, commands, pressed, regex, text};
 use green_api_bot::middleware::{Language, allow_only, languages, rate};
+use green_api_bot::testing::BOT;
 use green_api_bot::{
-    Bot, BoxError, Chat, Dialogue, DialogueState, HandlerResult, Router, Step, Store,
+    Bot, BoxError, Chat, Context, Dialogue, DialogueState, HandlerResult, Router, Step, Store,
 };
+use green_api_mailbox::DocumentDraft;
+use green_api_sandbox::Content;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 type Tested = Result<(), BoxError>;
 
@@ -29,6 +37,11 @@ enum SignUp {
 impl DialogueState for SignUp {
     const NAME: &'static str = "sign-up";
     const TIMEOUT: Option<Duration> = Some(Duration::from_secs(600));
+}
+
+async fn begin(chat: Chat, dialogue: Dialogue<SignUp>) -> HandlerResult {
+    dialogue.enter(SignUp::Name);
+    chat.reply("What is your name?")
 }
 
 async fn sign_up(
@@ -71,19 +84,13 @@ async fn sure(
 }
 
 fn signing_up(bot: Bot) -> Bot {
-    bot.route(
-        command("start"),
-        async |chat: Chat, dialogue: Dialogue<SignUp>| {
-            dialogue.enter(SignUp::Name);
-            chat.reply("What is your name?")
-        },
-    )
-    .route(pressed("Yes").or(pressed("No")), sure)
-    .route(filter::in_dialogue::<SignUp>().and(text()), sign_up)
-    .route(filter::timed_out::<SignUp>(), async |chat: Chat| {
-        chat.reply("I forget what you said.")
-    })
-    .fallback(async |chat: Chat| chat.reply("Say /start."))
+    bot.route(command("start"), begin)
+        .route(pressed("Yes").or(pressed("No")), sure)
+        .route(filter::in_dialogue::<SignUp>().and(text()), sign_up)
+        .route(filter::timed_out::<SignUp>(), async |chat: Chat| {
+            chat.reply("I forget what you said.")
+        })
+        .fallback(async |chat: Chat| chat.reply("Say /start."))
 }
 
 #[tokio::test]
@@ -334,6 +341,45 @@ async fn middleware_lets_some_through_and_knows_languages() -> Tested {
 }
 
 #[tokio::test]
+async fn a_message_counts_once_however_often_it_is_tried() -> Tested {
+    async fn second_time(chat: Chat, received: Received) -> HandlerResult {
+        match received.attempt() {
+            1 => Err("not yet".into()),
+            _ => chat.reply("Now."),
+        }
+    }
+    async fn conflict(context: Context, chat: Chat, run: Data<AtomicU32>) -> HandlerResult {
+        let run = run.fetch_add(1, Ordering::Relaxed);
+        if run == 1 {
+            // Nobody has written this revision.
+            let draft = DocumentDraft::new("name", "key", &run)?.revision(Some(7));
+            context.commit().set_document(draft)?;
+        }
+        let attempt = context.update().received().attempt();
+        chat.reply(format!("Run {run}, attempt {attempt}"))
+    }
+    let test = bot()
+        .await?
+        .route(command("fail"), second_time)
+        .route(command("conflict"), conflict)
+        .data(AtomicU32::new(1))
+        .layer(rate(1, Duration::from_secs(60)))
+        .backoff(Duration::from_millis(1), Duration::from_millis(1))
+        .test()
+        .await?;
+    let (alice, bob) = (test.phone(ALICE), test.phone(BOB));
+    alice.says("/fail");
+    alice.expect("Now.").await;
+    alice.says("/fail");
+    bob.says("/conflict");
+    bob.expect("Run 2, attempt 1").await;
+    bob.says("/conflict");
+    alice.expect_nothing().await;
+    bob.expect_nothing().await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_newer_message_ends_long_work() -> Tested {
     async fn think(chat: Chat, Text(text): Text) -> HandlerResult {
         chat.reply("Let me think.")?;
@@ -349,6 +395,113 @@ async fn a_newer_message_ends_long_work() -> Tested {
     alice.says("short");
     alice.expect("Let me think.").await;
     alice.expect("Thought about short.").await;
+    alice.expect_nothing().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_goes_elsewhere_ends_no_long_work() -> Tested {
+    async fn think(
+        chat: Chat,
+        Text(text): Text,
+        begun: Data<UnboundedSender<String>>,
+        go_on: Data<Arc<Semaphore>>,
+    ) -> HandlerResult {
+        begun.send(text.clone())?;
+        if text.starts_with("long") {
+            go_on.acquire().await?.forget();
+        }
+        chat.reply(format!("Thought about {text}."))
+    }
+    let go_on = Arc::new(Semaphore::new(0));
+    let (begins, mut begun) = unbounded_channel::<String>();
+    let test = bot()
+        .await?
+        .route(command("cancel"), async |chat: Chat| chat.reply("Done."))
+        .route_latest(text(), think)
+        .data(Arc::clone(&go_on))
+        .data(begins)
+        .test()
+        .await?;
+    let sandbox = test.sandbox();
+    let group = sandbox.phone(ALICE).create_group("Neighbours", &[BOB, BOT]);
+    let group = group.ok_or("no group")?;
+    let (alice, bob) = (
+        test.phone(ALICE).in_chat(&group),
+        test.phone(BOB).in_chat(&group),
+    );
+    let message = alice.says("long talk");
+    assert_eq!(begun.recv().await.as_deref(), Some("long talk"));
+    alice.sends(Content::Reaction {
+        message,
+        emoji: "👍".to_owned(),
+    });
+    alice.says("/cancel");
+    bob.says("hello");
+    while test.store().inbox().stats().await?.waiting < 4 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    go_on.add_permits(1);
+    alice.expect("Thought about long talk.").await;
+    alice.expect("Done.").await;
+    alice.expect("Thought about hello.").await;
+    alice.says("long again");
+    while begun.recv().await.as_deref() != Some("long again") {}
+    bob.says("hello again");
+    alice.says("short");
+    alice.expect("Thought about hello again.").await;
+    alice.expect("Thought about short.").await;
+    alice.expect_nothing().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_edit_or_a_deletion_is_handled_by_its_own_route_alone() -> Tested {
+    let edit = |message: &str, text: &str| Content::Edit {
+        message: message.to_owned(),
+        text: text.to_owned(),
+    };
+    let bots = [
+        signing_up(bot().await?),
+        bot()
+            .await?
+            .route(filter::private(), async |chat: Chat| chat.reply("A line.")),
+        bot()
+            .await?
+            .route(regex("."), async |chat: Chat| chat.reply("A text.")),
+        bot()
+            .await?
+            .route(filter::in_dialogue::<SignUp>(), sign_up)
+            .route(filter::message(), begin),
+    ];
+    for (bot, answer) in bots.into_iter().zip(["Say", "A line", "A text", "What is"]) {
+        let test = bot.test().await?;
+        let alice = test.phone(ALICE);
+        let id = alice.says("hello");
+        alice.expect(answer).await;
+        alice.sends(edit(&id, "/start"));
+        alice.sends(Content::Delete { message: id });
+        alice.expect_nothing().await;
+    }
+    let test = bot()
+        .await?
+        .route(
+            filter::edited(),
+            async |chat: Chat, Text(text): Text, update: Context| {
+                assert_eq!(update.update().text(), None);
+                chat.reply(format!("Now {text}."))
+            },
+        )
+        .route(filter::deleted(), async |chat: Chat| chat.reply("Gone."))
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    let id = alice.says("soup");
+    alice.sends(edit(&id, "cake"));
+    alice.expect("Now cake.").await;
+    alice.sends(Content::Delete { message: id });
+    alice.expect("Gone.").await;
     alice.expect_nothing().await;
     Ok(())
 }

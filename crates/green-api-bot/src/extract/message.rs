@@ -9,7 +9,7 @@ use green_api::{ChatId, Download, Instance, MessageId};
 use super::{Extract, Rejection};
 use crate::Context;
 
-/// What somebody wrote.
+/// What somebody wrote: of an [edit](crate::filter::edited) the new text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text(pub String);
 

@@ -3,8 +3,6 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use green_api::BoxError;
-
 use super::{Extract, Rejection};
 use crate::Context;
 
@@ -29,11 +27,7 @@ pub struct Extension<T>(Arc<T>);
 impl<T: Send + Sync + 'static> Extract for Data<T> {
     fn extract(context: &Context) -> Result<Self, Rejection> {
         let shared = context.shared().map(Self);
-        shared.ok_or_else(|| {
-            Rejection::Failed(BoxError::from(
-                "the bot was given no such data, see `Router::data`",
-            ))
-        })
+        shared.ok_or(Rejection::Missing("such data, see `Router::data`"))
     }
 }
 

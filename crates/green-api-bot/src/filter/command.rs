@@ -13,7 +13,8 @@ pub(crate) struct Call {
 
 /// Fits a command by its name, such as `/help`, whatever comes after it and in whatever case it is written.
 ///
-/// The prefix is `/`, unless [`Router::prefixes`](crate::Router::prefixes) sets others. [`Args`](crate::extract::Args) reads the arguments.
+/// The name has neither the prefix nor a space: what cannot be a command is an error when the bot starts. The prefix is `/`, unless
+/// [`Router::prefixes`](crate::Router::prefixes) sets others. [`Args`](crate::extract::Args) reads the arguments.
 pub fn command(name: impl Into<String>) -> Filter {
     commands([name])
 }
@@ -28,16 +29,35 @@ pub fn command(name: impl Into<String>) -> Filter {
 pub fn commands(names: impl IntoIterator<Item = impl Into<String>>) -> Filter {
     let names: Vec<String> = names.into_iter().map(Into::into).collect();
     let shown: Vec<String> = names.iter().map(|name| format!("/{name}")).collect();
-    Filter::finding(format!("command {}", shown.join(", ")), move |update| {
+    let commands = names.clone();
+    let name = format!("command {}", shown.join(", "));
+    let filter = Filter::finding(name, move |update, prefixes| {
         let text = update.text()?.trim();
-        let prefixes = update.prefixes().iter();
+        let prefixes = prefixes.iter();
         let rest = prefixes.filter_map(|prefix| text.strip_prefix(prefix.as_str()));
         let call = rest.filter_map(|rest| call(rest, &names)).next()?;
         Some(Matched {
             call: Some(call),
             ..Matched::default()
         })
-    })
+    });
+    Filter { commands, ..filter }
+}
+
+/// Says why nobody can give a command of this name.
+pub(super) fn problem(name: &str, prefixes: &[String]) -> Option<String> {
+    if name.is_empty() {
+        return Some("a command has no name".to_owned());
+    }
+    if name.contains(char::is_whitespace) {
+        return Some(format!(
+            "the name of a command is one word, which {name:?} is not"
+        ));
+    }
+    // Behind an empty prefix any name can be given.
+    let has_prefix = |prefix: &String| name.starts_with(prefix.as_str());
+    let twice = prefixes.iter().all(|prefix| !prefix.is_empty()) && prefixes.iter().any(has_prefix);
+    twice.then(|| format!("the command {name:?} is to be named without its prefix"))
 }
 
 fn call(rest: &str, names: &[String]) -> Option<Call> {

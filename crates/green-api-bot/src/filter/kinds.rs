@@ -3,11 +3,15 @@
 use green_api::ChatId;
 use regex::Regex;
 
-use super::{Filter, Matched};
+use super::{Filter, Kinds, Matched};
 use crate::Update;
 use crate::state::{DialogueState, document_name, is_kept, kept};
+use crate::update::{DELETED, EDITED};
 
-/// Fits every notification of any kind.
+const VOTE: &str = "pollUpdateMessage";
+
+/// Fits every notification of any kind, those that tell of the bot's own messages as well: a handler that replies to these replies to itself, without
+/// end. Every message that somebody wrote is [`message`].
 pub fn any() -> Filter {
     Filter::new("anything", |_| true)
 }
@@ -20,21 +24,42 @@ pub fn kind(kind: impl Into<String>) -> Filter {
     })
 }
 
-/// Fits every message that somebody wrote to the bot.
+/// Fits every message that somebody wrote to the bot, but neither an [edit](edited) nor a [deletion](deleted) of an earlier one.
 pub fn message() -> Filter {
-    Filter::new("message", |update| update.message().is_some())
+    Filter::new("message", |update| update.new_message().is_some()).saying(Kinds::Messages)
+}
+
+/// Fits what the fallback of a router is for.
+pub(crate) fn readable_message() -> Filter {
+    Filter::new("readable message", Update::can_fall_back)
+}
+
+/// Fits the edit of an earlier message; [`Text`](crate::extract::Text) is the new one.
+///
+/// No other filter for what people write fits it, so a command or an answer in a dialogue that is edited is not handled again. The server tells of edits
+/// with the setting `editedMessageWebhook`, which the bot leaves as it is.
+pub fn edited() -> Filter {
+    of_message("edit", |update| has_content(update, EDITED).then_some(()))
+}
+
+/// Fits the deletion of an earlier message, which the server tells of with the setting `deletedMessageWebhook`; the bot leaves that as it is.
+pub fn deleted() -> Filter {
+    of_message("deletion", |update| {
+        has_content(update, DELETED).then_some(())
+    })
 }
 
 /// Fits messages that are a text: not those that only have a caption, and no commands.
 pub fn text() -> Filter {
-    Filter::new("text", |update| {
+    Filter::finding("text", |update, prefixes| {
         let is_command = |text: &str| {
-            let mut prefixes = update.prefixes().iter();
+            let mut prefixes = prefixes.iter();
             // Behind an empty prefix a command looks like any text.
             prefixes
                 .any(|prefix| !prefix.is_empty() && text.trim_start().starts_with(prefix.as_str()))
         };
-        update.text().is_some_and(|text| !is_command(text))
+        let text = update.text().filter(|text| !is_command(text));
+        text.map(|_| Matched::default())
     })
 }
 
@@ -62,7 +87,7 @@ pub fn regex(expression: &str) -> Filter {
             return filter;
         }
     };
-    Filter::finding(name, move |update| {
+    Filter::finding(name, move |update, _| {
         let captures = regex.captures(update.text()?)?;
         let group = |group: regex::Match<'_>| group.as_str().to_owned();
         let names = regex.capture_names().map(|name| name.map(str::to_owned));
@@ -93,7 +118,7 @@ pub fn pressed(button: impl Into<String>) -> Filter {
 
 /// Fits a vote in a poll, also one that is taken back.
 pub fn vote() -> Filter {
-    of_message("vote", |update| is_vote(update).then_some(()))
+    of_message("vote", |update| has_content(update, VOTE).then_some(()))
 }
 
 /// Fits a vote that has chosen this option.
@@ -101,15 +126,8 @@ pub fn voted(option: impl Into<String>) -> Filter {
     let option = option.into();
     of_message(format!("vote for {option:?}"), move |update| {
         let chosen = update.message()?.chosen();
-        (is_vote(update) && chosen.contains(&option.as_str())).then_some(())
+        (has_content(update, VOTE) && chosen.contains(&option.as_str())).then_some(())
     })
-}
-
-fn is_vote(update: &Update) -> bool {
-    let data = update
-        .message()
-        .and_then(|message| message.message_data.as_ref());
-    data.is_some_and(|data| data.kind() == "pollUpdateMessage")
 }
 
 /// Fits a reaction to a message, also one that is taken back.
@@ -167,24 +185,27 @@ pub fn state_changed() -> Filter {
     kind("stateInstanceChanged")
 }
 
-/// Fits what comes from a chat with one person.
+/// Fits what is about a chat with one person.
+///
+/// A [route](crate::Router::route) of that alone has incoming messages; `status().and(private())` has what became of those that were sent there.
 pub fn private() -> Filter {
-    Filter::new("private chat", |update| {
+    of_every_kind("private chat", |update| {
         update.chat().is_some_and(|chat| !chat.is_group())
     })
 }
 
-/// Fits what comes from a group.
+/// Fits what is about a group. A [route](crate::Router::route) of that alone has incoming messages, as with [`private`].
 pub fn group() -> Filter {
-    Filter::new("group", |update| {
+    of_every_kind("group", |update| {
         update.chat().is_some_and(ChatId::is_group)
     })
 }
 
-/// Fits what comes from one of these people: in a group the member who wrote.
+/// Fits what comes from one of these people: in a group the member who wrote. A [route](crate::Router::route) of that alone has incoming messages, as
+/// with [`private`].
 pub fn from(people: impl IntoIterator<Item = ChatId>) -> Filter {
     let people: Vec<ChatId> = people.into_iter().collect();
-    Filter::new("from the people listed", move |update| {
+    of_every_kind("from the people listed", move |update| {
         update
             .person()
             .is_some_and(|person| people.contains(person))
@@ -194,7 +215,7 @@ pub fn from(people: impl IntoIterator<Item = ChatId>) -> Filter {
 /// Fits messages of somebody who is in the dialogue.
 pub fn in_dialogue<S: DialogueState>() -> Filter {
     Filter::new(format!("in the dialogue {}", S::NAME), |update| {
-        update.message().is_some() && is_kept::<S>(update)
+        update.new_message().is_some() && is_kept::<S>(update)
     })
 }
 
@@ -219,7 +240,7 @@ pub fn at_step<S: DialogueState>(
     let name = format!("in the dialogue {} at {}", S::NAME, step.into());
     Filter::new(name, move |update| {
         let state = kept::<S>(update).ok().flatten();
-        update.message().is_some() && state.is_some_and(|state| is_here(&state))
+        update.new_message().is_some() && state.is_some_and(|state| is_here(&state))
     })
 }
 
@@ -229,6 +250,21 @@ pub fn timed_out<S: DialogueState>() -> Filter {
         let name = document_name::<S>();
         update.due().is_some_and(|due| due.name == name)
     })
+}
+
+/// Makes a filter that says nothing of kinds.
+fn of_every_kind(
+    name: &'static str,
+    fits: impl Fn(&Update) -> bool + Send + Sync + 'static,
+) -> Filter {
+    Filter::new(name, fits).saying(Kinds::Unsaid)
+}
+
+/// Returns whether it is a message of this kind.
+fn has_content(update: &Update, kind: &str) -> bool {
+    let message = update.message();
+    let data = message.and_then(|message| message.message_data.as_ref());
+    data.is_some_and(|data| data.kind() == kind)
 }
 
 fn of_message(
