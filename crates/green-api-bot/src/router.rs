@@ -148,7 +148,7 @@ impl Router {
     /// are left.
     pub fn nest(mut self, filter: Filter, inner: Self) -> Self {
         let fallback = inner.fallback.map(|service| Route {
-            filter: crate::filter::readable_message(),
+            filter: crate::filter::message(),
             prefixes: None,
             service,
             only_latest: false,
@@ -228,7 +228,7 @@ impl Router {
         let reasons = routes
             .iter()
             .map(|route| route.filter.explain(&update, route.prefixes()));
-        let has_fallback = self.fallback.is_some() && update.can_fall_back();
+        let has_fallback = self.fallback.is_some() && update.new_message().is_some();
         let what = update.what();
         Ok(Explanation::new(what, reasons.collect(), has_fallback))
     }
@@ -327,7 +327,9 @@ impl Routes {
 
     async fn fall_back(&self, context: Context) -> HandlerResult {
         match &self.fallback {
-            Some(service) if context.update().can_fall_back() => run(service, &context).await,
+            Some(service) if context.update().new_message().is_some() => {
+                run(service, &context).await
+            }
             _ => context.finish(),
         }
     }

@@ -124,21 +124,14 @@ impl Update {
         self.new_message()?.text()
     }
 
-    /// Returns the message, unless it edits or deletes an earlier one.
+    /// Returns the message, unless it edits or deletes an earlier one, or could not be decrypted yet.
     pub(crate) fn new_message(&self) -> Option<&MessageNotification> {
         self.message().filter(|message| {
             let data = message.message_data.as_ref();
-            data.is_none_or(|data| ![EDITED, DELETED].contains(&data.kind()))
-        })
-    }
-
-    /// Returns whether the fallback is for it: a new message that can be read.
-    pub(crate) fn can_fall_back(&self) -> bool {
-        self.new_message().is_some_and(|message| {
+            let is_new = data.is_none_or(|data| ![EDITED, DELETED].contains(&data.kind()));
             // What could not be decrypted comes again as it was meant. A file that is too large does not.
-            message
-                .placeholder()
-                .is_none_or(|marker| marker == TOO_LARGE)
+            let marker = message.placeholder();
+            is_new && marker.is_none_or(|marker| marker == TOO_LARGE)
         })
     }
 

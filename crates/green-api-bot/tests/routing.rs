@@ -253,12 +253,13 @@ async fn a_handler_that_its_route_does_not_suit_is_named_and_parked_at_once() ->
 }
 
 #[tokio::test]
-async fn the_fallback_waits_for_what_cannot_be_decrypted_yet() -> Tested {
+async fn what_cannot_be_decrypted_yet_is_waited_for() -> Tested {
     let alice: ChatId = ALICE.parse()?;
     let said = |text: &str| testing::text(text).chat(&alice).id_message("3EB0");
     let too_large = testing::image("{{SWE002}}").chat(&alice);
     let own = || Router::new().fallback(async |chat: Chat| chat.reply("?"));
-    for router in [own(), Router::new().nest(private(), own())] {
+    let routed = Router::new().route(private(), async |chat: Chat| chat.reply("?"));
+    for router in [own(), Router::new().nest(private(), own()), routed] {
         let bot = Bot::new(Store::in_memory().await?).routes(router);
         let test = bot.test().await?;
         let phone = test.phone(ALICE);

@@ -24,14 +24,10 @@ pub fn kind(kind: impl Into<String>) -> Filter {
     })
 }
 
-/// Fits every message that somebody wrote to the bot, but neither an [edit](edited) nor a [deletion](deleted) of an earlier one.
+/// Fits every message that somebody wrote to the bot, but neither an [edit](edited) nor a [deletion](deleted) of an earlier one, nor one that WhatsApp
+/// could not decrypt yet, which comes again.
 pub fn message() -> Filter {
     Filter::new("message", |update| update.new_message().is_some()).saying(Kinds::Messages)
-}
-
-/// Fits what the fallback of a router is for.
-pub(crate) fn readable_message() -> Filter {
-    Filter::new("readable message", Update::can_fall_back)
 }
 
 /// Fits the edit of an earlier message; [`Text`](crate::extract::Text) is the new one.
