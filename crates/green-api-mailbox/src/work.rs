@@ -1,12 +1,13 @@
 //! What workers of the inbox and the outbox have in common: leases on chats, at once across chats and in order within one.
 
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Error;
@@ -16,6 +17,9 @@ use crate::store::lanes::{Claim, Lease, Side};
 
 /// How long to wait after the database could not be reached, at first and at most.
 const OUTAGE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// The shortest lease and the shortest interval between two looks.
+const SHORTEST: Duration = Duration::from_millis(10);
 
 /// What is done with what waits.
 pub(crate) trait Desk: Send + Sync + 'static {
@@ -72,7 +76,12 @@ pub(crate) async fn work<D: Desk>(
 ) -> Result<(), Error> {
     let owner: Arc<str> = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..)).into();
     let (stop, stopping) = watch::channel(false);
-    let (mut lanes, mut end) = (JoinSet::new(), pin!(end));
+    let (mut lanes, mut in_hand, mut end) = (JoinSet::new(), HashMap::new(), pin!(end));
+    let manner = Manner {
+        lease: manner.lease.max(SHORTEST),
+        poll: manner.poll.max(SHORTEST),
+        ..manner
+    };
     let renewal = manner.lease / 3;
     let (mut renew_at, mut outage) = (Instant::now() + renewal, OUTAGE.0);
     let (mut claim, changed) = claims.make(store);
@@ -84,9 +93,7 @@ pub(crate) async fn work<D: Desk>(
         if ahead != store.ahead() {
             // A test has moved the clock, not a worker died.
             ahead = store.ahead();
-            if let Err(error) = store.renew(&owner, manner.lease).await {
-                tracing::warn!(%error, "leases could not be prolonged");
-            }
+            renew::<D>(store, &owner, manner, &in_hand).await;
         }
         let room = manner.limit.max(1).saturating_sub(lanes.len());
         let mut pause = manner.poll;
@@ -103,6 +110,7 @@ pub(crate) async fn work<D: Desk>(
                     outage = OUTAGE.0;
                     let idle = leases.is_empty() && lanes.is_empty();
                     for lease in leases {
+                        let held = lease.clone();
                         let lane = Lane {
                             store: store.clone(),
                             desk: Arc::clone(&desk),
@@ -110,7 +118,7 @@ pub(crate) async fn work<D: Desk>(
                             lease,
                             stopping: stopping.clone(),
                         };
-                        lanes.spawn(lane.run());
+                        in_hand.insert(lanes.spawn(lane.run()).id(), held);
                     }
                     if idle && let Some(due) = waits_until(store, D::SIDE, claim, manner).await? {
                         pause = pause.min(due);
@@ -131,7 +139,16 @@ pub(crate) async fn work<D: Desk>(
             () = &mut end, if !ending => {
                 stop.send_replace(true);
             }
-            Some(_) = lanes.join_next(), if !lanes.is_empty() => {}
+            Some(ended) = lanes.join_next_with_id(), if !lanes.is_empty() => {
+                let id = match &ended {
+                    Ok((id, ())) => *id,
+                    Err(error) => {
+                        tracing::error!(%error, "the work on a chat was cut short");
+                        error.id()
+                    }
+                };
+                in_hand.remove(&id);
+            }
             () = woken, if room > 0 => {}
             () = &mut changed => {
                 let (made, again) = claims.make(store);
@@ -141,11 +158,30 @@ pub(crate) async fn work<D: Desk>(
             () = sleep(pause) => {}
             () = sleep_until(renew_at) => {
                 renew_at = Instant::now() + renewal;
-                if let Err(error) = store.renew(&owner, manner.lease).await {
-                    tracing::warn!(%error, "leases could not be prolonged");
-                }
+                renew::<D>(store, &owner, manner, &in_hand).await;
             }
         }
+    }
+}
+
+/// Prolongs the leases that are in hand. Others come of a claim whose commit was not answered, or of work that was cut short: they are given back.
+async fn renew<D: Desk>(
+    store: &Store,
+    owner: &Arc<str>,
+    manner: Manner,
+    in_hand: &HashMap<Id, Lease>,
+) {
+    let renewed = async {
+        let in_hand: HashSet<&Lease> = in_hand.values().collect();
+        for lease in store.renew(D::SIDE, owner, manner.lease).await? {
+            if !in_hand.contains(&lease) {
+                store.give_back(&lease).await?;
+            }
+        }
+        Ok::<(), Error>(())
+    };
+    if let Err(error) = renewed.await {
+        tracing::warn!(%error, "leases could not be prolonged");
     }
 }
 

@@ -115,14 +115,15 @@ impl InboxWork {
         self
     }
 
-    /// Sets how long a chat is kept from others after its worker has died (default: 30 seconds). A worker that lives renews it, so a handler may take
-    /// longer.
+    /// Sets how long a chat is kept from others after its worker has died (default: 30 seconds, at least 10 milliseconds). A worker that lives renews
+    /// it, so a handler may take longer.
     pub fn lease(mut self, time: Duration) -> Self {
         self.manner.lease = time;
         self
     }
 
-    /// Sets how often to look for what other processes have put in (default: every 500 milliseconds). What this process puts in is seen at once.
+    /// Sets how often to look for what other processes have put in (default: every 500 milliseconds, at most every 10). What this process puts in is seen
+    /// at once.
     pub fn poll(mut self, time: Duration) -> Self {
         self.manner.poll = time;
         self

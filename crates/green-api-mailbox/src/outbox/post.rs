@@ -6,6 +6,7 @@ mod settling;
 mod writing;
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -161,8 +162,10 @@ impl Post {
     }
 
     pub(super) fn on_event(&self, event: &OutboxEvent) {
-        if let Some(on_event) = &self.on_event {
-            on_event(event);
+        if let Some(on_event) = &self.on_event
+            && catch_unwind(AssertUnwindSafe(|| on_event(event))).is_err()
+        {
+            tracing::error!("the on_event callback panicked");
         }
     }
 

@@ -57,13 +57,13 @@ impl OutboxWork {
         self
     }
 
-    /// Sets how long the chats of a worker that died wait for another one (default: 30 s).
+    /// Sets how long the chats of a worker that died wait for another one (default: 30 s, at least 10 ms).
     pub fn lease(mut self, time: Duration) -> Self {
         self.manner.lease = time;
         self
     }
 
-    /// Sets how often it looks for what other processes put in (default: 500 ms).
+    /// Sets how often it looks for what other processes put in (default: every 500 ms, at most every 10 ms).
     pub fn poll(mut self, interval: Duration) -> Self {
         self.manner.poll = interval;
         self
@@ -107,7 +107,7 @@ impl OutboxWork {
         self
     }
 
-    /// Calls this with what happens. It must return soon.
+    /// Calls this with what happens. It must return soon. A panic of it is logged and changes nothing else.
     pub fn on_event(mut self, callback: impl Fn(&OutboxEvent) + Send + Sync + 'static) -> Self {
         self.on_event = Some(Arc::new(callback));
         self

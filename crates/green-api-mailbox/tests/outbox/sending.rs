@@ -1,3 +1,5 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
@@ -65,6 +67,25 @@ async fn two_workers_share_an_outbox() {
             .map(|lane| world.arrived(&format!("4477009001{lane:02}")).len())
             .sum();
         assert_eq!(arrived, 60);
+    }
+}
+
+#[tokio::test]
+async fn a_callback_that_panics_keeps_no_chat() {
+    for place in Place::all() {
+        let world = World::new(place).await;
+        for text in ["One", "Two", "Three"] {
+            world.outbox.put(text, world.text(text)).await.unwrap();
+        }
+        let told = Arc::new(AtomicUsize::new(0));
+        let telling = Arc::clone(&told);
+        let work = world.work().on_event(move |_| {
+            telling.fetch_add(1, Ordering::Relaxed);
+            panic!("a callback");
+        });
+        emptied(work).await;
+        assert_eq!(world.arrived(FRIEND), ["One", "Two", "Three"]);
+        assert_eq!(told.load(Ordering::Relaxed), 3);
     }
 }
 
