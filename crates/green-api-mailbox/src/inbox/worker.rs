@@ -337,7 +337,9 @@ impl Handlers {
         let mut tx = store.begin().await?;
         let mut conn = tx.conn();
         store.fence(&mut conn, lease).await?;
-        write(store, &mut conn, &head).await?;
+        if !write(store, &mut conn, &head).await? {
+            return Ok(Step::More);
+        }
         let waiting = Some(Waiting { due, priority: 0 });
         store
             .leave_lane(&mut conn, lease, waiting, i64::from(attempts), false)
@@ -368,7 +370,9 @@ impl Handlers {
         let mut tx = store.begin().await?;
         let mut conn = tx.conn();
         store.fence(&mut conn, lease).await?;
-        write(store, &mut conn, &head).await?;
+        if !write(store, &mut conn, &head).await? {
+            return Ok(Step::More);
+        }
         let step = leave(store, &mut conn, lease).await?;
         tx.commit().await?;
         // The error of a handler can hold messages.
@@ -410,7 +414,7 @@ async fn first(store: &Store, lease: &Lease) -> Result<Option<Head>, Error> {
     }))
 }
 
-/// Writes the effects and the end of a notification. What is wrong with the effects is an error of the handler.
+/// Writes the effects and the end of a notification, unless it has ended before. What is wrong with the effects is an error of the handler.
 async fn finish(
     store: &Store,
     lease: &Lease,
@@ -420,17 +424,22 @@ async fn finish(
     let mut tx = store.begin().await?;
     store.fence_and_count(&mut tx.conn(), lease, 1).await?;
     let finished = async {
-        let (sends, schedules) = (effects.sends(), effects.schedules());
-        effects.write(store, &mut tx.conn()).await?;
         let statement = match store.settings().bodies {
             Duration::ZERO => {
-                "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL, body = NULL WHERE id = $1"
+                "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL, body = NULL WHERE id = $1 AND state = 0"
             }
-            _ => "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL WHERE id = $1",
+            _ => {
+                "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL WHERE id = $1 AND state = 0"
+            }
         };
         let done = store.sql().get(statement);
         let values = args![entry.id(), store.now()];
-        tx.conn().run(&done, &values).await?;
+        // It was discarded in hand, or a commit whose answer was lost has ended it.
+        if tx.conn().run(&done, &values).await? == 0 {
+            return Ok(Step::More);
+        }
+        let (sends, schedules) = (effects.sends(), effects.schedules());
+        effects.write(store, &mut tx.conn()).await?;
         let step = leave(store, &mut tx.conn(), lease).await?;
         tx.commit().await?;
         if sends {
@@ -480,10 +489,10 @@ async fn leave(store: &Store, conn: &mut Conn<'_>, lease: &Lease) -> Result<Step
     })
 }
 
-/// Writes the attempts at an entry, and what became of it.
-async fn write(store: &Store, conn: &mut Conn<'_>, head: &Head) -> Result<(), Error> {
+/// Writes the attempts at an entry, and what became of it. Returns `false` if it had ended before.
+async fn write(store: &Store, conn: &mut Conn<'_>, head: &Head) -> Result<bool, Error> {
     let sql = store.sql().get(
-        "UPDATE {p}inbox SET state = $2, attempts = $3, uncounted = $4, problem = $5, changed = $6 WHERE id = $1",
+        "UPDATE {p}inbox SET state = $2, attempts = $3, uncounted = $4, problem = $5, changed = $6 WHERE id = $1 AND state = 0",
     );
     let entry = &head.entry;
     let problem = entry
@@ -501,5 +510,5 @@ async fn write(store: &Store, conn: &mut Conn<'_>, head: &Head) -> Result<(), Er
         problem,
         store.now()
     ];
-    conn.run(&sql, &values).await.map(drop)
+    Ok(conn.run(&sql, &values).await? > 0)
 }

@@ -88,7 +88,7 @@ impl StoreBuilder {
         self
     }
 
-    /// Asks before each statement and each commit whether it has to fail: for tests.
+    /// Asks before each statement, and before and after each commit, whether it has to fail: for tests.
     #[doc(hidden)]
     pub fn probe(mut self, probe: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.probe = Some(Arc::new(probe));

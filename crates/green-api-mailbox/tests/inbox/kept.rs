@@ -246,6 +246,48 @@ async fn one_that_is_discarded_in_hand_commits_nothing() {
     }
 }
 
+/// One before it that is open again must not hide that it is in hand.
+#[tokio::test]
+async fn one_that_is_discarded_behind_a_replayed_one_commits_nothing() {
+    for fails in [false, true] {
+        for place in Place::lasting() {
+            let inbox = place.open().await.inbox();
+            place.sql("CREATE TABLE {p}counter (n BIGINT)").await;
+            let hopeless = async |_: Received, _: Commit| Err::<(), _>(HandlerError::hopeless("x"));
+            inbox.put(&message(1, 1)).await.unwrap();
+            inbox.work(1, hopeless).until_empty().await.unwrap();
+            inbox.put(&message(1, 2)).await.unwrap();
+            let (place, behind) = (Arc::new(place), inbox.clone());
+            let effects = Arc::clone(&place);
+            let work = inbox.work(1, move |received, commit| {
+                let (inbox, place) = (behind.clone(), Arc::clone(&effects));
+                async move {
+                    let number = number_of(&received);
+                    let insert = format!("INSERT INTO {{p}}counter VALUES ({number})");
+                    place.effect(&commit, &insert)?;
+                    if number == 2 {
+                        let parked = inbox.parked(1, None).await?;
+                        inbox.replay(parked[0].key()).await?;
+                        let key = received.notification.deduplication_key().unwrap();
+                        inbox.discard(key.as_str()).await?;
+                        if fails {
+                            return Err("it fails as well".into());
+                        }
+                    }
+                    Ok::<_, BoxError>(())
+                }
+            });
+            work.until_empty().await.unwrap();
+            assert_eq!(place.sql("SELECT n FROM {p}counter").await, Some(1));
+            assert_eq!(place.sql("SELECT COUNT(*) FROM {p}counter").await, Some(1));
+            let states =
+                "SELECT COUNT(*) FROM {p}inbox WHERE state = 2 OR state = 3 AND body IS NULL";
+            assert_eq!(place.sql(states).await, Some(2));
+            assert_eq!(inbox.stats().await.unwrap().done, 1);
+        }
+    }
+}
+
 #[tokio::test]
 async fn later_does_not_count() {
     for place in Place::all() {
