@@ -36,6 +36,8 @@ pub(super) struct Post {
     pub(super) attempts: u32,
     pub(super) settle_every: Duration,
     pub(super) quota_every: Duration,
+    /// How long ago the settings of an instance may have been looked at for its journal to tell what was sent, in milliseconds.
+    pub(super) looked_within: i64,
     /// How long it is remembered that a number has WhatsApp; `None` if numbers are not checked.
     pub(super) numbers: Option<Duration>,
     pub(super) on_event: Option<OnEvent>,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Outbox;
 use super::hold::OutboxEvent;
-use super::keeper::{Journal, Keeper};
+use super::keeper::{Journal, Keeper, looked_within};
 use super::others::Others;
 use super::post::{OnEvent, Post};
 use crate::instances::Claims;
@@ -138,6 +138,7 @@ impl OutboxWork {
             attempts: self.attempts,
             settle_every: self.settle_every,
             quota_every: self.quota_every,
+            looked_within: looked_within(self.look_every),
             numbers: self.numbers,
             on_event: self.on_event,
             told: Mutex::default(),

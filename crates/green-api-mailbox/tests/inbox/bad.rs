@@ -29,6 +29,28 @@ async fn a_newer_store_is_left_alone() {
 }
 
 #[tokio::test]
+async fn an_older_store_is_brought_up_to_date() {
+    for place in Place::lasting() {
+        let store = place.open().await;
+        store.inbox().put(&message(1, 1)).await.unwrap();
+        store.close().await;
+        for statement in [
+            "ALTER TABLE {p}instance DROP COLUMN looked_at",
+            "INSERT INTO {p}instance (instance, journaled_since) VALUES (7103000001, 1)",
+            "UPDATE {p}schema SET version = 2",
+        ] {
+            place.sql(statement).await;
+        }
+        let inbox = place.open().await.inbox();
+        assert!(!inbox.put(&message(1, 1)).await.unwrap());
+        let kept =
+            "SELECT COUNT(*) FROM {p}instance WHERE journaled_since = 1 AND looked_at IS NULL";
+        assert_eq!(place.sql(kept).await, Some(1));
+        assert_eq!(place.sql("SELECT version FROM {p}schema").await, Some(3));
+    }
+}
+
+#[tokio::test]
 async fn another_key_does_not_open_it() {
     let with = |key: Option<u8>| match key {
         Some(key) => Store::builder().encrypted_with(&[key; 32]),

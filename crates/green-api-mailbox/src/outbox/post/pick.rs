@@ -5,7 +5,7 @@ use green_api::{Instance, RequestParts, Upload};
 use tokio::time::Instant;
 
 use super::outcome::Outcome;
-use super::{Job, Picked, Post, Target, settling};
+use super::{Job, Picked, Post, Target};
 use crate::Error;
 use crate::outbox::{OutboxState, draft, hold};
 use crate::store::Store;
@@ -73,7 +73,7 @@ impl Post {
             }
             let absent = row.maybe_int(12)?;
             let absent = absent.filter(|_| state == OutboxState::Doubtful);
-            let evidence = settling::Evidence::read(store, conn, lease, absent).await?;
+            let evidence = self.evidence(store, conn, lease, absent).await?;
             // A file that is gone was sent nevertheless: its name is enough to look for it.
             let parts = parts.or_else(|problem| problem.without_file())?;
             return Ok(Picked::Settle(job(since, parts), evidence));
