@@ -8,7 +8,7 @@ mod writing;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use green_api::{Instance, InstanceId, RequestParts, RetryPolicy};
@@ -44,6 +44,8 @@ pub(super) struct Post {
     /// What was told last, and how often in a row each could not be reached.
     pub(super) told: Mutex<HashMap<i64, Hold>>,
     pub(super) failures: Mutex<HashMap<i64, u32>>,
+    /// What was written as being sent and was not begun, by id: the answer to the commit may be lost.
+    pub(super) taken: Mutex<HashMap<i64, Taken>>,
     /// Nothing else is begun.
     pub(super) is_ending: AtomicBool,
 }
@@ -65,6 +67,14 @@ struct Target {
     key: String,
     /// When sending it began, which a later write has to find there.
     since: i64,
+}
+
+/// When and under which lease a message was written as being sent.
+#[derive(Clone, Copy)]
+pub(super) struct Taken {
+    since: i64,
+    epoch: i64,
+    begun: Instant,
 }
 
 /// A message in work.
@@ -112,6 +122,7 @@ impl Post {
         instance: &Instance,
         job: Job,
     ) -> Result<Picked, Error> {
+        self.taken().remove(&job.target.id);
         let left = job
             .not_after
             .map(|at| u64::try_from(at.saturating_sub(store.now())).unwrap_or_default());
@@ -153,6 +164,10 @@ impl Post {
                 problem: error.to_string(),
             },
         }
+    }
+
+    fn taken(&self) -> MutexGuard<'_, HashMap<i64, Taken>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn held(&self, instance: i64, reason: Hold, error: &green_api::Error) -> Outcome {

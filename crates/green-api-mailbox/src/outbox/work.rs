@@ -143,6 +143,7 @@ impl OutboxWork {
             on_event: self.on_event,
             told: Mutex::default(),
             failures: Mutex::default(),
+            taken: Mutex::default(),
             is_ending: AtomicBool::new(false),
         });
         let (end, ending) = (self.end, Arc::clone(&post));

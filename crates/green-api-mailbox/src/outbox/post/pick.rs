@@ -5,7 +5,7 @@ use green_api::{Instance, RequestParts, Upload};
 use tokio::time::Instant;
 
 use super::outcome::Outcome;
-use super::{Job, Picked, Post, Target};
+use super::{Job, Picked, Post, Taken, Target};
 use crate::Error;
 use crate::outbox::{OutboxState, draft, hold};
 use crate::store::Store;
@@ -59,6 +59,16 @@ impl Post {
         };
         if state != OutboxState::Queued {
             let since = row.maybe_int(11)?.unwrap_or_default();
+            let taken = self.taken().get(&id).copied();
+            let taken = taken.filter(|own| (own.since, own.epoch) == (since, lease.epoch));
+            let parts = match (state, taken, parts) {
+                // It was committed, and the answer was lost. Nobody else has had the chat, so it has not left.
+                (OutboxState::Sending, Some(Taken { begun, .. }), Ok(parts)) => {
+                    let job = job(since, parts);
+                    return Ok(Picked::Send(Job { begun, ..job }));
+                }
+                (.., parts) => parts,
+            };
             if state == OutboxState::Sending {
                 // Whoever sent it is gone, or has lost the lease.
                 let sql = store.sql().get(
@@ -105,12 +115,17 @@ impl Post {
             "UPDATE {p}outbox SET state = 1, sending_since = $2, attempts = attempts + 1, absent_since = NULL, look_at = NULL, changed = $2
             WHERE id = $1 AND state = 0",
         );
-        let taken = conn.run(&sql, &args![id, now]).await?;
-        Ok(match taken {
+        if conn.run(&sql, &args![id, now]).await? == 0 {
             // It was cancelled just now.
-            0 => Picked::More,
-            _ => Picked::Send(job(now, parts)),
-        })
+            return Ok(Picked::More);
+        }
+        let taken = Taken {
+            since: now,
+            epoch: lease.epoch,
+            begun,
+        };
+        self.taken().insert(id, taken);
+        Ok(Picked::Send(job(now, parts)))
     }
 
     async fn is_unchecked(
