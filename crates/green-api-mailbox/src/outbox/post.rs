@@ -93,7 +93,7 @@ impl Desk for Post {
             store.give_back(lease).await?;
             return Ok(Step::Left);
         };
-        let mut picked = self.pick(store, lease).await?;
+        let mut picked = self.pick(store, lease, false).await?;
         loop {
             picked = match picked {
                 Picked::Left => return Ok(Step::Left),

@@ -101,7 +101,8 @@ impl OutboxWork {
     }
 
     /// Asks whether a number has WhatsApp before the first message to it, and remembers for this long that it has (default: not asked).
-    /// What is for a number without WhatsApp is not sent, and is [`NoAccount`](crate::OutboxState::NoAccount).
+    /// What is for a number without WhatsApp is not sent, and is [`NoAccount`](crate::OutboxState::NoAccount). What cannot be asked about is sent, such
+    /// as after the quota of this method is used up.
     pub fn check_numbers(mut self, remember: Duration) -> Self {
         self.numbers = Some(remember);
         self

@@ -15,10 +15,17 @@ use crate::store::milliseconds;
 
 impl Post {
     /// Finds what is first, and writes that it is being sent before the first byte leaves.
-    pub(super) async fn pick(&self, store: &Store, lease: &Lease) -> Result<Picked, Error> {
+    /// The chat is asked about unless it is checked.
+    pub(super) async fn pick(
+        &self,
+        store: &Store,
+        lease: &Lease,
+        is_checked: bool,
+    ) -> Result<Picked, Error> {
         let mut tx = store.begin().await?;
-        store.fence(&mut tx.conn(), lease).await?;
-        let picked = self.pick_in(store, &mut tx.conn(), lease).await?;
+        let conn = &mut tx.conn();
+        store.fence(conn, lease).await?;
+        let picked = self.pick_in(store, conn, lease, is_checked).await?;
         tx.commit().await?;
         Ok(picked)
     }
@@ -29,6 +36,7 @@ impl Post {
         store: &Store,
         conn: &mut Conn<'_>,
         lease: &Lease,
+        is_checked: bool,
     ) -> Result<Picked, Error> {
         let begun = Instant::now();
         let held = hold::held(store, conn, lease.instance).await?;
@@ -108,7 +116,7 @@ impl Post {
                 return Ok(Picked::Done(step, target, told));
             }
         };
-        if self.is_unchecked(store, conn, &lease.chat).await? {
+        if !is_checked && self.is_unchecked(store, conn, &lease.chat).await? {
             return Ok(Picked::Check(job(0, parts)));
         }
         let sql = store.sql().get(
@@ -153,12 +161,10 @@ impl Post {
         job: Job,
     ) -> Result<Picked, Error> {
         use green_api::ErrorKind;
-        let chat = lease.chat.parse::<green_api::ChatId>();
-        let exists = match chat {
-            Ok(chat) => instance.check_whatsapp().chat_id(chat).await,
-            Err(_) => return Ok(Picked::Left),
+        let Ok(chat) = lease.chat.parse::<green_api::ChatId>() else {
+            return self.pick(store, lease, true).await;
         };
-        let exists = match exists {
+        let exists = match instance.check_whatsapp().chat_id(chat).await {
             Ok(answer) => answer.exists_whatsapp,
             // What cannot be asked is not known to be missing, and the send has its own quota.
             Err(error) if error.kind() == ErrorKind::QuotaExceeded => true,
@@ -166,7 +172,10 @@ impl Post {
                 true
             }
             Err(error) => {
-                let reason = hold::Hold::of_error(&error).unwrap_or(hold::Hold::Unreachable);
+                let unreachable = error.is_transient().then_some(hold::Hold::Unreachable);
+                let Some(reason) = hold::Hold::of_error(&error).or(unreachable) else {
+                    return self.pick(store, lease, true).await;
+                };
                 let outcome = self.held(lease.instance, reason, &error);
                 return self.write(store, lease, &job.target, outcome).await;
             }
@@ -182,7 +191,8 @@ impl Post {
         tx.conn().run(&sql, &values).await?;
         tx.commit().await?;
         if exists {
-            return Ok(Picked::More);
+            // However short it is remembered.
+            return self.pick(store, lease, true).await;
         }
         let outcome = Outcome::Done {
             state: OutboxState::NoAccount,
