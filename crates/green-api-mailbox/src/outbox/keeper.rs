@@ -275,6 +275,7 @@ async fn look_at_state(
 async fn prune(store: &Store) -> Result<(), Error> {
     while store.prune_lanes().await? {}
     let (now, kept) = (store.now(), store.settings());
+    // PostgreSQL asks the conditions outside again of a row that has changed since it was found, such as by `retry`.
     let before = |time: Duration| now.saturating_sub(milliseconds(time));
     let steps: [(&'static str, i64); 4] = [
         (
@@ -284,17 +285,19 @@ async fn prune(store: &Store) -> Result<(), Error> {
         ),
         (
             "UPDATE {p}outbox SET input = NULL, file_bytes = NULL WHERE $2 = $2 AND id IN (
-                SELECT id FROM {p}outbox WHERE state > 2 AND input IS NOT NULL AND state <> 9 AND changed < $1 LIMIT $3)",
+                SELECT id FROM {p}outbox WHERE state > 2 AND input IS NOT NULL AND state <> 9 AND changed < $1 LIMIT $3)
+                AND state > 2 AND state <> 9 AND changed < $1",
             before(kept.bodies),
         ),
         (
             "DELETE FROM {p}outbox WHERE $2 = $2 AND id IN (
-                SELECT id FROM {p}outbox WHERE state > 2 AND state <> 9 AND changed < $1 LIMIT $3)",
+                SELECT id FROM {p}outbox WHERE state > 2 AND state <> 9 AND changed < $1 LIMIT $3)
+                AND state > 2 AND state <> 9 AND changed < $1",
             before(kept.keys.max(DAY)),
         ),
         (
             "DELETE FROM {p}status WHERE $2 = $2 AND (instance, message_id) IN (
-                SELECT instance, message_id FROM {p}status WHERE changed < $1 LIMIT $3)",
+                SELECT instance, message_id FROM {p}status WHERE changed < $1 LIMIT $3) AND changed < $1",
             before(DAY),
         ),
     ];

@@ -49,7 +49,14 @@ impl Post {
         let now = store.now();
         let (id, key, state) = (row.int(0)?, row.text(1)?, OutboxState::of(row.int(2)?)?);
         let not_after = row.maybe_int(10)?;
-        let parts = parts(store, &key, &row)?;
+        let parts = match parts(store, &key, &row) {
+            Err(Error::Unreadable(words)) => Err(Problem {
+                state: OutboxState::Parked,
+                words,
+                rest: None,
+            }),
+            parts => parts?,
+        };
         let target = |since| Target {
             id,
             key: key.clone(),
