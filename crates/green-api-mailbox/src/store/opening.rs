@@ -66,7 +66,11 @@ impl StoreBuilder {
         self
     }
 
-    /// Encrypts what people wrote, and files, with this key: XChaCha20-Poly1305. Keys of entries, numbers of chats and times are not encrypted.
+    /// Encrypts what people wrote, the bytes of files and documents with this key: XChaCha20-Poly1305. What went wrong with a notification is
+    /// encrypted as well.
+    ///
+    /// Not encrypted are keys and names of entries and documents, numbers of instances and chats, ids of messages, kinds, operations, states and times;
+    /// and of the outbox the name, type and path of a file, and what went wrong with a message, in which a server's words can be.
     ///
     /// A store stays with the key that it was made with, or without one: it cannot be opened with another. The store knows a digest of the key.
     pub fn encrypted_with(mut self, key: &[u8; 32]) -> Self {
