@@ -87,6 +87,7 @@ pub(crate) async fn work<D: Desk>(
     let (mut claim, changed) = claims.make(store);
     let mut changed = Box::pin(changed);
     let mut ahead = store.ahead();
+    let mut shares = Shares::of(manner.limit);
     loop {
         let mut woken = pin!(store.woken(D::SIDE).notified());
         woken.as_mut().enable();
@@ -102,12 +103,17 @@ pub(crate) async fn work<D: Desk>(
             return Ok(());
         }
         if let Some(claim) = claim.as_ref().filter(|_| !ending && room > 0) {
+            let part = shares.part(store, D::SIDE, &claims, &in_hand).await;
+            let limit = room.min(part.limit);
             match store
-                .claim(D::SIDE, claim, &owner, manner.lease, room)
+                .claim(D::SIDE, claim, &owner, manner.lease, (limit, part.but))
                 .await
             {
                 Ok(leases) => {
                     outage = OUTAGE.0;
+                    if leases.len() == limit && limit < room {
+                        pause = Duration::ZERO;
+                    }
                     let idle = leases.is_empty() && lanes.is_empty();
                     for lease in leases {
                         let held = lease.clone();
@@ -160,6 +166,74 @@ pub(crate) async fn work<D: Desk>(
                 renew_at = Instant::now() + renewal;
                 renew::<D>(store, &owner, manner, &in_hand).await;
             }
+        }
+    }
+}
+
+/// Keeps one instance from having all chats in hand while there are others.
+struct Shares {
+    /// How many one instance has at most.
+    share: usize,
+    several: bool,
+    asked: Option<Instant>,
+}
+
+/// What may be claimed.
+struct Part {
+    limit: usize,
+    /// Instances that have their share.
+    but: [i64; 2],
+}
+
+impl Shares {
+    /// How long it is taken to be known whether there are others.
+    const KNOWN: Duration = Duration::from_secs(1);
+    /// The number of no instance.
+    const NOBODY: i64 = i64::MIN;
+
+    fn of(limit: usize) -> Self {
+        Self {
+            share: (limit / 2).max(1),
+            several: false,
+            asked: None,
+        }
+    }
+
+    async fn part(
+        &mut self,
+        store: &Store,
+        side: Side,
+        claims: &Claims,
+        in_hand: &HashMap<Id, Lease>,
+    ) -> Part {
+        let mut counts = HashMap::<i64, usize>::new();
+        for lease in in_hand.values() {
+            let count = counts.entry(lease.instance).or_default();
+            *count = count.saturating_add(1);
+        }
+        let is_full =
+            |(instance, count): (&i64, &usize)| (*count >= self.share).then_some(*instance);
+        // While there is room there are two at most.
+        let mut full = counts.iter().filter_map(is_full);
+        let but = [(); 2].map(|()| full.next().unwrap_or(Self::NOBODY));
+        let most = counts.values().copied().filter(|count| *count < self.share);
+        let limit = self.share.saturating_sub(most.max().unwrap_or_default());
+        if but == [Self::NOBODY; 2] {
+            return Part { limit, but };
+        }
+        if self.asked.is_none_or(|asked| asked.elapsed() > Self::KNOWN) {
+            self.several = match claims.count() {
+                Some(count) => count > 1,
+                None => store.has_several(side).await.unwrap_or(true),
+            };
+            self.asked = Some(Instant::now());
+        }
+        match self.several {
+            true => Part { limit, but },
+            false => Part {
+                limit: usize::MAX,
+                but: [Self::NOBODY; 2],
+            },
         }
     }
 }

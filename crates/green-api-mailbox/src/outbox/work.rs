@@ -51,7 +51,8 @@ impl OutboxWork {
         }
     }
 
-    /// Sets to how many chats it sends at once (default: 16).
+    /// Sets to how many chats it sends at once (default: 16). If it works for several instances, one of them gets half of that at most, and one chat at
+    /// least, so that none holds up all others.
     pub fn limit(mut self, chats: usize) -> Self {
         self.manner.limit = chats;
         self

@@ -58,7 +58,7 @@ impl Store {
                 abandoned = CASE WHEN owner IS NULL THEN abandoned ELSE abandoned + 1 END
             WHERE (side, instance, chat) IN (
                 SELECT side, instance, chat FROM {{p}}lane AS free
-                WHERE side = $4 AND waiting = 1 AND due <= {{now}} AND until <= {{now}} {instances}
+                WHERE side = $4 AND waiting = 1 AND due <= {{now}} AND until <= {{now}} {instances} AND instance NOT IN ($6, $7)
                 AND NOT EXISTS (SELECT 1 FROM {{p}}instance AS kept WHERE free.side = 1 AND kept.instance = free.instance
                     AND kept.held IS NOT NULL AND (kept.held_until IS NULL OR kept.held_until > {{now}}))
                 ORDER BY priority DESC, due LIMIT $5 {{skip}})
@@ -70,14 +70,14 @@ impl Store {
         Claim { take, next }
     }
 
-    /// Leases chats in which something is due, those with the highest priority and the longest wait first.
+    /// Leases chats in which something is due, those with the highest priority and the longest wait first, and none of these instances.
     pub(crate) async fn claim(
         &self,
         side: Side,
         claim: &Claim,
         owner: &Arc<str>,
         lease: Duration,
-        limit: usize,
+        (limit, but): (usize, [i64; 2]),
     ) -> Result<Vec<Lease>, Error> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut tx = self.begin().await?;
@@ -86,7 +86,9 @@ impl Store {
             &**owner,
             milliseconds(lease),
             side as i64,
-            limit
+            limit,
+            but[0],
+            but[1]
         ];
         let rows = tx.conn().rows(&claim.take, &values).await?;
         tx.commit().await?;
@@ -110,6 +112,17 @@ impl Store {
         let rows = tx.conn().rows(&sql, &values).await?;
         tx.commit().await?;
         leases(side, owner, &rows)
+    }
+
+    /// Returns whether the store has chats of more than one instance.
+    pub(crate) async fn has_several(&self, side: Side) -> Result<bool, Error> {
+        let sql = self.sql().get(
+            "SELECT CAST(CASE WHEN (SELECT MIN(instance) FROM {p}lane WHERE side = $1) < (SELECT MAX(instance) FROM {p}lane WHERE side = $1)
+                THEN 1 ELSE 0 END AS BIGINT)",
+        );
+        let mut reader = self.reader().await?;
+        let row = reader.conn().row(&sql, &args![side as i64]).await?;
+        Ok(row.map_or(Ok(0), |row| row.int(0))? > 0)
     }
 
     /// Gives a lease back, for others to go on with the chat.
