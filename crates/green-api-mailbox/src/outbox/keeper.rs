@@ -274,38 +274,38 @@ async fn look_at_state(
 /// Ends what is too late to be sent, and removes what is old, a part of it at a time.
 async fn prune(store: &Store) -> Result<(), Error> {
     while store.prune_lanes().await? {}
-    let (now, kept) = (store.now(), store.settings());
+    let kept = store.settings();
     // PostgreSQL asks the conditions outside again of a row that has changed since it was found, such as by `retry`.
-    let before = |time: Duration| now.saturating_sub(milliseconds(time));
-    let steps: [(&'static str, i64); 4] = [
+    let steps: [(&'static str, Duration); 4] = [
         (
-            "UPDATE {p}outbox SET state = 11, problem = 'it was not sent in time', changed = $2 WHERE id IN (
-                SELECT id FROM {p}outbox WHERE state = 0 AND not_after IS NOT NULL AND not_after < $1 LIMIT $3) AND state = 0",
-            now,
+            "UPDATE {p}outbox SET state = 11, problem = 'it was not sent in time', changed = $1 WHERE id IN (
+                SELECT id FROM {p}outbox WHERE state = 0 AND not_after IS NOT NULL AND not_after < {now} - $2 LIMIT $3) AND state = 0",
+            Duration::ZERO,
         ),
         (
-            "UPDATE {p}outbox SET input = NULL, file_bytes = NULL WHERE $2 = $2 AND id IN (
-                SELECT id FROM {p}outbox WHERE state > 2 AND input IS NOT NULL AND state <> 9 AND changed < $1 LIMIT $3)
-                AND state > 2 AND state <> 9 AND changed < $1",
-            before(kept.bodies),
+            "UPDATE {p}outbox SET input = NULL, file_bytes = NULL WHERE id IN (
+                SELECT id FROM {p}outbox WHERE state > 2 AND input IS NOT NULL AND state <> 9 AND changed < {now} - $2 LIMIT $3)
+                AND state > 2 AND state <> 9 AND changed < {now} - $2",
+            kept.bodies,
         ),
         (
-            "DELETE FROM {p}outbox WHERE $2 = $2 AND id IN (
-                SELECT id FROM {p}outbox WHERE state > 2 AND state <> 9 AND changed < $1 LIMIT $3)
-                AND state > 2 AND state <> 9 AND changed < $1",
-            before(kept.keys.max(DAY)),
+            "DELETE FROM {p}outbox WHERE id IN (
+                SELECT id FROM {p}outbox WHERE state > 2 AND state <> 9 AND changed < {now} - $2 LIMIT $3)
+                AND state > 2 AND state <> 9 AND changed < {now} - $2",
+            kept.keys.max(DAY),
         ),
         (
-            "DELETE FROM {p}status WHERE $2 = $2 AND (instance, message_id) IN (
-                SELECT instance, message_id FROM {p}status WHERE changed < $1 LIMIT $3) AND changed < $1",
-            before(DAY),
+            "DELETE FROM {p}status WHERE (instance, message_id) IN (
+                SELECT instance, message_id FROM {p}status WHERE changed < {now} - $2 LIMIT $3) AND changed < {now} - $2",
+            DAY,
         ),
     ];
-    for (template, before) in steps {
+    for (template, age) in steps {
         let sql = store.sql().get(template);
         loop {
             let mut tx = store.begin().await?;
-            let changed = tx.conn().run(&sql, &args![before, now, PRUNED]).await?;
+            let values = args![store.now(), milliseconds(age), PRUNED];
+            let changed = tx.conn().run(&sql, &values).await?;
             tx.commit().await?;
             if changed < PRUNED.unsigned_abs() {
                 break;

@@ -54,7 +54,8 @@ impl StoreBuilder {
         self
     }
 
-    /// Sets how long a key is known after its entry is done (default: 90 days). What comes again with a key that was forgotten is taken for new.
+    /// Sets how long a key is known after its entry is done (default: 90 days), in PostgreSQL by the clock of the database. What comes again with a key
+    /// that was forgotten is taken for new.
     pub fn keep_keys(mut self, time: Duration) -> Self {
         self.settings.keys = time;
         self

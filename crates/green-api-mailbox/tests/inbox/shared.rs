@@ -160,6 +160,23 @@ async fn a_wrong_clock_takes_no_chat_and_keeps_none() {
 }
 
 #[tokio::test]
+async fn a_wrong_clock_removes_nothing() {
+    let Some(place) = Place::postgres() else {
+        return;
+    };
+    let handle = async |_: Received, _: Commit| Ok::<_, BoxError>(());
+    let right = place.open().await.inbox();
+    right.put(&message(1, 1)).await.unwrap();
+    right.work(1, handle).until_empty().await.unwrap();
+    let builder = Store::builder().clock(ahead(HOUR * 24 * 100));
+    let other = place.open_as(builder).await.inbox();
+    let moment = tokio::time::sleep(MILLISECOND * 500);
+    other.work(1, handle).until(moment).await.unwrap();
+    let kept = "SELECT COUNT(*) FROM {p}inbox WHERE body IS NOT NULL";
+    assert_eq!(place.sql(kept).await, Some(1));
+}
+
+#[tokio::test]
 async fn what_ends_its_process_each_time_is_parked() {
     for place in Place::all() {
         let inbox = place.open().await.inbox();

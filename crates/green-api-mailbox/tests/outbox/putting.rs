@@ -193,6 +193,25 @@ async fn what_cannot_be_read_is_parked() {
     }
 }
 
+#[tokio::test]
+async fn a_wrong_clock_removes_nothing() {
+    let Some(place) = Place::postgres() else {
+        return;
+    };
+    let world = World::new(place).await;
+    world.outbox.put("a", world.text("One")).await.unwrap();
+    emptied(world.work()).await;
+    let ahead = || {
+        let since = SystemTime::UNIX_EPOCH.elapsed().unwrap() + Duration::from_secs(100 * 86_400);
+        i64::try_from(since.as_millis()).unwrap()
+    };
+    let store = world.place.open_as(Store::builder().clock(ahead)).await;
+    let moment = tokio::time::sleep(Duration::from_millis(500));
+    let work = crate::world::worker(&store.outbox(), &world.instances);
+    work.until(moment).await.unwrap();
+    assert!(world.outbox.get("a").await.unwrap().input().is_some());
+}
+
 #[cfg(feature = "postgres")]
 #[tokio::test]
 async fn what_is_queued_again_meanwhile_keeps_its_body() {
