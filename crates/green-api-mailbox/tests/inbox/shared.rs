@@ -119,6 +119,26 @@ async fn a_worker_that_lost_its_lease_commits_nothing() {
 }
 
 #[tokio::test]
+async fn a_lease_whose_claim_was_not_answered_is_given_back() {
+    for place in Place::lasting() {
+        let putting = place.open().await.inbox();
+        // Among the first statements of a worker is the commit of its claim.
+        for fails in 1..=10 {
+            putting.put(&message(1, fails)).await.unwrap();
+            let asked = AtomicUsize::new(0);
+            let probe = move || asked.fetch_add(1, Ordering::Relaxed) + 1 == fails;
+            let store = place.open_as(Store::builder().probe(probe)).await;
+            let work = store.inbox().work(1, async |_, _| Ok::<_, BoxError>(()));
+            let work = work.lease(MILLISECOND * 900).poll(MILLISECOND * 10);
+            let worked = work.until_empty().into_future();
+            let worked = tokio::time::timeout(MILLISECOND * 10_000, worked).await;
+            worked.expect("it is kept").unwrap();
+            store.close().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_clock_takes_no_chat_and_keeps_none() {
     let Some(place) = Place::postgres() else {
         return;
