@@ -20,7 +20,8 @@ pub enum Error {
     /// The store cannot be opened as it is asked for.
     #[error("the store cannot be opened: {0}")]
     Open(String),
-    /// The database cannot be reached, is busy or full for now. What was asked for did not happen, and can be tried again.
+    /// The database cannot be reached, is busy or full for now. Nearly always nothing happened; but where the connection broke during a commit, what
+    /// was asked for may have happened. Ask again, with the same key where there is one: what is there already stays as it is.
     #[error("the store does not take it now: {0}; what is in it is safe, try again")]
     Unavailable(String),
     /// The database refuses it, and would again.

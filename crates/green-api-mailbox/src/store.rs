@@ -138,7 +138,12 @@ impl Store {
 
     /// Returns this machine's time in milliseconds since 1970.
     pub(crate) fn now(&self) -> i64 {
-        (self.0.clock)().saturating_add(self.ahead())
+        self.unmoved().saturating_add(self.ahead())
+    }
+
+    /// Returns this machine's time as if no test had moved the clock.
+    pub(crate) fn unmoved(&self) -> i64 {
+        (self.0.clock)()
     }
 
     /// Returns how far the clock was moved, in milliseconds.

@@ -1,5 +1,6 @@
 //! What workers of the inbox and the outbox have in common: leases on chats, at once across chats and in order within one.
 
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::future::{Future, pending};
 use std::pin::pin;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::Error;
@@ -17,6 +18,9 @@ use crate::store::lanes::{Claim, Lease, Side};
 
 /// How long to wait after the database could not be reached, at first and at most.
 const OUTAGE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// The shortest lease and the shortest interval between two looks.
+const SHORTEST: Duration = Duration::from_millis(10);
 
 /// What is done with what waits.
 pub(crate) trait Desk: Send + Sync + 'static {
@@ -92,21 +96,25 @@ async fn work_until<D: Desk>(
     mut stopping: watch::Receiver<bool>,
 ) -> Result<(), Error> {
     let owner: Arc<str> = format!("{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..)).into();
-    let mut lanes = JoinSet::new();
+    let (mut lanes, mut in_hand) = (JoinSet::new(), HashMap::new());
+    let manner = Manner {
+        lease: manner.lease.max(SHORTEST),
+        poll: manner.poll.max(SHORTEST),
+        ..manner
+    };
     let renewal = manner.lease / 3;
     let (mut renew_at, mut outage) = (Instant::now() + renewal, OUTAGE.0);
     let (mut claim, changed) = claims.make(store);
     let mut changed = Box::pin(changed);
     let mut ahead = store.ahead();
+    let mut shares = Shares::of(manner.limit);
     loop {
         let mut woken = pin!(store.woken(D::SIDE).notified());
         woken.as_mut().enable();
         if ahead != store.ahead() {
             // A test has moved the clock, not a worker died.
             ahead = store.ahead();
-            if let Err(error) = store.renew(&owner, manner.lease).await {
-                tracing::warn!(%error, "leases could not be prolonged");
-            }
+            renew::<D>(store, &owner, manner, &in_hand).await;
         }
         let room = manner.limit.max(1).saturating_sub(lanes.len());
         let mut pause = manner.poll;
@@ -115,14 +123,20 @@ async fn work_until<D: Desk>(
             return Ok(());
         }
         if let Some(claim) = claim.as_ref().filter(|_| !ending && room > 0) {
+            let part = shares.part(store, D::SIDE, &claims, &in_hand).await;
+            let limit = room.min(part.limit);
             match store
-                .claim(D::SIDE, claim, &owner, manner.lease, room)
+                .claim(D::SIDE, claim, &owner, manner.lease, (limit, part.but))
                 .await
             {
                 Ok(leases) => {
                     outage = OUTAGE.0;
+                    if leases.len() == limit && limit < room {
+                        pause = Duration::ZERO;
+                    }
                     let idle = leases.is_empty() && lanes.is_empty();
                     for lease in leases {
+                        let held = lease.clone();
                         let lane = Lane {
                             store: store.clone(),
                             desk: Arc::clone(&desk),
@@ -130,7 +144,7 @@ async fn work_until<D: Desk>(
                             lease,
                             stopping: stopping.clone(),
                         };
-                        lanes.spawn(lane.run());
+                        in_hand.insert(lanes.spawn(lane.run()).id(), held);
                     }
                     if idle && let Some(due) = waits_until(store, D::SIDE, claim, manner).await? {
                         pause = pause.min(due);
@@ -149,7 +163,16 @@ async fn work_until<D: Desk>(
         }
         tokio::select! {
             _ = stopping.changed(), if !ending => {}
-            Some(_) = lanes.join_next(), if !lanes.is_empty() => {}
+            Some(ended) = lanes.join_next_with_id(), if !lanes.is_empty() => {
+                let id = match &ended {
+                    Ok((id, ())) => *id,
+                    Err(error) => {
+                        tracing::error!(%error, "the work on a chat was cut short");
+                        error.id()
+                    }
+                };
+                in_hand.remove(&id);
+            }
             () = woken, if room > 0 => {}
             () = &mut changed => {
                 let (made, again) = claims.make(store);
@@ -159,11 +182,98 @@ async fn work_until<D: Desk>(
             () = sleep(pause) => {}
             () = sleep_until(renew_at) => {
                 renew_at = Instant::now() + renewal;
-                if let Err(error) = store.renew(&owner, manner.lease).await {
-                    tracing::warn!(%error, "leases could not be prolonged");
-                }
+                renew::<D>(store, &owner, manner, &in_hand).await;
             }
         }
+    }
+}
+
+/// Keeps one instance from having all chats in hand while there are others.
+struct Shares {
+    /// How many one instance has at most.
+    share: usize,
+    several: bool,
+    asked: Option<Instant>,
+}
+
+/// What may be claimed.
+struct Part {
+    limit: usize,
+    /// Instances that have their share.
+    but: [i64; 2],
+}
+
+impl Shares {
+    /// How long it is taken to be known whether there are others.
+    const KNOWN: Duration = Duration::from_secs(1);
+    /// The number of no instance.
+    const NOBODY: i64 = i64::MIN;
+
+    fn of(limit: usize) -> Self {
+        Self {
+            share: (limit / 2).max(1),
+            several: false,
+            asked: None,
+        }
+    }
+
+    async fn part(
+        &mut self,
+        store: &Store,
+        side: Side,
+        claims: &Claims,
+        in_hand: &HashMap<Id, Lease>,
+    ) -> Part {
+        let mut counts = HashMap::<i64, usize>::new();
+        for lease in in_hand.values() {
+            let count = counts.entry(lease.instance).or_default();
+            *count = count.saturating_add(1);
+        }
+        let is_full =
+            |(instance, count): (&i64, &usize)| (*count >= self.share).then_some(*instance);
+        // While there is room there are two at most.
+        let mut full = counts.iter().filter_map(is_full);
+        let but = [(); 2].map(|()| full.next().unwrap_or(Self::NOBODY));
+        let most = counts.values().copied().filter(|count| *count < self.share);
+        let limit = self.share.saturating_sub(most.max().unwrap_or_default());
+        if but == [Self::NOBODY; 2] {
+            return Part { limit, but };
+        }
+        if self.asked.is_none_or(|asked| asked.elapsed() > Self::KNOWN) {
+            self.several = match claims.count() {
+                Some(count) => count > 1,
+                None => store.has_several(side).await.unwrap_or(true),
+            };
+            self.asked = Some(Instant::now());
+        }
+        match self.several {
+            true => Part { limit, but },
+            false => Part {
+                limit: usize::MAX,
+                but: [Self::NOBODY; 2],
+            },
+        }
+    }
+}
+
+/// Prolongs the leases that are in hand. Others come of a claim whose commit was not answered, or of work that was cut short: they are given back.
+async fn renew<D: Desk>(
+    store: &Store,
+    owner: &Arc<str>,
+    manner: Manner,
+    in_hand: &HashMap<Id, Lease>,
+) {
+    let renewed = async {
+        let in_hand: HashSet<&Lease> = in_hand.values().collect();
+        for lease in store.renew(D::SIDE, owner, manner.lease).await? {
+            if !in_hand.contains(&lease) {
+                store.give_back(&lease).await?;
+            }
+        }
+        Ok::<(), Error>(())
+    };
+    if let Err(error) = renewed.await {
+        tracing::warn!(%error, "leases could not be prolonged");
     }
 }
 

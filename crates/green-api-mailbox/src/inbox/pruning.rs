@@ -32,25 +32,25 @@ pub(super) async fn now_and_then(store: &Store) -> Infallible {
 
 /// Removes some bodies and keys that are old enough, and returns `true` if there may be more of them.
 async fn step(store: &Store) -> Result<bool, Error> {
-    let (settings, now) = (store.settings(), store.now());
-    let before = |time| now.saturating_sub(milliseconds(time));
+    let settings = store.settings();
     let statements = [
         (
-            before(settings.bodies),
+            settings.bodies,
             "UPDATE {p}inbox SET body = NULL, problem = NULL WHERE id IN (
-                SELECT id FROM {p}inbox WHERE state > 1 AND body IS NOT NULL AND changed < $1 ORDER BY changed LIMIT $2 {skip})",
+                SELECT id FROM {p}inbox WHERE state > 1 AND body IS NOT NULL AND changed < {now} - $2 ORDER BY changed LIMIT $3 {skip})",
         ),
         (
-            before(settings.keys),
+            settings.keys,
             "DELETE FROM {p}inbox WHERE id IN (
-                SELECT id FROM {p}inbox WHERE state > 1 AND changed < $1 ORDER BY changed LIMIT $2 {skip})",
+                SELECT id FROM {p}inbox WHERE state > 1 AND changed < {now} - $2 ORDER BY changed LIMIT $3 {skip})",
         ),
     ];
     let mut more = store.prune_lanes().await?;
-    for (before, statement) in statements {
+    for (kept, statement) in statements {
         let mut tx = store.begin().await?;
         let sql = store.sql().get(statement);
-        let removed = tx.conn().run(&sql, &args![before, STEP]).await?;
+        let values = args![store.now(), milliseconds(kept), STEP];
+        let removed = tx.conn().run(&sql, &values).await?;
         if removed > 0 {
             tx.commit().await?;
         }

@@ -38,7 +38,8 @@ type OnParked = Box<dyn Fn(&InboxEntry) + Send + Sync>;
 
 impl Inbox {
     /// Hands what is in the inbox to `handler`, that of up to `limit` chats at once. It runs until [`until`](InboxWork::until) says, and waits when there is
-    /// nothing.
+    /// nothing. If there are chats of several instances, one of them gets half of `limit` at most, and one chat at least, so that none holds up all
+    /// others.
     ///
     /// The handler gets the notification with the number of the attempt, and a [`Commit`] for what it wants to be written. When it returns `Ok`, that
     /// and the end of the notification are written in one transaction. When it returns an error or panics, nothing is, and the notification is
@@ -115,14 +116,15 @@ impl InboxWork {
         self
     }
 
-    /// Sets how long a chat is kept from others after its worker has died (default: 30 seconds). A worker that lives renews it, so a handler may take
-    /// longer.
+    /// Sets how long a chat is kept from others after its worker has died (default: 30 seconds, at least 10 milliseconds). A worker that lives renews
+    /// it, so a handler may take longer.
     pub fn lease(mut self, time: Duration) -> Self {
         self.manner.lease = time;
         self
     }
 
-    /// Sets how often to look for what other processes have put in (default: every 500 milliseconds). What this process puts in is seen at once.
+    /// Sets how often to look for what other processes have put in (default: every 500 milliseconds, at most every 10). What this process puts in is seen
+    /// at once.
     pub fn poll(mut self, time: Duration) -> Self {
         self.manner.poll = time;
         self
@@ -336,7 +338,9 @@ impl Handlers {
         let mut tx = store.begin().await?;
         let mut conn = tx.conn();
         store.fence(&mut conn, lease).await?;
-        write(store, &mut conn, &head).await?;
+        if !write(store, &mut conn, &head).await? {
+            return Ok(Step::More);
+        }
         let waiting = Some(Waiting { due, priority: 0 });
         store
             .leave_lane(&mut conn, lease, waiting, i64::from(attempts), false)
@@ -367,7 +371,9 @@ impl Handlers {
         let mut tx = store.begin().await?;
         let mut conn = tx.conn();
         store.fence(&mut conn, lease).await?;
-        write(store, &mut conn, &head).await?;
+        if !write(store, &mut conn, &head).await? {
+            return Ok(Step::More);
+        }
         let step = leave(store, &mut conn, lease).await?;
         tx.commit().await?;
         // The error of a handler can hold messages.
@@ -409,7 +415,7 @@ async fn first(store: &Store, lease: &Lease) -> Result<Option<Head>, Error> {
     }))
 }
 
-/// Writes the effects and the end of a notification. What is wrong with the effects is an error of the handler.
+/// Writes the effects and the end of a notification, unless it has ended before. What is wrong with the effects is an error of the handler.
 async fn finish(
     store: &Store,
     lease: &Lease,
@@ -419,17 +425,22 @@ async fn finish(
     let mut tx = store.begin().await?;
     store.fence_and_count(&mut tx.conn(), lease, 1).await?;
     let finished = async {
-        let (sends, schedules) = (effects.sends(), effects.schedules());
-        effects.write(store, &mut tx.conn()).await?;
         let statement = match store.settings().bodies {
             Duration::ZERO => {
-                "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL, body = NULL WHERE id = $1"
+                "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL, body = NULL WHERE id = $1 AND state = 0"
             }
-            _ => "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL WHERE id = $1",
+            _ => {
+                "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL WHERE id = $1 AND state = 0"
+            }
         };
         let done = store.sql().get(statement);
         let values = args![entry.id(), store.now()];
-        tx.conn().run(&done, &values).await?;
+        // It was discarded in hand, or a commit whose answer was lost has ended it.
+        if tx.conn().run(&done, &values).await? == 0 {
+            return Ok(Step::More);
+        }
+        let (sends, schedules) = (effects.sends(), effects.schedules());
+        effects.write(store, &mut tx.conn()).await?;
         let step = leave(store, &mut tx.conn(), lease).await?;
         tx.commit().await?;
         if sends {
@@ -479,10 +490,10 @@ async fn leave(store: &Store, conn: &mut Conn<'_>, lease: &Lease) -> Result<Step
     })
 }
 
-/// Writes the attempts at an entry, and what became of it.
-async fn write(store: &Store, conn: &mut Conn<'_>, head: &Head) -> Result<(), Error> {
+/// Writes the attempts at an entry, and what became of it. Returns `false` if it had ended before.
+async fn write(store: &Store, conn: &mut Conn<'_>, head: &Head) -> Result<bool, Error> {
     let sql = store.sql().get(
-        "UPDATE {p}inbox SET state = $2, attempts = $3, uncounted = $4, problem = $5, changed = $6 WHERE id = $1",
+        "UPDATE {p}inbox SET state = $2, attempts = $3, uncounted = $4, problem = $5, changed = $6 WHERE id = $1 AND state = 0",
     );
     let entry = &head.entry;
     let problem = entry
@@ -500,5 +511,5 @@ async fn write(store: &Store, conn: &mut Conn<'_>, head: &Head) -> Result<(), Er
         problem,
         store.now()
     ];
-    conn.run(&sql, &values).await.map(drop)
+    Ok(conn.run(&sql, &values).await? > 0)
 }

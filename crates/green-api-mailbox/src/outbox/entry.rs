@@ -161,7 +161,6 @@ impl fmt::Debug for OutboxEntry {
             .field("operation", &self.operation)
             .field("state", &self.state)
             .field("attempts", &self.attempts)
-            .field("problem", &self.problem)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! What a worker looks after beside its messages: states and settings of instances, and what is old.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,6 +19,8 @@ use crate::store::conn::args;
 use crate::store::{Store, milliseconds};
 use crate::{Error, Instances};
 
+/// How often the settings are looked at, unless states are looked at less often.
+const SETTINGS: Duration = Duration::from_secs(5 * 60);
 /// How long a change of the settings may take to have an effect.
 const IN_EFFECT: Duration = Duration::from_secs(5 * 60);
 /// How long a worker waits for the first answers before it begins.
@@ -33,20 +35,28 @@ const DAY: Duration = Duration::from_secs(25 * 60 * 60);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Journal {
-    /// Takes the setting as it is. Where it was first seen on by a worker it counts after five minutes, as it may have been switched on just before.
+    /// Takes the setting as it is. It counts five minutes after a worker saw it on, as it may have been switched on just before; and anew where it was
+    /// seen off, or not looked at for ten minutes. Workers look every five minutes, so a restart that takes less changes nothing.
     #[default]
     AsIs,
-    /// Promises that it is on, and has been for five minutes at least, when a worker first sees it on.
+    /// Promises that it is on, and has been for five minutes at least, when a worker first looks, so that it counts at once. What the worker sees
+    /// afterwards, and what another one saw within the last ten minutes, counts as with [`AsIs`](Self::AsIs).
     LongOn,
     /// Switches it on where it is off. Every message that is sent is notified then, as `outgoingAPIMessageReceived`.
     SwitchOn,
 }
 
+/// Returns how long ago the settings may have been looked at, in milliseconds, for what was seen to hold until now: one look may fail, or a program
+/// be restarted.
+pub(super) fn looked_within(every: Duration) -> i64 {
+    milliseconds(SETTINGS.max(every).saturating_mul(2))
+}
+
 pub(super) struct Keeper {
     pub(super) journal: Journal,
     pub(super) every: Duration,
-    /// Those whose journal was seen to have what is sent.
-    pub(super) journaled: Mutex<HashSet<i64>>,
+    /// Those whose settings were read, and whether the last look saw that the journal has what is sent.
+    pub(super) journaled: Mutex<HashMap<i64, bool>>,
     pub(super) others: Others,
 }
 
@@ -117,7 +127,7 @@ impl Keeper {
     /// Looks after everything for ever.
     pub(super) async fn run(&self, store: &Store, post: &Post) {
         // The settings are looked at now and then only.
-        let seldom = Duration::from_secs(5 * 60).as_millis() / self.every.as_millis().max(1);
+        let seldom = SETTINGS.as_millis() / self.every.as_millis().max(1);
         for round in 1_u128.. {
             sleep(self.every).await;
             let with_settings = round.is_multiple_of(seldom.max(1));
@@ -148,64 +158,66 @@ impl Keeper {
         instance: &Instance,
         (with_settings, held): (bool, Option<&HashSet<i64>>),
     ) -> Result<(), Error> {
-        if with_settings || !self.journaled().contains(&instance.id().get()) {
-            self.look_at_settings(store, instance).await?;
+        if with_settings || self.journaled().get(&instance.id().get()) != Some(&true) {
+            self.look_at_settings(store, post, instance).await?;
         }
         look_at_state(store, post, instance, held).await
     }
 
     /// Notes since when the journal has what is sent.
-    async fn look_at_settings(&self, store: &Store, instance: &Instance) -> Result<(), Error> {
+    async fn look_at_settings(
+        &self,
+        store: &Store,
+        post: &Post,
+        instance: &Instance,
+    ) -> Result<(), Error> {
         let id = instance.id().get();
         let Ok(settings) = instance.get_settings().await else {
-            // What is not known now was known before, and settling reads it again.
+            // What is not known now was known before; it is looked at again soon.
+            self.journaled()
+                .entry(id)
+                .and_modify(|is_on| *is_on = false);
             return Ok(());
         };
-        let mut is_on = settings.outgoing_api_message_webhook == Some(YesNo::Yes);
-        let (now, in_effect) = (store.now(), milliseconds(IN_EFFECT));
-        let mut since = match self.journal {
-            Journal::LongOn => now.saturating_sub(in_effect),
-            Journal::AsIs | Journal::SwitchOn => now.saturating_add(in_effect),
-        };
-        if !is_on {
-            self.journaled().remove(&id);
-            forget_journal(store, id).await?;
-            if self.journal != Journal::SwitchOn {
+        if settings.outgoing_api_message_webhook != Some(YesNo::Yes) {
+            let sql = store.sql().get(
+                "INSERT INTO {p}instance (instance, looked_at) VALUES ($1, $2)
+                ON CONFLICT (instance) DO UPDATE SET journaled_since = NULL, looked_at = EXCLUDED.looked_at",
+            );
+            let mut tx = store.begin().await?;
+            tx.conn().run(&sql, &args![id, store.unmoved()]).await?;
+            tx.commit().await?;
+            self.journaled().insert(id, false);
+            let set = instance.set_settings().outgoing_api_message_webhook(true);
+            if self.journal != Journal::SwitchOn || set.await.is_err() {
                 return Ok(());
             }
-            let set = instance.set_settings().outgoing_api_message_webhook(true);
-            is_on = set.await.is_ok();
-            since = store.now().saturating_add(in_effect);
         }
-        if !is_on {
-            return Ok(());
-        }
+        let (now, in_effect) = (store.now(), milliseconds(IN_EFFECT));
+        let anew = now.saturating_add(in_effect);
+        let is_first = !self.journaled().contains_key(&id);
+        let since = match self.journal {
+            Journal::LongOn if is_first => now.saturating_sub(in_effect),
+            _ => anew,
+        };
         let sql = store.sql().get(
-            "INSERT INTO {p}instance (instance, journaled_since) VALUES ($1, $2)
-            ON CONFLICT (instance) DO UPDATE SET journaled_since = COALESCE({p}instance.journaled_since, EXCLUDED.journaled_since)",
+            "INSERT INTO {p}instance (instance, journaled_since, looked_at) VALUES ($1, $2, $3)
+            ON CONFLICT (instance) DO UPDATE SET looked_at = EXCLUDED.looked_at, journaled_since = CASE
+                WHEN ABS({p}instance.looked_at - $3) < $4 THEN COALESCE({p}instance.journaled_since, $5) ELSE EXCLUDED.journaled_since END",
         );
+        let values = args![id, since, store.unmoved(), post.looked_within, anew];
         let mut tx = store.begin().await?;
-        tx.conn().run(&sql, &args![id, since]).await?;
+        tx.conn().run(&sql, &values).await?;
         tx.commit().await?;
-        self.journaled().insert(id);
+        self.journaled().insert(id, true);
         Ok(())
     }
 
-    fn journaled(&self) -> MutexGuard<'_, HashSet<i64>> {
+    fn journaled(&self) -> MutexGuard<'_, HashMap<i64, bool>> {
         self.journaled
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Notes that the journal lacks what is sent.
-async fn forget_journal(store: &Store, instance: i64) -> Result<(), Error> {
-    let sql = store
-        .sql()
-        .get("UPDATE {p}instance SET journaled_since = NULL WHERE instance = $1");
-    let mut tx = store.begin().await?;
-    tx.conn().run(&sql, &args![instance]).await?;
-    tx.commit().await
 }
 
 /// Holds the instance if its state is bad, and lets it send again if it is good. `held` are those that were held before, if that is known.
@@ -262,35 +274,38 @@ async fn look_at_state(
 /// Ends what is too late to be sent, and removes what is old, a part of it at a time.
 async fn prune(store: &Store) -> Result<(), Error> {
     while store.prune_lanes().await? {}
-    let (now, kept) = (store.now(), store.settings());
-    let before = |time: Duration| now.saturating_sub(milliseconds(time));
-    let steps: [(&'static str, i64); 4] = [
+    let kept = store.settings();
+    // PostgreSQL asks the conditions outside again of a row that has changed since it was found, such as by `retry`.
+    let steps: [(&'static str, Duration); 4] = [
         (
-            "UPDATE {p}outbox SET state = 11, problem = 'it was not sent in time', changed = $2 WHERE id IN (
-                SELECT id FROM {p}outbox WHERE state = 0 AND not_after IS NOT NULL AND not_after < $1 LIMIT $3) AND state = 0",
-            now,
+            "UPDATE {p}outbox SET state = 11, problem = 'it was not sent in time', changed = $1 WHERE id IN (
+                SELECT id FROM {p}outbox WHERE state = 0 AND not_after IS NOT NULL AND not_after < {now} - $2 LIMIT $3) AND state = 0",
+            Duration::ZERO,
         ),
         (
-            "UPDATE {p}outbox SET input = NULL, file_bytes = NULL WHERE $2 = $2 AND id IN (
-                SELECT id FROM {p}outbox WHERE state > 2 AND input IS NOT NULL AND state <> 9 AND changed < $1 LIMIT $3)",
-            before(kept.bodies),
+            "UPDATE {p}outbox SET input = NULL, file_bytes = NULL WHERE id IN (
+                SELECT id FROM {p}outbox WHERE state > 2 AND input IS NOT NULL AND state <> 9 AND changed < {now} - $2 LIMIT $3)
+                AND state > 2 AND state <> 9 AND changed < {now} - $2",
+            kept.bodies,
         ),
         (
-            "DELETE FROM {p}outbox WHERE $2 = $2 AND id IN (
-                SELECT id FROM {p}outbox WHERE state > 2 AND state <> 9 AND changed < $1 LIMIT $3)",
-            before(kept.keys.max(DAY)),
+            "DELETE FROM {p}outbox WHERE id IN (
+                SELECT id FROM {p}outbox WHERE state > 2 AND state <> 9 AND changed < {now} - $2 LIMIT $3)
+                AND state > 2 AND state <> 9 AND changed < {now} - $2",
+            kept.keys.max(DAY),
         ),
         (
-            "DELETE FROM {p}status WHERE $2 = $2 AND (instance, message_id) IN (
-                SELECT instance, message_id FROM {p}status WHERE changed < $1 LIMIT $3)",
-            before(DAY),
+            "DELETE FROM {p}status WHERE (instance, message_id) IN (
+                SELECT instance, message_id FROM {p}status WHERE changed < {now} - $2 LIMIT $3) AND changed < {now} - $2",
+            DAY,
         ),
     ];
-    for (template, before) in steps {
+    for (template, age) in steps {
         let sql = store.sql().get(template);
         loop {
             let mut tx = store.begin().await?;
-            let changed = tx.conn().run(&sql, &args![before, now, PRUNED]).await?;
+            let values = args![store.now(), milliseconds(age), PRUNED];
+            let changed = tx.conn().run(&sql, &values).await?;
             tx.commit().await?;
             if changed < PRUNED.unsigned_abs() {
                 break;

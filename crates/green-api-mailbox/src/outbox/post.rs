@@ -6,8 +6,9 @@ mod settling;
 mod writing;
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use green_api::{Instance, InstanceId, RequestParts, RetryPolicy};
@@ -35,12 +36,16 @@ pub(super) struct Post {
     pub(super) attempts: u32,
     pub(super) settle_every: Duration,
     pub(super) quota_every: Duration,
+    /// How long ago the settings of an instance may have been looked at for its journal to tell what was sent, in milliseconds.
+    pub(super) looked_within: i64,
     /// How long it is remembered that a number has WhatsApp; `None` if numbers are not checked.
     pub(super) numbers: Option<Duration>,
     pub(super) on_event: Option<OnEvent>,
     /// What was told last, and how often in a row each could not be reached.
     pub(super) told: Mutex<HashMap<i64, Hold>>,
     pub(super) failures: Mutex<HashMap<i64, u32>>,
+    /// What was written as being sent and was not begun, by id: the answer to the commit may be lost.
+    pub(super) taken: Mutex<HashMap<i64, Taken>>,
     /// Nothing else is begun.
     pub(super) is_ending: AtomicBool,
 }
@@ -64,6 +69,14 @@ struct Target {
     since: i64,
 }
 
+/// When and under which lease a message was written as being sent.
+#[derive(Clone, Copy)]
+pub(super) struct Taken {
+    since: i64,
+    epoch: i64,
+    begun: Instant,
+}
+
 /// A message in work.
 struct Job {
     target: Target,
@@ -80,7 +93,7 @@ impl Desk for Post {
             store.give_back(lease).await?;
             return Ok(Step::Left);
         };
-        let mut picked = self.pick(store, lease).await?;
+        let mut picked = self.pick(store, lease, false).await?;
         loop {
             picked = match picked {
                 Picked::Left => return Ok(Step::Left),
@@ -109,6 +122,7 @@ impl Post {
         instance: &Instance,
         job: Job,
     ) -> Result<Picked, Error> {
+        self.taken().remove(&job.target.id);
         let left = job
             .not_after
             .map(|at| u64::try_from(at.saturating_sub(store.now())).unwrap_or_default());
@@ -152,6 +166,10 @@ impl Post {
         }
     }
 
+    fn taken(&self) -> MutexGuard<'_, HashMap<i64, Taken>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn held(&self, instance: i64, reason: Hold, error: &green_api::Error) -> Outcome {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let failures = failures.entry(instance).or_default();
@@ -161,8 +179,10 @@ impl Post {
     }
 
     pub(super) fn on_event(&self, event: &OutboxEvent) {
-        if let Some(on_event) = &self.on_event {
-            on_event(event);
+        if let Some(on_event) = &self.on_event
+            && catch_unwind(AssertUnwindSafe(|| on_event(event))).is_err()
+        {
+            tracing::error!("the on_event callback panicked");
         }
     }
 

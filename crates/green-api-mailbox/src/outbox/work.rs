@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Outbox;
 use super::hold::OutboxEvent;
-use super::keeper::{Journal, Keeper};
+use super::keeper::{Journal, Keeper, looked_within};
 use super::others::Others;
 use super::post::{OnEvent, Post};
 use crate::instances::Claims;
@@ -51,19 +51,20 @@ impl OutboxWork {
         }
     }
 
-    /// Sets to how many chats it sends at once (default: 16).
+    /// Sets to how many chats it sends at once (default: 16). If it works for several instances, one of them gets half of that at most, and one chat at
+    /// least, so that none holds up all others.
     pub fn limit(mut self, chats: usize) -> Self {
         self.manner.limit = chats;
         self
     }
 
-    /// Sets how long the chats of a worker that died wait for another one (default: 30 s).
+    /// Sets how long the chats of a worker that died wait for another one (default: 30 s, at least 10 ms).
     pub fn lease(mut self, time: Duration) -> Self {
         self.manner.lease = time;
         self
     }
 
-    /// Sets how often it looks for what other processes put in (default: 500 ms).
+    /// Sets how often it looks for what other processes put in (default: every 500 ms, at most every 10 ms).
     pub fn poll(mut self, interval: Duration) -> Self {
         self.manner.poll = interval;
         self
@@ -101,13 +102,14 @@ impl OutboxWork {
     }
 
     /// Asks whether a number has WhatsApp before the first message to it, and remembers for this long that it has (default: not asked).
-    /// What is for a number without WhatsApp is not sent, and is [`NoAccount`](crate::OutboxState::NoAccount).
+    /// What is for a number without WhatsApp is not sent, and is [`NoAccount`](crate::OutboxState::NoAccount). What cannot be asked about is sent, such
+    /// as after the quota of this method is used up.
     pub fn check_numbers(mut self, remember: Duration) -> Self {
         self.numbers = Some(remember);
         self
     }
 
-    /// Calls this with what happens. It must return soon.
+    /// Calls this with what happens. It must return soon. A panic of it is logged and changes nothing else.
     pub fn on_event(mut self, callback: impl Fn(&OutboxEvent) + Send + Sync + 'static) -> Self {
         self.on_event = Some(Arc::new(callback));
         self
@@ -138,10 +140,12 @@ impl OutboxWork {
             attempts: self.attempts,
             settle_every: self.settle_every,
             quota_every: self.quota_every,
+            looked_within: looked_within(self.look_every),
             numbers: self.numbers,
             on_event: self.on_event,
             told: Mutex::default(),
             failures: Mutex::default(),
+            taken: Mutex::default(),
             is_ending: AtomicBool::new(false),
         });
         let (end, ending) = (self.end, Arc::clone(&post));

@@ -82,8 +82,15 @@ columns! {
     maybe_bytes -> Option<Vec<u8>>;
 }
 
-/// Called before each statement, to make it fail: for tests of what a crash leaves behind.
+/// Called before each statement, and before and after each commit, to make it fail: for tests of what a crash leaves behind.
 pub type Probe = Arc<dyn Fn() -> bool + Send + Sync>;
+
+fn probed(probe: Option<&Probe>) -> Result<()> {
+    match probe {
+        Some(probe) if probe() => Err(Error::Unavailable("a test makes it fail here".to_owned())),
+        _ => Ok(()),
+    }
+}
 
 /// A connection, in a transaction or not.
 pub struct Conn<'c> {
@@ -147,18 +154,9 @@ impl<'c> Conn<'c> {
         }
     }
 
-    fn probed(&self) -> Result<()> {
-        match &self.probe {
-            Some(probe) if probe() => {
-                Err(Error::Unavailable("a test makes it fail here".to_owned()))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Runs a statement, and returns how many rows it changed.
     pub(crate) async fn run(&mut self, sql: &SqlStr, values: &[Value]) -> Result<u64> {
-        self.probed()?;
+        probed(self.probe.as_ref())?;
         Ok(match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => {
@@ -175,7 +173,7 @@ impl<'c> Conn<'c> {
 
     /// Runs a statement, and returns its rows.
     pub(crate) async fn rows(&mut self, sql: &SqlStr, values: &[Value]) -> Result<Vec<Row>> {
-        self.probed()?;
+        probed(self.probe.as_ref())?;
         Ok(match &mut self.driver {
             #[cfg(feature = "sqlite")]
             Driver::Sqlite(connection) => {
@@ -402,14 +400,15 @@ impl Tx {
         conn
     }
 
-    pub(crate) async fn commit(mut self) -> Result<()> {
-        self.conn().probed()?;
+    pub(crate) async fn commit(self) -> Result<()> {
+        probed(self.probe.as_ref())?;
         match self.transaction {
             #[cfg(feature = "sqlite")]
             Begun::Sqlite(transaction) => transaction.commit().await?,
             #[cfg(feature = "postgres")]
             Begun::Postgres(transaction) => transaction.commit().await?,
         }
-        Ok(())
+        // The connection can break before the answer comes.
+        probed(self.probe.as_ref())
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::SqlStr;
 
-use super::conn::{Conn, args};
+use super::conn::{Conn, Row, args};
 use super::{Store, milliseconds};
 use crate::Error;
 
@@ -16,7 +16,7 @@ const IDLE: i64 = 24 * 60 * 60 * 1000;
 const PRUNED: i64 = 500;
 
 /// On which side a chat has something waiting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
     Inbox = 0,
     Outbox = 1,
@@ -29,12 +29,11 @@ pub(crate) struct Claim {
 }
 
 /// A chat of an instance that a worker may work on until it is renewed no more.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Lease {
     pub(crate) side: Side,
     pub(crate) instance: i64,
     pub(crate) chat: String,
-    pub(crate) failures: i64,
     pub(crate) owner: Arc<str>,
     pub(crate) epoch: i64,
 }
@@ -59,11 +58,11 @@ impl Store {
                 abandoned = CASE WHEN owner IS NULL THEN abandoned ELSE abandoned + 1 END
             WHERE (side, instance, chat) IN (
                 SELECT side, instance, chat FROM {{p}}lane AS free
-                WHERE side = $4 AND waiting = 1 AND due <= {{now}} AND until <= {{now}} {instances}
+                WHERE side = $4 AND waiting = 1 AND due <= {{now}} AND until <= {{now}} {instances} AND instance NOT IN ($6, $7)
                 AND NOT EXISTS (SELECT 1 FROM {{p}}instance AS kept WHERE free.side = 1 AND kept.instance = free.instance
                     AND kept.held IS NOT NULL AND (kept.held_until IS NULL OR kept.held_until > {{now}}))
                 ORDER BY priority DESC, due LIMIT $5 {{skip}})
-            RETURNING instance, chat, failures, epoch"
+            RETURNING instance, chat, epoch"
         ));
         let next = self.sql().made(&format!(
             "SELECT MIN(CASE WHEN until > due THEN until ELSE due END) - {{now}} FROM {{p}}lane WHERE side = $2 AND waiting = 1 {instances}"
@@ -71,14 +70,14 @@ impl Store {
         Claim { take, next }
     }
 
-    /// Leases chats in which something is due, those with the highest priority and the longest wait first.
+    /// Leases chats in which something is due, those with the highest priority and the longest wait first, and none of these instances.
     pub(crate) async fn claim(
         &self,
         side: Side,
         claim: &Claim,
         owner: &Arc<str>,
         lease: Duration,
-        limit: usize,
+        (limit, but): (usize, [i64; 2]),
     ) -> Result<Vec<Lease>, Error> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut tx = self.begin().await?;
@@ -87,34 +86,43 @@ impl Store {
             &**owner,
             milliseconds(lease),
             side as i64,
-            limit
+            limit,
+            but[0],
+            but[1]
         ];
         let rows = tx.conn().rows(&claim.take, &values).await?;
         tx.commit().await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Lease {
-                    side,
-                    instance: row.int(0)?,
-                    chat: row.text(1)?,
-                    failures: row.int(2)?,
-                    epoch: row.int(3)?,
-                    owner: Arc::clone(owner),
-                })
-            })
-            .collect()
+        leases(side, owner, &rows)
     }
 
-    /// Prolongs all leases of a worker.
-    pub(crate) async fn renew(&self, owner: &str, lease: Duration) -> Result<(), Error> {
+    /// Prolongs all leases of a worker, and returns those that were prolonged.
+    pub(crate) async fn renew(
+        &self,
+        side: Side,
+        owner: &Arc<str>,
+        lease: Duration,
+    ) -> Result<Vec<Lease>, Error> {
         // One that a program's own transaction has locked is prolonged the next time: it must not hold up the others.
         let sql = self.sql().get(
-            "UPDATE {p}lane SET until = {now} + $3 WHERE (side, instance, chat) IN (SELECT side, instance, chat FROM {p}lane WHERE owner = $2 {skip})",
+            "UPDATE {p}lane SET until = {now} + $3 WHERE (side, instance, chat) IN (SELECT side, instance, chat FROM {p}lane WHERE owner = $2 {skip})
+            RETURNING instance, chat, epoch",
         );
         let mut tx = self.begin().await?;
-        let values = args![self.now(), owner, milliseconds(lease)];
-        tx.conn().run(&sql, &values).await?;
-        tx.commit().await
+        let values = args![self.now(), &**owner, milliseconds(lease)];
+        let rows = tx.conn().rows(&sql, &values).await?;
+        tx.commit().await?;
+        leases(side, owner, &rows)
+    }
+
+    /// Returns whether the store has chats of more than one instance.
+    pub(crate) async fn has_several(&self, side: Side) -> Result<bool, Error> {
+        let sql = self.sql().get(
+            "SELECT CAST(CASE WHEN (SELECT MIN(instance) FROM {p}lane WHERE side = $1) < (SELECT MAX(instance) FROM {p}lane WHERE side = $1)
+                THEN 1 ELSE 0 END AS BIGINT)",
+        );
+        let mut reader = self.reader().await?;
+        let row = reader.conn().row(&sql, &args![side as i64]).await?;
+        Ok(row.map_or(Ok(0), |row| row.int(0))? > 0)
     }
 
     /// Gives a lease back, for others to go on with the chat.
@@ -265,4 +273,18 @@ impl Store {
         }
         Ok(i64::try_from(removed.len()) == Ok(PRUNED))
     }
+}
+
+/// Reads leases from rows with the instance, the chat and the epoch.
+fn leases(side: Side, owner: &Arc<str>, rows: &[Row]) -> Result<Vec<Lease>, Error> {
+    let lease = |row: &Row| {
+        Ok(Lease {
+            side,
+            instance: row.int(0)?,
+            chat: row.text(1)?,
+            owner: Arc::clone(owner),
+            epoch: row.int(2)?,
+        })
+    };
+    rows.iter().map(lease).collect()
 }

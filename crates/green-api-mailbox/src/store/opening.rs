@@ -54,7 +54,8 @@ impl StoreBuilder {
         self
     }
 
-    /// Sets how long a key is known after its entry is done (default: 90 days). What comes again with a key that was forgotten is taken for new.
+    /// Sets how long a key is known after its entry is done (default: 90 days), in PostgreSQL by the clock of the database. What comes again with a key
+    /// that was forgotten is taken for new.
     pub fn keep_keys(mut self, time: Duration) -> Self {
         self.settings.keys = time;
         self
@@ -66,7 +67,11 @@ impl StoreBuilder {
         self
     }
 
-    /// Encrypts what people wrote, and files, with this key: XChaCha20-Poly1305. Keys of entries, numbers of chats and times are not encrypted.
+    /// Encrypts what people wrote, the bytes of files and documents with this key: XChaCha20-Poly1305. What went wrong with a notification is
+    /// encrypted as well.
+    ///
+    /// Not encrypted are keys and names of entries and documents, numbers of instances and chats, ids of messages, kinds, operations, states and times;
+    /// and of the outbox the name, type and path of a file, and what went wrong with a message, in which a server's words can be.
     ///
     /// A store stays with the key that it was made with, or without one: it cannot be opened with another. The store knows a digest of the key.
     pub fn encrypted_with(mut self, key: &[u8; 32]) -> Self {
@@ -88,7 +93,7 @@ impl StoreBuilder {
         self
     }
 
-    /// Asks before each statement and each commit whether it has to fail: for tests.
+    /// Asks before each statement, and before and after each commit, whether it has to fail: for tests.
     #[doc(hidden)]
     pub fn probe(mut self, probe: impl Fn() -> bool + Send + Sync + 'static) -> Self {
         self.probe = Some(Arc::new(probe));

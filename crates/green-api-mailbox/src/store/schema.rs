@@ -8,7 +8,7 @@ use super::sql::Sql;
 use crate::Error;
 
 /// Each step makes one version of the one before. A step that is published never changes.
-const STEPS: [&str; 2] = [FIRST, SECOND];
+const STEPS: [&str; 3] = [FIRST, SECOND, THIRD];
 
 /// Lanes are the chats of an instance, on the side of the inbox (0) and of the outbox (1). Whoever holds the lease of one may work on what waits
 /// in it. `epoch` grows with each lease, so that a worker that lost one commits nothing. `abandoned` is how many leases ended with the process
@@ -133,6 +133,11 @@ CREATE INDEX {p}document_due ON {p}document (due) WHERE due IS NOT NULL;
 const SECOND: &str = "
 ALTER TABLE {p}schema ADD COLUMN sealed {bytes};
 CREATE INDEX {p}lane_idle ON {p}lane (due) WHERE waiting = 0 AND owner IS NULL;
+";
+
+/// `looked_at` is when a worker last read the settings of the instance; without `journaled_since` the journal was off then.
+const THIRD: &str = "
+ALTER TABLE {p}instance ADD COLUMN looked_at BIGINT;
 ";
 
 /// Keeps two programs from changing the tables at once; SQLite has one writer anyway.

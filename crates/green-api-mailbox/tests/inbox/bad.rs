@@ -29,6 +29,28 @@ async fn a_newer_store_is_left_alone() {
 }
 
 #[tokio::test]
+async fn an_older_store_is_brought_up_to_date() {
+    for place in Place::lasting() {
+        let store = place.open().await;
+        store.inbox().put(&message(1, 1)).await.unwrap();
+        store.close().await;
+        for statement in [
+            "ALTER TABLE {p}instance DROP COLUMN looked_at",
+            "INSERT INTO {p}instance (instance, journaled_since) VALUES (7103000001, 1)",
+            "UPDATE {p}schema SET version = 2",
+        ] {
+            place.sql(statement).await;
+        }
+        let inbox = place.open().await.inbox();
+        assert!(!inbox.put(&message(1, 1)).await.unwrap());
+        let kept =
+            "SELECT COUNT(*) FROM {p}instance WHERE journaled_since = 1 AND looked_at IS NULL";
+        assert_eq!(place.sql(kept).await, Some(1));
+        assert_eq!(place.sql("SELECT version FROM {p}schema").await, Some(3));
+    }
+}
+
+#[tokio::test]
 async fn another_key_does_not_open_it() {
     let with = |key: Option<u8>| match key {
         Some(key) => Store::builder().encrypted_with(&[key; 32]),
@@ -176,6 +198,75 @@ async fn a_connection_that_is_cut_is_made_again() {
     assert_eq!(place.sql("SELECT n FROM {p}counter").await, Some(200));
     let stats = inbox.stats().await.unwrap();
     assert_eq!((stats.done, stats.parked), (200, 0));
+}
+
+/// The server finishes a commit whose connection breaks, and meanwhile the notification is still to be seen as waiting.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_commit_that_is_cut_off_counts_once() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::Notify;
+
+    let Some(place) = Place::postgres() else {
+        return;
+    };
+    let address = place.address();
+    let (before, rest) = address.split_once("@127.0.0.1:").unwrap();
+    let (port, rest) = rest.split_once('/').unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let between = listener.local_addr().unwrap();
+    let server = format!("127.0.0.1:{port}");
+    let cut = Arc::new(Notify::new());
+    let cuts = Arc::clone(&cut);
+    tokio::spawn(async move {
+        loop {
+            let (mut near, _) = listener.accept().await.unwrap();
+            let mut far = TcpStream::connect(&server).await.unwrap();
+            let cut = Arc::clone(&cuts);
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                    () = cut.notified() => {}
+                }
+            });
+        }
+    });
+    place.open().await.close().await;
+    place.make_journal().await;
+    for statement in [
+        "CREATE FUNCTION {p}slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END'",
+        "CREATE CONSTRAINT TRIGGER {p}slow AFTER INSERT ON {p}journal DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {p}slow()",
+    ] {
+        place.sql(statement).await;
+    }
+    let address = format!("{before}@{between}/{rest}");
+    let store = crate::common::open(Store::builder(), &address, place.prefix());
+    let inbox = store.await.unwrap().inbox();
+    // With another one behind it the chat is kept.
+    inbox.put(&message(1, 1)).await.unwrap();
+    inbox.put(&message(1, 2)).await.unwrap();
+    let (place, handled) = (Arc::new(place), Arc::new(AtomicUsize::new(0)));
+    let (effects, counter) = (Arc::clone(&place), Arc::clone(&handled));
+    let work = inbox.work(1, move |_, commit| {
+        let (place, cut) = (Arc::clone(&effects), Arc::clone(&cut));
+        let is_first = counter.fetch_add(1, Ordering::Relaxed) == 0;
+        async move {
+            place.effect(&commit, "INSERT INTO {p}journal (number) VALUES (1)")?;
+            if is_first {
+                tokio::spawn(async move {
+                    tokio::time::sleep(MILLISECOND * 400).await;
+                    cut.notify_waiters();
+                });
+            }
+            Ok::<_, BoxError>(())
+        }
+    });
+    work.until_empty().await.unwrap();
+    assert_eq!(handled.load(Ordering::Relaxed), 3);
+    assert_eq!(place.sql("SELECT COUNT(*) FROM {p}journal").await, Some(2));
+    assert_eq!(inbox.stats().await.unwrap().done, 2);
 }
 
 /// Root reads and writes whatever the mode says.

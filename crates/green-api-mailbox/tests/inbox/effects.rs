@@ -1,5 +1,6 @@
 //! Effects happen once, whatever statement fails or is the last of its process.
 
+use std::future::IntoFuture as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
@@ -139,7 +140,7 @@ async fn cycle(store: &Store, place: &Arc<Place>, instance: &Instance) -> Result
     // What is due comes on its own, and may have to wait for the store.
     while !matches!(store.document("heard", "a").await, Ok(Some(_))) {
         let (place, instance) = (Arc::clone(place), instance.clone());
-        inbox
+        let work = inbox
             .work(2, move |received, commit| {
                 let (place, instance) = (Arc::clone(&place), instance.clone());
                 async move { handle(&place, &instance, received, commit).await }
@@ -147,8 +148,9 @@ async fn cycle(store: &Store, place: &Arc<Place>, instance: &Instance) -> Result
             .lease(Duration::from_millis(50))
             .poll(Duration::from_millis(5))
             .backoff(MILLISECOND, MILLISECOND)
-            .until_empty()
-            .await?;
+            .until_empty();
+        let worked = tokio::time::timeout(MILLISECOND * 20_000, work.into_future());
+        worked.await.expect("a chat is kept from all")?;
     }
     Ok(())
 }

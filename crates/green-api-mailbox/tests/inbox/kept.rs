@@ -1,7 +1,6 @@
 //! What is put in, looked at, replayed, discarded and forgotten.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use green_api::{BoxError, HandlerError, Received};
@@ -246,6 +245,48 @@ async fn one_that_is_discarded_in_hand_commits_nothing() {
     }
 }
 
+/// One before it that is open again must not hide that it is in hand.
+#[tokio::test]
+async fn one_that_is_discarded_behind_a_replayed_one_commits_nothing() {
+    for fails in [false, true] {
+        for place in Place::lasting() {
+            let inbox = place.open().await.inbox();
+            place.sql("CREATE TABLE {p}counter (n BIGINT)").await;
+            let hopeless = async |_: Received, _: Commit| Err::<(), _>(HandlerError::hopeless("x"));
+            inbox.put(&message(1, 1)).await.unwrap();
+            inbox.work(1, hopeless).until_empty().await.unwrap();
+            inbox.put(&message(1, 2)).await.unwrap();
+            let (place, behind) = (Arc::new(place), inbox.clone());
+            let effects = Arc::clone(&place);
+            let work = inbox.work(1, move |received, commit| {
+                let (inbox, place) = (behind.clone(), Arc::clone(&effects));
+                async move {
+                    let number = number_of(&received);
+                    let insert = format!("INSERT INTO {{p}}counter VALUES ({number})");
+                    place.effect(&commit, &insert)?;
+                    if number == 2 {
+                        let parked = inbox.parked(1, None).await?;
+                        inbox.replay(parked[0].key()).await?;
+                        let key = received.notification.deduplication_key().unwrap();
+                        inbox.discard(key.as_str()).await?;
+                        if fails {
+                            return Err("it fails as well".into());
+                        }
+                    }
+                    Ok::<_, BoxError>(())
+                }
+            });
+            work.until_empty().await.unwrap();
+            assert_eq!(place.sql("SELECT n FROM {p}counter").await, Some(1));
+            assert_eq!(place.sql("SELECT COUNT(*) FROM {p}counter").await, Some(1));
+            let states =
+                "SELECT COUNT(*) FROM {p}inbox WHERE state = 2 OR state = 3 AND body IS NULL";
+            assert_eq!(place.sql(states).await, Some(2));
+            assert_eq!(inbox.stats().await.unwrap().done, 1);
+        }
+    }
+}
+
 #[tokio::test]
 async fn later_does_not_count() {
     for place in Place::all() {
@@ -278,12 +319,7 @@ async fn later_does_not_count() {
 async fn what_is_done_is_forgotten_in_time() {
     let hour = Duration::from_secs(60 * 60);
     for place in Place::lasting() {
-        let time = Arc::new(AtomicI64::new(1_767_225_600_000));
-        let clock = Arc::clone(&time);
-        let builder = Store::builder()
-            .clock(move || clock.load(Ordering::Relaxed))
-            .keep_bodies(hour)
-            .keep_keys(hour * 24);
+        let builder = Store::builder().keep_bodies(hour).keep_keys(hour * 24);
         let inbox = place.open_as(builder).await.inbox();
         let number = 700;
         for number in 1..=number {
@@ -296,7 +332,9 @@ async fn what_is_done_is_forgotten_in_time() {
         inbox.work(8, handle).until_empty().await.unwrap();
         let mut left = Vec::new();
         for hours in [0, 2, 25] {
-            time.fetch_add(i64::from(hours) * 3_600_000, Ordering::Relaxed);
+            let pass = hours * 3_600_000;
+            let pass = format!("UPDATE {{p}}inbox SET changed = changed - {pass}");
+            place.sql(&pass).await;
             let stop = tokio::time::sleep(Duration::from_millis(700));
             inbox.work(8, handle).until(stop).await.unwrap();
             left.push((

@@ -119,6 +119,26 @@ async fn a_worker_that_lost_its_lease_commits_nothing() {
 }
 
 #[tokio::test]
+async fn a_lease_whose_claim_was_not_answered_is_given_back() {
+    for place in Place::lasting() {
+        let putting = place.open().await.inbox();
+        // Among the first statements of a worker is the commit of its claim.
+        for fails in 1..=10 {
+            putting.put(&message(1, fails)).await.unwrap();
+            let asked = AtomicUsize::new(0);
+            let probe = move || asked.fetch_add(1, Ordering::Relaxed) + 1 == fails;
+            let store = place.open_as(Store::builder().probe(probe)).await;
+            let work = store.inbox().work(1, async |_, _| Ok::<_, BoxError>(()));
+            let work = work.lease(MILLISECOND * 900).poll(MILLISECOND * 10);
+            let worked = work.until_empty().into_future();
+            let worked = tokio::time::timeout(MILLISECOND * 10_000, worked).await;
+            worked.expect("it is kept").unwrap();
+            store.close().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_clock_takes_no_chat_and_keeps_none() {
     let Some(place) = Place::postgres() else {
         return;
@@ -157,6 +177,23 @@ async fn a_wrong_clock_takes_no_chat_and_keeps_none() {
         }
     }
     assert_eq!(place.sql("SELECT COUNT(*) FROM {p}journal").await, Some(4));
+}
+
+#[tokio::test]
+async fn a_wrong_clock_removes_nothing() {
+    let Some(place) = Place::postgres() else {
+        return;
+    };
+    let handle = async |_: Received, _: Commit| Ok::<_, BoxError>(());
+    let right = place.open().await.inbox();
+    right.put(&message(1, 1)).await.unwrap();
+    right.work(1, handle).until_empty().await.unwrap();
+    let builder = Store::builder().clock(ahead(HOUR * 24 * 100));
+    let other = place.open_as(builder).await.inbox();
+    let moment = tokio::time::sleep(MILLISECOND * 500);
+    other.work(1, handle).until(moment).await.unwrap();
+    let kept = "SELECT COUNT(*) FROM {p}inbox WHERE body IS NOT NULL";
+    assert_eq!(place.sql(kept).await, Some(1));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use green_api::{BoxError, Received};
 use green_api_mailbox::Commit;
 use tokio::sync::{Notify, oneshot};
 
-use crate::stores::{List, Place, message, number_of};
+use crate::stores::{List, Place, message, message_in, number_of};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
@@ -93,6 +93,48 @@ async fn a_chat_that_is_slow_or_fails_holds_up_no_other() {
         let stats = inbox.stats().await.unwrap();
         assert_eq!((stats.done, stats.waiting), (21, 19));
         assert!(stats.oldest.is_some());
+    }
+}
+
+#[tokio::test]
+async fn an_instance_that_hangs_holds_up_no_other() {
+    for place in Place::all() {
+        let inbox = place.open().await.inbox();
+        let of = |instance: u64, number: usize| {
+            let mut json = message_in(number, number);
+            json["instanceData"]["idInstance"] = instance.into();
+            serde_json::from_value::<Received>(json).unwrap()
+        };
+        for number in 0..10 {
+            inbox.put(&of(7_103_000_001, number)).await.unwrap();
+        }
+        inbox.put(&of(7_103_000_002, 10)).await.unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let stop = std::sync::Mutex::new(Some(stop));
+        let end = Arc::new(Notify::new());
+        let (ends, hanging) = (Arc::clone(&end), Arc::new(AtomicUsize::new(0)));
+        let hangs = Arc::clone(&hanging);
+        let work = inbox.work(5, move |received: Received, _| {
+            let is_other = number_of(&received) == 10;
+            match is_other {
+                true => stop.lock().unwrap().take().unwrap().send(()).unwrap(),
+                false => drop(hangs.fetch_add(1, Ordering::Relaxed)),
+            }
+            let end = Arc::clone(&ends);
+            async move {
+                if !is_other {
+                    end.notified().await;
+                }
+                Ok::<_, BoxError>(())
+            }
+        });
+        let stopping = async move {
+            let come = tokio::time::timeout(Duration::from_secs(10), stopped);
+            come.await.expect("it waits for the others").unwrap();
+            end.notify_waiters();
+        };
+        work.until(stopping).await.unwrap();
+        assert_eq!(hanging.load(Ordering::Relaxed), 2);
     }
 }
 

@@ -88,6 +88,34 @@ async fn a_crash_at_any_statement_loses_nothing_and_doubles_nothing() {
     }
 }
 
+/// Without a doubt, which would take minutes: what is known to the worker is not forgotten.
+#[tokio::test]
+async fn a_statement_or_an_answer_that_is_lost_leaves_no_doubt() {
+    for place in Place::lasting() {
+        let world = World::new(place).await;
+        let mut expected = Vec::new();
+        for at in 0.. {
+            let left = Arc::new(AtomicI64::new(at));
+            let counter = Arc::clone(&left);
+            let probe = move || counter.fetch_sub(1, Ordering::Relaxed) == 0;
+            let texts = [format!("One {at}"), format!("Two {at}")];
+            for text in &texts {
+                world.outbox.put(text, world.text(text)).await.unwrap();
+            }
+            expected.extend(texts);
+            let store = world.place.open_as(Store::builder().probe(probe)).await;
+            let work = worker(&store.outbox(), &world.instances);
+            emptied(work.lease(Duration::from_millis(100))).await;
+            store.close().await;
+            if left.load(Ordering::Relaxed) >= 0 {
+                assert!(at > 20, "{at}");
+                break;
+            }
+        }
+        assert_eq!(world.arrived(FRIEND), expected);
+    }
+}
+
 #[tokio::test]
 async fn an_outage_of_the_store_is_waited_out() {
     for place in Place::lasting() {

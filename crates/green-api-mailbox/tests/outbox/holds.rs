@@ -220,7 +220,7 @@ async fn what_the_server_refuses_does_not_hold_up_the_chat() {
         emptied(world.work()).await;
         let entry = world.outbox.get("a").await.unwrap();
         assert_eq!(entry.state(), OutboxState::Refused);
-        assert!(entry.problem().is_some());
+        assert!(!format!("{entry:?}").contains(entry.problem().unwrap()));
         assert_eq!(world.arrived(FRIEND), ["Two"]);
         world.outbox.retry("a").await.unwrap();
         emptied(world.work()).await;

@@ -178,6 +178,82 @@ async fn bodies_can_be_encrypted_and_be_gone_when_they_are_sent() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_is_parked() {
+    for place in Place::lasting() {
+        let world = World::new(place).await;
+        world.outbox.put("a", world.text("One")).await.unwrap();
+        world.outbox.put("b", world.text("Two")).await.unwrap();
+        let cut = "UPDATE {p}outbox SET input = NULL WHERE key = 'a'";
+        world.place.sql(cut).await;
+        emptied(world.work()).await;
+        let entry = world.outbox.get("a").await.unwrap();
+        assert_eq!(entry.state(), OutboxState::Parked);
+        assert!(!entry.is_in_doubt() && entry.problem().is_some());
+        assert_eq!(world.arrived(FRIEND), ["Two"]);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_clock_removes_nothing() {
+    let Some(place) = Place::postgres() else {
+        return;
+    };
+    let world = World::new(place).await;
+    world.outbox.put("a", world.text("One")).await.unwrap();
+    emptied(world.work()).await;
+    let ahead = || {
+        let since = SystemTime::UNIX_EPOCH.elapsed().unwrap() + Duration::from_secs(100 * 86_400);
+        i64::try_from(since.as_millis()).unwrap()
+    };
+    let store = world.place.open_as(Store::builder().clock(ahead)).await;
+    let moment = tokio::time::sleep(Duration::from_millis(500));
+    let work = crate::world::worker(&store.outbox(), &world.instances);
+    work.until(moment).await.unwrap();
+    assert!(world.outbox.get("a").await.unwrap().input().is_some());
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn what_is_queued_again_meanwhile_keeps_its_body() {
+    use std::future::IntoFuture as _;
+
+    use green_api_mailbox::sqlx::postgres::PgConnection;
+    use green_api_mailbox::sqlx::{AssertSqlSafe, Connection as _};
+
+    let Some(place) = Place::postgres() else {
+        return;
+    };
+    let world = World::new(place).await;
+    let builder = Store::builder().keep_bodies(Duration::from_millis(1));
+    let store = world.place.open_as(builder).await;
+    world.outbox.put("a", world.text("One")).await.unwrap();
+    let refused = "UPDATE {p}outbox SET state = 8, changed = 1";
+    world.place.sql(refused).await;
+    let mut other = PgConnection::connect(&world.place.address()).await.unwrap();
+    let mut retry = other.begin().await.unwrap();
+    let sql = format!(
+        "UPDATE {}outbox SET state = 0, changed = 9000000000000",
+        world.place.prefix()
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .execute(&mut *retry)
+        .await
+        .unwrap();
+    // It has found the row by then, and waits for it.
+    let end = tokio::time::sleep(Duration::from_millis(800));
+    let work = crate::world::worker(&store.outbox(), &world.instances).until(end);
+    let committing = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        retry.commit().await.unwrap();
+    };
+    let (worked, ()) = tokio::join!(work.into_future(), committing);
+    worked.unwrap();
+    let entry = world.outbox.get("a").await.unwrap();
+    assert_eq!(entry.state(), OutboxState::Queued);
+    assert!(entry.input().is_some());
+}
+
+#[tokio::test]
 async fn a_transaction_of_ones_own_decides() {
     let place = Place::File(tempfile::tempdir().unwrap());
     let world = World::new(place).await;

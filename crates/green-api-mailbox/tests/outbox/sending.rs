@@ -1,8 +1,10 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use green_api::{ChatId, Received};
-use green_api_mailbox::{OutboxState, Put};
+use green_api_mailbox::{OutboxEvent, OutboxState, Put};
 use green_api_sandbox::Fault;
 use serde_json::json;
 
@@ -65,6 +67,25 @@ async fn two_workers_share_an_outbox() {
             .map(|lane| world.arrived(&format!("4477009001{lane:02}")).len())
             .sum();
         assert_eq!(arrived, 60);
+    }
+}
+
+#[tokio::test]
+async fn a_callback_that_panics_keeps_no_chat() {
+    for place in Place::all() {
+        let world = World::new(place).await;
+        for text in ["One", "Two", "Three"] {
+            world.outbox.put(text, world.text(text)).await.unwrap();
+        }
+        let told = Arc::new(AtomicUsize::new(0));
+        let telling = Arc::clone(&told);
+        let work = world.work().on_event(move |_| {
+            telling.fetch_add(1, Ordering::Relaxed);
+            panic!("a callback");
+        });
+        emptied(work).await;
+        assert_eq!(world.arrived(FRIEND), ["One", "Two", "Three"]);
+        assert_eq!(told.load(Ordering::Relaxed), 3);
     }
 }
 
@@ -182,15 +203,51 @@ async fn numbers_without_whatsapp_are_not_written_to() {
             OutboxState::NoAccount
         );
         assert_eq!(world.arrived(FRIEND), ["Two", "Three"]);
-        let checks: u64 = world
-            .sandbox
-            .answered()
-            .iter()
-            .filter(|((name, _), _)| name == "checkWhatsapp")
-            .map(|(_, count)| *count)
-            .sum();
-        assert_eq!(checks, 2);
+        assert_eq!(checks(&world), 2);
     }
+}
+
+#[tokio::test]
+async fn what_cannot_be_checked_or_remembered_is_sent() {
+    for place in Place::all() {
+        let world = World::new(place).await;
+        // Remembered for no time at all.
+        world.outbox.put("a", world.text("One")).await.unwrap();
+        world.outbox.put("b", world.text("Two")).await.unwrap();
+        emptied(world.work().check_numbers(Duration::ZERO)).await;
+        assert_eq!(checks(&world), 2);
+        // Nothing that could be asked about.
+        let mut parts = world.text("Three").into_parts().unwrap();
+        parts.input["chatId"] = json!("abc@c.us");
+        let put = world.outbox.put_parts("c", world.instance().id(), parts);
+        put.await.unwrap();
+        emptied(world.work().check_numbers(Duration::ZERO)).await;
+        assert_eq!(checks(&world), 2);
+        let state = world.outbox.get("c").await.unwrap().state();
+        assert!(!state.is_open(), "{state:?}");
+        // An answer that cannot be read, and never will be.
+        let fault = Fault::on("checkWhatsapp").body(r#"{"existsWhatsapp": "perhaps"}"#);
+        world.sandbox.faults().add(fault);
+        world.outbox.put("d", world.text("Four")).await.unwrap();
+        let held = Arc::new(AtomicUsize::new(0));
+        let holds = Arc::clone(&held);
+        let work = world.work().on_event(move |event| {
+            let is_held = matches!(event, OutboxEvent::Held { .. });
+            holds.fetch_add(usize::from(is_held), Ordering::Relaxed);
+        });
+        emptied(work.check_numbers(Duration::ZERO)).await;
+        assert_eq!(held.load(Ordering::Relaxed), 0);
+        assert_eq!(world.arrived(FRIEND), ["One", "Two", "Four"]);
+    }
+}
+
+/// How often it was asked whether a number has WhatsApp.
+fn checks(world: &World) -> u64 {
+    let answered = world.sandbox.answered();
+    let checks = answered
+        .iter()
+        .filter(|((name, _), _)| name == "checkWhatsapp");
+    checks.map(|(_, count)| *count).sum()
 }
 
 #[tokio::test]

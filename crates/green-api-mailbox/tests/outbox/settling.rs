@@ -1,7 +1,8 @@
+use std::future::IntoFuture as _;
 use std::time::Duration;
 
 use green_api::ChatId;
-use green_api_mailbox::{Error, OutboxState};
+use green_api_mailbox::{Error, Journal, OutboxState};
 use green_api_sandbox::Fault;
 
 use crate::world::{FRIEND, OTHER, Place, World, age, emptied, sandbox};
@@ -159,7 +160,7 @@ async fn the_setting_is_switched_on_if_that_is_wanted() {
         let end = tokio::time::sleep(Duration::from_millis(300));
         world
             .work()
-            .journal(green_api_mailbox::Journal::SwitchOn)
+            .journal(Journal::SwitchOn)
             .until(end)
             .await
             .unwrap();
@@ -177,6 +178,68 @@ async fn the_setting_is_switched_on_if_that_is_wanted() {
         world.outbox.put("a", world.text("One")).await.unwrap();
         for_a_moment(&world).await;
         assert_eq!(state(&world, "a").await, OutboxState::Doubtful);
+    }
+}
+
+#[tokio::test]
+async fn a_setting_that_nobody_looked_at_proves_nothing() {
+    for (journal, minutes, proven) in [
+        (Journal::AsIs, 1, true),
+        (Journal::LongOn, 1, true),
+        (Journal::AsIs, 12, false),
+        (Journal::LongOn, 12, false),
+    ] {
+        for place in Place::lasting() {
+            let world = World::new(place).await;
+            let for_a_moment = async || {
+                let end = tokio::time::sleep(Duration::from_millis(400));
+                world.work().journal(journal).until(end).await.unwrap();
+            };
+            for_a_moment().await;
+            age(&world.place, &world.sandbox).await;
+            let lost = Fault::on("sendMessage").times(1).drop_connection();
+            world.sandbox.faults().add(lost);
+            world.outbox.put("a", world.text("One")).await.unwrap();
+            for_a_moment().await;
+            assert_eq!(state(&world, "a").await, OutboxState::Doubtful);
+            // Meanwhile no worker runs.
+            let gone = minutes * 60_000;
+            let pass = format!("UPDATE {{p}}instance SET looked_at = looked_at - {gone}");
+            world.place.sql(&pass).await;
+            for _ in 0..2 {
+                age(&world.place, &world.sandbox).await;
+                for_a_moment().await;
+            }
+            let expected = match proven {
+                true => OutboxState::Sent,
+                false => OutboxState::Parked,
+            };
+            assert_eq!(state(&world, "a").await, expected, "{journal:?} {minutes}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_seen_off_counts_five_minutes_after_it_is_on() {
+    for journal in [Journal::AsIs, Journal::LongOn, Journal::SwitchOn] {
+        for place in Place::lasting() {
+            let world = World::with(place, sandbox(false)).await;
+            let end = tokio::time::sleep(Duration::from_millis(600));
+            let switching = async {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                let set = world.instance().set_settings();
+                set.outgoing_api_message_webhook(true).await.unwrap();
+            };
+            let work = world.work().journal(journal).until(end).into_future();
+            let (worked, ()) = tokio::join!(work, switching);
+            worked.unwrap();
+            // Another one does not know better.
+            for_a_moment(&world).await;
+            let lead =
+                "SELECT journaled_since - looked_at FROM {p}instance WHERE instance = 7103000001";
+            let lead = world.place.sql(lead).await.unwrap();
+            assert!((295_000..=300_000).contains(&lead), "{journal:?} {lead}");
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use green_api::{Instance, RequestParts, Upload};
 use tokio::time::Instant;
 
 use super::outcome::Outcome;
-use super::{Job, Picked, Post, Target, settling};
+use super::{Job, Picked, Post, Taken, Target};
 use crate::Error;
 use crate::outbox::{OutboxState, draft, hold};
 use crate::store::Store;
@@ -15,10 +15,17 @@ use crate::store::milliseconds;
 
 impl Post {
     /// Finds what is first, and writes that it is being sent before the first byte leaves.
-    pub(super) async fn pick(&self, store: &Store, lease: &Lease) -> Result<Picked, Error> {
+    /// The chat is asked about unless it is checked.
+    pub(super) async fn pick(
+        &self,
+        store: &Store,
+        lease: &Lease,
+        is_checked: bool,
+    ) -> Result<Picked, Error> {
         let mut tx = store.begin().await?;
-        store.fence(&mut tx.conn(), lease).await?;
-        let picked = self.pick_in(store, &mut tx.conn(), lease).await?;
+        let conn = &mut tx.conn();
+        store.fence(conn, lease).await?;
+        let picked = self.pick_in(store, conn, lease, is_checked).await?;
         tx.commit().await?;
         Ok(picked)
     }
@@ -29,6 +36,7 @@ impl Post {
         store: &Store,
         conn: &mut Conn<'_>,
         lease: &Lease,
+        is_checked: bool,
     ) -> Result<Picked, Error> {
         let begun = Instant::now();
         let held = hold::held(store, conn, lease.instance).await?;
@@ -41,7 +49,14 @@ impl Post {
         let now = store.now();
         let (id, key, state) = (row.int(0)?, row.text(1)?, OutboxState::of(row.int(2)?)?);
         let not_after = row.maybe_int(10)?;
-        let parts = parts(store, &key, &row)?;
+        let parts = match parts(store, &key, &row) {
+            Err(Error::Unreadable(words)) => Err(Problem {
+                state: OutboxState::Parked,
+                words,
+                rest: None,
+            }),
+            parts => parts?,
+        };
         let target = |since| Target {
             id,
             key: key.clone(),
@@ -59,6 +74,16 @@ impl Post {
         };
         if state != OutboxState::Queued {
             let since = row.maybe_int(11)?.unwrap_or_default();
+            let taken = self.taken().get(&id).copied();
+            let taken = taken.filter(|own| (own.since, own.epoch) == (since, lease.epoch));
+            let parts = match (state, taken, parts) {
+                // It was committed, and the answer was lost. Nobody else has had the chat, so it has not left.
+                (OutboxState::Sending, Some(Taken { begun, .. }), Ok(parts)) => {
+                    let job = job(since, parts);
+                    return Ok(Picked::Send(Job { begun, ..job }));
+                }
+                (.., parts) => parts,
+            };
             if state == OutboxState::Sending {
                 // Whoever sent it is gone, or has lost the lease.
                 let sql = store.sql().get(
@@ -73,7 +98,7 @@ impl Post {
             }
             let absent = row.maybe_int(12)?;
             let absent = absent.filter(|_| state == OutboxState::Doubtful);
-            let evidence = settling::Evidence::read(store, conn, lease, absent).await?;
+            let evidence = self.evidence(store, conn, lease, absent).await?;
             // A file that is gone was sent nevertheless: its name is enough to look for it.
             let parts = parts.or_else(|problem| problem.without_file())?;
             return Ok(Picked::Settle(job(since, parts), evidence));
@@ -98,19 +123,24 @@ impl Post {
                 return Ok(Picked::Done(step, target, told));
             }
         };
-        if self.is_unchecked(store, conn, &lease.chat).await? {
+        if !is_checked && self.is_unchecked(store, conn, &lease.chat).await? {
             return Ok(Picked::Check(job(0, parts)));
         }
         let sql = store.sql().get(
             "UPDATE {p}outbox SET state = 1, sending_since = $2, attempts = attempts + 1, absent_since = NULL, look_at = NULL, changed = $2
             WHERE id = $1 AND state = 0",
         );
-        let taken = conn.run(&sql, &args![id, now]).await?;
-        Ok(match taken {
+        if conn.run(&sql, &args![id, now]).await? == 0 {
             // It was cancelled just now.
-            0 => Picked::More,
-            _ => Picked::Send(job(now, parts)),
-        })
+            return Ok(Picked::More);
+        }
+        let taken = Taken {
+            since: now,
+            epoch: lease.epoch,
+            begun,
+        };
+        self.taken().insert(id, taken);
+        Ok(Picked::Send(job(now, parts)))
     }
 
     async fn is_unchecked(
@@ -138,12 +168,10 @@ impl Post {
         job: Job,
     ) -> Result<Picked, Error> {
         use green_api::ErrorKind;
-        let chat = lease.chat.parse::<green_api::ChatId>();
-        let exists = match chat {
-            Ok(chat) => instance.check_whatsapp().chat_id(chat).await,
-            Err(_) => return Ok(Picked::Left),
+        let Ok(chat) = lease.chat.parse::<green_api::ChatId>() else {
+            return self.pick(store, lease, true).await;
         };
-        let exists = match exists {
+        let exists = match instance.check_whatsapp().chat_id(chat).await {
             Ok(answer) => answer.exists_whatsapp,
             // What cannot be asked is not known to be missing, and the send has its own quota.
             Err(error) if error.kind() == ErrorKind::QuotaExceeded => true,
@@ -151,7 +179,10 @@ impl Post {
                 true
             }
             Err(error) => {
-                let reason = hold::Hold::of_error(&error).unwrap_or(hold::Hold::Unreachable);
+                let unreachable = error.is_transient().then_some(hold::Hold::Unreachable);
+                let Some(reason) = hold::Hold::of_error(&error).or(unreachable) else {
+                    return self.pick(store, lease, true).await;
+                };
                 let outcome = self.held(lease.instance, reason, &error);
                 return self.write(store, lease, &job.target, outcome).await;
             }
@@ -167,7 +198,8 @@ impl Post {
         tx.conn().run(&sql, &values).await?;
         tx.commit().await?;
         if exists {
-            return Ok(Picked::More);
+            // However short it is remembered.
+            return self.pick(store, lease, true).await;
         }
         let outcome = Outcome::Done {
             state: OutboxState::NoAccount,

@@ -23,13 +23,14 @@ pub(super) struct Evidence {
     absent_since: Option<i64>,
 }
 
-impl Evidence {
-    pub(super) async fn read(
+impl Post {
+    pub(super) async fn evidence(
+        &self,
         store: &Store,
         conn: &mut Conn<'_>,
         lease: &Lease,
         absent_since: Option<i64>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Evidence, Error> {
         let place = args![lease.instance, &lease.chat];
         // One that was parked may be in the chat, under an id that nobody knows.
         let sql = store.sql().get(
@@ -53,17 +54,16 @@ impl Evidence {
         }
         let sql = store
             .sql()
-            .get("SELECT journaled_since FROM {p}instance WHERE instance = $1");
-        let row = conn.row(&sql, &args![lease.instance]).await?;
-        Ok(Self {
+            .get("SELECT journaled_since FROM {p}instance WHERE instance = $1 AND ABS(looked_at - $2) < $3");
+        let values = args![lease.instance, store.unmoved(), self.looked_within];
+        let row = conn.row(&sql, &values).await?;
+        Ok(Evidence {
             known: is_complete.then_some(known),
             journaled_since: row.map_or(Ok(None), |row| row.maybe_int(0))?,
             absent_since,
         })
     }
-}
 
-impl Post {
     /// Looks once for a message that may have been sent.
     pub(super) async fn settle(
         &self,

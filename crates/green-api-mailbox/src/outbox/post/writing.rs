@@ -80,7 +80,7 @@ impl Post {
         let (step, told) = self.apply(store, conn, lease, target, outcome).await?;
         // The next one is written as being sent in the same commit.
         let picked = match step {
-            Step::More if goes_on => self.pick_in(store, conn, lease).await?,
+            Step::More if goes_on => self.pick_in(store, conn, lease, false).await?,
             Step::More => Picked::More,
             Step::Left => Picked::Left,
         };
