@@ -234,7 +234,7 @@ impl Bot {
         self
     }
 
-    /// Calls this with what happens. It must return soon.
+    /// Calls this with what happens. It must return soon; a panic of it is logged and changes nothing else.
     pub fn on_event(mut self, callback: impl Fn(&BotEvent<'_>) + Send + Sync + 'static) -> Self {
         self.on_event = Some(Arc::new(callback));
         self

@@ -7,6 +7,7 @@ mod tenants;
 
 use std::future::Future;
 use std::net::TcpListener;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,7 +90,12 @@ impl Tell {
 
     pub(crate) fn event(&self, event: &BotEvent<'_>) {
         match (&self.0, event) {
-            (Some(callback), event) => callback(event),
+            (Some(callback), event) => {
+                // What it panicked with could repeat a message.
+                if catch_unwind(AssertUnwindSafe(|| callback(event))).is_err() {
+                    tracing::error!("the on_event callback panicked");
+                }
+            }
             // These are logged where they happen.
             (None, BotEvent::Receiving(_) | BotEvent::Parked(_) | BotEvent::Outbox(_)) => {}
             (None, BotEvent::SwitchedOn { instance, settings }) => {

@@ -213,6 +213,31 @@ async fn a_callback_says_which_instances_there_are() -> Tested {
 }
 
 #[tokio::test]
+async fn a_panic_of_on_event_changes_nothing() -> Tested {
+    let sandbox = sandbox(1).await?;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let events = Arc::clone(&told);
+    let instances = Instances::from_iter([instance(&client()?, &sandbox, 0)?]);
+    let bot = echo(Store::in_memory().await?)
+        .instances(&instances)
+        .instances_from(Duration::from_millis(100), || async { Err("no answer".into()) })
+        .on_event(move |event| {
+            events.lock().unwrap().push(format!("{event:?}"));
+            panic!("a mistake in the program");
+        });
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+    ask(&sandbox, 0, "hello").await?;
+    while told.lock().unwrap().len() < 3 && !running.is_finished() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    ask(&sandbox, 0, "hello again").await?;
+    drop(stop);
+    running.await??;
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_in_hand_is_finished_at_the_end() -> Tested {
     let sandbox = sandbox(1).await?;
     let instance = instance(&client()?, &sandbox, 0)?;
