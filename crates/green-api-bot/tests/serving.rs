@@ -1,6 +1,7 @@
 //! Doors, health, many instances, and the end.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -178,6 +179,43 @@ async fn instances_come_and_go_and_a_broken_one_disturbs_none() -> Tested {
     Ok(())
 }
 
+/// Its task has ended before anybody has seen that there is another one under its number.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_that_is_removed_and_added_is_served() -> Tested {
+    let sandbox = sandbox(1).await?;
+    let client = client()?;
+    let instances = Instances::new();
+    let right = instance(&client, &sandbox, 0)?;
+    let id = right.id();
+    instances.add(client.instance(Credentials::new(&sandbox.url(), &id.to_string(), TOKEN)?));
+    let is_broken = Arc::new(AtomicBool::new(false));
+    let (told, replaced, set) = (
+        Arc::clone(&is_broken),
+        AtomicBool::new(false),
+        instances.clone(),
+    );
+    let bot = echo(Store::in_memory().await?)
+        .instances(&instances)
+        .instances_from(Duration::from_millis(100), move || {
+            if is_broken.load(Ordering::Relaxed) && !replaced.swap(true, Ordering::Relaxed) {
+                set.remove(id);
+                // The bot's own task is kept from looking meanwhile, and the instance's ends.
+                tokio::task::block_in_place(|| std::thread::sleep(Duration::from_millis(500)));
+                set.add(right.clone());
+            }
+            async { Err("they stay as they are".into()) }
+        })
+        .on_event(move |event| {
+            told.fetch_or(matches!(event, BotEvent::Broken { .. }), Ordering::Relaxed);
+        });
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+    ask(&sandbox, 0, "hello").await?;
+    drop(stop);
+    running.await??;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_callback_says_which_instances_there_are() -> Tested {
     let sandbox = Arc::new(sandbox(3).await?);
@@ -220,7 +258,9 @@ async fn a_panic_of_on_event_changes_nothing() -> Tested {
     let instances = Instances::from_iter([instance(&client()?, &sandbox, 0)?]);
     let bot = echo(Store::in_memory().await?)
         .instances(&instances)
-        .instances_from(Duration::from_millis(100), || async { Err("no answer".into()) })
+        .instances_from(Duration::from_millis(100), || async {
+            Err("no answer".into())
+        })
         .on_event(move |event| {
             events.lock().unwrap().push(format!("{event:?}"));
             panic!("a mistake in the program");

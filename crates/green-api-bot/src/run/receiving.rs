@@ -1,11 +1,13 @@
 //! Receiving: a task for each instance, none of which disturbs another.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 #[cfg(feature = "nats")]
 use green_api::HandlerError;
-use green_api::{Error as RequestError, Instance, InstanceId};
+use green_api::{Instance, InstanceId};
 use green_api_mailbox::Error as StoreError;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -57,8 +59,13 @@ async fn attend_all(running: &Running, polls: bool, mut stopping: watch::Receive
     loop {
         let changed = running.instances.changed();
         let present = running.instances.ids();
-        // Whoever is dropped is told to stop.
-        attended.retain(|id, _| present.contains(id));
+        for (id, stop) in &attended {
+            if !present.contains(id) {
+                stop.send_replace(true);
+            }
+        }
+        // One whose task has ended begins again if it is there: it may have been removed and added meanwhile.
+        attended.retain(|_, stop| !stop.is_closed());
         for id in present {
             attended.entry(id).or_insert_with(|| {
                 let (stop, stopped) = watch::channel(false);
@@ -76,23 +83,35 @@ async fn attend_all(running: &Running, polls: bool, mut stopping: watch::Receive
     while tasks.join_next().await.is_some() {}
 }
 
-/// Receives for one instance until told to stop. Where it is broken, the one that is then under its number is tried next: it may have been added
-/// again, with another token.
+/// Receives for one instance until told to stop. After an error or a panic, the one that is then under its number is tried next: it may have been
+/// added again, with another token.
 async fn attend(running: Running, id: InstanceId, polls: bool, stopped: Stopped) {
     let mut wait = BACKOFF.0;
     let mut is_broken = false;
     while let Some(instance) = running.instances.get(id) {
         let changed = running.instances.changed();
         let attended = attend_once(&running, &instance, polls, stopped.clone(), &mut is_broken);
-        let Err(error) = attended.await else { return };
+        let attended = AssertUnwindSafe(attended).catch_unwind().await;
         if !is_broken {
             wait = BACKOFF.0;
-            running.tell.event(&BotEvent::Broken {
-                instance: id,
-                error: &error,
-            });
         }
-        is_broken = true;
+        match attended {
+            Ok(Ok(())) => return,
+            Ok(Err(StoreError::Request(error))) => {
+                if !is_broken {
+                    running.tell.event(&BotEvent::Broken {
+                        instance: id,
+                        error: &error,
+                    });
+                }
+                is_broken = true;
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, instance = id.get(), "receiving has ended");
+            }
+            // What it panicked with could repeat a message.
+            Err(_) => tracing::error!(instance = id.get(), "receiving has panicked"),
+        }
         tokio::select! {
             () = tokio::time::sleep(wait.mul_f64(0.5 + fastrand::f64() / 2.0)) => {}
             () = changed => {}
@@ -117,7 +136,7 @@ async fn attend_once(
     polls: bool,
     stopped: Stopped,
     is_broken: &mut bool,
-) -> Result<(), RequestError> {
+) -> Result<(), StoreError> {
     let id = instance.id();
     let found = tokio::select! {
         found = ensure(instance, running.settings) => found?,
@@ -151,13 +170,5 @@ async fn attend_once(
         .receive(instance)
         .on_problem(move |problem| tell.event(&BotEvent::Receiving(problem)))
         .until(stop(stopped));
-    match received.await {
-        Ok(()) => Ok(()),
-        Err(StoreError::Request(error)) => Err(error),
-        // Receiving waits for the store itself; nothing else comes out of it.
-        Err(error) => {
-            tracing::error!(%error, instance = id.get(), "receiving has ended");
-            Ok(())
-        }
-    }
+    received.await
 }
