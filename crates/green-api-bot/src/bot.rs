@@ -249,13 +249,16 @@ impl Bot {
         self.router.explain(received, &self.store).await
     }
 
-    /// Runs until the process is asked to end, by Ctrl-C or SIGTERM: then what is in hand is finished.
+    /// Runs until the process is asked to end, by Ctrl-C, SIGTERM or SIGHUP (unless it ignores that, as under `nohup`): then what is in hand is
+    /// finished. That takes as long as the slowest handler. A second signal ends it at once, which loses and doubles nothing either: what was in
+    /// hand is handled again by the next process, once its [lease](Self::lease) has ended.
     ///
     /// # Errors
     ///
     /// An error if a route cannot be used, or the store is not fit for it any more. Outages of the store and of the server are waited out.
     pub async fn run(self) -> Result<(), Error> {
-        self.run_until(run::asked_to_end()).await
+        let (running, parts) = self.parts()?;
+        run::until_asked_to_end(|end| run::run(running, parts, end)).await
     }
 
     /// Runs until `end` completes; then what is in hand is finished.

@@ -3,6 +3,7 @@
 mod http;
 mod receiving;
 mod settings;
+mod signals;
 mod tenants;
 
 use std::future::Future;
@@ -12,7 +13,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use green_api::webhook::Authorization;
 use green_api::{HandlerError, Received};
 #[cfg(feature = "nats")]
@@ -22,6 +22,7 @@ use tokio::sync::watch;
 
 pub(crate) use self::http::Render;
 pub(crate) use self::settings::Settings;
+pub(crate) use self::signals::until_asked_to_end;
 pub(crate) use self::tenants::Tenants;
 use crate::event::OnEvent;
 use crate::router::Routes;
@@ -245,22 +246,4 @@ async fn all_sent(outbox: &Outbox) {
 /// Completes when the sender is gone.
 async fn ended(mut channel: watch::Receiver<()>) {
     while channel.changed().await.is_ok() {}
-}
-
-/// Completes when the process is asked to end.
-pub(crate) async fn asked_to_end() {
-    let interrupt = tokio::signal::ctrl_c().map(drop);
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                () = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    interrupt.await;
 }
