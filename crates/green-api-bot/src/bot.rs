@@ -286,6 +286,7 @@ impl Bot {
         };
         let doors = run::Doors {
             door: self.door,
+            count_age: run::COUNT_AGE,
             listening: self.listening,
             metrics: self.metrics,
             tenants: self.tenants,

@@ -1,5 +1,6 @@
 //! Running: everything at once, and its end in order.
 
+mod catching_up;
 mod http;
 mod receiving;
 mod settings;
@@ -20,7 +21,9 @@ use green_api_mailbox::JetStreamConsumer;
 use green_api_mailbox::{Commit, Instances, Journal, Outbox, Store};
 use tokio::sync::watch;
 
+pub(crate) use self::catching_up::COUNT_AGE;
 pub(crate) use self::http::Render;
+use self::receiving::Attending;
 pub(crate) use self::settings::Settings;
 pub(crate) use self::signals::until_asked_to_end;
 pub(crate) use self::tenants::Tenants;
@@ -46,6 +49,8 @@ pub(crate) struct Running {
 /// Where notifications come in, and what else it serves.
 pub(crate) struct Doors {
     pub(crate) door: Door,
+    /// How old the server's count of notifications that wait may be.
+    pub(crate) count_age: Duration,
     pub(crate) listening: Option<TcpListener>,
     pub(crate) metrics: Option<Render>,
     pub(crate) tenants: Option<Tenants>,
@@ -151,6 +156,8 @@ pub(crate) async fn run(
     let (stop, stopping) = watch::channel(false);
 
     let (inbox, outbox) = (running.store.inbox(), running.store.outbox());
+    // What comes late after an outage was perhaps said in time, and is handled before time-outs.
+    let caught_up = Instances::new();
     let bot = running.clone();
     let tell = running.tell.clone();
     let how = running.handling.clone();
@@ -159,6 +166,7 @@ pub(crate) async fn run(
             bot.clone().handle(received, commit)
         })
         .instances(&running.instances)
+        .due_documents_of(&caught_up)
         .on_parked(move |entry| tell.event(&BotEvent::Parked(entry)))
         .until(ended(door_closed));
     let tell = running.tell.clone();
@@ -181,6 +189,7 @@ pub(crate) async fn run(
 
     let Doors {
         door,
+        count_age,
         listening,
         metrics,
         tenants,
@@ -195,7 +204,18 @@ pub(crate) async fn run(
         let webhook = webhook.on_problem(move |problem| tell.event(&BotEvent::Receiving(problem)));
         served = served.nest("/webhook", webhook.build().into_router());
     }
-    let receiving = receiving::receive(&running, door, stopping.clone());
+    let attending = Attending {
+        running: running.clone(),
+        polls: matches!(door, Door::Polling),
+        // What a broker has, the server does not count.
+        count_age: match door {
+            Door::Polling | Door::Webhook(_) => Some(count_age),
+            #[cfg(feature = "nats")]
+            Door::JetStream(_) => None,
+        },
+        caught_up,
+    };
+    let receiving = receiving::receive(attending, door, stopping.clone());
     let asking = tenants::ask(tenants, &running);
     let closing = async {
         let mut received = pin!(async {
