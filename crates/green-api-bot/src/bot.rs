@@ -190,7 +190,8 @@ impl Bot {
     }
 
     /// Serves `/health`, and `/metrics` and `/webhook` if these are set, to whoever reaches this address. `/health` answers 200 while the store can be
-    /// reached, with the numbers of instances, and 503 when not.
+    /// reached, with the numbers of instances, and 503 when not. There are up to 100 connections at once, and one whose request does not come within 10
+    /// seconds is closed.
     pub fn listen(mut self, listener: TcpListener) -> Self {
         self.listening = Some(listener);
         self

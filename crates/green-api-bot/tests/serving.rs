@@ -117,6 +117,29 @@ async fn a_webhook_health_and_metrics_are_served() -> Tested {
 }
 
 #[tokio::test]
+async fn half_sent_requests_do_not_keep_others_out() -> Tested {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let bot = echo(Store::in_memory().await?).listen(listener);
+    let running = tokio::spawn(bot.run_until(std::future::pending()));
+    let mut halves = Vec::new();
+    for _ in 0..100 {
+        let mut half = tokio::net::TcpStream::connect(address).await?;
+        half.write_all(b"POST /webhook HTTP/1.1\r\nHost: ").await?;
+        halves.push(half);
+    }
+    let health = tokio::time::timeout(Duration::from_secs(20), get(address, "/health"));
+    assert!(health.await??.starts_with("HTTP/1.1 200"));
+    let closed = futures_util::future::try_join_all(halves.iter_mut().map(async |half| {
+        let mut answer = Vec::new();
+        half.read_to_end(&mut answer).await
+    }));
+    tokio::time::timeout(Duration::from_secs(20), closed).await??;
+    running.abort();
+    Ok(())
+}
+
+#[tokio::test]
 async fn instances_come_and_go_and_a_broken_one_disturbs_none() -> Tested {
     const ALL: u64 = 12;
     let sandbox = sandbox(ALL).await?;

@@ -8,6 +8,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use green_api::server;
 use serde_json::json;
 
 use super::Running;
@@ -67,5 +68,6 @@ pub(super) async fn serve(
     };
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    Ok(axum::serve(listener, router).await?)
+    server::serve(listener, router, pending()).await;
+    Ok(())
 }
