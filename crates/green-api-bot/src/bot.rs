@@ -197,7 +197,8 @@ impl Bot {
         self
     }
 
-    /// Serves what this returns at `/metrics`, such as the text of `metrics_exporter_prometheus::PrometheusHandle::render`.
+    /// Serves what this returns at `/metrics`, such as the text of `metrics_exporter_prometheus::PrometheusHandle::render`. At a loopback address a
+    /// request for the name of another machine is answered 403, since a web page may have made its own name point here.
     pub fn metrics(mut self, render: impl Fn() -> String + Send + Sync + 'static) -> Self {
         self.metrics = Some(Arc::new(render));
         self

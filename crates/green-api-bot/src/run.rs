@@ -194,7 +194,11 @@ pub(crate) async fn run(
         metrics,
         tenants,
     } = doors;
-    let mut served = http::router(&running, metrics);
+    let address = listening
+        .as_ref()
+        .map(TcpListener::local_addr)
+        .transpose()?;
+    let mut served = http::router(&running, metrics, address.map(|address| address.ip()));
     if let Door::Webhook(authorization) = &door {
         if listening.is_none() {
             return Err(Error::NowhereToListen);

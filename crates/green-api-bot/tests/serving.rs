@@ -73,8 +73,12 @@ async fn ask(sandbox: &Sandbox, number: u64, text: &str) -> Tested {
 }
 
 async fn get(address: std::net::SocketAddr, path: &str) -> Result<String, BoxError> {
+    get_as("localhost", address, path).await
+}
+
+async fn get_as(host: &str, address: std::net::SocketAddr, path: &str) -> Result<String, BoxError> {
     let mut stream = tokio::net::TcpStream::connect(address).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
@@ -109,6 +113,10 @@ async fn a_webhook_health_and_metrics_are_served() -> Tested {
             .await?
             .ends_with("green_api_calls_total 1\n")
     );
+    // A web page of another name reads nothing.
+    let read = get_as("bot.example.com", address, "/metrics").await?;
+    assert!(read.starts_with("HTTP/1.1 403"), "{read}");
+    assert!(!read.contains("green_api_calls_total"), "{read}");
     store.close().await;
     assert!(get(address, "/health").await?.starts_with("HTTP/1.1 503"));
     drop(stop);
