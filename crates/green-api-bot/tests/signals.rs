@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use green_api::{Client, Credentials, Pace};
@@ -15,13 +15,17 @@ use serde_json::json;
 type Tested = Result<(), BoxError>;
 
 const BOT: &str = "447700900123";
+/// Set in the process that is a bot.
+const CHILD: &str = "GREEN_API_BOT_SIGNALS";
 /// What the bot says when it hangs.
 const HANGS: &str = "the handler hangs";
 
-/// The process that the tests end.
+/// The process that the other test ends.
 #[tokio::test]
-#[ignore = "the other tests start it"]
 async fn bot() -> Tested {
+    if std::env::var_os(CHILD).is_none() {
+        return Ok(());
+    }
     let sandbox = Sandbox::builder()
         .settings(json!({
             "incomingWebhook": "yes", "outgoingWebhook": "yes", "outgoingAPIMessageWebhook": "yes", "pollMessageWebhook": "yes",
@@ -44,37 +48,70 @@ async fn bot() -> Tested {
     Ok(())
 }
 
+/// Starts a bot by a script, and waits until its handler hangs.
+fn hanging(script: &str) -> Result<(Child, impl Sized), BoxError> {
+    let mut bot = Command::new("sh")
+        .args([
+            "-c",
+            &format!("{script} exec \"$0\" --exact bot --nocapture"),
+        ])
+        .arg(std::env::current_exe()?)
+        .env(CHILD, "1")
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut lines = BufReader::new(bot.stdout.take().ok_or("no stdout")?).lines();
+    let hangs = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .any(|line| line.contains(HANGS));
+    assert!(hangs);
+    // It can write as long as somebody reads.
+    Ok((bot, lines))
+}
+
+fn signal(bot: &Child, name: &str) -> Tested {
+    let id = bot.id().to_string();
+    Command::new("kill").args(["-s", name, &id]).status()?;
+    std::thread::sleep(Duration::from_millis(500));
+    Ok(())
+}
+
+/// Returns how it ended, which it does soon.
+fn end(bot: &mut Child) -> Result<ExitStatus, BoxError> {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = bot.try_wait()? {
+            return Ok(status);
+        }
+        if begun.elapsed() > Duration::from_secs(10) {
+            bot.kill()?;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 #[test]
 fn a_second_signal_ends_what_the_first_one_does_not() -> Tested {
     for (first, second) in [("TERM", "TERM"), ("HUP", "INT")] {
-        let mut bot = Command::new(std::env::current_exe()?)
-            .args(["--exact", "bot", "--ignored", "--nocapture"])
-            .stdout(Stdio::piped())
-            .spawn()?;
-        // It is read from as long as the process writes.
-        let mut lines = BufReader::new(bot.stdout.take().ok_or("no stdout")?).lines();
-        let hangs = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .any(|line| line.contains(HANGS));
-        assert!(hangs);
-        let id = bot.id().to_string();
-        let signal = |name| Command::new("kill").args(["-s", name, &id]).status();
-        signal(first)?;
-        std::thread::sleep(Duration::from_millis(500));
+        let (mut bot, _lines) = hanging("")?;
+        signal(&bot, first)?;
         assert!(bot.try_wait()?.is_none(), "{first} lets the handler go on");
-        signal(second)?;
-        let begun = Instant::now();
-        let status = loop {
-            if let Some(status) = bot.try_wait()? {
-                break status;
-            }
-            if begun.elapsed() > Duration::from_secs(10) {
-                bot.kill()?;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        };
+        signal(&bot, second)?;
+        let status = end(&mut bot)?;
         assert!(status.success(), "{first}, {second}: {status}");
     }
+    Ok(())
+}
+
+#[test]
+fn a_hangup_that_is_ignored_from_the_start_stays_ignored() -> Tested {
+    let (mut bot, _lines) = hanging("trap '' HUP;")?;
+    for name in ["HUP", "HUP", "TERM"] {
+        signal(&bot, name)?;
+        assert!(bot.try_wait()?.is_none(), "{name}");
+    }
+    signal(&bot, "TERM")?;
+    let status = end(&mut bot)?;
+    assert!(status.success(), "{status}");
     Ok(())
 }
