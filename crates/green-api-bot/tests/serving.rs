@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use green_api::webhook::WebhookToken;
 use green_api::{Client, Credentials, Instance, InstanceId, Pace};
 use green_api_bot::extract::Text;
-use green_api_bot::filter::text;
-use green_api_bot::{Bot, BotEvent, BoxError, Chat, Instances, Store};
+use green_api_bot::filter::{text, timed_out};
+use green_api_bot::{Bot, BotEvent, BoxError, Chat, Dialogue, DialogueState, Instances, Store};
 use green_api_sandbox::Sandbox;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::oneshot;
@@ -120,6 +121,50 @@ async fn a_webhook_health_and_metrics_are_served() -> Tested {
     store.close().await;
     assert!(get(address, "/health").await?.starts_with("HTTP/1.1 503"));
     drop(stop);
+    running.abort();
+    Ok(())
+}
+
+#[derive(Deserialize, Serialize)]
+struct Asked;
+
+impl DialogueState for Asked {
+    const NAME: &'static str = "asked";
+    const TIMEOUT: Option<Duration> = Some(Duration::from_millis(100));
+}
+
+/// The server's count of what waits is ten seconds old.
+#[tokio::test]
+async fn time_outs_come_behind_a_webhook_once_nothing_waits() -> Tested {
+    let sandbox = sandbox(1).await?;
+    let instance = instance(&client()?, &sandbox, 0)?;
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let bot = Bot::new(Store::in_memory().await?)
+        .route(text(), async |chat: Chat, dialogue: Dialogue<Asked>| {
+            dialogue.enter(Asked);
+            chat.reply("And who are you?")
+        })
+        .route(timed_out::<Asked>(), async |chat: Chat| {
+            chat.reply("Never mind.")
+        })
+        .instance(instance.clone())
+        .webhook(TOKEN.parse::<WebhookToken>()?)
+        .listen(listener);
+    let begun = Instant::now();
+    let running = tokio::spawn(bot.run_until(std::future::pending()));
+    instance
+        .set_settings()
+        .webhook_url(format!("http://{address}/webhook"))
+        .webhook_url_token(TOKEN)
+        .await?;
+    ask(&sandbox, 0, "hello").await?;
+    let customer = sandbox.phone("+44 7700 900145");
+    while customer.messages(&phone(0)).len() < 3 {
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(begun.elapsed() >= Duration::from_secs(10));
     running.abort();
     Ok(())
 }
