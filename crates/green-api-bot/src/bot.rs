@@ -190,13 +190,15 @@ impl Bot {
     }
 
     /// Serves `/health`, and `/metrics` and `/webhook` if these are set, to whoever reaches this address. `/health` answers 200 while the store can be
-    /// reached, with the numbers of instances, and 503 when not.
+    /// reached, with the numbers of instances, and 503 when not. There are up to 100 connections at once, and one whose request does not come within 10
+    /// seconds is closed.
     pub fn listen(mut self, listener: TcpListener) -> Self {
         self.listening = Some(listener);
         self
     }
 
-    /// Serves what this returns at `/metrics`, such as the text of `metrics_exporter_prometheus::PrometheusHandle::render`.
+    /// Serves what this returns at `/metrics`, such as the text of `metrics_exporter_prometheus::PrometheusHandle::render`. At a loopback address a
+    /// request for the name of another machine is answered 403, since a web page may have made its own name point here.
     pub fn metrics(mut self, render: impl Fn() -> String + Send + Sync + 'static) -> Self {
         self.metrics = Some(Arc::new(render));
         self
@@ -234,7 +236,7 @@ impl Bot {
         self
     }
 
-    /// Calls this with what happens. It must return soon.
+    /// Calls this with what happens. It must return soon; a panic of it is logged and changes nothing else.
     pub fn on_event(mut self, callback: impl Fn(&BotEvent<'_>) + Send + Sync + 'static) -> Self {
         self.on_event = Some(Arc::new(callback));
         self
@@ -249,13 +251,16 @@ impl Bot {
         self.router.explain(received, &self.store).await
     }
 
-    /// Runs until the process is asked to end, by Ctrl-C or SIGTERM: then what is in hand is finished.
+    /// Runs until the process is asked to end, by Ctrl-C, SIGTERM or SIGHUP (unless it ignores that, as under `nohup`): then what is in hand is
+    /// finished. That takes as long as the slowest handler. A second signal ends it at once, which loses and doubles nothing either: what was in
+    /// hand is handled again by the next process, once its [lease](Self::lease) has ended.
     ///
     /// # Errors
     ///
     /// An error if a route cannot be used, or the store is not fit for it any more. Outages of the store and of the server are waited out.
     pub async fn run(self) -> Result<(), Error> {
-        self.run_until(run::asked_to_end()).await
+        let (running, parts) = self.parts()?;
+        run::until_asked_to_end(|end| run::run(running, parts, end)).await
     }
 
     /// Runs until `end` completes; then what is in hand is finished.
@@ -283,6 +288,7 @@ impl Bot {
         };
         let doors = run::Doors {
             door: self.door,
+            count_age: run::COUNT_AGE,
             listening: self.listening,
             metrics: self.metrics,
             tenants: self.tenants,

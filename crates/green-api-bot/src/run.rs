@@ -1,17 +1,19 @@
 //! Running: everything at once, and its end in order.
 
+mod catching_up;
 mod http;
 mod receiving;
 mod settings;
+mod signals;
 mod tenants;
 
 use std::future::Future;
 use std::net::TcpListener;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use green_api::webhook::Authorization;
 use green_api::{HandlerError, Received};
 #[cfg(feature = "nats")]
@@ -19,8 +21,11 @@ use green_api_mailbox::JetStreamConsumer;
 use green_api_mailbox::{Commit, Instances, Journal, Outbox, Store};
 use tokio::sync::watch;
 
+pub(crate) use self::catching_up::COUNT_AGE;
 pub(crate) use self::http::Render;
+use self::receiving::Attending;
 pub(crate) use self::settings::Settings;
+pub(crate) use self::signals::until_asked_to_end;
 pub(crate) use self::tenants::Tenants;
 use crate::event::OnEvent;
 use crate::router::Routes;
@@ -44,6 +49,8 @@ pub(crate) struct Running {
 /// Where notifications come in, and what else it serves.
 pub(crate) struct Doors {
     pub(crate) door: Door,
+    /// How old the server's count of notifications that wait may be.
+    pub(crate) count_age: Duration,
     pub(crate) listening: Option<TcpListener>,
     pub(crate) metrics: Option<Render>,
     pub(crate) tenants: Option<Tenants>,
@@ -89,7 +96,12 @@ impl Tell {
 
     pub(crate) fn event(&self, event: &BotEvent<'_>) {
         match (&self.0, event) {
-            (Some(callback), event) => callback(event),
+            (Some(callback), event) => {
+                // What it panicked with could repeat a message.
+                if catch_unwind(AssertUnwindSafe(|| callback(event))).is_err() {
+                    tracing::error!("the on_event callback panicked");
+                }
+            }
             // These are logged where they happen.
             (None, BotEvent::Receiving(_) | BotEvent::Parked(_) | BotEvent::Outbox(_)) => {}
             (None, BotEvent::SwitchedOn { instance, settings }) => {
@@ -143,6 +155,8 @@ pub(crate) async fn run(
     let (stop, stopping) = watch::channel(false);
 
     let (inbox, outbox) = (running.store.inbox(), running.store.outbox());
+    // What comes late after an outage was perhaps said in time, and is handled before time-outs.
+    let caught_up = Instances::new();
     let bot = running.clone();
     let tell = running.tell.clone();
     let how = running.handling.clone();
@@ -151,6 +165,7 @@ pub(crate) async fn run(
             bot.clone().handle(received, commit)
         })
         .instances(&running.instances)
+        .due_documents_of(&caught_up)
         .on_parked(move |entry| tell.event(&BotEvent::Parked(entry)))
         .until(ended(door_closed));
     let tell = running.tell.clone();
@@ -173,11 +188,16 @@ pub(crate) async fn run(
 
     let Doors {
         door,
+        count_age,
         listening,
         metrics,
         tenants,
     } = doors;
-    let mut served = http::router(&running, metrics);
+    let address = listening
+        .as_ref()
+        .map(TcpListener::local_addr)
+        .transpose()?;
+    let mut served = http::router(&running, metrics, address.map(|address| address.ip()));
     if let Door::Webhook(authorization) = &door {
         if listening.is_none() {
             return Err(Error::NowhereToListen);
@@ -187,7 +207,18 @@ pub(crate) async fn run(
         let webhook = webhook.on_problem(move |problem| tell.event(&BotEvent::Receiving(problem)));
         served = served.nest("/webhook", webhook.build().into_router());
     }
-    let receiving = receiving::receive(&running, door, stopping.clone());
+    let attending = Attending {
+        running: running.clone(),
+        polls: matches!(door, Door::Polling),
+        // What a broker has, the server does not count.
+        count_age: match door {
+            Door::Polling | Door::Webhook(_) => Some(count_age),
+            #[cfg(feature = "nats")]
+            Door::JetStream(_) => None,
+        },
+        caught_up,
+    };
+    let receiving = receiving::receive(attending, door, stopping.clone());
     let asking = tenants::ask(tenants, &running);
     let closing = async {
         let mut received = pin!(async {
@@ -238,22 +269,4 @@ async fn all_sent(outbox: &Outbox) {
 /// Completes when the sender is gone.
 async fn ended(mut channel: watch::Receiver<()>) {
     while channel.changed().await.is_ok() {}
-}
-
-/// Completes when the process is asked to end.
-pub(crate) async fn asked_to_end() {
-    let interrupt = tokio::signal::ctrl_c().map(drop);
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                () = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    interrupt.await;
 }

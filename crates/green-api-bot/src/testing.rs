@@ -150,6 +150,7 @@ impl Harness {
         let (stop, stopped) = oneshot::channel();
         let doors = Doors {
             door: Door::Polling,
+            count_age: LOOK,
             listening: None,
             metrics: None,
             tenants: None,

@@ -1,15 +1,17 @@
 //! Doors, health, many instances, and the end.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use green_api::webhook::WebhookToken;
 use green_api::{Client, Credentials, Instance, InstanceId, Pace};
 use green_api_bot::extract::Text;
-use green_api_bot::filter::text;
-use green_api_bot::{Bot, BotEvent, BoxError, Chat, Instances, Store};
+use green_api_bot::filter::{text, timed_out};
+use green_api_bot::{Bot, BotEvent, BoxError, Chat, Dialogue, DialogueState, Instances, Store};
 use green_api_sandbox::Sandbox;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::oneshot;
@@ -72,8 +74,12 @@ async fn ask(sandbox: &Sandbox, number: u64, text: &str) -> Tested {
 }
 
 async fn get(address: std::net::SocketAddr, path: &str) -> Result<String, BoxError> {
+    get_as("localhost", address, path).await
+}
+
+async fn get_as(host: &str, address: std::net::SocketAddr, path: &str) -> Result<String, BoxError> {
     let mut stream = tokio::net::TcpStream::connect(address).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
@@ -108,9 +114,80 @@ async fn a_webhook_health_and_metrics_are_served() -> Tested {
             .await?
             .ends_with("green_api_calls_total 1\n")
     );
+    // A web page of another name reads nothing.
+    let read = get_as("bot.example.com", address, "/metrics").await?;
+    assert!(read.starts_with("HTTP/1.1 403"), "{read}");
+    assert!(!read.contains("green_api_calls_total"), "{read}");
     store.close().await;
     assert!(get(address, "/health").await?.starts_with("HTTP/1.1 503"));
     drop(stop);
+    running.abort();
+    Ok(())
+}
+
+#[derive(Deserialize, Serialize)]
+struct Asked;
+
+impl DialogueState for Asked {
+    const NAME: &'static str = "asked";
+    const TIMEOUT: Option<Duration> = Some(Duration::from_millis(100));
+}
+
+/// The server's count of what waits is ten seconds old.
+#[tokio::test]
+async fn time_outs_come_behind_a_webhook_once_nothing_waits() -> Tested {
+    let sandbox = sandbox(1).await?;
+    let instance = instance(&client()?, &sandbox, 0)?;
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let bot = Bot::new(Store::in_memory().await?)
+        .route(text(), async |chat: Chat, dialogue: Dialogue<Asked>| {
+            dialogue.enter(Asked);
+            chat.reply("And who are you?")
+        })
+        .route(timed_out::<Asked>(), async |chat: Chat| {
+            chat.reply("Never mind.")
+        })
+        .instance(instance.clone())
+        .webhook(TOKEN.parse::<WebhookToken>()?)
+        .listen(listener);
+    let begun = Instant::now();
+    let running = tokio::spawn(bot.run_until(std::future::pending()));
+    instance
+        .set_settings()
+        .webhook_url(format!("http://{address}/webhook"))
+        .webhook_url_token(TOKEN)
+        .await?;
+    ask(&sandbox, 0, "hello").await?;
+    let customer = sandbox.phone("+44 7700 900145");
+    while customer.messages(&phone(0)).len() < 3 {
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(begun.elapsed() >= Duration::from_secs(10));
+    running.abort();
+    Ok(())
+}
+
+#[tokio::test]
+async fn half_sent_requests_do_not_keep_others_out() -> Tested {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let bot = echo(Store::in_memory().await?).listen(listener);
+    let running = tokio::spawn(bot.run_until(std::future::pending()));
+    let mut halves = Vec::new();
+    for _ in 0..100 {
+        let mut half = tokio::net::TcpStream::connect(address).await?;
+        half.write_all(b"POST /webhook HTTP/1.1\r\nHost: ").await?;
+        halves.push(half);
+    }
+    let health = tokio::time::timeout(Duration::from_secs(20), get(address, "/health"));
+    assert!(health.await??.starts_with("HTTP/1.1 200"));
+    let closed = futures_util::future::try_join_all(halves.iter_mut().map(async |half| {
+        let mut answer = Vec::new();
+        half.read_to_end(&mut answer).await
+    }));
+    tokio::time::timeout(Duration::from_secs(20), closed).await??;
     running.abort();
     Ok(())
 }
@@ -178,6 +255,43 @@ async fn instances_come_and_go_and_a_broken_one_disturbs_none() -> Tested {
     Ok(())
 }
 
+/// Its task has ended before anybody has seen that there is another one under its number.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_that_is_removed_and_added_is_served() -> Tested {
+    let sandbox = sandbox(1).await?;
+    let client = client()?;
+    let instances = Instances::new();
+    let right = instance(&client, &sandbox, 0)?;
+    let id = right.id();
+    instances.add(client.instance(Credentials::new(&sandbox.url(), &id.to_string(), TOKEN)?));
+    let is_broken = Arc::new(AtomicBool::new(false));
+    let (told, replaced, set) = (
+        Arc::clone(&is_broken),
+        AtomicBool::new(false),
+        instances.clone(),
+    );
+    let bot = echo(Store::in_memory().await?)
+        .instances(&instances)
+        .instances_from(Duration::from_millis(100), move || {
+            if is_broken.load(Ordering::Relaxed) && !replaced.swap(true, Ordering::Relaxed) {
+                set.remove(id);
+                // The bot's own task is kept from looking meanwhile, and the instance's ends.
+                tokio::task::block_in_place(|| std::thread::sleep(Duration::from_millis(500)));
+                set.add(right.clone());
+            }
+            async { Err("they stay as they are".into()) }
+        })
+        .on_event(move |event| {
+            told.fetch_or(matches!(event, BotEvent::Broken { .. }), Ordering::Relaxed);
+        });
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+    ask(&sandbox, 0, "hello").await?;
+    drop(stop);
+    running.await??;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_callback_says_which_instances_there_are() -> Tested {
     let sandbox = Arc::new(sandbox(3).await?);
@@ -207,6 +321,33 @@ async fn a_callback_says_which_instances_there_are() -> Tested {
         sandbox.phone("+44 7700 900145").messages(&phone(0)).len(),
         3
     );
+    drop(stop);
+    running.await??;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_panic_of_on_event_changes_nothing() -> Tested {
+    let sandbox = sandbox(1).await?;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let events = Arc::clone(&told);
+    let instances = Instances::from_iter([instance(&client()?, &sandbox, 0)?]);
+    let bot = echo(Store::in_memory().await?)
+        .instances(&instances)
+        .instances_from(Duration::from_millis(100), || async {
+            Err("no answer".into())
+        })
+        .on_event(move |event| {
+            events.lock().unwrap().push(format!("{event:?}"));
+            panic!("a mistake in the program");
+        });
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+    ask(&sandbox, 0, "hello").await?;
+    while told.lock().unwrap().len() < 3 && !running.is_finished() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    ask(&sandbox, 0, "hello again").await?;
     drop(stop);
     running.await??;
     Ok(())

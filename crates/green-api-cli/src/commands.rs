@@ -29,7 +29,6 @@ mod relay;
 mod reports;
 mod sandbox;
 mod send;
-mod server;
 mod settings;
 mod task;
 mod upload;

@@ -158,27 +158,34 @@ impl Claims {
         Option<Claim>,
         impl Future<Output = ()> + Send + 'static + use<>,
     ) {
-        let set = match self {
-            Self::All => None,
-            Self::Of(instances) => Some(instances),
-        };
         // What changes between the two is seen twice.
-        let changed = set.map(Instances::changed);
-        let claim = match set.map(Instances::ids) {
-            None => Some(store.claim_of(None)),
-            Some(ids) if ids.is_empty() => None,
-            Some(ids) => {
-                let ids: Vec<i64> = ids.into_iter().map(InstanceId::get).collect();
-                Some(store.claim_of(Some(&ids)))
-            }
+        let changed = self.changed();
+        let claim = self.condition().map(|those| store.claim_of(&those));
+        (claim, changed)
+    }
+
+    /// Returns what is added to the conditions of a statement, so that it is about these instances alone; `None` if the set is empty.
+    pub(crate) fn condition(&self) -> Option<String> {
+        let Self::Of(instances) = self else {
+            return Some(String::new());
         };
-        let changed = async {
+        let ids = instances.ids();
+        let ids: Vec<String> = ids.iter().map(|id| id.get().to_string()).collect();
+        (!ids.is_empty()).then(|| format!("AND instance IN ({})", ids.join(", ")))
+    }
+
+    /// Waits for the next change of the set after this call.
+    pub(crate) fn changed(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        let changed = match self {
+            Self::All => None,
+            Self::Of(instances) => Some(instances.changed()),
+        };
+        async {
             match changed {
                 Some(changed) => changed.await,
                 None => pending().await,
             }
-        };
-        (claim, changed)
+        }
     }
 
     /// Returns of how many instances chats are worked on, if they are named.

@@ -14,6 +14,9 @@ mod error;
 pub mod guides;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod receive;
+#[cfg(feature = "__server")]
+#[doc(hidden)]
+pub mod server;
 #[cfg(any(feature = "client", feature = "webhook"))]
 mod telemetry;
 #[cfg(any(feature = "client", feature = "webhook"))]

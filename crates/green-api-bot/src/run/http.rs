@@ -1,13 +1,15 @@
 //! What a bot serves: its health, its metrics, its webhook.
 
 use std::future::pending;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use green_api::server;
 use serde_json::json;
 
 use super::Running;
@@ -18,7 +20,11 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(crate) type Render = Arc<dyn Fn() -> String + Send + Sync>;
 
-pub(super) fn router(running: &Running, metrics: Option<Render>) -> Router {
+pub(super) fn router(
+    running: &Running,
+    metrics: Option<Render>,
+    listening: Option<IpAddr>,
+) -> Router {
     let bot = running.clone();
     let health = move || {
         let bot = bot.clone();
@@ -29,12 +35,16 @@ pub(super) fn router(running: &Running, metrics: Option<Render>) -> Router {
         return router;
     };
     let (inbox, outbox) = (running.store.inbox(), running.store.outbox());
-    let metrics = move || {
+    let metrics = move |headers: HeaderMap| {
         let (inbox, outbox, render) = (inbox.clone(), outbox.clone(), Arc::clone(&render));
         async move {
+            if !listening.is_none_or(|address| server::is_named(&headers, address)) {
+                let reason = "the header Host must be localhost or the address of this machine\n";
+                return (StatusCode::FORBIDDEN, reason).into_response();
+            }
             // What waits is counted for each answer. While the store cannot be reached, the last count stays.
             let _ = tokio::join!(inbox.stats(), outbox.stats());
-            ([(CONTENT_TYPE, TEXT)], render())
+            ([(CONTENT_TYPE, TEXT)], render()).into_response()
         }
     };
     router.route("/metrics", get(metrics))
@@ -67,5 +77,6 @@ pub(super) async fn serve(
     };
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
-    Ok(axum::serve(listener, router).await?)
+    server::serve(listener, router, pending()).await;
+    Ok(())
 }

@@ -1,13 +1,16 @@
 //! Receiving: a task for each instance, none of which disturbs another.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 #[cfg(feature = "nats")]
 use green_api::HandlerError;
-use green_api::{Error as RequestError, Instance, InstanceId};
-use green_api_mailbox::Error as StoreError;
-use tokio::sync::watch;
+use green_api::{Instance, InstanceId, ProblemKind};
+use green_api_mailbox::{Error as StoreError, Instances};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::settings::{Found, ensure};
@@ -17,19 +20,30 @@ use crate::{BotEvent, Error};
 /// How long a broken instance waits, at first and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(5 * 60));
 
+/// How instances are attended to.
+#[derive(Clone)]
+pub(super) struct Attending {
+    pub(super) running: Running,
+    pub(super) polls: bool,
+    /// How old the server's count of notifications that wait may be; `None` if they wait elsewhere.
+    pub(super) count_age: Option<Duration>,
+    /// Those of which everything was received that had come before.
+    pub(super) caught_up: Instances,
+}
+
 /// Receives for all instances, those that come later too, until told to stop.
 pub(super) async fn receive(
-    running: &Running,
+    attending: Attending,
     door: Door,
     stopping: watch::Receiver<bool>,
 ) -> Result<(), Error> {
-    let polls = matches!(door, Door::Polling);
-    let attending = attend_all(running, polls, stopping);
+    #[cfg(feature = "nats")]
+    let inbox = attending.running.store.inbox();
+    let attending = attend_all(attending, stopping);
     match door {
         Door::Polling | Door::Webhook(_) => attending.await,
         #[cfg(feature = "nats")]
         Door::JetStream(consumer) => {
-            let inbox = running.store.inbox();
             let consuming = consumer.for_each(move |received| {
                 let inbox = inbox.clone();
                 async move {
@@ -51,18 +65,24 @@ pub(super) async fn receive(
 }
 
 /// Has a task for each instance.
-async fn attend_all(running: &Running, polls: bool, mut stopping: watch::Receiver<bool>) {
+async fn attend_all(attending: Attending, mut stopping: watch::Receiver<bool>) {
+    let instances = attending.running.instances.clone();
     let mut attended: HashMap<InstanceId, watch::Sender<bool>> = HashMap::new();
     let mut tasks = JoinSet::new();
     loop {
-        let changed = running.instances.changed();
-        let present = running.instances.ids();
-        // Whoever is dropped is told to stop.
-        attended.retain(|id, _| present.contains(id));
+        let changed = instances.changed();
+        let present = instances.ids();
+        for (id, stop) in &attended {
+            if !present.contains(id) {
+                stop.send_replace(true);
+            }
+        }
+        // One whose task has ended begins again if it is there: it may have been removed and added meanwhile.
+        attended.retain(|_, stop| !stop.is_closed());
         for id in present {
             attended.entry(id).or_insert_with(|| {
                 let (stop, stopped) = watch::channel(false);
-                tasks.spawn(attend(running.clone(), id, polls, stopped));
+                tasks.spawn(attend(attending.clone(), id, stopped));
                 stop
             });
         }
@@ -76,23 +96,37 @@ async fn attend_all(running: &Running, polls: bool, mut stopping: watch::Receive
     while tasks.join_next().await.is_some() {}
 }
 
-/// Receives for one instance until told to stop. Where it is broken, the one that is then under its number is tried next: it may have been added
-/// again, with another token.
-async fn attend(running: Running, id: InstanceId, polls: bool, stopped: Stopped) {
+/// Receives for one instance until told to stop. After an error or a panic, the one that is then under its number is tried next: it may have been
+/// added again, with another token.
+async fn attend(attending: Attending, id: InstanceId, stopped: Stopped) {
+    let running = &attending.running;
     let mut wait = BACKOFF.0;
     let mut is_broken = false;
     while let Some(instance) = running.instances.get(id) {
         let changed = running.instances.changed();
-        let attended = attend_once(&running, &instance, polls, stopped.clone(), &mut is_broken);
-        let Err(error) = attended.await else { return };
+        let attended = attend_once(&attending, &instance, stopped.clone(), &mut is_broken);
+        let attended = AssertUnwindSafe(attended).catch_unwind().await;
+        attending.caught_up.remove(id);
         if !is_broken {
             wait = BACKOFF.0;
-            running.tell.event(&BotEvent::Broken {
-                instance: id,
-                error: &error,
-            });
         }
-        is_broken = true;
+        match attended {
+            Ok(Ok(())) => return,
+            Ok(Err(StoreError::Request(error))) => {
+                if !is_broken {
+                    running.tell.event(&BotEvent::Broken {
+                        instance: id,
+                        error: &error,
+                    });
+                }
+                is_broken = true;
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, instance = id.get(), "receiving has ended");
+            }
+            // What it panicked with could repeat a message.
+            Err(_) => tracing::error!(instance = id.get(), "receiving has panicked"),
+        }
         tokio::select! {
             () = tokio::time::sleep(wait.mul_f64(0.5 + fastrand::f64() / 2.0)) => {}
             () = changed => {}
@@ -112,13 +146,12 @@ async fn stop(mut stopped: Stopped) {
 
 /// Receives until told to stop, or until an error that does not pass by itself soon.
 async fn attend_once(
-    running: &Running,
+    attending: &Attending,
     instance: &Instance,
-    polls: bool,
     stopped: Stopped,
     is_broken: &mut bool,
-) -> Result<(), RequestError> {
-    let id = instance.id();
+) -> Result<(), StoreError> {
+    let (running, id) = (&attending.running, instance.id());
     let found = tokio::select! {
         found = ensure(instance, running.settings) => found?,
         () = stop(stopped.clone()) => return Ok(()),
@@ -141,23 +174,25 @@ async fn attend_once(
             settings: &settings,
         }),
     }
-    if !polls {
-        stop(stopped).await;
-        return Ok(());
-    }
-    let tell = running.tell.clone();
-    let inbox = running.store.inbox();
-    let received = inbox
-        .receive(instance)
-        .on_problem(move |problem| tell.event(&BotEvent::Receiving(problem)))
-        .until(stop(stopped));
-    match received.await {
-        Ok(()) => Ok(()),
-        Err(StoreError::Request(error)) => Err(error),
-        // Receiving waits for the store itself; nothing else comes out of it.
-        Err(error) => {
-            tracing::error!(%error, instance = id.get(), "receiving has ended");
-            Ok(())
+    let outages = Arc::new(Notify::new());
+    let outage = Arc::clone(&outages);
+    let received = async {
+        if !attending.polls {
+            stop(stopped).await;
+            return Ok(());
         }
+        let tell = running.tell.clone();
+        let inbox = running.store.inbox();
+        let received = inbox.receive(instance).on_problem(move |problem| {
+            if matches!(problem.kind, ProblemKind::Receiving { .. }) {
+                outage.notify_one();
+            }
+            tell.event(&BotEvent::Receiving(problem));
+        });
+        received.until(stop(stopped)).await
+    };
+    tokio::select! {
+        received = received => received,
+        never = attending.catch_up(instance, &outages) => match never {},
     }
 }

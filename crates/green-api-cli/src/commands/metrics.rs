@@ -1,19 +1,19 @@
 //! `--metrics`: an endpoint for Prometheus.
 
 use std::future::{pending, ready};
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
+use green_api::server;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::task::JoinHandle;
 
-use super::server;
 use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::{Event, Terminal};
 
@@ -81,7 +81,7 @@ impl Metrics {
         let answer = move |headers: HeaderMap| {
             let (rendered, refresh) = (rendered.clone(), Arc::clone(&refresh));
             async move {
-                if !is_named(&headers, address.ip()) {
+                if !server::is_named(&headers, address.ip()) {
                     let reason =
                         "the header Host must be localhost or the address of this machine\n";
                     return (StatusCode::FORBIDDEN, reason).into_response();
@@ -120,21 +120,4 @@ fn recorder() -> Result<PrometheusHandle, BuildError> {
             &LAG,
         )?
         .install_recorder()
-}
-
-/// Whether a request is for a name of this machine: a web page that has made its own name point here (DNS rebinding) still sends that name. Whoever
-/// listens for other machines may have any name.
-fn is_named(headers: &HeaderMap, listening: IpAddr) -> bool {
-    if !listening.is_loopback() {
-        return true;
-    }
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let host = host.unwrap_or_default();
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    let address = bare.parse::<IpAddr>();
-    bare.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }

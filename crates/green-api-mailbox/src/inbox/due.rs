@@ -9,6 +9,7 @@ use tokio::time::sleep;
 
 use super::entry::place;
 use crate::Error;
+use crate::instances::Claims;
 use crate::store::Store;
 use crate::store::conn::{Conn, Row, args};
 use crate::store::lanes::{Side, Waiting};
@@ -26,12 +27,13 @@ const LOOK: Duration = Duration::from_secs(3);
 /// How long to wait at least, and while another process puts in what is due.
 const SOON: Duration = Duration::from_millis(20);
 
-/// Puts in what is due, as long as it is awaited.
-pub(super) async fn as_it_comes(store: &Store) -> Infallible {
+/// Puts in what is due of these instances, as long as it is awaited.
+pub(super) async fn as_it_comes(store: &Store, of: &Claims) -> Infallible {
     loop {
         let mut woken = pin!(store.dues().notified());
         woken.as_mut().enable();
-        let pause = match put_in(store).await {
+        let changed = of.changed();
+        let pause = match put_in(store, of).await {
             Ok(next) => next.unwrap_or(LOOK).clamp(SOON, LOOK),
             Err(error) => {
                 tracing::debug!(%error, "what is due was not put into the inbox");
@@ -40,20 +42,24 @@ pub(super) async fn as_it_comes(store: &Store) -> Infallible {
         };
         tokio::select! {
             () = woken => {}
+            () = changed => {}
             () = sleep(pause) => {}
         }
     }
 }
 
-/// Puts in what is due, and returns how long until something else is.
-pub(super) async fn put_in(store: &Store) -> Result<Option<Duration>, Error> {
-    while let Some(due) = next(store).await? {
+/// Puts in what is due of these instances, and returns how long until something else is.
+pub(super) async fn put_in(store: &Store, of: &Claims) -> Result<Option<Duration>, Error> {
+    let Some(those) = of.condition() else {
+        return Ok(None);
+    };
+    while let Some(due) = next(store, &those).await? {
         let left = due.saturating_sub(store.now());
         if left > 0 {
             let left = u64::try_from(left).unwrap_or_default();
             return Ok(Some(Duration::from_millis(left)));
         }
-        if !step(store).await? {
+        if !step(store, &those).await? {
             return Ok(Some(SOON));
         }
     }
@@ -61,17 +67,17 @@ pub(super) async fn put_in(store: &Store) -> Result<Option<Duration>, Error> {
 }
 
 /// Returns when the next document is due.
-async fn next(store: &Store) -> Result<Option<i64>, Error> {
-    let sql = store
-        .sql()
-        .get("SELECT MIN(due) FROM {p}document WHERE due IS NOT NULL");
+async fn next(store: &Store, those: &str) -> Result<Option<i64>, Error> {
+    let sql = store.sql().made(&format!(
+        "SELECT MIN(due) FROM {{p}}document WHERE due IS NOT NULL {those}"
+    ));
     let mut reader = store.reader().await?;
     let row = reader.conn().row(&sql, &[]).await?;
     row.map_or(Ok(None), |row| row.maybe_int(0))
 }
 
 /// Puts in some of what is due, and returns `false` if another process is at it.
-async fn step(store: &Store) -> Result<bool, Error> {
+async fn step(store: &Store, those: &str) -> Result<bool, Error> {
     let mut tx = store.begin().await?;
     let mut conn = tx.conn();
     // One process at a time; nobody locks this row for anything else.
@@ -81,9 +87,9 @@ async fn step(store: &Store) -> Result<bool, Error> {
     if conn.row(&turn, &[]).await?.is_none() {
         return Ok(false);
     }
-    let sql = store.sql().get(
-        "SELECT name, key, revision, due, instance, chat FROM {p}document WHERE due <= $1 ORDER BY due LIMIT $2",
-    );
+    let sql = store.sql().made(&format!(
+        "SELECT name, key, revision, due, instance, chat FROM {{p}}document WHERE due <= $1 {those} ORDER BY due LIMIT $2"
+    ));
     let now = store.now();
     let rows = conn.rows(&sql, &args![now, STEP]).await?;
     let mut due = rows.iter().map(Due::of).collect::<Result<Vec<_>, _>>()?;

@@ -94,6 +94,7 @@ impl Inbox {
                 conflicts: Mutex::default(),
             },
             claims: Claims::All,
+            dues: None,
             stop: Box::pin(std::future::pending()),
         }
     }
@@ -106,6 +107,7 @@ pub struct InboxWork {
     manner: Manner,
     handling: Handlers,
     claims: Claims,
+    dues: Option<Claims>,
     stop: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
@@ -113,6 +115,13 @@ impl InboxWork {
     /// Handles what came for these instances alone (default: for all). The set may change meanwhile.
     pub fn instances(mut self, instances: &Instances) -> Self {
         self.claims = Claims::Of(instances.clone());
+        self
+    }
+
+    /// Puts in what is [due](crate::DOCUMENT_DUE) of these instances alone (default: of those that it works on). The set may change meanwhile, such as
+    /// by an instance that is added once everything has been received that waited at the server: so what came in time is handled first.
+    pub fn due_documents_of(mut self, instances: &Instances) -> Self {
+        self.dues = Some(Claims::Of(instances.clone()));
         self
     }
 
@@ -170,9 +179,10 @@ impl IntoFuture for InboxWork {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let desk = Arc::new(self.handling);
+            let dues = self.dues.unwrap_or_else(|| self.claims.clone());
             // Before it is found that nothing waits.
             if self.manner.until_empty
-                && let Err(error) = due::put_in(&self.store).await
+                && let Err(error) = due::put_in(&self.store, &dues).await
             {
                 tracing::debug!(%error, "what is due was not put into the inbox");
             }
@@ -180,7 +190,7 @@ impl IntoFuture for InboxWork {
             tokio::select! {
                 ended = working => ended,
                 never = pruning::now_and_then(&self.store) => match never {},
-                never = due::as_it_comes(&self.store) => match never {},
+                never = due::as_it_comes(&self.store, &dues) => match never {},
             }
         })
     }

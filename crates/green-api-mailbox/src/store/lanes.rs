@@ -47,12 +47,8 @@ pub(crate) struct Waiting {
 }
 
 impl Store {
-    /// Prepares claims of chats of these instances, or of all.
-    pub(crate) fn claim_of(&self, instances: Option<&[i64]>) -> Claim {
-        let instances = instances.map_or(String::new(), |instances| {
-            let numbers: Vec<String> = instances.iter().map(i64::to_string).collect();
-            format!("AND instance IN ({})", numbers.join(", "))
-        });
+    /// Prepares claims of the chats of instances that this condition holds for.
+    pub(crate) fn claim_of(&self, instances: &str) -> Claim {
         let take = self.sql().made(&format!(
             "UPDATE {{p}}lane SET owner = $2, until = {{now}} + $3, epoch = epoch + 1,
                 abandoned = CASE WHEN owner IS NULL THEN abandoned ELSE abandoned + 1 END

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use green_api::{BoxError, Client, Credentials, Instance, InstanceId};
-use green_api_mailbox::{Commit, Instances, Store};
+use green_api::{BoxError, Client, Credentials, Instance, InstanceId, Received};
+use green_api_mailbox::{Commit, DOCUMENT_DUE, DocumentDraft, Instances, Store};
 use tokio::sync::oneshot;
 
 use crate::stores::{List, Place, message, number_of};
@@ -102,6 +102,61 @@ async fn chats_of_the_set_alone() {
         work.await.unwrap().unwrap();
         let stats = inbox.stats().await.unwrap();
         assert_eq!((stats.waiting, stats.done), (1, 5));
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_of_the_set_alone() {
+    for place in Place::all() {
+        let store = place.open().await;
+        let inbox = store.inbox();
+        let due: List<i64> = List::default();
+        let (list, time) = (Arc::clone(&due), store.time());
+        let handler = move |received: Received, commit: Commit| {
+            let of = received.instance().unwrap();
+            if received.notification.kind() == DOCUMENT_DUE {
+                list.lock().unwrap().push(of.get());
+                return std::future::ready(Ok(()));
+            }
+            let draft = DocumentDraft::new("dialogue", of.to_string(), &1).unwrap();
+            std::future::ready(commit.set_document(draft.due(time, of, "447700900145@c.us")))
+        };
+        for number in 0..3 {
+            let of = i64::try_from(number).unwrap();
+            let received = message(1, number).with_instance(id(of));
+            inbox.put(&received).await.unwrap();
+        }
+        let (served, caught_up) = (Instances::from_iter(instances(0..2)), Instances::new());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let work = inbox.work(4, handler.clone()).instances(&served);
+        let work = work.due_documents_of(&caught_up);
+        let work = work.until(async { drop(stopped.await) });
+        let work = tokio::spawn(work.into_future());
+        while inbox.stats().await.unwrap().done < 2 {
+            tokio::time::sleep(MILLISECOND).await;
+        }
+        for instance in instances(0..2).into_iter().rev() {
+            let before = due.lock().unwrap().clone();
+            tokio::time::sleep(MILLISECOND * 100).await;
+            assert_eq!(*due.lock().unwrap(), before);
+            caught_up.add(instance);
+            while due.lock().unwrap().len() == before.len() {
+                tokio::time::sleep(MILLISECOND).await;
+            }
+        }
+        stop.send(()).unwrap();
+        work.await.unwrap().unwrap();
+        assert_eq!(*due.lock().unwrap(), [id(1).get(), id(0).get()]);
+        // Whoever works on other instances leaves it as well.
+        let work = inbox.work(4, handler.clone()).until_empty();
+        let work = work.instances(&Instances::from_iter(instances(2..3)));
+        work.due_documents_of(&Instances::new()).await.unwrap();
+        let work = inbox.work(4, handler.clone()).until_empty();
+        work.instances(&served).await.unwrap();
+        let stats = inbox.stats().await.unwrap();
+        assert_eq!((stats.waiting, stats.done), (0, 5));
+        inbox.work(4, handler).until_empty().await.unwrap();
+        assert_eq!(due.lock().unwrap().last(), Some(&id(2).get()));
     }
 }
 

@@ -101,7 +101,7 @@ use endpoint::Endpoint;
 /// Bodies are limited in size and time here. Connections are not, since they belong to the HTTP server: `axum::serve` accepts any number of them and
 /// waits for the head of a request for ever, so a hundred half-sent heads can use up the descriptors of a process without any token. Put it
 /// behind a reverse proxy that limits both, or serve the router with `hyper_util`, a `header_read_timeout` and a semaphore;
-/// `green-api listen --webhook` does that.
+/// `green-api listen --webhook` and the crate `green-api-bot` do that.
 ///
 /// # Layers
 ///

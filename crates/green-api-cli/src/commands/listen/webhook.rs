@@ -6,14 +6,13 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use green_api::Received;
 use green_api::webhook::WebhookBuilder;
+use green_api::{Received, server};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Watched;
 use super::handling::Handling;
-use crate::commands::server;
 use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::{Event, Terminal};
 

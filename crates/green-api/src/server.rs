@@ -1,10 +1,13 @@
-//! An HTTP server that half-sent requests do not fill up.
+//! An HTTP server that half-sent requests do not fill up, for this workspace's bots and its command.
 
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::HeaderMap;
+use axum::http::header::HOST;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -18,7 +21,7 @@ const CONNECTIONS: usize = 100;
 const HEAD: Duration = Duration::from_secs(10);
 
 /// Serves until `stop` completes; then until what came has been answered.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
     let ending = GracefulShutdown::new();
     let mut stop = pin!(stop);
@@ -58,6 +61,24 @@ async fn accept(
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
     }
+}
+
+/// Returns whether a request is for a name of this machine: a web page that has made its own name point here (DNS rebinding) still sends that name. Whoever
+/// listens for other machines may have any name.
+#[must_use]
+pub fn is_named(headers: &HeaderMap, listening: IpAddr) -> bool {
+    if !listening.is_loopback() {
+        return true;
+    }
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    let address = bare.parse::<IpAddr>();
+    bare.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

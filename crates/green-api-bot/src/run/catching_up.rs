@@ -1,0 +1,53 @@
+//! Time-outs wait until what was said in time has been received.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use green_api::{Instance, Outlook};
+use tokio::sync::Notify;
+use tokio::time::sleep;
+
+use super::receiving::Attending;
+
+/// How old the server's count of notifications that wait may be.
+pub(crate) const COUNT_AGE: Duration = Duration::from_secs(10);
+/// How long to wait where nothing can be counted.
+const GRACE: Duration = Duration::from_secs(2 * 60);
+/// How long to wait for a queue that is never empty.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+impl Attending {
+    /// Lets the time-outs of an instance come once nothing waits for it at the server any more, and holds them back again after each outage.
+    pub(super) async fn catch_up(&self, instance: &Instance, outages: &Notify) -> Infallible {
+        loop {
+            match self.count_age {
+                Some(age) => nothing_waits(instance, age).await,
+                None => sleep(GRACE).await,
+            }
+            self.caught_up.add(instance.clone());
+            outages.notified().await;
+            self.caught_up.remove(instance.id());
+        }
+    }
+}
+
+/// Completes when everything has been received that had come before this was called.
+async fn nothing_waits(instance: &Instance, age: Duration) {
+    let mut waited = Duration::ZERO;
+    while waited < LONGEST {
+        // Before that, a count may be one of before.
+        sleep(age).await;
+        match instance.get_webhooks_count().await {
+            Ok(waiting) if waiting.count == 0 => return,
+            Ok(_) => waited = waited.saturating_add(age),
+            Err(error) if error.kind().outlook() == Outlook::NeedsAction => {
+                return sleep(GRACE).await;
+            }
+            Err(_) => {}
+        }
+    }
+    tracing::warn!(
+        instance = instance.id().get(),
+        "notifications wait at the server all the time, so dialogues may time out although somebody has answered in time"
+    );
+}
