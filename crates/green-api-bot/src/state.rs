@@ -53,7 +53,8 @@ pub trait DialogueState: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The version of the type (default: 1). Raise it when a step that is kept cannot be read any more, and [`migrate`](Self::migrate).
     const VERSION: u32 = 1;
 
-    /// How long a step lasts (default: for ever); [`timed_out`](crate::filter::timed_out) is the route of its end.
+    /// How long a step lasts (default: for ever); [`timed_out`](crate::filter::timed_out) is the route of its end. After a start or an outage it ends only
+    /// once what was said meanwhile has been received.
     const TIMEOUT: Option<Duration> = None;
 
     /// Reads a step that an earlier version of the program has kept.
