@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 /// An index of PostgreSQL takes no longer ones.
 const LONGEST_KEY: usize = 1_024;
 /// Real chats have about 30 bytes.
+#[cfg(feature = "__store")]
 pub(crate) const LONGEST_CHAT: usize = 256;
 /// Real kinds have about 30 bytes.
 const LONGEST_KIND: usize = 64;
