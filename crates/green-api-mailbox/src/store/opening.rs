@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -125,7 +125,7 @@ impl StoreBuilder {
             .max_connections(1)
             .test_before_acquire(false)
             .acquire_timeout(PATIENCE);
-        let begun = Instant::now();
+        let begun = std::time::Instant::now();
         let pool = loop {
             let connected = pools.clone().connect_with(options.clone()).await;
             match connected {
