@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use green_api::{Instance, Outlook};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::receiving::Attending;
@@ -17,15 +17,26 @@ const GRACE: Duration = Duration::from_secs(2 * 60);
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 impl Attending {
-    /// Lets the time-outs of an instance come once nothing waits for it at the server any more, and holds them back again after each outage.
-    pub(super) async fn catch_up(&self, instance: &Instance, outages: &Notify) -> Infallible {
+    /// Lets the time-outs of an instance come once nothing waits for it at the server any more, and holds them back from the beginning of each outage.
+    pub(super) async fn catch_up(
+        &self,
+        instance: &Instance,
+        mut is_out: watch::Receiver<bool>,
+    ) -> Infallible {
+        let caught_up = async || match self.count_age {
+            Some(age) => nothing_waits(instance, age).await,
+            None => sleep(GRACE).await,
+        };
+        // The sender outlives this, so nothing here fails.
         loop {
-            match self.count_age {
-                Some(age) => nothing_waits(instance, age).await,
-                None => sleep(GRACE).await,
+            // Until the next poll succeeds, who knows what is said.
+            let _ = is_out.wait_for(|is_out| !is_out).await;
+            tokio::select! {
+                () = caught_up() => {}
+                _ = is_out.changed() => continue,
             }
             self.caught_up.add(instance.clone());
-            outages.notified().await;
+            let _ = is_out.changed().await;
             self.caught_up.remove(instance.id());
         }
     }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 #[cfg(feature = "nats")]
 use green_api::HandlerError;
-use green_api::{Instance, InstanceId, ProblemKind};
+use green_api::{Instance, InstanceId, ProblemKind, Recovery};
 use green_api_mailbox::{Error as StoreError, Instances};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::settings::{Found, ensure};
@@ -174,8 +174,8 @@ async fn attend_once(
             settings: &settings,
         }),
     }
-    let outages = Arc::new(Notify::new());
-    let outage = Arc::clone(&outages);
+    let (outage, is_out) = watch::channel(false);
+    let outage = Arc::new(outage);
     let received = async {
         if !attending.polls {
             stop(stopped).await;
@@ -183,9 +183,15 @@ async fn attend_once(
         }
         let tell = running.tell.clone();
         let inbox = running.store.inbox();
+        let outage = Arc::clone(&outage);
         let received = inbox.receive(instance).on_problem(move |problem| {
-            if matches!(problem.kind, ProblemKind::Receiving { .. }) {
-                outage.notify_one();
+            match problem.kind {
+                ProblemKind::Receiving { .. } => drop(outage.send_replace(true)),
+                ProblemKind::Recovered {
+                    from: Recovery::Server,
+                    ..
+                } => drop(outage.send_replace(false)),
+                _ => {}
             }
             tell.event(&BotEvent::Receiving(problem));
         });
@@ -193,6 +199,6 @@ async fn attend_once(
     };
     tokio::select! {
         received = received => received,
-        never = attending.catch_up(instance, &outages) => match never {},
+        never = attending.catch_up(instance, is_out) => match never {},
     }
 }
