@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use green_api_types::models::InstanceId;
 use reqwest::Url;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderValue};
 
 use crate::Extra;
 
@@ -138,8 +138,8 @@ pub struct ResponseRecord {
     pub operation: &'static str,
     /// The status line, once it arrived.
     pub status: Option<u16>,
-    /// The server's time when it answered, from `Date`.
-    pub date: Option<SystemTime>,
+    /// `Date`, which few look at, so that it is not read for all.
+    pub date: Option<HeaderValue>,
     /// `Retry-After` of an error, from seconds or a date; at most a day.
     pub retry_after: Option<Duration>,
     /// How far apart requests for this operation have to be, from `X-RateLimit-Replenish-Rate` of an error; at most a day.
@@ -154,12 +154,20 @@ pub struct ResponseRecord {
     pub incomplete: bool,
 }
 
+impl ResponseRecord {
+    /// Returns the server's time when it answered, in whole seconds, if it said so.
+    #[must_use]
+    pub fn date(&self) -> Option<SystemTime> {
+        let text = self.date.as_ref()?.to_str().ok()?;
+        httpdate::parse_http_date(text).ok()
+    }
+}
+
 impl fmt::Debug for ResponseRecord {
     // The body can hold messages, and in errors the token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseRecord")
             .field("status", &self.status)
-            .field("date", &self.date)
             .field("retry_after", &self.retry_after)
             .field("spacing", &self.spacing)
             .field("connecting", &self.connecting)

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use progenitor_client::{Error, encode_path};
-use reqwest::header::{ACCEPT, HeaderMap};
+use reqwest::header::{ACCEPT, DATE, HeaderMap};
 use reqwest::{Method, Request, Response, StatusCode, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -340,7 +340,7 @@ fn milliseconds(since: Instant) -> u64 {
 
 fn note_head(record: &mut ResponseRecord, status: StatusCode, headers: &HeaderMap) {
     record.status = Some(status.as_u16());
-    record.date = waits::date(headers);
+    record.date = headers.get(DATE).cloned();
     if !status.is_success() {
         record.retry_after = waits::retry_after(headers);
         record.spacing = waits::spacing(headers);

@@ -6,7 +6,7 @@
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use http::header::{DATE, RETRY_AFTER};
+use http::header::RETRY_AFTER;
 
 /// The longest wait that a server can ask for. Whoever asks for more is mistaken, or wants us to stop for good.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -32,12 +32,6 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     // A date that is over asks for no wait.
     let wait = date.duration_since(SystemTime::now()).unwrap_or_default();
     Some(wait.min(LONGEST_WAIT))
-}
-
-/// Returns what `Date` says.
-pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
-    let text = headers.get(DATE)?.to_str().ok()?;
-    httpdate::parse_http_date(text).ok()
 }
 
 /// Returns how far apart the server wants requests, from `X-RateLimit-Replenish-Rate`, the number that it grants in a second.

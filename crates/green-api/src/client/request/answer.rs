@@ -61,7 +61,7 @@ impl Answer {
             raw,
             decoded,
             ids: None,
-            date: response.date,
+            date: response.date(),
         })
     }
 
