@@ -73,6 +73,13 @@ async fn ask(sandbox: &Sandbox, number: u64, text: &str) -> Tested {
     Ok(())
 }
 
+/// Has notifications posted to this address.
+async fn post_to(instance: &Instance, address: std::net::SocketAddr) -> Tested {
+    let set = instance.set_settings().webhook_url_token(TOKEN);
+    set.webhook_url(format!("http://{address}/webhook")).await?;
+    Ok(())
+}
+
 async fn get(address: std::net::SocketAddr, path: &str) -> Result<String, BoxError> {
     get_as("localhost", address, path).await
 }
@@ -100,11 +107,7 @@ async fn a_webhook_health_and_metrics_are_served() -> Tested {
         .listen(listener);
     let (stop, stopped) = oneshot::channel::<()>();
     let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
-    instance
-        .set_settings()
-        .webhook_url(format!("http://{address}/webhook"))
-        .webhook_url_token(TOKEN)
-        .await?;
+    post_to(&instance, address).await?;
     ask(&sandbox, 0, "hello").await?;
     let health = get(address, "/health").await?;
     assert!(health.starts_with("HTTP/1.1 200"), "{health}");
@@ -153,11 +156,7 @@ async fn time_outs_come_behind_a_webhook_once_nothing_waits() -> Tested {
         .listen(listener);
     let begun = Instant::now();
     let running = tokio::spawn(bot.run_until(std::future::pending()));
-    instance
-        .set_settings()
-        .webhook_url(format!("http://{address}/webhook"))
-        .webhook_url_token(TOKEN)
-        .await?;
+    post_to(&instance, address).await?;
     ask(&sandbox, 0, "hello").await?;
     let customer = sandbox.phone("+44 7700 900145");
     while customer.messages(&phone(0)).len() < 3 {
