@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use green_api_types::models::InstanceId;
 use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::HeaderMap;
 
 use crate::Extra;
 
@@ -138,8 +138,8 @@ pub struct ResponseRecord {
     pub operation: &'static str,
     /// The status line, once it arrived.
     pub status: Option<u16>,
-    /// `Date`, which few look at, so that it is not read for all.
-    pub date: Option<HeaderValue>,
+    /// `Date`, which few look at, so that it is not read for all. A copy, because a header keeps the whole buffer that it was read into.
+    pub date: Option<Box<[u8]>>,
     /// `Retry-After` of an error, from seconds or a date; at most a day.
     pub retry_after: Option<Duration>,
     /// How far apart requests for this operation have to be, from `X-RateLimit-Replenish-Rate` of an error; at most a day.
@@ -158,7 +158,7 @@ impl ResponseRecord {
     /// Returns the server's time when it answered, in whole seconds, if it said so.
     #[must_use]
     pub fn date(&self) -> Option<SystemTime> {
-        let text = self.date.as_ref()?.to_str().ok()?;
+        let text = str::from_utf8(self.date.as_ref()?).ok()?;
         httpdate::parse_http_date(text).ok()
     }
 }

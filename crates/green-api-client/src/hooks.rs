@@ -340,7 +340,7 @@ fn milliseconds(since: Instant) -> u64 {
 
 fn note_head(record: &mut ResponseRecord, status: StatusCode, headers: &HeaderMap) {
     record.status = Some(status.as_u16());
-    record.date = headers.get(DATE).cloned();
+    record.date = headers.get(DATE).map(|date| date.as_bytes().into());
     if !status.is_success() {
         record.retry_after = waits::retry_after(headers);
         record.spacing = waits::spacing(headers);

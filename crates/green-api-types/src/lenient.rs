@@ -156,6 +156,7 @@ impl Lenient for bool {
 impl Lenient for String {
     const EXPECTED: &'static str = "a text";
 
+    #[inline]
     fn from_scalar(scalar: Scalar) -> Result<Self, Scalar> {
         match scalar {
             Scalar::Text(text) => Ok(text),
@@ -170,6 +171,7 @@ impl Lenient for String {
 impl<T: Lenient> Lenient for Option<T> {
     const EXPECTED: &'static str = T::EXPECTED;
 
+    #[inline]
     fn from_scalar(scalar: Scalar) -> Result<Self, Scalar> {
         match scalar {
             Scalar::Null => Ok(None),
