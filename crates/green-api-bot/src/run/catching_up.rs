@@ -13,7 +13,7 @@ use super::receiving::Attending;
 pub(crate) const COUNT_AGE: Duration = Duration::from_secs(10);
 /// How long to wait where nothing can be counted.
 const GRACE: Duration = Duration::from_secs(2 * 60);
-/// How long to wait for a queue that is never empty.
+/// How long to wait for a queue that is never empty, or cannot be counted.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 impl Attending {
@@ -50,15 +50,15 @@ async fn nothing_waits(instance: &Instance, age: Duration) {
         sleep(age).await;
         match instance.get_webhooks_count().await {
             Ok(waiting) if waiting.count == 0 => return,
-            Ok(_) => waited = waited.saturating_add(age),
             Err(error) if error.kind().outlook() == Outlook::NeedsAction => {
                 return sleep(GRACE).await;
             }
-            Err(_) => {}
+            // An outage of everything begins this anew, so this is one of the count alone.
+            Ok(_) | Err(_) => waited = waited.saturating_add(age),
         }
     }
     tracing::warn!(
         instance = instance.id().get(),
-        "notifications wait at the server all the time, so dialogues may time out although somebody has answered in time"
+        "notifications may still wait at the server, but dialogues are held back no longer: one may time out although somebody answered in time"
     );
 }
