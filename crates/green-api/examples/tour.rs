@@ -1,7 +1,6 @@
 //! A tour of the API, offline: `cargo run -p green-api --example tour`.
 //!
-//! It talks to a sandbox instead of GREEN-API; against the real one only the beginning changes: `Instance::from_env()?`. Most of what the sandbox
-//! answers is the example of the API's description, so answers need not match what was sent.
+//! It talks to a sandbox instead of GREEN-API; against the real one only the beginning changes: `Instance::from_env()?`.
 
 use std::time::Duration;
 

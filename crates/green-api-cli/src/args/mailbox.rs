@@ -45,7 +45,9 @@ pub(crate) enum OutboxCommand {
     Stats(StoreArgs),
 }
 
+// What is sent later has `--not-after` instead of a time limit.
 #[derive(Debug, Args)]
+#[command(mut_subcommands = |message| message.mut_arg("timeout", |timeout| timeout.hide(true)))]
 pub(crate) struct AddArgs {
     /// Key that stands for this message, such as the number of an order
     #[arg(long)]
