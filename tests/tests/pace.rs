@@ -99,6 +99,32 @@ async fn a_turn_that_does_not_come_in_time_is_told_and_nothing_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_process_that_stood_still_while_it_waited_sends_nothing() {
+    let sandbox = sandbox().await;
+    let seconds = Duration::from_secs;
+    let policy = RetryPolicy::default().deadline(seconds(10));
+    let pace = Pace::documented().between_messages(seconds(5)..=seconds(5));
+    let instance = instance(&sandbox, Client::builder().retry(policy)).with_pace(pace);
+    let chat: green_api::ChatId = "447700900123@c.us".parse().unwrap();
+    let sends = || {
+        let requests = sandbox.requests().into_iter();
+        let sends = requests.filter(|one| one.operation.as_deref() == Some("sendMessage"));
+        sends.count()
+    };
+    instance.send_message(chat.clone(), "now").await.unwrap();
+    let its_turn = instance.send_message(chat.clone(), "in five seconds");
+    let its_turn = tokio::spawn(its_turn.into_future());
+    tokio::time::sleep(seconds(1)).await;
+    // Its turn and its deadline pass at once.
+    tokio::time::advance(seconds(300)).await;
+    let error = its_turn.await.unwrap().unwrap_err();
+    assert_eq!(
+        (error.kind(), error.delivery(), sends()),
+        (ErrorKind::Throttled, Delivery::NotSent, 1)
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn why_it_had_to_be_repeated_is_told_rather_than_that_there_was_no_turn() {
     let sandbox = sandbox().await;
     let hour = Duration::from_secs(3600);

@@ -339,6 +339,19 @@ async fn an_attempt_may_start_as_late_as_the_policy_lets_it() {
         };
         assert_eq!(until, Some(since + Duration::from_secs(seconds)));
     }
+    // What may be sent at any time is never proved absent.
+    let (since, before) = (ago(3600), ago(7200));
+    for endless in [
+        request().retry(RetryPolicy::default().deadline(Duration::MAX)),
+        request().timeout(Duration::MAX),
+    ] {
+        let settle = instance.settle(&endless, since).journaled_since(before);
+        let settle = settle.known([]).absent_since(ago(1800));
+        assert_eq!(
+            doubt(settle.await.unwrap()),
+            Doubt::TooEarly { absent_since: None }
+        );
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@
 )]
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub(super) use green_api_client::Sending as Attempting;
 use green_api_client::{CallContext, ClientInfo as _, Extra, Read, Reply, ResponseFuture};
@@ -16,6 +16,7 @@ use green_api_types::endpoint::Endpoint;
 use green_api_types::operation::{Answers, Operation};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::arguments::{Wanted, arguments, leads_into, with_extra};
@@ -29,6 +30,9 @@ use super::{
 use crate::client::pace::Turns;
 use crate::telemetry::{self, Wait};
 use crate::{Delivery, Error, ErrorKind, MessageId, RetryPolicy};
+
+/// How late a wait may end on a machine that has much to do.
+const LATE: Duration = Duration::from_secs(1);
 
 /// The answer to an accepted request, which may not be readable, and the response that it came in.
 pub struct Answered<O: Endpoint> {
@@ -374,8 +378,12 @@ impl<'a, A: Account> Sending<'a, A> {
                 return Err(error);
             };
             let waiting = self.call.waiting(Wait::Retry);
-            tokio::time::sleep(wait).await;
+            let left = policy.remaining(elapsed);
+            let is_in_time = in_time(left, tokio::time::sleep(wait)).await;
             drop(waiting);
+            if !is_in_time {
+                return Err(error);
+            }
             (number, last) = (number.saturating_add(1), Some(error));
         }
     }
@@ -406,8 +414,15 @@ impl<'a, A: Account> Sending<'a, A> {
         let pacer = self.account.client().pacer();
         let turn = pacer.wait_for(turns, chat.to_owned());
         let left = policy.remaining(self.call.elapsed());
-        let too_late = |_| Error::new(operation.id, ErrorKind::Throttled, Delivery::NotSent);
-        tokio::time::timeout(left, turn).await.map_err(too_late)
+        if in_time(left, turn).await {
+            Ok(())
+        } else {
+            Err(Error::new(
+                operation.id,
+                ErrorKind::Throttled,
+                Delivery::NotSent,
+            ))
+        }
     }
 
     async fn once(
@@ -457,6 +472,15 @@ impl<'a, A: Account> Sending<'a, A> {
             Err(error)
         }
     }
+}
+
+/// Waits, for so long at most, and returns whether it is still in time. A process that was stopped meanwhile, or whose machine slept, would send what
+/// others have given up by now: the wait is over then, and in a machine that sleeps some clocks stand still.
+async fn in_time(left: Duration, wait: impl Future<Output = ()>) -> bool {
+    let (begun, begun_by_date) = (Instant::now(), SystemTime::now());
+    let has_ended = tokio::time::timeout(left, wait).await.is_ok();
+    let by_date = begun_by_date.elapsed().unwrap_or_default();
+    has_ended && begun.elapsed().max(by_date) <= left.saturating_add(LATE)
 }
 
 /// Whether the answer has to be an object and is something else. What is read leniently would make an empty object of it.

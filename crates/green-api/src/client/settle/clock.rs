@@ -11,6 +11,9 @@ pub(super) const OLDER: Duration = Duration::from_secs(130);
 /// A difference that the whole seconds of `Date` and the way of an answer explain.
 const AGREE: Duration = Duration::from_secs(5);
 
+/// A wait that nobody lives to see the end of, and that can be added to a time.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// The time of day, as it goes on while a look waits: a clock that is set meanwhile makes no wait shorter.
 pub(super) struct Clock {
     start: SystemTime,
@@ -87,5 +90,5 @@ fn moved(time: SystemTime, from: SystemTime, to: SystemTime) -> SystemTime {
 
 pub(super) fn later(time: SystemTime, wait: Duration) -> SystemTime {
     // A time at the end of all times comes after everything.
-    time.checked_add(wait).unwrap_or(time)
+    time.checked_add(wait.min(NEVER)).unwrap_or(time)
 }
