@@ -361,7 +361,7 @@ impl BaseUrl {
     }
 }
 
-/// Why there is nothing to call with. Never repeats a secret.
+/// An invalid or missing credential or client setting. Never repeats a secret.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {

@@ -22,7 +22,7 @@ pub enum ErrorKind {
     CertificateUntrusted,
     /// No agreement on TLS: plain HTTP at the port, old versions only, a certificate of the client wanted. [`Error::message`](crate::Error::message) says which.
     Tls,
-    /// A proxy on the way did not connect: it wants a password, or refused. Also its status, 407.
+    /// A proxy refused the connection or requires authentication (407).
     Proxy,
     /// No complete answer came in time.
     TimedOut,
