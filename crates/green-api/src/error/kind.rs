@@ -68,7 +68,7 @@ pub enum ErrorKind {
     UnexpectedStatus,
 }
 
-/// Whether waiting helps against a failure.
+/// The prospect that waiting helps against a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outlook {
     /// The cause is likely to pass by itself: the same request can succeed a little later.
