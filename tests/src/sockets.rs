@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 
-/// What a server does with every connection.
+/// The action of a server on every connection.
 #[derive(Clone, Debug)]
 pub enum Act {
     /// Closes it at once.

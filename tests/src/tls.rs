@@ -11,7 +11,7 @@ use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
-/// Who signs certificates.
+/// An issuer that signs certificates.
 pub type Issuer = CertifiedIssuer<'static, KeyPair>;
 
 /// Makes an issuer that nobody knows.

@@ -80,14 +80,14 @@ mappings! {
         examples: Map<Example>,
     }
 
-    /// What all paths under one prefix share.
+    /// The part that all paths under one prefix share.
     pub struct Family {
         pub prefix: String,
         pub parameters: Vec<Parameter>,
         responses: Map<Response>,
     }
 
-    /// What stands behind a path.
+    /// The operations behind a path.
     pub struct PathItem {
         pub parameters: Vec<Parameter>,
         summary: String,
@@ -236,7 +236,7 @@ mappings! {
         pub value_descriptions: Map<String>,
     }
 
-    /// How the values of a union are told apart.
+    /// The property that tells the values of a union apart.
     pub struct Discriminator {
         pub property_name: String,
         pub mapping: Map<String>,
@@ -301,7 +301,7 @@ impl PathItem {
     }
 }
 
-/// What an operation does: `x-effect`.
+/// The effect of an operation: `x-effect`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
@@ -316,17 +316,17 @@ pub enum Effect {
     Once,
 }
 
-/// How the server says no with a 200: `x-refused`.
+/// The form of a refusal that comes with a 200: `x-refused`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refused {
-    /// Which answers are refusals.
+    /// The condition that makes an answer a refusal.
     pub when: RefusedWhen,
-    /// What a person can do about it.
+    /// Advice on what a person can do about it.
     pub advice: String,
 }
 
-/// What makes an answer a refusal.
+/// A condition that makes an answer a refusal.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "Value")]
 pub enum RefusedWhen {
@@ -350,7 +350,7 @@ impl TryFrom<Value> for RefusedWhen {
     }
 }
 
-/// Where an argument goes, named as in the generated table.
+/// The part of a request that an argument goes into, named as in the generated table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
@@ -365,7 +365,7 @@ pub enum Place {
     Body,
 }
 
-/// What a number counts: `x-unit`.
+/// The unit of a number: `x-unit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
@@ -385,7 +385,7 @@ pub enum Kind {
     String,
 }
 
-/// What Rust code sees in place of what the schema says: `x-type`.
+/// The Rust type in place of the one that the schema gives: `x-type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RustType {
@@ -406,7 +406,7 @@ impl RustType {
     }
 }
 
-/// What a hand-written type can be made from, so that setters take `impl Into`.
+/// The conversions into a hand-written type, for which setters take `impl Into`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Model {

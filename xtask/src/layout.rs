@@ -1,6 +1,6 @@
 //! Where generated files go.
 
-/// Where generated code goes and what it calls the crates around it.
+/// The places of generated code and its names for the crates around it.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     /// The name under which generated code reaches the crate of types.

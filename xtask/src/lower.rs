@@ -16,7 +16,7 @@ use crate::json::{entries, entries_mut, items_mut, string};
 use crate::load::{Spec, schema_name, schema_of};
 use crate::operation::Operation;
 
-/// What progenitor gets.
+/// The input of progenitor.
 #[derive(Clone, Debug)]
 pub struct Lowered {
     /// The document.

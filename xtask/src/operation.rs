@@ -51,7 +51,7 @@ pub struct Operation {
     pub rules: Rules,
 }
 
-/// What a file says about itself.
+/// A fact that a file states about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FromFile {
     /// Its media type.
@@ -60,7 +60,7 @@ pub enum FromFile {
     FileName,
 }
 
-/// What a request carries.
+/// The body of a request.
 #[derive(Clone, Debug)]
 pub enum Body {
     /// Nothing.
@@ -73,7 +73,7 @@ pub enum Body {
     Raw,
 }
 
-/// What a 200 carries: JSON.
+/// The JSON body of a 200.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// Whether the whole body may be `null`.
@@ -261,7 +261,7 @@ const CHAT: &str = "ChatId";
 /// The format of a secret text.
 const SECRET: &str = "password";
 
-/// What is checked before anything is sent, each with a path into the arguments such as `options/*/optionName`.
+/// The checks before anything is sent, each with a path into the arguments such as `options/*/optionName`.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// Documented limits, written as in the generated table, such as `MaxLength(20)`.

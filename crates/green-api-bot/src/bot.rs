@@ -136,10 +136,10 @@ impl Bot {
         self
     }
 
-    /// Asks for the instances at the start and then so often: those that are new are served, those that are gone no more. An error leaves them as they
-    /// are, and [`BotEvent::Tenants`] tells it.
+    /// Calls `ask` at the start and then at the interval `every`; starts serving new instances and stops serving removed ones. An error changes
+    /// nothing and is reported as [`BotEvent::Tenants`].
     ///
-    /// The store has no tokens, so they come from where yours are.
+    /// The store holds no tokens, so `ask` returns instances with theirs.
     ///
     /// ```
     /// # async fn example(store: green_api_bot::Store) -> Result<(), Box<dyn std::error::Error>> {

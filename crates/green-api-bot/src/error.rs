@@ -1,6 +1,6 @@
 //! Why a bot cannot run.
 
-/// Why a bot cannot run, or runs no more.
+/// An error that prevents a bot from running or ends its run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

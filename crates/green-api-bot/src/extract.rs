@@ -1,4 +1,4 @@
-//! What a handler can take as arguments.
+//! Arguments that a handler can take.
 //!
 //! | argument | what it is |
 //! |---|---|
@@ -59,7 +59,7 @@ pub trait Extract: Sized + Send {
     fn extract(context: &Context) -> Result<Self, Rejection>;
 }
 
-/// Why an argument cannot be had.
+/// An error returned when an argument cannot be extracted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {

@@ -43,10 +43,10 @@ pub trait Handler<Arguments>: Send + Sync + 'static {
     fn handle(&self, context: Context) -> impl Future<Output = HandlerResult> + Send;
 }
 
-/// What handlers return: `Ok`, or any error.
+/// The result of a handler: `Ok`, or any error.
 pub type HandlerResult = Result<(), BoxError>;
 
-/// What may come out of a handler: nothing, or a `Result`.
+/// A type that a handler can return: nothing, or a `Result`.
 #[diagnostic::on_unimplemented(
     message = "a handler cannot return `{Self}`",
     note = "it returns `()`, or `Result<(), E>` where `E` turns into a `BoxError`"

@@ -1,4 +1,4 @@
-//! What runs around handlers: layers of tower, or functions.
+//! Middleware around handlers: layers of tower, or functions.
 //!
 //! ```
 //! use std::time::Duration;
@@ -43,7 +43,7 @@ use crate::{Context, HandlerResult, HandlerService};
 /// How often those who have not written for long are forgotten, by the number of messages.
 const FORGET_EVERY: u32 = 1_000;
 
-/// What comes after a function that is middleware: more middleware, or the handler.
+/// The rest of the chain after a middleware function: more middleware, or the handler.
 #[derive(Debug)]
 pub struct Next(HandlerService);
 

@@ -2,15 +2,15 @@
 
 use green_api::{ChatId, InstanceId};
 
-/// Whose step in a dialogue it is.
+/// The owner of a step in a dialogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Scope {
-    /// That of a person in a chat: two members of a group are in two dialogues.
+    /// A person in a chat: two members of a group are in two dialogues.
     PersonInChat,
-    /// That of a person, in whichever chat.
+    /// A person, in any chat.
     Person,
-    /// That of a chat: all members of a group are in one dialogue.
+    /// A chat: all members of a group are in one dialogue.
     Chat,
 }
 

@@ -47,13 +47,13 @@ pub trait DialogueState: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The name, by which dialogues of one person are told apart. One that is changed is another dialogue.
     const NAME: &'static str;
 
-    /// Whose step it is (default: of a person in a chat).
+    /// The owner of a step (default: a person in a chat).
     const SCOPE: Scope = Scope::PersonInChat;
 
     /// The version of the type (default: 1). Raise it when a step that is kept cannot be read any more, and [`migrate`](Self::migrate).
     const VERSION: u32 = 1;
 
-    /// How long a step lasts (default: for ever); [`timed_out`](crate::filter::timed_out) is the route of its end. After a start or an outage it ends only
+    /// The time limit of a step (default: none); [`timed_out`](crate::filter::timed_out) matches its end. After a start or an outage a step ends only
     /// once what was said meanwhile has been received.
     const TIMEOUT: Option<Duration> = None;
 

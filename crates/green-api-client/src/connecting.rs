@@ -101,7 +101,7 @@ where
     }
 }
 
-/// Why a connection could not be made, where it is more than that nobody listens.
+/// The cause of a failed connection, where it is more specific than that nobody listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectFailure {

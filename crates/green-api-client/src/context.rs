@@ -131,7 +131,7 @@ impl fmt::Display for AccountName {
     }
 }
 
-/// What has arrived of a response: enough to say what became of the request.
+/// The part of a response that has arrived: enough to say what became of the request.
 #[derive(Clone, Default)]
 pub struct ResponseRecord {
     /// The documented name of the operation.
@@ -142,7 +142,7 @@ pub struct ResponseRecord {
     pub date: Option<Box<[u8]>>,
     /// `Retry-After` of an error, from seconds or a date; at most a day.
     pub retry_after: Option<Duration>,
-    /// How far apart requests for this operation have to be, from `X-RateLimit-Replenish-Rate` of an error; at most a day.
+    /// The interval required between requests for this operation, from `X-RateLimit-Replenish-Rate` of an error; at most a day.
     pub spacing: Option<Duration>,
     /// Whether the request still waited for its connection when it ended without a response.
     pub connecting: bool,

@@ -254,7 +254,7 @@ impl fmt::Debug for Upload {
     }
 }
 
-/// Where the content of an [`Upload`] comes from; [`Upload::source`] returns it.
+/// The source of an [`Upload`]'s content; returned by [`Upload::source`].
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum UploadSource<'a> {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::examples::{self, Failure};
 use crate::unknown;
 
-/// What the mock answers: `A` if it is well.
+/// Sets the mock's answer; `A` is the type of a successful one.
 pub struct Then<A> {
     operation: &'static Operation,
     inner: httpmock::Then,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{examples, unknown};
 
-/// What a request must be for the mock to answer it.
+/// The conditions that a request must meet for the mock to answer it.
 pub struct When {
     operation: &'static Operation,
     inner: httpmock::When,

@@ -23,7 +23,7 @@ use crate::{DocumentDraft, Error};
 /// What is left of the longest key of the outbox for the key of a notification.
 const LONGEST_STEM: usize = 480;
 
-/// What the caller's own SQL is done by.
+/// The future returned by a closure that runs your SQL inside the commit.
 pub type Running<'c> = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send + 'c>>;
 
 #[cfg(feature = "sqlite")]

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-/// Why the mailbox could not do what it was asked for. `Display` says what to do about it; it has no message of a customer in it, and no address
-/// with a password.
+/// An error returned by the mailbox. `Display` says what to do about it, and contains no customer's message and no address with a password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -71,7 +70,7 @@ pub enum Error {
     /// The request cannot be sent as it is.
     #[error(transparent)]
     Request(#[from] green_api::Error),
-    /// What is in the store cannot be read.
+    /// Data in the store cannot be read.
     #[error("what the store has cannot be read: {0}")]
     Unreadable(String),
     /// Another worker has taken over, since this one could not renew its lease in time. What it did was not committed.

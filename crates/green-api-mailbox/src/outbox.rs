@@ -68,21 +68,21 @@ impl Store {
     }
 }
 
-/// What is in the outbox, by state.
+/// Counts of the messages in the outbox, by state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutboxStats {
-    /// How many wait for their turn.
+    /// Messages that wait for their turn.
     pub queued: u64,
-    /// How many are being sent.
+    /// Messages that are being sent.
     pub sending: u64,
-    /// How many may have been sent, and are looked for.
+    /// Messages that may have been sent, and are looked for.
     pub doubtful: u64,
-    /// How many wait for a person.
+    /// Messages that wait for a person.
     pub parked: u64,
-    /// How many instances are held.
+    /// Instances that are held.
     pub held: u64,
-    /// When the oldest of those that are queued was put in.
+    /// The time at which the oldest queued message was put in.
     pub oldest: Option<std::time::SystemTime>,
 }
 

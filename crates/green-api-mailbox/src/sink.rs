@@ -7,7 +7,7 @@ use green_api::{BoxError, ChatId, HandlerError, InstanceId, Received};
 
 use crate::key::key_of;
 
-/// What takes notifications from a [`Relay`](crate::Relay): a broker, a queue, a file.
+/// A destination for notifications from a [`Relay`](crate::Relay): a broker, a queue, a file.
 ///
 /// A relay gives the same notification again when it does not know that it was taken: after an error, and after a crash between the
 /// confirmation and the deletion at the server. The [`key`](Relayed::key) is the same then, and a sink that remembers it stores it once.
@@ -43,7 +43,7 @@ pub trait Sink: Send + Sync + 'static {
     -> impl Future<Output = Result<(), SinkError>> + Send;
 }
 
-/// Why a [`Sink`] did not take a notification.
+/// An error returned when a [`Sink`] does not take a notification.
 #[derive(Debug)]
 pub enum SinkError {
     /// It has nothing to do with this notification, or passes: it is delivered again, however long that takes.

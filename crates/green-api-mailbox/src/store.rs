@@ -21,9 +21,9 @@ use self::sealing::Sealing;
 use self::sql::Sql;
 use crate::Error;
 
-/// Where notifications and messages are kept: a file of SQLite, or a database of PostgreSQL. Clones share the connections.
+/// A store of notifications and messages: a SQLite file or a PostgreSQL database. Clones share the connections.
 ///
-/// It has what people write, but no token. [`Inbox`](crate::Inbox) and [`Outbox`](crate::Outbox) stand on it.
+/// It contains what people write, but no tokens. [`Inbox`](crate::Inbox) and [`Outbox`](crate::Outbox) are built on it.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), green_api_mailbox::Error> {

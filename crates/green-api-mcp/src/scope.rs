@@ -6,7 +6,7 @@ use std::str::FromStr;
 use green_api::operation::{Effect, Operation};
 use green_api::operations::{DELETE_NOTIFICATION, QR, RECEIVE_NOTIFICATION, UPDATE_API_TOKEN};
 
-/// What an assistant is allowed to do. Each operation belongs to one scope, by its effect.
+/// A set of operations that an assistant can be allowed. Each operation belongs to one scope, by its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Scope {

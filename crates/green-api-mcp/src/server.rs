@@ -43,7 +43,7 @@ pub struct Server {
     end: End,
 }
 
-/// Why serving ended early.
+/// An error that ends serving early.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

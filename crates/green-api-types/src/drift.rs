@@ -1,4 +1,4 @@
-//! What the server sent that this version does not know.
+//! Reports of what the server sent that this version does not know.
 //!
 //! The server adds fields, values and kinds without notice, and none of that is an error. [`Drift`] says what there was, in words that can be
 //! pasted into a report: names and places, never what was in them.
@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Enough for any report, and few enough to look through for each new one.
 const MAX_FINDINGS: usize = 1_000;
 
-/// What this version does not know in something that was received.
+/// The parts of something received that this version does not know.
 ///
 /// ```
 /// use green_api_types::drift::Drift;
@@ -37,11 +37,11 @@ pub struct Finding {
     what: Unknown,
 }
 
-/// Returns what is unknown about it.
+/// The unknown thing in a [`Finding`].
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unknown {
-    /// A field, and which kind of JSON is in it.
+    /// A field, with the kind of JSON in it.
     Field(JsonKind),
     /// A value of an enum.
     Value {
@@ -83,13 +83,13 @@ enum Step {
     Items,
 }
 
-/// What can be looked at for drift: everything that the server sends.
+/// A type that can be checked for drift: everything that the server sends.
 pub trait Described {
     #[doc(hidden)]
     fn shape() -> &'static Shape;
 }
 
-/// What the spec says of it.
+/// The spec's description of a type.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum Shape {

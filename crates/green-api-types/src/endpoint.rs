@@ -22,9 +22,9 @@ use crate::operation::Operation;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub trait Endpoint: crate::__private::Sealed {
-    /// What the table says about the operation.
+    /// The operation's entry in the table.
     const OPERATION: &'static Operation;
-    /// What the body of a good answer decodes into.
+    /// The type that the body of a good answer decodes into.
     type Answer: Serialize + DeserializeOwned + Send + Sync;
 }
 

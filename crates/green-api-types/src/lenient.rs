@@ -82,7 +82,7 @@ impl fmt::Display for Scalar {
     }
 }
 
-/// What can be read from any scalar.
+/// A type that can be read from any scalar.
 pub trait Lenient: Sized {
     /// The wanted kind, in words.
     const EXPECTED: &'static str;

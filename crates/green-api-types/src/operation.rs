@@ -1,4 +1,4 @@
-//! What is known about an operation apart from its types.
+//! Facts about an operation apart from its types.
 //!
 //! The table itself, [`operations`](crate::operations), is generated from the spec.
 
@@ -15,7 +15,7 @@ pub struct Operation {
     pub name: &'static str,
     /// The section of the documentation, `account`.
     pub section: &'static str,
-    /// Whose credentials it is called with: `instance` or `partner`.
+    /// The account whose credentials it is called with: `instance` or `partner`.
     pub family: &'static str,
     /// The HTTP verb in capitals.
     pub verb: &'static str,
@@ -25,31 +25,31 @@ pub struct Operation {
     pub summary: &'static str,
     /// The address of its page in the documentation.
     pub documentation: &'static str,
-    /// Which host it goes to.
+    /// The host it is sent to.
     pub host: Host,
     /// Time limit of one attempt.
     pub timeout: Duration,
     /// Documented requests a second, per instance.
     pub rate_limit: Option<f64>,
-    /// What it does, and so when it may be repeated.
+    /// Its effect, which decides when it may be repeated.
     pub effect: Effect,
     /// Whether the documentation marks it as beta.
     pub beta: bool,
     /// Whether the documentation marks it as deprecated.
     pub deprecated: bool,
-    /// What the request carries.
+    /// The kind of body that the request carries.
     pub body: Body,
-    /// What a 200 has in its body.
+    /// The kind of body that a 200 carries.
     pub answers: Answers,
-    /// Which answers with 200 are refusals, and what to do about one.
+    /// The answers with 200 that are refusals, and what to do about one.
     pub refused: Option<Refused>,
-    /// What a caller can give, credentials apart.
+    /// The arguments that a caller can give, credentials apart.
     pub arguments: &'static [Argument],
     /// Documented limits of the arguments, each with the path to the argument: `options/*/optionName`.
     pub limits: &'static [(&'static str, Limit)],
-    /// Where a caller names a chat, as such paths: `participants/*`.
+    /// Paths, in the same form, to the arguments that name a chat: `participants/*`.
     pub chats: &'static [&'static str],
-    /// Where a caller gives a secret, likewise. It must not show in errors.
+    /// Paths, in the same form, to the arguments that are secret and must not show in errors.
     pub secrets: &'static [&'static str],
 }
 
@@ -103,7 +103,7 @@ impl Operation {
     }
 }
 
-/// Which of an instance's two hosts an operation goes to.
+/// One of an instance's two hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
     /// The API host.
@@ -112,7 +112,7 @@ pub enum Host {
     Media,
 }
 
-/// What an operation does, which decides when it may be repeated without asking.
+/// The effect of an operation, which decides when it may be repeated without asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// It only reads, and is repeated on connection errors, 429 and 502 to 504.
@@ -126,7 +126,7 @@ pub enum Effect {
     Once,
 }
 
-/// What a request carries.
+/// The kind of body that a request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body {
     /// Nothing.
@@ -139,7 +139,7 @@ pub enum Body {
     Raw,
 }
 
-/// What an accepted request is answered with.
+/// The kind of answer to an accepted request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answers {
     /// Nothing that is documented.
@@ -150,16 +150,16 @@ pub enum Answers {
     Json,
 }
 
-/// How the server says no with a 200.
+/// The form of a refusal that comes with a 200.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Which answers are refusals; any of these.
+    /// The conditions; an answer that meets any of them is a refusal.
     pub when: &'static [Refusal],
-    /// What a person can do about it.
+    /// Advice on what a person can do about it.
     pub advice: &'static str,
 }
 
-/// What makes an answer with 200 a refusal.
+/// A condition that makes an answer with 200 a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The property has this JSON value.
@@ -177,11 +177,11 @@ pub struct Argument {
     pub name: &'static str,
     /// Whether it must be given.
     pub required: bool,
-    /// Where it goes.
+    /// The part of the request that it goes into.
     pub place: Place,
 }
 
-/// Where an argument goes.
+/// The part of a request that an argument goes into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Into the path.

@@ -13,8 +13,7 @@ use crate::raw_json::RawJson;
 /// More wrong places than any server makes, and few enough to look for.
 const MAX_MISFITS: usize = 64;
 
-/// What stands in a list that is an answer, a message in a journal for one: it is read by itself, so that it costs nothing but what does not
-/// fit in it.
+/// An item of a list that is an answer, such as a message in a journal. It is read by itself, so that only what does not fit in it is lost.
 #[doc(hidden)]
 pub trait Entry: Sized {
     /// Reads it if all fits.
@@ -165,7 +164,7 @@ impl Salvaged {
     }
 }
 
-/// What can be kept beside the JSON, so that whatever has the JSON stays as thread-safe as it is.
+/// A value that can be kept beside the JSON, so that whatever has the JSON stays as thread-safe as it is.
 #[doc(hidden)]
 pub trait Salvage: Any + Send + Sync + UnwindSafe + RefUnwindSafe {}
 

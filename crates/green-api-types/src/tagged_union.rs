@@ -121,7 +121,7 @@ macro_rules! tagged_union {
     };
 }
 
-/// What a union could not tell, kept whole.
+/// A value that a union could not recognize, kept whole.
 #[derive(Clone, PartialEq)]
 pub struct Unrecognized {
     kind: Option<String>,
@@ -204,7 +204,7 @@ impl schemars::JsonSchema for Unrecognized {
 
 mod one_pass;
 
-/// What [`tagged_union!`](crate::tagged_union) makes of a union for [`union`].
+/// The part of a union that [`tagged_union!`](crate::tagged_union) implements for [`union`].
 #[doc(hidden)]
 pub trait Union: Sized {
     /// The property that tells the kind.

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub use self::kind::{ErrorKind, Outlook};
 use crate::types::QuotaError;
 
-/// Why a request failed.
+/// The error of a request that failed.
 ///
 /// `Display` is one sentence that names the operation, says what happened and what to do. It never holds the token or a raw body, so it can be
 /// logged; [`account`](Self::account) says whose request it was. [`kind`](Self::kind) is for programs, [`delivery`](Self::delivery) says whether the request may have had its effect.
@@ -43,7 +43,7 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// What became of a request that failed. [Never twice](crate::guides::never_twice) tells what to do then.
+/// The outcome at the server of a request that failed. [Never twice](crate::guides::never_twice) says what to do then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Delivery {
     /// It provably did not leave. Repeating it is safe.

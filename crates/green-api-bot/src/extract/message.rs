@@ -9,11 +9,11 @@ use green_api::{ChatId, Download, Instance, MessageId};
 use super::{Extract, Rejection};
 use crate::Context;
 
-/// What somebody wrote: of an [edit](crate::filter::edited) the new text.
+/// The text of a message; for an [edit](crate::filter::edited), the new text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text(pub String);
 
-/// Who wrote a message, or called.
+/// The person who wrote a message or called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sender {
@@ -37,7 +37,7 @@ pub struct Captures(Vec<(Option<String>, Option<String>)>);
 pub struct Button {
     /// The id that it was sent with; empty if it had none.
     pub id: String,
-    /// What is written on it.
+    /// Its label.
     pub text: String,
 }
 

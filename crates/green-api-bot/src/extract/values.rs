@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Extract, Rejection};
 use crate::Context;
 
-/// What [`Router::data`](crate::Router::data) was given: a pool of connections, a catalogue, settings.
+/// A value shared by [`Router::data`](crate::Router::data), such as a connection pool, a catalogue or settings.
 ///
 /// ```
 /// use green_api_bot::{Chat, HandlerResult, extract::Data};
@@ -20,7 +20,7 @@ use crate::Context;
 #[derive(Debug)]
 pub struct Data<T>(Arc<T>);
 
-/// What middleware has [inserted](Context::insert).
+/// A value that middleware has [inserted](Context::insert).
 #[derive(Debug)]
 pub struct Extension<T>(Arc<T>);
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::filter::Reason;
 
-/// Which route is for a notification, and why; [`Bot::explain`](crate::Bot::explain) returns it.
+/// The route that a notification takes, and why; returned by [`Bot::explain`](crate::Bot::explain).
 ///
 /// Its `Display` is a line for each route up to the one that fits, with the parts of its filter, and nothing that people wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -37,7 +37,7 @@ pub struct InboxEntry {
     changed: i64,
 }
 
-/// What became of a notification in the inbox.
+/// The state of a notification in the inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InboxState {
@@ -84,7 +84,7 @@ impl fmt::Display for InboxState {
     }
 }
 
-/// How much is in the inbox.
+/// Counts of the notifications in the inbox.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InboxStats {
@@ -96,7 +96,7 @@ pub struct InboxStats {
     pub parked: u64,
     /// Notifications that were handled, ever.
     pub done: u64,
-    /// How long ago the oldest of those that wait was put in.
+    /// The time since the oldest waiting notification was put in.
     pub oldest: Option<Duration>,
 }
 

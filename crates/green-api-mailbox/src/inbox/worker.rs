@@ -38,8 +38,7 @@ type OnParked = Box<dyn Fn(&InboxEntry) + Send + Sync>;
 
 impl Inbox {
     /// Hands what is in the inbox to `handler`, that of up to `limit` chats at once. It runs until [`until`](InboxWork::until) says, and waits when there is
-    /// nothing. If there are chats of several instances, one of them gets half of `limit` at most, and one chat at least, so that none holds up all
-    /// others.
+    /// nothing. While several instances have work, each gets at most half of `limit`, and at least one chat, so that none holds up all others.
     ///
     /// The handler gets the notification with the number of the attempt, and a [`Commit`] for what it wants to be written. When it returns `Ok`, that
     /// and the end of the notification are written in one transaction. When it returns an error or panics, nothing is, and the notification is

@@ -45,7 +45,7 @@ enum Content {
     Bytes(Vec<u8>),
 }
 
-/// What [`Outbox::put`](crate::Outbox::put) did.
+/// The outcome of [`Outbox::put`](crate::Outbox::put).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Put {
     is_new: bool,

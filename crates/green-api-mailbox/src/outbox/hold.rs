@@ -15,7 +15,7 @@ use crate::store::{Store, milliseconds, time_of};
 /// How long an instance rests after a refusal for its rate that says no time.
 const RATE: Duration = Duration::from_secs(5);
 
-/// What happens in the outbox while workers run; see [`OutboxWork::on_event`](crate::OutboxWork::on_event).
+/// An event in the outbox while workers run; see [`OutboxWork::on_event`](crate::OutboxWork::on_event).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum OutboxEvent {
@@ -30,9 +30,9 @@ pub enum OutboxEvent {
     Held {
         /// The instance.
         instance: InstanceId,
-        /// Why.
+        /// The reason.
         reason: Hold,
-        /// When it tries again; `None` if that is when its state is good again, which is looked at.
+        /// The time at which it tries again; `None` if it resumes once its state, which is checked regularly, is good again.
         until: Option<SystemTime>,
     },
     /// Messages wait for an instance that this worker does not send for, and no other worker is seen to. It is told once for each instance.
@@ -49,7 +49,7 @@ pub enum OutboxEvent {
     },
 }
 
-/// Why an instance sends nothing for now. `Display` says what to do.
+/// The reason an instance sends nothing for now. `Display` says what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Hold {

@@ -30,8 +30,8 @@ const PRUNED: i64 = 500;
 /// Ids are needed to tell equal messages apart for a day, and statuses can be so late.
 const DAY: Duration = Duration::from_secs(25 * 60 * 60);
 
-/// How it is made sure that the journal has what is sent, which is what tells whether a doubtful message was. It has to be switched on in the
-/// settings of the instance, as `outgoingAPIMessageWebhook`.
+/// The policy that keeps the journal complete; the journal decides what became of a doubtful message. It records what is sent only while
+/// `outgoingAPIMessageWebhook` is on in the settings of the instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Journal {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Error;
 
-/// What became of a message in the outbox so far.
+/// The state of a message in the outbox.
 ///
 /// It is queued, then sending, then sent; from there on statuses move it to delivered and read. What is doubtful is looked for, and becomes
 /// sent, or queued again, or is parked for a person.

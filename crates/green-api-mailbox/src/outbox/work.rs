@@ -51,8 +51,8 @@ impl OutboxWork {
         }
     }
 
-    /// Sets to how many chats it sends at once (default: 16). If it works for several instances, one of them gets half of that at most, and one chat at
-    /// least, so that none holds up all others.
+    /// Sets how many chats are sent to concurrently (default: 16). While several instances have work, each gets at most half of that, and at least one
+    /// chat, so that none holds up all others.
     pub fn limit(mut self, chats: usize) -> Self {
         self.manner.limit = chats;
         self

@@ -80,7 +80,7 @@ struct Setup {
     manner: Manner,
 }
 
-/// Why a [`JetStreamConsumer`] has ended.
+/// An error that has ended a [`JetStreamConsumer`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConsumerError {

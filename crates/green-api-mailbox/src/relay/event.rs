@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What happens to the connection to NATS, or to the stream. `Display` is one sentence, without messages, addresses and passwords.
+/// An event of the connection to NATS or of the stream. `Display` is one sentence, without messages, addresses and passwords.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JetStreamEvent {
@@ -12,7 +12,7 @@ pub enum JetStreamEvent {
     Disconnected,
     /// Something failed that is tried again, such as a connection with a password that is not accepted.
     Failed {
-        /// What it was.
+        /// The error, in words.
         reason: String,
     },
     /// The stream was created.
@@ -24,14 +24,14 @@ pub enum JetStreamEvent {
     Differs {
         /// The name of the stream or the consumer.
         name: String,
-        /// What is different.
+        /// The settings that differ.
         differences: Vec<Difference>,
     },
     /// A message was not handled, and is tried again. Only those of its chat wait for it.
     Handling {
         /// The place of the message in the stream.
         sequence: u64,
-        /// Which attempt it was, counted from 1.
+        /// The number of the attempt, counted from 1.
         attempt: u32,
     },
     /// A message failed for as long as is allowed, is hopeless or cannot be read, and nobody takes dead letters: it is tried again, and
@@ -39,7 +39,7 @@ pub enum JetStreamEvent {
     Blocked {
         /// The place of the message in the stream.
         sequence: u64,
-        /// Which attempt it was, counted from 1.
+        /// The number of the attempt, counted from 1.
         attempt: u32,
     },
 }
@@ -50,9 +50,9 @@ pub enum JetStreamEvent {
 pub struct Difference {
     /// The name of the setting, as NATS has it.
     pub setting: &'static str,
-    /// What the options say.
+    /// The value in the options.
     pub wanted: String,
-    /// What is set.
+    /// The value at the server.
     pub found: String,
 }
 

@@ -2,7 +2,7 @@ use std::fmt;
 
 use green_api_types::models::InstanceId;
 
-/// What a client needs to call an instance, from [`Sandbox::credentials`](crate::Sandbox::credentials).
+/// The values that a client needs to call an instance, from [`Sandbox::credentials`](crate::Sandbox::credentials).
 ///
 /// The sandbox knows no client: [`pass_to`](Credentials::pass_to) hands the three values to the constructor of any. With the crate
 /// `green-api` it is `sandbox.credentials(0).pass_to(green_api::Credentials::new)?`.

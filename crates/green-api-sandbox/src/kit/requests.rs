@@ -37,7 +37,7 @@ pub struct Request {
     pub body: Option<String>,
     /// The HTTP status of the answer; absent before it is sent, and for good if either side closed the connection first.
     pub status: Option<u16>,
-    /// When it arrived, by the sandbox's clock.
+    /// The time of arrival, by the sandbox's clock.
     #[serde(serialize_with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub at: SystemTime,

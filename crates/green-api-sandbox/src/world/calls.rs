@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 /// How long a phone rings before its owner does something.
 pub(crate) const RINGING: Duration = Duration::from_secs(5);
 
-/// How a call ends, from [`Phone::call`](crate::Phone::call).
+/// The outcome of a call, for [`Phone::call`](crate::Phone::call).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallEnd {

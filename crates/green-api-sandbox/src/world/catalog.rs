@@ -28,7 +28,7 @@ pub struct Product {
     pub seller: String,
     /// The name.
     pub name: String,
-    /// What the product is.
+    /// A description of the product.
     #[serde(default)]
     pub description: Option<String>,
     /// The price in hundredths of the currency.

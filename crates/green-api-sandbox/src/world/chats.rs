@@ -39,7 +39,7 @@ pub struct Message {
     pub id: String,
     /// The chat that it is in.
     pub chat_id: String,
-    /// Who wrote it, as a chat id.
+    /// The chat id of its author.
     pub sender: String,
     /// The name that the writer goes by.
     pub sender_name: String,
@@ -61,7 +61,7 @@ pub struct Message {
     #[serde(serialize_with = "reactions")]
     #[schema(value_type = Vec<Reaction>)]
     pub reactions: Vec<(String, String)>,
-    /// When it was sent, by the sandbox's clock.
+    /// The time of sending, by the sandbox's clock.
     #[serde(serialize_with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub at: SystemTime,

@@ -16,17 +16,17 @@ use crate::kit::clock::rfc3339;
 pub struct Status {
     /// The id, `idMessage`.
     pub id: String,
-    /// Who published it, as a chat id.
+    /// The chat id of its author.
     pub author: String,
-    /// What it shows.
+    /// Its content.
     pub content: StatusContent,
-    /// When it was published, by the sandbox's clock.
+    /// The time of publication, by the sandbox's clock.
     #[serde(serialize_with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     pub at: SystemTime,
 }
 
-/// What a status shows.
+/// The content of a status.
 ///
 /// In JSON the field `kind` tells them apart: `{"kind": "text", "text": "Open today"}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

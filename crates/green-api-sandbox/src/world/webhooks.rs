@@ -16,7 +16,7 @@ pub struct WebhookDelivery {
     pub receipt_id: u64,
     /// The result of the attempt.
     pub outcome: WebhookOutcome,
-    /// When the result was known, by the sandbox's clock.
+    /// The time at which the result was known, by the sandbox's clock.
     pub at: SystemTime,
 }
 

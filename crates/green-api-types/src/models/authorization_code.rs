@@ -30,7 +30,7 @@ pub struct AuthorizationCode {
 }
 
 impl AuthorizationCode {
-    /// How long a code is good for, about: the documentation says 2.5 minutes.
+    /// The approximate lifetime of a code: the documentation says 2.5 minutes.
     pub const LIFETIME: Duration = Duration::from_secs(150);
 
     /// Returns the code as the server sent it, without a dash.

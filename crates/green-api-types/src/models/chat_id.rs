@@ -136,7 +136,7 @@ impl From<PhoneNumber> for ChatId {
     }
 }
 
-/// What a request takes as a chat: a [`ChatId`], a reference to one, or a [`PhoneNumber`].
+/// A value that a request takes as a chat: a [`ChatId`], a reference to one, or a [`PhoneNumber`].
 ///
 /// A text is parsed first, so that a chat that cannot exist is found before anything is sent:
 ///

@@ -54,7 +54,7 @@ impl<T: Into<String>> From<T> for SecretString {
 #[derive(Clone)]
 pub struct ApiToken(Secret);
 
-/// Why a text is not a token. Does not repeat the text.
+/// An error returned when a text is not a token. It does not repeat the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseApiTokenError {

@@ -11,7 +11,7 @@ use super::{given, identified, written};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MessageFile<'a> {
-    /// Where it can be fetched. `None` when it is gone or too large; `downloadFile` may still help with the former.
+    /// The address to fetch it from. `None` when it is gone or too large; `downloadFile` may still help with the former.
     pub download_url: Option<&'a str>,
     /// Its name.
     pub file_name: Option<&'a str>,
@@ -56,7 +56,7 @@ impl MessageType {
 pub struct PressedButton<'a> {
     /// The id that the sender of the buttons gave it.
     pub id: Option<&'a str>,
-    /// What is written on it.
+    /// Its label.
     pub text: Option<&'a str>,
     /// Its place, from 0. Not known for buttons of the old kind and for lists.
     pub index: Option<i64>,
@@ -113,7 +113,7 @@ pub struct Reaction<'a> {
 pub struct Quoted<'a> {
     /// Its id.
     pub id_message: Option<&'a MessageId>,
-    /// Who wrote it.
+    /// The chat id of its author.
     pub sender: Option<&'a ChatId>,
     /// Its content. Servers of 2023 did not always send it, and for reactions they never do.
     pub content: Option<&'a QuotedMessage>,

@@ -213,7 +213,7 @@ impl Shared {
     }
 }
 
-/// What makes a partner's account reachable.
+/// The address and the token of a partner's account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartnerCredentials {
     api: BaseUrl,
@@ -361,29 +361,29 @@ impl BaseUrl {
     }
 }
 
-/// Why there is nothing to call with. Never repeats a secret.
+/// An invalid or missing credential or client setting. Never repeats a secret.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// An environment variable is not set, or is empty.
     MissingVariable(&'static str),
-    /// An environment variable has a value that cannot be right.
+    /// An environment variable has an invalid value.
     Variable(&'static str, Box<ConfigError>),
     /// The value is not text.
     NotText,
-    /// The address cannot be right.
+    /// The address is invalid.
     InvalidUrl(&'static str),
     /// The address begins with `http://` and leads away from this machine, so that the token would travel unencrypted.
     PlainHttp(String),
-    /// The instance's number is not one.
+    /// The number of the instance is invalid.
     InvalidId(ParseInstanceIdError),
-    /// The token is not one.
+    /// The token is invalid.
     InvalidToken(green_api_types::models::ParseApiTokenError),
-    /// The address of the proxy cannot be right.
+    /// The address of the proxy is invalid.
     InvalidProxy,
-    /// What is to be trusted has no certificate as PEM.
+    /// The certificates to trust contain none as PEM.
     InvalidCertificate,
-    /// What this program is to identify itself with is not a certificate and its private key, both as PEM.
+    /// The identity of this program is not a certificate and its private key, both as PEM.
     InvalidIdentity,
     /// TLS could not be set up.
     Tls(Box<dyn std::error::Error + Send + Sync>),

@@ -130,7 +130,7 @@ impl Linked {
     }
 }
 
-/// Why a phone was not linked.
+/// An error returned when a phone was not linked.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LinkError {

@@ -22,7 +22,7 @@ const RATES: RangeInclusive<f64> = 1e-4..=1e4;
 /// Two requests that leave a second apart can arrive a little closer. The server forgives that where it counts several a second.
 const NETWORK_JITTER: Duration = Duration::from_millis(50);
 
-/// How fast requests leave: by default as fast as the API takes them.
+/// The pace of requests: by default as fast as the API takes them.
 ///
 /// The documentation has a [rate](https://green-api.com/en/docs/api/ratelimiter/) for nearly every operation, in requests a second for each
 /// instance, and answers 429 above it. The client keeps to these rates: requests leave evenly, and one that comes too early waits for its turn.

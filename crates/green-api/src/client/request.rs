@@ -97,11 +97,11 @@ impl Options {
 
 /// An operation that can be called. Implemented by the types in [`endpoints`](crate::endpoints), and by nothing else.
 pub trait Call: Endpoint + Sized + 'static {
-    /// What the caller gives, under its documented names.
+    /// The input that the caller gives, under its documented names.
     type Input: Serialize + DeserializeOwned + Clone + fmt::Debug + Send + Sync + 'static;
     /// The account that it is called for: [`Instance`](crate::Instance) or [`Partner`](crate::Partner).
     type Account: Account;
-    /// What awaiting the request returns.
+    /// The value that awaiting the request returns.
     type Output: Send;
 
     /// Sends it once.
@@ -127,7 +127,7 @@ pub trait Call: Endpoint + Sized + 'static {
     }
 }
 
-/// What one attempt of the generated client returns.
+/// The future of one attempt of the generated client.
 pub type Sent<'a, O> = ResponseFuture<'a, <O as Endpoint>::Answer>;
 
 /// An account that operations are called for.

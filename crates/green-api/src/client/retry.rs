@@ -10,7 +10,7 @@ use green_api_types::operation::Effect;
 
 use crate::{Delivery, Error, ErrorKind};
 
-/// How failed requests are repeated.
+/// A policy for repeating failed requests.
 ///
 /// What may be repeated at all is a property of the operation, not of the policy: reads are repeated on connection errors, 429 and 502 to 504;
 /// requests that do something only when they provably did not leave or were refused with 429; getAuthorizationCode, logout and their like

@@ -56,7 +56,7 @@ struct Send {
     taken_within: Duration,
 }
 
-/// What became of a send that was in doubt.
+/// The outcome of a send that was in doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "what is unknown must not be sent again"]
 pub enum Settled {
@@ -66,14 +66,14 @@ pub enum Settled {
     NotSent,
     /// Nobody can tell yet, or ever. Do not send it again without asking a person.
     Unknown {
-        /// Why, and what would make it known.
+        /// The reason, and what would make it known.
         reason: Doubt,
-        /// When looking again can tell more; `None` if only a change, or a person, can.
+        /// The time from which looking again can tell more; `None` if only a change, or a person, can.
         until: Option<SystemTime>,
     },
 }
 
-/// Why it is unknown what became of a send. `Display` says what would make it known.
+/// The reason the outcome of a send is unknown. `Display` says what would make it known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Doubt {
@@ -151,7 +151,7 @@ impl Send {
     }
 }
 
-/// What [`Instance::settle`] can look for: a [`Request`] that sends, [its parts](RequestParts), and of these the operation and the input alone.
+/// A send that [`Instance::settle`] can look for: a [`Request`] that sends, [its parts](RequestParts), or their operation and input alone.
 pub trait InDoubt {
     /// Returns the parts.
     #[doc(hidden)]

@@ -22,7 +22,7 @@ pub enum ErrorKind {
     CertificateUntrusted,
     /// No agreement on TLS: plain HTTP at the port, old versions only, a certificate of the client wanted. [`Error::message`](crate::Error::message) says which.
     Tls,
-    /// A proxy on the way did not connect: it wants a password, or refused. Also its status, 407.
+    /// A proxy refused the connection or requires authentication (407).
     Proxy,
     /// No complete answer came in time.
     TimedOut,
@@ -68,7 +68,7 @@ pub enum ErrorKind {
     UnexpectedStatus,
 }
 
-/// Whether waiting helps against a failure.
+/// The prospect that waiting helps against a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outlook {
     /// The cause is likely to pass by itself: the same request can succeed a little later.

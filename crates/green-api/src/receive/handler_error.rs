@@ -36,8 +36,7 @@ struct Said {
     error: BoxError,
 }
 
-/// What is to become of a notification that was not handled, as the handler's error says: for a place that keeps notifications and hands them on
-/// itself.
+/// The treatment that a handler's error asks for: retry, retry later, or dead-letter. For a program that keeps notifications and hands them on itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verdict {
     /// It is tried again for a limited time: any error but a [`HandlerError`].

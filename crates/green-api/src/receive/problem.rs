@@ -18,7 +18,7 @@ use crate::{Error, InstanceId};
 pub struct ReceiveProblem<'a> {
     /// The instance whose notifications are affected, if that is known.
     pub instance: Option<InstanceId>,
-    /// What happened.
+    /// The kind of problem.
     pub kind: ProblemKind<'a>,
     /// The time until the next try; zero if there is nothing to wait for.
     pub wait: Duration,
@@ -30,43 +30,43 @@ pub struct ReceiveProblem<'a> {
 pub enum ProblemKind<'a> {
     /// The server could not be asked.
     Receiving {
-        /// Why.
+        /// The error.
         error: &'a Error,
     },
     /// A notification was dealt with but could not be deleted. It is deleted later, and not given to the handler again.
     Deleting {
-        /// Why.
+        /// The error.
         error: &'a Error,
     },
     /// The head of the queue cannot be read. With a receipt it is dead-lettered if it stays so; without one it cannot be deleted, and
     /// blocks the queue until the server drops it after 24 hours or `clearWebhooksQueue` does.
     Unreadable {
-        /// Why.
+        /// The error.
         error: &'a Error,
         /// Its receipt, if one was found in it.
         receipt_id: Option<i64>,
     },
     /// The handler failed, or dropped the notification.
     Handling {
-        /// Which attempt it was, counted from 1.
+        /// The number of the attempt, counted from 1.
         attempt: u32,
-        /// Why, if the handler gave an error.
+        /// The error, if the handler gave one.
         error: Option<&'a (dyn StdError + Send + Sync)>,
     },
     /// A notification failed for as long as is allowed, is hopeless or cannot be read, and nobody takes dead letters. It stays in the queue and is
     /// tried again, and everything behind it waits. Set [`dead_letter`](crate::ReceiveOptions::dead_letter), or
     /// [`drop_dead_letters`](crate::ReceiveOptions::drop_dead_letters) if it may be lost.
     Blocked {
-        /// Which attempt it was, counted from 1.
+        /// The number of the attempt, counted from 1.
         attempt: u32,
         /// The time since the first attempt.
         lasting: Duration,
-        /// Why, if the handler gave an error.
+        /// The error, if the handler gave one.
         error: Option<&'a (dyn StdError + Send + Sync)>,
     },
     /// The `dead_letter` callback failed. It is called again with the same notification.
     DeadLetter {
-        /// Why.
+        /// The error.
         error: &'a (dyn StdError + Send + Sync),
     },
     /// The server shows a receipt again that was deleted. What was dealt with is not given to the handler again; the deletion is repeated after the
@@ -86,20 +86,20 @@ pub enum ProblemKind<'a> {
     /// [`Webhook::report_silence`](crate::Webhook::report_silence) says, though the instance is linked. Reported once, and followed by
     /// [`Recovered`](Self::Recovered) when one comes.
     Silence {
-        /// For how long.
+        /// The time without a notification.
         lasting: Duration,
     },
-    /// What was reported before is over: the server answers again, the notification that failed was handled, or one has come after a silence.
+    /// A problem that was reported is over: the server answers again, the notification that failed was handled, or one has come after a silence.
     #[non_exhaustive]
     Recovered {
-        /// How long it lasted.
+        /// The time it lasted.
         after: Duration,
-        /// What is over.
+        /// The kind of recovery.
         from: Recovery,
     },
 }
 
-/// What is over when a problem is.
+/// The kind of recovery from a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Recovery {

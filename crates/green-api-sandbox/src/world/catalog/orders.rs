@@ -26,7 +26,7 @@ pub struct Order {
     pub id: String,
     /// The seller, as a chat id.
     pub seller: String,
-    /// What was ordered.
+    /// The items ordered.
     pub items: Vec<OrderItem>,
     /// The total in hundredths of the currency.
     pub total: u64,
@@ -42,7 +42,7 @@ pub struct Order {
 pub struct OrderItem {
     /// The product as it was when it was ordered.
     pub product: Product,
-    /// How many.
+    /// The quantity ordered.
     pub quantity: u32,
 }
 

@@ -145,7 +145,7 @@ pub struct LinkPreview {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
-    /// Where it can be fetched.
+    /// The address to fetch it from.
     pub url: String,
     /// Its name, with the extension.
     pub name: String,
