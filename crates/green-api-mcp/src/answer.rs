@@ -28,7 +28,7 @@ pub(crate) fn answer(operation: &Operation, mut answer: Value, token: &str) -> C
         let less = names.find(|name| LIMITS.contains(name));
         let less = less.map(|name| format!("; give a smaller `{name}` to get all of it"));
         let incomplete = format!(
-            "The answer is too long: {} items are left out{}{}.",
+            "The answer is too long: {} parts are left out{}{}.",
             shown.left_out,
             if shown.is_cut {
                 ", and a text is cut"

@@ -31,6 +31,10 @@ impl Chats {
         for path in operation.chats {
             collect(input, path, &mut named);
         }
+        // A number is a chat's as well.
+        let number = input.get("phoneNumber").and_then(Value::as_u64);
+        let number = number.map(|number| format!("{number}@c.us"));
+        named.extend(number.as_deref());
         if let Some(other) = named
             .iter()
             .find(|named| !allowed.iter().any(|chat| chat.as_str() == **named))
@@ -94,7 +98,7 @@ fn collect<'v>(value: &'v Value, path: &str, found: &mut Vec<&'v str>) {
 #[cfg(test)]
 mod tests {
     use green_api::operations::{
-        CREATE_GROUP, FORWARD_MESSAGES, LOGOUT, SEND_MESSAGE, SEND_TEXT_STATUS,
+        CHECK_WHATSAPP, CREATE_GROUP, FORWARD_MESSAGES, LOGOUT, SEND_MESSAGE, SEND_TEXT_STATUS,
     };
     use serde_json::json;
 
@@ -126,6 +130,16 @@ mod tests {
             (SEND_TEXT_STATUS, json!({"participants": [a]}), true),
             (SEND_TEXT_STATUS, json!({"participants": [other]}), false),
             (SEND_TEXT_STATUS, json!({}), false),
+            (
+                CHECK_WHATSAPP,
+                json!({"phoneNumber": 447_700_900_145_u64}),
+                true,
+            ),
+            (
+                CHECK_WHATSAPP,
+                json!({"phoneNumber": 447_700_900_167_u64}),
+                false,
+            ),
             (LOGOUT, json!({}), true),
         ] {
             let refused = only.refuse(&operation, &input);

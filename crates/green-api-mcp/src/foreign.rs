@@ -42,6 +42,10 @@ const HIDDEN: &str = "[hidden]";
 const LONGEST: usize = 48_000;
 /// The longest text: that of a message.
 const LONGEST_TEXT: usize = 20_000;
+/// The longest text where there are several items, so that one person's does not push out what others wrote.
+const LONGEST_OF_SEVERAL: usize = 2_000;
+/// The longest number or id.
+const LONGEST_PLAIN: usize = 64;
 /// The longest picture within JSON.
 const LONGEST_PICTURE: usize = 100;
 const TAG: &str = "foreign-";
@@ -52,7 +56,7 @@ pub(crate) struct Shown {
     pub value: Value,
     /// The tag around foreign text, if there is some.
     pub tag: Option<String>,
-    /// How many items of lists are left out.
+    /// How many items of lists and fields of objects are left out.
     pub left_out: usize,
     /// Whether texts are cut.
     pub is_cut: bool,
@@ -68,6 +72,7 @@ pub(crate) fn shown(answer: &Value, token: &str) -> Shown {
         tag: format!("{TAG}{boundary}"),
         token,
         left: LONGEST,
+        longest: LONGEST_TEXT,
         is_marked: false,
         left_out: 0,
         is_cut: false,
@@ -86,6 +91,8 @@ struct Marker<'t> {
     token: &'t str,
     /// How many bytes may still be shown.
     left: usize,
+    /// How long a text may be.
+    longest: usize,
     is_marked: bool,
     left_out: usize,
     is_cut: bool,
@@ -106,26 +113,35 @@ impl Marker<'_> {
 
     fn items(&mut self, name: &str, items: &[Value]) -> Value {
         let mut shown = Vec::new();
+        let longest = self.longest;
+        if items.len() > 1 {
+            self.longest = LONGEST_OF_SEVERAL;
+        }
         for item in items {
             if self.left == 0 {
                 break;
             }
-            let was_cut = self.is_cut;
+            let before = (self.is_cut, self.left_out);
             let item = self.value(name, item);
             // What does not fit is left out whole, unless it is all there is.
             if self.left == 0 && !shown.is_empty() {
-                self.is_cut = was_cut;
+                (self.is_cut, self.left_out) = before;
                 break;
             }
             shown.push(item);
         }
+        self.longest = longest;
         self.left_out += items.len() - shown.len();
         shown.into()
     }
 
     fn fields(&mut self, fields: &Map<String, Value>) -> Value {
         let mut shown = Map::new();
-        for (name, value) in fields {
+        for (index, (name, value)) in fields.iter().enumerate() {
+            if self.left == 0 {
+                self.left_out += fields.len() - index;
+                break;
+            }
             self.spend(name.len() + 6);
             let value = if is_secret(name) && !is_empty(value) {
                 HIDDEN.into()
@@ -160,10 +176,16 @@ impl Marker<'_> {
     }
 
     fn marked(&mut self, text: &str) -> String {
-        let most = self.left.min(LONGEST_TEXT);
-        let end = text.floor_char_boundary(most);
+        let most = self.left.min(self.longest);
+        let mut length = 0;
+        let fits = |(_, character): &(usize, char)| {
+            length += in_json(*character);
+            length > most
+        };
+        let end = text.char_indices().find(fits);
+        let end = end.map_or(text.len(), |(end, _)| end);
         self.is_cut |= end < text.len();
-        self.spend(end + 2 * self.tag.len() + 5);
+        self.spend(length + 2 * self.tag.len() + 5);
         self.is_marked = true;
         format!("<{0}>{1}</{0}>", self.tag, &text[..end])
     }
@@ -223,8 +245,20 @@ fn unmarked(text: &str) -> Cow<'_, str> {
     clean.into()
 }
 
+/// Returns how many bytes of JSON a character takes.
+fn in_json(character: char) -> usize {
+    match character {
+        '"' | '\\' | '\n' | '\r' | '\t' => 2,
+        character if character.is_ascii_control() => 6,
+        character => character.len_utf8(),
+    }
+}
+
 /// Returns `true` if a text cannot be words of a person.
 fn is_plain(name: &str, text: &str) -> bool {
+    if text.len() > LONGEST_PLAIN {
+        return false;
+    }
     let is_number = text
         .bytes()
         .all(|b| b.is_ascii_digit() || b"+-.:".contains(&b));
@@ -367,6 +401,17 @@ mod tests {
         );
         assert!(long.is_cut);
         assert!(long.value.to_string().len() < LONGEST + 2_000);
+        let flood = json!([{"textMessage": "7".repeat(60_000)}, {"textMessage": "\u{1}".repeat(60_000)}, {"textMessage": "Is it far?"}]);
+        let flooded = shown(&flood, "");
+        assert!(flooded.is_cut && flooded.left_out == 0);
+        assert!(flooded.value[2].to_string().contains("Is it far?"));
+        assert!(flooded.value[0].to_string().contains(tag(&flooded)));
+        assert!(flooded.value.to_string().len() < 3 * LONGEST_OF_SEVERAL);
+        let fields = (0..100_000).map(|number| (format!("field{number}"), json!(number)));
+        let wide = shown(&Value::Object(fields.collect()), "");
+        let shown_fields = wide.value.as_object().unwrap().len();
+        assert_eq!(shown_fields + wide.left_out, 100_000);
+        assert!(wide.value.to_string().len() < LONGEST + 2_000);
         let picture = shown(&json!({"jpegThumbnail": "A".repeat(9_000)}), "");
         assert!(picture.value.to_string().len() < 200);
     }

@@ -254,6 +254,13 @@ fn is_busy(error: &sqlx::Error) -> bool {
 /// Makes the file for its owner alone; what SQLite writes beside it takes the same mode.
 #[cfg(feature = "sqlite")]
 fn make_private(path: &std::path::Path) -> std::io::Result<()> {
+    // A named pipe would be waited for, by the whole program.
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidInput,
+            "it is there, and not a file",
+        ));
+    }
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -269,6 +269,19 @@ async fn a_commit_that_is_cut_off_counts_once() {
     assert_eq!(inbox.stats().await.unwrap().done, 2);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_named_pipe_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe.db");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    for path in [path.as_path(), folder.path(), "/dev/null".as_ref()] {
+        let error = Store::sqlite(path).await.unwrap_err();
+        assert!(error.to_string().contains("not a file"), "{error}");
+    }
+}
+
 /// Root reads and writes whatever the mode says.
 #[cfg(unix)]
 #[tokio::test]

@@ -11,8 +11,12 @@ pub(super) fn check_whatsapp(call: &Call<'_>) -> Reply {
     let by_number = call.body["phoneNumber"]
         .as_u64()
         .map(|number| number.to_string());
-    let number = by_number.unwrap_or_else(|| text(&call.body, "chatId").to_owned());
-    let Peer::Person(number) = Peer::parse(&number) else {
+    let is_long_enough = |number: &String| (11..=16).contains(&number.len());
+    let number = match by_number {
+        Some(number) => Some(number).filter(is_long_enough),
+        None => Some(text(&call.body, "chatId").to_owned()),
+    };
+    let Some(Peer::Person(number)) = number.as_deref().map(Peer::parse) else {
         return call.refuse("bad phone number, valid from 11 to 16 digits");
     };
     let exists = call.core.with(|world| world.has_whatsapp(&number));
