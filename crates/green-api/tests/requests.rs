@@ -7,12 +7,12 @@ use std::time::Duration;
 use green_api::endpoints::{SendMessage, SetSettings};
 use green_api::types::{SentMessage, SetSettingsResponse};
 use green_api::{
-    ChatId, Delivery, ErrorKind, MessageId, Request, RequestParts, RetryPolicy, Upload,
-    UploadSource,
+    ChatId, Client, Delivery, ErrorKind, MessageId, PartnerCredentials, Request, RequestParts,
+    RetryPolicy, Upload, UploadSource,
 };
 use serde_json::{Value, json};
 
-use wire::Wire;
+use wire::{TOKEN, Wire};
 
 fn chat() -> ChatId {
     "447700900145@c.us".parse().unwrap()
@@ -317,4 +317,31 @@ async fn what_is_wrong_with_an_input_is_said_without_its_values() {
             .await
             .contains("other credentials")
     );
+}
+
+#[tokio::test]
+async fn a_name_that_may_be_an_address_is_not_shown() {
+    let server = Wire::start([]).await;
+    let instance = server.instance();
+    let credentials = PartnerCredentials::new(&server.url(), TOKEN).unwrap();
+    let partner = Client::new().unwrap().partner(credentials);
+    for name in [
+        format!("getSettings/{TOKEN}"),
+        format!("{}/waInstance7103000001/getSettings/{TOKEN}", server.url()),
+        TOKEN.to_owned(),
+    ] {
+        for error in [
+            instance.call(&name, json!({})).await.unwrap_err(),
+            instance.call_unchecked(&name, json!({})).await.unwrap_err(),
+            instance.parts(&name, json!({})).unwrap_err(),
+            partner.call(&name, json!({})).await.unwrap_err(),
+            partner.call_unchecked(&name, json!({})).await.unwrap_err(),
+        ] {
+            assert_eq!(error.operation(), "unlisted operation");
+            assert!(!format!("{error} {error:?}").contains(TOKEN), "{error}");
+        }
+    }
+    let error = instance.call("makeCoffee", json!({})).await.unwrap_err();
+    assert_eq!(error.operation(), "makeCoffee");
+    assert!(server.seen().is_empty());
 }
