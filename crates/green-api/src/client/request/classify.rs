@@ -13,9 +13,15 @@ use serde_json::Value;
 
 use super::properties::properties;
 pub(crate) use super::words::clean;
-use super::words::{clean_all, documented, mentions, words, words_of};
+use super::words::{clean_all, documented, said, words, words_of};
 use super::{ResponseRecord, TransportError};
 use crate::{Delivery, Error, ErrorKind};
+
+/// How the documented refusals with 500 begin, in small letters.
+const TOO_LARGE: [&str; 2] = [
+    "request entity too large",
+    "file from url exceeded max upload size",
+];
 
 /// Makes an error of a failed attempt. `secrets` are taken out of the server's words: some of its errors repeat the request's path.
 pub(crate) fn classify(
@@ -130,7 +136,8 @@ fn unreadable_file(error: &reqwest::Error) -> Option<&UnreadableFile> {
 fn status(operation: &Operation, response: &ResponseRecord, secrets: &[&str]) -> Error {
     let status = response.status.unwrap_or_default();
     let words = words(response, secrets);
-    let has = |text: &str| mentions(response, words.as_deref(), text);
+    let said = said(response);
+    let has = |text: &str| said.contains(text);
     let (kind, delivery) = match status {
         // The newer of the two texts for an instance without an account names both causes.
         400 if has("not authorized") => (ErrorKind::NotAuthorized, Delivery::Refused),
@@ -149,7 +156,8 @@ fn status(operation: &Operation, response: &ResponseRecord, secrets: &[&str]) ->
         429 => (ErrorKind::RateLimited, Delivery::Refused),
         466 => (ErrorKind::QuotaExceeded, Delivery::Refused),
         499 => (ErrorKind::ClientClosedRequest, Delivery::MaybeSent),
-        500 if has("too large") || has("exceeded max upload size") => {
+        // Other failures may mention what is too large after the request had its effect.
+        500 if TOO_LARGE.iter().any(|text| said.starts_with(text)) => {
             (ErrorKind::TooLarge, Delivery::Refused)
         }
         502..=504 => (ErrorKind::Gateway, Delivery::MaybeSent),
