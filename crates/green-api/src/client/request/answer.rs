@@ -96,11 +96,12 @@ impl Answer {
     }
 
     /// Returns what became of the request: [`Delivery::MaybeSent`] for a send without an id, as [`Accepted::delivery`](crate::Accepted::delivery)
-    /// has it, and [`Delivery::Accepted`] for everything else.
+    /// has it, and for an unlisted operation whose answer is not JSON; [`Delivery::Accepted`] for everything else.
     #[must_use]
     pub fn delivery(&self) -> Delivery {
-        match &self.ids {
-            Some(ids) if ids.is_empty() => Delivery::MaybeSent,
+        match (&self.ids, &self.decoded) {
+            (Some(ids), _) if ids.is_empty() => Delivery::MaybeSent,
+            (_, Err(error)) => error.delivery(),
             _ => Delivery::Accepted,
         }
     }

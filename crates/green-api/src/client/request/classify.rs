@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use green_api_client::multipart::UnreadableFile;
 use green_api_client::{ConnectFailure, connect_failure, seconds};
-use green_api_types::operation::{Operation, Refusal};
+use green_api_types::operation::{Answers, Effect, Operation, Refusal};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::properties::properties;
@@ -50,13 +51,7 @@ pub(crate) fn classify(
                 error.line(),
                 error.column()
             );
-            Error::new(
-                operation.id,
-                ErrorKind::UnexpectedAnswer,
-                Delivery::Accepted,
-            )
-            .with_status(response.status)
-            .with_message(Some(place))
+            unexpected(operation, response, place)
         }
         TransportError::InvalidRequest(message) | TransportError::Custom(message) => {
             let message = clean(&message, secrets);
@@ -66,6 +61,25 @@ pub(crate) fn classify(
             )
         }
     }
+}
+
+/// An answer with 200 that cannot be read. Unless it is JSON, something on the way may have answered in the server's place; that a send is in doubt is
+/// told by its missing id.
+pub(super) fn unexpected(
+    operation: &Operation,
+    response: &ResponseRecord,
+    message: impl Into<String>,
+) -> Error {
+    let is_json = || serde_json::from_slice::<IgnoredAny>(&response.body).is_ok();
+    let delivery = match operation.effect {
+        Effect::Changes | Effect::Once if operation.answers == Answers::Nothing || !is_json() => {
+            Delivery::MaybeSent
+        }
+        _ => Delivery::Accepted,
+    };
+    Error::new(operation.id, ErrorKind::UnexpectedAnswer, delivery)
+        .with_status(response.status)
+        .with_message(Some(message.into()))
 }
 
 pub(crate) fn communication(

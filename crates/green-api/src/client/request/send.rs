@@ -19,7 +19,7 @@ use serde_json::Value;
 use tracing::Instrument as _;
 
 use super::arguments::{Wanted, arguments, leads_into, with_extra};
-use super::classify::{classify, is_refusal, refusal, refused_with};
+use super::classify::{classify, is_refusal, refusal, refused_with, unexpected};
 use super::properties::Found;
 use super::words::given_secrets;
 use super::{
@@ -53,9 +53,12 @@ impl<O: Call> Answered<O> {
 
     /// Returns the whole answer as it came.
     pub(crate) fn whole(self) -> Result<Answer, Error> {
-        let decoded = self
-            .answer
-            .and_then(|answer| super::input_error(O::OPERATION, serde_json::to_value(answer)));
+        let decoded = match self.answer {
+            // What answers nothing has no other shape to be looked at.
+            Err(error) if O::OPERATION.answers == Answers::Nothing => return Err(error),
+            Err(error) => Err(error),
+            Ok(answer) => super::input_error(O::OPERATION, serde_json::to_value(answer)),
+        };
         let (id, sends) = (O::OPERATION.id, O::OPERATION.sends());
         let answer = Answer::new(id, sends, decoded, &self.response)?;
         Ok(if sends {
@@ -465,8 +468,5 @@ fn unlike(operation: &Operation, response: &ResponseRecord) -> bool {
 }
 
 fn not_an_object(operation: &Operation, response: &ResponseRecord) -> Error {
-    let kind = ErrorKind::UnexpectedAnswer;
-    Error::new(operation.id, kind, Delivery::Accepted)
-        .with_status(response.status)
-        .with_message(Some("it is not an object".to_owned()))
+    unexpected(operation, response, "it is not an object")
 }
