@@ -2,7 +2,7 @@
 
 mod wire;
 
-use green_api::{ChatId, Delivery, ErrorKind, Upload, endpoints, operations, testing};
+use green_api::{ChatId, Delivery, ErrorKind, Upload, Verb, endpoints, operations, testing};
 use serde_json::{Value, json};
 use wire::{TOKEN, Wire, answer};
 
@@ -277,4 +277,21 @@ async fn the_token_is_in_no_reason() {
         source = error.source();
     }
     assert!(!shown.contains(TOKEN), "{shown}");
+}
+
+#[tokio::test]
+async fn every_error_that_an_answer_makes_has_the_account() {
+    let server = Wire::start([wire::json("{}")]).await;
+    let instance = server.instance();
+    let sent = instance.send_message(chat(), "Hello").await.unwrap();
+    let answer = instance.call("getSettings", json!({})).await.unwrap();
+    let unlisted = instance.call_unlisted("newer", Verb::Get, json!({}));
+    for error in [
+        sent.id().unwrap_err(),
+        answer.read::<Vec<String>>().unwrap_err(),
+        unlisted.await.unwrap().read::<Vec<String>>().unwrap_err(),
+        instance.update_api_token().await.unwrap_err(),
+    ] {
+        assert_eq!(error.account(), Some("instance 7103000001"), "{error:?}");
+    }
 }

@@ -217,7 +217,8 @@ async fn deliver_for<A: Account>(
     let (unreadable, response) = sending.run(&mut attempt).await.map_err(told)?;
     let answer = attempt.reading.answer.unwrap_or_default();
     let decoded = unreadable.map_or(Ok(answer), |error| Err(told(error)));
-    Answer::new(name.to_owned(), true, decoded, &response)
+    let told_of = Some(account.name());
+    Answer::new(name.to_owned(), told_of, true, decoded, &response)
 }
 
 struct UnlistedAttempt<'a> {
