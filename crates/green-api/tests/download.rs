@@ -402,9 +402,20 @@ async fn a_place_that_cannot_be_written_is_found_before_anything_is_asked() {
             "cannot be written",
         ),
     ] {
-        let error = instance.download(storage.url(), &path).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::File, "{error}");
-        assert!(error.to_string().contains(words), "{error}");
+        let message =
+            instance.download_file("447700900145@c.us".parse::<ChatId>().unwrap(), "3EB0");
+        for download in [
+            instance.download(storage.url(), &path),
+            message.save_to(&path),
+        ] {
+            let error = download.await.unwrap_err();
+            assert_eq!(
+                (error.kind(), error.delivery(), error.account()),
+                (ErrorKind::File, Delivery::NotSent, None),
+                "{error}"
+            );
+            assert!(error.to_string().contains(words), "{error}");
+        }
     }
     assert!(storage.seen().is_empty());
     place.assert_untouched("a wrong place");

@@ -141,8 +141,8 @@ impl Download {
     async fn run(mut self) -> Result<Saved, Error> {
         within_tokio(DOWNLOAD_FILE.id)?;
         // Before anything is asked for: a wrong folder is found out at once.
-        let (temporary, mut part) =
-            Part::create(&self.path).map_err(|error| unwritable(&self.path, error))?;
+        let (temporary, mut part) = Part::create(&self.path)
+            .map_err(|error| unwritable(&self.path, error, Delivery::NotSent))?;
         let account = AccountName::Instance(self.instance);
         let told = |error: Error| error.with_account(account);
         let url = match std::mem::replace(&mut self.source, Source::Address(String::new())) {
@@ -159,7 +159,7 @@ impl Download {
         drop(call);
         part.finish(temporary, &self.path)
             .await
-            .map_err(|error| told(unwritable(&self.path, error)))?;
+            .map_err(|error| told(unwritable(&self.path, error, Delivery::Accepted)))?;
         Ok(Saved {
             path: self.path,
             bytes,
@@ -181,7 +181,7 @@ impl Download {
             part.0
                 .write_all(&piece)
                 .await
-                .map_err(|error| unwritable(&self.path, error))?;
+                .map_err(|error| unwritable(&self.path, error, Delivery::Accepted))?;
             if let Some(progress) = &self.progress {
                 progress(bytes, length);
             }
@@ -362,11 +362,11 @@ fn too_slow() -> Error {
     Error::new(DOWNLOAD_FILE.id, ErrorKind::TimedOut, Delivery::MaybeSent).with_advice(Some(advice))
 }
 
-fn unwritable(path: &Path, cause: io::Error) -> Error {
+fn unwritable(path: &Path, cause: io::Error, delivery: Delivery) -> Error {
     Error::file(
         DOWNLOAD_FILE.id,
         format!("{} cannot be written: {cause}", path.display()),
-        Delivery::Accepted,
+        delivery,
         "nothing was saved",
     )
     .with_source(cause)
