@@ -107,11 +107,19 @@ impl Failure {
         Self::new(Exit::Unsure, "output", message).of(operation, Delivery::Accepted)
     }
 
-    /// Reports that a send was answered without the id of the message. Something on the way may have answered in the server's place.
-    pub(crate) fn without_id(operation: &str) -> Self {
+    /// Reports a send that was answered without the id of the message, or an unlisted operation whose answer is not JSON. Something on the way may
+    /// have answered in the server's place.
+    pub(crate) fn in_doubt(operation: &str) -> Self {
+        let (what, look) = if Operation::find(operation).is_some() {
+            (
+                "it does not have the id of the message",
+                ", such as with `green-api history outgoing`",
+            )
+        } else {
+            ("it is not JSON", "")
+        };
         let message = format!(
-            "{operation}: the answer is not as documented (HTTP 200): it does not have the id of the message; it may have been carried out, so look \
-             before you repeat it, such as with `green-api history outgoing`"
+            "{operation}: the answer is not as documented (HTTP 200): {what}; it may have been carried out, so look before you repeat it{look}"
         );
         Self {
             status: Some(200),

@@ -216,6 +216,17 @@ async fn an_operation_that_is_newer_is_called_when_it_is_meant() {
     ));
     let elsewhere = elsewhere.await;
     assert!(elsewhere.code == 2 && elsewhere.err.contains("letters and digits"));
+    // A pasted address has a token in it.
+    let address = format!("getSettings/{}", "c0ffee".repeat(8));
+    for more in [&[][..], &["--unchecked"], &["--unchecked", "--verb", "GET"]] {
+        let arguments = [&["call", &address], more].concat();
+        let refused = run(green_api_at(&sandbox.url(), &arguments)).await;
+        assert!(
+            refused.code == 2 && !refused.err.contains("c0ffee"),
+            "{}",
+            refused.err
+        );
+    }
     let known = ["call", "getSettings", "--unchecked", "--verb", "GET"];
     let known = run(green_api_at(&sandbox.url(), &known)).await;
     assert!(

@@ -11,6 +11,7 @@
 )]
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::{Display, Write as _};
 use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
@@ -20,7 +21,7 @@ use progenitor_client::{Error, encode_path};
 use reqwest::header::{ACCEPT, DATE, HeaderMap};
 use reqwest::{Method, Request, Response, StatusCode, Url};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::Sleep;
 
 use crate::extra::{JSON, set_body};
@@ -185,14 +186,15 @@ impl Client {
         ResponseFuture::new(self.send(operation, request), Reply::read)
     }
 
-    /// Sends a request whose answer has nothing to read.
+    /// Sends a request whose answer has nothing to read: it is empty, `null` or an object. Anything else comes from elsewhere, such as the page of a
+    /// portal.
     pub(crate) fn done(
         &self,
         operation: &'static Operation,
         request: Result<Request, Error<()>>,
     ) -> ResponseFuture<'_, ()> {
         ResponseFuture::new(self.send(operation, request), |reply| {
-            reply.good()?;
+            reply.read::<Option<HashMap<String, IgnoredAny>>>()?;
             Ok(())
         })
     }

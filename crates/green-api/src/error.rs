@@ -7,6 +7,9 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+#[cfg(feature = "client")]
+use green_api_client::AccountName;
+
 pub use self::kind::{ErrorKind, Outlook};
 use crate::types::QuotaError;
 
@@ -97,8 +100,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_account(mut self, account: impl fmt::Display) -> Self {
-        self.0.account = Some(account.to_string());
+    pub(crate) fn with_account(mut self, account: impl Into<Option<AccountName>>) -> Self {
+        self.0.account = account.into().map(|account| account.to_string());
         self
     }
 

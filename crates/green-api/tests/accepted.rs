@@ -2,7 +2,7 @@
 
 mod wire;
 
-use green_api::{ChatId, Delivery, ErrorKind, Upload, operations};
+use green_api::{ChatId, Delivery, ErrorKind, Upload, Verb, endpoints, operations, testing};
 use serde_json::{Value, json};
 use wire::{TOKEN, Wire, answer};
 
@@ -149,8 +149,78 @@ async fn what_one_wants_the_answer_of_fails_without_it() {
         .unwrap_err();
     assert_eq!(
         (error.kind(), error.delivery()),
-        (ErrorKind::UnexpectedAnswer, Delivery::Accepted)
+        (ErrorKind::UnexpectedAnswer, Delivery::MaybeSent)
     );
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_no_answer_is_no_success() {
+    for (body, is_good) in [
+        ("", true),
+        (" null\n", true),
+        (r#"{"ok": 1}"#, true),
+        ("<html>Sign in to the network</html>", false),
+        ("OK", false),
+        ("\"text\"", false),
+        ("[]", false),
+        ("true", false),
+        ("{", false),
+    ] {
+        let server = Wire::start([answer("200 OK", "text/html", body)]).await;
+        let instance = server.instance();
+        let input = json!({"chatId": "447700900145@c.us", "idMessage": "3EB0"});
+        for outcome in [
+            instance.delete_message(chat(), "3EB0").await,
+            instance.call("deleteMessage", input).await.map(|_| ()),
+            instance
+                .delete_message(chat(), "3EB0")
+                .answer()
+                .await
+                .map(|_| ()),
+            instance.archive_chat(chat()).await,
+            instance.send_typing(chat()).await,
+            testing::answered::<endpoints::DeleteMessage>(body),
+        ] {
+            let Err(error) = outcome else {
+                assert!(is_good, "{body}");
+                continue;
+            };
+            assert!(!is_good, "{body}: {error}");
+            assert_eq!(
+                (error.kind(), error.delivery(), error.status()),
+                (ErrorKind::UnexpectedAnswer, Delivery::MaybeSent, Some(200))
+            );
+            let said = error.to_string();
+            assert!(
+                !said.contains("accepted") && said.contains("look before"),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_whose_answer_is_not_json_may_not_have_reached_the_server() {
+    for (body, delivery) in [
+        ("<html>Sign in</html>", Delivery::MaybeSent),
+        ("", Delivery::MaybeSent),
+        ("{", Delivery::MaybeSent),
+        ("[1]", Delivery::Accepted),
+    ] {
+        let server = Wire::start([answer("200 OK", "text/html", body)]).await;
+        let instance = server.instance();
+        let change = instance.set_settings().state_webhook(true).await;
+        let once = instance.logout().await.map(|_| ());
+        let read = instance.get_settings().await.unwrap_err();
+        for error in [change.unwrap_err(), once.unwrap_err()] {
+            assert_eq!(
+                (error.kind(), error.delivery()),
+                (ErrorKind::UnexpectedAnswer, delivery),
+                "{body}: {error}"
+            );
+        }
+        assert_eq!(read.delivery(), Delivery::Accepted);
+    }
 }
 
 #[tokio::test]
@@ -207,4 +277,21 @@ async fn the_token_is_in_no_reason() {
         source = error.source();
     }
     assert!(!shown.contains(TOKEN), "{shown}");
+}
+
+#[tokio::test]
+async fn every_error_that_an_answer_makes_has_the_account() {
+    let server = Wire::start([wire::json("{}")]).await;
+    let instance = server.instance();
+    let sent = instance.send_message(chat(), "Hello").await.unwrap();
+    let answer = instance.call("getSettings", json!({})).await.unwrap();
+    let unlisted = instance.call_unlisted("newer", Verb::Get, json!({}));
+    for error in [
+        sent.id().unwrap_err(),
+        answer.read::<Vec<String>>().unwrap_err(),
+        unlisted.await.unwrap().read::<Vec<String>>().unwrap_err(),
+        instance.update_api_token().await.unwrap_err(),
+    ] {
+        assert_eq!(error.account(), Some("instance 7103000001"), "{error:?}");
+    }
 }

@@ -99,6 +99,7 @@ async fn an_existing_file_is_replaced_only_by_a_whole_one() {
         (error.kind(), error.operation()),
         (ErrorKind::ConnectionLost, "downloadFile")
     );
+    assert_eq!(error.account(), Some("instance 7103000001"));
     assert!(
         error
             .to_string()
@@ -139,6 +140,7 @@ async fn what_the_host_refuses_leaves_nothing() {
             (kind, Delivery::Refused, status[..3].parse().ok()),
             "{error}"
         );
+        assert_eq!(error.account(), Some("instance 7103000001"), "{error:?}");
         assert!(
             !format!("{error} {error:?}").contains("s3cret"),
             "{error:?}"
@@ -378,6 +380,7 @@ async fn a_host_that_falls_silent_is_given_up() {
         tokio::time::pause();
         let error = running.await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TimedOut, "{what}: {error}");
+        assert_eq!(error.account(), Some("instance 7103000001"));
         assert!(
             error.to_string().contains("nothing was saved"),
             "{what}: {error}"
@@ -399,9 +402,20 @@ async fn a_place_that_cannot_be_written_is_found_before_anything_is_asked() {
             "cannot be written",
         ),
     ] {
-        let error = instance.download(storage.url(), &path).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::File, "{error}");
-        assert!(error.to_string().contains(words), "{error}");
+        let message =
+            instance.download_file("447700900145@c.us".parse::<ChatId>().unwrap(), "3EB0");
+        for download in [
+            instance.download(storage.url(), &path),
+            message.save_to(&path),
+        ] {
+            let error = download.await.unwrap_err();
+            assert_eq!(
+                (error.kind(), error.delivery(), error.account()),
+                (ErrorKind::File, Delivery::NotSent, None),
+                "{error}"
+            );
+            assert!(error.to_string().contains(words), "{error}");
+        }
     }
     assert!(storage.seen().is_empty());
     place.assert_untouched("a wrong place");

@@ -311,14 +311,24 @@ async fn an_unlisted_operation_that_does_not_answer_ends_in_time() {
 }
 
 #[tokio::test]
-async fn whatever_an_unlisted_operation_answers_is_accepted() {
-    for (bytes, raw) in [
-        (answer("200 OK", "text/plain", "done"), json!("done")),
-        (answer("200 OK", "text/plain", ""), Value::Null),
-        (answer("201 Created", "application/json", "7"), json!(7)),
+async fn whatever_an_unlisted_operation_answers_is_given() {
+    use Delivery::{Accepted, MaybeSent};
+    for (bytes, raw, delivery) in [
+        (
+            answer("200 OK", "text/plain", "done"),
+            json!("done"),
+            MaybeSent,
+        ),
+        (answer("200 OK", "text/plain", ""), Value::Null, Accepted),
+        (
+            answer("201 Created", "application/json", "7"),
+            json!(7),
+            Accepted,
+        ),
     ] {
         let server = Wire::start([bytes]).await;
-        assert_eq!(unlisted(&server.instance()).await.unwrap().raw(), &raw);
+        let answer = unlisted(&server.instance()).await.unwrap();
+        assert_eq!((answer.raw(), answer.delivery()), (&raw, delivery));
     }
 }
 

@@ -7,12 +7,12 @@ use std::time::Duration;
 use green_api::endpoints::{SendMessage, SetSettings};
 use green_api::types::{SentMessage, SetSettingsResponse};
 use green_api::{
-    ChatId, Delivery, ErrorKind, MessageId, Request, RequestParts, RetryPolicy, Upload,
-    UploadSource,
+    ChatId, Client, Delivery, ErrorKind, MessageId, PartnerCredentials, Request, RequestParts,
+    RetryPolicy, Upload, UploadSource,
 };
 use serde_json::{Value, json};
 
-use wire::Wire;
+use wire::{TOKEN, Wire};
 
 fn chat() -> ChatId {
     "447700900145@c.us".parse().unwrap()
@@ -317,4 +317,80 @@ async fn what_is_wrong_with_an_input_is_said_without_its_values() {
             .await
             .contains("other credentials")
     );
+}
+
+#[tokio::test]
+async fn a_name_that_may_be_an_address_is_not_shown() {
+    let server = Wire::start([]).await;
+    let instance = server.instance();
+    let credentials = PartnerCredentials::new(&server.url(), TOKEN).unwrap();
+    let partner = Client::new().unwrap().partner(credentials);
+    for name in [
+        format!("getSettings/{TOKEN}"),
+        format!("{}/waInstance7103000001/getSettings/{TOKEN}", server.url()),
+        TOKEN.to_owned(),
+    ] {
+        for error in [
+            instance.call(&name, json!({})).await.unwrap_err(),
+            instance.call_unchecked(&name, json!({})).await.unwrap_err(),
+            instance.parts(&name, json!({})).unwrap_err(),
+            partner.call(&name, json!({})).await.unwrap_err(),
+            partner.call_unchecked(&name, json!({})).await.unwrap_err(),
+        ] {
+            assert_eq!(error.operation(), "unlisted operation");
+            assert!(!format!("{error} {error:?}").contains(TOKEN), "{error}");
+        }
+    }
+    let error = instance.call("makeCoffee", json!({})).await.unwrap_err();
+    assert_eq!(error.operation(), "makeCoffee");
+    assert!(server.seen().is_empty());
+}
+
+/// What an error is, by its status and its words.
+async fn kind_of(status: &str, body: impl ToString) -> (ErrorKind, Delivery) {
+    let server = Wire::start([wire::answer(status, "application/json", body.to_string())]).await;
+    let error = server.instance().send_message(chat(), "Hello").await;
+    let error = error.unwrap_err();
+    (error.kind(), error.delivery())
+}
+
+#[tokio::test]
+async fn only_a_documented_beginning_makes_a_refusal_of_a_500() {
+    let status = "500 Internal Server Error";
+    for words in [
+        "cannot store: preview too large",
+        "the answer exceeded max upload size",
+        "sent, but: request entity too large",
+    ] {
+        let unknown = (ErrorKind::Server, Delivery::MaybeSent);
+        assert_eq!(kind_of(status, json!({"message": words})).await, unknown);
+        assert_eq!(kind_of(status, words).await, unknown);
+    }
+    for words in [
+        "request entity too large",
+        "Request Entity Too Large",
+        "File from url exceeded max upload size. Size: 112mb Limit: 100mb",
+    ] {
+        let refused = (ErrorKind::TooLarge, Delivery::Refused);
+        assert_eq!(kind_of(status, json!({"message": words})).await, refused);
+        assert_eq!(kind_of(status, words).await, refused);
+    }
+}
+
+#[tokio::test]
+async fn what_an_error_quotes_does_not_choose_its_kind() {
+    let of = async |words: &str| {
+        kind_of("400 Bad Request", json!({"message": words}))
+            .await
+            .0
+    };
+    for words in [
+        "Validation failed. Details: 'the offer is expired' is not a chat",
+        "Validation failed. Details: “it is deleted” is not a chat",
+        "Unexpected token \"instance is starting\" in JSON",
+        "`webhook url is set`",
+    ] {
+        assert_eq!(of(words).await, ErrorKind::BadRequest, "{words}");
+    }
+    assert_eq!(of("Error: instance is deleted").await, ErrorKind::Deleted);
 }

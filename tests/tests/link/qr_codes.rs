@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use green_api::{LinkError, LinkStep};
 use green_api_sandbox::Fault;
+use green_api_tests::ID_INSTANCE;
 
 use crate::world::{World, assert_a_second_apart};
 
@@ -79,6 +80,9 @@ async fn what_is_no_qr_code_is_told() {
         let (linked, _) = world.end(world.instance.link_by_qr()).await;
         let error = linked.unwrap_err();
         assert!(error.to_string().contains(words), "{error}");
+        if let LinkError::NotIssued(error) = error {
+            assert_eq!(error.account(), Some(&*format!("instance {ID_INSTANCE}")));
+        }
     }
 }
 

@@ -17,6 +17,9 @@ use crate::failure::{Failure, Stop};
 use crate::terminal::{ArgumentEvent, Event, Terminal};
 use crate::text::one_line;
 
+/// The longest name of an operation. A token is longer.
+const LONGEST_NAME: usize = 48;
+
 pub(crate) fn prepare(
     args: CallArgs,
     profile: Option<&str>,
@@ -61,7 +64,8 @@ fn check(name: &str, args: &CallArgs, known: Option<&Operation>) -> Result<(), F
         None if args.unchecked && args.verb.is_none() => {
             let meant = instead(&Operation::similar(name));
             format!(
-                "{name}: this version knows no operation of this name{meant}; if it is meant, write its verb, such as --verb POST"
+                "this version knows no operation {}{meant}; if it is meant, write its verb, such as --verb POST",
+                shown(name)
             )
         }
         None if args.unchecked && !args.files.is_empty() => {
@@ -89,7 +93,7 @@ fn warn_of_unknown(
         let meant = instead(&Operation::similar(name));
         terminal.warn(&format!(
             "this version knows no operation {}{meant}",
-            one_line(name)
+            shown(name)
         ));
         return;
     };
@@ -102,6 +106,16 @@ fn warn_of_unknown(
                 one_line(argument)
             ));
         }
+    }
+}
+
+/// The name in what is told. What cannot be one may be an address, with a token in it.
+fn shown(name: &str) -> &str {
+    let good = |byte: u8| byte.is_ascii_alphanumeric();
+    if name.len() <= LONGEST_NAME && name.bytes().all(good) {
+        name
+    } else {
+        "of this name"
     }
 }
 

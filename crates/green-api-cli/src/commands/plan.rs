@@ -219,7 +219,7 @@ pub(crate) fn present(
     });
     match written {
         // Nor may the end of the reader hide it.
-        _ if in_doubt => Err(Failure::without_id(operation).into()),
+        _ if in_doubt => Err(Failure::in_doubt(operation).into()),
         Err(error) if !reads(operation) && error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::unwritten(operation, &error).into())
         }

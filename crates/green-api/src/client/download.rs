@@ -11,8 +11,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use green_api_client::ResponseRecord;
 use green_api_client::download::{Fetched, fetch};
+use green_api_client::{AccountName, ResponseRecord};
 use green_api_types::operations::DOWNLOAD_FILE;
 use reqwest::Url;
 use tempfile::{NamedTempFile, TempPath};
@@ -141,8 +141,10 @@ impl Download {
     async fn run(mut self) -> Result<Saved, Error> {
         within_tokio(DOWNLOAD_FILE.id)?;
         // Before anything is asked for: a wrong folder is found out at once.
-        let (temporary, mut part) =
-            Part::create(&self.path).map_err(|error| unwritable(&self.path, error))?;
+        let (temporary, mut part) = Part::create(&self.path)
+            .map_err(|error| unwritable(&self.path, error, Delivery::NotSent))?;
+        let account = AccountName::Instance(self.instance);
+        let told = |error: Error| error.with_account(account);
         let url = match std::mem::replace(&mut self.source, Source::Address(String::new())) {
             Source::Address(url) => url,
             Source::Message(request) => (*request).await?.download_url,
@@ -151,12 +153,13 @@ impl Download {
         let bytes = timeout(self.timeout, self.fetch_into(&url, &mut part, &call))
             .await
             .unwrap_or_else(|_| Err(too_slow()))
+            .map_err(told)
             .inspect_err(|error| call.fails(error))?;
         call.succeeds();
         drop(call);
         part.finish(temporary, &self.path)
             .await
-            .map_err(|error| unwritable(&self.path, error))?;
+            .map_err(|error| told(unwritable(&self.path, error, Delivery::Accepted)))?;
         Ok(Saved {
             path: self.path,
             bytes,
@@ -178,7 +181,7 @@ impl Download {
             part.0
                 .write_all(&piece)
                 .await
-                .map_err(|error| unwritable(&self.path, error))?;
+                .map_err(|error| unwritable(&self.path, error, Delivery::Accepted))?;
             if let Some(progress) = &self.progress {
                 progress(bytes, length);
             }
@@ -359,11 +362,11 @@ fn too_slow() -> Error {
     Error::new(DOWNLOAD_FILE.id, ErrorKind::TimedOut, Delivery::MaybeSent).with_advice(Some(advice))
 }
 
-fn unwritable(path: &Path, cause: io::Error) -> Error {
+fn unwritable(path: &Path, cause: io::Error, delivery: Delivery) -> Error {
     Error::file(
         DOWNLOAD_FILE.id,
         format!("{} cannot be written: {cause}", path.display()),
-        Delivery::Accepted,
+        delivery,
         "nothing was saved",
     )
     .with_source(cause)

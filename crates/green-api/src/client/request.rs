@@ -207,7 +207,7 @@ impl<O: Call> Request<O> {
     ///
     /// # Errors
     ///
-    /// As for the operation's own method, except that JSON of another shape than documented is an [`Answer`].
+    /// As for the operation's own method, except that JSON of another shape than documented is an [`Answer`], unless the operation answers nothing.
     pub async fn answer(mut self) -> Result<Answer, Error> {
         deliver(&mut self).await?.whole()
     }

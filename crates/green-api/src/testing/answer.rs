@@ -1,6 +1,10 @@
 //! Answers, read as the server's own.
 
+use std::collections::HashMap;
+
 use green_api_client::ResponseRecord;
+use green_api_types::operation::Answers;
+use serde::de::IgnoredAny;
 
 use crate::client::request::classify::{classify, is_refusal, refusal};
 use crate::client::request::{Answered, TransportError};
@@ -54,7 +58,12 @@ fn read<O: Call>(body: &[u8]) -> Result<Answered<O>, Error> {
         b"" => b"null",
         json => json,
     };
-    let decoded = serde_json::from_slice(json).map_err(|error| {
+    let decoded = match operation.answers {
+        Answers::Nothing => serde_json::from_slice::<Option<HashMap<String, IgnoredAny>>>(json)
+            .and_then(|_| serde_json::from_slice(b"null")),
+        Answers::Object | Answers::Json => serde_json::from_slice(json),
+    };
+    let decoded = decoded.map_err(|error| {
         let error = TransportError::InvalidResponsePayload(response.body.clone(), error);
         classify(operation, error, &response, &[])
     });

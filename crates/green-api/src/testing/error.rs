@@ -149,7 +149,8 @@ fn form(kind: ErrorKind) -> Form {
         Kind::Server => (&[MaybeSent, Refused], Some(500), 500..=599),
         Kind::Gateway => (&[MaybeSent, Refused], Some(502), 502..=504),
         Kind::Declined => (&[Refused], Some(200), 200..=599),
-        Kind::UnexpectedAnswer | Kind::AnswerTooLong => (&[Accepted], Some(200), 200..=299),
+        Kind::UnexpectedAnswer => (&[Accepted, MaybeSent], Some(200), 200..=299),
+        Kind::AnswerTooLong => (&[Accepted], Some(200), 200..=299),
         Kind::UnexpectedStatus => (&[MaybeSent, Refused, Accepted], Some(302), 100..=599),
     };
     Form {

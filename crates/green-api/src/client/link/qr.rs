@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::time::{Instant, sleep};
 
 use super::{LinkError, LinkStep, Linked, Procedure, is_linked};
+use crate::client::request::Account as _;
 use crate::client::request::classify::clean;
 use crate::types::{QrType, StateInstance};
 use crate::{Delivery, Error, ErrorKind, operations};
@@ -102,6 +103,7 @@ impl Procedure {
     fn no_code(&self, words: &str) -> Error {
         let words = clean(words, &[self.instance.credentials().token().expose()]);
         Error::new(operations::QR.id, ErrorKind::Declined, Delivery::Refused)
+            .with_account(self.instance.name())
             .with_message(words)
             .with_advice(Some(
                 "wait a minute, then try again, or link by phone number".to_owned(),

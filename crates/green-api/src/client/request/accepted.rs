@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
+use green_api_client::AccountName;
 use serde_json::Value;
 
 use super::properties::properties;
@@ -43,6 +44,7 @@ pub struct Accepted<T> {
     raw: String,
     ids: Vec<MessageId>,
     operation: &'static str,
+    account: Option<AccountName>,
     unreadable: Option<std::sync::Arc<Error>>,
 }
 
@@ -50,6 +52,7 @@ impl<T: Default> Accepted<T> {
     /// The body may be anything at all.
     pub(crate) fn new(
         operation: &'static str,
+        account: Option<AccountName>,
         decoded: Result<T, Error>,
         body: &[u8],
         ids: Vec<MessageId>,
@@ -71,6 +74,7 @@ impl<T: Default> Accepted<T> {
                 Vec::new()
             },
             operation,
+            account,
             unreadable,
         }
     }
@@ -89,6 +93,7 @@ impl<T> Accepted<T> {
                 ErrorKind::UnexpectedAnswer,
                 Delivery::MaybeSent,
             )
+            .with_account(self.account)
             .with_status(Some(200))
             .with_message(Some("it does not have the id of the message".to_owned()))
         })

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
+use green_api_client::AccountName;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -24,6 +25,7 @@ use crate::{Delivery, Error, ErrorKind, MessageId};
 /// ```
 pub struct Answer {
     operation: Cow<'static, str>,
+    account: Option<AccountName>,
     raw: Value,
     decoded: Result<Value, Error>,
     /// Of the messages, if it is the answer to a send.
@@ -35,6 +37,7 @@ impl Answer {
     /// Returns an error for what is not JSON, unless the operation is accepted with its status.
     pub(crate) fn new(
         operation: impl Into<Cow<'static, str>>,
+        account: Option<AccountName>,
         is_accepted: bool,
         decoded: Result<Value, Error>,
         response: &ResponseRecord,
@@ -58,6 +61,7 @@ impl Answer {
         };
         Ok(Self {
             operation: operation.into(),
+            account,
             raw,
             decoded,
             ids: None,
@@ -96,11 +100,12 @@ impl Answer {
     }
 
     /// Returns what became of the request: [`Delivery::MaybeSent`] for a send without an id, as [`Accepted::delivery`](crate::Accepted::delivery)
-    /// has it, and [`Delivery::Accepted`] for everything else.
+    /// has it, and for an unlisted operation whose answer is not JSON; [`Delivery::Accepted`] for everything else.
     #[must_use]
     pub fn delivery(&self) -> Delivery {
-        match &self.ids {
-            Some(ids) if ids.is_empty() => Delivery::MaybeSent,
+        match (&self.ids, &self.decoded) {
+            (Some(ids), _) if ids.is_empty() => Delivery::MaybeSent,
+            (_, Err(error)) => error.delivery(),
             _ => Delivery::Accepted,
         }
     }
@@ -124,6 +129,7 @@ impl Answer {
                 ErrorKind::UnexpectedAnswer,
                 Delivery::Accepted,
             )
+            .with_account(self.account)
             .with_status(Some(200))
             .with_message(Some(message.to_owned()))
         })

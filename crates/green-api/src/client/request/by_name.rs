@@ -28,11 +28,15 @@ pub type Calling = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>;
 
 /// The deepest arguments that make sense; the limit keeps what walks them from overflowing the stack.
 const DEEPEST: usize = 64;
+/// The longest name; far longer ones are no name.
+const LONGEST_NAME: usize = 64;
+/// The longest name that is shown. A token is longer.
+const LONGEST_SHOWN: usize = 48;
 
 /// Returns the parts of a request to the operation of that documented name, with the input as it is given.
 pub(crate) fn parts(name: &str, input: Value, has_extra: bool) -> Result<RequestParts, Error> {
-    let operation =
-        Operation::find(name).ok_or_else(|| Error::invalid(name, unknown_operation(name)))?;
+    let unknown = || Error::invalid(shown_name(name), unknown_operation(name));
+    let operation = Operation::find(name).ok_or_else(unknown)?;
     let parts = RequestParts::new(operation, input);
     Ok(RequestParts { has_extra, ..parts })
 }
@@ -125,6 +129,20 @@ pub(super) fn fields(input: Value) -> Result<Option<Map<String, Value>>, String>
         Value::Null => Ok(None),
         Value::Object(fields) => Ok(Some(fields)),
         _ => Err("the arguments must be a JSON object".to_owned()),
+    }
+}
+
+pub(super) fn is_name(name: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_alphanumeric();
+    !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(good)
+}
+
+/// The name in errors and spans. What cannot be one may be a path with a token in it, or a token.
+pub(super) fn shown_name(name: &str) -> &str {
+    if is_name(name) && name.len() <= LONGEST_SHOWN {
+        name
+    } else {
+        "unlisted operation"
     }
 }
 

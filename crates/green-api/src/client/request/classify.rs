@@ -8,14 +8,21 @@ use std::time::Duration;
 
 use green_api_client::multipart::UnreadableFile;
 use green_api_client::{ConnectFailure, connect_failure, seconds};
-use green_api_types::operation::{Operation, Refusal};
+use green_api_types::operation::{Answers, Effect, Operation, Refusal};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::properties::properties;
 pub(crate) use super::words::clean;
-use super::words::{clean_all, documented, mentions, words, words_of};
+use super::words::{clean_all, documented, said, words, words_of};
 use super::{ResponseRecord, TransportError};
 use crate::{Delivery, Error, ErrorKind};
+
+/// How the documented refusals with 500 begin, in small letters.
+const TOO_LARGE: [&str; 2] = [
+    "request entity too large",
+    "file from url exceeded max upload size",
+];
 
 /// Makes an error of a failed attempt. `secrets` are taken out of the server's words: some of its errors repeat the request's path.
 pub(crate) fn classify(
@@ -44,13 +51,7 @@ pub(crate) fn classify(
                 error.line(),
                 error.column()
             );
-            Error::new(
-                operation.id,
-                ErrorKind::UnexpectedAnswer,
-                Delivery::Accepted,
-            )
-            .with_status(response.status)
-            .with_message(Some(place))
+            unexpected(operation, response, place)
         }
         TransportError::InvalidRequest(message) | TransportError::Custom(message) => {
             let message = clean(&message, secrets);
@@ -60,6 +61,25 @@ pub(crate) fn classify(
             )
         }
     }
+}
+
+/// An answer with 200 that cannot be read. Unless it is JSON, something on the way may have answered in the server's place; that a send is in doubt is
+/// told by its missing id.
+pub(super) fn unexpected(
+    operation: &Operation,
+    response: &ResponseRecord,
+    message: impl Into<String>,
+) -> Error {
+    let is_json = || serde_json::from_slice::<IgnoredAny>(&response.body).is_ok();
+    let delivery = match operation.effect {
+        Effect::Changes | Effect::Once if operation.answers == Answers::Nothing || !is_json() => {
+            Delivery::MaybeSent
+        }
+        _ => Delivery::Accepted,
+    };
+    Error::new(operation.id, ErrorKind::UnexpectedAnswer, delivery)
+        .with_status(response.status)
+        .with_message(Some(message.into()))
 }
 
 pub(crate) fn communication(
@@ -130,7 +150,8 @@ fn unreadable_file(error: &reqwest::Error) -> Option<&UnreadableFile> {
 fn status(operation: &Operation, response: &ResponseRecord, secrets: &[&str]) -> Error {
     let status = response.status.unwrap_or_default();
     let words = words(response, secrets);
-    let has = |text: &str| mentions(response, words.as_deref(), text);
+    let said = said(response);
+    let has = |text: &str| said.contains(text);
     let (kind, delivery) = match status {
         // The newer of the two texts for an instance without an account names both causes.
         400 if has("not authorized") => (ErrorKind::NotAuthorized, Delivery::Refused),
@@ -149,7 +170,8 @@ fn status(operation: &Operation, response: &ResponseRecord, secrets: &[&str]) ->
         429 => (ErrorKind::RateLimited, Delivery::Refused),
         466 => (ErrorKind::QuotaExceeded, Delivery::Refused),
         499 => (ErrorKind::ClientClosedRequest, Delivery::MaybeSent),
-        500 if has("too large") || has("exceeded max upload size") => {
+        // Other failures may mention what is too large after the request had its effect.
+        500 if TOO_LARGE.iter().any(|text| said.starts_with(text)) => {
             (ErrorKind::TooLarge, Delivery::Refused)
         }
         502..=504 => (ErrorKind::Gateway, Delivery::MaybeSent),

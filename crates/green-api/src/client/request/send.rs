@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub(super) use green_api_client::Sending as Attempting;
-use green_api_client::{CallContext, ClientInfo as _, Extra, Read, Reply, ResponseFuture};
+use green_api_client::{
+    AccountName, CallContext, ClientInfo as _, Extra, Read, Reply, ResponseFuture,
+};
 use green_api_types::endpoint::Endpoint;
 use green_api_types::operation::{Answers, Operation};
 use reqwest::header::HeaderMap;
@@ -20,7 +22,7 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::arguments::{Wanted, arguments, leads_into, with_extra};
-use super::classify::{classify, is_refusal, refusal, refused_with};
+use super::classify::{classify, is_refusal, refusal, refused_with, unexpected};
 use super::properties::Found;
 use super::words::given_secrets;
 use super::{
@@ -40,6 +42,8 @@ pub struct Answered<O: Endpoint> {
     pub(crate) response: ResponseRecord,
     /// The ids of messages that it has.
     ids: Vec<MessageId>,
+    /// Whose request it was; a made answer belongs to none.
+    account: Option<AccountName>,
 }
 
 impl<O: Call> Answered<O> {
@@ -52,16 +56,21 @@ impl<O: Call> Answered<O> {
             answer,
             ids: ids(O::OPERATION, &response),
             response,
+            account: None,
         }
     }
 
     /// Returns the whole answer as it came.
     pub(crate) fn whole(self) -> Result<Answer, Error> {
-        let decoded = self
-            .answer
-            .and_then(|answer| super::input_error(O::OPERATION, serde_json::to_value(answer)));
+        let decoded = match self.answer {
+            // What answers nothing has no other shape to be looked at.
+            Err(error) if O::OPERATION.answers == Answers::Nothing => return Err(error),
+            Err(error) => Err(error),
+            Ok(answer) => super::input_error(O::OPERATION, serde_json::to_value(answer))
+                .map_err(|error| error.with_account(self.account)),
+        };
         let (id, sends) = (O::OPERATION.id, O::OPERATION.sends());
-        let answer = Answer::new(id, sends, decoded, &self.response)?;
+        let answer = Answer::new(id, self.account, sends, decoded, &self.response)?;
         Ok(if sends {
             answer.with_ids(self.ids)
         } else {
@@ -79,8 +88,16 @@ where
         answer,
         response,
         ids,
+        account,
     } = answered;
-    Ok(Accepted::new(O::OPERATION.id, answer, &response.body, ids))
+    let operation = O::OPERATION.id;
+    Ok(Accepted::new(
+        operation,
+        account,
+        answer,
+        &response.body,
+        ids,
+    ))
 }
 
 /// Returns the part of the answer that the caller wants. An answer without it is a refusal.
@@ -88,7 +105,9 @@ pub(crate) fn returned<O: Call, T>(
     answered: Answered<O>,
     part: impl FnOnce(O::Answer) -> Option<T>,
 ) -> Result<T, Error> {
-    part(answered.answer?).ok_or_else(|| refused_with(O::OPERATION, None, &answered.response))
+    part(answered.answer?).ok_or_else(|| {
+        refused_with(O::OPERATION, None, &answered.response).with_account(answered.account)
+    })
 }
 
 /// Sends a request until it is accepted or repeating it is pointless.
@@ -110,15 +129,17 @@ pub(crate) async fn deliver<O: Call>(request: &mut Request<O>) -> Result<Answere
         &mut attempt,
     ))
     .await?;
+    let name = account.name();
     let answer = match (attempt.reading.answer, delivered.unreadable) {
         (Some(answer), None) => Ok(answer),
         (_, Some(unreadable)) => Err(unreadable),
-        (None, None) => Err(not_an_object(O::OPERATION, &delivered.response)),
+        (None, None) => Err(not_an_object(O::OPERATION, &delivered.response).with_account(name)),
     };
     Ok(Answered {
         answer,
         response: delivered.response,
         ids: delivered.ids,
+        account: Some(name),
     })
 }
 
@@ -489,8 +510,5 @@ fn unlike(operation: &Operation, response: &ResponseRecord) -> bool {
 }
 
 fn not_an_object(operation: &Operation, response: &ResponseRecord) -> Error {
-    let kind = ErrorKind::UnexpectedAnswer;
-    Error::new(operation.id, kind, Delivery::Accepted)
-        .with_status(response.status)
-        .with_message(Some("it is not an object".to_owned()))
+    unexpected(operation, response, "it is not an object")
 }

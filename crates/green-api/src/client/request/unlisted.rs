@@ -12,7 +12,7 @@ use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::arguments::Wanted;
-use super::by_name::fields;
+use super::by_name::{fields, is_name, shown_name};
 use super::properties::Found;
 use super::send::{Attempt, Attempting, Reading, Sending, renewed, within_tokio};
 use super::{Account, Answer, Transport, TransportError};
@@ -34,9 +34,6 @@ static UNLISTED: Operation = Operation {
     chats: &[],
     ..green_api_types::operations::GET_SETTINGS
 };
-
-/// The longest name; far longer ones are no name.
-const LONGEST_NAME: usize = 64;
 
 /// The verb of an operation that this version does not list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -140,15 +137,6 @@ impl<A: Account> UnlistedRequest<A> {
         self
     }
 
-    /// The name in errors and spans. What cannot be one may be a path, with a token in it.
-    fn shown_name(&self) -> &str {
-        if is_name(&self.name) {
-            &self.name
-        } else {
-            "unlisted operation"
-        }
-    }
-
     /// The path behind the host and the fields of the arguments, if nothing is wrong with them.
     fn check(&self, account: &A) -> Result<(Vec<String>, Arguments), String> {
         let name = &self.name;
@@ -173,11 +161,6 @@ impl<A: Account> UnlistedRequest<A> {
     }
 }
 
-fn is_name(name: &str) -> bool {
-    let good = |byte: u8| byte.is_ascii_alphanumeric();
-    !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(good)
-}
-
 /// The listed operation of that name, in whatever case.
 fn listed(name: &str) -> Option<&'static str> {
     let mut all = green_api_types::operations::ALL.iter();
@@ -196,7 +179,7 @@ impl<A: Account> IntoFuture for UnlistedRequest<A> {
 
 /// Sends a request to an operation that is not listed, once.
 async fn deliver_unlisted<A: Account>(request: &UnlistedRequest<A>) -> Result<Answer, Error> {
-    let name = request.shown_name();
+    let name = shown_name(&request.name);
     within_tokio(name)?;
     let mut account = request.account.current();
     let call = Call::unlisted(name, request.verb.as_str(), account.pace().0);
@@ -213,7 +196,7 @@ async fn deliver_for<A: Account>(
     request: &UnlistedRequest<A>,
     call: &Call<'_>,
 ) -> Result<Answer, Error> {
-    let name = request.shown_name();
+    let name = shown_name(&request.name);
     let (path, input) = request
         .check(account)
         .map_err(|message| Error::invalid(name, message))
@@ -234,7 +217,8 @@ async fn deliver_for<A: Account>(
     let (unreadable, response) = sending.run(&mut attempt).await.map_err(told)?;
     let answer = attempt.reading.answer.unwrap_or_default();
     let decoded = unreadable.map_or(Ok(answer), |error| Err(told(error)));
-    Answer::new(name.to_owned(), true, decoded, &response)
+    let told_of = Some(account.name());
+    Answer::new(name.to_owned(), told_of, true, decoded, &response)
 }
 
 struct UnlistedAttempt<'a> {

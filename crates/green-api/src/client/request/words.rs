@@ -12,6 +12,8 @@ const WORDS_LIMIT: usize = 200;
 /// This much of a secret in a row is too much.
 const FRAGMENT: usize = 8;
 
+const QUOTES: [char; 9] = ['\'', '"', '`', '‘', '’', '“', '”', '«', '»'];
+
 /// The texts outside of JSON that are documented. A text is shown as far as it is one of these: what follows can be anybody's words.
 const TEXTS: [&str; 29] = [
     "instance in starting process try later",
@@ -61,10 +63,16 @@ pub(super) fn documented(text: &str) -> Option<String> {
     TEXTS.iter().find(begins).map(|known| (*known).to_owned())
 }
 
-/// Returns `true` if the body has this text, in small letters, anywhere in its words.
-pub(super) fn mentions(response: &ResponseRecord, words: Option<&str>, text: &str) -> bool {
-    let body = words.or_else(|| whole(response));
-    body.is_some_and(|body| body.to_ascii_lowercase().contains(text))
+/// Returns what an error says, in small letters and up to the first word that it quotes: quoted words can be anybody's.
+pub(super) fn said(response: &ResponseRecord) -> String {
+    let text = whole(response).unwrap_or_default();
+    let mut text = match serde_json::from_str::<Value>(text) {
+        Ok(value) => words_of(&value).unwrap_or_default(),
+        Err(_) => text.to_owned(),
+    };
+    text.truncate(text.find(QUOTES).unwrap_or(text.len()));
+    text.make_ascii_lowercase();
+    text.trim_start().to_owned()
 }
 
 /// The body, if it is a text that came whole.
