@@ -260,6 +260,8 @@ fn parts(form: &Schema) -> Vec<Parameter> {
 const CHAT: &str = "ChatId";
 /// The format of a secret text.
 const SECRET: &str = "password";
+/// The format of a text that is a phone number.
+const PHONE: &str = "phone";
 
 /// The checks before anything is sent, each with a path into the arguments such as `options/*/optionName`.
 #[derive(Clone, Debug, Default)]
@@ -296,11 +298,17 @@ impl Rules {
             count("MinItems", schema.min_items),
             count("MaxItems", schema.max_items),
             schema.unique_items.then(|| "UniqueItems".to_owned()),
+            (schema.format.as_deref() == Some(PHONE)).then(|| "PhoneNumber".to_owned()),
             count("MinItems", schema.min_properties),
             (!names.is_empty()).then(|| format!("FileName(&{names:?})")),
         ];
-        let own = own.into_iter().flatten();
-        self.limits.extend(own.map(|limit| (at.to_owned(), limit)));
+        for limit in own.into_iter().flatten() {
+            let limit = (at.to_owned(), limit);
+            // Variants of a union share limits.
+            if !self.limits.contains(&limit) {
+                self.limits.push(limit);
+            }
+        }
         let inside = |name: &str| match at {
             "" => name.to_owned(),
             at => format!("{at}/{name}"),
@@ -308,7 +316,7 @@ impl Rules {
         for (name, property) in &schema.properties {
             self.collect(spec, &inside(name), property, depth + 1);
         }
-        for part in &schema.all_of {
+        for part in schema.all_of.iter().chain(&schema.one_of) {
             self.collect(spec, at, part, depth + 1);
         }
         if let Some(items) = &schema.items {

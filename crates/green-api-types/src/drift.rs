@@ -312,6 +312,17 @@ fn is_plain(name: &str) -> bool {
         && name.chars().all(good)
 }
 
+/// Returns the name of a field or of a kind as it may be shown: whoever posts a notification can write anything there.
+#[doc(hidden)]
+#[must_use]
+pub fn shown(name: &str) -> &str {
+    if name.is_empty() || is_plain(name) {
+        name
+    } else {
+        "…"
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("$")?;
@@ -363,10 +374,7 @@ impl fmt::Debug for Unknown {
                 .field("of", of)
                 .field("bytes", &value.len())
                 .finish(),
-            Self::Kind(kind) => f
-                .debug_tuple("Kind")
-                .field(&if is_plain(kind) { kind } else { "…" })
-                .finish(),
+            Self::Kind(kind) => f.debug_tuple("Kind").field(&shown(kind)).finish(),
             Self::Missing => f.write_str("Missing"),
             Self::Misfit(kind) => f.debug_tuple("Misfit").field(kind).finish(),
             Self::NotJson => f.write_str("NotJson"),

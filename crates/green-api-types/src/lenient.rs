@@ -63,9 +63,9 @@ pub enum Scalar {
     Bool(bool),
     /// A whole number.
     Integer(i64),
-    /// Any other number.
+    /// A number with a fraction or an exponent, or one beyond 64 bits.
     Float(f64),
-    /// Text.
+    /// Text, and a whole number beyond `i64` that 64 bits can hold, with all its digits.
     Text(String),
 }
 
@@ -96,7 +96,7 @@ pub trait Lenient: Sized {
 }
 
 /// Beyond 2^53 a floating-point number may stand for its neighbours.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+pub(crate) const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Lenient for i64 {
     const EXPECTED: &'static str = "an integer";
@@ -129,7 +129,11 @@ impl Lenient for f64 {
         match scalar {
             Scalar::Integer(number) => Ok(number as f64),
             Scalar::Float(number) => Ok(number),
-            Scalar::Text(text) => text.trim().parse().map_err(|_| Scalar::Text(text)),
+            // JSON has no infinity, so a text that says so is something else.
+            Scalar::Text(text) => match text.trim().parse::<f64>() {
+                Ok(number) if number.is_finite() => Ok(number),
+                _ => Err(Scalar::Text(text)),
+            },
             other => Err(other),
         }
     }
@@ -212,8 +216,8 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Scalar, E> {
-        #[expect(clippy::cast_precision_loss, reason = "beyond every documented number")]
-        Ok(i64::try_from(value).map_or(Scalar::Float(value as f64), Scalar::Integer))
+        // As a floating-point number it would stand for its neighbours.
+        Ok(i64::try_from(value).map_or_else(|_| Scalar::Text(value.to_string()), Scalar::Integer))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Scalar, E> {
@@ -230,23 +234,37 @@ impl<'de> Visitor<'de> for ScalarVisitor {
 
     /// A 64-bit number in two halves, or nothing as `{}`.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar, A::Error> {
-        let (mut low, mut high) = (None, 0);
+        let (mut low, mut high, mut unsigned) = (None, 0, false);
         let mut empty = true;
         while let Some(key) = map.next_key::<String>()? {
             empty = false;
             match key.as_str() {
-                "low" => low = Some(map.next_value::<i64>()?),
-                "high" => high = map.next_value::<i64>()?,
-                "unsigned" => drop(map.next_value::<bool>()?),
+                "low" => low = Some(half(map.next_value()?)?),
+                "high" => high = half(map.next_value()?)?,
+                "unsigned" => unsigned = map.next_value()?,
                 _ => return Err(A::Error::custom("expected a plain value, found an object")),
             }
         }
         match low {
-            Some(low) => Ok(Scalar::Integer((high << 32) | (low & 0xFFFF_FFFF))),
+            Some(low) => {
+                let bits = (u64::from(high) << 32) | u64::from(low);
+                if unsigned {
+                    self.visit_u64(bits)
+                } else {
+                    self.visit_i64(bits.cast_signed())
+                }
+            }
             None if empty => Ok(Scalar::Null),
             None => Err(A::Error::custom("expected a plain value, found an object")),
         }
     }
+}
+
+/// Returns the 32 bits of half a number, with or without a sign.
+fn half<E: Error>(number: i64) -> Result<u32, E> {
+    u32::try_from(number)
+        .or_else(|_| i32::try_from(number).map(i32::cast_unsigned))
+        .map_err(|_| E::custom("expected a half of a number, found more than 32 bits"))
 }
 
 #[cfg(test)]
@@ -272,6 +290,26 @@ mod tests {
             0x1_FFFF_FFFF
         );
         assert_eq!(read_json::<f64>(r#""51.5""#).unwrap(), 51.5);
+    }
+
+    #[test]
+    fn a_number_beyond_an_integer_keeps_its_digits_as_text() {
+        for json in ["12345678901234567890", "12345678901234567891"] {
+            assert_eq!(read_json::<String>(json).unwrap(), json);
+            assert_eq!(
+                read_json::<f64>(json).unwrap(),
+                12_345_678_901_234_567_890.0
+            );
+        }
+        let halves = r#"{"low": -1, "high": -1, "unsigned": true}"#;
+        assert_eq!(read_json::<String>(halves).unwrap(), u64::MAX.to_string());
+    }
+
+    #[test]
+    fn infinity_is_no_number() {
+        for json in [r#""inf""#, r#""-Infinity""#, r#""NaN""#, r#""1e999""#] {
+            assert!(read_json::<f64>(json).is_err(), "{json}");
+        }
     }
 
     #[test]
@@ -305,6 +343,9 @@ mod tests {
             ("9007199254740994.0", "an integer"),
             ("1e18", "an integer"),
             ("18446744073709551615", "an integer"),
+            (r#"{"low": -1, "high": -1, "unsigned": true}"#, "an integer"),
+            (r#"{"low": 4294967303, "high": 0}"#, "32 bits"),
+            (r#"{"low": 7, "high": -2147483649}"#, "32 bits"),
         ] {
             let error = read_json::<i64>(json).unwrap_err().to_string();
             assert!(error.contains(wanted), "{error}");

@@ -28,7 +28,7 @@ pub use tagged_union::Unrecognized;
 pub mod __private {
     //! For the macros of this crate, wherever they are used.
     pub use crate::salvage::{Entry, entry, listed};
-    pub use crate::tagged_union::{Union, decode, read_union, union};
+    pub use crate::tagged_union::{Union, decode, read_union, union, without_value};
     #[cfg(feature = "schemars")]
     pub use schemars;
     pub use serde;

@@ -213,6 +213,8 @@ pub enum Limit {
     MaxItems(usize),
     /// All items of a list differ.
     UniqueItems,
+    /// A text is a [`PhoneNumber`](crate::models::PhoneNumber).
+    PhoneNumber,
     /// The first of these arguments that is given is a file name with an extension, by which the server decides how the file is shown.
     FileName(&'static [&'static str]),
 }

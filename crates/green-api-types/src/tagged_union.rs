@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::drift::shown;
 use crate::raw_json::RawJson;
 use crate::salvage::{Salvage, Salvaged, salvage};
 
@@ -178,7 +179,7 @@ impl Unrecognized {
 impl fmt::Debug for Unrecognized {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unrecognized")
-            .field("kind", &self.kind)
+            .field("kind", &self.kind.as_deref().map(shown))
             .field("raw", &self.raw)
             .field("reason", &self.reason)
             .finish()
@@ -251,17 +252,70 @@ pub fn decode<T: DeserializeOwned>(raw: &RawJson) -> Result<T, String> {
     // Keeping track of the place costs an allocation a field, so it is done for what does not fit.
     serde_json::from_str(raw.as_str()).or_else(|_| {
         // A key that stands twice or half a character is refused above and harmless here.
-        serde_path_to_error::deserialize(&raw.to_value())
-            .map_err(|error| without_text(&error.to_string()))
+        serde_path_to_error::deserialize(&raw.to_value()).map_err(|error| {
+            let reason = without_value(&error.inner().to_string());
+            let place = error.path().to_string();
+            if place.trim_matches(['.', '?']).is_empty() {
+                reason
+            } else {
+                format!("{place}: {reason}")
+            }
+        })
     })
 }
 
-/// serde repeats a text that stands in the wrong place, and it may be somebody's message.
-fn without_text(error: &str) -> String {
-    match (error.find("string \""), error.rfind("\", expected")) {
-        (Some(start), Some(end)) if start < end => {
-            format!("{}a text{}", &error[..start], &error[end + 1..])
+/// Returns serde's reason without the value that it quotes, which may be somebody's message or number. Reasons of our own types quote nothing.
+#[doc(hidden)]
+#[must_use]
+pub fn without_value(reason: &str) -> String {
+    let quoting = [
+        "invalid type",
+        "invalid value",
+        "invalid length",
+        "unknown variant",
+        "unknown field",
+    ];
+    let kind = quoting.into_iter().find(|kind| reason.starts_with(kind));
+    match (kind, reason.rsplit_once(", expected ")) {
+        (Some(kind), Some((_, expected))) => format!("{kind}, expected {expected}"),
+        (Some(kind), None) => kind.to_owned(),
+        (None, _) => reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::types::Notification;
+
+    #[test]
+    fn what_somebody_wrote_is_in_no_debug_and_in_no_reason() {
+        for value in [
+            json!(447_700_900_145_u64),
+            json!("447700900145, expected"),
+            json!(true),
+        ] {
+            let read = |body| serde_json::from_value::<Notification>(body).unwrap();
+            let misfit = read(json!({"typeWebhook": "incomingCall", "instanceData": value}));
+            let Notification::Unrecognized(what) = &misfit else {
+                panic!("{misfit:?}")
+            };
+            assert!(
+                what.reason()
+                    .starts_with("instanceData: invalid type, expected ")
+            );
+            for shown in [what.reason().to_owned(), format!("{misfit:?}")] {
+                assert!(
+                    !shown.contains("447700900145") && !shown.contains("true"),
+                    "{shown}"
+                );
+            }
         }
-        _ => error.to_owned(),
+        for (kind, shown) in [("newerThanThis", true), ("+447700900145 wrote", false)] {
+            let body = json!({ "typeWebhook": kind });
+            let read = serde_json::from_value::<Notification>(body).unwrap();
+            assert_eq!(format!("{read:?}").contains(kind), shown);
+        }
     }
 }

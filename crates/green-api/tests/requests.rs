@@ -5,7 +5,10 @@ mod wire;
 use std::time::Duration;
 
 use green_api::endpoints::{SendMessage, SetSettings};
-use green_api::types::{SentMessage, SetSettingsResponse};
+use green_api::types::{
+    CallButton, InteractiveButton, SentMessage, SetSettingsResponse, TemplateButton,
+    TemplateCallButton,
+};
 use green_api::{
     ChatId, Client, Delivery, ErrorKind, MessageId, PartnerCredentials, Request, RequestParts,
     RetryPolicy, Upload, UploadSource,
@@ -70,6 +73,50 @@ async fn an_input_is_read_into_parts_and_nothing_is_sent() {
         let refused = instance.parts(operation, input).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::InvalidInput);
         assert!(refused.to_string().contains(why), "{refused}");
+    }
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+#[expect(deprecated, reason = "buttons of the old kind call a number as well")]
+async fn a_button_that_would_call_a_stranger_is_not_sent() {
+    let server = Wire::start([]).await;
+    let instance = server.instance();
+    let number = "8 (999) 123-45-67";
+    let button = CallButton::new("1", "Call us", number);
+    let interactive = InteractiveButton::Call(Box::new(button));
+    let template = TemplateButton::new(1).call_button(TemplateCallButton::new("Call us", number));
+    let refused = [
+        instance
+            .send_interactive_buttons(chat(), "Hello", [interactive.clone()])
+            .await
+            .unwrap_err(),
+        instance
+            .call(
+                "sendInteractiveButtons",
+                json!({"chatId": chat(), "body": "Hello", "buttons": [interactive]}),
+            )
+            .await
+            .unwrap_err(),
+        instance
+            .send_template_buttons(chat(), "Hello", [template.clone()])
+            .await
+            .unwrap_err(),
+        instance
+            .call(
+                "sendTemplateButtons",
+                json!({"chatId": chat(), "message": "Hello", "templateButtons": [template]}),
+            )
+            .await
+            .unwrap_err(),
+    ];
+    for refused in refused {
+        assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+        let shown = refused.to_string();
+        assert!(
+            shown.contains("phoneNumber` cannot be called: ") && shown.contains("such as +7 999"),
+            "{shown}"
+        );
     }
     assert!(server.seen().is_empty());
 }

@@ -515,6 +515,8 @@ pub const SEND_INTERACTIVE_BUTTONS: Operation = Operation {
         ("body", Limit::MaxLength(20000)),
         ("buttons", Limit::MinItems(1)),
         ("buttons", Limit::MaxItems(3)),
+        ("buttons/*/buttonText", Limit::MaxLength(25)),
+        ("buttons/*/phoneNumber", Limit::PhoneNumber),
         ("typingTime", Limit::AtLeast(0.0)),
         ("typingTime", Limit::AtMost(20000.0)),
     ],
@@ -595,7 +597,10 @@ pub const SEND_TEMPLATE_BUTTONS: Operation = Operation {
         Argument { name: "templateButtons", required: true, place: Place::Body },
         Argument { name: "quotedMessageId", required: false, place: Place::Body },
     ],
-    limits: &[("templateButtons", Limit::MaxItems(3))],
+    limits: &[
+        ("templateButtons", Limit::MaxItems(3)),
+        ("templateButtons/*/callButton/phoneNumber", Limit::PhoneNumber),
+    ],
     chats: &["chatId"],
     ..MOST
 };

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::lenient;
+use crate::lenient::{self, EXACT, Lenient, Scalar};
 
 /// The id of a message, a call or a status: any text, since it has no form to rely on.
 ///
@@ -16,7 +16,25 @@ use crate::lenient;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct MessageId(#[serde(deserialize_with = "lenient::read")] String);
+pub struct MessageId(#[serde(deserialize_with = "exact")] String);
+
+fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    lenient::read(deserializer).map(|Exact(id)| id)
+}
+
+struct Exact(String);
+
+impl Lenient for Exact {
+    const EXPECTED: &'static str = "an id";
+
+    /// Refuses a number that may stand for its neighbours: two messages would have one id.
+    fn from_scalar(scalar: Scalar) -> Result<Self, Scalar> {
+        match scalar {
+            Scalar::Float(number) if number.abs() > EXACT => Err(scalar),
+            other => String::from_scalar(other).map(Self),
+        }
+    }
+}
 
 impl MessageId {
     /// Returns the id as a string slice.
@@ -58,3 +76,23 @@ impl AsRef<str> for MessageId {
 }
 
 schema!(MessageId, { "type": "string" });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_differ_are_never_read_alike() {
+        let read = serde_json::from_str::<MessageId>;
+        for json in ["7", "12345678901234567890", "12345678901234567891"] {
+            assert_eq!(read(json).unwrap().as_str(), json);
+        }
+        for json in ["123456789012345678901", "1e18", "9007199254740994.0"] {
+            let error = read(json).unwrap_err().to_string();
+            assert!(
+                error.starts_with("expected an id, found a number"),
+                "{error}"
+            );
+        }
+    }
+}

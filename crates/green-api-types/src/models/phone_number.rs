@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use self::plan::{EIGHT_IS_TRUNK, LONGEST_CODE, ZERO_IS_DIALLED, plan};
+use self::plan::{EIGHT_IS_TRUNK, LONGEST_CODE, ZERO_IS_DIALLED, goes_on, plan};
 use crate::lenient;
 
 /// A phone number in international format.
@@ -18,6 +18,9 @@ use crate::lenient;
 /// Reads what people write, `+44 7700 900123`, `0044 7700 900123` or `447700900123`, and is sent as the integer that the server wants. Shown
 /// as `+447700900123`. A `(0)` after the country code is dropped, and a `(8)` where 8 is dialled in its place. What could be a number within one
 /// country, or has more or fewer digits than numbers of its country have, is refused, because the server would take it for a stranger's number.
+///
+/// Digits alone cannot always tell: `6591234567` is a number of Singapore, and one within India without its code. It is read as international. A
+/// `+` leaves no doubt.
 ///
 /// ```
 /// use green_api_types::models::PhoneNumber;
@@ -47,6 +50,8 @@ pub enum ParsePhoneNumberError {
     AreaCode,
     /// It begins with digits that are not the code of any country.
     CountryCode(String),
+    /// No number of this country code goes on with these digits: area codes and exchanges of North America begin with 2 to 9.
+    Unassigned(&'static str),
     /// It has a zero after the country code, as it is dialled only within the country.
     TrunkZero(&'static str),
     /// It has fewer than 7 digits.
@@ -107,6 +112,8 @@ struct Groups {
     digits: String,
     /// The digits before the first separator.
     first: String,
+    /// Whether there are two groups of five digits, as numbers within India are written.
+    in_fives: bool,
     /// Whether the first group stands in brackets.
     bracketed: bool,
     /// The digit that follows the first group in brackets of its own, as in `(0)`.
@@ -146,6 +153,11 @@ impl Groups {
                 .get(1)
                 .filter(|group| group.len() == 1 && compact.contains(&format!("({group})")))
                 .and_then(|group| group.chars().next()),
+            in_fives: groups
+                .iter()
+                .filter(|group| !group.is_empty())
+                .map(String::len)
+                .eq([5, 5]),
             first: groups.swap_remove(0),
             bracketed,
         })
@@ -154,7 +166,7 @@ impl Groups {
     fn number(&self) -> Result<PhoneNumber, ParsePhoneNumberError> {
         use ParsePhoneNumberError::{
             AreaCode, CountryCode, Empty, Length, National, NationalEight, TooLong, TooShort,
-            TrunkZero,
+            TrunkZero, Unassigned,
         };
         let (international, digits) = match self.digits.strip_prefix("00") {
             Some(rest) if !self.plus => (true, rest),
@@ -179,9 +191,18 @@ impl Groups {
                 _ => CountryCode(digits.chars().take(LONGEST_CODE).collect()),
             });
         };
-        // Ten digits that begin with a group of three are how numbers within Russia and North America are written.
-        let like_an_area_code =
-            self.bracketed || (self.first.len() == LONGEST_CODE && digits.len() == NATIONAL_DIGITS);
+        // Ten digits that begin with a group of three are how numbers within Russia and North America are written; eleven that begin with an area
+        // code, how numbers within Germany and Brazil are, for one.
+        let like_an_area_code = self.bracketed
+            || self.in_fives
+            || match digits.len() {
+                NATIONAL_DIGITS => self.first.len() == LONGEST_CODE,
+                _ => {
+                    code == "1"
+                        && digits.len() == NATIONAL_DIGITS + 1
+                        && matches!(self.first.len(), 2 | 3)
+                }
+            };
         if !international && like_an_area_code && self.first != code {
             return Err(AreaCode);
         }
@@ -202,6 +223,9 @@ impl Groups {
         }
         if !lengths.contains(&digits.len()) {
             return Err(Length(code, lengths));
+        }
+        if !goes_on(code, national) {
+            return Err(Unassigned(code));
         }
         digits.parse().map(PhoneNumber).map_err(|_| TooLong)
     }
@@ -270,6 +294,10 @@ impl fmt::Display for ParsePhoneNumberError {
             }
             Self::AreaCode => f.write_str("the phone number begins with an area code"),
             Self::CountryCode(digits) => write!(f, "no country has the code {digits}"),
+            Self::Unassigned(code) => write!(
+                f,
+                "no phone number with the country code {code} goes on like this"
+            ),
             Self::TrunkZero(code) => {
                 return write!(
                     f,

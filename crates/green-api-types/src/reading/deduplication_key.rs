@@ -24,6 +24,7 @@ const MAX_LENGTH: usize = 1_024;
 /// * What WhatsApp could not decrypt comes without content at first, as a marker or empty, and again when it could be. These are two.
 /// * Edits, deletions, reactions, votes, and what this version does not know, may come several times under one id. They have a time and a
 ///   digest of what they say instead, so that only the same one is the same.
+/// * Statuses, and steps of a call, that come without a status that this version knows have such a time and digest as well.
 /// * A status may name its reader in a field that this version does not know, so a digest of all such fields is part of the key.
 ///
 /// It can be stored as text.
@@ -77,25 +78,28 @@ impl Notification {
         let id = identified(fields.id_message)?.as_str();
         let message = self.message();
         let content = message.and_then(|message| message.message_data.as_ref());
+        let status = self.status();
         let edition = match content {
             // A kind that is not known may have several notifications about one message.
             _ if !Self::KNOWN.contains(&self.kind()) => self.edition(),
             Some(content) if happens_again(content.kind()) => {
-                let time = message.and_then(|message| message.timestamp);
-                let time = time.map(UnixTime::get).unwrap_or_default();
-                format!("{time}-{}", digest(content))
+                dated(message.and_then(|message| message.timestamp), content)
             }
             _ if message.is_some_and(|message| !message.fields().has_content()) => {
                 "empty".to_owned()
             }
             Some(_) => String::new(),
+            // Two steps may be missing what tells them apart.
+            None if self.is_step() && !status.is_some_and(is_known) => {
+                dated(self.timestamp().copied(), self)
+            }
             None => self.edition(),
         };
         let parts = [
             self.instance_id().map(|id| id.to_string()),
             Some(self.kind().to_owned()),
             content.map(|content| content.kind().to_owned()),
-            self.status().map(str::to_owned),
+            status.map(str::to_owned),
             fields.chat_id.map(ToString::to_string),
             self.person(fields),
             Some(edition),
@@ -133,6 +137,17 @@ impl Notification {
         }
     }
 
+    /// Whether it is one of the steps that a message or call goes through, which share their id.
+    fn is_step(&self) -> bool {
+        matches!(
+            self,
+            Self::IncomingCall(_)
+                | Self::OutgoingCall(_)
+                | Self::IncomingMessageStatus(_)
+                | Self::OutgoingMessageStatus(_)
+        )
+    }
+
     /// Whose message, call or reading it is: in a group several have one id.
     fn person(&self, fields: Fields<'_>) -> Option<String> {
         match self {
@@ -168,6 +183,17 @@ fn happens_again(kind: &str) -> bool {
         kind,
         "editedMessage" | "deletedMessage" | "reactionMessage" | "pollUpdateMessage"
     ) || !MessageData::KNOWN.contains(&kind)
+}
+
+/// Whether the status of a message or call is one that this version knows.
+fn is_known(status: &str) -> bool {
+    MessageStatus::KNOWN.contains(&status) || CallStatus::KNOWN.contains(&status)
+}
+
+/// Returns the time and a digest of what was said then.
+fn dated(time: Option<UnixTime>, said: &impl Serialize) -> String {
+    let time = time.map(UnixTime::get).unwrap_or_default();
+    format!("{time}-{}", digest(said))
 }
 
 /// Everybody whom the notification names, since it is not known which field names the reader.
@@ -270,6 +296,31 @@ mod tests {
         let mut again = body.clone();
         again["timestamp"] = json!(1);
         assert_eq!(key_of(&again).unwrap(), key);
+    }
+
+    #[test]
+    fn without_a_status_that_is_known_only_the_same_is_the_same() {
+        let call = json!({"idMessage": "3EB0", "from": "447700900145@c.us", "timestamp": 1});
+        let status = json!({"idMessage": "3EB0", "chatId": "447700900145@c.us", "timestamp": 1});
+        for (kind, body) in [
+            ("incomingCall", &call),
+            ("outgoingCall", &call),
+            ("incomingMessageStatus", &status),
+            ("outgoingMessageStatus", &status),
+        ] {
+            for said in [Value::Null, json!(""), json!("newerThanThis")] {
+                let mut first = body.clone();
+                first["typeWebhook"] = json!(kind);
+                first["status"] = said;
+                let key = key_of(&first).unwrap();
+                assert_eq!(key_of(&first.clone()).unwrap(), key, "{first}");
+                for (name, value) in [("timestamp", json!(2)), ("duration", json!(60))] {
+                    let mut other = first.clone();
+                    other[name] = value;
+                    assert_ne!(key_of(&other).unwrap(), key, "{other}");
+                }
+            }
+        }
     }
 
     #[test]

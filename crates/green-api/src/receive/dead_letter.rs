@@ -5,6 +5,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
+use green_api_types::drift::shown;
+
 use super::Received;
 use crate::InstanceId;
 use crate::types::Notification;
@@ -71,9 +73,7 @@ impl fmt::Display for DeadLetter {
         named(f, self.instance())?;
         match self {
             Self::Failed { received, error } => {
-                // Whoever posts it makes it up.
-                let kind: String = received.notification.kind().chars().take(64).collect();
-                let kind = kind.escape_debug();
+                let kind = shown(received.notification.kind());
                 let attempts = received.attempt;
                 write!(
                     f,

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::OnceLock;
 
 use bytes::Bytes;
+use green_api_types::drift::shown;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -117,7 +118,7 @@ impl fmt::Debug for Received {
     // What came can hold messages.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Received")
-            .field("kind", &self.notification.kind())
+            .field("kind", &shown(self.notification.kind()))
             .field("instance", &self.instance)
             .field("attempt", &self.attempt)
             .field("raw", self.raw())
@@ -130,6 +131,7 @@ mod tests {
     use allocation_counter::measure;
 
     use super::*;
+    use crate::DeadLetter;
 
     #[test]
     fn what_was_kept_is_handed_on_with_its_attempt_and_instance() {
@@ -145,6 +147,26 @@ mod tests {
         );
         assert_eq!(handed_on.notification, kept.notification);
         assert_eq!(handed_on.raw().as_str(), json);
+    }
+
+    #[test]
+    fn a_kind_that_somebody_wrote_is_not_shown() {
+        for (kind, is_shown) in [
+            ("newerThanThis", true),
+            ("+447700900145 wrote: hello", false),
+            (&*"a".repeat(1_000), false),
+        ] {
+            let json = serde_json::json!({ "typeWebhook": kind }).to_string();
+            let received = Received::read(json.into()).unwrap();
+            assert_eq!(format!("{received:?}").contains(kind), is_shown);
+            let letter = DeadLetter::Failed {
+                received: Box::new(received),
+                error: None,
+            };
+            for text in [format!("{letter:?}"), letter.to_string()] {
+                assert_eq!(text.contains(kind), is_shown, "{text}");
+            }
+        }
     }
 
     #[test]

@@ -145,6 +145,30 @@ async fn where_dead_letters_are_dropped_it_does_not_block_either() {
 }
 
 #[tokio::test]
+async fn what_is_too_long_is_told_apart_by_all_of_it() {
+    let letters = Log::default();
+    let webhook = open()
+        .options(ReceiveOptions::new().dead_letter(letters.keep()))
+        .body_limit(100)
+        .handler(noting(&Log::default()));
+    let body = |end: &str| format!("{}{end}", "x".repeat(200));
+    for (end, status) in [
+        ("a", 413),
+        ("b", 413),
+        ("", 413),
+        ("a", 200),
+        ("b", 200),
+        ("", 200),
+    ] {
+        assert_eq!(post(&webhook, body(end)).await, status, "{end:?}");
+    }
+    assert_eq!(
+        letters.noted(),
+        ["x".repeat(100), "x".repeat(100), "x".repeat(100)]
+    );
+}
+
+#[tokio::test]
 async fn deep_and_long_json_is_no_reason_to_give_up() {
     let log = Log::default();
     let webhook = open().handler(noting(&log));

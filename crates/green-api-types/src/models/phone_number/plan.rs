@@ -76,6 +76,20 @@ pub(super) fn plan(digits: &str) -> Option<(&'static str, RangeInclusive<usize>)
     ))
 }
 
+/// Whether numbers of the country can go on with these digits. In North America an area code and an exchange follow, both of which begin with 2 to
+/// 9, and area codes such as 411 are services.
+pub(super) fn goes_on(code: &str, national: &str) -> bool {
+    // Made up for examples, so nobody's.
+    const FICTIONAL: &str = "55501";
+    match (code, national.as_bytes()) {
+        ("1", [_, b'1', b'1', ..]) => false,
+        ("1", [area, _, _, exchange, ..]) => {
+            national.starts_with(FICTIONAL) || (*area >= b'2' && *exchange >= b'2')
+        }
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

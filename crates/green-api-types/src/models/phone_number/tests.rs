@@ -137,8 +137,19 @@ fn what_follows_a_number_is_not_glued_to_it() {
 
 #[test]
 fn a_number_within_one_country_is_not_another_countrys() {
-    use ParsePhoneNumberError::{AreaCode, Length, NationalEight, TrunkZero};
+    use ParsePhoneNumberError::{AreaCode, Length, NationalEight, TrunkZero, Unassigned};
     let cases = [
+        ("+1 123 456 7890", Unassigned("1")),
+        ("+1 202 155 0123", Unassigned("1")),
+        ("+1 411 555 0123", Unassigned("1")),
+        ("15112345678", Unassigned("1")),
+        ("11912345678", Unassigned("1")),
+        ("151 12345678", AreaCode),
+        ("11 91234-5678", AreaCode),
+        ("132 1234 5678", AreaCode),
+        ("12 99123 4567", AreaCode),
+        ("65912 34567", AreaCode),
+        ("98765-43210", AreaCode),
         ("9161234567", Length("91", 12..=12)),
         ("9251234567", Length("92", 11..=12)),
         ("9811234567", Length("98", 12..=12)),
@@ -199,6 +210,16 @@ fn numbers_of_every_length_of_a_plan_are_read() {
         ("+86 138 1234 5678", "8613812345678"),
         ("+234 801 234 5678", "2348012345678"),
         ("447 700 900 145", "447700900145"),
+        ("1202 555 0123", "12025550123"),
+        ("1 202 555 0123", "12025550123"),
+        ("1-202-555-0123", "12025550123"),
+        ("(1) 202 555 0123", "12025550123"),
+        ("+132 1234 5678", "13212345678"),
+        ("+1 800 555 0123", "18005550123"),
+        ("+1 500 555 0123", "15005550123"),
+        ("+1 555 010 0123", "15550100123"),
+        ("6591234567", "6591234567"),
+        ("+65912 34567", "6591234567"),
         ("+44 7700 900145\u{fe0f}", "447700900145"),
         ("\u{61c}+44 7700 900145", "447700900145"),
     ] {
@@ -224,6 +245,7 @@ fn every_refusal_says_what_to_write() {
         "8 612 34567",
         "916 123 45 67",
         "9161234567",
+        "+1 123 456 7890",
     ] {
         let error = text.parse::<PhoneNumber>().unwrap_err().to_string();
         assert!(error.contains("such as +"), "{error}");

@@ -1,5 +1,6 @@
 //! Documented limits, checked before anything is sent.
 
+use green_api_types::models::PhoneNumber;
 use green_api_types::operation::{Limit, Operation};
 use serde_json::{Map, Value};
 
@@ -81,6 +82,10 @@ fn breaks(limit: &Limit, value: &Value) -> Option<String> {
         Limit::UniqueItems => value.as_array().and_then(|items| equal(items)).map(|(one, other)| {
             format!("has the same entry twice, as number {} and number {}; leave one out or write it in another way", one + 1, other + 1)
         }),
+        Limit::PhoneNumber => {
+            let number = value.as_str()?.parse::<PhoneNumber>();
+            number.err().map(|reason| format!("cannot be called: {reason}"))
+        }
         // It is of several arguments.
         Limit::FileName(_) => None,
     }
@@ -177,6 +182,19 @@ mod tests {
         assert_eq!(
             check(LIMITS, json!({"options": [{}, {"name": "äöüß"}]})).unwrap(),
             "`options/*/name` has 4 characters, but may have at most 3"
+        );
+    }
+
+    #[test]
+    fn a_number_to_call_is_one_that_can_be_called() {
+        const LIMITS: &[(&str, Limit)] = &[("buttons/*/phoneNumber", Limit::PhoneNumber)];
+        let check = |number| check(LIMITS, json!({"buttons": [{}, {"phoneNumber": number}]}));
+        assert_eq!(check("447700900145"), None);
+        let broken = check("8 (999) 123-45-67").unwrap();
+        assert!(
+            broken.starts_with("`buttons/*/phoneNumber` cannot be called: ")
+                && broken.contains("such as +7 999"),
+            "{broken}"
         );
     }
 

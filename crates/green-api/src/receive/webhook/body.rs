@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::hash::Hasher;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -19,8 +20,8 @@ const DRAINED: usize = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Posted {
     pub(super) bytes: Bytes,
-    /// Whether there was more.
-    pub(super) truncated: bool,
+    /// How many bytes more there were, and a digest of them, which tells bodies apart that begin alike.
+    pub(super) rest: Option<(usize, u64)>,
 }
 
 /// The reason why the body of a webhook cannot be read. It never repeats what was in the body.
@@ -43,12 +44,16 @@ pub enum UnreadableBody {
     },
 }
 
-/// Reads a body, and keeps `limit` bytes of it.
+/// Reads a body, keeps `limit` bytes of it, and digests what is beyond.
 ///
 /// # Errors
 ///
 /// When the connection breaks before the end.
-pub(super) async fn read(mut body: Body, limit: usize) -> Result<Posted, axum::Error> {
+pub(super) async fn read(
+    mut body: Body,
+    limit: usize,
+    mut digest: impl Hasher,
+) -> Result<Posted, axum::Error> {
     // What is announced is believed only so far.
     let expected = usize::try_from(body.size_hint().lower())
         .unwrap_or(usize::MAX)
@@ -60,21 +65,25 @@ pub(super) async fn read(mut body: Body, limit: usize) -> Result<Posted, axum::E
         let chunk = chunk?;
         let fits = chunk.len().min(limit - kept.len());
         kept.extend_from_slice(&chunk[..fits]);
-        rest += chunk.len() - fits;
+        // However the bytes are cut into chunks, what is digested is the same.
+        let over = &chunk[fits..];
+        let over = &over[..over.len().min(DRAINED + 1 - rest)];
+        digest.write(over);
+        rest += over.len();
         if rest > DRAINED {
             break;
         }
     }
     Ok(Posted {
         bytes: kept.into(),
-        truncated: rest > 0,
+        rest: (rest > 0).then(|| (rest, digest.finish())),
     })
 }
 
 impl Posted {
     /// Reads the notification.
     pub(super) fn notification(&self, limit: usize) -> Result<Received, UnreadableBody> {
-        if self.truncated {
+        if self.rest.is_some() {
             return Err(UnreadableBody::TooLong { limit });
         }
         Received::read(self.bytes.clone()).map_err(|error| UnreadableBody::from_json(&error))
@@ -138,8 +147,15 @@ impl Future for Chunk<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::DefaultHasher;
+
     use super::*;
+    use crate::BoxError;
     use crate::types::Notification;
+
+    fn digest() -> DefaultHasher {
+        DefaultHasher::new()
+    }
 
     #[tokio::test]
     async fn what_is_over_the_limit_is_cut_off() {
@@ -149,20 +165,33 @@ mod tests {
             (5, "Hello", true),
             (0, "", true),
         ] {
-            let posted = read(Body::from("Hello!"), limit).await.unwrap();
+            let posted = read(Body::from("Hello!"), limit, digest()).await.unwrap();
             assert_eq!(
-                (&*posted.bytes, posted.truncated),
+                (&*posted.bytes, posted.rest.is_some()),
                 (kept.as_bytes(), truncated),
                 "{limit}"
             );
         }
-        assert!(!read(Body::empty(), 0).await.unwrap().truncated);
+        assert_eq!(read(Body::empty(), 0, digest()).await.unwrap().rest, None);
+    }
+
+    #[tokio::test]
+    async fn what_is_cut_off_is_digested_however_it_comes() {
+        let rest_of = async |chunks: &[&'static str]| {
+            let chunks: Vec<_> = chunks.iter().map(|text| Ok::<_, BoxError>(*text)).collect();
+            let body = Body::from_stream(futures_util::stream::iter(chunks));
+            read(body, 3, digest()).await.unwrap().rest.unwrap()
+        };
+        let whole = rest_of(&["a long body, for once"]).await;
+        assert_eq!(rest_of(&["a l", "ong body, f", "or", " once"]).await, whole);
+        assert_eq!(rest_of(&["a ", "long bod", "y, for once"]).await, whole);
+        assert_ne!(rest_of(&["a long body, for ever"]).await, whole);
     }
 
     fn notification(body: impl Into<Vec<u8>>) -> Result<Received, UnreadableBody> {
         let posted = Posted {
             bytes: body.into().into(),
-            truncated: false,
+            rest: None,
         };
         posted.notification(100)
     }

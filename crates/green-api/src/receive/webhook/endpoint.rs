@@ -58,7 +58,11 @@ impl Endpoint {
             return Answer::Unauthorized;
         };
         // What breaks off or is too slow comes again.
-        let reading = body::read(request.into_body(), self.body_limit);
+        let reading = body::read(
+            request.into_body(),
+            self.body_limit,
+            self.seed.build_hasher(),
+        );
         let posted = match tokio::time::timeout(self.body_timeout, reading).await {
             Ok(Ok(posted)) => posted,
             Ok(Err(error)) => {
@@ -142,9 +146,9 @@ impl Endpoint {
                 ))
             }
             Err(error) => {
-                let content = (instance, posted.truncated, &posted.bytes);
+                let content = (instance, posted.rest, &posted.bytes);
                 let identity = Identity::Unreadable(self.seed.hash_one(content));
-                let answer = if posted.truncated {
+                let answer = if posted.rest.is_some() {
                     Answer::TooLong
                 } else {
                     Answer::Unreadable

@@ -1,6 +1,7 @@
 //! From JSON to the input of an operation, and what is said when it is wrong: the field and the kind of mistake, never the value.
 
 use green_api_client::Extra;
+use green_api_types::__private::without_value;
 use green_api_types::operation::Operation;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -87,23 +88,6 @@ fn explain(path: &serde_path_to_error::Path, reason: &str) -> String {
         reason
     } else {
         format!("`{place}`: {reason}")
-    }
-}
-
-/// serde's reason without the value that it quotes. Reasons of our own types quote nothing.
-fn without_value(reason: &str) -> String {
-    let quoting = [
-        "invalid type",
-        "invalid value",
-        "invalid length",
-        "unknown variant",
-        "unknown field",
-    ];
-    let kind = quoting.into_iter().find(|kind| reason.starts_with(kind));
-    match (kind, reason.rsplit_once(", expected ")) {
-        (Some(kind), Some((_, expected))) => format!("{kind}, expected {expected}"),
-        (Some(kind), None) => kind.to_owned(),
-        (None, _) => reason.to_owned(),
     }
 }
 
