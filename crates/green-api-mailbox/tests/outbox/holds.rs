@@ -136,6 +136,37 @@ async fn a_bad_state_holds_the_instance_until_it_is_good() {
 }
 
 #[tokio::test]
+async fn an_instance_that_does_not_answer_delays_no_other() {
+    for place in Place::all() {
+        let world = World::new(place).await;
+        let is_held = async |expected| {
+            for _ in 0..500 {
+                if (world.outbox.stats().await.unwrap().held == 1) == expected {
+                    return;
+                }
+                sleep(Duration::from_millis(10)).await;
+            }
+            panic!("it is not looked at");
+        };
+        let changes = async {
+            sleep(Duration::from_millis(200)).await;
+            let hangs = Fault::on("getStateInstance").delay(Duration::from_secs(60));
+            world.sandbox.faults().add(hangs.instance(IDS[1]));
+            sleep(Duration::from_millis(300)).await;
+            let behind = world.sandbox.instance();
+            behind.set_state(State::Suspended);
+            is_held(true).await;
+            behind.set_state(State::Authorized);
+            is_held(false).await;
+        };
+        tokio::select! {
+            worked = world.work() => worked.unwrap(),
+            () = changes => {}
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_error_holds_the_instance() {
     for place in Place::all() {
         let world = World::new(place).await;
