@@ -175,7 +175,12 @@ impl Post {
             Ok(answer) => answer.exists_whatsapp,
             // What cannot be asked is not known to be missing, and the send has its own quota.
             Err(error) if error.kind() == ErrorKind::QuotaExceeded => true,
-            Err(error) if matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::NotFound) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::BadRequest | ErrorKind::NotFound | ErrorKind::Forbidden
+                ) =>
+            {
                 true
             }
             Err(error) => {
