@@ -326,6 +326,35 @@ async fn a_doubt_that_cannot_be_looked_for_holds_no_instance() {
 }
 
 #[tokio::test]
+async fn a_doubt_that_cannot_be_read_is_parked() {
+    for place in Place::lasting() {
+        let world = World::new(place).await;
+        for (number, damage) in [
+            "state = 1, operation = 'fromTheFuture'",
+            "state = 2, operation = 'fromTheFuture'",
+            "state = 2, input = file_bytes",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let (key, next) = (format!("{number}"), format!("next {number}"));
+            world.outbox.put(&key, world.text(&key)).await.unwrap();
+            world.outbox.put(&next, world.text(&next)).await.unwrap();
+            let damage =
+                format!("UPDATE {{p}}outbox SET sending_since = 1, {damage} WHERE key = '{key}'");
+            world.place.sql(&damage).await;
+            emptied(world.work()).await;
+            let entry = world.outbox.get(&key).await.unwrap();
+            assert_eq!(
+                (entry.state(), entry.is_in_doubt()),
+                (OutboxState::Parked, true)
+            );
+            assert_eq!(state(&world, &next).await, OutboxState::Sent);
+        }
+    }
+}
+
+#[tokio::test]
 async fn after_one_that_nobody_knows_of_an_equal_one_is_not_taken_for_it() {
     for place in Place::lasting() {
         let world = World::with(place, sandbox(false)).await;

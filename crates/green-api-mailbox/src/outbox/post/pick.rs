@@ -99,8 +99,18 @@ impl Post {
             let absent = row.maybe_int(12)?;
             let absent = absent.filter(|_| state == OutboxState::Doubtful);
             let evidence = self.evidence(store, conn, lease, absent).await?;
-            // A file that is gone was sent nevertheless: its name is enough to look for it.
-            let parts = parts.or_else(|problem| problem.without_file())?;
+            let parts = match parts {
+                Ok(parts) => parts,
+                // A file that is gone was sent nevertheless: its name is enough to look for it.
+                Err(Problem {
+                    rest: Some(parts), ..
+                }) => parts,
+                Err(Problem { words: problem, .. }) => {
+                    let (target, outcome) = (target(since), Outcome::InDoubt { problem });
+                    let (step, told) = self.apply(store, conn, lease, &target, &outcome).await?;
+                    return Ok(Picked::Done(step, target, told));
+                }
+            };
             return Ok(Picked::Settle(job(since, parts), evidence));
         }
         let attempts = u32::try_from(row.int(14)?).unwrap_or_default();
@@ -270,12 +280,6 @@ pub(super) struct Problem {
     words: String,
     /// It can be looked for nevertheless.
     rest: Option<RequestParts>,
-}
-
-impl Problem {
-    fn without_file(self) -> Result<RequestParts, Error> {
-        self.rest.ok_or(Error::Unreadable(self.words))
-    }
 }
 
 /// Puts the request together again.
