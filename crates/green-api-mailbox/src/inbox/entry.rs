@@ -358,9 +358,9 @@ impl Inbox {
             conn.run(&lane, &values).await?;
         }
         let drop = store.sql().get(
-            "UPDATE {p}inbox SET state = 3, body = NULL, problem = NULL, changed = $2 WHERE id = $1 AND state = $3",
+            "UPDATE {p}inbox SET state = 3, body = NULL, problem = NULL, changed = {now} WHERE id = $2 AND state = $3",
         );
-        let values = args![entry.id, now, entry.state as i64];
+        let values = args![now, entry.id, entry.state as i64];
         let is_open = matches!(entry.state, InboxState::Waiting | InboxState::Parked);
         if !is_open || conn.run(&drop, &values).await? == 0 {
             return Err(Error::State {

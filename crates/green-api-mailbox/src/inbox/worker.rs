@@ -436,14 +436,14 @@ async fn finish(
     let finished = async {
         let statement = match store.settings().bodies {
             Duration::ZERO => {
-                "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL, body = NULL WHERE id = $1 AND state = 0"
+                "UPDATE {p}inbox SET state = 2, changed = {now}, problem = NULL, body = NULL WHERE id = $2 AND state = 0"
             }
             _ => {
-                "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL WHERE id = $1 AND state = 0"
+                "UPDATE {p}inbox SET state = 2, changed = {now}, problem = NULL WHERE id = $2 AND state = 0"
             }
         };
         let done = store.sql().get(statement);
-        let values = args![entry.id(), store.now()];
+        let values = args![store.now(), entry.id()];
         // It was discarded in hand, or a commit whose answer was lost has ended it.
         if tx.conn().run(&done, &values).await? == 0 {
             return Ok(Step::More);

@@ -309,7 +309,7 @@ async fn prune(store: &Store) -> Result<(), Error> {
     // PostgreSQL asks the conditions outside again of a row that has changed since it was found, such as by `retry`.
     let steps: [(&'static str, Duration); 4] = [
         (
-            "UPDATE {p}outbox SET state = 11, problem = 'it was not sent in time', changed = $1 WHERE id IN (
+            "UPDATE {p}outbox SET state = 11, problem = 'it was not sent in time', changed = {now} WHERE id IN (
                 SELECT id FROM {p}outbox WHERE state = 0 AND not_after IS NOT NULL AND not_after < {now} - $2 LIMIT $3) AND state = 0",
             Duration::ZERO,
         ),

@@ -140,9 +140,9 @@ impl Post {
             }
             Outcome::Done { state, problem } => {
                 let sql = sql(
-                    "UPDATE {p}outbox SET state = $2, sending_since = NULL, problem = $3, changed = $4 WHERE id = $1 AND state < 2",
+                    "UPDATE {p}outbox SET state = $3, sending_since = NULL, problem = $4, changed = {now} WHERE id = $2 AND state < 2",
                 );
-                let values = args![target.id, *state as i64, brief(problem), now];
+                let values = args![now, target.id, *state as i64, brief(problem)];
                 conn.run(&sql, &values).await?;
                 Told::State(*state)
             }
@@ -208,18 +208,18 @@ impl Post {
         let (state, problem) = early.unwrap_or((OutboxState::Sent, None));
         let pruned = store.settings().bodies.is_zero();
         let sql = store.sql().get(
-            "UPDATE {p}outbox SET state = $3, message_id = $4, problem = $5, changed = $6, sending_since = NULL, look_at = NULL, absent_since = NULL,
+            "UPDATE {p}outbox SET state = $4, message_id = $5, problem = $6, changed = {now}, sending_since = NULL, look_at = NULL, absent_since = NULL,
                 other_ids = CASE WHEN message_id IS NULL THEN $7 ELSE COALESCE($7, '') || '\n' || message_id || COALESCE('\n' || other_ids, '') END,
                 input = CASE WHEN $8 = 1 THEN NULL ELSE input END, file_bytes = CASE WHEN $8 = 1 THEN NULL ELSE file_bytes END
-            WHERE id = $1 AND sending_since = $2 AND state IN (1, 2)",
+            WHERE id = $2 AND sending_since = $3 AND state IN (1, 2)",
         );
         let values = args![
+            store.now(),
             target.id,
             target.since,
             state as i64,
             id.as_str(),
             problem,
-            store.now(),
             others,
             i64::from(pruned)
         ];
