@@ -5,6 +5,7 @@ use green_api::{Instance, RequestParts, Upload};
 use tokio::time::Instant;
 
 use super::outcome::Outcome;
+use super::writing::is_written;
 use super::{Job, Picked, Post, Taken, Target};
 use crate::Error;
 use crate::outbox::{OutboxState, draft, hold};
@@ -26,8 +27,14 @@ impl Post {
         let conn = &mut tx.conn();
         store.fence(conn, lease).await?;
         let picked = self.pick_in(store, conn, lease, is_checked).await?;
-        tx.commit().await?;
-        Ok(picked)
+        match (tx.commit().await, &picked) {
+            (Ok(()), _) => Ok(picked),
+            // Its answer was lost, and nobody else tells of it.
+            (_, Picked::Done(_, target, told)) if is_written(store, target, told).await => {
+                Ok(picked)
+            }
+            (Err(error), _) => Err(error),
+        }
     }
 
     /// Finds what is first within a transaction that has fenced the chat.

@@ -70,8 +70,14 @@ impl Post {
             Err(Error::LeaseLost) => {
                 // Another worker looks for it; that it was sent is true nevertheless.
                 if let Outcome::Sent { ids } = outcome {
-                    self.sent(store, conn, lease, target, ids).await?;
+                    let state = self.sent(store, conn, lease, target, ids).await?;
                     tx.commit().await?;
+                    self.tell(
+                        store,
+                        lease,
+                        target,
+                        state.map_or(Told::Nothing, Told::State),
+                    );
                 }
                 return Err(Error::LeaseLost);
             }
@@ -84,7 +90,18 @@ impl Post {
             Step::More => Picked::More,
             Step::Left => Picked::Left,
         };
-        tx.commit().await?;
+        if let Err(error) = tx.commit().await {
+            // Its answer can be lost, and nobody else tells of it.
+            if !is_written(store, target, &told).await {
+                return Err(error);
+            }
+            self.tell(store, lease, target, told);
+            // What is to be done with the next one is looked at anew.
+            return Ok(match picked {
+                Picked::Left | Picked::Done(..) => picked,
+                _ => Picked::More,
+            });
+        }
         self.tell(store, lease, target, told);
         Ok(picked)
     }
@@ -226,6 +243,22 @@ impl Post {
         let changed = conn.run(&sql, &values).await?;
         Ok((changed > 0).then_some(state))
     }
+}
+
+/// Returns whether what there is to tell is in the store, as far as that can be asked.
+pub(super) async fn is_written(store: &Store, target: &Target, told: &Told) -> bool {
+    let Told::State(state) = told else {
+        return false;
+    };
+    let sql = store
+        .sql()
+        .get("SELECT id FROM {p}outbox WHERE id = $1 AND state = $2");
+    let Ok(mut reader) = store.reader().await else {
+        return false;
+    };
+    let values = args![target.id, *state as i64];
+    let row = reader.conn().row(&sql, &values).await;
+    row.is_ok_and(|row| row.is_some())
 }
 
 /// Keeps the lease if something is due, and leaves the chat otherwise.
