@@ -108,13 +108,12 @@ pub(super) fn place(what: &str, key: &str) -> String {
 impl InboxEntry {
     pub(super) fn of(row: &Row, store: &Store) -> Result<Self, Error> {
         let key = row.text(1)?;
+        // The store has the right key, so what cannot be opened is damaged, and a person can still discard it.
         let open = |what: &str, sealed: Option<Vec<u8>>| {
-            sealed
-                .map(|sealed| store.sealing().open(&place(what, &key), sealed))
-                .transpose()
+            sealed.and_then(|sealed| store.sealing().open(&place(what, &key), sealed).ok())
         };
-        let body = open("body", row.maybe_bytes(5)?)?;
-        let problem = open("problem", row.maybe_bytes(8)?)?;
+        let body = open("body", row.maybe_bytes(5)?);
+        let problem = open("problem", row.maybe_bytes(8)?);
         Ok(Self {
             id: row.int(0)?,
             instance: row.int(2)?,
@@ -184,7 +183,8 @@ impl InboxEntry {
         time_of(self.changed)
     }
 
-    /// Returns what came, which is JSON unless it cannot be read; `None` once it was [pruned](crate::StoreBuilder::keep_bodies).
+    /// Returns what came, which is JSON unless it cannot be read; `None` once it was [pruned](crate::StoreBuilder::keep_bodies), or if it cannot be
+    /// decrypted.
     #[must_use]
     pub fn raw(&self) -> Option<&[u8]> {
         self.body.as_deref()
@@ -237,7 +237,7 @@ impl Inbox {
     ///
     /// # Errors
     ///
-    /// [`Error::Unknown`] if no entry has this key; [`Error::Unavailable`] if the database cannot be reached for now; [`Error::Unreadable`] if it is encrypted with another key.
+    /// [`Error::Unknown`] if no entry has this key; [`Error::Unavailable`] if the database cannot be reached for now.
     pub async fn get(&self, key: &str) -> Result<InboxEntry, Error> {
         let sql = self.store.sql().get(entries!("WHERE key = $1"));
         let mut reader = self.store.reader().await?;
@@ -358,9 +358,9 @@ impl Inbox {
             conn.run(&lane, &values).await?;
         }
         let drop = store.sql().get(
-            "UPDATE {p}inbox SET state = 3, body = NULL, problem = NULL, changed = $2 WHERE id = $1 AND state = $3",
+            "UPDATE {p}inbox SET state = 3, body = NULL, problem = NULL, changed = {now} WHERE id = $2 AND state = $3",
         );
-        let values = args![entry.id, now, entry.state as i64];
+        let values = args![now, entry.id, entry.state as i64];
         let is_open = matches!(entry.state, InboxState::Waiting | InboxState::Parked);
         if !is_open || conn.run(&drop, &values).await? == 0 {
             return Err(Error::State {

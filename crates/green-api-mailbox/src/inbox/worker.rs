@@ -1,5 +1,7 @@
 //! Handing what is in the inbox to a handler.
 
+mod first;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
@@ -13,13 +15,12 @@ use green_api::{Received, Verdict};
 use tokio::time::sleep;
 use tracing::Instrument as _;
 
-use super::entry::place;
+use self::first::{Head, finish, first, is_parked, leave, write};
 use super::telemetry::{Handling, Outcome};
 use super::{Inbox, InboxEntry, due, pruning};
-use crate::commit::{self, Effects};
-use crate::error::{brief, of_database};
+use crate::commit;
+use crate::error::brief;
 use crate::instances::Claims;
-use crate::store::conn::{Conn, args};
 use crate::store::lanes::{Lease, Side, Waiting};
 use crate::store::{Store, milliseconds};
 use crate::work::{Desk, Manner, Step, work};
@@ -214,15 +215,6 @@ struct Handlers {
     conflicts: Mutex<HashMap<i64, u32>>,
 }
 
-/// What is first in the chat.
-struct Head {
-    entry: InboxEntry,
-    /// How many of its attempts do not count.
-    uncounted: u32,
-    /// Whether the last attempt ended with its process.
-    abandoned: bool,
-}
-
 impl Desk for Handlers {
     const SIDE: Side = Side::Inbox;
 
@@ -384,7 +376,12 @@ impl Handlers {
             return Ok(Step::More);
         }
         let step = leave(store, &mut conn, lease).await?;
-        tx.commit().await?;
+        if let Err(error) = tx.commit().await {
+            // Its answer can be lost, and nobody else tells of it.
+            if !is_parked(store, &head.entry).await {
+                return Err(error);
+            }
+        }
         // The error of a handler can hold messages.
         tracing::error!(
             instance = lease.instance,
@@ -399,126 +396,4 @@ impl Handlers {
         }
         Ok(step)
     }
-}
-
-/// Reads what is first in the chat, if the lease still holds.
-async fn first(store: &Store, lease: &Lease) -> Result<Option<Head>, Error> {
-    let sql = store.sql().get(
-        "SELECT id, key, instance, chat, kind, body, state, attempts, problem, received, changed, uncounted,
-            (SELECT abandoned FROM {p}lane WHERE side = 0 AND instance = $1 AND chat = $2 AND owner = $3 AND epoch = $4)
-        FROM {p}inbox WHERE instance = $1 AND chat = $2 AND state = 0 ORDER BY id LIMIT 1",
-    );
-    let values = args![lease.instance, &lease.chat, &*lease.owner, lease.epoch];
-    let mut reader = store.reader().await?;
-    let Some(row) = reader.conn().row(&sql, &values).await? else {
-        return Ok(None);
-    };
-    let number = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-    let abandoned = number(row.maybe_int(12)?.ok_or(Error::LeaseLost)?);
-    let mut entry = InboxEntry::of(&row, store)?;
-    entry.abandoned(abandoned);
-    Ok(Some(Head {
-        entry,
-        uncounted: number(row.int(11)?),
-        abandoned: abandoned > 0,
-    }))
-}
-
-/// Writes the effects and the end of a notification, unless it has ended before. What is wrong with the effects is an error of the handler.
-async fn finish(
-    store: &Store,
-    lease: &Lease,
-    entry: &InboxEntry,
-    effects: Effects,
-) -> Result<Result<Step, BoxError>, Error> {
-    let mut tx = store.begin().await?;
-    store.fence_and_count(&mut tx.conn(), lease, 1).await?;
-    let finished = async {
-        let statement = match store.settings().bodies {
-            Duration::ZERO => {
-                "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL, body = NULL WHERE id = $1 AND state = 0"
-            }
-            _ => {
-                "UPDATE {p}inbox SET state = 2, changed = $2, problem = NULL WHERE id = $1 AND state = 0"
-            }
-        };
-        let done = store.sql().get(statement);
-        let values = args![entry.id(), store.now()];
-        // It was discarded in hand, or a commit whose answer was lost has ended it.
-        if tx.conn().run(&done, &values).await? == 0 {
-            return Ok(Step::More);
-        }
-        let (sends, schedules) = (effects.sends(), effects.schedules());
-        effects.write(store, &mut tx.conn()).await?;
-        let step = leave(store, &mut tx.conn(), lease).await?;
-        tx.commit().await?;
-        if sends {
-            store.wake(Side::Outbox);
-        }
-        if schedules {
-            store.dues().notify_waiters();
-        }
-        Ok(step)
-    };
-    let finished = AssertUnwindSafe(finished).catch_unwind().await;
-    let error: BoxError = match finished {
-        Ok(Ok(step)) => return Ok(Ok(step)),
-        Ok(Err(error)) => error,
-        Err(_) => "an effect of the handler panicked".into(),
-    };
-    match transient(&error) {
-        Some(outage) => Err(outage),
-        None => Ok(Err(error)),
-    }
-}
-
-/// Returns what keeps the database from taking it for now, if the error is that.
-fn transient(error: &BoxError) -> Option<Error> {
-    let outage = match error.downcast_ref::<Error>() {
-        Some(Error::Unavailable(reason)) => Error::Unavailable(reason.clone()),
-        Some(_) => return None,
-        None => of_database(error.downcast_ref::<sqlx::Error>()?),
-    };
-    outage.is_transient().then_some(outage)
-}
-
-/// Leaves the chat if nothing waits in it any more.
-async fn leave(store: &Store, conn: &mut Conn<'_>, lease: &Lease) -> Result<Step, Error> {
-    let sql = store.sql().get(
-        "SELECT id FROM {p}inbox WHERE instance = $1 AND chat = $2 AND state = 0 ORDER BY id LIMIT 1",
-    );
-    let next = conn.row(&sql, &args![lease.instance, &lease.chat]).await?;
-    let waiting = next.map(|_| Waiting {
-        due: store.now(),
-        priority: 0,
-    });
-    store.leave_lane(conn, lease, waiting, 0, true).await?;
-    Ok(match waiting {
-        Some(_) => Step::More,
-        None => Step::Left,
-    })
-}
-
-/// Writes the attempts at an entry, and what became of it. Returns `false` if it had ended before.
-async fn write(store: &Store, conn: &mut Conn<'_>, head: &Head) -> Result<bool, Error> {
-    let sql = store.sql().get(
-        "UPDATE {p}inbox SET state = $2, attempts = $3, uncounted = $4, problem = $5, changed = $6 WHERE id = $1 AND state = 0",
-    );
-    let entry = &head.entry;
-    let problem = entry
-        .problem()
-        .map(|problem| {
-            let place = place("problem", entry.key());
-            store.sealing().seal(&place, problem.as_bytes().to_vec())
-        })
-        .transpose()?;
-    let values = args![
-        entry.id(),
-        entry.state() as i64,
-        i64::from(entry.attempts()),
-        i64::from(head.uncounted),
-        problem,
-        store.now()
-    ];
-    Ok(conn.run(&sql, &values).await? > 0)
 }

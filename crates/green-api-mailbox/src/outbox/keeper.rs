@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use green_api::Instance;
 use green_api::types::YesNo;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::hold::{self, Hold};
 use super::others::Others;
@@ -55,8 +55,8 @@ pub(super) fn looked_within(every: Duration) -> i64 {
 pub(super) struct Keeper {
     pub(super) journal: Journal,
     pub(super) every: Duration,
-    /// Those whose settings were read, and whether the last look saw that the journal has what is sent.
-    pub(super) journaled: Mutex<HashMap<i64, bool>>,
+    /// Those whose settings were read, and when the last look saw that the journal has what is sent; `None` if it did not see that.
+    pub(super) journaled: Mutex<HashMap<i64, Option<Instant>>>,
     pub(super) others: Others,
 }
 
@@ -113,10 +113,8 @@ impl Keeper {
 
     /// Looks at everything of an instance, but not for long.
     async fn look_first(&self, store: &Store, post: &Post, instance: &Instance) {
-        let look = self.look_at(store, post, instance, (true, None));
-        match timeout(FIRST, look).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "an instance was not looked at"),
+        match timeout(FIRST, self.look_at(store, post, instance, None)).await {
+            Ok(looked) => warn(looked),
             Err(_) => tracing::warn!(
                 instance = instance.id().get(),
                 "an instance does not answer yet"
@@ -125,43 +123,72 @@ impl Keeper {
     }
 
     /// Looks after everything for ever.
-    pub(super) async fn run(&self, store: &Store, post: &Post) {
-        // The settings are looked at now and then only.
-        let seldom = SETTINGS.as_millis() / self.every.as_millis().max(1);
-        for round in 1_u128.. {
-            sleep(self.every).await;
-            let with_settings = round.is_multiple_of(seldom.max(1));
-            if let Err(error) = self.look(store, post, with_settings).await {
-                tracing::warn!(%error, "the outbox could not be looked after");
+    pub(super) async fn run(&self, store: &Store, post: &Post) -> Infallible {
+        let tidying = async {
+            loop {
+                sleep(self.every).await;
+                if let Err(error) = self.others.look(store, post).await {
+                    tracing::warn!(%error, "the outbox could not be looked after");
+                }
+                if let Err(error) = prune(store).await {
+                    tracing::warn!(%error, "what is old could not be removed");
+                }
             }
-            if let Err(error) = prune(store).await {
-                tracing::warn!(%error, "what is old could not be removed");
+        };
+        tokio::select! {
+            never = self.look(store, post) => never,
+            never = tidying => never,
+        }
+    }
+
+    /// Looks at each instance now and then. One that is slow to answer holds up no other.
+    async fn look(&self, store: &Store, post: &Post) -> Infallible {
+        let (mut looks, mut looking) = (FuturesUnordered::new(), HashSet::new());
+        loop {
+            let mut pause = pin!(sleep(self.every));
+            loop {
+                tokio::select! {
+                    () = &mut pause => break,
+                    Some((id, looked)) = looks.next() => {
+                        looking.remove(&id);
+                        warn(looked);
+                    }
+                }
+            }
+            let held = match hold::all(store).await {
+                Ok(held) => held,
+                Err(error) => {
+                    warn(Err(error));
+                    continue;
+                }
+            };
+            for instance in post.instances.all() {
+                let id = instance.id().get();
+                if looking.insert(id) {
+                    let was_held = Some(held.contains(&id));
+                    looks.push(async move {
+                        (id, self.look_at(store, post, &instance, was_held).await)
+                    });
+                }
             }
         }
     }
 
-    async fn look(&self, store: &Store, post: &Post, with_settings: bool) -> Result<(), Error> {
-        let (instances, held) = (post.instances.all(), hold::all(store).await?);
-        let how = (with_settings, Some(&held));
-        let looks = instances
-            .iter()
-            .map(|instance| self.look_at(store, post, instance, how));
-        let looked = futures_util::future::join_all(looks).await;
-        looked.into_iter().collect::<Result<(), Error>>()?;
-        self.others.look(store, post).await
-    }
-
+    /// Looks at an instance. `was_held` is `None` at first, when nothing is known of it.
     async fn look_at(
         &self,
         store: &Store,
         post: &Post,
         instance: &Instance,
-        (with_settings, held): (bool, Option<&HashSet<i64>>),
+        was_held: Option<bool>,
     ) -> Result<(), Error> {
-        if with_settings || self.journaled().get(&instance.id().get()) != Some(&true) {
+        let seen = self.journaled().get(&instance.id().get()).copied();
+        // The next look would be late.
+        let is_fresh = |seen: Instant| seen.elapsed().saturating_add(self.every) <= SETTINGS;
+        if was_held.is_none() || !seen.flatten().is_some_and(is_fresh) {
             self.look_at_settings(store, post, instance).await?;
         }
-        look_at_state(store, post, instance, held).await
+        look_at_state(store, post, instance, was_held).await
     }
 
     /// Notes since when the journal has what is sent.
@@ -174,9 +201,7 @@ impl Keeper {
         let id = instance.id().get();
         let Ok(settings) = instance.get_settings().await else {
             // What is not known now was known before; it is looked at again soon.
-            self.journaled()
-                .entry(id)
-                .and_modify(|is_on| *is_on = false);
+            self.journaled().entry(id).and_modify(|seen| *seen = None);
             return Ok(());
         };
         if settings.outgoing_api_message_webhook != Some(YesNo::Yes) {
@@ -187,7 +212,7 @@ impl Keeper {
             let mut tx = store.begin().await?;
             tx.conn().run(&sql, &args![id, store.unmoved()]).await?;
             tx.commit().await?;
-            self.journaled().insert(id, false);
+            self.journaled().insert(id, None);
             let set = instance.set_settings().outgoing_api_message_webhook(true);
             if self.journal != Journal::SwitchOn || set.await.is_err() {
                 return Ok(());
@@ -209,23 +234,29 @@ impl Keeper {
         let mut tx = store.begin().await?;
         tx.conn().run(&sql, &values).await?;
         tx.commit().await?;
-        self.journaled().insert(id, true);
+        self.journaled().insert(id, Some(Instant::now()));
         Ok(())
     }
 
-    fn journaled(&self) -> MutexGuard<'_, HashMap<i64, bool>> {
+    fn journaled(&self) -> MutexGuard<'_, HashMap<i64, Option<Instant>>> {
         self.journaled
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Holds the instance if its state is bad, and lets it send again if it is good. `held` are those that were held before, if that is known.
+fn warn(looked: Result<(), Error>) {
+    if let Err(error) = looked {
+        tracing::warn!(%error, "an instance was not looked at");
+    }
+}
+
+/// Holds the instance if its state is bad, and lets it send again if it is good. `was_held` says whether it was held before, if that is known.
 async fn look_at_state(
     store: &Store,
     post: &Post,
     instance: &Instance,
-    held: Option<&HashSet<i64>>,
+    was_held: Option<bool>,
 ) -> Result<(), Error> {
     let id = instance.id().get();
     let state = match instance.get_state_instance().await {
@@ -235,7 +266,7 @@ async fn look_at_state(
         Err(error) => Err(Hold::of_error(&error)),
     };
     // However many instances there are, those that are well cost nothing.
-    let is_well = matches!(state, Ok(None)) && held.is_some_and(|held| !held.contains(&id));
+    let is_well = matches!(state, Ok(None)) && was_held == Some(false);
     if is_well && !post.was_told(id) {
         return Ok(());
     }
@@ -278,7 +309,7 @@ async fn prune(store: &Store) -> Result<(), Error> {
     // PostgreSQL asks the conditions outside again of a row that has changed since it was found, such as by `retry`.
     let steps: [(&'static str, Duration); 4] = [
         (
-            "UPDATE {p}outbox SET state = 11, problem = 'it was not sent in time', changed = $1 WHERE id IN (
+            "UPDATE {p}outbox SET state = 11, problem = 'it was not sent in time', changed = {now} WHERE id IN (
                 SELECT id FROM {p}outbox WHERE state = 0 AND not_after IS NOT NULL AND not_after < {now} - $2 LIMIT $3) AND state = 0",
             Duration::ZERO,
         ),

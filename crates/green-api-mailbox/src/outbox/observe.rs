@@ -121,7 +121,7 @@ async fn note(
     let (now, place) = (store.now(), args![instance, id]);
     // The row keeps whoever writes the id from missing it.
     let sql = store.sql().get(concat!(
-        "INSERT INTO {p}status (instance, message_id, state, problem, changed) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO {p}status (instance, message_id, state, problem, changed) VALUES ($2, $3, $4, $5, {now})
         ON CONFLICT (instance, message_id) DO UPDATE SET state = EXCLUDED.state, problem = EXCLUDED.problem, changed = EXCLUDED.changed
         WHERE ",
         rank_of!("EXCLUDED.state"),
@@ -129,14 +129,14 @@ async fn note(
         rank_of!("{p}status.state")
     ));
     let number = state as i64;
-    let values = args![instance, id, number, problem.clone(), now];
+    let values = args![now, instance, id, number, problem.clone()];
     conn.run(&sql, &values).await?;
     let sql = store.sql().get(concat!(
-        "UPDATE {p}outbox SET state = $3, problem = $4, changed = $5 WHERE instance = $1 AND message_id = $2 AND ",
+        "UPDATE {p}outbox SET state = $4, problem = $5, changed = {now} WHERE instance = $2 AND message_id = $3 AND ",
         rank_of!("state"),
         " < $6"
     ));
-    let values = args![instance, id, number, problem, now, rank(state)];
+    let values = args![now, instance, id, number, problem, rank(state)];
     conn.run(&sql, &values).await?;
     let sql = store
         .sql()

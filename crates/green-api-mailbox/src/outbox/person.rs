@@ -17,9 +17,9 @@ impl Outbox {
         let store = self.store();
         let sql = store
             .sql()
-            .get("UPDATE {p}outbox SET state = 10, changed = $2 WHERE key = $1 AND state = 0");
+            .get("UPDATE {p}outbox SET state = 10, changed = {now} WHERE key = $2 AND state = 0");
         let mut tx = store.begin().await?;
-        let cancelled = tx.conn().run(&sql, &args![key, store.now()]).await?;
+        let cancelled = tx.conn().run(&sql, &args![store.now(), key]).await?;
         tx.commit().await?;
         if cancelled == 0 {
             let state = self.get(key).await?.state();

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use green_api::{Instance, InstanceId, RequestParts, RetryPolicy};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use self::outcome::{Outcome, Told};
 use super::hold::{Hold, OutboxEvent};
@@ -137,14 +137,14 @@ impl Post {
         } else {
             match instance.call_parts(parts).await {
                 Ok(answer) => Outcome::of_ids(answer.ids()),
-                Err(error) => self.of_error(lease.instance, &error),
+                Err(error) => self.of_error(instance, &error).await,
             }
         };
         self.write(store, lease, &job.target, outcome).await
     }
 
     /// Says what an error means for the message and for its instance.
-    fn of_error(&self, instance: i64, error: &green_api::Error) -> Outcome {
+    async fn of_error(&self, instance: &Instance, error: &green_api::Error) -> Outcome {
         use green_api::{Delivery, ErrorKind};
         if error.delivery().may_have_effect() {
             return Outcome::Doubtful {
@@ -154,10 +154,18 @@ impl Post {
         if error.kind() == ErrorKind::Throttled {
             return Outcome::again(Duration::from_secs(1));
         }
-        match Hold::of_error(error) {
-            Some(reason) => self.held(instance, reason, error),
+        let mut reason = Hold::of_error(error);
+        if error.kind() == ErrorKind::Forbidden {
+            // It is the operation that is forbidden where another one is allowed.
+            let state = timeout(TURN, instance.get_state_instance().into_future());
+            if let Ok(Ok(Some(answer))) = state.await {
+                reason = Hold::of_state(&answer.state_instance);
+            }
+        }
+        match reason {
+            Some(reason) => self.held(instance.id().get(), reason, error),
             None if error.is_transient() && error.delivery() == Delivery::NotSent => {
-                self.held(instance, Hold::Unreachable, error)
+                self.held(instance.id().get(), Hold::Unreachable, error)
             }
             None => Outcome::Done {
                 state: OutboxState::Refused,

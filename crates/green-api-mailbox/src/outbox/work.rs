@@ -162,7 +162,7 @@ impl OutboxWork {
         keeper.begin(store, &post, &self.instances).await;
         let claims = Claims::Of(post.instances.clone());
         tokio::select! {
-            () = keeper.run(store, &post) => Ok(()),
+            never = keeper.run(store, &post) => match never {},
             never = keeper.follow(store, &post, &self.instances) => match never {},
             worked = work(store, Arc::clone(&post), claims, self.manner, end) => worked,
         }

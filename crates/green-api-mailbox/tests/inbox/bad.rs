@@ -78,6 +78,34 @@ async fn another_key_does_not_open_it() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_decrypted_is_parked() {
+    for place in Place::lasting() {
+        let sealed = Store::builder().encrypted_with(&[7; 32]);
+        let inbox = place.open_as(sealed).await.inbox();
+        inbox.put(&message(1, 1)).await.unwrap();
+        let damage = match place.is_postgres() {
+            true => "UPDATE {p}inbox SET body = decode('00', 'hex')",
+            false => "UPDATE {p}inbox SET body = x'00'",
+        };
+        place.sql(damage).await;
+        inbox.put(&message(1, 2)).await.unwrap();
+        let handle = async |_: Received, _: Commit| Ok::<_, BoxError>(());
+        let worked = inbox.work(1, handle).until_empty().into_future();
+        let worked = tokio::time::timeout(MILLISECOND * 10_000, worked).await;
+        worked.expect("it holds up its chat").unwrap();
+        let stats = inbox.stats().await.unwrap();
+        assert_eq!((stats.parked, stats.done), (1, 1));
+        let parked = inbox.parked(10, None).await.unwrap();
+        let entry = &parked[0];
+        assert_eq!(
+            (entry.problem(), entry.raw()),
+            (Some("it cannot be read"), None)
+        );
+        inbox.discard(entry.key()).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_store_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("text");

@@ -1,6 +1,7 @@
 //! What is put in, looked at, replayed, discarded and forgotten.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use green_api::{BoxError, HandlerError, Received};
@@ -283,6 +284,36 @@ async fn one_that_is_discarded_behind_a_replayed_one_commits_nothing() {
                 "SELECT COUNT(*) FROM {p}inbox WHERE state = 2 OR state = 3 AND body IS NULL";
             assert_eq!(place.sql(states).await, Some(2));
             assert_eq!(inbox.stats().await.unwrap().done, 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_parked_is_told_once_though_an_answer_is_lost() {
+    for place in Place::lasting() {
+        let putting = place.open().await.inbox();
+        for fails in 1.. {
+            for number in 0..2 {
+                let number = 2 * fails + number;
+                putting.put(&message(1, number)).await.unwrap();
+            }
+            let asked = Arc::new(AtomicUsize::new(0));
+            let (counter, told) = (Arc::clone(&asked), Arc::new(AtomicUsize::new(0)));
+            let probe = move || counter.fetch_add(1, Ordering::Relaxed) + 1 == fails;
+            let store = place.open_as(Store::builder().probe(probe)).await;
+            let work = store.inbox().work(1, async |_, _| Err::<(), _>("no"));
+            let telling = Arc::clone(&told);
+            let work = work.attempts(1).on_parked(move |_| {
+                telling.fetch_add(1, Ordering::Relaxed);
+            });
+            let work = work.lease(MILLISECOND * 100).poll(MILLISECOND * 5);
+            work.until_empty().await.unwrap();
+            store.close().await;
+            assert_eq!(told.load(Ordering::Relaxed), 2, "{fails}");
+            if asked.load(Ordering::Relaxed) < fails {
+                assert!(fails > 10, "{fails}");
+                break;
+            }
         }
     }
 }

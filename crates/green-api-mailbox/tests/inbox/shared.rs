@@ -194,6 +194,15 @@ async fn a_wrong_clock_removes_nothing() {
     other.work(1, handle).until(moment).await.unwrap();
     let kept = "SELECT COUNT(*) FROM {p}inbox WHERE body IS NOT NULL";
     assert_eq!(place.sql(kept).await, Some(1));
+    // What was done by a machine that is late is as new.
+    let builder = Store::builder().clock(ahead(-HOUR * 24 * 100));
+    let late = place.open_as(builder).await.inbox();
+    late.put(&message(1, 2)).await.unwrap();
+    late.work(1, handle).until_empty().await.unwrap();
+    let moment = tokio::time::sleep(MILLISECOND * 500);
+    right.work(1, handle).until(moment).await.unwrap();
+    assert_eq!(place.sql("SELECT COUNT(*) FROM {p}inbox").await, Some(2));
+    assert_eq!(place.sql(kept).await, Some(2));
 }
 
 #[tokio::test]

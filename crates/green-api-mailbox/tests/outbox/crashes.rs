@@ -1,10 +1,10 @@
 //! Programs that end at any statement.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use green_api_mailbox::{OutboxState, Store, StoreBuilder};
+use green_api_mailbox::{OutboxEvent, OutboxState, Store, StoreBuilder};
 use green_api_sandbox::Fault;
 use tokio::sync::Notify;
 
@@ -99,14 +99,27 @@ async fn a_statement_or_an_answer_that_is_lost_leaves_no_doubt() {
             let counter = Arc::clone(&left);
             let probe = move || counter.fetch_sub(1, Ordering::Relaxed) == 0;
             let texts = [format!("One {at}"), format!("Two {at}")];
-            for text in &texts {
+            let [before, after] = ["before", "after"].map(|key| format!("{key} {at}"));
+            for text in [&before, &texts[0], &texts[1], &after] {
                 world.outbox.put(text, world.text(text)).await.unwrap();
             }
+            let spent = format!(
+                "UPDATE {{p}}outbox SET attempts = 10 WHERE key IN ('{before}', '{after}')"
+            );
+            world.place.sql(&spent).await;
             expected.extend(texts);
             let store = world.place.open_as(Store::builder().probe(probe)).await;
-            let work = worker(&store.outbox(), &world.instances);
+            let told = Arc::new(Mutex::new(Vec::new()));
+            let telling = Arc::clone(&told);
+            let work = worker(&store.outbox(), &world.instances).on_event(move |event| {
+                if let OutboxEvent::Changed { state, .. } = event {
+                    telling.lock().unwrap().push(*state);
+                }
+            });
             emptied(work.lease(Duration::from_millis(100))).await;
             store.close().await;
+            let (sent, parked) = (OutboxState::Sent, OutboxState::Parked);
+            assert_eq!(*told.lock().unwrap(), [parked, sent, sent, parked], "{at}");
             if left.load(Ordering::Relaxed) >= 0 {
                 assert!(at > 20, "{at}");
                 break;

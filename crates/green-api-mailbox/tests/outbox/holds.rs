@@ -2,6 +2,7 @@ use std::future::IntoFuture as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use green_api::types::PollOption;
 use green_api::{ChatId, Received};
 use green_api_mailbox::{Hold, OutboxEvent, OutboxState};
 use green_api_sandbox::{Fault, State};
@@ -136,6 +137,37 @@ async fn a_bad_state_holds_the_instance_until_it_is_good() {
 }
 
 #[tokio::test]
+async fn an_instance_that_does_not_answer_delays_no_other() {
+    for place in Place::all() {
+        let world = World::new(place).await;
+        let is_held = async |expected| {
+            for _ in 0..500 {
+                if (world.outbox.stats().await.unwrap().held == 1) == expected {
+                    return;
+                }
+                sleep(Duration::from_millis(10)).await;
+            }
+            panic!("it is not looked at");
+        };
+        let changes = async {
+            sleep(Duration::from_millis(200)).await;
+            let hangs = Fault::on("getStateInstance").delay(Duration::from_secs(60));
+            world.sandbox.faults().add(hangs.instance(IDS[1]));
+            sleep(Duration::from_millis(300)).await;
+            let behind = world.sandbox.instance();
+            behind.set_state(State::Suspended);
+            is_held(true).await;
+            behind.set_state(State::Authorized);
+            is_held(false).await;
+        };
+        tokio::select! {
+            worked = world.work() => worked.unwrap(),
+            () = changes => {}
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_error_holds_the_instance() {
     for place in Place::all() {
         let world = World::new(place).await;
@@ -163,6 +195,35 @@ async fn an_error_holds_the_instance() {
         })
         .await;
         assert_eq!(told, ["quota", "resumed"]);
+    }
+}
+
+#[tokio::test]
+async fn an_operation_that_is_forbidden_holds_up_nothing() {
+    for place in Place::all() {
+        let world = World::new(place).await;
+        for operation in ["sendPoll", "checkWhatsapp"] {
+            world.sandbox.faults().add(Fault::on(operation).status(403));
+        }
+        let chat: ChatId = FRIEND.parse().unwrap();
+        let options = ["Yes", "No"].map(PollOption::new);
+        let poll = world.instance().send_poll(&chat, "Well?", options);
+        world.outbox.put("a", poll).await.unwrap();
+        world.outbox.put("b", world.text("Two")).await.unwrap();
+        let held = Arc::new(Mutex::new(Vec::new()));
+        let holding = Arc::clone(&held);
+        let work = world.work().check_numbers(Duration::from_secs(3600));
+        let work = work.on_event(move |event| {
+            if let OutboxEvent::Held { reason, .. } = event {
+                holding.lock().unwrap().push(*reason);
+            }
+        });
+        emptied(work).await;
+        assert_eq!(*held.lock().unwrap(), []);
+        let entry = world.outbox.get("a").await.unwrap();
+        assert_eq!(entry.state(), OutboxState::Refused);
+        assert!(entry.problem().unwrap().contains("403"));
+        assert_eq!(world.arrived(FRIEND), ["Two"]);
     }
 }
 

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use green_api::{ChatId, Received};
-use green_api_mailbox::{OutboxEvent, OutboxState, Put};
+use green_api_mailbox::{OutboxEvent, OutboxState, Put, Store};
 use green_api_sandbox::Fault;
 use serde_json::json;
 
-use crate::world::{FRIEND, OTHER, Place, World, emptied};
+use crate::world::{FRIEND, OTHER, Place, World, emptied, worker};
 
 fn status(id: &str, status: &str) -> Received {
     let json = json!({
@@ -42,6 +42,34 @@ async fn chats_go_side_by_side_and_each_in_order() {
             assert_eq!(world.arrived(&format!("4477009001{lane:02}")), expected);
         }
     }
+}
+
+#[tokio::test]
+async fn what_a_late_clock_wrote_is_kept_as_long() {
+    let Some(place) = Place::postgres() else {
+        return;
+    };
+    let world = World::new(place).await;
+    let late = Store::builder().clock(|| {
+        let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+        i64::try_from(since.as_millis()).unwrap() - 100 * 24 * 60 * 60 * 1000
+    });
+    let outbox = world.place.open_as(late).await.outbox();
+    for key in ["taken back", "sent", "read", "refused"] {
+        outbox.put(key, world.text(key)).await.unwrap();
+    }
+    outbox.cancel("taken back").await.unwrap();
+    let refused = Fault::on("sendMessage").status(400).times(1);
+    world.sandbox.faults().add(refused);
+    emptied(worker(&outbox, &world.instances)).await;
+    let id = outbox.get("read").await.unwrap();
+    let id = id.message_id().unwrap().as_str().to_owned();
+    outbox.observe(&status(&id, "read")).await.unwrap();
+    outbox.observe(&status("unknown", "read")).await.unwrap();
+    let moment = tokio::time::sleep(Duration::from_millis(300));
+    world.work().until(moment).await.unwrap();
+    let kept = "SELECT (SELECT COUNT(*) FROM {p}outbox WHERE input IS NOT NULL) + (SELECT COUNT(*) FROM {p}status)";
+    assert_eq!(world.place.sql(kept).await, Some(5));
 }
 
 #[tokio::test]

@@ -296,6 +296,65 @@ async fn a_doubt_holds_up_its_chat_only() {
 }
 
 #[tokio::test]
+async fn a_doubt_that_cannot_be_looked_for_holds_no_instance() {
+    for place in Place::lasting() {
+        let world = World::new(place).await;
+        for status in [403, 466] {
+            let lost = Fault::on("sendMessage").times(1).drop_connection();
+            world.sandbox.faults().add(lost);
+            let journal = Fault::on("getChatHistory").status(status);
+            world.sandbox.faults().add(journal);
+            let (key, next) = (format!("{status}"), format!("next {status}"));
+            world.outbox.put(&key, world.text(&key)).await.unwrap();
+            for_a_moment(&world).await;
+            let other: ChatId = OTHER.parse().unwrap();
+            let text = world.instance().send_message(&other, &next);
+            world.outbox.put(&next, text).await.unwrap();
+            for_a_moment(&world).await;
+            assert_eq!(state(&world, &key).await, OutboxState::Doubtful);
+            assert_eq!(state(&world, &next).await, OutboxState::Sent);
+            assert_eq!(world.outbox.stats().await.unwrap().held, 0);
+            // In the end a person decides.
+            let age = "UPDATE {p}outbox SET sending_since = sending_since - 2000000, look_at = 0 WHERE state = 2";
+            world.place.sql(age).await;
+            emptied(world.work()).await;
+            let entry = world.outbox.get(&key).await.unwrap();
+            assert!(entry.is_in_doubt(), "{entry:?}");
+            world.sandbox.faults().clear();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_doubt_that_cannot_be_read_is_parked() {
+    for place in Place::lasting() {
+        let world = World::new(place).await;
+        for (number, damage) in [
+            "state = 1, operation = 'fromTheFuture'",
+            "state = 2, operation = 'fromTheFuture'",
+            "state = 2, input = file_bytes",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let (key, next) = (format!("{number}"), format!("next {number}"));
+            world.outbox.put(&key, world.text(&key)).await.unwrap();
+            world.outbox.put(&next, world.text(&next)).await.unwrap();
+            let damage =
+                format!("UPDATE {{p}}outbox SET sending_since = 1, {damage} WHERE key = '{key}'");
+            world.place.sql(&damage).await;
+            emptied(world.work()).await;
+            let entry = world.outbox.get(&key).await.unwrap();
+            assert_eq!(
+                (entry.state(), entry.is_in_doubt()),
+                (OutboxState::Parked, true)
+            );
+            assert_eq!(state(&world, &next).await, OutboxState::Sent);
+        }
+    }
+}
+
+#[tokio::test]
 async fn after_one_that_nobody_knows_of_an_equal_one_is_not_taken_for_it() {
     for place in Place::lasting() {
         let world = World::with(place, sandbox(false)).await;

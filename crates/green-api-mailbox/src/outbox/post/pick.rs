@@ -5,6 +5,7 @@ use green_api::{Instance, RequestParts, Upload};
 use tokio::time::Instant;
 
 use super::outcome::Outcome;
+use super::writing::is_written;
 use super::{Job, Picked, Post, Taken, Target};
 use crate::Error;
 use crate::outbox::{OutboxState, draft, hold};
@@ -26,8 +27,14 @@ impl Post {
         let conn = &mut tx.conn();
         store.fence(conn, lease).await?;
         let picked = self.pick_in(store, conn, lease, is_checked).await?;
-        tx.commit().await?;
-        Ok(picked)
+        match (tx.commit().await, &picked) {
+            (Ok(()), _) => Ok(picked),
+            // Its answer was lost, and nobody else tells of it.
+            (_, Picked::Done(_, target, told)) if is_written(store, target, told).await => {
+                Ok(picked)
+            }
+            (Err(error), _) => Err(error),
+        }
     }
 
     /// Finds what is first within a transaction that has fenced the chat.
@@ -99,8 +106,18 @@ impl Post {
             let absent = row.maybe_int(12)?;
             let absent = absent.filter(|_| state == OutboxState::Doubtful);
             let evidence = self.evidence(store, conn, lease, absent).await?;
-            // A file that is gone was sent nevertheless: its name is enough to look for it.
-            let parts = parts.or_else(|problem| problem.without_file())?;
+            let parts = match parts {
+                Ok(parts) => parts,
+                // A file that is gone was sent nevertheless: its name is enough to look for it.
+                Err(Problem {
+                    rest: Some(parts), ..
+                }) => parts,
+                Err(Problem { words: problem, .. }) => {
+                    let (target, outcome) = (target(since), Outcome::InDoubt { problem });
+                    let (step, told) = self.apply(store, conn, lease, &target, &outcome).await?;
+                    return Ok(Picked::Done(step, target, told));
+                }
+            };
             return Ok(Picked::Settle(job(since, parts), evidence));
         }
         let attempts = u32::try_from(row.int(14)?).unwrap_or_default();
@@ -175,7 +192,12 @@ impl Post {
             Ok(answer) => answer.exists_whatsapp,
             // What cannot be asked is not known to be missing, and the send has its own quota.
             Err(error) if error.kind() == ErrorKind::QuotaExceeded => true,
-            Err(error) if matches!(error.kind(), ErrorKind::BadRequest | ErrorKind::NotFound) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::BadRequest | ErrorKind::NotFound | ErrorKind::Forbidden
+                ) =>
+            {
                 true
             }
             Err(error) => {
@@ -265,12 +287,6 @@ pub(super) struct Problem {
     words: String,
     /// It can be looked for nevertheless.
     rest: Option<RequestParts>,
-}
-
-impl Problem {
-    fn without_file(self) -> Result<RequestParts, Error> {
-        self.rest.ok_or(Error::Unreadable(self.words))
-    }
 }
 
 /// Puts the request together again.

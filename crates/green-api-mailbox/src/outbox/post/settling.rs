@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use green_api::{Doubt, Instance, MessageId, RetryPolicy, Settled};
+use green_api::{Doubt, ErrorKind, Instance, MessageId, RetryPolicy, Settled};
 
 use super::outcome::Outcome;
 use super::{BEGINS_WITHIN, Job, Post, TURN};
@@ -117,13 +117,18 @@ impl Post {
             Ok(Settled::Unknown { reason, .. }) => Outcome::InDoubt {
                 problem: reason.to_string(),
             },
-            Err(error) => match Hold::of_error(&error) {
-                Some(reason) => self.held(instance.id().get(), reason, &error),
-                None if is_young || error.is_transient() => unsettled(None, None),
-                None => Outcome::InDoubt {
-                    problem: format!("it cannot be looked for: {error}"),
-                },
-            },
+            Err(error) => {
+                // These are about what is asked here, not about sends.
+                let is_own =
+                    [ErrorKind::Forbidden, ErrorKind::QuotaExceeded].contains(&error.kind());
+                match Hold::of_error(&error).filter(|_| !is_own) {
+                    Some(reason) => self.held(instance.id().get(), reason, &error),
+                    None if is_young || error.is_transient() => unsettled(None, None),
+                    None => Outcome::InDoubt {
+                        problem: format!("it cannot be looked for: {error}"),
+                    },
+                }
+            }
         }
     }
 }

@@ -70,8 +70,14 @@ impl Post {
             Err(Error::LeaseLost) => {
                 // Another worker looks for it; that it was sent is true nevertheless.
                 if let Outcome::Sent { ids } = outcome {
-                    self.sent(store, conn, lease, target, ids).await?;
+                    let state = self.sent(store, conn, lease, target, ids).await?;
                     tx.commit().await?;
+                    self.tell(
+                        store,
+                        lease,
+                        target,
+                        state.map_or(Told::Nothing, Told::State),
+                    );
                 }
                 return Err(Error::LeaseLost);
             }
@@ -84,7 +90,18 @@ impl Post {
             Step::More => Picked::More,
             Step::Left => Picked::Left,
         };
-        tx.commit().await?;
+        if let Err(error) = tx.commit().await {
+            // Its answer can be lost, and nobody else tells of it.
+            if !is_written(store, target, &told).await {
+                return Err(error);
+            }
+            self.tell(store, lease, target, told);
+            // What is to be done with the next one is looked at anew.
+            return Ok(match picked {
+                Picked::Left | Picked::Done(..) => picked,
+                _ => Picked::More,
+            });
+        }
         self.tell(store, lease, target, told);
         Ok(picked)
     }
@@ -140,9 +157,9 @@ impl Post {
             }
             Outcome::Done { state, problem } => {
                 let sql = sql(
-                    "UPDATE {p}outbox SET state = $2, sending_since = NULL, problem = $3, changed = $4 WHERE id = $1 AND state < 2",
+                    "UPDATE {p}outbox SET state = $3, sending_since = NULL, problem = $4, changed = {now} WHERE id = $2 AND state < 2",
                 );
-                let values = args![target.id, *state as i64, brief(problem), now];
+                let values = args![now, target.id, *state as i64, brief(problem)];
                 conn.run(&sql, &values).await?;
                 Told::State(*state)
             }
@@ -208,24 +225,40 @@ impl Post {
         let (state, problem) = early.unwrap_or((OutboxState::Sent, None));
         let pruned = store.settings().bodies.is_zero();
         let sql = store.sql().get(
-            "UPDATE {p}outbox SET state = $3, message_id = $4, problem = $5, changed = $6, sending_since = NULL, look_at = NULL, absent_since = NULL,
+            "UPDATE {p}outbox SET state = $4, message_id = $5, problem = $6, changed = {now}, sending_since = NULL, look_at = NULL, absent_since = NULL,
                 other_ids = CASE WHEN message_id IS NULL THEN $7 ELSE COALESCE($7, '') || '\n' || message_id || COALESCE('\n' || other_ids, '') END,
                 input = CASE WHEN $8 = 1 THEN NULL ELSE input END, file_bytes = CASE WHEN $8 = 1 THEN NULL ELSE file_bytes END
-            WHERE id = $1 AND sending_since = $2 AND state IN (1, 2)",
+            WHERE id = $2 AND sending_since = $3 AND state IN (1, 2)",
         );
         let values = args![
+            store.now(),
             target.id,
             target.since,
             state as i64,
             id.as_str(),
             problem,
-            store.now(),
             others,
             i64::from(pruned)
         ];
         let changed = conn.run(&sql, &values).await?;
         Ok((changed > 0).then_some(state))
     }
+}
+
+/// Returns whether what there is to tell is in the store, as far as that can be asked.
+pub(super) async fn is_written(store: &Store, target: &Target, told: &Told) -> bool {
+    let Told::State(state) = told else {
+        return false;
+    };
+    let sql = store
+        .sql()
+        .get("SELECT id FROM {p}outbox WHERE id = $1 AND state = $2");
+    let Ok(mut reader) = store.reader().await else {
+        return false;
+    };
+    let values = args![target.id, *state as i64];
+    let row = reader.conn().row(&sql, &values).await;
+    row.is_ok_and(|row| row.is_some())
 }
 
 /// Keeps the lease if something is due, and leaves the chat otherwise.
