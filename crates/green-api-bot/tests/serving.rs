@@ -10,7 +10,7 @@ use green_api::{Client, Credentials, Instance, InstanceId, Pace};
 use green_api_bot::extract::Text;
 use green_api_bot::filter::{text, timed_out};
 use green_api_bot::{Bot, BotEvent, BoxError, Chat, Dialogue, DialogueState, Instances, Store};
-use green_api_sandbox::Sandbox;
+use green_api_sandbox::{Fault, Sandbox};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -251,6 +251,87 @@ async fn instances_come_and_go_and_a_broken_one_disturbs_none() -> Tested {
             (7_103_000_002, true)
         ]
     );
+    Ok(())
+}
+
+/// A bot whose instance answers sends with this status once, and polls no more. Returns what is told in twenty seconds, and until polls succeed again.
+async fn polls_alone_fail(
+    sending: u16,
+    fail: impl AsyncFnOnce(&Sandbox, &Instance) -> Tested,
+    mend: impl AsyncFnOnce(&Sandbox, &Instance) -> Tested,
+) -> Result<[Vec<&'static str>; 2], BoxError> {
+    let sandbox = sandbox(1).await?;
+    let instance = instance(&client()?, &sandbox, 0)?;
+    let instances = Instances::from_iter([instance.clone()]);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let telling = Arc::clone(&told);
+    let store = Store::in_memory().await?;
+    let bot = echo(store.clone())
+        .instances(&instances)
+        .on_event(move |event| {
+            telling.lock().unwrap().push(match event {
+                BotEvent::Broken { .. } => "broken",
+                BotEvent::Mended { .. } => "mended",
+                _ => return,
+            });
+        });
+    let running = tokio::spawn(bot.run_until(std::future::pending()));
+    ask(&sandbox, 0, "hello").await?;
+    let fault = Fault::on("sendMessage").instance(instance.id().get().cast_unsigned());
+    sandbox.faults().add(fault.status(sending).times(1));
+    let customer = sandbox.phone("+44 7700 900145");
+    customer.send_text(&phone(0), "hello again");
+    while store.outbox().stats().await?.held == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    fail(&sandbox, &instance).await?;
+    // The poll that waits already is answered.
+    customer.send_text(&phone(0), "hello once more");
+    while told.lock().unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let before = told.lock().unwrap().clone();
+    assert_eq!(store.outbox().stats().await?.held, 1);
+    mend(&sandbox, &instance).await?;
+    // So that it is tried at once.
+    instances.add(instance);
+    let begun = Instant::now();
+    while told.lock().unwrap().len() == before.len() {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let is_held = store.outbox().stats().await?.held > 0;
+    assert_eq!(is_held, sending == 466, "{sending}");
+    running.abort();
+    let after = told.lock().unwrap().clone();
+    Ok([before, after])
+}
+
+#[tokio::test]
+async fn an_instance_with_a_webhook_url_is_broken_until_it_can_be_polled() -> Tested {
+    let told = polls_alone_fail(
+        466,
+        async |_, instance| post_to(instance, "127.0.0.1:9".parse()?).await,
+        async |_, instance| Ok(drop(instance.set_settings().webhook_url("").await?)),
+    );
+    assert_eq!(told.await?, [vec!["broken"], vec!["broken", "mended"]]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_instance_that_may_not_be_polled_is_broken_until_it_may() -> Tested {
+    let told = polls_alone_fail(
+        401,
+        async |sandbox, _| {
+            let fault = Fault::on("receiveNotification").status(401);
+            sandbox.faults().add(fault);
+            Ok(())
+        },
+        async |sandbox, _| Ok(sandbox.faults().clear()),
+    );
+    assert_eq!(told.await?, [vec!["broken"], vec!["broken", "mended"]]);
     Ok(())
 }
 
