@@ -40,13 +40,13 @@ pub(super) async fn receive(
     stopping: watch::Receiver<bool>,
 ) -> Result<(), Error> {
     #[cfg(feature = "nats")]
-    let inbox = attending.running.store.inbox();
+    let (inbox, stopped) = (attending.running.store.inbox(), stop(stopping.clone()));
     let attending = attend_all(attending, stopping);
     match door {
         Door::Polling | Door::Webhook(_) => attending.await,
         #[cfg(feature = "nats")]
         Door::JetStream(consumer) => {
-            let consuming = consumer.for_each(move |received| {
+            let consuming = consumer.until(stopped).for_each(move |received| {
                 let inbox = inbox.clone();
                 async move {
                     inbox
@@ -56,11 +56,7 @@ pub(super) async fn receive(
                         .map_err(HandlerError::later)
                 }
             });
-            tokio::select! {
-                consumed = consuming => return consumed.map_err(Error::from),
-                // It ends when it is told to stop. What was not acknowledged comes again.
-                () = attending => {}
-            }
+            tokio::try_join!(consuming, attending.map(Ok))?;
         }
     }
     Ok(())
