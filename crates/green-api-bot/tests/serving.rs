@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use green_api::webhook::WebhookToken;
 use green_api::{Client, Credentials, Instance, InstanceId, Pace};
 use green_api_bot::extract::Text;
-use green_api_bot::filter::{text, timed_out};
+use green_api_bot::filter::{in_dialogue, text, timed_out};
 use green_api_bot::{Bot, BotEvent, BoxError, Chat, Dialogue, DialogueState, Instances, Store};
-use green_api_sandbox::{Fault, Sandbox};
+use green_api_sandbox::{Content, Fault, Sandbox};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -26,6 +26,7 @@ async fn sandbox(instances: u64) -> Result<Sandbox, BoxError> {
         .delivery_time(Duration::ZERO)
         .sending_delay(Duration::ZERO)
         .restart_time(Duration::ZERO)
+        .webhook_retry(Duration::from_secs(1))
         .rate_limits(false);
     for number in 0..instances {
         builder = builder
@@ -164,6 +165,68 @@ async fn time_outs_come_behind_a_webhook_once_nothing_waits() -> Tested {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert!(begun.elapsed() >= Duration::from_secs(10));
+    running.abort();
+    Ok(())
+}
+
+#[derive(Deserialize, Serialize)]
+struct Naming;
+
+impl DialogueState for Naming {
+    const NAME: &'static str = "naming";
+    const TIMEOUT: Option<Duration> = Some(Duration::from_secs(14));
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_posted_is_in_time() -> Tested {
+    let sandbox = sandbox(1).await?;
+    let instance = instance(&client()?, &sandbox, 0)?;
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let bot = Bot::new(Store::in_memory().await?)
+        .route(
+            in_dialogue::<Naming>().and(text()),
+            async |chat: Chat, Text(name): Text, dialogue: Dialogue<Naming>| {
+                dialogue.leave();
+                chat.reply(format!("Welcome, {name}."))
+            },
+        )
+        .route(text(), async |chat: Chat, dialogue: Dialogue<Naming>| {
+            dialogue.enter(Naming);
+            chat.reply("And who are you?")
+        })
+        .route(timed_out::<Naming>(), async |chat: Chat| {
+            chat.reply("Never mind.")
+        })
+        .instance(instance.clone())
+        .webhook(TOKEN.parse::<WebhookToken>()?)
+        .listen(listener);
+    let running = tokio::spawn(bot.run_until(std::future::pending()));
+    post_to(&instance, address).await?;
+    ask(&sandbox, 0, "hello").await?;
+    // What had come before the start has been counted.
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    post_to(&instance, "127.0.0.1:9".parse()?).await?;
+    let customer = sandbox.phone("+44 7700 900145");
+    customer.send_text(&phone(0), "Alice");
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(customer.messages(&phone(0)).len(), 3, "it timed out");
+    post_to(&instance, address).await?;
+    let begun = Instant::now();
+    let answers = || {
+        let messages = customer.messages(&phone(0)).into_iter();
+        let answers = messages.filter(|message| !message.outgoing);
+        answers.map(|message| message.content).collect::<Vec<_>>()
+    };
+    while answers().len() < 2 {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let last = answers().pop();
+    assert!(
+        matches!(&last, Some(Content::Text { text, .. }) if text == "Welcome, Alice."),
+        "{last:?}"
+    );
     running.abort();
     Ok(())
 }

@@ -13,6 +13,7 @@ use green_api_mailbox::{Error as StoreError, Hold, Instances};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::catching_up::CaughtUp;
 use super::settings::{Found, ensure};
 use super::{Door, Running};
 use crate::{BotEvent, Error};
@@ -27,8 +28,7 @@ const MENDED: [Hold; 3] = [Hold::Unauthorized, Hold::Expired, Hold::Deleted];
 pub(super) struct Attending {
     pub(super) running: Running,
     pub(super) polls: bool,
-    /// How old the server's count of notifications that wait may be; `None` if they wait elsewhere.
-    pub(super) count_age: Option<Duration>,
+    pub(super) caught_up_after: CaughtUp,
     /// Those of which everything was received that had come before.
     pub(super) caught_up: Instances,
 }
