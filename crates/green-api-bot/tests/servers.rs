@@ -218,7 +218,7 @@ async fn a_bot_that_is_stopped_leaves_the_rest_of_jetstream_to_the_next() -> Tes
     let relaying = tokio::spawn(async move { relay.run(&relayed).await });
     let phone = sandbox.phone("+44 7700 900145");
     for number in 0..MESSAGES {
-        phone.send_text(BOT, &number.to_string());
+        phone.send_text(BOT, number.to_string());
     }
     let deleted = ("deleteNotification".to_owned(), 200);
     while sandbox.answered().get(&deleted) < Some(&MESSAGES) {
