@@ -251,7 +251,7 @@ impl Bot {
         self.router.explain(received, &self.store).await
     }
 
-    /// Runs until the process is asked to end, by Ctrl-C, SIGTERM or SIGHUP (unless it ignores that, as under `nohup`): then what is in hand is
+    /// Runs until the process is asked to end, by Ctrl-C, SIGTERM or, on Linux, SIGHUP (unless it ignores that, as under `nohup`): then what is in hand is
     /// finished. That takes as long as the slowest handler. A second signal ends it at once, which loses and doubles nothing either: what was in
     /// hand is handled again by the next process, once its [lease](Self::lease) has ended.
     ///

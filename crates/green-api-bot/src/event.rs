@@ -30,7 +30,7 @@ pub enum BotEvent<'a> {
         /// Why.
         error: &'a Error,
     },
-    /// An instance that was broken can be used again.
+    /// An instance that was broken can be used again: its settings were read and, where the bot polls, a poll was answered.
     Mended {
         /// The instance.
         instance: InstanceId,

@@ -22,6 +22,7 @@ use green_api_mailbox::{Commit, Instances, Journal, Outbox, Store};
 use tokio::sync::watch;
 
 pub(crate) use self::catching_up::COUNT_AGE;
+use self::catching_up::{CaughtUp, nothing_waits};
 pub(crate) use self::http::Render;
 use self::receiving::Attending;
 pub(crate) use self::settings::Settings;
@@ -193,6 +194,18 @@ pub(crate) async fn run(
         metrics,
         tenants,
     } = doors;
+    if matches!(door, Door::Webhook(_)) {
+        // Nothing shows whether the server can post.
+        let instances = running.instances.clone();
+        work = work.before_due_documents(move |id| {
+            let instance = instances.get(id);
+            async move {
+                if let Some(instance) = instance {
+                    nothing_waits(&instance, count_age).await;
+                }
+            }
+        });
+    }
     let address = listening
         .as_ref()
         .map(TcpListener::local_addr)
@@ -210,11 +223,11 @@ pub(crate) async fn run(
     let attending = Attending {
         running: running.clone(),
         polls: matches!(door, Door::Polling),
-        // What a broker has, the server does not count.
-        count_age: match door {
-            Door::Polling | Door::Webhook(_) => Some(count_age),
+        caught_up_after: match door {
+            Door::Polling => CaughtUp::NothingWaits(count_age),
+            Door::Webhook(_) => CaughtUp::AtOnce,
             #[cfg(feature = "nats")]
-            Door::JetStream(_) => None,
+            Door::JetStream(_) => CaughtUp::Grace,
         },
         caught_up,
     };

@@ -203,3 +203,59 @@ async fn a_bot_reads_from_jetstream() -> Tested {
     relaying.abort();
     Ok(())
 }
+
+/// What a process that was killed had in hand comes after half a minute only.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bot_that_is_stopped_leaves_the_rest_of_jetstream_to_the_next() -> Tested {
+    const MESSAGES: u64 = 200;
+    let Some(nats) = Nats::start()? else {
+        return Ok(());
+    };
+    let url = format!("nats://127.0.0.1:{}", nats.port);
+    let (sandbox, instance) = sandbox().await?;
+    let relay = Relay::jetstream(&url, JetStreamOptions::new()).await?;
+    let relayed = instance.clone();
+    let relaying = tokio::spawn(async move { relay.run(&relayed).await });
+    let phone = sandbox.phone("+44 7700 900145");
+    for number in 0..MESSAGES {
+        phone.send_text(BOT, number.to_string());
+    }
+    let deleted = ("deleteNotification".to_owned(), 200);
+    while sandbox.answered().get(&deleted) < Some(&MESSAGES) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let folder = tempfile::tempdir()?;
+    let store = Store::sqlite(folder.path().join("bot.db")).await?;
+    let received = async || -> Result<u64, BoxError> {
+        let stats = store.inbox().stats().await?;
+        Ok(stats.waiting + stats.done)
+    };
+    let start = async || -> Result<_, BoxError> {
+        let consumer = JetStreamConsumer::connect(&url, "bot", JetStreamOptions::new()).await?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let bot = counter(store.clone())
+            .instance(instance.clone())
+            .jetstream(consumer);
+        let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+        Ok((stop, running))
+    };
+    let (stop, running) = start().await?;
+    while received().await? == 0 {
+        tokio::task::yield_now().await;
+    }
+    drop(stop);
+    running.await??;
+    let before = received().await?;
+    assert!(before < MESSAGES, "nothing was left");
+    let (stop, running) = start().await?;
+    let begun = Instant::now();
+    while received().await? < MESSAGES {
+        let waited = begun.elapsed();
+        assert!(waited < Duration::from_secs(10), "{before} came before");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(stop);
+    running.await??;
+    relaying.abort();
+    Ok(())
+}

@@ -16,6 +16,18 @@ const GRACE: Duration = Duration::from_secs(2 * 60);
 /// How long to wait for a queue that is never empty, or cannot be counted.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
+/// When everything has been received that had come before a start or an outage.
+#[derive(Clone, Copy)]
+pub(super) enum CaughtUp {
+    /// When nothing waits at the server, whose count may be so old.
+    NothingWaits(Duration),
+    /// At once: it is asked whenever something is due.
+    AtOnce,
+    /// After a time: what a broker has, the server does not count.
+    #[cfg(feature = "nats")]
+    Grace,
+}
+
 impl Attending {
     /// Lets the time-outs of an instance come once nothing waits for it at the server any more, and holds them back from the beginning of each outage.
     pub(super) async fn catch_up(
@@ -23,9 +35,11 @@ impl Attending {
         instance: &Instance,
         mut is_out: watch::Receiver<bool>,
     ) -> Infallible {
-        let caught_up = async || match self.count_age {
-            Some(age) => nothing_waits(instance, age).await,
-            None => sleep(GRACE).await,
+        let caught_up = async || match self.caught_up_after {
+            CaughtUp::NothingWaits(age) => nothing_waits(instance, age).await,
+            CaughtUp::AtOnce => {}
+            #[cfg(feature = "nats")]
+            CaughtUp::Grace => sleep(GRACE).await,
         };
         // The sender outlives this, so nothing here fails.
         loop {
@@ -43,7 +57,7 @@ impl Attending {
 }
 
 /// Completes when everything has been received that had come before this was called.
-async fn nothing_waits(instance: &Instance, age: Duration) {
+pub(super) async fn nothing_waits(instance: &Instance, age: Duration) {
     let mut waited = Duration::ZERO;
     while waited < LONGEST {
         // Before that, a count may be one of before.

@@ -8,25 +8,27 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 #[cfg(feature = "nats")]
 use green_api::HandlerError;
-use green_api::{Instance, InstanceId, ProblemKind, Recovery};
-use green_api_mailbox::{Error as StoreError, Instances};
+use green_api::{Error as CallError, ErrorKind, Instance, InstanceId, ProblemKind, Recovery};
+use green_api_mailbox::{Error as StoreError, Hold, Instances};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::catching_up::CaughtUp;
 use super::settings::{Found, ensure};
 use super::{Door, Running};
 use crate::{BotEvent, Error};
 
 /// How long a broken instance waits, at first and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(5 * 60));
+/// What keeps a broken instance from sending as well, and is over when it is mended.
+const MENDED: [Hold; 3] = [Hold::Unauthorized, Hold::Expired, Hold::Deleted];
 
 /// How instances are attended to.
 #[derive(Clone)]
 pub(super) struct Attending {
     pub(super) running: Running,
     pub(super) polls: bool,
-    /// How old the server's count of notifications that wait may be; `None` if they wait elsewhere.
-    pub(super) count_age: Option<Duration>,
+    pub(super) caught_up_after: CaughtUp,
     /// Those of which everything was received that had come before.
     pub(super) caught_up: Instances,
 }
@@ -38,13 +40,13 @@ pub(super) async fn receive(
     stopping: watch::Receiver<bool>,
 ) -> Result<(), Error> {
     #[cfg(feature = "nats")]
-    let inbox = attending.running.store.inbox();
+    let (inbox, stopped) = (attending.running.store.inbox(), stop(stopping.clone()));
     let attending = attend_all(attending, stopping);
     match door {
         Door::Polling | Door::Webhook(_) => attending.await,
         #[cfg(feature = "nats")]
         Door::JetStream(consumer) => {
-            let consuming = consumer.for_each(move |received| {
+            let consuming = consumer.until(stopped).for_each(move |received| {
                 let inbox = inbox.clone();
                 async move {
                     inbox
@@ -54,11 +56,7 @@ pub(super) async fn receive(
                         .map_err(HandlerError::later)
                 }
             });
-            tokio::select! {
-                consumed = consuming => return consumed.map_err(Error::from),
-                // It ends when it is told to stop. What was not acknowledged comes again.
-                () = attending => {}
-            }
+            tokio::try_join!(consuming, attending.map(Ok))?;
         }
     }
     Ok(())
@@ -144,6 +142,16 @@ async fn stop(mut stopped: Stopped) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
+/// Polls once, and leaves what is there to be polled again.
+async fn poll(instance: &Instance) -> Result<(), CallError> {
+    match instance.receive_notification().await {
+        Ok(_) => Ok(()),
+        // It was answered, and the inbox parks what cannot be read.
+        Err(error) if error.kind() == ErrorKind::UnexpectedAnswer => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Receives until told to stop, or until an error that does not pass by itself soon.
 async fn attend_once(
     attending: &Attending,
@@ -152,14 +160,21 @@ async fn attend_once(
     is_broken: &mut bool,
 ) -> Result<(), StoreError> {
     let (running, id) = (&attending.running, instance.id());
+    let usable = async {
+        // What is wrong may be wrong with polling alone, such as a `webhookUrl`.
+        if *is_broken && attending.polls {
+            poll(instance).await?;
+        }
+        ensure(instance, running.settings).await
+    };
     let found = tokio::select! {
-        found = ensure(instance, running.settings) => found?,
+        found = usable => found?,
         () = stop(stopped.clone()) => return Ok(()),
     };
     if std::mem::take(is_broken) {
         running.tell.event(&BotEvent::Mended { instance: id });
         // The outbox holds it for the same reason, and would look in half a minute.
-        if let Err(error) = running.store.outbox().resume(id).await {
+        if let Err(error) = running.store.outbox().resume_from(id, &MENDED).await {
             tracing::warn!(%error, instance = id.get(), "the outbox resumes the instance later");
         }
     }

@@ -1,9 +1,13 @@
 //! Putting in what becomes due of documents.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use green_api::InstanceId;
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -27,13 +31,33 @@ const LOOK: Duration = Duration::from_secs(3);
 /// How long to wait at least, and while another process puts in what is due.
 const SOON: Duration = Duration::from_millis(20);
 
-/// Puts in what is due of these instances, as long as it is awaited.
-pub(super) async fn as_it_comes(store: &Store, of: &Claims) -> Infallible {
+/// What is awaited before something is put in of an instance.
+pub(super) type Before =
+    Box<dyn Fn(InstanceId) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// Puts in what is due of these instances, after what is awaited before, as long as it is awaited.
+pub(super) async fn as_it_comes(store: &Store, of: &Claims, before: Option<Before>) -> Infallible {
+    let (mut asking, mut asked) = (HashSet::new(), FuturesUnordered::new());
     loop {
         let mut woken = pin!(store.dues().notified());
         woken.as_mut().enable();
         let changed = of.changed();
-        let pause = match put_in(store, of).await {
+        let looked = match &before {
+            None => put_in(store, of).await,
+            Some(before) => look(store, of).await.map(|(due, now, next)| {
+                for id in due {
+                    if asking.insert(id) {
+                        let ready = before(id);
+                        asked.push(async move {
+                            ready.await;
+                            (id, now)
+                        });
+                    }
+                }
+                next
+            }),
+        };
+        let pause = match looked {
             Ok(next) => next.unwrap_or(LOOK).clamp(SOON, LOOK),
             Err(error) => {
                 tracing::debug!(%error, "what is due was not put into the inbox");
@@ -44,8 +68,52 @@ pub(super) async fn as_it_comes(store: &Store, of: &Claims) -> Infallible {
             () = woken => {}
             () = changed => {}
             () = sleep(pause) => {}
+            Some((id, until)) = asked.next() => {
+                asking.remove(&id);
+                if let Err(error) = put_in_until(store, of, id, until).await {
+                    tracing::debug!(%error, "what is due was not put into the inbox");
+                }
+            }
         }
     }
+}
+
+/// Returns of which instances something is due, the time now, and how long until something else is.
+async fn look(
+    store: &Store,
+    of: &Claims,
+) -> Result<(Vec<InstanceId>, i64, Option<Duration>), Error> {
+    let now = store.now();
+    let Some(those) = of.condition() else {
+        return Ok((Vec::new(), now, None));
+    };
+    let sql = store.sql().made(&format!(
+        "SELECT DISTINCT instance FROM {{p}}document WHERE due <= $1 {those}"
+    ));
+    let mut reader = store.reader().await?;
+    let rows = reader.conn().rows(&sql, &args![now]).await?;
+    drop(reader);
+    let mut due = Vec::new();
+    for row in &rows {
+        due.extend(InstanceId::try_from(row.int(0)?));
+    }
+    let next = next(store, &format!("AND due > {now} {those}")).await?;
+    Ok((due, now, next.map(|next| left(next, now))))
+}
+
+/// Puts in what was due of an instance at this time.
+async fn put_in_until(store: &Store, of: &Claims, id: InstanceId, until: i64) -> Result<(), Error> {
+    let those = format!("AND instance = {id}");
+    while of.has(id.get()) && next(store, &those).await?.is_some_and(|due| due <= until) {
+        if !step(store, &those, until).await? {
+            sleep(SOON).await;
+        }
+    }
+    Ok(())
+}
+
+fn left(due: i64, now: i64) -> Duration {
+    Duration::from_millis(u64::try_from(due.saturating_sub(now)).unwrap_or_default())
 }
 
 /// Puts in what is due of these instances, and returns how long until something else is.
@@ -54,12 +122,11 @@ pub(super) async fn put_in(store: &Store, of: &Claims) -> Result<Option<Duration
         return Ok(None);
     };
     while let Some(due) = next(store, &those).await? {
-        let left = due.saturating_sub(store.now());
-        if left > 0 {
-            let left = u64::try_from(left).unwrap_or_default();
-            return Ok(Some(Duration::from_millis(left)));
+        let now = store.now();
+        if due > now {
+            return Ok(Some(left(due, now)));
         }
-        if !step(store, &those).await? {
+        if !step(store, &those, now).await? {
             return Ok(Some(SOON));
         }
     }
@@ -76,8 +143,8 @@ async fn next(store: &Store, those: &str) -> Result<Option<i64>, Error> {
     row.map_or(Ok(None), |row| row.maybe_int(0))
 }
 
-/// Puts in some of what is due, and returns `false` if another process is at it.
-async fn step(store: &Store, those: &str) -> Result<bool, Error> {
+/// Puts in some of what was due at this time, and returns `false` if another process is at it.
+async fn step(store: &Store, those: &str, until: i64) -> Result<bool, Error> {
     let mut tx = store.begin().await?;
     let mut conn = tx.conn();
     // One process at a time; nobody locks this row for anything else.
@@ -90,13 +157,12 @@ async fn step(store: &Store, those: &str) -> Result<bool, Error> {
     let sql = store.sql().made(&format!(
         "SELECT name, key, revision, due, instance, chat FROM {{p}}document WHERE due <= $1 {those} ORDER BY due LIMIT $2"
     ));
-    let now = store.now();
-    let rows = conn.rows(&sql, &args![now, STEP]).await?;
+    let rows = conn.rows(&sql, &args![until, STEP]).await?;
     let mut due = rows.iter().map(Due::of).collect::<Result<Vec<_>, _>>()?;
     // Whoever handles a notification has its chat before it writes documents. Taking chats first here as well keeps the two from a deadlock.
     due.sort_unstable_by(|a, b| a.lane().cmp(&b.lane()));
     let waiting = Waiting {
-        due: now,
+        due: store.now(),
         priority: 0,
     };
     for due in &due {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use green_api::{Received, Verdict};
+use green_api::{InstanceId, Received, Verdict};
 use tokio::time::sleep;
 use tracing::Instrument as _;
 
@@ -95,6 +95,7 @@ impl Inbox {
             },
             claims: Claims::All,
             dues: None,
+            before_due: None,
             stop: Box::pin(std::future::pending()),
         }
     }
@@ -108,6 +109,7 @@ pub struct InboxWork {
     handling: Handlers,
     claims: Claims,
     dues: Option<Claims>,
+    before_due: Option<due::Before>,
     stop: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
@@ -122,6 +124,18 @@ impl InboxWork {
     /// by an instance that is added once everything has been received that waited at the server: so what came in time is handled first.
     pub fn due_documents_of(mut self, instances: &Instances) -> Self {
         self.dues = Some(Claims::Of(instances.clone()));
+        self
+    }
+
+    /// Awaits this before it puts in what has become [due](crate::DOCUMENT_DUE) of an instance, and then puts in what was due when it was called, such as
+    /// once it is known that everything has been received that was said until then. It is called once at a time for each instance, and
+    /// [`until_empty`](Self::until_empty) does not wait for it.
+    pub fn before_due_documents<F, R>(mut self, before: F) -> Self
+    where
+        F: Fn(InstanceId) -> R + Send + Sync + 'static,
+        R: Future<Output = ()> + Send + 'static,
+    {
+        self.before_due = Some(Box::new(move |id| Box::pin(before(id))));
         self
     }
 
@@ -182,6 +196,7 @@ impl IntoFuture for InboxWork {
             let dues = self.dues.unwrap_or_else(|| self.claims.clone());
             // Before it is found that nothing waits.
             if self.manner.until_empty
+                && self.before_due.is_none()
                 && let Err(error) = due::put_in(&self.store, &dues).await
             {
                 tracing::debug!(%error, "what is due was not put into the inbox");
@@ -190,7 +205,7 @@ impl IntoFuture for InboxWork {
             tokio::select! {
                 ended = working => ended,
                 never = pruning::now_and_then(&self.store) => match never {},
-                never = due::as_it_comes(&self.store, &dues) => match never {},
+                never = due::as_it_comes(&self.store, &dues, self.before_due) => match never {},
             }
         })
     }

@@ -2,7 +2,7 @@
 
 use green_api::InstanceId;
 
-use super::{Outbox, OutboxState, hold};
+use super::{Hold, Outbox, OutboxState, hold};
 use crate::Error;
 use crate::store::conn::args;
 use crate::store::lanes::{Side, Waiting};
@@ -114,6 +114,27 @@ impl Outbox {
         let store = self.store();
         let mut tx = store.begin().await?;
         let was_held = hold::release(store, &mut tx.conn(), instance.get(), false).await?;
+        tx.commit().await?;
+        store.wake(Side::Outbox);
+        Ok(was_held)
+    }
+
+    /// Lets an instance send again that is held for one of these reasons, as [`resume`](Self::resume) does. Returns whether it was.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] if the store does not take it.
+    pub async fn resume_from(&self, instance: InstanceId, reasons: &[Hold]) -> Result<bool, Error> {
+        let store = self.store();
+        let mut tx = store.begin().await?;
+        let mut was_held = false;
+        for reason in reasons {
+            let sql = store.sql().get(
+                "UPDATE {p}instance SET held = NULL, held_until = NULL, held_since = NULL WHERE instance = $1 AND held = $2",
+            );
+            let values = args![instance.get(), reason.as_str()];
+            was_held |= tx.conn().run(&sql, &values).await? > 0;
+        }
         tx.commit().await?;
         store.wake(Side::Outbox);
         Ok(was_held)

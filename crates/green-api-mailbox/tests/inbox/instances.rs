@@ -161,6 +161,61 @@ async fn what_is_due_of_the_set_alone() {
 }
 
 #[tokio::test]
+async fn what_is_due_waits_for_what_came_before() {
+    for place in Place::all() {
+        let store = place.open().await;
+        let inbox = store.inbox();
+        let (due, asked) = (List::<i64>::default(), List::<i64>::default());
+        let list = Arc::clone(&due);
+        let later = store.time() + Duration::from_secs(60);
+        let handler = move |received: Received, commit: Commit| {
+            let of = received.instance().unwrap();
+            let message = received.notification.id_message().map(ToString::to_string);
+            let Some(message) = message else {
+                list.lock().unwrap().push(of.get());
+                return std::future::ready(Ok(()));
+            };
+            let draft = DocumentDraft::new("dialogue", message, &1).unwrap();
+            std::future::ready(commit.set_document(draft.due(later, of, "447700900145@c.us")))
+        };
+        for number in 0..4 {
+            let of = i64::try_from(number).unwrap() % 2;
+            let received = message(1, number).with_instance(id(of));
+            inbox.put(&received).await.unwrap();
+        }
+        let (ready, is_ready) = tokio::sync::watch::channel(false);
+        let list = Arc::clone(&asked);
+        let work = inbox
+            .work(4, handler)
+            .instances(&Instances::from_iter(instances(0..2)))
+            .before_due_documents(move |id| {
+                list.lock().unwrap().push(id.get());
+                let mut is_ready = is_ready.clone();
+                async move {
+                    let _ = is_ready.wait_for(|is_ready| *is_ready).await;
+                }
+            });
+        let work = tokio::spawn(work.into_future());
+        while inbox.stats().await.unwrap().done < 4 {
+            tokio::time::sleep(MILLISECOND).await;
+        }
+        assert!(asked.lock().unwrap().is_empty());
+        store.advance(Duration::from_secs(60));
+        tokio::time::sleep(MILLISECOND * 200).await;
+        assert!(due.lock().unwrap().is_empty());
+        let mut each = asked.lock().unwrap().clone();
+        each.sort_unstable();
+        assert_eq!(each, [id(0).get(), id(1).get()]);
+        ready.send_replace(true);
+        while due.lock().unwrap().len() < 4 {
+            tokio::time::sleep(MILLISECOND).await;
+        }
+        assert_eq!(asked.lock().unwrap().len(), 2);
+        work.abort();
+    }
+}
+
+#[tokio::test]
 async fn many_cost_as_much_as_one() {
     for place in Place::all() {
         let mut costs = Vec::new();

@@ -191,7 +191,11 @@ async fn an_error_holds_the_instance() {
         let id = world.instance().id();
         let told = held_and_resumed(&world, async || {
             world.sandbox.faults().clear();
-            assert!(world.outbox.resume(id).await.unwrap());
+            let others = [Hold::Unauthorized, Hold::Expired];
+            assert!(!world.outbox.resume_from(id, &others).await.unwrap());
+            let reasons = [Hold::Expired, Hold::Quota];
+            assert!(world.outbox.resume_from(id, &reasons).await.unwrap());
+            assert!(!world.outbox.resume(id).await.unwrap());
         })
         .await;
         assert_eq!(told, ["quota", "resumed"]);

@@ -1,16 +1,17 @@
 //! Doors, health, many instances, and the end.
 
+mod instances;
+
 use std::net::TcpListener;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use green_api::webhook::WebhookToken;
-use green_api::{Client, Credentials, Instance, InstanceId, Pace};
+use green_api::{Client, Credentials, Instance, Pace};
 use green_api_bot::extract::Text;
-use green_api_bot::filter::{text, timed_out};
-use green_api_bot::{Bot, BotEvent, BoxError, Chat, Dialogue, DialogueState, Instances, Store};
-use green_api_sandbox::Sandbox;
+use green_api_bot::filter::{in_dialogue, text, timed_out};
+use green_api_bot::{Bot, BoxError, Chat, Dialogue, DialogueState, Instances, Store};
+use green_api_sandbox::{Content, Sandbox};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -26,6 +27,7 @@ async fn sandbox(instances: u64) -> Result<Sandbox, BoxError> {
         .delivery_time(Duration::ZERO)
         .sending_delay(Duration::ZERO)
         .restart_time(Duration::ZERO)
+        .webhook_retry(Duration::from_secs(1))
         .rate_limits(false);
     for number in 0..instances {
         builder = builder
@@ -168,6 +170,68 @@ async fn time_outs_come_behind_a_webhook_once_nothing_waits() -> Tested {
     Ok(())
 }
 
+#[derive(Deserialize, Serialize)]
+struct Naming;
+
+impl DialogueState for Naming {
+    const NAME: &'static str = "naming";
+    const TIMEOUT: Option<Duration> = Some(Duration::from_secs(14));
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_posted_is_in_time() -> Tested {
+    let sandbox = sandbox(1).await?;
+    let instance = instance(&client()?, &sandbox, 0)?;
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let bot = Bot::new(Store::in_memory().await?)
+        .route(
+            in_dialogue::<Naming>().and(text()),
+            async |chat: Chat, Text(name): Text, dialogue: Dialogue<Naming>| {
+                dialogue.leave();
+                chat.reply(format!("Welcome, {name}."))
+            },
+        )
+        .route(text(), async |chat: Chat, dialogue: Dialogue<Naming>| {
+            dialogue.enter(Naming);
+            chat.reply("And who are you?")
+        })
+        .route(timed_out::<Naming>(), async |chat: Chat| {
+            chat.reply("Never mind.")
+        })
+        .instance(instance.clone())
+        .webhook(TOKEN.parse::<WebhookToken>()?)
+        .listen(listener);
+    let running = tokio::spawn(bot.run_until(std::future::pending()));
+    post_to(&instance, address).await?;
+    ask(&sandbox, 0, "hello").await?;
+    // What had come before the start has been counted.
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    post_to(&instance, "127.0.0.1:9".parse()?).await?;
+    let customer = sandbox.phone("+44 7700 900145");
+    customer.send_text(&phone(0), "Alice");
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(customer.messages(&phone(0)).len(), 3, "it timed out");
+    post_to(&instance, address).await?;
+    let begun = Instant::now();
+    let answers = || {
+        let messages = customer.messages(&phone(0)).into_iter();
+        let answers = messages.filter(|message| !message.outgoing);
+        answers.map(|message| message.content).collect::<Vec<_>>()
+    };
+    while answers().len() < 2 {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let last = answers().pop();
+    assert!(
+        matches!(&last, Some(Content::Text { text, .. }) if text == "Welcome, Alice."),
+        "{last:?}"
+    );
+    running.abort();
+    Ok(())
+}
+
 #[tokio::test]
 async fn half_sent_requests_do_not_keep_others_out() -> Tested {
     let listener = TcpListener::bind("127.0.0.1:0")?;
@@ -188,140 +252,6 @@ async fn half_sent_requests_do_not_keep_others_out() -> Tested {
     }));
     tokio::time::timeout(Duration::from_secs(20), closed).await??;
     running.abort();
-    Ok(())
-}
-
-#[tokio::test]
-async fn instances_come_and_go_and_a_broken_one_disturbs_none() -> Tested {
-    const ALL: u64 = 12;
-    let sandbox = sandbox(ALL).await?;
-    let client = client()?;
-    let instances = Instances::new();
-    // Two with a token that is wrong.
-    for number in 0..2_u64 {
-        let id = InstanceId::try_from(7_103_000_001 + number as i64)?;
-        instances.add(client.instance(Credentials::new(&sandbox.url(), &id.to_string(), TOKEN)?));
-    }
-    for number in 2..8 {
-        instances.add(instance(&client, &sandbox, number)?);
-    }
-    let broken = Arc::new(Mutex::new(Vec::new()));
-    let told = Arc::clone(&broken);
-    let bot = echo(Store::in_memory().await?)
-        .instances(&instances)
-        .on_event(move |event| match event {
-            BotEvent::Broken { instance, .. } => told.lock().unwrap().push((instance.get(), true)),
-            BotEvent::Mended { instance } => told.lock().unwrap().push((instance.get(), false)),
-            _ => {}
-        });
-    let (stop, stopped) = oneshot::channel::<()>();
-    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
-    for number in 2..8 {
-        ask(&sandbox, number, "hello").await?;
-    }
-    // Four come, three go.
-    for number in 8..12 {
-        instances.add(instance(&client, &sandbox, number)?);
-    }
-    for number in 2..5_i64 {
-        instances.remove(InstanceId::try_from(7_103_000_001 + number)?);
-    }
-    for number in 5..12 {
-        ask(&sandbox, number, "hello again").await?;
-    }
-    let gone = sandbox.phone("+44 7700 900145");
-    gone.send_text(&phone(2), "anybody there?");
-    // One of the broken is mended by its right token.
-    instances.add(instance(&client, &sandbox, 1)?);
-    ask(&sandbox, 1, "hello").await?;
-    assert_eq!(
-        gone.messages(&phone(2)).len(),
-        3,
-        "a removed one answers no more"
-    );
-    drop(stop);
-    running.await??;
-    let mut told = broken.lock().unwrap().clone();
-    told.sort_unstable();
-    assert_eq!(
-        told,
-        [
-            (7_103_000_001, true),
-            (7_103_000_002, false),
-            (7_103_000_002, true)
-        ]
-    );
-    Ok(())
-}
-
-/// Its task has ended before anybody has seen that there is another one under its number.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_instance_that_is_removed_and_added_is_served() -> Tested {
-    let sandbox = sandbox(1).await?;
-    let client = client()?;
-    let instances = Instances::new();
-    let right = instance(&client, &sandbox, 0)?;
-    let id = right.id();
-    instances.add(client.instance(Credentials::new(&sandbox.url(), &id.to_string(), TOKEN)?));
-    let is_broken = Arc::new(AtomicBool::new(false));
-    let (told, replaced, set) = (
-        Arc::clone(&is_broken),
-        AtomicBool::new(false),
-        instances.clone(),
-    );
-    let bot = echo(Store::in_memory().await?)
-        .instances(&instances)
-        .instances_from(Duration::from_millis(100), move || {
-            if is_broken.load(Ordering::Relaxed) && !replaced.swap(true, Ordering::Relaxed) {
-                set.remove(id);
-                // The bot's own task is kept from looking meanwhile, and the instance's ends.
-                tokio::task::block_in_place(|| std::thread::sleep(Duration::from_millis(500)));
-                set.add(right.clone());
-            }
-            async { Err("they stay as they are".into()) }
-        })
-        .on_event(move |event| {
-            told.fetch_or(matches!(event, BotEvent::Broken { .. }), Ordering::Relaxed);
-        });
-    let (stop, stopped) = oneshot::channel::<()>();
-    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
-    ask(&sandbox, 0, "hello").await?;
-    drop(stop);
-    running.await??;
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_callback_says_which_instances_there_are() -> Tested {
-    let sandbox = Arc::new(sandbox(3).await?);
-    let (client, present) = (client()?, Arc::new(Mutex::new(vec![0_usize, 1])));
-    let (asked, from) = (Arc::clone(&present), Arc::clone(&sandbox));
-    let bot =
-        echo(Store::in_memory().await?).instances_from(Duration::from_millis(100), move || {
-            let present = asked.lock().unwrap().clone();
-            let instances: Result<Vec<_>, _> = present
-                .iter()
-                .map(|number| instance(&client, &from, *number))
-                .collect();
-            async { instances }
-        });
-    let (stop, stopped) = oneshot::channel::<()>();
-    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
-    ask(&sandbox, 0, "hello").await?;
-    ask(&sandbox, 1, "hello").await?;
-    *present.lock().unwrap() = vec![1, 2];
-    ask(&sandbox, 2, "hello").await?;
-    ask(&sandbox, 1, "hello").await?;
-    sandbox
-        .phone("+44 7700 900145")
-        .send_text(&phone(0), "still there?");
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(
-        sandbox.phone("+44 7700 900145").messages(&phone(0)).len(),
-        3
-    );
-    drop(stop);
-    running.await??;
     Ok(())
 }
 
