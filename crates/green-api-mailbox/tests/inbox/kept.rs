@@ -306,7 +306,7 @@ async fn what_is_parked_is_told_once_though_an_answer_is_lost() {
             let work = work.attempts(1).on_parked(move |_| {
                 telling.fetch_add(1, Ordering::Relaxed);
             });
-            let work = work.lease(MILLISECOND * 100).poll(MILLISECOND * 5);
+            let work = work.lease(MILLISECOND * 900).poll(MILLISECOND * 5);
             work.until_empty().await.unwrap();
             store.close().await;
             assert_eq!(told.load(Ordering::Relaxed), 2, "{fails}");

@@ -116,7 +116,7 @@ async fn a_statement_or_an_answer_that_is_lost_leaves_no_doubt() {
                     telling.lock().unwrap().push(*state);
                 }
             });
-            emptied(work.lease(Duration::from_millis(100))).await;
+            emptied(work.lease(Duration::from_millis(900))).await;
             store.close().await;
             let (sent, parked) = (OutboxState::Sent, OutboxState::Parked);
             assert_eq!(*told.lock().unwrap(), [parked, sent, sent, parked], "{at}");
