@@ -129,17 +129,18 @@ pub(crate) async fn deliver<O: Call>(request: &mut Request<O>) -> Result<Answere
         &mut attempt,
     ))
     .await?;
-    let name = account.name();
     let answer = match (attempt.reading.answer, delivered.unreadable) {
         (Some(answer), None) => Ok(answer),
         (_, Some(unreadable)) => Err(unreadable),
-        (None, None) => Err(not_an_object(O::OPERATION, &delivered.response).with_account(name)),
+        (None, None) => {
+            Err(not_an_object(O::OPERATION, &delivered.response).with_account(delivered.account))
+        }
     };
     Ok(Answered {
         answer,
         response: delivered.response,
         ids: delivered.ids,
-        account: Some(name),
+        account: Some(delivered.account),
     })
 }
 
@@ -158,6 +159,7 @@ struct Delivered {
     unreadable: Option<Error>,
     response: ResponseRecord,
     ids: Vec<MessageId>,
+    account: AccountName,
 }
 
 /// The part of sending that is the same for all operations.
@@ -239,6 +241,7 @@ async fn deliver_for<A: Account>(
         unreadable: unreadable.map(|error| error.with_account(account.name())),
         response,
         ids,
+        account: account.name(),
     })
 }
 
