@@ -417,3 +417,26 @@ async fn another_chat_id_is_shown_where_the_server_says_one() {
         info.out
     );
 }
+
+#[tokio::test]
+async fn who_was_done_is_said_when_another_fails() {
+    let server = MockServer::start_async().await;
+    let answers = [
+        ("447700900145", 200, json!({"addParticipant": true})),
+        ("447700900167", 400, json!({"message": "no"})),
+    ];
+    for (who, status, body) in answers {
+        server.mock(move |when, then| {
+            when.path_includes("/addGroupParticipant/")
+                .body_includes(who);
+            then.status(status).json_body(body);
+        });
+    }
+    let group = "120363000000000001@g.us";
+    let people = ["447700900145", "447700900167", "447700900189"];
+    let arguments = [&["group", "add", group], &people[..]].concat();
+    let ran = run(green_api_at(&server.base_url(), &arguments)).await;
+    assert_eq!((ran.code, &*ran.out), (3, "Added: +447700900145\n"));
+    let told = "; done: +447700900145; failed: +447700900167; not tried: +447700900189\n";
+    assert!(ran.err.ends_with(told), "{}", ran.err);
+}
