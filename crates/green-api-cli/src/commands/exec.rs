@@ -13,9 +13,13 @@ use crate::terminal::json_line;
 /// The variable with the webhook endpoint's token.
 pub(super) const WEBHOOK_TOKEN: &str = "GREEN_API_WEBHOOK_TOKEN";
 
-/// What a command does not inherit: whatever it prints or starts could show them. For calls of its own it can use a profile.
-const SECRETS: [&str; 5] = [
+/// What a command does not inherit: whatever it prints or starts could show the secrets. Its own calls use a profile, which needs the rest of the
+/// account's variables to be gone as well.
+const REMOVED: [&str; 8] = [
+    "GREEN_API_URL",
+    "GREEN_API_ID_INSTANCE",
     "GREEN_API_TOKEN_INSTANCE",
+    "GREEN_API_MEDIA_URL",
     "GREEN_API_PARTNER_TOKEN",
     WEBHOOK_TOKEN,
     // Addresses, which can have passwords.
@@ -36,8 +40,8 @@ const GRACE: Duration = Duration::from_millis(500);
 pub(crate) async fn run(command: &str, json: &str) -> io::Result<()> {
     let problem = |error| io::Error::other(format!("cannot run the command: {error}"));
     let mut shell = shell(command);
-    for secret in SECRETS {
-        shell.env_remove(secret);
+    for variable in REMOVED {
+        shell.env_remove(variable);
     }
     let mut child = shell
         .stdin(Stdio::piped())
