@@ -239,6 +239,24 @@ async fn what_was_sent_and_cannot_be_shown_is_not_repeated() {
     }
     assert_eq!(calls(&sandbox, "sendMessage"), 2);
 
+    // The same where no file may grow.
+    let folder = tempfile::tempdir().unwrap();
+    let send = r#"ulimit -f 0; exec "$0" send text --to 447700900123 Hello > "$1""#;
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", send])
+        .arg(cargo_bin!("green-api"))
+        .arg(folder.path().join("out"))
+        .envs(
+            at(&sandbox.url(), &[])
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    let ended = end(command.stderr(Stdio::piped()).spawn().unwrap()).await;
+    assert_eq!(ended.0, Some(9), "{}", ended.1);
+    assert!(ended.1.contains("do not repeat it"), "{}", ended.1);
+    assert_eq!(calls(&sandbox, "sendMessage"), 3);
+
     // Nobody knows what one does that this version does not know.
     let server = MockServer::start_async().await;
     server.mock(|when, then| {
