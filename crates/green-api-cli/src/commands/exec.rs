@@ -57,7 +57,11 @@ pub(crate) async fn run(command: &str, json: &str) -> io::Result<()> {
             let _ = input.write_all(line.as_bytes()).await;
         }
     };
-    let ((), status) = tokio::join!(write, child.wait());
+    // What the command has started may keep its input open and not read it.
+    let status = tokio::select! {
+        status = child.wait() => status,
+        () = write => child.wait().await,
+    };
     // Processes that it left running on purpose may go on.
     group.leave();
     match status.map_err(problem)? {
@@ -154,5 +158,13 @@ mod tests {
         // More than a pipe holds.
         let body = format!(r#"{{"text":"{}"}}"#, "x".repeat(1_000_000));
         assert!(run("true", &body).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn nor_is_what_it_has_started_waited_for() {
+        let body = format!(r#"{{"text":"{}"}}"#, "x".repeat(1_000_000));
+        let leave = "exec 3<&0; sleep 20 <&3 >/dev/null 2>&1 & exit 0";
+        let ran = tokio::time::timeout(Duration::from_secs(10), run(leave, &body));
+        assert!(ran.await.unwrap().is_ok());
     }
 }
