@@ -3,8 +3,14 @@
 use std::io;
 use std::process::Stdio;
 #[cfg(unix)]
+use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(unix)]
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use rustix::process::{
+    Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpgid,
+};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
@@ -32,7 +38,7 @@ const REMOVED: [&str; 8] = [
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs a shell command with the JSON on one line of its standard input. Nothing of the notification becomes part of the command.
-/// Dropping the future ends the command and everything it has started.
+/// Dropping the future asks the command and everything it has started to end, and [`end_dropped`] makes an end of it.
 ///
 /// # Errors
 ///
@@ -45,7 +51,8 @@ pub(crate) async fn run(command: &str, json: &str) -> io::Result<()> {
     }
     let mut child = shell
         .stdin(Stdio::piped())
-        .kill_on_drop(true)
+        // Elsewhere its group is ended.
+        .kill_on_drop(!cfg!(unix))
         .spawn()
         .map_err(problem)?;
     let group = Group(child.id());
@@ -83,27 +90,46 @@ impl Group {
 #[cfg(unix)]
 impl Drop for Group {
     fn drop(&mut self) {
-        let id = self
-            .0
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(rustix::process::Pid::from_raw);
-        if let Some(id) = id {
-            end_group(id);
+        let id = self.0.and_then(|id| i32::try_from(id).ok());
+        if let Some(id) = id.and_then(Pid::from_raw) {
+            // It may have ended already.
+            let _ = kill_process_group(id, Signal::TERM);
+            dropped().push(id);
         }
     }
 }
 
-/// Asks for the end, and makes an end of what does not listen. This waits, since the process itself ends next.
+/// Waits for the commands whose futures were dropped, and kills what does not listen. This blocks, since the process itself ends next.
 #[cfg(unix)]
-fn end_group(id: rustix::process::Pid) {
-    use rustix::process::{Signal, kill_process_group, test_kill_process_group};
-    // It may have ended already.
-    let _ = kill_process_group(id, Signal::TERM);
+pub(crate) fn end_dropped() {
+    let mut groups = std::mem::take(&mut *dropped());
     let until = Instant::now() + GRACE;
-    while test_kill_process_group(id).is_ok() && Instant::now() < until {
+    loop {
+        groups.retain(|id| is_alive(*id));
+        if groups.is_empty() || Instant::now() >= until {
+            break;
+        }
         std::thread::sleep(GRACE / 20);
     }
-    let _ = kill_process_group(id, Signal::KILL);
+    for id in groups {
+        let _ = kill_process_group(id, Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn end_dropped() {}
+
+#[cfg(unix)]
+fn dropped() -> MutexGuard<'static, Vec<Pid>> {
+    static DROPPED: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+    DROPPED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(unix)]
+fn is_alive(id: Pid) -> bool {
+    // The dead belong to their group until they have been waited for.
+    while let Ok(Some(_)) = waitpgid(id, WaitOptions::NOHANG) {}
+    test_kill_process_group(id).is_ok()
 }
 
 #[cfg(unix)]

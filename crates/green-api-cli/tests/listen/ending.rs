@@ -1,12 +1,12 @@
 //! What Ctrl-C ends, the first time and the second.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
 use green_api_sandbox::Fault;
 
-use crate::common::children::{end, first_line, signal};
+use crate::common::children::{end, end_by_signals, first_line, signal};
 use crate::common::{calls, silent};
 use crate::support::{at, spawn, with_texts};
 
@@ -91,20 +91,6 @@ async fn the_second_ctrl_c_ends_a_command_that_does_not_listen() {
     let before = size();
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     assert_eq!(size(), before, "it goes on");
-}
-
-/// Signals that wait are one, so the first has to have arrived before the second is sent: it is sent until it has.
-async fn end_by_signals(child: Child) -> Option<i32> {
-    let id = child.id().to_string();
-    let ended = tokio::spawn(end(child));
-    while !ended.is_finished() {
-        let _ = Command::new("kill")
-            .args(["-INT", &id])
-            .stderr(Stdio::null())
-            .status();
-        tokio::task::yield_now().await;
-    }
-    ended.await.unwrap().0
 }
 
 #[tokio::test]
