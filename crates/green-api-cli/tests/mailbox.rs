@@ -413,6 +413,24 @@ async fn a_relay_waits_for_its_server_and_shows_no_password() {
     assert!(!log.contains(PASSWORD) && !line.contains(PASSWORD), "{log}");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_that_others_can_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::new().await;
+    let store = desk.folder.path().join("mailbox.db");
+    for mode in [None, Some(0o644)] {
+        if let Some(mode) = mode {
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(&store, permissions).unwrap();
+        }
+        let ran = desk.run(&["outbox", "stats"]).await;
+        assert_eq!(ran.code, 0, "{}", ran.show());
+        let warned = "holds messages and is readable by other users (mode 0644)";
+        assert_eq!(ran.err.contains(warned), mode.is_some(), "{}", ran.err);
+    }
+}
+
 /// Whether no file has the token.
 fn no_token_in(folder: &Path) -> bool {
     let files = std::fs::read_dir(folder).unwrap();
