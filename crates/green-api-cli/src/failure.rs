@@ -232,6 +232,18 @@ impl From<ConfigError> for Failure {
     }
 }
 
+impl Stop {
+    /// Reports that something was done here, and the output cannot be written.
+    pub(crate) fn done(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::OutputClosed;
+        }
+        let message =
+            format!("it was done, but the output cannot be written: {error}; do not repeat it");
+        Failure::new(Exit::Unsure, "output", message).into()
+    }
+}
+
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)

@@ -270,6 +270,49 @@ async fn what_was_sent_and_cannot_be_shown_is_not_repeated() {
     assert!(ended.1.contains("do not repeat it"), "{}", ended.1);
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_was_done_here_and_cannot_be_shown_is_not_repeated() {
+    let (sandbox, folder) = (sandbox().await, tempfile::tempdir().unwrap());
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (bot, other, id) = (path("bot"), path("other"), INSTANCE.to_string());
+    let login = ["login", "--url", &sandbox.url(), "--id", &id, "--no-check"];
+    let add = [
+        "outbox", "add", "--key", "1", "text", "--to", PHONE, "Hello",
+    ];
+    let token = folder.path().join("token");
+    fs::write(&token, TOKEN).unwrap();
+    // Without --json, `outbox add` and `inbox replay` print no result.
+    let cases: [(&[&str], i32); 11] = [
+        (&login, 9),
+        (&["profiles", "list"], 1),
+        (&["profiles", "remove", "default", "--json"], 9),
+        (&login, 9),
+        (&["profiles", "remove", "default"], 9),
+        (&["new", "bot", "shop", "--path", &bot], 9),
+        (&["new", "bot", "shop", "--path", &other, "--json"], 9),
+        (&[&add[..], &["--json"]].concat(), 9),
+        (&["outbox", "show", "1"], 1),
+        (&["outbox", "cancel", "1"], 9),
+        (&["inbox", "replay", "--all", "--json"], 9),
+    ];
+    for (arguments, code) in cases {
+        let mut command = at(&sandbox.url(), arguments);
+        command
+            .env("GREEN_API_CONFIG_DIR", folder.path())
+            .env("GREEN_API_DATA_DIR", folder.path())
+            .stdin(File::open(&token).unwrap())
+            .stdout(File::options().write(true).open("/dev/full").unwrap());
+        let ended = end(command.stderr(Stdio::piped()).spawn().unwrap()).await;
+        assert_eq!(ended.0, Some(code), "{arguments:?}: {}", ended.1);
+        let told = code == 9 && !arguments.contains(&"--json");
+        assert_eq!(ended.1.contains("do not repeat it"), told, "{}", ended.1);
+    }
+    assert!(Path::new(&bot).exists() && Path::new(&other).exists());
+    let profiles = fs::read_to_string(folder.path().join("profiles.json")).unwrap();
+    assert!(!profiles.contains(TOKEN), "{profiles}");
+}
+
 #[test]
 fn who_interrupts_a_send_is_told_that_it_may_have_left() {
     let cases = [
