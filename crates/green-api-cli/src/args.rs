@@ -13,6 +13,8 @@ mod send;
 
 use std::time::Duration;
 
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use self::account::{LinkArgs, SettingsCommand};
@@ -80,7 +82,16 @@ fn with_pointer(command: clap::Command) -> clap::Command {
 
 /// Parses the command line.
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
-    let matches = command().try_get_matches()?;
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    // A `conflicts_with` would refuse the variable as well.
+    if let Some(("mcp", mcp)) = matches.subcommand()
+        && mcp.get_flag("sandbox")
+        && mcp.value_source("store") == Some(ValueSource::CommandLine)
+    {
+        let message = "--store cannot be used with --sandbox, whose messages are not real";
+        return Err(command.error(ErrorKind::ArgumentConflict, message));
+    }
     Cli::from_arg_matches(&matches)
 }
 

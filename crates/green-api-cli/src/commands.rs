@@ -33,6 +33,7 @@ mod settings;
 mod task;
 mod upload;
 
+pub(crate) use self::exec::end_dropped;
 pub(crate) use self::in_flight::interrupted;
 pub(crate) use self::task::{OnInterrupt, Task};
 use crate::args::Command;

@@ -128,6 +128,34 @@ impl Failure {
         }
     }
 
+    /// Adds what became of the other requests of a command that sends one for each subject.
+    pub(crate) fn amid(
+        self,
+        done: Vec<String>,
+        failed: Option<String>,
+        untried: Vec<String>,
+    ) -> Self {
+        let exit = match self.exit {
+            // They promise that nothing was changed.
+            Exit::Input | Exit::Network if !done.is_empty() => Exit::Unsure,
+            exit => exit,
+        };
+        let mut message = self.message;
+        if !(done.is_empty() && untried.is_empty()) {
+            let failed = failed.into_iter().collect();
+            for (what, who) in [("done", done), ("failed", failed), ("not tried", untried)] {
+                if !who.is_empty() {
+                    message += &format!("; {what}: {}", who.join(", "));
+                }
+            }
+        }
+        Self {
+            exit,
+            message,
+            ..self
+        }
+    }
+
     /// Names the request, and what became of it.
     fn of(self, operation: &str, delivery: Delivery) -> Self {
         Self {
@@ -212,6 +240,18 @@ impl From<ConfigError> for Failure {
     }
 }
 
+impl Stop {
+    /// Reports that something was done here, and the output cannot be written.
+    pub(crate) fn done(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::OutputClosed;
+        }
+        let message =
+            format!("it was done, but the output cannot be written: {error}; do not repeat it");
+        Failure::new(Exit::Unsure, "output", message).into()
+    }
+}
+
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
@@ -241,6 +281,27 @@ impl From<io::Error> for Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_was_changed_is_not_said_once_something_was() {
+        let failed = |exit, done: &[&str]| {
+            let done = done.iter().copied().map(str::to_owned).collect();
+            let failure = Failure::new(exit, "kind", "no");
+            failure.amid(done, Some("b".to_owned()), vec!["c".to_owned()])
+        };
+        for (exit, after) in [
+            (Exit::Network, Exit::Unsure),
+            (Exit::Input, Exit::Unsure),
+            (Exit::Refused, Exit::Refused),
+        ] {
+            let (first, second) = (failed(exit, &[]), failed(exit, &["a"]));
+            assert_eq!((first.exit, second.exit), (exit, after));
+            assert_eq!(first.message, "no; failed: b; not tried: c");
+            assert_eq!(second.message, "no; done: a; failed: b; not tried: c");
+        }
+        let alone = Failure::input("no").amid(Vec::new(), Some("a".to_owned()), Vec::new());
+        assert_eq!(alone.message, "no");
+    }
 
     #[test]
     fn every_end_of_a_link_has_its_code() {

@@ -22,6 +22,7 @@ use crate::terminal::{Event, Terminal};
 /// Runs the `green-api` command with the process's arguments and environment, and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    signals::fail_large_writes();
     let cli = match args::parse() {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(usage(&error).code()),

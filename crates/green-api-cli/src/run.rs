@@ -41,6 +41,7 @@ fn to_the_end(task: Task, terminal: &mut Terminal) -> Result<(), Stop> {
     });
     // A lookup of a name cannot be stopped, and would be waited for.
     runtime.shutdown_background();
+    commands::end_dropped();
     end
 }
 

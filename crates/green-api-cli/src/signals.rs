@@ -11,7 +11,7 @@ pub(crate) enum Interrupt {
 }
 
 #[cfg(unix)]
-pub(crate) use self::unix::Signals;
+pub(crate) use self::unix::{Signals, fail_large_writes};
 
 #[cfg(unix)]
 mod unix {
@@ -25,7 +25,7 @@ mod unix {
 
     use super::Interrupt;
 
-    /// Any of these must not leave a command of `listen --exec` behind alone.
+    /// None of these must leave a command of `listen --exec` behind alone.
     const SIGNALS: [(Signal, Interrupt); 10] = [
         (Signal::INT, Interrupt::CtrlC),
         (Signal::TERM, Interrupt::Ended),
@@ -39,18 +39,47 @@ mod unix {
         (Signal::XCPU, Interrupt::Ended),
     ];
 
+    /// The same for signals of Linux alone, among them the real-time ones that the C library leaves to programs.
+    #[cfg(target_os = "linux")]
+    fn more() -> impl Iterator<Item = i32> {
+        let named = [Signal::IO, Signal::POWER, Signal::STKFLT];
+        named.map(Signal::as_raw).into_iter().chain(34..=64)
+    }
+    #[cfg(not(target_os = "linux"))]
+    fn more() -> impl Iterator<Item = i32> {
+        std::iter::empty()
+    }
+
+    /// Has writes beyond the largest allowed size of a file fail, instead of ending the process without a word.
+    pub(crate) fn fail_large_writes() {
+        let kind = Signal::XFSZ.as_raw();
+        if ignored_by_proc().is_some_and(|ignored| ignored & mask(kind) != 0) {
+            return;
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build();
+        if let Ok(runtime) = runtime {
+            let _context = runtime.enter();
+            // The handler stays when the stream is dropped.
+            drop(signal(SignalKind::from_raw(kind)));
+        }
+    }
+
     /// The signals, which no longer end the process once this has been made.
     pub(crate) struct Signals(Vec<(unix::Signal, Interrupt)>);
 
     impl Signals {
         pub(crate) fn new() -> Self {
-            let ignored = ignored();
-            let signals = SIGNALS
+            let ignored = ignored_by_proc().unwrap_or_else(ignored_by_a_child);
+            let named = SIGNALS.map(|(kind, interrupt)| (kind.as_raw(), interrupt));
+            let more = more().map(|kind| (kind, Interrupt::Ended));
+            let signals = named
                 .into_iter()
+                .chain(more)
                 .filter(|(kind, _)| ignored & mask(*kind) == 0)
                 .filter_map(|(kind, interrupt)| {
-                    let stream = signal(SignalKind::from_raw(kind.as_raw()));
-                    Some((stream.ok()?, interrupt))
+                    Some((signal(SignalKind::from_raw(kind)).ok()?, interrupt))
                 });
             Self(signals.collect())
         }
@@ -70,13 +99,11 @@ mod unix {
     }
 
     /// Returns the signals that whoever started the command has it ignore, as `nohup` does, and a script that starts it with `&`.
-    fn ignored() -> u64 {
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let ignored = status
-            .lines()
-            .find_map(|line| line.strip_prefix("SigIgn:"))
-            .and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok());
-        ignored.unwrap_or_else(ignored_by_a_child)
+    fn ignored_by_proc() -> Option<u64> {
+        let status = fs::read_to_string("/proc/self/status").ok()?;
+        let mut lines = status.lines();
+        let digits = lines.find_map(|line| line.strip_prefix("SigIgn:"))?;
+        u64::from_str_radix(digits.trim(), 16).ok()
     }
 
     /// The same without `/proc`, as on macOS: a child inherits what is ignored, and survives it. Reading it directly needs unsafe code.
@@ -90,11 +117,11 @@ mod unix {
             status.is_ok_and(|status| status.success())
         };
         let ignored = [Signal::INT, Signal::HUP].into_iter().filter(survives);
-        ignored.map(mask).sum()
+        ignored.map(|kind| mask(kind.as_raw())).sum()
     }
 
-    fn mask(kind: Signal) -> u64 {
-        1 << (kind.as_raw() - 1)
+    fn mask(kind: i32) -> u64 {
+        1 << (kind - 1)
     }
 
     #[cfg(test)]
@@ -103,11 +130,16 @@ mod unix {
 
         #[test]
         fn both_ways_find_the_same() {
-            let both = mask(Signal::INT) | mask(Signal::HUP);
-            assert_eq!(ignored() & both, ignored_by_a_child());
+            let both = mask(Signal::INT.as_raw()) | mask(Signal::HUP.as_raw());
+            let ignored = ignored_by_proc().map(|ignored| ignored & both);
+            assert!(ignored.is_none_or(|ignored| ignored == ignored_by_a_child()));
         }
     }
 }
+
+/// There is no such limit.
+#[cfg(not(unix))]
+pub(crate) fn fail_large_writes() {}
 
 #[cfg(not(unix))]
 pub(crate) struct Signals;

@@ -266,6 +266,35 @@ async fn notifications_are_handled_once_and_replayed() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn the_second_ctrl_c_ends_all_commands_together() {
+    const CHATS: usize = 16;
+    let desk = Desk::new().await;
+    for chat in 0..CHATS {
+        let friend = format!("4477009001{chat:02}");
+        desk.sandbox.phone(&friend).send_text(PHONE, "Is it far?");
+    }
+    let started = desk.folder.path().join("started");
+    let work = format!("echo >> '{}'; sleep 60; true", started.display());
+    let mut receiving = desk.process(&["inbox", "run", "--exec", &work]);
+    let child = common::children::start(&mut receiving);
+    let lines = || std::fs::read_to_string(&started).map_or(0, |text| text.lines().count());
+    for _ in 0..600 {
+        if lines() == CHATS {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(lines(), CHATS);
+    let begin = std::time::Instant::now();
+    // The output ends with the last process that has it.
+    let code = common::children::end_by_signals(child).await;
+    assert_eq!(code, Some(130));
+    let took = begin.elapsed();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn an_instance_that_is_not_linked_holds_its_messages() {
     let desk = Desk::new().await;
     let add = [
@@ -382,6 +411,24 @@ async fn a_relay_waits_for_its_server_and_shows_no_password() {
     common::children::signal("-INT", &child);
     let (_, log) = common::children::end(child).await;
     assert!(!log.contains(PASSWORD) && !line.contains(PASSWORD), "{log}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_store_that_others_can_read_is_warned_of() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::new().await;
+    let store = desk.folder.path().join("mailbox.db");
+    for mode in [None, Some(0o644)] {
+        if let Some(mode) = mode {
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(&store, permissions).unwrap();
+        }
+        let ran = desk.run(&["outbox", "stats"]).await;
+        assert_eq!(ran.code, 0, "{}", ran.show());
+        let warned = "holds messages and is readable by other users (mode 0644)";
+        assert_eq!(ran.err.contains(warned), mode.is_some(), "{}", ran.err);
+    }
 }
 
 /// Whether no file has the token.

@@ -78,6 +78,21 @@ async fn standard_output_is_the_protocol_alone() {
 }
 
 #[tokio::test]
+async fn a_sandbox_does_not_use_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("mailbox.db");
+    let mut command = green_api(&["mcp", "--sandbox", "--allow", "send", "--chat", "any"]);
+    command.env("GREEN_API_STORE", &store);
+    let message = json!({"chatId": "447700900145", "message": WORDS});
+    command.write_stdin(hello() + &call(2, "send_message", message));
+    let ran = run(command).await;
+    assert_eq!(ran.code, 0, "{}", ran.show());
+    let sent = &answers(&ran.out)[1].1["structuredContent"]["state"];
+    assert_eq!(sent, "sent");
+    assert!(!store.exists());
+}
+
+#[tokio::test]
 async fn the_outbox_keeps_what_it_sent() {
     let (sandbox, folder) = (linked().await, tempfile::tempdir().unwrap());
     let store = folder.path().join("mailbox.db");
@@ -124,6 +139,7 @@ async fn what_is_allowed_is_checked_at_the_start() {
         ),
         (&["mcp", "--sandbox", "--chat", "nobody"], "--chat"),
         (&["mcp", "--sandbox", "--json"], "the protocol alone"),
+        (&["mcp", "--sandbox", "--store", "x"], "--sandbox"),
         (&["mcp"], "no credentials"),
     ] {
         let ran = run(green_api(arguments)).await;

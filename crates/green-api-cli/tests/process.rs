@@ -3,13 +3,15 @@
 
 mod common;
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
-use common::children::{signal, start, wait};
+use common::children::{end, signal, start, wait};
 use common::commands::{COMMANDS, World};
 use common::{INSTANCE, PHONE, TOKEN, calls};
+use green_api_sandbox::Fault;
 
 fn spawn(arguments: &[&str]) -> Child {
     start(
@@ -83,6 +85,58 @@ async fn a_closed_pipe_is_a_quiet_end_for_every_operation() {
         assert_eq!(ended, (Some(0), String::new()), "{}", typed.name);
         assert!(calls(&world.sandbox, typed.operation) > 0, "{}", typed.name);
     }
+}
+
+/// With the output closed from the start, or on a full disk.
+async fn unread(world: &World, arguments: &[&str], full: bool) -> (Option<i32>, String) {
+    let mut command = Command::new(cargo_bin!("green-api"));
+    command
+        .env_clear()
+        .env("GREEN_API_URL", world.sandbox.url())
+        .env("GREEN_API_ID_INSTANCE", INSTANCE.to_string())
+        .env("GREEN_API_TOKEN_INSTANCE", TOKEN)
+        .args(arguments)
+        .stderr(Stdio::piped());
+    let out = if full {
+        File::options()
+            .write(true)
+            .open("/dev/full")
+            .unwrap()
+            .into()
+    } else {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        Stdio::from(writer)
+    };
+    end(command.stdout(out).spawn().unwrap()).await
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn every_request_is_sent_though_nobody_reads() {
+    for full in [false, true] {
+        let world = World::new().await;
+        let people = [PHONE, "447700900189", "447700900190"];
+        let add = [&["group", "add", &world.group], &people[..]].concat();
+        let (code, err) = unread(&world, &add, full).await;
+        assert_eq!(code, Some(if full { 9 } else { 0 }), "{err}");
+        assert_eq!(err.contains("do not repeat it"), full, "{err}");
+        assert_eq!(calls(&world.sandbox, "addGroupParticipant"), 3);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_verdict_outlives_the_output() {
+    let world = World::new().await;
+    let no = Fault::on("checkWhatsapp").body(r#"{"existsWhatsapp":false}"#);
+    world.sandbox.faults().add(no);
+    for (full, expected) in [(false, 10), (true, 9)] {
+        let check = ["check", PHONE, "447700900145"];
+        let (code, err) = unread(&world, &check, full).await;
+        assert_eq!(code, Some(expected), "{err}");
+    }
+    assert_eq!(calls(&world.sandbox, "checkWhatsapp"), 4);
 }
 
 #[test]

@@ -239,6 +239,24 @@ async fn what_was_sent_and_cannot_be_shown_is_not_repeated() {
     }
     assert_eq!(calls(&sandbox, "sendMessage"), 2);
 
+    // The same where no file may grow.
+    let folder = tempfile::tempdir().unwrap();
+    let send = r#"ulimit -f 0; exec "$0" send text --to 447700900123 Hello > "$1""#;
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", send])
+        .arg(cargo_bin!("green-api"))
+        .arg(folder.path().join("out"))
+        .envs(
+            at(&sandbox.url(), &[])
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    let ended = end(command.stderr(Stdio::piped()).spawn().unwrap()).await;
+    assert_eq!(ended.0, Some(9), "{}", ended.1);
+    assert!(ended.1.contains("do not repeat it"), "{}", ended.1);
+    assert_eq!(calls(&sandbox, "sendMessage"), 3);
+
     // Nobody knows what one does that this version does not know.
     let server = MockServer::start_async().await;
     server.mock(|when, then| {
@@ -250,6 +268,49 @@ async fn what_was_sent_and_cannot_be_shown_is_not_repeated() {
     let ended = end(command.stderr(Stdio::piped()).spawn().unwrap()).await;
     assert_eq!(ended.0, Some(9), "{}", ended.1);
     assert!(ended.1.contains("do not repeat it"), "{}", ended.1);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_was_done_here_and_cannot_be_shown_is_not_repeated() {
+    let (sandbox, folder) = (sandbox().await, tempfile::tempdir().unwrap());
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (bot, other, id) = (path("bot"), path("other"), INSTANCE.to_string());
+    let login = ["login", "--url", &sandbox.url(), "--id", &id, "--no-check"];
+    let add = [
+        "outbox", "add", "--key", "1", "text", "--to", PHONE, "Hello",
+    ];
+    let token = folder.path().join("token");
+    fs::write(&token, TOKEN).unwrap();
+    // Without --json, `outbox add` and `inbox replay` print no result.
+    let cases: [(&[&str], i32); 11] = [
+        (&login, 9),
+        (&["profiles", "list"], 1),
+        (&["profiles", "remove", "default", "--json"], 9),
+        (&login, 9),
+        (&["profiles", "remove", "default"], 9),
+        (&["new", "bot", "shop", "--path", &bot], 9),
+        (&["new", "bot", "shop", "--path", &other, "--json"], 9),
+        (&[&add[..], &["--json"]].concat(), 9),
+        (&["outbox", "show", "1"], 1),
+        (&["outbox", "cancel", "1"], 9),
+        (&["inbox", "replay", "--all", "--json"], 9),
+    ];
+    for (arguments, code) in cases {
+        let mut command = at(&sandbox.url(), arguments);
+        command
+            .env("GREEN_API_CONFIG_DIR", folder.path())
+            .env("GREEN_API_DATA_DIR", folder.path())
+            .stdin(File::open(&token).unwrap())
+            .stdout(File::options().write(true).open("/dev/full").unwrap());
+        let ended = end(command.stderr(Stdio::piped()).spawn().unwrap()).await;
+        assert_eq!(ended.0, Some(code), "{arguments:?}: {}", ended.1);
+        let told = code == 9 && !arguments.contains(&"--json");
+        assert_eq!(ended.1.contains("do not repeat it"), told, "{}", ended.1);
+    }
+    assert!(Path::new(&bot).exists() && Path::new(&other).exists());
+    let profiles = fs::read_to_string(folder.path().join("profiles.json")).unwrap();
+    assert!(!profiles.contains(TOKEN), "{profiles}");
 }
 
 #[test]
@@ -416,4 +477,27 @@ async fn another_chat_id_is_shown_where_the_server_says_one() {
         "{}",
         info.out
     );
+}
+
+#[tokio::test]
+async fn who_was_done_is_said_when_another_fails() {
+    let server = MockServer::start_async().await;
+    let answers = [
+        ("447700900145", 200, json!({"addParticipant": true})),
+        ("447700900167", 400, json!({"message": "no"})),
+    ];
+    for (who, status, body) in answers {
+        server.mock(move |when, then| {
+            when.path_includes("/addGroupParticipant/")
+                .body_includes(who);
+            then.status(status).json_body(body);
+        });
+    }
+    let group = "120363000000000001@g.us";
+    let people = ["447700900145", "447700900167", "447700900189"];
+    let arguments = [&["group", "add", group], &people[..]].concat();
+    let ran = run(green_api_at(&server.base_url(), &arguments)).await;
+    assert_eq!((ran.code, &*ran.out), (3, "Added: +447700900145\n"));
+    let told = "; done: +447700900145; failed: +447700900167; not tried: +447700900189\n";
+    assert!(ran.err.ends_with(told), "{}", ran.err);
 }

@@ -40,7 +40,8 @@ pub(crate) enum SettingsCommand {
     },
     /// Change settings; the instance restarts, which takes up to 5 minutes
     Set {
-        /// Settings and their new values, such as incomingWebhook=yes
+        /// Settings and their new values, such as incomingWebhook=yes; others can see them while it runs, so give a webhookUrlToken to
+        /// `call setSettings --body -`
         #[arg(value_name = "NAME=VALUE", required = true, value_parser = parsers::setting)]
         settings: Vec<(String, String)>,
         /// Also send settings that this version does not know; a whole number is sent as a number, everything else as a text

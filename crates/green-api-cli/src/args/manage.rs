@@ -162,7 +162,8 @@ pub(crate) enum PartnerCommand {
     Create {
         /// Name shown in the console
         name: String,
-        /// Initial settings, such as incomingWebhook=yes
+        /// Initial settings, such as incomingWebhook=yes; others can see them while it runs, so give a webhookUrlToken to
+        /// `call createInstance --body -`
         #[arg(value_name = "NAME=VALUE", value_parser = parsers::setting)]
         settings: Vec<(String, String)>,
         #[command(flatten)]

@@ -3,8 +3,14 @@
 use std::io;
 use std::process::Stdio;
 #[cfg(unix)]
+use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(unix)]
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use rustix::process::{
+    Pid, Signal, WaitOptions, kill_process_group, test_kill_process_group, waitpgid,
+};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
@@ -13,9 +19,13 @@ use crate::terminal::json_line;
 /// The variable with the webhook endpoint's token.
 pub(super) const WEBHOOK_TOKEN: &str = "GREEN_API_WEBHOOK_TOKEN";
 
-/// What a command does not inherit: whatever it prints or starts could show them. For calls of its own it can use a profile.
-const SECRETS: [&str; 5] = [
+/// What a command does not inherit: whatever it prints or starts could show the secrets. Its own calls use a profile, which needs the rest of the
+/// account's variables to be gone as well.
+const REMOVED: [&str; 8] = [
+    "GREEN_API_URL",
+    "GREEN_API_ID_INSTANCE",
     "GREEN_API_TOKEN_INSTANCE",
+    "GREEN_API_MEDIA_URL",
     "GREEN_API_PARTNER_TOKEN",
     WEBHOOK_TOKEN,
     // Addresses, which can have passwords.
@@ -28,7 +38,7 @@ const SECRETS: [&str; 5] = [
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Runs a shell command with the JSON on one line of its standard input. Nothing of the notification becomes part of the command.
-/// Dropping the future ends the command and everything it has started.
+/// Dropping the future asks the command and everything it has started to end, and [`end_dropped`] makes an end of it.
 ///
 /// # Errors
 ///
@@ -36,12 +46,13 @@ const GRACE: Duration = Duration::from_millis(500);
 pub(crate) async fn run(command: &str, json: &str) -> io::Result<()> {
     let problem = |error| io::Error::other(format!("cannot run the command: {error}"));
     let mut shell = shell(command);
-    for secret in SECRETS {
-        shell.env_remove(secret);
+    for variable in REMOVED {
+        shell.env_remove(variable);
     }
     let mut child = shell
         .stdin(Stdio::piped())
-        .kill_on_drop(true)
+        // Elsewhere its group is ended.
+        .kill_on_drop(!cfg!(unix))
         .spawn()
         .map_err(problem)?;
     let group = Group(child.id());
@@ -53,7 +64,11 @@ pub(crate) async fn run(command: &str, json: &str) -> io::Result<()> {
             let _ = input.write_all(line.as_bytes()).await;
         }
     };
-    let ((), status) = tokio::join!(write, child.wait());
+    // What the command has started may keep its input open and not read it.
+    let status = tokio::select! {
+        status = child.wait() => status,
+        () = write => child.wait().await,
+    };
     // Processes that it left running on purpose may go on.
     group.leave();
     match status.map_err(problem)? {
@@ -75,27 +90,46 @@ impl Group {
 #[cfg(unix)]
 impl Drop for Group {
     fn drop(&mut self) {
-        let id = self
-            .0
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(rustix::process::Pid::from_raw);
-        if let Some(id) = id {
-            end_group(id);
+        let id = self.0.and_then(|id| i32::try_from(id).ok());
+        if let Some(id) = id.and_then(Pid::from_raw) {
+            // It may have ended already.
+            let _ = kill_process_group(id, Signal::TERM);
+            dropped().push(id);
         }
     }
 }
 
-/// Asks for the end, and makes an end of what does not listen. This waits, since the process itself ends next.
+/// Waits for the commands whose futures were dropped, and kills what does not listen. This blocks, since the process itself ends next.
 #[cfg(unix)]
-fn end_group(id: rustix::process::Pid) {
-    use rustix::process::{Signal, kill_process_group, test_kill_process_group};
-    // It may have ended already.
-    let _ = kill_process_group(id, Signal::TERM);
+pub(crate) fn end_dropped() {
+    let mut groups = std::mem::take(&mut *dropped());
     let until = Instant::now() + GRACE;
-    while test_kill_process_group(id).is_ok() && Instant::now() < until {
+    loop {
+        groups.retain(|id| is_alive(*id));
+        if groups.is_empty() || Instant::now() >= until {
+            break;
+        }
         std::thread::sleep(GRACE / 20);
     }
-    let _ = kill_process_group(id, Signal::KILL);
+    for id in groups {
+        let _ = kill_process_group(id, Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn end_dropped() {}
+
+#[cfg(unix)]
+fn dropped() -> MutexGuard<'static, Vec<Pid>> {
+    static DROPPED: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+    DROPPED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(unix)]
+fn is_alive(id: Pid) -> bool {
+    // The dead belong to their group until they have been waited for.
+    while let Ok(Some(_)) = waitpgid(id, WaitOptions::NOHANG) {}
+    test_kill_process_group(id).is_ok()
 }
 
 #[cfg(unix)]
@@ -150,5 +184,13 @@ mod tests {
         // More than a pipe holds.
         let body = format!(r#"{{"text":"{}"}}"#, "x".repeat(1_000_000));
         assert!(run("true", &body).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn nor_is_what_it_has_started_waited_for() {
+        let body = format!(r#"{{"text":"{}"}}"#, "x".repeat(1_000_000));
+        let leave = "exec 3<&0; sleep 20 <&3 >/dev/null 2>&1 & exit 0";
+        let ran = tokio::time::timeout(Duration::from_secs(10), run(leave, &body));
+        assert!(ran.await.unwrap().is_ok());
     }
 }

@@ -141,7 +141,8 @@ async fn replay(args: &ReplayArgs, terminal: &mut Terminal) -> Result<(), Stop> 
         Some(key) => inbox.replay(key).await.map(|()| 1)?,
         None => inbox.replay_all().await?,
     };
-    terminal.event(&Event::Replayed { count })?;
+    let event = Event::Replayed { count };
+    terminal.event(&event).map_err(Stop::done)?;
     terminal.note(&format!("{count} to be handled again."));
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::profiles::event;
 use super::{Task, input};
 use crate::account::{DEFAULT, PARTNER, Profile, Store};
 use crate::args::{LimitArgs, LoginArgs};
-use crate::failure::Failure;
+use crate::failure::{Failure, Stop};
 use crate::terminal::Terminal;
 use crate::text::one_line;
 
@@ -67,15 +67,15 @@ pub(crate) fn prepare(
         // Loaded again, since another login may have stored a profile meanwhile.
         let replaced =
             store.change(|profiles| Ok(profiles.profiles.insert(name.clone(), profile.clone())))?;
-        terminal.event(&line)?;
+        terminal.event(&line).map_err(Stop::done)?;
         let verb = if replaced.is_some() {
             "Replaced"
         } else {
             "Stored"
         };
         let path = store.path().display();
-        terminal.result(&format!("{verb} profile {name} in {path}"))?;
-        Ok(())
+        let text = format!("{verb} profile {name} in {path}");
+        terminal.result(&text).map_err(Stop::done)
     }))
 }
 

@@ -11,7 +11,7 @@ use green_api_mailbox::{Error, Store};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::interrupts::Interrupts;
-use crate::account::create_private;
+use crate::account::{create_private, warning};
 use crate::args::StoreArgs;
 use crate::failure::{Exit, Failure, Stop};
 use crate::terminal::Terminal;
@@ -23,14 +23,19 @@ const FILE: &str = "mailbox.db";
 
 /// Opens the store. From then on, the terminal hides its address.
 pub(super) async fn open(args: &StoreArgs, terminal: &mut Terminal) -> Result<Store, Failure> {
-    match &args.store {
+    let path = match &args.store {
         Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
             terminal.hide_secret(url);
-            Ok(Store::postgres(url).await?)
+            return Ok(Store::postgres(url).await?);
         }
-        Some(path) => Ok(Store::sqlite(path).await?),
-        None => Ok(Store::sqlite(default_path()?).await?),
+        Some(path) => path.into(),
+        None => default_path()?,
+    };
+    let store = Store::sqlite(&path).await?;
+    if let Some(warning) = warning(&path, "messages") {
+        terminal.warn(&warning);
     }
+    Ok(store)
 }
 
 fn default_path() -> Result<PathBuf, Failure> {

@@ -46,11 +46,11 @@ async fn serve(
     instance: Option<Instance>,
     terminal: &mut Terminal,
 ) -> Result<(), Stop> {
-    let store = match (&args.store.store, &instance) {
+    let store = match &instance {
         _ if !args.allow.contains(&Scope::Send) => None,
         // A store of real messages is not for a sandbox.
-        (None, None) => Some(Store::in_memory().await?),
-        _ => Some(open(&args.store, terminal).await?),
+        None => Some(Store::in_memory().await?),
+        Some(_) => Some(open(&args.store, terminal).await?),
     };
     // The sandbox stops when it is dropped.
     let (_sandbox, instance): (Option<Sandbox>, Instance) = match instance {

@@ -55,10 +55,12 @@ pub(crate) fn run(command: NewCommand, terminal: &mut Terminal) -> Result<(), St
     }
     write(&name, &folder)
         .map_err(|error| Failure::input(format!("cannot write {}: {error}", folder.display())))?;
-    terminal.event(&Event::Written {
+    let event = Event::Written {
         folder: &folder.to_string_lossy(),
-    })?;
-    terminal.result(&format!("Written to {}", folder.display()))?;
+    };
+    let text = format!("Written to {}", folder.display());
+    let written = terminal.event(&event).and_then(|()| terminal.result(&text));
+    written.map_err(Stop::done)?;
     terminal.note("Try it: `cargo test` there; README.md says how to run it");
     Ok(())
 }

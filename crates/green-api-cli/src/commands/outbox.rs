@@ -1,5 +1,6 @@
 //! `green-api outbox`.
 
+use std::io;
 use std::time::SystemTime;
 
 use green_api::{Call, Instance, MessageId, Request, Upload};
@@ -80,7 +81,7 @@ impl Message for Kept {
                 .given(self.not_after, |put, time| put.not_after(time))
                 .await?;
             let entry = outbox.get(&self.key).await?;
-            terminal.event(&event(&entry))?;
+            terminal.event(&event(&entry)).map_err(Stop::done)?;
             terminal.note(if put.is_new() {
                 "In the outbox; it is sent by: green-api outbox run"
             } else {
@@ -205,7 +206,7 @@ async fn list(args: &ListArgs, terminal: &mut Terminal) -> Result<(), Stop> {
 
 async fn show(args: &KeyArgs, terminal: &mut Terminal) -> Result<(), Stop> {
     let outbox = open(&args.store, terminal).await?.outbox();
-    present(&outbox.get(&args.key).await?, terminal)
+    Ok(present(&outbox.get(&args.key).await?, terminal)?)
 }
 
 async fn retry(args: &RetryArgs, terminal: &mut Terminal) -> Result<(), Stop> {
@@ -215,18 +216,18 @@ async fn retry(args: &RetryArgs, terminal: &mut Terminal) -> Result<(), Stop> {
     } else {
         outbox.retry(&args.key).await?;
     }
-    present(&outbox.get(&args.key).await?, terminal)
+    present(&outbox.get(&args.key).await?, terminal).map_err(Stop::done)
 }
 
 async fn cancel(args: &KeyArgs, terminal: &mut Terminal) -> Result<(), Stop> {
     let outbox = open(&args.store, terminal).await?.outbox();
     outbox.cancel(&args.key).await?;
-    present(&outbox.get(&args.key).await?, terminal)
+    present(&outbox.get(&args.key).await?, terminal).map_err(Stop::done)
 }
 
-fn present(entry: &OutboxEntry, terminal: &mut Terminal) -> Result<(), Stop> {
+fn present(entry: &OutboxEntry, terminal: &mut Terminal) -> io::Result<()> {
     terminal.event(&event(entry))?;
-    Ok(terminal.result(&table(&[row(entry)]))?)
+    terminal.result(&table(&[row(entry)]))
 }
 
 async fn stats(args: &StoreArgs, terminal: &mut Terminal) -> Result<(), Stop> {

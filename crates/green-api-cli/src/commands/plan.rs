@@ -133,7 +133,7 @@ pub(crate) trait Given: Sized {
 
 impl<R> Given for R {}
 
-/// The steps of a command, which stops at the first failure.
+/// The steps of a command, which stops at the first that fails.
 pub(crate) struct Plan<A> {
     steps: Vec<Step<A>>,
     limit: Option<Duration>,
@@ -176,20 +176,34 @@ impl<A: Account> Plan<A> {
         }))
     }
 
-    /// Sends one request after the other, and shows each answer.
+    /// Sends one request after the other, and shows each answer as long as there is somebody to see it.
     async fn run(self, account: &A, terminal: &mut Terminal) -> Result<(), Stop> {
-        let mut end = Ok(());
-        for step in self.steps {
-            let answer = (step.send)(account, self.limit).await?;
+        let (mut verdict, mut output) = (Ok(()), Ok(()));
+        let mut done = Vec::new();
+        let mut steps = self.steps.into_iter();
+        while let Some(step) = steps.next() {
+            let answer = match (step.send)(account, self.limit).await {
+                Ok(answer) => answer,
+                Err(failure) => {
+                    let untried = steps.filter_map(|step| step.subject).collect();
+                    return Err(failure.amid(done, step.subject, untried).into());
+                }
+            };
             match (step.verdict)(&answer) {
                 Ok(()) => {}
-                Err(Stop::Negative) => end = Err(Stop::Negative),
+                Err(Stop::Negative) => verdict = Err(Stop::Negative),
                 Err(stop) => return Err(stop),
             }
-            let subject = step.subject.as_deref();
-            present(&step.operation, subject, &answer, step.show, terminal)?;
+            if output.is_ok() {
+                let subject = step.subject.as_deref();
+                output = present(&step.operation, subject, &answer, step.show, terminal);
+            }
+            done.extend(step.subject);
         }
-        end
+        match output {
+            Ok(()) | Err(Stop::OutputClosed) => verdict,
+            failed => failed,
+        }
     }
 }
 

@@ -35,8 +35,10 @@ pub(crate) fn run(command: &ProfilesCommand, terminal: &mut Terminal) -> Result<
                 Some(_) => Ok(()),
                 None => Err(profiles.unknown(name)),
             })?;
-            terminal.event(&Event::ProfileRemoved { name })?;
-            terminal.result(&format!("Removed profile {name}"))?;
+            let event = Event::ProfileRemoved { name };
+            let text = format!("Removed profile {name}");
+            let written = terminal.event(&event).and_then(|()| terminal.result(&text));
+            written.map_err(Stop::done)?;
         }
     }
     Ok(())

@@ -37,6 +37,20 @@ pub async fn end(child: Child) -> (Option<i32>, String) {
     }
 }
 
+/// Signals that wait are one, so the first has to have arrived before the second is sent: it is sent until it has.
+pub async fn end_by_signals(child: Child) -> Option<i32> {
+    let id = child.id().to_string();
+    let ended = tokio::spawn(end(child));
+    while !ended.is_finished() {
+        let _ = Command::new("kill")
+            .args(["-INT", &id])
+            .stderr(Stdio::null())
+            .status();
+        tokio::task::yield_now().await;
+    }
+    ended.await.unwrap().0
+}
+
 pub fn signal(name: &str, child: &Child) {
     let kill = Command::new("kill")
         .args([name, &child.id().to_string()])

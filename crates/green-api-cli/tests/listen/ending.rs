@@ -1,20 +1,26 @@
 //! What Ctrl-C ends, the first time and the second.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
 use green_api_sandbox::Fault;
 
-use crate::common::children::{end, first_line, signal};
+use crate::common::children::{end, end_by_signals, first_line, signal};
 use crate::common::{calls, silent};
 use crate::support::{at, spawn, with_texts};
 
 #[tokio::test]
 async fn ctrl_c_finishes_the_one_in_hand() {
-    for name in [
+    const EVERYWHERE: [&str; 10] = [
         "-INT", "-TERM", "-HUP", "-QUIT", "-USR1", "-USR2", "-ALRM", "-VTALRM", "-PROF", "-XCPU",
-    ] {
+    ];
+    // By number, since not every `kill` has the same names: IO, PWR, STKFLT and real-time signals.
+    #[cfg(target_os = "linux")]
+    const MORE: [&str; 6] = ["-29", "-30", "-16", "-36", "-50", "-64"];
+    #[cfg(not(target_os = "linux"))]
+    const MORE: [&str; 0] = [];
+    for name in EVERYWHERE.into_iter().chain(MORE) {
         let sandbox = with_texts(&["one", "two"]).await;
         let folder = tempfile::tempdir().unwrap();
         let go = folder.path().join("go");
@@ -85,20 +91,6 @@ async fn the_second_ctrl_c_ends_a_command_that_does_not_listen() {
     let before = size();
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     assert_eq!(size(), before, "it goes on");
-}
-
-/// Signals that wait are one, so the first has to have arrived before the second is sent: it is sent until it has.
-async fn end_by_signals(child: Child) -> Option<i32> {
-    let id = child.id().to_string();
-    let ended = tokio::spawn(end(child));
-    while !ended.is_finished() {
-        let _ = Command::new("kill")
-            .args(["-INT", &id])
-            .stderr(Stdio::null())
-            .status();
-        tokio::task::yield_now().await;
-    }
-    ended.await.unwrap().0
 }
 
 #[tokio::test]

@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use assert_cmd::cargo::cargo_bin;
 use serde_json::Value;
 
-use crate::common::{calls, green_api_at, run};
+use crate::common::{INSTANCE, TOKEN, calls, green_api, green_api_at, run};
 use crate::support::{listen, with_texts};
 
 #[tokio::test]
@@ -57,10 +58,50 @@ async fn a_command_does_not_inherit_tokens() {
         &["listen", "--once", "--exec", "cat > /dev/null; env"],
     );
     command
+        .env("GREEN_API_MEDIA_URL", sandbox.url())
         .env("GREEN_API_PARTNER_TOKEN", "gac.partner-token")
         .env("GREEN_API_WEBHOOK_TOKEN", "webhook-token");
     let ran = run(command).await;
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.out.contains("GREEN_API_URL="), "{}", ran.out);
-    assert!(!ran.out.contains("TOKEN"), "{}", ran.out);
+    // Where the profiles are is no secret.
+    let left = ran.out.lines().filter(|line| line.contains("GREEN_API_"));
+    let left: Vec<&str> = left.filter_map(|line| line.split('=').next()).collect();
+    assert_eq!(left, ["GREEN_API_CONFIG_DIR"]);
+}
+
+#[tokio::test]
+async fn a_command_calls_with_a_profile() {
+    let sandbox = with_texts(&["good"]).await;
+    let (url, folder) = (sandbox.url(), tempfile::tempdir().unwrap());
+    let id = INSTANCE.to_string();
+    let login = ["login", "--url", &url, "--id", &id, "--no-check"];
+    let mut login = green_api(&login);
+    login
+        .env("GREEN_API_CONFIG_DIR", folder.path())
+        .write_stdin(TOKEN);
+    assert_eq!(run(login).await.code, 0);
+    let exec = format!(
+        "cat > /dev/null; '{0}' state && '{0}' state --profile default",
+        cargo_bin!("green-api").display()
+    );
+    let mut command = green_api_at(
+        &url,
+        &[
+            "listen",
+            "--once",
+            "--exec",
+            &exec,
+            "--attempts",
+            "1",
+            "--drop",
+        ],
+    );
+    command.env("GREEN_API_CONFIG_DIR", folder.path());
+    let ran = run(command).await;
+    assert_eq!(
+        (ran.code, &*ran.out),
+        (0, "authorized\nauthorized\n"),
+        "{}",
+        ran.err
+    );
 }
