@@ -42,8 +42,8 @@ const HIDDEN: &str = "[hidden]";
 const LONGEST: usize = 48_000;
 /// The longest text: that of a message.
 const LONGEST_TEXT: usize = 20_000;
-/// The longest text where there are several items, so that one person's does not push out what others wrote.
-const LONGEST_OF_SEVERAL: usize = 2_000;
+/// The longest text where there are many items: one person's does not push out what others wrote.
+const LONGEST_OF_MANY: usize = 2_000;
 /// The longest number or id.
 const LONGEST_PLAIN: usize = 64;
 /// The longest picture within JSON.
@@ -115,7 +115,7 @@ impl Marker<'_> {
         let mut shown = Vec::new();
         let longest = self.longest;
         if items.len() > 1 {
-            self.longest = LONGEST_OF_SEVERAL;
+            self.longest = longest.min(LONGEST_OF_MANY.max(LONGEST / items.len()));
         }
         for item in items {
             if self.left == 0 {
@@ -406,7 +406,7 @@ mod tests {
         assert!(flooded.is_cut && flooded.left_out == 0);
         assert!(flooded.value[2].to_string().contains("Is it far?"));
         assert!(flooded.value[0].to_string().contains(tag(&flooded)));
-        assert!(flooded.value.to_string().len() < 3 * LONGEST_OF_SEVERAL);
+        assert!(flooded.value.to_string().len() < LONGEST + 2_000);
         let fields = (0..100_000).map(|number| (format!("field{number}"), json!(number)));
         let wide = shown(&Value::Object(fields.collect()), "");
         let shown_fields = wide.value.as_object().unwrap().len();

@@ -247,7 +247,7 @@ async fn a_number_without_whatsapp_cannot_be_reached() {
         .post("checkWhatsapp", json!({ "chatId": "447700900123@c.us" }))
         .await;
     assert_eq!(check.json()["existsWhatsapp"], true);
-    for number in [4_477_009_001_u64, 44_770_090_014_512_345] {
+    for number in [4477_u64, 4_477_009_001] {
         let check = setup.post("checkWhatsapp", json!({ "phoneNumber": number }));
         let refused = "bad phone number, valid from 11 to 16 digits";
         assert!(check.await.refusal().contains(refused));

@@ -4,10 +4,9 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use green_api::{Instance, Outlook};
+use green_api_mailbox::Instances;
 use tokio::sync::watch;
 use tokio::time::sleep;
-
-use super::receiving::Attending;
 
 /// How old the server's count of notifications that wait may be.
 pub(crate) const COUNT_AGE: Duration = Duration::from_secs(10);
@@ -28,18 +27,19 @@ pub(super) enum CaughtUp {
     Grace,
 }
 
-impl Attending {
-    /// Lets the time-outs of an instance come once nothing waits for it at the server any more, and holds them back from the beginning of each outage.
-    pub(super) async fn catch_up(
-        &self,
+impl CaughtUp {
+    /// Lets the time-outs of an instance come once it has caught up, and holds them back from the beginning of each outage.
+    pub(super) async fn keep(
+        self,
+        those: &Instances,
         instance: &Instance,
         mut is_out: watch::Receiver<bool>,
     ) -> Infallible {
-        let caught_up = async || match self.caught_up_after {
-            CaughtUp::NothingWaits(age) => nothing_waits(instance, age).await,
-            CaughtUp::AtOnce => {}
+        let caught_up = async || match self {
+            Self::NothingWaits(age) => nothing_waits(instance, age).await,
+            Self::AtOnce => {}
             #[cfg(feature = "nats")]
-            CaughtUp::Grace => sleep(GRACE).await,
+            Self::Grace => sleep(GRACE).await,
         };
         // The sender outlives this, so nothing here fails.
         loop {
@@ -49,9 +49,9 @@ impl Attending {
                 () = caught_up() => {}
                 _ = is_out.changed() => continue,
             }
-            self.caught_up.add(instance.clone());
+            those.add(instance.clone());
             let _ = is_out.changed().await;
-            self.caught_up.remove(instance.id());
+            those.remove(instance.id());
         }
     }
 }

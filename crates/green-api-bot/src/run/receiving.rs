@@ -214,6 +214,6 @@ async fn attend_once(
     };
     tokio::select! {
         received = received => received,
-        never = attending.catch_up(instance, is_out) => match never {},
+        never = attending.caught_up_after.keep(&attending.caught_up, instance, is_out) => match never {},
     }
 }

@@ -126,7 +126,7 @@ async fn a_long_answer_is_cut_and_says_how_to_get_less() {
     let incomplete = answer["incomplete"].as_str().unwrap();
     assert!((10..100).contains(&shown), "{shown}");
     assert!(
-        incomplete.contains(&format!("{} items", 200 - shown)),
+        incomplete.contains(&format!("{} parts", 200 - shown)),
         "{incomplete}"
     );
     assert!(incomplete.contains("smaller `count`"), "{incomplete}");

@@ -6,6 +6,8 @@ use green_api::MessageId;
 
 use crate::outbox::OutboxState;
 use crate::outbox::hold::Hold;
+use crate::store::Store;
+use crate::store::conn::args;
 
 /// What became of a message.
 pub(super) enum Outcome {
@@ -64,4 +66,21 @@ pub(super) enum Told {
     State(OutboxState),
     Held(Hold, Option<std::time::SystemTime>),
     Nothing,
+}
+
+impl Told {
+    /// Returns whether it is in the store that this became of a message, as far as that can be asked.
+    pub(super) async fn is_written(&self, store: &Store, id: i64) -> bool {
+        let Self::State(state) = self else {
+            return false;
+        };
+        let sql = store
+            .sql()
+            .get("SELECT id FROM {p}outbox WHERE id = $1 AND state = $2");
+        let Ok(mut reader) = store.reader().await else {
+            return false;
+        };
+        let row = reader.conn().row(&sql, &args![id, *state as i64]).await;
+        row.is_ok_and(|row| row.is_some())
+    }
 }

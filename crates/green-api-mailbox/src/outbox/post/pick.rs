@@ -5,7 +5,6 @@ use green_api::{Instance, RequestParts, Upload};
 use tokio::time::Instant;
 
 use super::outcome::Outcome;
-use super::writing::is_written;
 use super::{Job, Picked, Post, Taken, Target};
 use crate::Error;
 use crate::outbox::{OutboxState, draft, hold};
@@ -30,7 +29,7 @@ impl Post {
         match (tx.commit().await, &picked) {
             (Ok(()), _) => Ok(picked),
             // Its answer was lost, and nobody else tells of it.
-            (_, Picked::Done(_, target, told)) if is_written(store, target, told).await => {
+            (_, Picked::Done(_, target, told)) if told.is_written(store, target.id).await => {
                 Ok(picked)
             }
             (Err(error), _) => Err(error),

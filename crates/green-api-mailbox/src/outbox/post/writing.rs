@@ -92,7 +92,7 @@ impl Post {
         };
         if let Err(error) = tx.commit().await {
             // Its answer can be lost, and nobody else tells of it.
-            if !is_written(store, target, &told).await {
+            if !told.is_written(store, target.id).await {
                 return Err(error);
             }
             self.tell(store, lease, target, told);
@@ -243,22 +243,6 @@ impl Post {
         let changed = conn.run(&sql, &values).await?;
         Ok((changed > 0).then_some(state))
     }
-}
-
-/// Returns whether what there is to tell is in the store, as far as that can be asked.
-pub(super) async fn is_written(store: &Store, target: &Target, told: &Told) -> bool {
-    let Told::State(state) = told else {
-        return false;
-    };
-    let sql = store
-        .sql()
-        .get("SELECT id FROM {p}outbox WHERE id = $1 AND state = $2");
-    let Ok(mut reader) = store.reader().await else {
-        return false;
-    };
-    let values = args![target.id, *state as i64];
-    let row = reader.conn().row(&sql, &values).await;
-    row.is_ok_and(|row| row.is_some())
 }
 
 /// Keeps the lease if something is due, and leaves the chat otherwise.
