@@ -131,6 +131,9 @@ impl fmt::Display for AccountName {
     }
 }
 
+/// The length of the one form of a date that servers may send.
+const IMF_FIXDATE: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
+
 /// The part of a response that has arrived: enough to say what became of the request.
 #[derive(Clone, Default)]
 pub struct ResponseRecord {
@@ -139,7 +142,7 @@ pub struct ResponseRecord {
     /// The status line, once it arrived.
     pub status: Option<u16>,
     /// `Date`, which few look at, so that it is not read for all. A copy, because a header keeps the whole buffer that it was read into.
-    pub date: Option<Box<[u8]>>,
+    pub date: Option<[u8; IMF_FIXDATE]>,
     /// `Retry-After` of an error, from seconds or a date; at most a day.
     pub retry_after: Option<Duration>,
     /// The interval required between requests for this operation, from `X-RateLimit-Replenish-Rate` of an error; at most a day.

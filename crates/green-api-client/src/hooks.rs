@@ -342,7 +342,8 @@ fn milliseconds(since: Instant) -> u64 {
 
 fn note_head(record: &mut ResponseRecord, status: StatusCode, headers: &HeaderMap) {
     record.status = Some(status.as_u16());
-    record.date = headers.get(DATE).map(|date| date.as_bytes().into());
+    let date = headers.get(DATE);
+    record.date = date.and_then(|date| date.as_bytes().try_into().ok());
     if !status.is_success() {
         record.retry_after = waits::retry_after(headers);
         record.spacing = waits::spacing(headers);

@@ -403,7 +403,7 @@ impl<'a, A: Account> Sending<'a, A> {
             };
             let waiting = self.call.waiting(Wait::Retry);
             let left = policy.remaining(elapsed);
-            let is_in_time = in_time(left, tokio::time::sleep(wait)).await;
+            let is_in_time = Box::pin(in_time(left, tokio::time::sleep(wait))).await;
             drop(waiting);
             if !is_in_time {
                 return Err(error);
