@@ -6,14 +6,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::pull::{self, MessagesErrorKind};
+use async_nats::jetstream::consumer::pull::{self, MessagesError, MessagesErrorKind};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer};
 use async_nats::jetstream::{AckKind, Context, Message};
 use futures_util::StreamExt as _;
 use green_api::{BoxError, DeadLetter, InstanceId, Received};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, interval, sleep};
+use tokio::time::{Instant, interval, sleep, timeout};
 
 use super::attempts::{Attempts, Callback, Manner};
 use super::connection::{ConnectError, connect, is_connected};
@@ -31,6 +31,10 @@ const AGAIN: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(200);
 /// When the server gives out again what was given back: not before it knows that the pull of this worker is over, or it would come here.
 const GIVEN_BACK: Duration = Duration::from_millis(200);
+/// How many messages are asked for at once.
+const BATCH: u32 = 256;
+/// How long to wait for what the server has sent before it knows that nothing more is wanted.
+const UNDER_WAY: Duration = Duration::from_millis(200);
 /// How many messages that were dealt with are remembered, since a server that is killed may give them out again.
 const DEALT_WITH: usize = 8_192;
 
@@ -207,6 +211,7 @@ impl JetStreamConsumer {
             setup,
             handler: callback(handler),
             stopped,
+            messages: None,
             lanes: Lanes::default(),
             running: JoinSet::new(),
             dealt_with: BTreeSet::new(),
@@ -290,12 +295,17 @@ where
     })
 }
 
+async fn next(messages: &mut Option<pull::Stream>) -> Option<Result<Message, MessagesError>> {
+    messages.as_mut()?.next().await
+}
+
 /// What is going on.
 struct Work {
     setup: Setup,
     handler: Callback<Received>,
     room: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
+    messages: Option<pull::Stream>,
     lanes: Lanes<Message>,
     /// What is in hand, and what became of it.
     running: JoinSet<(Key, u64, bool)>,
@@ -310,8 +320,8 @@ impl Work {
     /// Works with the consumer as long as it is there. `None` to look for it again.
     async fn attached(&mut self) -> Option<ConsumerError> {
         let found = self.setup.find().await;
-        let (consumer, mut messages) = match self.messages(found).await {
-            Ok(both) => both,
+        let consumer = match self.pull(found).await {
+            Ok(consumer) => consumer,
             Err(error) => {
                 self.failed(&*error);
                 sleep(AGAIN).await;
@@ -330,7 +340,7 @@ impl Work {
         loop {
             self.start();
             tokio::select! {
-                next = messages.next() => match next {
+                next = next(&mut self.messages) => match next {
                     Some(Ok(message)) => self.hold(message),
                     Some(Err(error)) if error.kind() == MessagesErrorKind::MissingHeartbeat => {}
                     Some(Err(error)) if error.kind() == MessagesErrorKind::ConsumerDeleted => {
@@ -354,20 +364,20 @@ impl Work {
         }
     }
 
-    async fn messages(
-        &self,
+    async fn pull(
+        &mut self,
         found: Result<PullConsumer, BoxError>,
-    ) -> Result<(PullConsumer, pull::Stream), BoxError> {
+    ) -> Result<PullConsumer, BoxError> {
         let consumer = found?;
         let (expires, heartbeat) = PULL;
-        let batch = self.setup.max_pending.min(256) as usize;
+        let batch = self.setup.max_pending.min(BATCH) as usize;
         let messages = consumer
             .stream()
             .max_messages_per_batch(batch)
             .expires(expires)
             .heartbeat(heartbeat);
-        let messages = messages.messages().await?;
-        Ok((consumer, messages))
+        self.messages = Some(messages.messages().await?);
+        Ok(consumer)
     }
 
     fn hold(&mut self, message: Message) {
@@ -422,6 +432,7 @@ impl Work {
 
     /// Finishes what is in hand, and gives back the rest.
     async fn finish(&mut self) {
+        self.hold_what_is_under_way().await;
         let mut signs = interval(self.setup.ack_wait / 3);
         loop {
             tokio::select! {
@@ -435,6 +446,19 @@ impl Work {
         self.give_signs(AckKind::Nak(Some(GIVEN_BACK))).await;
         if is_connected(&self.setup.context.client()) {
             let _ = self.setup.context.client().flush().await;
+        }
+    }
+
+    /// Takes what the server has sent already, which it would otherwise give to nobody until `ack_wait` is over.
+    async fn hold_what_is_under_way(&mut self) {
+        let Some(mut messages) = self.messages.take() else {
+            return;
+        };
+        for _ in 0..BATCH {
+            match timeout(UNDER_WAY, messages.next()).await {
+                Ok(Some(Ok(message))) => self.hold(message),
+                _ => return,
+            }
         }
     }
 
