@@ -165,14 +165,13 @@ impl Store {
                 due = CASE WHEN {p}lane.failures > 0 OR ({p}lane.waiting = 1 AND {p}lane.due < EXCLUDED.due) THEN {p}lane.due ELSE EXCLUDED.due END,
                 waiting = 1",
         );
-        let values = args![
-            self.now(),
-            side as i64,
-            instance,
-            chat,
-            waiting.priority,
-            waiting.due
-        ];
+        let now = self.now();
+        let due = match side {
+            // What comes in is due at once, though the clock may have been set back since it came.
+            Side::Inbox => now,
+            Side::Outbox => waiting.due,
+        };
+        let values = args![now, side as i64, instance, chat, waiting.priority, due];
         conn.run(&sql, &values).await.map(drop)
     }
 
