@@ -159,7 +159,10 @@ impl Nats {
             return Ok(None);
         };
         let folder = tempfile::tempdir()?;
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        // Below those that the system gives to whoever asks for any.
+        let mut ports = std::iter::repeat_with(|| fastrand::u16(20_000..32_000));
+        let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+        let port = ports.find(is_free).ok_or("no port is free")?;
         let server = Command::new(program)
             .args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"])
             .arg(folder.path())

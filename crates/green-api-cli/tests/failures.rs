@@ -4,9 +4,10 @@ mod common;
 
 use std::time::Duration;
 
-use common::{PHONE, calls, green_api_at, nobody, run, sandbox, sandbox_with, settings, silent};
+use common::{PHONE, calls, green_api_at, run, sandbox, sandbox_with, settings, silent};
 use futures_util::future::join_all;
 use green_api_sandbox::{Fault, Sandbox};
+use green_api_tests::sockets::Nobody;
 
 const QUOTA: &str = r#"{"invokeStatus":{"method":"getstateinstance","used":100,"total":100,"status":"QUOTE_EXCEEDED","description":"Monthly quota has been exceeded"}}"#;
 const REFUSED: &str = r#"{"statusCode":400,"message":"Validation failed. Details: 'phoneNumber' must be a correct phone"}"#;
@@ -96,7 +97,8 @@ async fn link_asks_once_and_says_what_failed() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there() {
-    let url = nobody();
+    let nobody = Nobody::new();
+    let url = nobody.url();
     let (state, link) = tokio::join!(
         run(green_api_at(&url, &["state"])),
         run(green_api_at(&url, &["link", PHONE]))

@@ -5,11 +5,10 @@ mod common;
 use std::time::Duration;
 
 use common::commands::{COMMANDS, ORDER_TOKEN, World};
-use common::{
-    INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, nobody, run, sandbox, silent,
-};
+use common::{INSTANCE, PHONE, Ran, TOKEN, calls, green_api, green_api_at, run, sandbox, silent};
 use futures_util::future::join_all;
 use green_api_sandbox::{Fault, State};
+use green_api_tests::sockets::Nobody;
 
 /// Servers' mistakes, above all those that repeat the token.
 fn faults(operation: &str) -> Vec<Fault> {
@@ -182,8 +181,9 @@ async fn logging_in_and_listening_show_it_neither() {
 #[tokio::test]
 async fn no_trouble_with_the_connection_shows_it() {
     let (_listener, unanswering) = silent();
+    let nobody = Nobody::new();
     let cases = [
-        (nobody(), 5),
+        (nobody.url(), 5),
         (unanswering, 5),
         ("http://api.example.com".to_owned(), 2),
         (format!("https://u:{TOKEN}@api.example.com"), 2),

@@ -263,10 +263,10 @@ async fn what_can_be_read_again_is_repeated() {
 
 #[tokio::test]
 async fn a_stream_without_a_connection_keeps_its_content() {
-    let closed = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    // Nobody listens on the port, and nobody else is given it.
+    let taken = tokio::net::TcpSocket::new_v4().unwrap();
+    taken.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let closed = taken.local_addr().unwrap();
     let file = streamed(vec![Ok(b"abc")], Some(3));
     let error = instance_at(&format!("http://{closed}"))
         .upload_file(file.clone())

@@ -119,11 +119,6 @@ pub fn silent() -> (TcpListener, String) {
     (listener, address)
 }
 
-/// An address where nobody listens.
-pub fn nobody() -> String {
-    silent().1
-}
-
 fn url(address: SocketAddr) -> String {
     format!("http://{address}")
 }
