@@ -40,6 +40,7 @@ fn main() -> std::process::ExitCode {
         None => Ok(()),
     };
     let trials = vec![
+        Trial::test("every_fault_is_seen", supervisor::every_fault_is_seen),
         Trial::test("on_postgres_150", shared),
         trial("with_the_journal", 300, true),
         trial("without_the_journal", 300, false),

@@ -178,45 +178,114 @@ async fn judge(
     journaled: bool,
 ) -> Result<usize, Failed> {
     sandbox.clock().advance(Duration::from_secs(24 * 60 * 60));
-    let mut parked = HashMap::new();
+    let (mut ids, mut parked) = (HashMap::new(), 0);
     for entry in store.outbox().list(None, number, None).await? {
-        match entry.state() {
-            OutboxState::Sent => {}
+        let id = match entry.state() {
+            OutboxState::Sent => entry.message_id().map(|id| id.as_str().to_owned()),
             OutboxState::Parked if entry.is_in_doubt() && !journaled => {
-                parked.insert(
-                    entry.key().to_owned(),
-                    entry.problem().unwrap_or_default().to_owned(),
-                );
+                parked += 1;
+                None
             }
             _ => return Err(format!("{entry:?}").into()),
-        }
+        };
+        ids.insert(entry.key().to_owned(), id);
     }
     for instance in 0..IDS.len() {
         for chat in 0..CHATS {
             let recipient = format!("4477009002{chat:02}");
-            let messages = sandbox.phone(&recipient).messages(&phone(instance));
-            let mut came = Vec::new();
-            for message in messages {
-                let content = serde_json::to_value(&message.content)?;
-                came.push(content["text"].as_str().unwrap_or_default().to_owned());
-            }
-            let mut came = came.into_iter().peekable();
-            // In order; what is parked may be there, or not.
+            let mut ordered = Vec::new();
             for number in 0..number {
                 let (of, to, text) = order(number);
-                if (of, &to) != (instance, &recipient) {
-                    continue;
-                }
-                if came.next_if_eq(&text).is_none()
-                    && !parked.contains_key(&format!("order-{number}"))
-                {
-                    return Err(format!("order {number} is missing, {:?} came", came.next()).into());
+                if (of, &to) == (instance, &recipient) {
+                    let key = format!("order-{number}");
+                    let id = ids.get(&key).ok_or_else(|| format!("{key} is unknown"))?;
+                    ordered.push((key, text, id.as_deref()));
                 }
             }
-            if let Some(text) = came.next() {
-                return Err(format!("{text} came twice").into());
+            let mut came = Vec::new();
+            for message in sandbox.phone(&recipient).messages(&phone(instance)) {
+                let content = serde_json::to_value(&message.content)?;
+                let text = content["text"].as_str().unwrap_or_default();
+                came.push((message.id, text.to_owned()));
+            }
+            compare(&ordered, &came)?;
+        }
+    }
+    Ok(parked)
+}
+
+/// Compares the messages of a chat with its orders: each of those that were sent is there under its id, and each that has no id at most once. All of them
+/// are in order. Texts do not tell, since some are equal.
+fn compare(
+    ordered: &[(String, String, Option<&str>)],
+    came: &[(String, String)],
+) -> Result<(), Failed> {
+    let mut came = came.iter();
+    let mut in_doubt = Vec::new();
+    for (key, text, id) in ordered {
+        let Some(id) = id else {
+            in_doubt.push(text.as_str());
+            continue;
+        };
+        let mut before = in_doubt.drain(..);
+        loop {
+            match came.next() {
+                Some((came, shown)) if came == id && shown == text => break,
+                Some((came, shown)) if came == id => {
+                    return Err(format!("{key} is {shown:?} instead of {text:?}").into());
+                }
+                Some((came, shown)) if !before.any(|text| text == shown) => {
+                    return Err(format!(
+                        "{shown:?} ({came}) came twice, or too early: before {key} ({id})"
+                    )
+                    .into());
+                }
+                Some(_) => {}
+                None => return Err(format!("{key} ({id}) is missing").into()),
             }
         }
     }
-    Ok(parked.len())
+    let mut rest = in_doubt.into_iter();
+    match came.find(|(_, shown)| !rest.any(|text| text == shown)) {
+        Some((id, shown)) => Err(format!("{shown:?} ({id}) came twice").into()),
+        None => Ok(()),
+    }
+}
+
+/// Shows each kind of fault to what compares.
+pub fn every_fault_is_seen() -> Result<(), Failed> {
+    let ordered = [
+        ("a", "Ready", None),
+        ("b", "On its way", None),
+        ("c", "Ready", Some("3")),
+        ("d", "Late", Some("4")),
+        ("e", "Late", None),
+    ]
+    .map(|(key, text, id)| (key.to_owned(), text.to_owned(), id));
+    for (came, wrong) in [
+        ("3 Ready,4 Late", None),
+        ("1 Ready,3 Ready,4 Late,5 Late", None),
+        ("2 On its way,3 Ready,4 Late", None),
+        ("3 Ready", Some("d (4) is missing")),
+        ("1 Ready,4 Late", Some("before c (3)")),
+        ("1 Ready,2 Ready,3 Ready,4 Late", Some("before c (3)")),
+        ("2 On its way,1 Ready,3 Ready,4 Late", Some("before c (3)")),
+        ("3 Ready,2 On its way,4 Late", Some("before d (4)")),
+        ("3 Ready,4 Late,5 Late,6 Late", Some("(6) came twice")),
+        ("3 Late,4 Late", Some("c is \"Late\"")),
+    ] {
+        let came: Vec<(String, String)> = came
+            .split(',')
+            .filter_map(|message| message.split_once(' '))
+            .map(|(id, text)| (id.to_owned(), text.to_owned()))
+            .collect();
+        let seen = compare(&ordered, &came).err();
+        let seen = seen.map(|failed| failed.message().unwrap_or_default().to_owned());
+        match (&seen, wrong) {
+            (None, None) => {}
+            (Some(seen), Some(wrong)) if seen.contains(wrong) => {}
+            _ => return Err(format!("{came:?}: {seen:?} instead of {wrong:?}").into()),
+        }
+    }
+    Ok(())
 }
