@@ -161,13 +161,9 @@ async fn step(store: &Store, those: &str, until: i64) -> Result<bool, Error> {
     let mut due = rows.iter().map(Due::of).collect::<Result<Vec<_>, _>>()?;
     // Whoever handles a notification has its chat before it writes documents. Taking chats first here as well keeps the two from a deadlock.
     due.sort_unstable_by(|a, b| a.lane().cmp(&b.lane()));
-    let waiting = Waiting {
-        due: store.now(),
-        priority: 0,
-    };
     for due in &due {
         store
-            .enter_lane(&mut conn, Side::Inbox, due.lane(), waiting)
+            .enter_lane(&mut conn, Side::Inbox, due.lane(), Waiting::AT_ONCE)
             .await?;
     }
     for due in &due {

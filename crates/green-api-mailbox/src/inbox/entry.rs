@@ -286,14 +286,10 @@ impl Inbox {
         let (store, now) = (&self.store, self.store.now());
         let mut tx = store.begin().await?;
         let mut conn = tx.conn();
-        let (lane, due) = (
-            (entry.instance, &*entry.chat),
-            Waiting {
-                due: now,
-                priority: 0,
-            },
-        );
-        store.enter_lane(&mut conn, Side::Inbox, lane, due).await?;
+        let lane = (entry.instance, &*entry.chat);
+        store
+            .enter_lane(&mut conn, Side::Inbox, lane, Waiting::AT_ONCE)
+            .await?;
         // It does not wait for what fails behind it.
         let ready = store.sql().get(
             "UPDATE {p}lane SET due = {now}, failures = 0 WHERE side = 0 AND instance = $2 AND chat = $3",

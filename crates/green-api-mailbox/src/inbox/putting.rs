@@ -89,12 +89,10 @@ impl Inbox {
         let mut tx = store.begin().await?;
         let mut conn = tx.conn();
         if state == InboxState::Waiting {
-            let due = Waiting {
-                due: now,
-                priority: 0,
-            };
             let lane = (fresh.instance, fresh.chat);
-            store.enter_lane(&mut conn, Side::Inbox, lane, due).await?;
+            store
+                .enter_lane(&mut conn, Side::Inbox, lane, Waiting::AT_ONCE)
+                .await?;
         }
         let sql = store.sql().get(
             "INSERT INTO {p}inbox (key, instance, chat, kind, body, state, problem, received, changed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)

@@ -350,14 +350,16 @@ impl Handlers {
             wait_ms = wait.as_millis(),
             "a notification was not handled"
         );
-        let due = store.now().saturating_add(milliseconds(wait));
         let mut tx = store.begin().await?;
         let mut conn = tx.conn();
         store.fence(&mut conn, lease).await?;
         if !write(store, &mut conn, &head).await? {
             return Ok(Step::More);
         }
-        let waiting = Some(Waiting { due, priority: 0 });
+        let waiting = Some(Waiting {
+            after: milliseconds(wait),
+            priority: 0,
+        });
         store
             .leave_lane(&mut conn, lease, waiting, i64::from(attempts), false)
             .await?;

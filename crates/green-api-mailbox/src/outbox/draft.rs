@@ -169,7 +169,7 @@ impl Draft {
         }
         let now = store.now();
         let waiting = Waiting {
-            due: self.not_before.max(now),
+            after: self.not_before.saturating_sub(now).max(0),
             priority: self.priority,
         };
         let lane = (self.instance, self.chat.as_str());

@@ -83,7 +83,7 @@ impl Outbox {
         }
         let (chat, now) = (row.text(3)?, store.now());
         let waiting = Waiting {
-            due: row.int(5)?.max(now),
+            after: row.int(5)?.saturating_sub(now).max(0),
             priority: row.int(4)?,
         };
         let lane = (row.int(2)?, chat.as_str());

@@ -12,6 +12,8 @@ use crate::Error;
 
 /// How long the row of a chat in which nothing waits is kept, in milliseconds.
 const IDLE: i64 = 24 * 60 * 60 * 1000;
+/// The longest that a chat is left alone, in milliseconds, about 100 years. What is due later is looked at then, and left again.
+const LONGEST: i64 = 100 * 365 * IDLE;
 /// How many of them are removed at once.
 const PRUNED: i64 = 500;
 
@@ -41,9 +43,17 @@ pub(crate) struct Lease {
 /// What waits in a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Waiting {
-    /// When the first of it is due, by this machine's clock.
-    pub(crate) due: i64,
+    /// In how many milliseconds the first of it is due. No time of a clock, which may be set back before it is written.
+    pub(crate) after: i64,
     pub(crate) priority: i64,
+}
+
+impl Waiting {
+    /// It is due now.
+    pub(crate) const AT_ONCE: Self = Self {
+        after: 0,
+        priority: 0,
+    };
 }
 
 impl Store {
@@ -159,19 +169,20 @@ impl Store {
     ) -> Result<(), Error> {
         // A lease of a row that was removed is none of this one, since there are fewer leases than milliseconds.
         let sql = self.sql().get(
-            "INSERT INTO {p}lane (side, instance, chat, waiting, priority, due, epoch) VALUES ($2, $3, $4, 1, $5, {now} + ($6 - $1), {now})
+            "INSERT INTO {p}lane (side, instance, chat, waiting, priority, due, epoch) VALUES ($2, $3, $4, 1, $5, {now} + $6, {now})
             ON CONFLICT (side, instance, chat) DO UPDATE SET
                 priority = CASE WHEN {p}lane.waiting = 1 AND {p}lane.priority > $5 THEN {p}lane.priority ELSE $5 END,
                 due = CASE WHEN {p}lane.failures > 0 OR ({p}lane.waiting = 1 AND {p}lane.due < EXCLUDED.due) THEN {p}lane.due ELSE EXCLUDED.due END,
                 waiting = 1",
         );
-        let now = self.now();
-        let due = match side {
-            // What comes in is due at once, though the clock may have been set back since it came.
-            Side::Inbox => now,
-            Side::Outbox => waiting.due,
-        };
-        let values = args![now, side as i64, instance, chat, waiting.priority, due];
+        let values = args![
+            self.now(),
+            side as i64,
+            instance,
+            chat,
+            waiting.priority,
+            waiting.after.min(LONGEST)
+        ];
         conn.run(&sql, &values).await.map(drop)
     }
 
@@ -215,23 +226,19 @@ impl Store {
         keep: bool,
     ) -> Result<(), Error> {
         let sql = self.sql().get(
-            "UPDATE {p}lane SET waiting = $5, priority = $6, due = {now} + ($7 - $1), failures = $8, abandoned = 0,
+            "UPDATE {p}lane SET waiting = $5, priority = $6, due = {now} + $7, failures = $8, abandoned = 0,
                 owner = CASE WHEN $9 = 1 THEN owner ELSE NULL END, until = CASE WHEN $9 = 1 THEN until ELSE 0 END
             WHERE side = $2 AND instance = $3 AND chat = $4",
         );
-        let now = self.now();
-        let Waiting { due, priority } = waiting.unwrap_or(Waiting {
-            due: now,
-            priority: 0,
-        });
+        let Waiting { after, priority } = waiting.unwrap_or(Waiting::AT_ONCE);
         let values = args![
-            now,
+            self.now(),
             lease.side as i64,
             lease.instance,
             &lease.chat,
             i64::from(waiting.is_some()),
             priority,
-            due,
+            after.min(LONGEST),
             failures,
             i64::from(keep && waiting.is_some())
         ];

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use green_api::{ChatId, Upload};
@@ -210,6 +211,37 @@ async fn a_wrong_clock_removes_nothing() {
     let work = crate::world::worker(&store.outbox(), &world.instances);
     work.until(moment).await.unwrap();
     assert!(world.outbox.get("a").await.unwrap().input().is_some());
+}
+
+/// A clock that is set back by an hour when it was looked at so often.
+fn set_back_after(looks: u32) -> impl Fn() -> i64 {
+    let seen = AtomicU32::new(0);
+    move || {
+        let back = match seen.fetch_add(1, Ordering::Relaxed) >= looks {
+            true => Duration::from_secs(3600),
+            false => Duration::ZERO,
+        };
+        let since = SystemTime::UNIX_EPOCH.elapsed().unwrap() - back;
+        i64::try_from(since.as_millis()).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_meanwhile_delays_nothing() {
+    for place in Place::lasting() {
+        let world = World::new(place).await;
+        for looks in 0..16 {
+            let store = Store::builder().clock(set_back_after(looks));
+            let outbox = world.place.open_as(store).await.outbox();
+            let key = looks.to_string();
+            outbox.put(&key, world.text(&key)).await.unwrap();
+            let ahead = "SELECT MAX(due) FROM {p}lane WHERE side = 1";
+            let due = world.place.sql(ahead).await.unwrap();
+            let now = set_back_after(u32::MAX)();
+            assert!(due <= now, "{looks} looks: {} ms late", due - now);
+            emptied(world.work()).await;
+        }
+    }
 }
 
 #[cfg(feature = "postgres")]

@@ -115,10 +115,7 @@ pub(super) async fn leave(
         "SELECT id FROM {p}inbox WHERE instance = $1 AND chat = $2 AND state = 0 ORDER BY id LIMIT 1",
     );
     let next = conn.row(&sql, &args![lease.instance, &lease.chat]).await?;
-    let waiting = next.map(|_| Waiting {
-        due: store.now(),
-        priority: 0,
-    });
+    let waiting = next.map(|_| Waiting::AT_ONCE);
     store.leave_lane(conn, lease, waiting, 0, true).await?;
     Ok(match waiting {
         Some(_) => Step::More,

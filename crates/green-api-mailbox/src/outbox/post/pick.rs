@@ -260,22 +260,22 @@ pub(super) async fn waiting(
     let now = store.now();
     let sql = store.sql().get(first!("state, look_at, priority"));
     let place = args![lease.instance, &lease.chat, now];
-    let at_once = now.saturating_add(delay);
+    let until = |time: i64| time.saturating_sub(now).max(delay);
     if let Some(row) = conn.row(&sql, &place).await? {
-        let due = match row.int(0)? {
-            0 => at_once,
-            _ => row.maybe_int(1)?.unwrap_or(now).max(at_once),
+        let after = match row.int(0)? {
+            0 => delay,
+            _ => row.maybe_int(1)?.map_or(delay, until),
         };
         let priority = row.int(2)?;
-        return Ok(Some(Waiting { due, priority }));
+        return Ok(Some(Waiting { after, priority }));
     }
     let sql = store.sql().get(
         "SELECT MIN(not_before) FROM {p}outbox WHERE instance = $1 AND chat = $2 AND state < 3",
     );
     let row = conn.row(&sql, &args![lease.instance, &lease.chat]).await?;
-    let due = row.map_or(Ok(None), |row| row.maybe_int(0))?;
-    Ok(due.map(|due| Waiting {
-        due: due.max(at_once),
+    let not_before = row.map_or(Ok(None), |row| row.maybe_int(0))?;
+    Ok(not_before.map(|time| Waiting {
+        after: until(time),
         priority: 0,
     }))
 }

@@ -253,7 +253,7 @@ async fn next(
     delay: i64,
 ) -> Result<Step, Error> {
     let waiting = waiting(store, conn, lease, delay).await?;
-    if waiting.is_some_and(|waiting| waiting.due <= store.now()) {
+    if waiting.is_some_and(|waiting| waiting.after <= 0) {
         return Ok(Step::More);
     }
     store.leave_lane(conn, lease, waiting, 0, false).await?;
