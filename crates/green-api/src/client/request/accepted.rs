@@ -162,6 +162,9 @@ impl<T: fmt::Debug> fmt::Debug for Accepted<T> {
 
 /// The ids that the answer to a send has: `idMessage`, or `messages` where several are forwarded.
 pub(super) fn ids(body: &[u8]) -> Vec<MessageId> {
+    if let Some(id) = only_id(body) {
+        return vec![id.into()];
+    }
     let mut answer = properties(body, &["idMessage", "messages"]);
     let id = |value| match value {
         Value::String(id) if !id.trim().is_empty() => Some(id.into()),
@@ -172,4 +175,40 @@ pub(super) fn ids(body: &[u8]) -> Vec<MessageId> {
         ids.extend(several.into_iter().filter_map(id));
     }
     ids
+}
+
+/// The id of an answer that is nothing else, as nearly all are: they need not be read as JSON once more.
+fn only_id(body: &[u8]) -> Option<&str> {
+    let id = body.strip_prefix(br#"{"idMessage":""#)?;
+    let id = id.strip_suffix(br#""}"#)?;
+    let is_plain = !id.is_empty() && id.iter().all(u8::is_ascii_alphanumeric);
+    str::from_utf8(id).ok().filter(|_| is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn ids_are_read_in_whatever_form_they_come() {
+        for (body, expected) in [
+            (r#"{"idMessage":"3EB0"}"#, &["3EB0"][..]),
+            (r#" {"idMessage": "3EB0"} "#, &["3EB0"]),
+            (r#"{"idMessage":"3EB0 1"}"#, &["3EB0 1"]),
+            (r#"{"idMessage":"\u0041"}"#, &["A"]),
+            (r#"{"idMessage":"A","idMessage":"B"}"#, &["B"]),
+            (
+                r#"{"idMessage":"A","messages":["B","C"]}"#,
+                &["A", "B", "C"],
+            ),
+            (r#"{"messages":["A",2,null," "]}"#, &["A"]),
+            (r#"{"idMessage":""}"#, &[]),
+            (r#"{"idMessage":7}"#, &[]),
+            (r#"{"idMessage":"3EB0"#, &[]),
+            (r#"{"idMessage":"3EB0"}}"#, &[]),
+            ("", &[]),
+        ] {
+            let ids = super::ids(body.as_bytes());
+            let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
+            assert_eq!(ids, expected, "{body}");
+        }
+    }
 }
