@@ -15,6 +15,7 @@ use green_api_sandbox::Sandbox;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 type Tested = Result<(), BoxError>;
 
@@ -175,6 +176,19 @@ impl Nats {
             _folder: folder,
         }))
     }
+
+    fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// Publishes what comes to an instance.
+    async fn relay(&self, instance: &Instance) -> Result<JoinHandle<()>, BoxError> {
+        let relay = Relay::jetstream(&self.url(), JetStreamOptions::new()).await?;
+        let instance = instance.clone();
+        Ok(tokio::spawn(
+            async move { drop(relay.run(&instance).await) },
+        ))
+    }
 }
 
 impl Drop for Nats {
@@ -184,25 +198,38 @@ impl Drop for Nats {
     }
 }
 
+/// A bot that reads from JetStream.
+struct Counter {
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<Result<(), green_api_bot::Error>>,
+}
+
+impl Counter {
+    async fn start(store: Store, instance: Instance, nats: &Nats) -> Result<Self, BoxError> {
+        let options = JetStreamOptions::new();
+        let consumer = JetStreamConsumer::connect(&nats.url(), "bot", options).await?;
+        let (stop, stopped) = oneshot::channel();
+        let bot = counter(store).instance(instance).jetstream(consumer);
+        let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+        Ok(Self { stop, running })
+    }
+
+    async fn stop(self) -> Tested {
+        drop(self.stop);
+        Ok(self.running.await??)
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bot_reads_from_jetstream() -> Tested {
     let Some(nats) = Nats::start()? else {
         return Ok(());
     };
-    let url = format!("nats://127.0.0.1:{}", nats.port);
     let (sandbox, instance) = sandbox().await?;
-    let relay = Relay::jetstream(&url, JetStreamOptions::new()).await?;
-    let relayed = instance.clone();
-    let relaying = tokio::spawn(async move { relay.run(&relayed).await });
-    let consumer = JetStreamConsumer::connect(&url, "bot", JetStreamOptions::new()).await?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let bot = counter(Store::in_memory().await?)
-        .instance(instance)
-        .jetstream(consumer);
-    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+    let relaying = nats.relay(&instance).await?;
+    let bot = Counter::start(Store::in_memory().await?, instance, &nats).await?;
     talk(&sandbox, 4).await?;
-    drop(stop);
-    running.await??;
+    bot.stop().await?;
     relaying.abort();
     Ok(())
 }
@@ -214,11 +241,8 @@ async fn a_bot_that_is_stopped_leaves_the_rest_of_jetstream_to_the_next() -> Tes
     let Some(nats) = Nats::start()? else {
         return Ok(());
     };
-    let url = format!("nats://127.0.0.1:{}", nats.port);
     let (sandbox, instance) = sandbox().await?;
-    let relay = Relay::jetstream(&url, JetStreamOptions::new()).await?;
-    let relayed = instance.clone();
-    let relaying = tokio::spawn(async move { relay.run(&relayed).await });
+    let relaying = nats.relay(&instance).await?;
     let phone = sandbox.phone("+44 7700 900145");
     for number in 0..MESSAGES {
         phone.send_text(BOT, number.to_string());
@@ -233,32 +257,21 @@ async fn a_bot_that_is_stopped_leaves_the_rest_of_jetstream_to_the_next() -> Tes
         let stats = store.inbox().stats().await?;
         Ok(stats.waiting + stats.done)
     };
-    let start = async || -> Result<_, BoxError> {
-        let consumer = JetStreamConsumer::connect(&url, "bot", JetStreamOptions::new()).await?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        let bot = counter(store.clone())
-            .instance(instance.clone())
-            .jetstream(consumer);
-        let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
-        Ok((stop, running))
-    };
-    let (stop, running) = start().await?;
+    let bot = Counter::start(store.clone(), instance.clone(), &nats).await?;
     while received().await? == 0 {
         tokio::task::yield_now().await;
     }
-    drop(stop);
-    running.await??;
+    bot.stop().await?;
     let before = received().await?;
     assert!(before < MESSAGES, "nothing was left");
-    let (stop, running) = start().await?;
+    let bot = Counter::start(store.clone(), instance, &nats).await?;
     let begun = Instant::now();
     while received().await? < MESSAGES {
         let waited = begun.elapsed();
         assert!(waited < Duration::from_secs(10), "{before} came before");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    drop(stop);
-    running.await??;
+    bot.stop().await?;
     relaying.abort();
     Ok(())
 }

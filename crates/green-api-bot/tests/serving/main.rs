@@ -2,7 +2,7 @@
 
 mod instances;
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 type Tested = Result<(), BoxError>;
 
@@ -76,17 +77,25 @@ async fn ask(sandbox: &Sandbox, number: u64, text: &str) -> Tested {
 }
 
 /// Has notifications posted to this address.
-async fn post_to(instance: &Instance, address: std::net::SocketAddr) -> Tested {
+async fn post_to(instance: &Instance, address: SocketAddr) -> Tested {
     let set = instance.set_settings().webhook_url_token(TOKEN);
     set.webhook_url(format!("http://{address}/webhook")).await?;
     Ok(())
 }
 
-async fn get(address: std::net::SocketAddr, path: &str) -> Result<String, BoxError> {
+/// Runs a bot that listens, and returns where.
+fn serve(bot: Bot) -> Result<(SocketAddr, JoinHandle<()>), BoxError> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let running = bot.listen(listener).run_until(std::future::pending());
+    Ok((address, tokio::spawn(async { drop(running.await) })))
+}
+
+async fn get(address: SocketAddr, path: &str) -> Result<String, BoxError> {
     get_as("localhost", address, path).await
 }
 
-async fn get_as(host: &str, address: std::net::SocketAddr, path: &str) -> Result<String, BoxError> {
+async fn get_as(host: &str, address: SocketAddr, path: &str) -> Result<String, BoxError> {
     let mut stream = tokio::net::TcpStream::connect(address).await?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
@@ -99,16 +108,12 @@ async fn get_as(host: &str, address: std::net::SocketAddr, path: &str) -> Result
 async fn a_webhook_health_and_metrics_are_served() -> Tested {
     let sandbox = sandbox(1).await?;
     let instance = instance(&client()?, &sandbox, 0)?;
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
     let store = Store::in_memory().await?;
     let bot = echo(store.clone())
         .instance(instance.clone())
         .webhook(TOKEN.parse::<WebhookToken>()?)
-        .metrics(|| "green_api_calls_total 1\n".to_owned())
-        .listen(listener);
-    let (stop, stopped) = oneshot::channel::<()>();
-    let running = tokio::spawn(bot.run_until(async { drop(stopped.await) }));
+        .metrics(|| "green_api_calls_total 1\n".to_owned());
+    let (address, running) = serve(bot)?;
     post_to(&instance, address).await?;
     ask(&sandbox, 0, "hello").await?;
     let health = get(address, "/health").await?;
@@ -125,7 +130,6 @@ async fn a_webhook_health_and_metrics_are_served() -> Tested {
     assert!(!read.contains("green_api_calls_total"), "{read}");
     store.close().await;
     assert!(get(address, "/health").await?.starts_with("HTTP/1.1 503"));
-    drop(stop);
     running.abort();
     Ok(())
 }
@@ -143,8 +147,6 @@ impl DialogueState for Asked {
 async fn time_outs_come_behind_a_webhook_once_nothing_waits() -> Tested {
     let sandbox = sandbox(1).await?;
     let instance = instance(&client()?, &sandbox, 0)?;
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
     let bot = Bot::new(Store::in_memory().await?)
         .route(text(), async |chat: Chat, dialogue: Dialogue<Asked>| {
             dialogue.enter(Asked);
@@ -154,10 +156,9 @@ async fn time_outs_come_behind_a_webhook_once_nothing_waits() -> Tested {
             chat.reply("Never mind.")
         })
         .instance(instance.clone())
-        .webhook(TOKEN.parse::<WebhookToken>()?)
-        .listen(listener);
+        .webhook(TOKEN.parse::<WebhookToken>()?);
     let begun = Instant::now();
-    let running = tokio::spawn(bot.run_until(std::future::pending()));
+    let (address, running) = serve(bot)?;
     post_to(&instance, address).await?;
     ask(&sandbox, 0, "hello").await?;
     let customer = sandbox.phone("+44 7700 900145");
@@ -182,8 +183,6 @@ impl DialogueState for Naming {
 async fn an_answer_that_cannot_be_posted_is_in_time() -> Tested {
     let sandbox = sandbox(1).await?;
     let instance = instance(&client()?, &sandbox, 0)?;
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
     let bot = Bot::new(Store::in_memory().await?)
         .route(
             in_dialogue::<Naming>().and(text()),
@@ -200,9 +199,8 @@ async fn an_answer_that_cannot_be_posted_is_in_time() -> Tested {
             chat.reply("Never mind.")
         })
         .instance(instance.clone())
-        .webhook(TOKEN.parse::<WebhookToken>()?)
-        .listen(listener);
-    let running = tokio::spawn(bot.run_until(std::future::pending()));
+        .webhook(TOKEN.parse::<WebhookToken>()?);
+    let (address, running) = serve(bot)?;
     post_to(&instance, address).await?;
     ask(&sandbox, 0, "hello").await?;
     // What had come before the start has been counted.
@@ -234,10 +232,7 @@ async fn an_answer_that_cannot_be_posted_is_in_time() -> Tested {
 
 #[tokio::test]
 async fn half_sent_requests_do_not_keep_others_out() -> Tested {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let address = listener.local_addr()?;
-    let bot = echo(Store::in_memory().await?).listen(listener);
-    let running = tokio::spawn(bot.run_until(std::future::pending()));
+    let (address, running) = serve(echo(Store::in_memory().await?))?;
     let mut halves = Vec::new();
     for _ in 0..100 {
         let mut half = tokio::net::TcpStream::connect(address).await?;
