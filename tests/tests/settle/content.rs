@@ -195,34 +195,222 @@ async fn a_message_with_buttons_of_which_a_part_is_missing_may_be_it() {
     }
 }
 
+/// Looks for it in this queue and in a journal with this entry, long after it was sent, with no other send known.
+async fn looked_for(name: &str, mut input: Value, queue: Value, shown: Option<Value>) -> Settled {
+    input["chatId"] = json!(CHAT);
+    let entry = shown.map(|shown| {
+        let mut entry = journaled("A1", "", "sent", ago(3000));
+        let fields = entry.as_object_mut().unwrap();
+        fields.extend(shown.as_object().unwrap().clone());
+        entry
+    });
+    let operation = green_api::operation::Operation::find(name).unwrap();
+    let (_server, instance) = server("yes", queue, json!(Vec::from_iter(entry))).await;
+    let settled = instance.settle(&(operation, input), ago(7200));
+    let settled = settled.known([]).journaled_since(ago(9000));
+    settled.absent_since(ago(1800)).await.unwrap()
+}
+
+fn perhaps() -> Settled {
+    Settled::Unknown {
+        reason: Doubt::Unreadable,
+        until: None,
+    }
+}
+
 #[tokio::test]
 async fn what_a_server_rewrites_or_somebody_edits_may_be_it() {
-    let file = json!({ "urlFile": "https://files.example.com/1.pdf", "fileName": "Bill.pdf", "caption": "Your bill" });
+    let file = |name: &str, caption: &str| json!({ "urlFile": "https://files.example.com/1", "fileName": name, "caption": caption });
+    let shown = |kind: &str, name: &str, caption: &str| json!({ "typeMessage": kind, "fileName": name, "caption": caption });
+    let text = |text: &str| json!({ "typeMessage": "textMessage", "textMessage": text });
+    let quoting = json!({ "message": TEXT, "quotedMessageId": "Q1" });
+    let quote = |beside: &str, quoted: &str| {
+        json!({ "typeMessage": "quotedMessage", "extendedTextMessage": { "text": TEXT, "stanzaId": beside },
+            "quotedMessage": { "stanzaId": quoted, "typeMessage": "textMessage", "textMessage": "Where is it?" } })
+    };
+    let edited = |mut shown: Value| {
+        shown["isEdited"] = json!(true);
+        shown
+    };
+    let place = json!({ "latitude": 51.4779, "longitude": -0.0015 });
     let poll = json!({ "message": "Which day? ", "options": [{ "optionName": " Monday" }, { "optionName": "Tuesday" }] });
     let shown_poll = json!({ "typeMessage": "pollMessage", "pollMessageData": {
         "name": "Which day?", "options": [{ "optionName": "Monday" }, { "optionName": "Tuesday" }] } });
-    let other_name = json!({ "typeMessage": "documentMessage", "fileName": "Bill (1).pdf", "caption": "Your bill" });
-    let edited =
-        json!({ "typeMessage": "textMessage", "textMessage": "Sorry, tomorrow", "isEdited": true });
-    let sent = Settled::Sent(id("A1"));
-    let perhaps = Settled::Unknown {
-        reason: Doubt::Unreadable,
-        until: None,
-    };
-    for (name, mut input, shown, expected) in [
+    let (sent, perhaps, not_sent) = (Settled::Sent(id("A1")), perhaps(), Settled::NotSent);
+    for (name, input, shown, expected) in [
         ("sendPoll", poll, shown_poll, &sent),
-        ("sendFileByUrl", file, other_name, &perhaps),
-        ("sendMessage", json!({ "message": TEXT }), edited, &perhaps),
+        // Another name, and a caption that a server shows below pictures alone.
+        (
+            "sendFileByUrl",
+            file("Bill.pdf", "Yours"),
+            shown("documentMessage", "Bill (1).pdf", "Yours"),
+            &perhaps,
+        ),
+        (
+            "sendFileByUrl",
+            file("Bill.pdf", "Yours"),
+            shown("documentMessage", "Bill.pdf", ""),
+            &perhaps,
+        ),
+        (
+            "sendFileByUrl",
+            file("Bill.pdf", "Yours"),
+            shown("documentMessage", "Bill.pdf", "Theirs"),
+            &not_sent,
+        ),
+        (
+            "sendFileByUrl",
+            file("a.jpg", ""),
+            shown("imageMessage", "b.jpg", ""),
+            &perhaps,
+        ),
+        (
+            "sendFileByUrl",
+            file("a.jpg", ""),
+            shown("imageMessage", "a.jpg", ""),
+            &sent,
+        ),
+        (
+            "sendFileByUrl",
+            file("Bill.pdf", ""),
+            shown("documentMessage", "Other.pdf", ""),
+            &not_sent,
+        ),
+        (
+            "sendFileByUrl",
+            file("Bi\u{7}ll.pdf", ""),
+            shown("documentMessage", "Bill.pdf", ""),
+            &sent,
+        ),
+        (
+            "sendMessage",
+            json!({ "message": TEXT }),
+            edited(text("Sorry, tomorrow")),
+            &perhaps,
+        ),
+        // The text of today is what somebody made of an older one.
+        (
+            "sendMessage",
+            json!({ "message": TEXT }),
+            edited(text(TEXT)),
+            &perhaps,
+        ),
+        ("sendMessage", quoting.clone(), quote("Q1", "Q1"), &sent),
+        ("sendMessage", quoting.clone(), quote("Q1", "Q2"), &perhaps),
+        ("sendMessage", quoting.clone(), quote("Q2", "Q1"), &perhaps),
+        ("sendMessage", quoting.clone(), quote("Q2", "Q2"), &not_sent),
+        ("sendMessage", quoting, text(TEXT), &perhaps),
+        (
+            "sendLocation",
+            place.clone(),
+            json!({ "typeMessage": "locationMessage", "location": null }),
+            &perhaps,
+        ),
+        (
+            "sendLocation",
+            place.clone(),
+            json!({ "typeMessage": "locationMessage", "location": { "nameLocation": "" } }),
+            &perhaps,
+        ),
+        ("sendLocation", place, text(TEXT), &not_sent),
     ] {
-        input["chatId"] = json!(CHAT);
-        let mut entry = journaled("A1", "", "sent", ago(3000));
-        let entry_fields = entry.as_object_mut().unwrap();
-        entry_fields.extend(shown.as_object().unwrap().clone());
-        let operation = green_api::operation::Operation::find(name).unwrap();
-        let (_server, instance) = server("yes", json!([]), json!([entry])).await;
-        let settled = instance.settle(&(operation, input), ago(3600));
-        let settled = settled.known([]).journaled_since(ago(7200));
-        let settled = settled.absent_since(ago(1800)).await.unwrap();
-        assert_eq!(settled, *expected, "{name}");
+        let settled = looked_for(name, input.clone(), json!([]), Some(shown.clone())).await;
+        assert_eq!(settled, *expected, "{name} {input} {shown}");
+    }
+}
+
+#[tokio::test]
+async fn what_waits_in_the_queue_in_another_form_is_it() {
+    let queued = |kind: &str, mut body: Value| {
+        body["chatId"] = json!(CHAT);
+        json!([{ "messageID": "A1", "type": kind, "body": body }])
+    };
+    let file = json!({ "file": "Bill.pdf", "caption": "Yours" });
+    let kept = |name: &str| json!({ "urlFile": "https://storage.example.com/1.pdf", "fileName": name, "caption": "Yours" });
+    let place = json!({ "latitude": 51.4779, "longitude": -0.0015 });
+    let contact = json!({ "contact": { "phoneContact": 447_700_900_167_u64, "firstName": "Ada" } });
+    let (sent, perhaps, not_sent) = (Settled::Sent(id("A1")), perhaps(), Settled::NotSent);
+    for (name, input, queue, expected) in [
+        (
+            "sendFileByUpload",
+            file.clone(),
+            queued("sendFileByUrl", kept("Bill.pdf")),
+            &sent,
+        ),
+        (
+            "sendFileByUpload",
+            file.clone(),
+            queued("sendFileByUpload", kept("Bill.pdf")),
+            &sent,
+        ),
+        (
+            "sendFileByUpload",
+            file.clone(),
+            queued("sendFileByUrl", kept("1.pdf")),
+            &perhaps,
+        ),
+        (
+            "sendFileByUpload",
+            file,
+            queued("sendMessage", kept("Bill.pdf")),
+            &not_sent,
+        ),
+        (
+            "sendLocation",
+            place.clone(),
+            queued(
+                "sendLocation",
+                json!({ "latitude": "51.4779", "longitude": "-0.0015" }),
+            ),
+            &sent,
+        ),
+        (
+            "sendLocation",
+            place.clone(),
+            queued(
+                "sendLocation",
+                json!({ "latitude": "51.4", "longitude": "-0.0015" }),
+            ),
+            &not_sent,
+        ),
+        (
+            "sendLocation",
+            place,
+            queued(
+                "sendLocation",
+                json!({ "latitude": [51.4779], "longitude": -0.0015 }),
+            ),
+            &perhaps,
+        ),
+        (
+            "sendContact",
+            contact.clone(),
+            queued(
+                "sendContact",
+                json!({ "contact": { "phoneContact": "447700900167", "firstName": "Ada" } }),
+            ),
+            &sent,
+        ),
+        (
+            "sendContact",
+            contact.clone(),
+            queued(
+                "sendContact",
+                json!({ "contact": { "phoneContact": "447700900167" } }),
+            ),
+            &perhaps,
+        ),
+        (
+            "sendContact",
+            contact,
+            queued(
+                "sendContact",
+                json!({ "contact": { "phoneContact": "447700900168" } }),
+            ),
+            &not_sent,
+        ),
+    ] {
+        let settled = looked_for(name, input.clone(), queue.clone(), None).await;
+        assert_eq!(settled, *expected, "{name} {input} {queue}");
     }
 }

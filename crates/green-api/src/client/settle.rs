@@ -18,10 +18,10 @@ use green_api_types::__private::Entry as _;
 use green_api_types::operation::Operation;
 use serde_json::Value;
 
-use self::clock::{Bounds, CLOCKS_APART, Clock, Moment, OLDER, later};
+use self::clock::{Bounds, Clock, Moment, OLDER, later};
 use self::trace::{Match, Trace};
 use crate::client::request::{Account as _, Call};
-use crate::types::{JournalMessage, MessageStatus, QueuedMessage, YesNo};
+use crate::types::{JournalMessage, QueuedMessage, YesNo};
 use crate::{ChatId, Error, ErrorKind, Instance, MessageId, Request, RequestParts};
 
 /// How late a message may show up in a journal, by the documentation, and a little more.
@@ -228,8 +228,8 @@ impl Instance {
 impl Settle {
     /// Names the ids of all other sends to this chat with the same content, of the last day and since; an empty list if there was none.
     ///
-    /// Without it only a message counts that cannot be an older one: one that is new to the server, two minutes after `since` or later. A journal
-    /// has the time of the latest change of a message, not of its sending, and the clock of the server may be ahead.
+    /// Without it an equal message is never taken for it: an older one may have waited in the queue until now, and a journal has the time of the
+    /// latest change of a message, not of its sending. The answer is then [`Doubt::Ambiguous`].
     pub fn known(mut self, ids: impl IntoIterator<Item = MessageId>) -> Self {
         self.known.get_or_insert_default().extend(ids);
         self
@@ -410,17 +410,8 @@ impl Settle {
         if self.is_known(id) || is_before(entry, begun.earliest) {
             return;
         }
-        let fresh = || {
-            let unchanged = matches!(
-                entry.status_message,
-                Some(MessageStatus::Pending | MessageStatus::Sent)
-            );
-            let time = entry.timestamp.map(crate::UnixTime::to_system_time);
-            // By a clock that is ahead, an older one looks newer.
-            unchanged && time.is_some_and(|time| time > later(begun.latest, CLOCKS_APART))
-        };
-        let clear = self.known.is_some() || fresh();
-        found.count(trace.in_journal(entry, is_whole), id, clear);
+        // An equal one of before may have waited in the queue until now.
+        found.count(trace.in_journal(entry, is_whole), id, self.known.is_some());
     }
 }
 

@@ -4,8 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-/// How far the clocks of this machine and of the server may be apart unnoticed.
-pub(super) const CLOCKS_APART: Duration = Duration::from_secs(120);
 /// How much older than a send a message has to be to be an older one for sure: clocks are apart, and times are whole seconds.
 pub(super) const OLDER: Duration = Duration::from_secs(130);
 /// A difference that the whole seconds of `Date` and the way of an answer explain.

@@ -1,10 +1,11 @@
 //! What a send is known by in the queue and in the journal.
 
 use green_api_types::operation::Operation;
+use green_api_types::operations::SEND_FILE_BY_URL;
 use serde_json::{Map, Value};
 
+use crate::ChatId;
 use crate::types::{Direction, JournalMessage, MessageType, QueuedMessage};
-use crate::{ChatId, MessageId};
 
 /// Whether an entry is equal to the send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,11 @@ impl Trace {
             None => return Match::Perhaps,
         }
         let kind = entry.type_.as_ref().map(|kind| kind.as_str());
-        if kind.is_some_and(|kind| !kind.eq_ignore_ascii_case(operation.id)) {
+        // A file that is uploaded waits there under the address that the server gave it.
+        let is_by_url = |kind: &str| {
+            self.input.contains_key("file") && kind.eq_ignore_ascii_case(SEND_FILE_BY_URL.id)
+        };
+        if kind.is_some_and(|kind| !kind.eq_ignore_ascii_case(operation.id) && !is_by_url(kind)) {
             return Match::No;
         }
         let Ok(Value::Object(body)) = serde_json::to_value(&entry.body) else {
@@ -64,13 +69,17 @@ impl Trace {
             if ["chatId", "file", "typingTime", "typingType"].contains(&name.as_str()) {
                 continue;
             }
-            match body.get(name) {
-                Some(other) if same(other, value) => {}
-                Some(_) => return Match::No,
-                None => matches = Match::Perhaps,
-            }
+            let shown = body.get(name);
+            matches = matches.and(shown.map_or(Match::Perhaps, |shown| same(shown, value)));
         }
-        matches
+        let name = body.get("fileName").and_then(Value::as_str);
+        match self.text("file") {
+            // Some are changed on the way, and some given by the server.
+            Some(file) if name.map(without_controls) != Some(without_controls(file)) => {
+                matches.and(Match::Perhaps)
+            }
+            _ => matches,
+        }
     }
 
     /// The journal shows the message that became of it.
@@ -78,20 +87,40 @@ impl Trace {
         if entry.type_ == Some(Direction::Incoming) || entry.send_by_api == Some(false) {
             return Match::No;
         }
-        let quote = self.text("quotedMessageId").map(MessageId::from);
-        let quoted = entry.quoted().and_then(|quoted| quoted.id_message.cloned());
-        if quoted.is_some() && quoted != quote {
+        let quote = self.quote(entry);
+        if quote == Match::No {
             return Match::No;
         }
-        let content = self.content(entry);
-        match content {
-            // A quote can be left out of a journal.
-            Match::Yes if quoted != quote => Match::Perhaps,
+        let edited_id = entry.edited_message_id.as_ref();
+        let is_edited =
+            entry.is_edited == Some(true) || edited_id.is_some_and(|id| !id.as_ref().is_empty());
+        match self.content(entry) {
             // What differs may be what could not be read, but a text that was read is another one.
             Match::No if !is_whole && entry.text().is_none() => Match::Perhaps,
             // Nobody knows what it was before somebody edited it.
-            Match::No if entry.is_edited == Some(true) => Match::Perhaps,
-            content => content,
+            _ if is_edited => Match::Perhaps,
+            content => content.and(quote),
+        }
+    }
+
+    /// Whether it quotes the same message. An entry can name it twice, and the two can differ.
+    fn quote(&self, entry: &JournalMessage) -> Match {
+        let beside = [
+            &entry.extended_text_message,
+            &entry.extended_text_message_data,
+        ];
+        let beside = beside.into_iter().flatten();
+        let beside = beside.filter_map(|text| text.stanza_id.as_ref());
+        let quoted = entry.quoted().and_then(|quoted| quoted.id_message);
+        let ids = quoted.into_iter().chain(beside).map(AsRef::as_ref);
+        let named: Vec<&str> = ids.filter(|id: &&str| !id.is_empty()).collect();
+        match self.text("quotedMessageId") {
+            None => yes_if(named.is_empty()),
+            // A quote can be left out of a journal.
+            Some(_) if named.is_empty() => Match::Perhaps,
+            Some(id) if named.iter().all(|named| *named == id) => Match::Yes,
+            Some(id) if named.contains(&id) => Match::Perhaps,
+            Some(_) => Match::No,
         }
     }
 
@@ -101,24 +130,28 @@ impl Trace {
         }
         let given = |name: &str| self.input.contains_key(name);
         if given("latitude") {
-            return if_there(entry.location(), |place| {
-                let near = |number: Option<f64>, name: &str| {
-                    let wanted = self.input.get(name).and_then(Value::as_f64);
-                    number
-                        .zip(wanted)
-                        .is_some_and(|(a, b)| (a - b).abs() < 1e-5)
-                };
-                yes_if(near(place.latitude, "latitude") && near(place.longitude, "longitude"))
-            });
+            let Some(place) = entry.location() else {
+                return other_kind(entry);
+            };
+            let near = |shown: Option<f64>, name: &str| {
+                let wanted = self.input.get(name).and_then(Value::as_f64);
+                let both = shown.zip(wanted);
+                both.map_or(Match::Perhaps, |(a, b)| yes_if((a - b).abs() < 1e-5))
+            };
+            return near(place.latitude, "latitude").and(near(place.longitude, "longitude"));
         }
         if let Some(contact) = self.input.get("contact") {
             let digits = contact["phoneContact"].to_string();
             return match entry.contacts() {
                 [] => other_kind(entry),
-                [card] => if_there_or_perhaps(card.vcard.as_deref(), |card| {
-                    let card: String = card.chars().filter(char::is_ascii_digit).collect();
-                    yes_if(card.contains(digits.trim_matches('"')))
-                }),
+                [card] => {
+                    let card = card.vcard.as_deref().unwrap_or_default().chars();
+                    let card: String = card.filter(char::is_ascii_digit).collect();
+                    match card.is_empty() {
+                        true => Match::Perhaps,
+                        false => yes_if(card.contains(digits.trim_matches('"'))),
+                    }
+                }
                 _ => Match::No,
             };
         }
@@ -126,6 +159,7 @@ impl Trace {
             return match entry.poll() {
                 None => other_kind(entry),
                 Some(_) if entry.type_message == Some(MessageType::PollUpdateMessage) => Match::No,
+                Some(poll) if poll.name.is_none() || poll.options.is_empty() => Match::Perhaps,
                 Some(poll) => {
                     let wanted = options.iter();
                     let wanted = wanted.map(|option| squeezed(option["optionName"].as_str()));
@@ -137,19 +171,7 @@ impl Trace {
             };
         }
         if given("urlFile") || given("file") {
-            return if_there(entry.file(), |file| {
-                let name = self.text("fileName").or(self.text("file"));
-                let caption = squeezed(self.text("caption"));
-                match file.file_name {
-                    _ if squeezed(file.caption) != caption => Match::No,
-                    seen if seen.is_some() && seen == name => Match::Yes,
-                    // A server may have given it another name.
-                    Some(_) if caption.is_empty() => Match::No,
-                    None if !caption.is_empty() => Match::Yes,
-                    _ => Match::Perhaps,
-                }
-            })
-            .or_kind(entry);
+            return self.file(entry);
         }
         if let (Some(body), Some(buttons)) = (self.text("body"), self.input.get("buttons")) {
             return self.menu(body, buttons, entry);
@@ -174,6 +196,31 @@ impl Trace {
                 _ => Match::Perhaps,
             },
         }
+    }
+
+    fn file(&self, entry: &JournalMessage) -> Match {
+        let Some(file) = entry.file() else {
+            return other_kind(entry);
+        };
+        let caption = squeezed(self.text("caption"));
+        let same_caption = match squeezed(file.caption) {
+            shown if shown == caption => Match::Yes,
+            // It is shown below pictures and videos alone.
+            shown if shown.is_empty() => Match::Perhaps,
+            _ => Match::No,
+        };
+        let name = self.text("fileName").or(self.text("file"));
+        let is_document = entry.type_message == Some(MessageType::DocumentMessage);
+        let same_name = match file.file_name {
+            Some(shown) if Some(without_controls(shown)) == name.map(without_controls) => {
+                Match::Yes
+            }
+            None if !caption.is_empty() => Match::Yes,
+            Some(_) if is_document && caption.is_empty() => Match::No,
+            // A server may have given it another name.
+            _ => Match::Perhaps,
+        };
+        same_name.and(same_caption)
     }
 
     /// Compares a message with buttons, which servers show as `interactiveButtons`, whatever the kind of its buttons.
@@ -209,24 +256,18 @@ impl Trace {
 }
 
 impl Match {
-    fn or_kind(self, entry: &JournalMessage) -> Self {
-        match self {
-            Self::No if entry.file().is_none() => other_kind(entry),
-            matches => matches,
+    /// Combines it with what is told of another part.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Yes, Self::Yes) => Self::Yes,
+            _ => Self::Perhaps,
         }
     }
 }
 
 fn yes_if(same: bool) -> Match {
     if same { Match::Yes } else { Match::No }
-}
-
-fn if_there<T>(part: Option<T>, matches: impl FnOnce(T) -> Match) -> Match {
-    part.map_or(Match::No, matches)
-}
-
-fn if_there_or_perhaps<T>(part: Option<T>, matches: impl FnOnce(T) -> Match) -> Match {
-    part.map_or(Match::Perhaps, matches)
 }
 
 /// An entry without the content that the send has: of another kind, or one that is not understood.
@@ -246,22 +287,37 @@ fn squeezed(text: Option<&str>) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-fn same(left: &Value, right: &Value) -> bool {
-    match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
-        (Value::String(left), Value::String(right)) => {
-            squeezed(Some(left)) == squeezed(Some(right))
+/// A file's name as it is sent.
+fn without_controls(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// Compares what is shown with what was sent. In another form it may be the same.
+fn same(shown: &Value, sent: &Value) -> Match {
+    match (shown, sent) {
+        (Value::String(shown), Value::String(sent)) => {
+            yes_if(squeezed(Some(shown)) == squeezed(Some(sent)))
         }
-        (Value::Object(left), Value::Object(right)) => right
-            .iter()
-            .all(|(name, value)| left.get(name).is_some_and(|other| same(other, value))),
-        (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len()
-                && left
-                    .iter()
-                    .zip(right)
-                    .all(|(left, right)| same(left, right))
+        (Value::Number(shown), Value::Number(sent)) => yes_if(shown.as_f64() == sent.as_f64()),
+        (Value::String(text), Value::Number(number))
+        | (Value::Number(number), Value::String(text)) => {
+            yes_if(text.trim().parse().ok() == number.as_f64())
         }
-        (left, right) => left == right,
+        (Value::Object(shown), Value::Object(sent)) => {
+            let field = |name| shown.get(name).unwrap_or(&Value::Null);
+            let fields = sent.iter().map(|(name, value)| same(field(name), value));
+            fields.fold(Match::Yes, Match::and)
+        }
+        (Value::Array(shown), Value::Array(sent)) if shown.len() == sent.len() => {
+            let items = shown
+                .iter()
+                .zip(sent)
+                .map(|(shown, sent)| same(shown, sent));
+            items.fold(Match::Yes, Match::and)
+        }
+        (Value::Array(_), Value::Array(_)) => Match::No,
+        (shown, sent) if shown == sent => Match::Yes,
+        (Value::Bool(_), Value::Bool(_)) => Match::No,
+        _ => Match::Perhaps,
     }
 }
