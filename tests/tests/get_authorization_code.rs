@@ -261,6 +261,43 @@ async fn every_standard_error_says_what_to_do() {
             Refused,
             "look at the state",
         ),
+        // What is between may have changed it.
+        (
+            400,
+            json,
+            format!(
+                "\u{feff}{}",
+                envelope("instance in starting process try later")
+            ),
+            ErrorKind::Starting,
+            Refused,
+            "wait up to 5 minutes",
+        ),
+        (
+            400,
+            json,
+            r#"{"statusCode":400,"message":"instance account not authorized",}"#.to_owned(),
+            ErrorKind::NotAuthorized,
+            Refused,
+            "look at the state",
+        ),
+        (
+            400,
+            "text/html",
+            r#"<html lang="en"><p>instance is starting or not authorized</p></html>"#.to_owned(),
+            ErrorKind::NotAuthorized,
+            Refused,
+            "look at the state",
+        ),
+        // What is quoted can be anybody's words.
+        (
+            400,
+            json,
+            envelope("Validation failed. Details: 'Instance is deleted' is not a number"),
+            ErrorKind::BadRequest,
+            Refused,
+            "is not a number",
+        ),
         (
             400,
             text,

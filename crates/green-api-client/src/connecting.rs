@@ -10,8 +10,9 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::SystemTime;
 
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -26,21 +27,30 @@ thread_local! {
 ///
 /// The client polls the connection that a request waits for within the request itself, until it has this one or an idle one. The time limit ends
 /// the request before anything else is polled, so what was true at the poll before is true at its end: nothing has left.
+///
+/// In a machine that sleeps, the clock of the time limit stands still. A request that found its connection afterwards would send what others have
+/// given up by now, so the date counts as well while it waits for one.
 pub(crate) async fn watch<T>(
     mut limit: Pin<&mut Sleep>,
     sending: impl Future<Output = reqwest::Result<T>>,
 ) -> (reqwest::Result<T>, bool) {
     let mut sending = pin!(sending);
-    let mut connecting = false;
+    let most = limit.deadline().saturating_duration_since(Instant::now());
+    let mut connecting = None::<SystemTime>;
     poll_fn(|context| {
-        if limit.as_mut().poll(context).is_ready() {
-            return Poll::Ready((Err(timed_out()), connecting));
+        let is_late = connecting.is_some_and(|since| since.elapsed().unwrap_or_default() > most);
+        if is_late || limit.as_mut().poll(context).is_ready() {
+            return Poll::Ready((Err(timed_out()), connecting.is_some()));
         }
         CONNECTING.set(false);
         match sending.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready((output, connecting)),
+            Poll::Ready(output) => Poll::Ready((output, connecting.is_some())),
+            Poll::Pending if CONNECTING.get() => {
+                connecting.get_or_insert_with(SystemTime::now);
+                Poll::Pending
+            }
             Poll::Pending => {
-                connecting = CONNECTING.get();
+                connecting = None;
                 Poll::Pending
             }
         }
@@ -226,7 +236,35 @@ fn of_text(text: &str) -> Option<ConnectFailure> {
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    /// Waits so long by the date, for a connection or for an answer.
+    fn waits(connecting: bool) -> impl Future<Output = reqwest::Result<()>> {
+        let since = SystemTime::now();
+        poll_fn(move |context| {
+            CONNECTING.set(connecting);
+            context.waker().wake_by_ref();
+            match since.elapsed().unwrap_or_default() > Duration::from_millis(50) {
+                true => Poll::Ready(Ok(())),
+                false => Poll::Pending,
+            }
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_comes_after_a_sleep_is_too_late() {
+        // The clock stands still, since there is always something to do.
+        for (milliseconds, connecting, is_sent) in
+            [(20, true, false), (20, false, true), (60_000, true, true)]
+        {
+            let limit = pin!(tokio::time::sleep(Duration::from_millis(milliseconds)));
+            let (sent, was_connecting) = watch(limit, waits(connecting)).await;
+            assert_eq!(sent.is_ok(), is_sent);
+            assert_eq!(was_connecting, connecting);
+        }
+    }
 
     #[test]
     fn the_texts_of_other_tls_libraries_are_told_apart() {

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::properties::properties;
 pub(crate) use super::words::clean;
-use super::words::{clean_all, documented, said, words, words_of};
+use super::words::{clean_all, documented, mentioned, said, words, words_of};
 use super::{ResponseRecord, TransportError};
 use crate::{Delivery, Error, ErrorKind};
 
@@ -151,7 +151,8 @@ fn status(operation: &Operation, response: &ResponseRecord, secrets: &[&str]) ->
     let status = response.status.unwrap_or_default();
     let words = words(response, secrets);
     let said = said(response);
-    let has = |text: &str| said.contains(text);
+    let mentioned = mentioned(response);
+    let has = |text: &str| said.contains(text) || mentioned.contains(text);
     let (kind, delivery) = match status {
         // The newer of the two texts for an instance without an account names both causes.
         400 if has("not authorized") => (ErrorKind::NotAuthorized, Delivery::Refused),

@@ -66,13 +66,27 @@ pub(super) fn documented(text: &str) -> Option<String> {
 /// Returns what an error says, in small letters and up to the first word that it quotes: quoted words can be anybody's.
 pub(super) fn said(response: &ResponseRecord) -> String {
     let text = whole(response).unwrap_or_default();
-    let mut text = match serde_json::from_str::<Value>(text) {
-        Ok(value) => words_of(&value).unwrap_or_default(),
-        Err(_) => text.to_owned(),
+    let mut text = match json(text) {
+        Some(value) => words_of(&value).unwrap_or_default(),
+        None => text.to_owned(),
     };
     text.truncate(text.find(QUOTES).unwrap_or(text.len()));
     text.make_ascii_lowercase();
     text.trim_start().to_owned()
+}
+
+/// Returns the documented text that is anywhere in a body that says nothing where errors say it: what is between may have changed it.
+pub(super) fn mentioned(response: &ResponseRecord) -> String {
+    let text = whole(response).unwrap_or_default();
+    if json(text).as_ref().and_then(words_of).is_some() {
+        return String::new();
+    }
+    let known = TEXTS.iter().find(|known| text.contains(**known));
+    known.copied().unwrap_or_default().to_ascii_lowercase()
+}
+
+fn json(text: &str) -> Option<Value> {
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()
 }
 
 /// The body, if it is a text that came whole.
