@@ -5,7 +5,7 @@ mod common;
 use std::time::{Duration, Instant as Wall};
 
 use common::{FRIEND, PHONE, setup, setup_with};
-use green_api_sandbox::{Clock, Content, Sandbox, State};
+use green_api_sandbox::{Clock, Content, Fault, Sandbox, State};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -180,4 +180,40 @@ async fn a_manual_clock_is_no_tokio_clock() {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(60)).await;
     assert_eq!(setup.sandbox.clock().now(), before);
+}
+
+#[tokio::test]
+async fn what_takes_for_ever_never_happens() {
+    let ever = Duration::MAX;
+    let sandbox = Sandbox::builder()
+        .clock(Clock::manual())
+        .restart_time(ever)
+        .link_time(ever)
+        .creation_time(ever)
+        .delivery_time(ever)
+        .sending_delay(ever)
+        .webhook_retry(ever)
+        .start()
+        .await
+        .unwrap();
+    sandbox
+        .faults()
+        .add(Fault::on("getWaSettings").delay(ever).times(1));
+    let call = |operation: &str| {
+        let address = sandbox
+            .credentials(0)
+            .pass_to(|url, id, token| format!("{url}/waInstance{id}/{operation}/{token}"));
+        async { reqwest::get(address).await.unwrap().text().await.unwrap() }
+    };
+    let instance = sandbox.instance();
+    instance.set_state(State::Authorized);
+    assert_eq!(call("reboot").await, r#"{"isReboot":true}"#);
+    sandbox
+        .clock()
+        .advance(Duration::from_secs(10_000 * 86_400));
+    assert_eq!(instance.state(), State::Starting);
+    instance.creating(ever);
+    assert_eq!(call("getStateInstance").await, "null");
+    let answer = tokio::time::timeout(Duration::from_millis(100), call("getWaSettings"));
+    assert!(answer.await.is_err(), "it was answered");
 }

@@ -6,6 +6,7 @@ use green_api_types::models::InstanceId;
 
 use super::credentials::Credentials;
 use super::phone::Phone;
+use crate::kit::clock::FURTHEST;
 use crate::world::World;
 use crate::world::account::Account;
 use crate::world::core::Core;
@@ -99,7 +100,7 @@ impl Instance {
     /// instance is refused as in [`Starting`](State::Starting).
     pub fn creating(&self, duration: Duration) {
         self.core.with(|world| {
-            let until = world.now + duration;
+            let until = world.now + duration.min(FURTHEST);
             world.account(self.id).creating_until = Some(until);
         });
     }

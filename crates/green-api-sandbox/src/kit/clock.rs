@@ -9,8 +9,8 @@ use tokio::time::Instant;
 /// Where a clock starts that does not follow the time of day: 1 January 2026, so that runs are repeatable down to the time stamps.
 const MANUAL_START: Duration = Duration::from_secs(1_767_225_600);
 
-/// How far a clock can be moved ahead: a thousand years, so that no sum with its time overflows.
-const FURTHEST: Duration = Duration::from_secs(1_000 * 365 * 24 * 60 * 60);
+/// How far a clock can be moved ahead, and how long anything takes at most: a thousand years, so that no sum with its time overflows.
+pub(crate) const FURTHEST: Duration = Duration::from_secs(1_000 * 365 * 24 * 60 * 60);
 
 /// The clock that everything in a sandbox runs by.
 ///

@@ -13,7 +13,7 @@ use crate::api::bundle::Bundle;
 use crate::api::state::{Api, Options as ApiOptions};
 use crate::api::{server, webhooks};
 use crate::control::{self, PartnerToken};
-use crate::kit::clock::Clock;
+use crate::kit::clock::{Clock, FURTHEST};
 use crate::kit::connection::{Accepting, Reset};
 use crate::kit::guard::Guard;
 use crate::kit::ids;
@@ -242,25 +242,25 @@ impl Builder {
     /// Sets how long a new instance of `createInstance` answers `null` to `getStateInstance`. Default: 5 seconds; the real server takes
     /// about 2 minutes.
     pub fn creation_time(mut self, creation_time: Duration) -> Self {
-        self.options.creation_time = creation_time;
+        self.options.creation_time = creation_time.min(FURTHEST);
         self
     }
 
     /// Sets a delay for every answer; the operation itself still happens at once. Default: none.
     pub fn delay(mut self, delay: Duration) -> Self {
-        self.api_options.delay = delay;
+        self.api_options.delay = delay.min(FURTHEST);
         self
     }
 
     /// Sets how long an instance is `starting` after `reboot` and `setSettings`. Default: 3 seconds; the real server takes up to 5 minutes.
     pub fn restart_time(mut self, restart_time: Duration) -> Self {
-        self.options.restart_time = restart_time;
+        self.options.restart_time = restart_time.min(FURTHEST);
         self
     }
 
     /// Sets how long it takes from the right code to the state `authorized`. Default: 2 seconds; the real server takes 3 to 30.
     pub fn link_time(mut self, link_time: Duration) -> Self {
-        self.options.link_time = link_time;
+        self.options.link_time = link_time.min(FURTHEST);
         self
     }
 
@@ -272,14 +272,14 @@ impl Builder {
 
     /// Sets how long a message takes from WhatsApp to a recipient who can be reached. Default: 0.1 seconds.
     pub fn delivery_time(mut self, delivery_time: Duration) -> Self {
-        self.options.delivery_time = delivery_time;
+        self.options.delivery_time = delivery_time.min(FURTHEST);
         self
     }
 
     /// Sets the least time between two messages that leave the sending queue of an instance. Default: the setting `delaySendMessagesMilliseconds`,
     /// which is half a second at least; without it a test need not wait.
     pub fn sending_delay(mut self, sending_delay: Duration) -> Self {
-        self.options.sending_delay = Some(sending_delay);
+        self.options.sending_delay = Some(sending_delay.min(FURTHEST));
         self
     }
 
@@ -301,7 +301,7 @@ impl Builder {
 
     /// Sets how long a notification waits before it is posted again to a `webhookUrl` that did not answer 200. Default: a minute.
     pub fn webhook_retry(mut self, pause: Duration) -> Self {
-        self.options.webhook_retry = pause;
+        self.options.webhook_retry = pause.min(FURTHEST);
         self
     }
 

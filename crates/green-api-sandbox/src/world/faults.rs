@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::instances::IdInstance;
+use crate::kit::clock::FURTHEST;
 
 pub(crate) use self::list::{Effect, FaultList, Names};
 
@@ -223,7 +224,10 @@ impl Fault {
     /// Delays the answer by this time, by the sandbox's clock. What was asked for happens at once all the same. A notification is queued
     /// that much later.
     pub fn delay(self, delay: Duration) -> Self {
-        Self { delay, ..self }
+        Self {
+            delay: delay.min(FURTHEST),
+            ..self
+        }
     }
 
     /// Answers with this HTTP status and an empty body; with 466, the body says which quota of the free plan is used up: that of
