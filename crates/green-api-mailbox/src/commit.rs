@@ -15,7 +15,7 @@ use green_api::{BoxError, Call, Instance, InstanceId, Request, RequestParts};
 
 use crate::document::Change;
 use crate::key::sha256;
-use crate::outbox::Draft;
+use crate::outbox::{Draft, OutboxState};
 use crate::store::Store;
 use crate::store::conn::{Conn, Kind};
 use crate::{DocumentDraft, Error};
@@ -121,7 +121,8 @@ impl Commit {
 
     /// Puts a message into the outbox, as [`Outbox::put`](crate::Outbox::put) does. A key that is taken by another message is an error of the handler.
     ///
-    /// A key that is made of the notification's own, such as `format!("reply/{id}")` of the message's id, is the same in each attempt.
+    /// A key that is made of the notification's own, such as `format!("reply/{id}")` of the message's id, is the same in each attempt. One that was
+    /// taken back stays so, which is logged as a warning.
     ///
     /// # Errors
     ///
@@ -314,7 +315,16 @@ impl Effects {
         let other = || Error::Transaction("it is of another database".to_owned());
         for effect in self.0 {
             match effect {
-                Effect::Put(draft) => drop(draft.insert(store, conn).await?),
+                Effect::Put(draft) => {
+                    let put = draft.insert(store, conn).await?;
+                    if put.state() == OutboxState::Cancelled {
+                        let instance = draft.instance();
+                        tracing::warn!(
+                            instance,
+                            "not sent: the key is of a message that was taken back"
+                        );
+                    }
+                }
                 Effect::Change(change) => change.write(store, conn).await?,
                 #[cfg(feature = "sqlite")]
                 Effect::Sqlite(run) => run(conn.as_sqlite().ok_or_else(other)?).await?,

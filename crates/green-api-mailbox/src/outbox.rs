@@ -94,6 +94,9 @@ impl Outbox {
     /// Puts a message in: any request that sends. The same key with the same content is the same message, so it can be put in as often as wanted;
     /// await it, or set when it is to be sent first.
     ///
+    /// When it is sent and its priority are those of the first time, and what was [taken back](Self::cancel) stays so; [`Put::state`] says it. A
+    /// reminder that can be moved or set again has its time in its key.
+    ///
     /// A file is kept as its path or address, and its bytes are kept up to 16 MiB. The time limit and the retry policy of the request are not kept.
     ///
     /// # Errors

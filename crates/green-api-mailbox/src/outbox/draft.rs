@@ -139,7 +139,7 @@ impl Draft {
         &self.key
     }
 
-    pub(super) fn instance(&self) -> i64 {
+    pub(crate) fn instance(&self) -> i64 {
         self.instance
     }
 

@@ -8,11 +8,13 @@ use crate::store::conn::args;
 use crate::store::lanes::{Side, Waiting};
 
 impl Outbox {
-    /// Takes a message back that is not being sent yet.
+    /// Takes a message back that is not being sent yet. Its key stays taken: what is to be sent after all is put in under another one.
+    ///
+    /// A message that was taken back before is no error, so that a handler can do it in each of its attempts.
     ///
     /// # Errors
     ///
-    /// [`Error::Unknown`] if no message has this key, [`Error::State`] if it is not queued any more.
+    /// [`Error::Unknown`] if no message has this key, [`Error::State`] if it is neither queued nor taken back.
     pub async fn cancel(&self, key: &str) -> Result<(), Error> {
         let store = self.store();
         let sql = store
@@ -22,12 +24,11 @@ impl Outbox {
         let cancelled = tx.conn().run(&sql, &args![store.now(), key]).await?;
         tx.commit().await?;
         if cancelled == 0 {
-            let state = self.get(key).await?.state();
-            return Err(not_now(
-                key,
-                state,
-                "only what is queued can be taken back".to_owned(),
-            ));
+            let reason = "only what is queued can be taken back".to_owned();
+            return match self.get(key).await?.state() {
+                OutboxState::Cancelled => Ok(()),
+                state => Err(not_now(key, state, reason)),
+            };
         }
         store.changed();
         Ok(())

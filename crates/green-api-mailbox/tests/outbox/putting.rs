@@ -410,6 +410,10 @@ async fn times_and_priorities_are_kept() {
             .unwrap();
         outbox.put("never", world.text("never")).await.unwrap();
         outbox.cancel("never").await.unwrap();
+        outbox.cancel("never").await.unwrap();
+        // A put of all that there is does not undo it.
+        let again = outbox.put("never", world.text("never")).await.unwrap();
+        assert_eq!(again.state(), OutboxState::Cancelled);
         emptied(world.work()).await;
         assert!(SystemTime::now() >= soon);
         assert_eq!(
