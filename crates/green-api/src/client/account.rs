@@ -65,6 +65,16 @@ impl Instance {
         self
     }
 
+    /// Returns in how long the next message may leave, if the pace has a time between messages.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn until_next_message(&self) -> Option<std::time::Duration> {
+        let (instance, pace) = Account::pace(self);
+        let pacer = self.client.pacer();
+        let until = || pacer.until_next_message(instance);
+        pace.spaces_messages().then(until)
+    }
+
     /// Returns the instance's number.
     #[must_use]
     pub fn id(&self) -> InstanceId {

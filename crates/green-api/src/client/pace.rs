@@ -139,6 +139,11 @@ impl Pace {
         self.per_second(operation).map(period)
     }
 
+    /// Returns whether there is a time between messages.
+    pub(crate) fn spaces_messages(&self) -> bool {
+        self.between_messages.is_some()
+    }
+
     /// Returns the time from one message to the next, drawn anew, if the operation sends one.
     fn gap(&self, operation: &Operation) -> Option<(Duration, Duration)> {
         self.between_messages.filter(|_| operation.sends())

@@ -92,6 +92,14 @@ impl Pacer {
         }
     }
 
+    /// Returns in how long the next message of an instance may leave, as far as the time between two of them goes.
+    pub(crate) fn until_next_message(&self, instance: Option<InstanceId>) -> Duration {
+        let next = locked(&self.next_messages).get(&instance).copied();
+        next.map_or(Duration::ZERO, |next| {
+            next.saturating_duration_since(Instant::now())
+        })
+    }
+
     /// Waits until a request to a chat may leave. Dropped before that, it takes nobody's turn.
     pub(crate) async fn wait_for(&self, Turns(first, second): Turns, chat: String) {
         self.queue(first, chat.clone()).await;
