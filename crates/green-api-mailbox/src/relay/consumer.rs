@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::pull::{self, MessagesError, MessagesErrorKind};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer};
 use async_nats::jetstream::{AckKind, Context, Message};
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use green_api::{BoxError, DeadLetter, InstanceId, Received};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, interval, sleep, timeout};
+use tokio::task::coop::unconstrained;
+use tokio::time::{Instant, interval, sleep};
 
 use super::attempts::{Attempts, Callback, Manner};
 use super::connection::{ConnectError, connect, is_connected};
@@ -432,14 +433,12 @@ impl Work {
 
     /// Finishes what is in hand, and gives back the rest.
     async fn finish(&mut self) {
-        self.hold_what_is_under_way().await;
         let mut signs = interval(self.setup.ack_wait / 3);
-        loop {
+        let mut under_way = pin!(sleep(UNDER_WAY));
+        while self.messages.is_some() || !self.running.is_empty() {
             tokio::select! {
-                done = self.running.join_next() => match done {
-                    Some(done) => self.done(done),
-                    None => break,
-                },
+                Some(done) = self.running.join_next() => self.done(done),
+                () = &mut under_way, if self.messages.is_some() => self.take_what_has_come(),
                 _ = signs.tick() => self.give_signs(AckKind::Progress).await,
             }
         }
@@ -449,16 +448,14 @@ impl Work {
         }
     }
 
-    /// Takes what the server has sent already, which it would otherwise give to nobody until `ack_wait` is over.
-    async fn hold_what_is_under_way(&mut self) {
+    /// Takes what the server has sent already, which it would otherwise give to nobody until `ack_wait` is over. It is not waited for, since the stream
+    /// asks for more meanwhile.
+    fn take_what_has_come(&mut self) {
         let Some(mut messages) = self.messages.take() else {
             return;
         };
-        for _ in 0..BATCH {
-            match timeout(UNDER_WAY, messages.next()).await {
-                Ok(Some(Ok(message))) => self.hold(message),
-                _ => return,
-            }
+        while let Some(Some(Ok(message))) = unconstrained(messages.next()).now_or_never() {
+            self.hold(message);
         }
     }
 

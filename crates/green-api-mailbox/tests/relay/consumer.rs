@@ -1,6 +1,6 @@
 //! The other end of the stream: each message is handled, in order within its chat, whatever is killed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::future::ready;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -46,12 +46,21 @@ fn of(received: &Received) -> (String, usize) {
 }
 
 async fn publish(server: &Server, messages: impl IntoIterator<Item = Value>) {
+    publish_every(Duration::ZERO, server, messages).await;
+}
+
+async fn publish_every(
+    pause: Duration,
+    server: &Server,
+    messages: impl IntoIterator<Item = Value>,
+) {
     let sink = JetStream::connect(&server.url(), options()).await.unwrap();
     for message in messages {
         let relayed = Relayed::new(serde_json::from_value(message).unwrap());
         while sink.deliver(&relayed).await.is_err() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        tokio::time::sleep(pause).await;
     }
 }
 
@@ -243,6 +252,56 @@ async fn what_waits_is_given_back_at_the_end() {
     until("all are handled", async || log.count() >= 24).await;
     log.judge(24);
     assert!(started.elapsed() < Duration::from_secs(30));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stops_takes_nothing_more_and_keeps_what_is_in_hand() {
+    let Some(server) = Server::started() else {
+        return;
+    };
+    publish(&server, [message(0)]).await;
+    let (log, (stop, stopped)) = (Log::default(), oneshot::channel::<()>());
+    let (writer, stop) = (log.clone(), Mutex::new(Some(stop)));
+    let first = consumer(&server).await.at_once(1);
+    let stopping = first.until(async move {
+        let _ = stopped.await;
+    });
+    let stopping = tokio::spawn(stopping.for_each(move |received| {
+        writer.write(&received);
+        drop(stop.lock().unwrap().take());
+        async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            Ok::<_, BoxError>(())
+        }
+    }));
+    until("one is in hand", async || log.count() == 1).await;
+    let started = Instant::now();
+    // Others of other chats come all the time.
+    let others = (1..200).filter(|number| number % 8 > 0);
+    let count = others.clone().count();
+    let pause = Duration::from_millis(40);
+    let publishing = publish_every(pause, &server, others.map(message));
+    // Another one that works meanwhile gets them, and not what is in hand.
+    let writer = log.clone();
+    let other = consumer(&server).await.for_each(move |received| {
+        writer.write(&received);
+        ready(Ok::<_, BoxError>(()))
+    });
+    let other = tokio::spawn(other);
+    let stops = async {
+        stopping.await.unwrap().unwrap();
+        started.elapsed()
+    };
+    let (stopped, ()) = tokio::join!(stops, publishing);
+    assert!(stopped < Duration::from_secs(5), "{stopped:?}");
+    until("all are handled", async || log.count() > count).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    other.abort();
+    // In what order two have them is not said.
+    let log = log.0.lock().unwrap();
+    let once: BTreeSet<_> = log.values().flatten().collect();
+    let all = log.values().flatten().count();
+    assert_eq!((once.len(), all), (count + 1, count + 1));
 }
 
 #[tokio::test]
