@@ -28,7 +28,7 @@ use super::subject::ROOT;
 const PULL: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(5));
 /// The wait before a consumer that cannot be reached is asked for again.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How often it is looked whether messages of a worker before this one have come.
+/// How often it is looked whether messages that were given out before have come.
 const LOOK: Duration = Duration::from_millis(200);
 /// When the server gives out again what was given back: not before it knows that the pull of this worker is over, or it would come here.
 const GIVEN_BACK: Duration = Duration::from_millis(200);
@@ -76,6 +76,8 @@ pub struct JetStreamConsumer {
 
 struct Setup {
     context: Context,
+    /// How often the connection was lost.
+    times_lost: watch::Receiver<u64>,
     options: JetStreamOptions,
     name: String,
     subjects: String,
@@ -109,9 +111,10 @@ impl JetStreamConsumer {
         name: impl Into<String>,
         options: JetStreamOptions,
     ) -> Result<Self, ConnectError> {
-        let (context, _) = connect(url, &options).await?;
+        let (context, times_lost) = connect(url, &options).await?;
         let setup = Setup {
             context,
+            times_lost,
             options,
             name: name.into(),
             subjects: format!("{ROOT}.>"),
@@ -311,7 +314,8 @@ struct Work {
     /// What is in hand, and what became of it.
     running: JoinSet<(Key, u64, bool)>,
     dealt_with: BTreeSet<u64>,
-    /// Whether all that a worker before this one had in hand has come. Until then, what is new must not overtake it.
+    /// Whether all that the server has given out is here, to a worker before this one or on a way that was lost. Until then, what is new must not
+    /// overtake it.
     open: bool,
     /// When the consumer was created.
     created: Option<String>,
@@ -337,8 +341,17 @@ impl Work {
         let wait = info.config.ack_wait.max(Duration::from_millis(30));
         let mut signs = interval(wait / 3);
         let mut looks = interval(LOOK);
-        let open_at = Instant::now() + wait + wait / 2;
+        // What the pull before this one was given and has not come comes again.
+        self.open = false;
+        let all_here_by = || Instant::now() + wait + wait / 2;
+        let mut open_at = all_here_by();
         loop {
+            if self.setup.times_lost.has_changed().unwrap_or_default() {
+                self.setup.times_lost.mark_unchanged();
+                self.open = false;
+                open_at = all_here_by();
+                looks.reset();
+            }
             self.start();
             tokio::select! {
                 next = next(&mut self.messages) => match next {
@@ -377,7 +390,9 @@ impl Work {
             .max_messages_per_batch(batch)
             .expires(expires)
             .heartbeat(heartbeat);
-        self.messages = Some(messages.messages().await?);
+        let messages = messages.messages().await?;
+        self.take_what_has_come();
+        self.messages = Some(messages);
         Ok(consumer)
     }
 

@@ -5,11 +5,15 @@ use std::future::ready;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt as _;
 use green_api::{BoxError, HandlerError, Received};
 use green_api_mailbox::{ConsumerError, JetStream, JetStreamConsumer, Relayed, Sink as _};
 use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
+use crate::proxy::Proxy;
 use crate::server::Server;
 use crate::world::{INSTANCE, message, options, until};
 
@@ -65,7 +69,11 @@ async fn publish_every(
 }
 
 async fn consumer(server: &Server) -> JetStreamConsumer {
-    JetStreamConsumer::connect(&server.url(), "tests", options())
+    consumer_at(&server.url()).await
+}
+
+async fn consumer_at(url: &str) -> JetStreamConsumer {
+    JetStreamConsumer::connect(url, "tests", options())
         .await
         .unwrap()
         .ack_wait(Duration::from_secs(1))
@@ -302,6 +310,76 @@ async fn whoever_stops_takes_nothing_more_and_keeps_what_is_in_hand() {
     let once: BTreeSet<_> = log.values().flatten().collect();
     let all = log.values().flatten().count();
     assert_eq!((once.len(), all), (count + 1, count + 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_lost_on_the_way_is_not_overtaken() {
+    let Some(server) = Server::started() else {
+        return;
+    };
+    let proxy = Proxy::to(&server).await;
+    publish(&server, [message(0)]).await;
+    let log = Log::default();
+    let writer = log.clone();
+    let handling = consumer_at(&proxy.url()).await.for_each(move |received| {
+        writer.write(&received);
+        ready(Ok::<_, BoxError>(()))
+    });
+    let handling = tokio::spawn(handling);
+    until("the first is handled", async || log.count() == 1).await;
+    let stream = server.context().await;
+    let stream = stream.get_stream("GREEN_API").await.unwrap();
+    let pending = async || {
+        let info = stream.consumer_info("tests").await;
+        info.map_or(0, |info| info.num_ack_pending)
+    };
+    until("it is confirmed", async || pending().await == 0).await;
+    proxy.silence();
+    publish(&server, [message(8)]).await;
+    until("it was given out", async || pending().await == 1).await;
+    proxy.cut();
+    publish(&server, [message(16)]).await;
+    until("all are handled", async || log.count() == 3).await;
+    handling.abort();
+    log.judge(3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_before_an_error_is_not_overtaken() {
+    let Some(server) = Server::started() else {
+        return;
+    };
+    publish(&server, [message(0)]).await;
+    let context = server.context().await;
+    let mut pulls = context
+        .client()
+        .subscribe("$JS.API.CONSUMER.MSG.NEXT.GREEN_API.tests")
+        .await
+        .unwrap();
+    let log = Log::default();
+    let writer = log.clone();
+    let handling = consumer(&server).await.for_each(move |received| {
+        writer.write(&received);
+        ready(Ok::<_, BoxError>(()))
+    });
+    let handling = tokio::spawn(handling);
+    until("the first is handled", async || log.count() == 1).await;
+    let inbox = pulls.next().await.unwrap().reply.unwrap();
+    // What a server says that has just started.
+    let status = "NATS/1.0 503\r\n\r\n";
+    let length = status.len();
+    let mut connection = TcpStream::connect(server.address()).await.unwrap();
+    let said = format!(
+        "CONNECT {{\"verbose\":false,\"headers\":true}}\r\nHPUB {inbox} {length} {length}\r\n{status}\r\nPING\r\n"
+    );
+    connection.write_all(said.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    publish(&server, [message(8)]).await;
+    pulls.next().await.unwrap();
+    publish(&server, [message(16)]).await;
+    until("all are handled", async || log.count() == 3).await;
+    handling.abort();
+    log.judge(3);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 
 mod consumer;
 mod killed;
+mod proxy;
 mod server;
 mod sink;
 mod world;

@@ -67,8 +67,12 @@ impl Server {
         self.folder.path().join("certificate.pem")
     }
 
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     pub fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
+        format!("nats://{}", self.address())
     }
 
     pub fn start(&mut self) {
