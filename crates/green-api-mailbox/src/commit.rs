@@ -102,12 +102,13 @@ impl Commit {
         Some(&*self.handled.chat).filter(|chat| !chat.is_empty())
     }
 
-    /// Returns a key for a message that the notification is answered with: the same for the same number in each attempt, and fit for the outbox however
-    /// long the notification's own key is.
+    /// Returns a key for a message that the notification is answered with: the same for the same number in each attempt, and fit for the outbox whatever
+    /// the notification's own key is.
     #[must_use]
     pub fn key_of_answer(&self, number: u32) -> String {
         let key = self.key();
-        if key.len() > LONGEST_STEM {
+        // Whoever writes a message chooses its id.
+        if key.len() > LONGEST_STEM || key.chars().any(char::is_control) {
             return format!("answer/{}/{number}", sha256(key));
         }
         format!("answer/{key}/{number}")

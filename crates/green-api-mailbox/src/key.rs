@@ -6,7 +6,7 @@ use green_api::{InstanceId, Received};
 use sha2::{Digest as _, Sha256};
 
 /// An index of PostgreSQL takes no longer ones.
-const LONGEST_KEY: usize = 1_024;
+pub(crate) const LONGEST_KEY: usize = 1_024;
 /// Real chats have about 30 bytes.
 #[cfg(feature = "__store")]
 pub(crate) const LONGEST_CHAT: usize = 256;

@@ -1,11 +1,12 @@
 //! What notifications tell about messages and instances.
 
 use green_api::types::{MessageStatus, Notification};
-use green_api::{InstanceId, Received};
+use green_api::{InstanceId, MessageId, Received};
 
 use super::hold::{self, Hold};
 use super::{Outbox, OutboxState};
 use crate::Error;
+use crate::key::{LONGEST_KEY, is_storable};
 use crate::store::Store;
 use crate::store::conn::{Conn, args};
 
@@ -88,13 +89,16 @@ pub(crate) async fn observe(
     match notification {
         Notification::OutgoingMessageStatus(status) => {
             let state = status.status.as_ref().and_then(state_of);
-            if let (Some(state), Some(id)) = (state, &status.id_message) {
+            let id = status.id_message.as_ref().map(MessageId::as_str);
+            // No message of ours has an id that cannot be kept.
+            let id = id.filter(|id| is_storable(id, LONGEST_KEY));
+            if let (Some(state), Some(id)) = (state, id) {
                 let problem = rank(state) == 1;
                 let problem = problem.then(|| {
                     let name = status.status.as_ref().map(|status| status.as_str());
                     format!("WhatsApp says `{}`", name.unwrap_or_default())
                 });
-                note(store, conn, (instance, id.as_str()), state, problem).await?;
+                note(store, conn, (instance, id), state, problem).await?;
             }
         }
         Notification::StateInstanceChanged(change) => {

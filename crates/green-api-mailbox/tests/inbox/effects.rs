@@ -10,7 +10,7 @@ use green_api_mailbox::{Commit, DOCUMENT_DUE, Document, DocumentDraft, Error, St
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::stores::{Place, message, number_of};
+use crate::stores::{Place, message, message_in, number_of};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const MESSAGES: usize = 2;
@@ -279,6 +279,30 @@ async fn an_effect_that_fails_is_a_handler_that_fails() {
             .effect(&commit, "UPDATE {p}counter SET n = 100")
             .unwrap_err();
         assert!(error.to_string().contains("has returned"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_its_id_a_message_can_be_answered() {
+    for place in Place::all() {
+        let store = place.open().await;
+        let (inbox, instance) = (store.inbox(), instance());
+        let ids = ["\n", "\0", "M1", &"x".repeat(400), &"x".repeat(2_000)];
+        for id in ids {
+            let mut message = message_in(1, 1);
+            message["idMessage"] = json!(id);
+            let received = serde_json::from_value(message).unwrap();
+            inbox.put(&received).await.unwrap();
+        }
+        let answer = move |received: Received, commit: Commit| {
+            let chat = received.notification.chat_id().unwrap().clone();
+            let request = instance.send_message(chat, "Thank you");
+            std::future::ready(commit.put(commit.key_of_answer(1), request).map(drop))
+        };
+        let work = inbox.work(1, answer).attempts(1).until_empty();
+        work.await.unwrap();
+        let queued = store.outbox().stats().await.unwrap().queued;
+        assert_eq!(queued, ids.len() as u64);
     }
 }
 

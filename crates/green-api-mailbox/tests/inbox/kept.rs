@@ -424,17 +424,26 @@ async fn chats_in_which_nothing_waits_are_forgotten_and_stay_counted() {
 async fn what_it_tells_of_messages_reaches_the_outbox() {
     for place in Place::lasting() {
         let inbox = place.open().await.inbox();
-        let status = json!({
-            "typeWebhook": "outgoingMessageStatus",
-            "instanceData": {"idInstance": 7_103_000_001_u64},
-            "timestamp": 1_767_225_600,
-            "chatId": "447700900145@c.us",
-            "idMessage": "3EB0C767D097B7C7C030",
-            "status": "delivered",
-        });
-        let status: Received = serde_json::from_value(status).unwrap();
-        assert!(inbox.put(&status).await.unwrap());
+        let status = |id: &str| -> Received {
+            let status = json!({
+                "typeWebhook": "outgoingMessageStatus",
+                "instanceData": {"idInstance": 7_103_000_001_u64},
+                "timestamp": 1_767_225_600,
+                "chatId": "447700900145@c.us",
+                "idMessage": id,
+                "status": "delivered",
+            });
+            serde_json::from_value(status).unwrap()
+        };
+        assert!(inbox.put(&status("3EB0C767D097B7C7C030")).await.unwrap());
         // It is kept until the id is known.
+        let kept = place.sql("SELECT COUNT(*) FROM {p}status").await;
+        assert_eq!(kept, Some(1));
+        // What no message can have is not.
+        let long: String = (0..9_000).map(|_| fastrand::alphanumeric()).collect();
+        for id in ["\0", &long] {
+            assert!(inbox.put(&status(id)).await.unwrap());
+        }
         let kept = place.sql("SELECT COUNT(*) FROM {p}status").await;
         assert_eq!(kept, Some(1));
     }
