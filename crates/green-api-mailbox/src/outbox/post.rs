@@ -41,9 +41,10 @@ pub(super) struct Post {
     /// How long it is remembered that a number has WhatsApp; `None` if numbers are not checked.
     pub(super) numbers: Option<Duration>,
     pub(super) on_event: Option<OnEvent>,
-    /// What was told last, and how often in a row each could not be reached.
+    /// What was told last.
     pub(super) told: Mutex<HashMap<i64, Hold>>,
-    pub(super) failures: Mutex<HashMap<i64, u32>>,
+    /// How often in a row each could not be reached, and until when it rests for the last time.
+    pub(super) failures: Mutex<HashMap<i64, (u32, Instant)>>,
     /// What was written as being sent and was not begun, by id: the answer to the commit may be lost.
     pub(super) taken: Mutex<HashMap<i64, Taken>>,
     /// Nothing else is begun.
@@ -180,9 +181,18 @@ impl Post {
 
     fn held(&self, instance: i64, reason: Hold, error: &green_api::Error) -> Outcome {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let failures = failures.entry(instance).or_default();
-        let lasts = reason.lasts(error, *failures, self.quota_every);
-        *failures = failures.saturating_add(1);
+        let now = Instant::now();
+        let (count, until) = failures.entry(instance).or_insert((0, now));
+        let lasts = match reason {
+            // What else was on its way at that time has failed for the same outage.
+            Hold::Unreachable if *until > now => Some(until.duration_since(now)),
+            _ => reason.lasts(error, *count, self.quota_every),
+        };
+        if let (Hold::Unreachable, Some(lasts)) = (reason, lasts)
+            && *until <= now
+        {
+            (*count, *until) = (count.saturating_add(1), now + lasts);
+        }
         Outcome::Held { reason, lasts }
     }
 
@@ -248,12 +258,9 @@ impl Post {
 
     /// Tells that an instance sends again, if it was told that it does not.
     pub(super) fn tell_resumed(&self, instance: i64) {
-        let forget = |map: &Mutex<HashMap<i64, u32>>| {
-            map.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&instance)
-        };
-        forget(&self.failures);
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.remove(&instance);
+        drop(failures);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.remove(&instance).is_none() {
             return;

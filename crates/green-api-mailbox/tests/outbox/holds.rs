@@ -310,3 +310,33 @@ async fn a_server_that_cannot_be_reached_is_waited_for() {
         assert_eq!(world.arrived(FRIEND), ["One"]);
     }
 }
+
+#[tokio::test]
+async fn many_failures_at_once_are_one() {
+    for place in Place::lasting() {
+        let world = World::new(place).await;
+        let nowhere = crate::world::instances("http://127.0.0.1:9");
+        for number in 0..16 {
+            let chat: ChatId = format!("4477009001{number:02}").parse().unwrap();
+            let request = world.instance().send_message(chat, "One");
+            world
+                .outbox
+                .put(format!("{number}"), request)
+                .await
+                .unwrap();
+        }
+        crate::world::worker(&world.outbox, &nowhere)
+            .until(sleep(Duration::from_millis(300)))
+            .await
+            .unwrap();
+        let longest = "SELECT MAX(held_until - held_since) FROM {p}instance";
+        let longest = world.place.sql(longest).await.unwrap();
+        assert!((0..=1_000).contains(&longest), "{longest}");
+        // The next failure after it has ended doubles it.
+        world
+            .place
+            .sql("UPDATE {p}instance SET held_until = 0")
+            .await;
+        emptied(world.work()).await;
+    }
+}
