@@ -188,14 +188,6 @@ impl Claims {
         }
     }
 
-    /// Returns of how many instances chats are worked on, if they are named.
-    pub(crate) fn count(&self) -> Option<usize> {
-        match self {
-            Self::All => None,
-            Self::Of(instances) => Some(instances.len()),
-        }
-    }
-
     /// Returns whether chats of this instance are worked on.
     pub(crate) fn has(&self, id: i64) -> bool {
         match self {

@@ -123,7 +123,7 @@ async fn work_until<D: Desk>(
             return Ok(());
         }
         if let Some(claim) = claim.as_ref().filter(|_| !ending && room > 0) {
-            let part = shares.part(store, D::SIDE, &claims, &in_hand).await;
+            let part = shares.part(store, D::SIDE, claim, &in_hand).await;
             let limit = room.min(part.limit);
             match store
                 .claim(D::SIDE, claim, &owner, manner.lease, (limit, part.but))
@@ -188,7 +188,7 @@ async fn work_until<D: Desk>(
     }
 }
 
-/// Keeps one instance from having all chats in hand while there are others.
+/// Keeps one instance from having all chats in hand while others have work.
 struct Shares {
     /// How many one instance has at most.
     share: usize,
@@ -204,7 +204,7 @@ struct Part {
 }
 
 impl Shares {
-    /// How long it is taken to be known whether there are others.
+    /// How long it is taken to be known whether others have work.
     const KNOWN: Duration = Duration::from_secs(1);
     /// The number of no instance.
     const NOBODY: i64 = i64::MIN;
@@ -221,7 +221,7 @@ impl Shares {
         &mut self,
         store: &Store,
         side: Side,
-        claims: &Claims,
+        claim: &Claim,
         in_hand: &HashMap<Id, Lease>,
     ) -> Part {
         let mut counts = HashMap::<i64, usize>::new();
@@ -239,14 +239,12 @@ impl Shares {
         if but == [Self::NOBODY; 2] {
             return Part { limit, but };
         }
-        if self.asked.is_none_or(|asked| asked.elapsed() > Self::KNOWN) {
-            self.several = match claims.count() {
-                Some(count) => count > 1,
-                None => store.has_several(side).await.unwrap_or(true),
-            };
+        if counts.len() == 1 && self.asked.is_none_or(|asked| asked.elapsed() > Self::KNOWN) {
+            let others = store.have_others(side, claim, but[0]);
+            self.several = others.await.unwrap_or(true);
             self.asked = Some(Instant::now());
         }
-        match self.several {
+        match self.several || counts.len() > 1 {
             true => Part { limit, but },
             false => Part {
                 limit: usize::MAX,

@@ -27,6 +27,7 @@ pub(crate) enum Side {
 /// Instances, one of whose chats may be leased.
 pub(crate) struct Claim {
     take: SqlStr,
+    others: SqlStr,
     next: SqlStr,
 }
 
@@ -59,21 +60,31 @@ impl Waiting {
 impl Store {
     /// Prepares claims of the chats of instances that this condition holds for.
     pub(crate) fn claim_of(&self, instances: &str) -> Claim {
+        let due = format!(
+            "waiting = 1 AND due <= {{now}} {instances}
+                AND NOT EXISTS (SELECT 1 FROM {{p}}instance AS kept WHERE free.side = 1 AND kept.instance = free.instance
+                    AND kept.held IS NOT NULL AND (kept.held_until IS NULL OR kept.held_until > {{now}}))"
+        );
         let take = self.sql().made(&format!(
             "UPDATE {{p}}lane SET owner = $2, until = {{now}} + $3, epoch = epoch + 1,
                 abandoned = CASE WHEN owner IS NULL THEN abandoned ELSE abandoned + 1 END
             WHERE (side, instance, chat) IN (
                 SELECT side, instance, chat FROM {{p}}lane AS free
-                WHERE side = $4 AND waiting = 1 AND due <= {{now}} AND until <= {{now}} {instances} AND instance NOT IN ($6, $7)
-                AND NOT EXISTS (SELECT 1 FROM {{p}}instance AS kept WHERE free.side = 1 AND kept.instance = free.instance
-                    AND kept.held IS NOT NULL AND (kept.held_until IS NULL OR kept.held_until > {{now}}))
+                WHERE side = $4 AND until <= {{now}} AND instance NOT IN ($6, $7) AND {due}
                 ORDER BY priority DESC, due LIMIT $5 {{skip}})
             RETURNING instance, chat, epoch"
+        ));
+        // The chats of the instance itself, which may be many, are not looked at.
+        let [before, after] = ["<", ">"].map(|than| {
+            format!("EXISTS (SELECT 1 FROM {{p}}lane AS free WHERE side = $2 AND instance {than} $3 AND {due})")
+        });
+        let others = self.sql().made(&format!(
+            "SELECT CAST(CASE WHEN {before} OR {after} THEN 1 ELSE 0 END AS BIGINT)"
         ));
         let next = self.sql().made(&format!(
             "SELECT MIN(CASE WHEN until > due THEN until ELSE due END) - {{now}} FROM {{p}}lane WHERE side = $2 AND waiting = 1 {instances}"
         ));
-        Claim { take, next }
+        Claim { take, others, next }
     }
 
     /// Leases chats in which something is due, those with the highest priority and the longest wait first, and none of these instances.
@@ -120,14 +131,16 @@ impl Store {
         leases(side, owner, &rows)
     }
 
-    /// Returns whether the store has chats of more than one instance.
-    pub(crate) async fn has_several(&self, side: Side) -> Result<bool, Error> {
-        let sql = self.sql().get(
-            "SELECT CAST(CASE WHEN (SELECT MIN(instance) FROM {p}lane WHERE side = $1) < (SELECT MAX(instance) FROM {p}lane WHERE side = $1)
-                THEN 1 ELSE 0 END AS BIGINT)",
-        );
+    /// Returns whether something is due, or in hand, of another instance.
+    pub(crate) async fn have_others(
+        &self,
+        side: Side,
+        claim: &Claim,
+        instance: i64,
+    ) -> Result<bool, Error> {
         let mut reader = self.reader().await?;
-        let row = reader.conn().row(&sql, &args![side as i64]).await?;
+        let values = args![self.now(), side as i64, instance];
+        let row = reader.conn().row(&claim.others, &values).await?;
         Ok(row.map_or(Ok(0), |row| row.int(0))? > 0)
     }
 

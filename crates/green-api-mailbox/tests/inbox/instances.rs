@@ -106,6 +106,46 @@ async fn chats_of_the_set_alone() {
 }
 
 #[tokio::test]
+async fn whoever_alone_has_work_gets_all_slots() {
+    for place in Place::all() {
+        let inbox = place.open().await.inbox();
+        let most = Arc::new(AtomicUsize::new(0));
+        let handler = |now: Arc<AtomicUsize>| {
+            let most = Arc::clone(&most);
+            move |_, _: Commit| {
+                let (now, most) = (Arc::clone(&now), Arc::clone(&most));
+                async move {
+                    let count = now.fetch_add(1, Ordering::Relaxed) + 1;
+                    most.fetch_max(count, Ordering::Relaxed);
+                    tokio::time::sleep(MILLISECOND * 300).await;
+                    now.fetch_sub(1, Ordering::Relaxed);
+                    Ok::<_, BoxError>(())
+                }
+            }
+        };
+        // Another one had work before, and its chat is still there.
+        let received = message(0, 0).with_instance(id(2));
+        inbox.put(&received).await.unwrap();
+        let work = inbox.work(8, handler(Arc::default())).until_empty();
+        work.await.unwrap();
+        for served in [None, Some(Instances::from_iter(instances(1..3)))] {
+            most.store(0, Ordering::Relaxed);
+            for number in 1..9 {
+                let number = number + usize::from(served.is_some()) * 10;
+                let received = message(number, number).with_instance(id(1));
+                inbox.put(&received).await.unwrap();
+            }
+            let work = inbox.work(8, handler(Arc::default())).until_empty();
+            match &served {
+                Some(served) => work.instances(served).await.unwrap(),
+                None => work.await.unwrap(),
+            }
+            assert_eq!(most.load(Ordering::Relaxed), 8, "{served:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_due_of_the_set_alone() {
     for place in Place::all() {
         let store = place.open().await;
