@@ -26,6 +26,11 @@ const SHORTEST: Duration = Duration::from_millis(10);
 pub(crate) trait Desk: Send + Sync + 'static {
     const SIDE: Side;
 
+    /// Returns the instances that do one thing after the other, and in how long each may do the next. Of these one chat is in hand at a time.
+    fn spaced(&self) -> Vec<(i64, Duration)> {
+        Vec::new()
+    }
+
     /// Deals with what is first in the chat.
     fn step(
         &self,
@@ -123,12 +128,12 @@ async fn work_until<D: Desk>(
             return Ok(());
         }
         if let Some(claim) = claim.as_ref().filter(|_| !ending && room > 0) {
-            let part = shares.part(store, D::SIDE, claim, &in_hand).await;
+            let part = shares.part(store, &*desk, claim, &in_hand).await;
             let limit = room.min(part.limit);
-            match store
-                .claim(D::SIDE, claim, &owner, manner.lease, (limit, part.but))
-                .await
-            {
+            let but: String = part.but.iter().map(|id| format!("{id},")).collect();
+            let but = (limit, &*format!(",{but}"));
+            pause = pause.min(part.until);
+            match store.claim(D::SIDE, claim, &owner, manner.lease, but).await {
                 Ok(leases) => {
                     outage = OUTAGE.0;
                     if leases.len() == limit && limit < room {
@@ -199,15 +204,15 @@ struct Shares {
 /// What may be claimed.
 struct Part {
     limit: usize,
-    /// Instances that have their share.
-    but: [i64; 2],
+    /// Instances of which nothing may be.
+    but: Vec<i64>,
+    /// In how long more of them may be.
+    until: Duration,
 }
 
 impl Shares {
     /// How long it is taken to be known whether others have work.
     const KNOWN: Duration = Duration::from_secs(1);
-    /// The number of no instance.
-    const NOBODY: i64 = i64::MIN;
 
     fn of(limit: usize) -> Self {
         Self {
@@ -217,10 +222,10 @@ impl Shares {
         }
     }
 
-    async fn part(
+    async fn part<D: Desk>(
         &mut self,
         store: &Store,
-        side: Side,
+        desk: &D,
         claim: &Claim,
         in_hand: &HashMap<Id, Lease>,
     ) -> Part {
@@ -229,28 +234,51 @@ impl Shares {
             let count = counts.entry(lease.instance).or_default();
             *count = count.saturating_add(1);
         }
-        let is_full =
-            |(instance, count): (&i64, &usize)| (*count >= self.share).then_some(*instance);
-        // While there is room there are two at most.
-        let mut full = counts.iter().filter_map(is_full);
-        let but = [(); 2].map(|()| full.next().unwrap_or(Self::NOBODY));
-        let most = counts.values().copied().filter(|count| *count < self.share);
-        let limit = self.share.saturating_sub(most.max().unwrap_or_default());
-        if but == [Self::NOBODY; 2] {
-            return Part { limit, but };
+        let mut part = self.shared(store, D::SIDE, claim, &counts).await;
+        for (instance, wait) in desk.spaced() {
+            if counts.contains_key(&instance) {
+                part.but.push(instance);
+            } else if wait > Duration::ZERO {
+                part.but.push(instance);
+                part.until = part.until.min(wait);
+            } else {
+                // Two chats could be of this one.
+                part.limit = 1;
+            }
         }
-        if counts.len() == 1 && self.asked.is_none_or(|asked| asked.elapsed() > Self::KNOWN) {
-            let others = store.have_others(side, claim, but[0]);
-            self.several = others.await.unwrap_or(true);
-            self.asked = Some(Instant::now());
+        part
+    }
+
+    async fn shared(
+        &mut self,
+        store: &Store,
+        side: Side,
+        claim: &Claim,
+        counts: &HashMap<i64, usize>,
+    ) -> Part {
+        let mut part = Part {
+            limit: usize::MAX,
+            but: Vec::new(),
+            until: Duration::MAX,
+        };
+        let (full, rest): (Vec<_>, Vec<_>) =
+            counts.iter().partition(|(_, count)| **count >= self.share);
+        if let [(full, _)] = full[..]
+            && counts.len() == 1
+        {
+            if self.asked.is_none_or(|asked| asked.elapsed() > Self::KNOWN) {
+                let others = store.have_others(side, claim, *full);
+                self.several = others.await.unwrap_or(true);
+                self.asked = Some(Instant::now());
+            }
+            if !self.several {
+                return part;
+            }
         }
-        match self.several || counts.len() > 1 {
-            true => Part { limit, but },
-            false => Part {
-                limit: usize::MAX,
-                but: [Self::NOBODY; 2],
-            },
-        }
+        let most = rest.into_iter().map(|(_, count)| *count).max();
+        part.limit = self.share.saturating_sub(most.unwrap_or_default());
+        part.but = full.into_iter().map(|(instance, _)| *instance).collect();
+        part
     }
 }
 

@@ -52,7 +52,7 @@ impl OutboxWork {
     }
 
     /// Sets how many chats are sent to concurrently (default: 16). While several instances have work, each gets at most half of that, and at least one
-    /// chat, so that none holds up all others.
+    /// chat, so that none holds up all others. Of an instance whose pace has a [time between messages](green_api::Pace::between_messages) it is one.
     pub fn limit(mut self, chats: usize) -> Self {
         self.manner.limit = chats;
         self

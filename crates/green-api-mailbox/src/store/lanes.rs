@@ -70,7 +70,7 @@ impl Store {
                 abandoned = CASE WHEN owner IS NULL THEN abandoned ELSE abandoned + 1 END
             WHERE (side, instance, chat) IN (
                 SELECT side, instance, chat FROM {{p}}lane AS free
-                WHERE side = $4 AND until <= {{now}} AND instance NOT IN ($6, $7) AND {due}
+                WHERE side = $4 AND until <= {{now}} AND $6 NOT LIKE '%,' || CAST(instance AS TEXT) || ',%' AND {due}
                 ORDER BY priority DESC, due LIMIT $5 {{skip}})
             RETURNING instance, chat, epoch"
         ));
@@ -87,14 +87,15 @@ impl Store {
         Claim { take, others, next }
     }
 
-    /// Leases chats in which something is due, those with the highest priority and the longest wait first, and none of these instances.
+    /// Leases chats in which something is due, those with the highest priority and the longest wait first, and none of these instances, of whose numbers
+    /// each is between commas.
     pub(crate) async fn claim(
         &self,
         side: Side,
         claim: &Claim,
         owner: &Arc<str>,
         lease: Duration,
-        (limit, but): (usize, [i64; 2]),
+        (limit, but): (usize, &str),
     ) -> Result<Vec<Lease>, Error> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut tx = self.begin().await?;
@@ -104,8 +105,7 @@ impl Store {
             milliseconds(lease),
             side as i64,
             limit,
-            but[0],
-            but[1]
+            but
         ];
         let rows = tx.conn().rows(&claim.take, &values).await?;
         tx.commit().await?;

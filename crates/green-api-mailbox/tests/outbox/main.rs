@@ -12,4 +12,5 @@ mod model;
 mod putting;
 mod sending;
 mod settling;
+mod spaced;
 mod world;

@@ -178,7 +178,8 @@ impl Post {
             store.leave_lane(conn, lease, waiting, 0, false).await?;
             Step::Left
         } else {
-            next(store, conn, lease, delay).await?
+            let stays = !self.is_spaced(lease.instance);
+            next(store, conn, lease, (delay, stays)).await?
         };
         Ok((step, told))
     }
@@ -245,15 +246,15 @@ impl Post {
     }
 }
 
-/// Keeps the lease if something is due, and leaves the chat otherwise.
+/// Keeps the lease if something is due and it stays, and leaves the chat otherwise.
 async fn next(
     store: &Store,
     conn: &mut Conn<'_>,
     lease: &Lease,
-    delay: i64,
+    (delay, stays): (i64, bool),
 ) -> Result<Step, Error> {
     let waiting = waiting(store, conn, lease, delay).await?;
-    if waiting.is_some_and(|waiting| waiting.after <= 0) {
+    if stays && waiting.is_some_and(|waiting| waiting.after <= 0) {
         return Ok(Step::More);
     }
     store.leave_lane(conn, lease, waiting, 0, false).await?;
