@@ -12,6 +12,7 @@ use green_api::Instance;
 use green_api::types::YesNo;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::OutboxState;
 use super::hold::{self, Hold};
 use super::others::Others;
 use super::post::Post;
@@ -130,7 +131,7 @@ impl Keeper {
                 if let Err(error) = self.others.look(store, post).await {
                     tracing::warn!(%error, "the outbox could not be looked after");
                 }
-                if let Err(error) = prune(store).await {
+                if let Err(error) = prune(store, post).await {
                     tracing::warn!(%error, "what is old could not be removed");
                 }
             }
@@ -303,16 +304,12 @@ async fn look_at_state(
 }
 
 /// Ends what is too late to be sent, and removes what is old, a part of it at a time.
-async fn prune(store: &Store) -> Result<(), Error> {
+async fn prune(store: &Store, post: &Post) -> Result<(), Error> {
     while store.prune_lanes().await? {}
+    expire(store, post).await?;
     let kept = store.settings();
     // PostgreSQL asks the conditions outside again of a row that has changed since it was found, such as by `retry`.
-    let steps: [(&'static str, Duration); 4] = [
-        (
-            "UPDATE {p}outbox SET state = 11, problem = 'it was not sent in time', changed = {now} WHERE id IN (
-                SELECT id FROM {p}outbox WHERE state = 0 AND not_after IS NOT NULL AND not_after < {now} - $2 LIMIT $3) AND state = 0",
-            Duration::ZERO,
-        ),
+    let steps: [(&'static str, Duration); 3] = [
         (
             "UPDATE {p}outbox SET input = NULL, file_bytes = NULL WHERE id IN (
                 SELECT id FROM {p}outbox WHERE state > 2 AND input IS NOT NULL AND state <> 9 AND changed < {now} - $2 LIMIT $3)
@@ -344,4 +341,26 @@ async fn prune(store: &Store) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Ends what is too late to be sent.
+async fn expire(store: &Store, post: &Post) -> Result<(), Error> {
+    let sql = store.sql().get(
+        "UPDATE {p}outbox SET state = 11, problem = 'it was not sent in time', changed = {now} WHERE id IN (
+            SELECT id FROM {p}outbox WHERE state = 0 AND not_after IS NOT NULL AND not_after < {now} LIMIT $2) AND state = 0 RETURNING key",
+    );
+    loop {
+        let mut tx = store.begin().await?;
+        let rows = tx.conn().rows(&sql, &args![store.now(), PRUNED]).await?;
+        let keys = rows.iter().map(|row| row.text(0));
+        let keys: Vec<String> = keys.collect::<Result<_, _>>()?;
+        tx.commit().await?;
+        let is_last = i64::try_from(keys.len()) != Ok(PRUNED);
+        for key in keys {
+            post.tell_state(store, key, OutboxState::Expired);
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
 }

@@ -215,15 +215,15 @@ impl Post {
         match told {
             Told::Nothing => {}
             Told::Held(reason, until) => self.tell_held(lease.instance, reason, until),
-            Told::State(state) => {
-                store.changed();
-                telemetry::done(state);
-                self.on_event(&OutboxEvent::Changed {
-                    key: target.key.clone(),
-                    state,
-                });
-            }
+            Told::State(state) => self.tell_state(store, target.key.clone(), state),
         }
+    }
+
+    /// Tells what became of a message.
+    pub(super) fn tell_state(&self, store: &Store, key: String, state: OutboxState) {
+        store.changed();
+        telemetry::done(state);
+        self.on_event(&OutboxEvent::Changed { key, state });
     }
 
     /// Tells once that an instance is held.

@@ -340,3 +340,33 @@ async fn many_failures_at_once_are_one() {
         emptied(world.work()).await;
     }
 }
+
+#[tokio::test]
+async fn what_expires_meanwhile_is_told() {
+    for place in Place::all() {
+        let world = World::new(place).await;
+        world.sandbox.instance().set_state(State::Suspended);
+        let soon = world.store.time() + Duration::from_millis(300);
+        let put = world.outbox.put("a", world.text("One")).not_after(soon);
+        put.await.unwrap();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let telling = Arc::clone(&told);
+        let work = world.work().on_event(move |event| {
+            if let OutboxEvent::Changed { key, state } = event {
+                telling.lock().unwrap().push((key.clone(), *state));
+            }
+        });
+        let expired = async {
+            while world.outbox.get("a").await.unwrap().state() != OutboxState::Expired {
+                sleep(Duration::from_millis(5)).await;
+            }
+            sleep(Duration::from_millis(50)).await;
+        };
+        tokio::select! {
+            worked = work => worked.unwrap(),
+            () = expired => {}
+        }
+        let expected = [("a".to_owned(), OutboxState::Expired)];
+        assert_eq!(*told.lock().unwrap(), expected);
+    }
+}
