@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use green_api::types::StateInstance;
+use green_api::types::{QuotaError, QuotaStatus, QuotaUse, StateInstance};
 use green_api::{Error as CallError, ErrorKind, InstanceId};
 
 use super::OutboxState;
@@ -65,7 +65,7 @@ pub enum Hold {
     Deleted,
     /// WhatsApp has suspended the account, given it a yellow card or banned it.
     Suspended,
-    /// A quota of the tariff is used up.
+    /// A quota of the tariff is used up, other than the one of chats.
     Quota,
     /// Requests came too fast.
     RateLimited,
@@ -180,6 +180,17 @@ impl fmt::Display for Hold {
             Self::Unreachable => "the server cannot be reached",
         })
     }
+}
+
+/// Returns whether it is the number of chats that is used up, so that those which were written to can be written to again.
+pub(super) fn is_of_chats(quota: &QuotaError) -> bool {
+    use QuotaStatus::{CorrespondentsQuotaExceeded, CorrespondentsQuoteExceeded, QuoteExceeded};
+    let status = |quota: &Option<QuotaUse>| quota.as_ref().and_then(|quota| quota.status.clone());
+    let chats = status(&quota.correspondents_status);
+    matches!(
+        chats,
+        Some(CorrespondentsQuoteExceeded | CorrespondentsQuotaExceeded)
+    ) && status(&quota.invoke_status) != Some(QuoteExceeded)
 }
 
 /// What keeps an instance from sending at this time.

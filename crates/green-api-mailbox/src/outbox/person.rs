@@ -106,7 +106,8 @@ impl Outbox {
         Ok(())
     }
 
-    /// Lets an instance send again that is held, such as for a quota, without waiting for the next look. Returns whether it was held.
+    /// Lets an instance send again that is held, such as for a quota, without waiting for the next look, and tries its chats that wait again. Returns
+    /// whether it was held.
     ///
     /// # Errors
     ///
@@ -114,7 +115,13 @@ impl Outbox {
     pub async fn resume(&self, instance: InstanceId) -> Result<bool, Error> {
         let store = self.store();
         let mut tx = store.begin().await?;
-        let was_held = hold::release(store, &mut tx.conn(), instance.get(), false).await?;
+        let conn = &mut tx.conn();
+        let was_held = hold::release(store, conn, instance.get(), false).await?;
+        let sql = store.sql().get(
+            "UPDATE {p}lane SET due = {now} WHERE (side, instance, chat) IN (
+                SELECT side, instance, chat FROM {p}lane WHERE side = 1 AND instance = $2 AND waiting = 1 AND due > {now} {skip})",
+        );
+        conn.run(&sql, &args![store.now(), instance.get()]).await?;
         tx.commit().await?;
         store.wake(Side::Outbox);
         Ok(was_held)

@@ -15,7 +15,7 @@ use green_api::{Instance, InstanceId, RequestParts, RetryPolicy};
 use tokio::time::{Instant, timeout};
 
 use self::outcome::{Outcome, Told};
-use super::hold::{Hold, OutboxEvent};
+use super::hold::{self, Hold, OutboxEvent};
 use super::{OutboxState, telemetry};
 use crate::store::Store;
 use crate::store::lanes::{Lease, Side};
@@ -160,6 +160,13 @@ impl Post {
         }
         if error.kind() == ErrorKind::Throttled {
             return Outcome::again(Duration::from_secs(1));
+        }
+        if error.quota().is_some_and(hold::is_of_chats) {
+            tracing::warn!(
+                instance = instance.id().get(),
+                "a chat waits: the tariff allows the instance to write to no more chats"
+            );
+            return Outcome::again(self.quota_every);
         }
         let mut reason = Hold::of_error(error);
         if error.kind() == ErrorKind::Forbidden {

@@ -83,7 +83,8 @@ impl OutboxWork {
         self
     }
 
-    /// Sets how often it tries again after a quota of the tariff was used up (default: 1 h). [`Outbox::resume`] makes it try at once.
+    /// Sets how often it tries again after a quota of the tariff was used up (default: 1 h). [`Outbox::resume`] makes it try at once. The quota of chats
+    /// that an instance may write to holds up the chats that are beyond it, and other quotas the instance.
     pub fn quota_every(mut self, interval: Duration) -> Self {
         self.quota_every = interval;
         self

@@ -9,7 +9,7 @@ use green_api_sandbox::{Fault, State};
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::world::{FRIEND, IDS, Place, World, emptied, worker};
+use crate::world::{FRIEND, IDS, OTHER, Place, World, emptied, worker};
 
 /// Works until the first instance was held and its messages are sent, and returns what was told of it.
 async fn held_and_resumed(world: &World, better: impl AsyncFn()) -> Vec<String> {
@@ -368,5 +368,48 @@ async fn what_expires_meanwhile_is_told() {
         }
         let expected = [("a".to_owned(), OutboxState::Expired)];
         assert_eq!(*told.lock().unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn one_chat_too_many_holds_up_no_other() {
+    for place in Place::all() {
+        let world = World::new(place).await;
+        let quota = json!({
+            "invokeStatus": {"method": "sendmessage", "status": "QUOTE_ALLOWED", "used": 67, "total": 0},
+            "correspondentsStatus": {"method": "correspondents", "status": "CORRESPONDENTS_QUOTE_EXCEEDED", "used": 3, "total": 3},
+        });
+        let fault = Fault::on("sendMessage").status(466).body(quota.to_string());
+        world.sandbox.faults().add(fault.times(1));
+        world.outbox.put("a", world.text("One")).await.unwrap();
+        let refused = Arc::new(Mutex::new(false));
+        let told = Arc::clone(&refused);
+        let work = world.work().quota_every(Duration::from_secs(3_600));
+        let work = work.on_event(move |event| match event {
+            OutboxEvent::Changed { state, .. } if *state == OutboxState::Queued => {
+                *told.lock().unwrap() = true;
+            }
+            OutboxEvent::Held { .. } => panic!("it is held"),
+            _ => {}
+        });
+        let later = async {
+            while !*refused.lock().unwrap() {
+                sleep(Duration::from_millis(5)).await;
+            }
+            let other: ChatId = OTHER.parse().unwrap();
+            let request = world.instance().send_message(other, "Two");
+            world.outbox.put("b", request).await.unwrap();
+            while world.outbox.get("b").await.unwrap().state() != OutboxState::Sent {
+                sleep(Duration::from_millis(5)).await;
+            }
+            assert_eq!(world.outbox.stats().await.unwrap().held, 0);
+            let entry = world.outbox.get("a").await.unwrap();
+            assert_eq!((entry.state(), entry.attempts()), (OutboxState::Queued, 0));
+            // A person has changed the tariff.
+            let id = world.instance().id();
+            assert!(!world.outbox.resume(id).await.unwrap());
+        };
+        tokio::join!(emptied(work), later);
+        assert_eq!(world.arrived(FRIEND), ["One"]);
     }
 }
