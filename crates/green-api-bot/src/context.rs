@@ -90,7 +90,8 @@ impl Context {
         &self.0.instance
     }
 
-    /// Returns what takes the handler's effects: rows of your own, and messages under keys of your own.
+    /// Returns what takes the handler's effects: rows of your own, messages under keys of your own, and documents. Those whose names begin with
+    /// `dialogue/` are dialogues; another one that is due goes to a route for the kind [`DOCUMENT_DUE`](green_api_mailbox::DOCUMENT_DUE).
     #[must_use]
     pub fn commit(&self) -> &Commit {
         &self.0.commit

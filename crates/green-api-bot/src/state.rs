@@ -72,6 +72,9 @@ pub trait DialogueState: Serialize + DeserializeOwned + Send + Sync + 'static {
     }
 }
 
+/// What the names of their documents begin with.
+pub(crate) const DIALOGUE: &str = "dialogue/";
+
 /// A dialogue as it is kept.
 #[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct Kept {
@@ -98,7 +101,7 @@ pub(crate) struct Change {
 
 /// Returns the name under which the dialogue is kept.
 pub(crate) fn document_name<S: DialogueState>() -> String {
-    format!("dialogue/{}", S::NAME)
+    format!("{DIALOGUE}{}", S::NAME)
 }
 
 /// Returns the key under which it is kept; `None` if there is no such person or chat.

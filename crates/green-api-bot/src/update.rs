@@ -6,6 +6,7 @@ use green_api_mailbox::{DOCUMENT_DUE, Document, Store};
 use serde::Deserialize;
 
 use crate::scope;
+use crate::state::DIALOGUE;
 
 /// With what the inbox begins the key of a document that is due.
 const DUE: &str = "due/";
@@ -39,7 +40,8 @@ pub(crate) struct Due {
 }
 
 impl Update {
-    /// `key` is the notification's in the inbox: a time-out is only what the inbox itself has put in, not what somebody posts under its kind.
+    /// `key` is the notification's in the inbox: a time-out is only what the inbox itself has put in, not what somebody posts under its kind. Other
+    /// documents that are due are the program's own.
     pub(crate) fn new(received: Received, key: &str, instance: InstanceId) -> Self {
         let notification = &received.notification;
         let is_due = notification.kind() == DOCUMENT_DUE && key.starts_with(DUE);
@@ -48,6 +50,7 @@ impl Update {
             .flatten();
         let chat = due.as_ref().map(|due| due.chat_id.clone());
         let chat = chat.or_else(|| notification.chat_id().cloned());
+        let due = due.filter(|due| due.name.starts_with(DIALOGUE));
         let person = match &due {
             Some(due) => scope::person_of(&due.key),
             None => notification.sender().cloned(),
