@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use green_api::webhook::Authorization;
-use green_api::{HandlerError, Received};
+use green_api::{BoxError, HandlerError, Received};
 #[cfg(feature = "nats")]
 use green_api_mailbox::JetStreamConsumer;
 use green_api_mailbox::{Commit, Instances, Journal, Outbox, Store};
@@ -140,8 +140,18 @@ impl Running {
             .ok_or_else(|| HandlerError::later("its instance is not served here any more"))?;
         let update = Update::new(received, commit.key(), instance.id());
         let update = update.with_dialogues(&self.store).await;
-        let update = update.map_err(HandlerError::later)?;
+        let update = update.map_err(without_dialogues)?;
         self.routes.handle(update, instance, commit).await
+    }
+}
+
+/// Says what becomes of a notification whose dialogues cannot be had. What would fail in each attempt must not hold up its chat.
+fn without_dialogues(error: green_api_mailbox::Error) -> BoxError {
+    use green_api_mailbox::Error as E;
+    match error {
+        error if error.is_transient() => HandlerError::later(error).into(),
+        error @ (E::Unreadable(_) | E::Document(_)) => HandlerError::hopeless(error).into(),
+        error => error.into(),
     }
 }
 
