@@ -130,9 +130,27 @@ pub fn allow_only(people: impl IntoIterator<Item = ChatId>) -> FromFn {
     })
 }
 
+/// What is known of the messages that were let through.
+#[derive(Default)]
+struct Passed {
+    /// The last one of each chat, by its key. It comes again, as the same attempt, if its commit fails.
+    last: HashMap<String, (String, Instant)>,
+    /// Where one is being handled: its chat, person and route. It stays when its handler is dropped, for the message that has overtaken it.
+    unfinished: HashMap<String, Instant>,
+}
+
+impl Passed {
+    fn forget_before(&mut self, time: Duration) {
+        self.last.retain(|_, (_, at)| at.elapsed() < time);
+        self.unfinished.retain(|_, at| at.elapsed() < time);
+    }
+}
+
 /// Lets through so many messages of a person in a time; more are passed over in silence. Each process counts for itself.
 ///
-/// A message counts once: it goes through again when its handler has failed, and on its way to the fallback.
+/// A message counts once: it goes through again when its handler has failed, and on its way to the fallback. Behind
+/// [`route_latest`](crate::Router::route_latest) one that overtakes another takes its place in the count. The handler can so begin more
+/// often than that, but not answer more often.
 pub fn rate(messages: u32, time: Duration) -> FromFn {
     let messages = NonZeroU32::new(messages).unwrap_or(NonZeroU32::MIN);
     let apart = time.checked_div(messages.get()).unwrap_or(time);
@@ -142,22 +160,25 @@ pub fn rate(messages: u32, time: Duration) -> FromFn {
         .allow_burst(messages);
     let limiter: Arc<DefaultKeyedRateLimiter<String>> = Arc::new(RateLimiter::keyed(quota));
     let seen = Arc::new(AtomicU32::new(0));
-    // The message that each chat let through last, by its key. It comes again, as the same attempt, if its commit fails.
-    let passed: Arc<Mutex<HashMap<String, (String, Instant)>>> = Arc::default();
+    let passed: Arc<Mutex<Passed>> = Arc::default();
     from_fn(move |context: Context, next: Next| {
         let (update, commit) = (context.update(), context.commit());
         let instance = update.instance().get();
         let person = update.message().and_then(|_| update.person());
-        let mut passed = passed.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_in_time = person.is_none_or(|person| {
-            let chat = format!("{instance}/{}", commit.chat().unwrap_or_default());
-            let last = passed.get(&chat);
+        let chat = format!("{instance}/{}", commit.chat().unwrap_or_default());
+        let place = person.map(|person| format!("{chat}/{}/{}", person.as_str(), context.route()));
+        let mut known = passed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_in_time = person.zip(place.as_ref()).is_none_or(|(person, place)| {
+            let last = known.last.get(&chat);
             let counted = update.received().attempt() > 1
-                || last.is_some_and(|(last, _)| last == commit.key());
+                || last.is_some_and(|(last, _)| last == commit.key())
+                || known.unfinished.contains_key(place);
             let person = format!("{instance}/{}", person.as_str());
             let is_in_time = counted || limiter.check_key(&person).is_ok();
             if is_in_time {
-                passed.insert(chat, (commit.key().to_owned(), Instant::now()));
+                let now = Instant::now();
+                known.last.insert(chat, (commit.key().to_owned(), now));
+                known.unfinished.insert(place.clone(), now);
             }
             is_in_time
         });
@@ -166,17 +187,21 @@ pub fn rate(messages: u32, time: Duration) -> FromFn {
             .is_multiple_of(FORGET_EVERY)
         {
             limiter.retain_recent();
-            passed.retain(|_, (_, at)| at.elapsed() < time);
+            known.forget_before(time);
         }
-        drop(passed);
+        drop(known);
+        let passed = Arc::clone(&passed);
         async move {
-            match is_in_time {
-                true => next.run(context).await,
-                false => {
-                    tracing::debug!(route = context.route(), "a person writes too often");
-                    Ok(())
-                }
+            if !is_in_time {
+                tracing::debug!(route = context.route(), "a person writes too often");
+                return Ok(());
             }
+            let handled = next.run(context).await;
+            if let Some(place) = place {
+                let mut known = passed.lock().unwrap_or_else(PoisonError::into_inner);
+                known.unfinished.remove(&place);
+            }
+            handled
         }
     })
 }

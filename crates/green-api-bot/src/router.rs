@@ -114,6 +114,10 @@ impl Router {
     /// Adds a route for long work, such as asking a language model: when the same person writes again in the same chat, and that goes to this route as
     /// well, the handler is dropped, nothing of it is written, and the newer message is handled. What goes to other routes, or to none, and what others
     /// write in a group, waits until the handler is done.
+    ///
+    /// The middleware around the route is asked about the newer message only after the handler was dropped. Behind [`rate`](crate::middleware::rate) it
+    /// takes the place of the message that it overtakes. Other middleware that passes it over, such as a function by
+    /// [`from_fn`](crate::middleware::from_fn) that lets only short texts through, leaves both unanswered: say it in the route's filter instead.
     pub fn route_latest<Arguments: 'static>(
         self,
         filter: Filter,
