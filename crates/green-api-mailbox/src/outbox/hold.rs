@@ -193,18 +193,25 @@ pub(super) fn is_of_chats(quota: &QuotaError) -> bool {
     ) && status(&quota.invoke_status) != Some(QuoteExceeded)
 }
 
-/// What keeps an instance from sending at this time.
+/// What keeps an instance from sending at this time, and until when if it ends by itself.
 pub(super) async fn held(
     store: &Store,
     conn: &mut Conn<'_>,
     instance: i64,
-) -> Result<Option<Hold>, Error> {
+) -> Result<Option<(Hold, Option<SystemTime>)>, Error> {
+    let now = store.now();
     let sql = store.sql().get(
-        "SELECT held FROM {p}instance WHERE instance = $2 AND held IS NOT NULL AND (held_until IS NULL OR held_until > {now})",
+        "SELECT held, held_until - {now} FROM {p}instance WHERE instance = $2 AND held IS NOT NULL AND (held_until IS NULL OR held_until > {now})",
     );
-    let row = conn.row(&sql, &args![store.now(), instance]).await?;
-    let held = row.map_or(Ok(None), |row| row.maybe_text(0))?;
-    Ok(held.map(|name| Hold::of(&name).unwrap_or(Hold::Unreachable)))
+    let Some(row) = conn.row(&sql, &args![now, instance]).await? else {
+        return Ok(None);
+    };
+    let hold = Hold::of(&row.text(0)?).unwrap_or(Hold::Unreachable);
+    let left = row.maybe_int(1)?;
+    Ok(Some((
+        hold,
+        left.map(|left| time_of(now.saturating_add(left))),
+    )))
 }
 
 /// Returns all that are held, or were until not long ago.

@@ -292,7 +292,7 @@ async fn look_at_state(
     let held = hold::held(store, conn, id).await?;
     tx.commit().await?;
     match held {
-        Some(reason) => post.tell_held(id, reason, None),
+        Some((reason, until)) => post.tell_held(id, reason, until),
         None => {
             if post.was_told(id) {
                 post.tell_resumed(id);

@@ -271,15 +271,18 @@ impl Post {
     pub(super) fn forget(&self, instance: i64) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.remove(&instance);
+        self.forget_failures(instance);
+    }
+
+    /// Forgets how often in a row an instance could not be reached.
+    fn forget_failures(&self, instance: i64) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.remove(&instance);
     }
 
     /// Tells that an instance sends again, if it was told that it does not.
     pub(super) fn tell_resumed(&self, instance: i64) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.remove(&instance);
-        drop(failures);
+        self.forget_failures(instance);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.remove(&instance).is_none() {
             return;

@@ -413,3 +413,55 @@ async fn one_chat_too_many_holds_up_no_other() {
         assert_eq!(world.arrived(FRIEND), ["One"]);
     }
 }
+
+/// What was on its way says nothing, and a look at the state tells nothing else.
+#[tokio::test]
+async fn a_quota_is_told_once_with_its_end() {
+    let world = World::new(Place::Memory).await;
+    let faults = world.sandbox.faults();
+    let send = || Fault::on("sendMessage").times(1);
+    faults.add(send().delay(Duration::from_millis(400)));
+    let put = async |key: &str, phone: &str| {
+        let chat: ChatId = phone.parse().unwrap();
+        let request = world.instance().send_message(chat, "Hello");
+        world.outbox.put(key, request).await.unwrap();
+    };
+    put("0", FRIEND).await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let telling = Arc::clone(&told);
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let work = world
+        .work()
+        .quota_every(Duration::from_secs(3600))
+        .on_event(move |event| match event {
+            OutboxEvent::Held { reason, until, .. } => {
+                let held = (Some(*reason), until.is_some());
+                telling.lock().unwrap().push(held);
+            }
+            OutboxEvent::Resumed { .. } => telling.lock().unwrap().push((None, false)),
+            _ => {}
+        })
+        .until(async { drop(stopped.await) });
+    let working = tokio::spawn(work.into_future());
+    let sends = || {
+        let requests = world.sandbox.requests();
+        let sends = requests
+            .iter()
+            .filter(|request| request.operation.as_deref() == Some("sendMessage"));
+        sends.count()
+    };
+    while sends() < 1 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    let quota = json!({"invokeStatus": {"method": "sendmessage", "status": "QUOTE_EXCEEDED", "used": 10, "total": 10}});
+    faults.add(send().status(466).body(quota.to_string()));
+    put("1", OTHER).await;
+    while sends() < 2 || world.outbox.get("0").await.unwrap().state() != OutboxState::Sent {
+        sleep(Duration::from_millis(5)).await;
+    }
+    // Long enough for some looks.
+    sleep(Duration::from_millis(500)).await;
+    drop(stop);
+    working.await.unwrap().unwrap();
+    assert_eq!(*told.lock().unwrap(), [(Some(Hold::Quota), true)]);
+}

@@ -31,7 +31,7 @@ impl Post {
         outcome: Outcome,
     ) -> Result<Picked, Error> {
         if let Outcome::Sent { .. } = outcome {
-            self.tell_resumed(lease.instance);
+            self.forget_failures(lease.instance);
         }
         let begun = Instant::now();
         let mut wait = Duration::from_millis(50);
@@ -84,6 +84,10 @@ impl Post {
             fenced => fenced?,
         }
         let (step, told) = self.apply(store, conn, lease, target, outcome).await?;
+        // What was on its way when the instance was held says nothing.
+        let resumes = matches!(outcome, Outcome::Sent { .. })
+            && self.was_told(lease.instance)
+            && hold::held(store, conn, lease.instance).await?.is_none();
         // The next one is written as being sent in the same commit.
         let picked = match step {
             Step::More if goes_on => self.pick_in(store, conn, lease, false).await?,
@@ -103,6 +107,9 @@ impl Post {
             });
         }
         self.tell(store, lease, target, told);
+        if resumes {
+            self.tell_resumed(lease.instance);
+        }
         Ok(picked)
     }
 
