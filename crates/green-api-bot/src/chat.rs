@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use green_api::types::{PollOption, ReplyButton};
-use green_api::{BoxError, Call, ChatId, Instance, Request, Upload};
-use green_api_mailbox::CommitPut;
+use green_api::{BoxError, Call, ChatId, HandlerError, Instance, Request, Upload};
+use green_api_mailbox::{CommitPut, Error as StoreError};
 
 use crate::extract::{Extract, Rejection};
 use crate::{Context, HandlerResult};
@@ -13,6 +13,9 @@ use crate::{Context, HandlerResult};
 ///
 /// What is sent here goes into the outbox in the handler's one commit: it leaves after the handler has returned `Ok`, in this order, once, whatever dies in
 /// between. Of a handler that fails nothing is sent.
+///
+/// What can never be sent, such as a text of more than 20,000 characters, is a [hopeless](HandlerError::hopeless) error: if the handler returns it, the
+/// notification is parked at once, and the chat goes on.
 ///
 /// ```
 /// use green_api_bot::{Chat, HandlerResult};
@@ -71,7 +74,8 @@ impl Chat {
     /// An error if there is no message to quote, or the text is not as the documentation asks for.
     pub fn reply_quoting(&self, text: impl Into<String>) -> HandlerResult {
         let message = self.context.update().notification().id_message();
-        let message = message.ok_or("there is no message to quote")?;
+        let message = message.ok_or("there is no message to quote");
+        let message = message.map_err(HandlerError::hopeless)?;
         let mut request = self.instance().send_message(&self.id, text);
         if let Some(time) = self.context.own().typing.take() {
             request = request.typing_time(time);
@@ -143,7 +147,13 @@ impl Chat {
         };
         let commit = self.context.commit();
         let key = commit.key_of_answer(number);
-        commit.put(key, request).map_err(Into::into)
+        commit.put(key, request).map_err(|error| match error {
+            // It is no better the next time.
+            StoreError::Key(_) | StoreError::Message(_) | StoreError::Request(_) => {
+                HandlerError::hopeless(error).into()
+            }
+            _ => error.into(),
+        })
     }
 
     /// Returns the id of the chat.

@@ -3,16 +3,18 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use green_api::{ChatId, Client, Credentials, Received, testing};
-use green_api_bot::extract::{Args, Data, Extension, Extract as _, File};
+use green_api::{ChatId, Client, Credentials, Received, Upload, testing};
+use green_api_bot::extract::{Args, Data, Extension, Extract as _, File, Text};
 use green_api_bot::filter::{
     any, command, file, from, group, in_dialogue, message, private, regex, status, text,
 };
 use green_api_bot::middleware::{Next, from_fn, rate};
+use green_api_bot::testing::{BOT, Harness};
 use green_api_bot::{
     Bot, BoxError, Chat, Context, Dialogue, DialogueState, Error, HandlerResult, Router, Scope,
     Step, Store,
 };
+use green_api_mailbox::InboxEntry;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tower::ServiceBuilder;
@@ -20,6 +22,7 @@ use tower::ServiceBuilder;
 type Tested = Result<(), BoxError>;
 
 const ALICE: &str = "+44 7700 900145";
+const BOB: &str = "+44 7700 900146";
 
 async fn nothing() {}
 
@@ -238,16 +241,58 @@ async fn a_handler_that_its_route_does_not_suit_is_named_and_parked_at_once() ->
              it has no such data, see `Router::data`",
         ),
     ] {
-        let inbox = test.store().inbox();
         alice.says(said);
-        let parked = loop {
+        let parked = parked(&test).await?;
+        assert_eq!((parked.attempts(), parked.problem()), (1, Some(problem)));
+    }
+    Ok(())
+}
+
+/// Waits for what is parked, and takes it away.
+async fn parked(test: &Harness) -> Result<InboxEntry, BoxError> {
+    let inbox = test.store().inbox();
+    let waiting = async {
+        loop {
             if let Some(parked) = inbox.parked(1, None).await?.pop() {
-                break parked;
+                inbox.discard(parked.key()).await?;
+                return Ok(parked);
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
-        };
-        assert_eq!((parked.attempts(), parked.problem()), (1, Some(problem)));
-        inbox.discard(parked.key()).await?;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting).await?
+}
+
+#[tokio::test]
+async fn an_answer_that_can_never_be_sent_is_parked_at_once() -> Tested {
+    let test = Bot::new(Store::in_memory().await?)
+        .route(text(), async |chat: Chat, Text(text): Text| {
+            match text.as_str() {
+                "stream" => {
+                    let stream =
+                        Upload::from_stream(futures_util::stream::empty(), Some(0)).named("a.txt");
+                    chat.send_file(stream)
+                }
+                text => chat.reply(text.to_uppercase()),
+            }
+        })
+        .test()
+        .await?;
+    let (alice, bob) = (test.phone(ALICE), test.phone(BOB));
+    let group = test.sandbox().phone(ALICE).create_group("Us", &[BOB, BOT]);
+    let group = group.ok_or("no group")?;
+    let (alice, bob) = (alice.in_chat(&group), bob.in_chat(&group));
+    for (said, problem) in [
+        ("ß".repeat(20_000).as_str(), "20000"),
+        ("stream", "a stream can be read once"),
+    ] {
+        alice.says(said);
+        bob.says("hello");
+        let parked = parked(&test).await?;
+        assert_eq!(parked.attempts(), 1);
+        let told = parked.problem().unwrap_or_default();
+        assert!(told.contains(problem), "{told}");
+        bob.expect("HELLO").await;
     }
     Ok(())
 }
