@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use green_api::{HandlerError, Upload};
+use green_api::ErrorKind::{AnswerTooLong, BadRequest, Declined, InvalidInput};
+use green_api::Upload;
 use green_api_bot::extract::{Data, File, Message};
 use green_api_bot::filter::{command, file, file_of};
 use green_api_bot::{Bot, Chat, HandlerResult, Instance, Store};
@@ -10,16 +11,27 @@ use green_api_bot::{Bot, Chat, HandlerResult, Instance, Store};
 /// Where documents are kept.
 struct Folder(PathBuf);
 
+/// How long a document may be, in bytes.
+const LARGEST: u64 = 20 * 1024 * 1024;
+const NOT_HAD: &str = "That file is larger than 20 MB, or is gone. Please send another one.";
+
 async fn keep(chat: Chat, file: File, message: Message, folder: Data<Folder>) -> HandlerResult {
     let id = message.id_message().ok_or("the message has no id")?;
-    // Its name here is made of the message's id, never of the name that a stranger gave it: the same in each attempt, and in no other folder.
-    let name: String = id.to_string();
+    // Its name here is made of the chat and of the message's id, which is unique only there, never of the name that a stranger gave it: the same in
+    // each attempt, and in no other folder.
+    let name = format!("{} {id}", chat.id());
     let name = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
     let path = folder.0.join(name).with_extension("pdf");
-    let download = file.save_to(&path).map_err(HandlerError::hopeless)?;
-    download.max_bytes(20 * 1024 * 1024).await?;
-    let length = tokio::fs::metadata(&path).await?.len();
-    chat.reply_quoting(format!("Thank you, {length} bytes."))
+    let Ok(download) = file.save_to(path) else {
+        return chat.reply_quoting(NOT_HAD);
+    };
+    match download.max_bytes(LARGEST).await {
+        Ok(saved) => chat.reply_quoting(format!("Thank you, {} bytes.", saved.bytes)),
+        Err(error) => match error.kind() {
+            AnswerTooLong | BadRequest | Declined | InvalidInput => chat.reply_quoting(NOT_HAD),
+            _ => Err(error.into()),
+        },
+    }
 }
 
 async fn price_list(chat: Chat) -> HandlerResult {

@@ -16,7 +16,7 @@ pub(crate) const EDITED: &str = "editedMessage";
 pub(crate) const DELETED: &str = "deletedMessage";
 
 /// What the server puts in the place of a file that is too large.
-const TOO_LARGE: &str = "{{SWE002}}";
+pub(crate) const TOO_LARGE: &str = "{{SWE002}}";
 
 /// A notification and what belongs to it: what filters look at.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use green_api::{ChatId, Download, Instance, MessageId};
 
 use super::{Extract, Rejection};
 use crate::Context;
+use crate::update::TOO_LARGE;
 
 /// The text of a message; for an [edit](crate::filter::edited), the new text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,7 @@ pub struct File {
     /// The text below it.
     pub caption: Option<String>,
     address: Option<String>,
+    is_too_large: bool,
     chat: Option<ChatId>,
     message: Option<MessageId>,
     instance: Instance,
@@ -94,16 +96,18 @@ pub struct Place {
 pub struct Contacts(pub Vec<ContactCard>);
 
 impl File {
-    /// Downloads it, and gives up on one that is larger than 100 MB unless [`max_bytes`](Download::max_bytes) says otherwise.
+    /// Downloads it, and gives up on one that is larger than 100 MB unless [`max_bytes`](Download::max_bytes) says otherwise. Without an address in the
+    /// message the server is asked for one. That a file is gone is an error of the download that is awaited, as [`Instance::download`] says.
     ///
     /// # Errors
     ///
-    /// A [`Rejection::Missing`] if it is gone, or was too large for the server.
+    /// A [`Rejection::Missing`] if it was too large for the server.
     pub fn save_to(&self, path: impl AsRef<Path>) -> Result<Download, Rejection> {
         const LARGEST: u64 = 100 * 1024 * 1024;
 
         let download = match (&self.address, &self.chat, &self.message) {
             (Some(address), _, _) => self.instance.download(address, path),
+            _ if self.is_too_large => return Err(Rejection::Missing("file that the server took")),
             (None, Some(chat), Some(message)) => {
                 let request = self.instance.download_file(chat, message.clone());
                 request.save_to(path)
@@ -192,6 +196,7 @@ of_message! {
             media_type: file.mime_type.map(str::to_owned),
             caption: file.caption.map(str::to_owned),
             address: file.download_url.map(str::to_owned),
+            is_too_large: message.placeholder() == Some(TOO_LARGE),
             chat: message.chat_id().cloned(),
             message: message.id_message().cloned(),
             instance: context.instance().clone(),
