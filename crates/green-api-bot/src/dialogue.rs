@@ -45,15 +45,15 @@ impl<S: DialogueState> Dialogue<S> {
     ///
     /// # Errors
     ///
-    /// An error if what is kept cannot be read.
+    /// A [hopeless](HandlerError::hopeless) error if what is kept cannot be read: a newer version of the program may read it.
     pub fn back(&self) -> Result<Option<S>, BoxError> {
-        let Some(mut kept) = self.current()? else {
+        let Some(mut kept) = self.current().map_err(HandlerError::hopeless)? else {
             return Ok(None);
         };
         let Some(step) = kept.past.pop() else {
             return Ok(None);
         };
-        let state = read::<S>(S::VERSION, step.clone())?;
+        let state = read::<S>(S::VERSION, step.clone()).map_err(HandlerError::hopeless)?;
         kept.step = step;
         self.set(Some(kept), S::TIMEOUT);
         Ok(Some(state))

@@ -60,6 +60,8 @@ enum Test {
 pub(crate) struct Matched {
     pub(crate) captures: Option<Vec<(Option<String>, Option<String>)>>,
     pub(crate) call: Option<Call>,
+    /// Why a step that it depends on cannot be read: whether the filter fits is unknown then.
+    pub(crate) unreadable: Option<String>,
 }
 
 /// Why a filter fits or does not.
@@ -221,13 +223,22 @@ impl Filter {
                 Some(Matched {
                     captures: first.captures.or(second.captures),
                     call: first.call.or(second.call),
+                    unreadable: first.unreadable.or(second.unreadable),
                 })
             }
-            Test::Or(one) => one[0]
-                .find(update, prefixes)
-                .or_else(|| one[1].find(update, prefixes)),
+            Test::Or(both) => {
+                let is_known = |found: &Matched| found.unreadable.is_none();
+                let first = both[0].find(update, prefixes);
+                if first.as_ref().is_some_and(is_known) {
+                    return first;
+                }
+                let second = both[1].find(update, prefixes);
+                second
+                    .filter(|second| first.is_none() || is_known(second))
+                    .or(first)
+            }
             Test::Not(inner) => match inner.find(update, prefixes) {
-                Some(_) => None,
+                Some(found) => found.unreadable.is_some().then_some(found),
                 None => Some(Matched::default()),
             },
         }

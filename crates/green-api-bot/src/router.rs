@@ -8,7 +8,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use green_api::{BoxError, Instance, Received};
+use green_api::{BoxError, HandlerError, Instance, Received};
 use green_api_mailbox::{Commit, InboxEntry, Store};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt as _, service_fn};
@@ -282,6 +282,11 @@ impl Routes {
         let Some((name, route, matched)) = self.find(&update) else {
             return self.fall_back(of_fallback()).await;
         };
+        if let Some(problem) = &matched.unreadable {
+            let problem = format!("the route `{name}` depends on a step: {problem}");
+            // A newer version of the program may read it.
+            return Err(HandlerError::hopeless(problem).into());
+        }
         let context = context(name, matched);
         let handled = if route.only_latest {
             tokio::select! {

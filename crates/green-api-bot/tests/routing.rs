@@ -6,7 +6,8 @@ use std::time::Duration;
 use green_api::{ChatId, Client, Credentials, Received, Upload, testing};
 use green_api_bot::extract::{Args, Data, Extension, Extract as _, File, Text};
 use green_api_bot::filter::{
-    any, command, file, from, group, in_dialogue, message, private, regex, status, text,
+    any, at_step, command, file, from, group, in_dialogue, message, private, regex, status, text,
+    text_is,
 };
 use green_api_bot::middleware::{Next, from_fn, rate};
 use green_api_bot::testing::{BOT, Harness};
@@ -244,17 +245,17 @@ async fn a_handler_that_its_route_does_not_suit_is_named_and_parked_at_once() ->
         alice.says(said);
         let parked = parked(&test).await?;
         assert_eq!((parked.attempts(), parked.problem()), (1, Some(problem)));
+        test.store().inbox().discard(parked.key()).await?;
     }
     Ok(())
 }
 
-/// Waits for what is parked, and takes it away.
+/// Waits for what is parked.
 async fn parked(test: &Harness) -> Result<InboxEntry, BoxError> {
     let inbox = test.store().inbox();
     let waiting = async {
         loop {
             if let Some(parked) = inbox.parked(1, None).await?.pop() {
-                inbox.discard(parked.key()).await?;
                 return Ok(parked);
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -292,6 +293,7 @@ async fn an_answer_that_can_never_be_sent_is_parked_at_once() -> Tested {
         assert_eq!(parked.attempts(), 1);
         let told = parked.problem().unwrap_or_default();
         assert!(told.contains(problem), "{told}");
+        test.store().inbox().discard(parked.key()).await?;
         bob.expect("HELLO").await;
     }
     Ok(())
@@ -491,6 +493,75 @@ async fn a_step_of_an_earlier_version_is_migrated() -> Tested {
             test.stop().await?;
         }
     }
+    Ok(())
+}
+
+/// A version that cannot read what is kept, and says nothing of it.
+#[derive(Deserialize, Serialize)]
+enum Unmigrated {}
+
+impl DialogueState for Unmigrated {
+    const NAME: &'static str = "count";
+    const SCOPE: Scope = Scope::Chat;
+    const VERSION: u32 = 2;
+}
+
+#[tokio::test]
+async fn a_step_that_cannot_be_read_is_parked_and_a_better_version_takes_it_up() -> Tested {
+    async fn begin(chat: Chat, dialogue: Dialogue<Old>) -> HandlerResult {
+        dialogue.enter(Old::Counting(1));
+        chat.reply("Sure?")
+    }
+    async fn sure(chat: Chat) -> HandlerResult {
+        chat.reply("Sure.")
+    }
+    let store = Store::in_memory().await?;
+    let mut test = Bot::new(store.clone()).route(text(), begin).test().await?;
+    let alice = test.phone(ALICE);
+    alice.says("count");
+    alice.expect("Sure?").await;
+    test.stop().await?;
+    let here = || at_step("one", |step: &Unmigrated| match *step {});
+    let yes = || text_is("yes");
+    for (filter, said, answer) in [
+        (here().and(yes()), "yes", None),
+        (here().and(yes()), "no", Some("Say count.")),
+        (yes().and(!here()), "yes", None),
+        (here().or(yes()), "yes", Some("Sure.")),
+        (yes().or(here()), "yes", Some("Sure.")),
+        (here().or(yes()), "no", None),
+    ] {
+        let name = filter.name().to_owned();
+        let mut test = Bot::new(store.clone())
+            .route(filter, sure)
+            .fallback(async |chat: Chat| chat.reply("Say count."))
+            .test()
+            .await?;
+        let alice = test.phone(ALICE);
+        alice.says(said);
+        if let Some(answer) = answer {
+            alice.expect(answer).await;
+            test.stop().await?;
+            continue;
+        }
+        let parked = parked(&test).await?;
+        test.stop().await?;
+        let problem =
+            format!("the route `{name}` depends on a step: version 1 of it is not migrated to 2");
+        let told = (parked.attempts(), parked.problem());
+        assert_eq!(told, (1, Some(problem.as_str())));
+        let counted = at_step("one", |New::Counted { times }: &New| *times == 1);
+        let mut better = Bot::new(store.clone()).route(counted, sure).test().await?;
+        store.inbox().replay(parked.key()).await?;
+        better.phone(ALICE).expect("Sure.").await;
+        better.stop().await?;
+    }
+    async fn back(dialogue: Dialogue<Unmigrated>) -> HandlerResult {
+        dialogue.back().map(drop)
+    }
+    let test = Bot::new(store).route(text(), back).test().await?;
+    test.phone(ALICE).says("back");
+    assert_eq!(parked(&test).await?.attempts(), 1);
     Ok(())
 }
 

@@ -217,6 +217,8 @@ pub fn in_dialogue<S: DialogueState>() -> Filter {
 
 /// Fits messages of somebody who is in the dialogue, at a step of which `is_here` is true.
 ///
+/// Where it depends on a kept step that [`migrate`](DialogueState::migrate) cannot read whether a route fits, the message is parked at once.
+///
 /// ```
 /// use green_api_bot::{DialogueState, filter::at_step};
 /// use serde::{Deserialize, Serialize};
@@ -234,9 +236,15 @@ pub fn at_step<S: DialogueState>(
     is_here: impl Fn(&S) -> bool + Send + Sync + 'static,
 ) -> Filter {
     let name = format!("in the dialogue {} at {}", S::NAME, step.into());
-    Filter::new(name, move |update| {
-        let state = kept::<S>(update).ok().flatten();
-        update.new_message().is_some() && state.is_some_and(|state| is_here(&state))
+    Filter::finding(name, move |update, _| {
+        update.new_message()?;
+        match kept::<S>(update) {
+            Ok(state) => is_here(&state?).then(Matched::default),
+            Err(error) => Some(Matched {
+                unreadable: Some(error.to_string()),
+                ..Matched::default()
+            }),
+        }
     })
 }
 
