@@ -1,0 +1,51 @@
+//! What a bot sends: at once or later, or never.
+
+mod support;
+
+use green_api::Upload;
+use green_api_bot::extract::Text;
+use green_api_bot::filter::text;
+use green_api_bot::testing::BOT;
+use green_api_bot::{Bot, BoxError, Chat, HandlerResult, Store};
+
+use crate::support::parked;
+
+type Tested = Result<(), BoxError>;
+
+const ALICE: &str = "+44 7700 900145";
+const BOB: &str = "+44 7700 900146";
+
+#[tokio::test]
+async fn an_answer_that_can_never_be_sent_is_parked_at_once() -> Tested {
+    let test = Bot::new(Store::in_memory().await?)
+        .route(text(), async |chat: Chat, Text(text): Text| {
+            match text.as_str() {
+                "stream" => {
+                    let stream =
+                        Upload::from_stream(futures_util::stream::empty(), Some(0)).named("a.txt");
+                    chat.send_file(stream)
+                }
+                text => chat.reply(text.to_uppercase()),
+            }
+        })
+        .test()
+        .await?;
+    let (alice, bob) = (test.phone(ALICE), test.phone(BOB));
+    let group = test.sandbox().phone(ALICE).create_group("Us", &[BOB, BOT]);
+    let group = group.ok_or("no group")?;
+    let (alice, bob) = (alice.in_chat(&group), bob.in_chat(&group));
+    for (said, problem) in [
+        ("ß".repeat(20_000).as_str(), "20000"),
+        ("stream", "a stream can be read once"),
+    ] {
+        alice.says(said);
+        bob.says("hello");
+        let parked = parked(&test).await?;
+        assert_eq!(parked.attempts(), 1);
+        let told = parked.problem().unwrap_or_default();
+        assert!(told.contains(problem), "{told}");
+        test.store().inbox().discard(parked.key()).await?;
+        bob.expect("HELLO").await;
+    }
+    Ok(())
+}
