@@ -123,12 +123,14 @@ impl Chat {
     /// Sends any request of the SDK that sends, to this chat or another one.
     ///
     /// ```
-    /// use std::time::{Duration, SystemTime};
-    /// use green_api_bot::{Chat, HandlerResult};
+    /// use std::time::Duration;
+    /// use green_api_bot::{Chat, Context, HandlerResult};
     ///
-    /// async fn remind(chat: Chat) -> HandlerResult {
+    /// async fn remind(chat: Chat, context: Context) -> HandlerResult {
     ///     let reminder = chat.instance().send_message(chat.id(), "Your table is booked for tonight.").link_preview(false);
-    ///     chat.send(reminder)?.not_before(SystemTime::now() + Duration::from_secs(3_600));
+    ///     // By the store's clock, which a test can move.
+    ///     let now = context.commit().store().time();
+    ///     chat.send(reminder)?.not_before(now + Duration::from_secs(3_600));
     ///     Ok(())
     /// }
     /// ```

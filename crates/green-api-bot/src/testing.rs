@@ -125,7 +125,7 @@ impl Harness {
         &self.running.store
     }
 
-    /// Lets time go by, for the bot's dialogues and for the server.
+    /// Lets time go by, for the bot's dialogues, for what it sends later and for the server: [`Store::time`] moves on, and the system's time does not.
     pub fn advance(&self, time: Duration) {
         self.sandbox.clock().advance(time);
         self.running.store.advance(time);
@@ -177,7 +177,7 @@ impl Harness {
         }
     }
 
-    /// Waits until everything that was said is handled and everything that was answered is sent.
+    /// Waits until everything that was said is handled and everything that was answered is sent, but for what is for later.
     ///
     /// # Panics
     ///

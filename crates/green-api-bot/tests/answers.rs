@@ -2,11 +2,13 @@
 
 mod support;
 
+use std::time::Duration;
+
 use green_api::Upload;
 use green_api_bot::extract::Text;
 use green_api_bot::filter::text;
 use green_api_bot::testing::BOT;
-use green_api_bot::{Bot, BoxError, Chat, HandlerResult, Store};
+use green_api_bot::{Bot, BoxError, Chat, Context, HandlerResult, Store};
 
 use crate::support::parked;
 
@@ -46,6 +48,32 @@ async fn an_answer_that_can_never_be_sent_is_parked_at_once() -> Tested {
         assert!(told.contains(problem), "{told}");
         test.store().inbox().discard(parked.key()).await?;
         bob.expect("HELLO").await;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reminder_comes_in_its_time_and_is_not_waited_for() -> Tested {
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    async fn remind(chat: Chat, context: Context) -> HandlerResult {
+        let reminder = chat.instance().send_message(chat.id(), "It is time.");
+        let now = context.commit().store().time();
+        chat.send(reminder)?.not_before(now + HOUR);
+        chat.reply("In an hour.")
+    }
+    let test = Bot::new(Store::in_memory().await?)
+        .route(text(), remind)
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    for _ in 0..2 {
+        alice.says("remind me");
+        alice.expect("In an hour.").await;
+        alice.expect_nothing().await;
+        test.settle().await;
+        test.advance(2 * HOUR);
+        alice.expect("It is time.").await;
     }
     Ok(())
 }

@@ -162,8 +162,8 @@ impl Store {
         self.0.dues.notify_waiters();
     }
 
-    /// Returns the store's time, which tests move.
-    #[doc(hidden)]
+    /// Returns the time by which messages and documents in the store become due: this machine's, unless a test of a bot has moved it on. Reckon from it
+    /// what is for later.
     #[must_use]
     pub fn time(&self) -> SystemTime {
         time_of(self.now())

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use green_api_mailbox::Store;
+use green_api_mailbox::{OutboxState, Store};
 use green_api_sandbox::{Content, Message, Sandbox};
 
 use super::{BOT, LOOK, PATIENCE};
@@ -165,7 +165,7 @@ impl Phone {
         message
     }
 
-    /// Waits until everything is handled and sent, and checks that the bot has said nothing more.
+    /// Waits until everything is handled, and sent but for what is for later, and checks that the bot has said nothing more.
     ///
     /// # Panics
     ///
@@ -235,13 +235,25 @@ pub(super) async fn settle(sandbox: &Sandbox, store: &Store) {
                 inbox.parked, 0,
                 "a notification was given up on; `Inbox::parked` says why"
             );
-            if queued == 0 && inbox.waiting == 0 && outbox.queued == 0 && outbox.sending == 0 {
+            let is_idle = queued == 0 && inbox.waiting == 0 && outbox.sending == 0;
+            if is_idle && are_for_later(store, outbox.queued).await {
                 return;
             }
         }
         assert!(begun.elapsed() < PATIENCE, "the bot is still busy");
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Returns whether so many messages are queued, and none of them is due yet.
+async fn are_for_later(store: &Store, queued: u64) -> bool {
+    let listed = store.outbox();
+    let listed = listed.list(Some(OutboxState::Queued), usize::MAX, None);
+    let now = store.time();
+    listed.await.is_ok_and(|entries| {
+        let mut times = entries.iter().map(|entry| entry.not_before());
+        entries.len() as u64 == queued && times.all(|time| time.is_some_and(|time| time > now))
+    })
 }
 
 impl fmt::Debug for Phone {
