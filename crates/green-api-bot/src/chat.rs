@@ -63,6 +63,16 @@ impl Chat {
             instance.send_poll(chat, question, options)
         };
 
+        /// Sends a text with one to three buttons of up to 25 characters. The id of each is its text, by which
+        /// [`pressed`](crate::filter::pressed) knows it.
+        ///
+        /// The server takes one such message a second from an instance.
+        fn ask_buttons(text: impl Into<String>, buttons: impl IntoIterator<Item = impl Into<String>>) |instance, chat| {
+            let buttons = buttons.into_iter().map(Into::<String>::into);
+            let buttons = buttons.map(|button| ReplyButton::new(button.clone(), button));
+            instance.send_interactive_buttons_reply(chat, text, buttons)
+        };
+
         /// Sends a place.
         fn send_location(latitude: f64, longitude: f64) |instance, chat| instance.send_location(chat, latitude, longitude);
     }
@@ -82,27 +92,6 @@ impl Chat {
         }
         self.send(request.quoted_message_id(message.clone()))
             .map(drop)
-    }
-
-    /// Sends a text with one to three buttons of up to 25 characters. The id of each is its text, by which
-    /// [`pressed`](crate::filter::pressed) knows it.
-    ///
-    /// The server takes one such message a second from an instance.
-    ///
-    /// # Errors
-    ///
-    /// An error if it is not as the documentation asks for.
-    pub fn ask_buttons(
-        &self,
-        text: impl Into<String>,
-        buttons: impl IntoIterator<Item = impl Into<String>>,
-    ) -> HandlerResult {
-        let buttons = buttons.into_iter().map(Into::<String>::into);
-        let buttons = buttons.map(|button| ReplyButton::new(button.clone(), button));
-        let request = self
-            .instance()
-            .send_interactive_buttons_reply(&self.id, text, buttons);
-        self.send(request).map(drop)
     }
 
     /// Shows the account as typing before the next message from here is sent: 1 to 20 seconds.

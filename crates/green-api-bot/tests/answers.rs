@@ -77,3 +77,32 @@ async fn a_reminder_comes_in_its_time_and_is_not_waited_for() -> Tested {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn every_kind_of_answer_shows_the_typing_before_it() -> Tested {
+    async fn answer(chat: Chat, Text(text): Text) -> HandlerResult {
+        let chat = chat.typing(Duration::from_secs(2));
+        match text.as_str() {
+            "buttons" => chat.ask_buttons("Sure?", ["Yes"])?,
+            "poll" => chat.ask_poll("Sure?", ["Yes", "No"])?,
+            "quote" => chat.reply_quoting("Sure?")?,
+            _ => chat.reply("Sure?")?,
+        }
+        chat.reply("Please say.")
+    }
+    let test = Bot::new(Store::in_memory().await?)
+        .route(text(), answer)
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    for said in ["text", "quote", "poll", "buttons"] {
+        alice.says(said);
+    }
+    test.settle().await;
+    let sent = test.store().outbox().list(None, 10, None).await?;
+    let times = sent
+        .iter()
+        .map(|entry| entry.input()?.get("typingTime")?.as_u64());
+    assert_eq!(times.collect::<Vec<_>>(), [Some(2_000), None].repeat(4));
+    Ok(())
+}
