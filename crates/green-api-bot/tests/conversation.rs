@@ -13,6 +13,7 @@ use green_api_bot::{
 use green_api_mailbox::DocumentDraft;
 use green_api_sandbox::Content;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 type Tested = Result<(), BoxError>;
 
@@ -419,6 +420,11 @@ async fn an_edit_or_a_deletion_is_handled_by_its_own_route_alone() -> Tested {
     let id = alice.says("soup");
     alice.sends(edit(&id, "cake"));
     alice.expect("Now cake.").await;
+    let caption = json!({"typeMessage": "editedMessage", "editedMessageData": {"caption": "pie", "stanzaId": id}});
+    let edited = green_api::testing::text("").id_message("3EB0");
+    let edited = edited.set("/messageData", caption).into_json();
+    test.sandbox().instance().notify(&edited);
+    alice.expect("Now pie.").await;
     alice.sends(Content::Delete { message: id });
     alice.expect("Gone.").await;
     alice.expect_nothing().await;

@@ -8,9 +8,9 @@ use green_api::{ChatId, Download, Instance, MessageId};
 
 use super::{Extract, Rejection};
 use crate::Context;
-use crate::update::TOO_LARGE;
+use crate::update::{EDITED, TOO_LARGE};
 
-/// The text of a message; for an [edit](crate::filter::edited), the new text.
+/// The text of a message; for an [edit](crate::filter::edited), the new text or the new caption.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text(pub String);
 
@@ -165,7 +165,12 @@ macro_rules! of_message {
 }
 
 of_message! {
-    Text, "text", |context, message| message.text().map(|text| Self(text.to_owned()));
+    Text, "text", |context, message| {
+        let data = message.message_data.as_ref();
+        let is_edit = data.is_some_and(|data| data.kind() == EDITED);
+        let caption = message.caption().filter(|_| is_edit);
+        message.text().or(caption).map(|text| Self(text.to_owned()))
+    };
     Message, "message", |context, message| Some(Self(Box::new(message.clone())));
     Button, "button that was pressed", |context, message| {
         let pressed = message.button_reply()?;

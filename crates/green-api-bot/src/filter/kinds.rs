@@ -30,7 +30,7 @@ pub fn message() -> Filter {
     Filter::new("message", |update| update.new_message().is_some()).saying(Kinds::Messages)
 }
 
-/// Fits the edit of an earlier message; [`Text`](crate::extract::Text) is the new one.
+/// Fits the edit of an earlier message; [`Text`](crate::extract::Text) is the new text or, of a file, the new caption.
 ///
 /// No other filter for what people write fits it, so a command or an answer in a dialogue that is edited is not handled again. The server tells of edits
 /// with the setting `editedMessageWebhook`, which the bot leaves as it is.
