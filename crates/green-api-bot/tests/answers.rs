@@ -5,10 +5,12 @@ mod support;
 use std::time::Duration;
 
 use green_api::Upload;
+use green_api::types::{CallStatus, Notification};
 use green_api_bot::extract::Text;
-use green_api_bot::filter::text;
+use green_api_bot::filter::{Filter, call, text};
 use green_api_bot::testing::BOT;
 use green_api_bot::{Bot, BoxError, Chat, Context, HandlerResult, Store};
+use green_api_sandbox::CallEnd;
 
 use crate::support::parked;
 
@@ -104,5 +106,34 @@ async fn every_kind_of_answer_shows_the_typing_before_it() -> Tested {
         .iter()
         .map(|entry| entry.input()?.get("typingTime")?.as_u64());
     assert_eq!(times.collect::<Vec<_>>(), [Some(2_000), None].repeat(4));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_call_is_answered_once_where_its_status_is_looked_at() -> Tested {
+    let rings = Filter::new("ringing", |update| match update.notification() {
+        Notification::IncomingCall(call) => call.status == Some(CallStatus::Offer),
+        _ => false,
+    });
+    let test = Bot::new(Store::in_memory().await?)
+        .route(call().and(rings), async |chat: Chat| {
+            chat.reply("No calls, please.")
+        })
+        .route(call(), async |chat: Chat| chat.reply("Another step."))
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    for (end, steps) in [
+        (CallEnd::Missed, 1),
+        (CallEnd::Answered(Duration::from_secs(9)), 2),
+    ] {
+        test.sandbox().phone(ALICE).call(BOT, false, end);
+        alice.expect("No calls, please.").await;
+        test.advance(Duration::from_secs(60));
+        for _ in 0..steps {
+            alice.expect("Another step.").await;
+        }
+        alice.expect_nothing().await;
+    }
     Ok(())
 }

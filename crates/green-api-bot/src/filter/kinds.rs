@@ -166,7 +166,18 @@ pub fn contact() -> Filter {
     })
 }
 
-/// Fits an incoming call.
+/// Fits each step of an incoming call: that it rings, and that it is answered, declined or over. To answer a call once, look at the status as well:
+///
+/// ```
+/// use green_api::types::{CallStatus, Notification};
+/// use green_api_bot::filter::{Filter, call};
+///
+/// let rings = Filter::new("ringing", |update| match update.notification() {
+///     Notification::IncomingCall(call) => call.status == Some(CallStatus::Offer),
+///     _ => false,
+/// });
+/// assert_eq!(call().and(rings).name(), "kind incomingCall and ringing");
+/// ```
 pub fn call() -> Filter {
     kind("incomingCall")
 }
