@@ -188,6 +188,14 @@ impl Claims {
         }
     }
 
+    /// Returns whether chats of several instances may be worked on.
+    pub(crate) fn may_have_several(&self) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(instances) => instances.len() > 1,
+        }
+    }
+
     /// Returns whether chats of this instance are worked on.
     pub(crate) fn has(&self, id: i64) -> bool {
         match self {

@@ -128,13 +128,16 @@ async fn work_until<D: Desk>(
             return Ok(());
         }
         if let Some(claim) = claim.as_ref().filter(|_| !ending && room > 0) {
-            let part = shares.part(store, &*desk, claim, &in_hand).await;
+            let part = shares.part(store, &*desk, (&claims, claim), &in_hand).await;
             let limit = room.min(part.limit);
             let but: String = part.but.iter().map(|id| format!("{id},")).collect();
             let but = (limit, &*format!(",{but}"));
             pause = pause.min(part.until);
             match store.claim(D::SIDE, claim, &owner, manner.lease, but).await {
                 Ok(leases) => {
+                    if outage != OUTAGE.0 {
+                        tracing::info!("the store works again");
+                    }
                     outage = OUTAGE.0;
                     if leases.len() == limit && limit < room {
                         pause = Duration::ZERO;
@@ -195,8 +198,8 @@ async fn work_until<D: Desk>(
 
 /// Keeps one instance from having all chats in hand while others have work.
 struct Shares {
-    /// How many one instance has at most.
-    share: usize,
+    /// How many chats are in hand at once.
+    limit: usize,
     several: bool,
     asked: Option<Instant>,
 }
@@ -216,7 +219,7 @@ impl Shares {
 
     fn of(limit: usize) -> Self {
         Self {
-            share: (limit / 2).max(1),
+            limit,
             several: false,
             asked: None,
         }
@@ -226,7 +229,7 @@ impl Shares {
         &mut self,
         store: &Store,
         desk: &D,
-        claim: &Claim,
+        claims: (&Claims, &Claim),
         in_hand: &HashMap<Id, Lease>,
     ) -> Part {
         let mut counts = HashMap::<i64, usize>::new();
@@ -234,7 +237,7 @@ impl Shares {
             let count = counts.entry(lease.instance).or_default();
             *count = count.saturating_add(1);
         }
-        let mut part = self.shared(store, D::SIDE, claim, &counts).await;
+        let mut part = self.shared(store, D::SIDE, claims, &counts).await;
         for (instance, wait) in desk.spaced() {
             if counts.contains_key(&instance) {
                 part.but.push(instance);
@@ -253,18 +256,22 @@ impl Shares {
         &mut self,
         store: &Store,
         side: Side,
-        claim: &Claim,
+        (claims, claim): (&Claims, &Claim),
         counts: &HashMap<i64, usize>,
     ) -> Part {
+        let share = (self.limit / 2).max(1);
+        // A place is left for whoever comes, since those in hand may hang.
+        let place = usize::from(claims.may_have_several());
+        let alone = self.limit.saturating_sub(place).max(1);
         let mut part = Part {
             limit: usize::MAX,
             but: Vec::new(),
             until: Duration::MAX,
         };
-        let (full, rest): (Vec<_>, Vec<_>) =
-            counts.iter().partition(|(_, count)| **count >= self.share);
-        if let [(full, _)] = full[..]
+        let (full, rest): (Vec<_>, Vec<_>) = counts.iter().partition(|(_, count)| **count >= share);
+        if let [(full, count)] = full[..]
             && counts.len() == 1
+            && *count < alone
         {
             if self.asked.is_none_or(|asked| asked.elapsed() > Self::KNOWN) {
                 let others = store.have_others(side, claim, *full);
@@ -272,11 +279,12 @@ impl Shares {
                 self.asked = Some(Instant::now());
             }
             if !self.several {
+                part.limit = alone.saturating_sub(*count);
                 return part;
             }
         }
         let most = rest.into_iter().map(|(_, count)| *count).max();
-        part.limit = self.share.saturating_sub(most.unwrap_or_default());
+        part.limit = share.saturating_sub(most.unwrap_or_default());
         part.but = full.into_iter().map(|(instance, _)| *instance).collect();
         part
     }
@@ -331,7 +339,11 @@ fn waited_out(error: Error, outage: &mut Duration) -> Result<Duration, Error> {
     }
     let wait = *outage;
     *outage = wait.saturating_mul(2).min(OUTAGE.1);
-    tracing::warn!(%error, wait_ms = wait.as_millis(), "waiting for the store");
+    if wait == OUTAGE.0 {
+        tracing::warn!(%error, "waiting for the store");
+    } else {
+        tracing::debug!(%error, wait_ms = wait.as_millis(), "waiting for the store");
+    }
     Ok(wait)
 }
 
