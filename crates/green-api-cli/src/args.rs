@@ -216,4 +216,14 @@ mod tests {
     fn the_command_line_is_consistent() {
         command().debug_assert();
     }
+
+    #[test]
+    fn an_empty_command_handles_nothing() {
+        for start in [&["green-api", "listen"][..], &["green-api", "inbox", "run"]] {
+            for (exec, good) in [("", false), (" \n", false), ("true", true)] {
+                let parsed = command().try_get_matches_from([start, &["--exec", exec]].concat());
+                assert_eq!(parsed.is_ok(), good, "{start:?} {exec:?}");
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::parsers;
 #[derive(Debug, Args)]
 pub(crate) struct ListenArgs {
     /// Run this shell command for each notification, with its JSON on standard input
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(long, value_name = "COMMAND", value_parser = parsers::command)]
     pub exec: Option<String>,
     /// Try the command on the same notification for this long
     #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = parsers::duration)]

@@ -156,7 +156,7 @@ pub(crate) enum InboxCommand {
 #[derive(Debug, Args)]
 pub(crate) struct RunInboxArgs {
     /// Run this shell command for each notification, with its JSON on standard input
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(long, value_name = "COMMAND", value_parser = parsers::command)]
     pub exec: String,
     /// Run it for at most this many chats at once
     #[arg(long, value_name = "COUNT", default_value = "16")]

@@ -39,6 +39,14 @@ pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "must be greater than 0".to_owned())
 }
 
+/// A shell succeeds with an empty command, as of an unset variable, and every notification would count as handled.
+pub(crate) fn command(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("the command is empty".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 pub(crate) fn named_file(text: &str) -> Result<(String, PathBuf), String> {
     assignment(text)
         .filter(|(_, path)| !path.is_empty())
