@@ -86,7 +86,7 @@ fn run(
             let work = async { Ok::<(), Stop>(work.await?) };
             tokio::try_join!(work, receiving).map(drop)
         };
-        attended(both, reports, &interrupts, |report| report.show(terminal)).await?
+        attended(both, reports, &interrupts, |report| report.show(terminal)).await
     });
     Ok(task.on_interrupt(OnInterrupt::Handled))
 }

@@ -55,26 +55,36 @@ fn default_path() -> Result<PathBuf, Failure> {
     Ok(folder.join(FILE))
 }
 
-/// Runs something that ends at the first interrupt, and shows what it reports. A second interrupt ends it at once.
-pub(super) async fn attended<T, R>(
-    running: impl Future<Output = T>,
+/// Runs something that ends at the first interrupt, and shows what it reports. A second interrupt ends it at once. Where the output fails, what is
+/// under way is finished first.
+pub(super) async fn attended<E: Into<Stop>, R>(
+    running: impl Future<Output = Result<(), E>>,
     mut reports: UnboundedReceiver<R>,
     interrupts: &Interrupts,
     mut show: impl FnMut(&R) -> Result<(), Stop>,
-) -> Result<T, Stop> {
+) -> Result<(), Stop> {
     let (mut running, mut second) = (pin!(running), pin!(interrupts.second()));
+    let mut shown = Ok(());
+    let mut show = |report| {
+        if shown.is_ok() {
+            shown = show(&report);
+            if shown.is_err() {
+                interrupts.fail();
+            }
+        }
+    };
     let ended = loop {
         tokio::select! {
             biased;
-            Some(report) = reports.recv() => show(&report)?,
+            Some(report) = reports.recv() => show(report),
             ended = &mut running => break ended,
             () = &mut second => return Err(Stop::Interrupted),
         }
     };
     while let Ok(report) = reports.try_recv() {
-        show(&report)?;
+        show(report);
     }
-    Ok(ended)
+    ended.map_err(Into::into).and(shown)
 }
 
 /// Shows how many there are of what, and how long the oldest waits.

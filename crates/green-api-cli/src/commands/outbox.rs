@@ -144,7 +144,7 @@ fn run(
             // Sending fails only while the command is ending.
             .on_event(move |event| drop(told.send(event.clone())));
         let show = |event: &OutboxEvent| tell(event, terminal);
-        Ok(attended(work.into_future(), reports, &interrupts, show).await??)
+        attended(work.into_future(), reports, &interrupts, show).await
     });
     Ok(task.on_interrupt(OnInterrupt::Handled))
 }

@@ -42,10 +42,10 @@ pub(crate) fn prepare(
         let interrupts = Interrupts::start();
         let relaying = relay.run(&instance).until(interrupts.first());
         let relaying = relaying.into_future();
-        Ok(attended(relaying, reports, &interrupts, |report| {
+        attended(relaying, reports, &interrupts, |report| {
             report.show(terminal)
         })
-        .await??)
+        .await
     });
     Ok(task.on_interrupt(OnInterrupt::Handled))
 }

@@ -1,6 +1,9 @@
 //! `outbox`, `inbox` and `relay`: what is kept, sent once and handled.
 
+#[path = "../common/mod.rs"]
 mod common;
+#[cfg(unix)]
+mod ending;
 
 use std::path::Path;
 use std::time::Duration;

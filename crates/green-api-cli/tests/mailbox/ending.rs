@@ -1,0 +1,45 @@
+//! What becomes of what is under way when the output or the receiving fails.
+
+use std::fs::File;
+use std::process::Stdio;
+use std::time::Duration;
+
+use green_api_sandbox::Fault;
+
+use crate::common::children::{end, first_line, start};
+use crate::common::{PHONE, calls};
+use crate::{Desk, FRIEND};
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn sends_under_way_are_finished_though_the_output_fails() {
+    for full in [true, false] {
+        let desk = Desk::new().await;
+        for (place, delay) in [(1, 1000), (3, 2000)] {
+            let slow = Fault::on("sendMessage").delay(Duration::from_millis(delay));
+            desk.sandbox.faults().add(slow.times(place));
+        }
+        for friend in 0..4 {
+            let to = format!("44770090015{friend}");
+            let add = ["outbox", "add", "--key", &to, "text", "--to", &to, "Hello"];
+            assert_eq!(desk.run(&add).await.code, 0);
+        }
+        let mut command = desk.process(&["outbox", "run"]);
+        command.stderr(Stdio::piped());
+        if full {
+            command.stdout(File::options().write(true).open("/dev/full").unwrap());
+        } else {
+            command.stdout(std::io::pipe().unwrap().1);
+        }
+        let (code, err) = end(command.spawn().unwrap()).await;
+        assert_eq!(code, Some(i32::from(full)), "{err}");
+        assert_eq!(err.contains("cannot write the output"), full, "{err}");
+        let sent = desk.json(&["outbox", "list", "sent"]).await.len();
+        let queued = desk.json(&["outbox", "list", "queued"]).await.len();
+        assert_eq!(
+            (sent + queued, calls(&desk.sandbox, "sendMessage")),
+            (4, sent)
+        );
+        assert!(sent > 1, "{sent}");
+    }
+}
