@@ -76,15 +76,21 @@ fn run(
             // Sending fails only while the command is ending.
             .on_parked(move |entry| drop(parked.send(Report::from(entry))));
         let first = interrupts.first();
-        let receiving = async {
-            match &instance {
-                Some(instance) => receive(&inbox, instance, first, report).await,
-                None => Ok(()),
-            }
-        };
         let both = async {
+            let mut received = Ok(());
+            let receiving = async {
+                if let Some(instance) = &instance {
+                    received = receive(&inbox, instance, first, report).await;
+                }
+                if received.is_err() {
+                    // Commands that run are finished before it is told.
+                    interrupts.fail();
+                }
+                Ok(())
+            };
             let work = async { Ok::<(), Stop>(work.await?) };
-            tokio::try_join!(work, receiving).map(drop)
+            tokio::try_join!(work, receiving)?;
+            received
         };
         attended(both, reports, &interrupts, |report| report.show(terminal)).await
     });

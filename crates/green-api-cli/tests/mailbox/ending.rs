@@ -7,7 +7,7 @@ use std::time::Duration;
 use green_api_sandbox::Fault;
 
 use crate::common::children::{end, first_line, start};
-use crate::common::{PHONE, calls};
+use crate::common::{PATIENCE, PHONE, calls};
 use crate::{Desk, FRIEND};
 
 #[cfg(target_os = "linux")]
@@ -42,4 +42,36 @@ async fn sends_under_way_are_finished_though_the_output_fails() {
         );
         assert!(sent > 1, "{sent}");
     }
+}
+
+#[tokio::test]
+async fn commands_under_way_are_finished_though_receiving_fails() {
+    let desk = Desk::new().await;
+    desk.sandbox.phone(FRIEND).send_text(PHONE, "Is it far?");
+    let go = desk.folder.path().join("go");
+    let exec = format!(
+        "echo started; while ! test -e '{}'; do sleep 0.02; done",
+        go.display()
+    );
+    let mut child = start(&mut desk.process(&["inbox", "run", "--exec", &exec]));
+    assert_eq!(first_line(&mut child).await, "started\n");
+    let refused = Fault::on("receiveNotification").status(401);
+    desk.sandbox.faults().add(refused);
+    desk.sandbox.phone(FRIEND).send_text(PHONE, "Hello?");
+    let is_refused = || {
+        let requests = desk.sandbox.requests();
+        requests.iter().any(|request| request.status == Some(401))
+    };
+    let refusing = async {
+        while !is_refused() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, refusing).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    std::fs::write(&go, "").unwrap();
+    let (code, err) = end(child).await;
+    assert_eq!(code, Some(4), "{err}");
+    let stats = desk.json(&["inbox", "stats"]).await;
+    assert_eq!(stats[0]["done"], 1, "{stats:?} {err}");
 }
