@@ -27,7 +27,7 @@ pub(crate) struct StoreArgs {
 pub(crate) enum OutboxCommand {
     /// Put a message into the outbox, to be sent once by `green-api outbox run`
     ///
-    /// The same key again puts nothing; with another message it is an error.
+    /// The same key again puts nothing. It is an error with another message, and once the message is cancelled, refused, failed, expired or parked.
     Add(AddArgs),
     /// Send what is in the outbox, until Ctrl-C
     ///

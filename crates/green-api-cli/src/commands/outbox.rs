@@ -4,7 +4,7 @@ use std::io;
 use std::time::SystemTime;
 
 use green_api::{Call, Instance, MessageId, Request, Upload};
-use green_api_mailbox::{OutboxEntry, OutboxEvent, OutboxState};
+use green_api_mailbox::{Error, OutboxEntry, OutboxEvent, OutboxState};
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::interrupts::Interrupts;
@@ -82,11 +82,13 @@ impl Message for Kept {
                 .await?;
             let entry = outbox.get(&self.key).await?;
             terminal.event(&event(&entry)).map_err(Stop::done)?;
-            terminal.note(if put.is_new() {
-                "In the outbox; it is sent by: green-api outbox run"
-            } else {
-                "The outbox has it already."
-            });
+            if put.is_new() {
+                terminal.note("In the outbox; it is sent by: green-api outbox run");
+                return Ok(());
+            }
+            was_there(&entry)?;
+            let state = entry.state();
+            terminal.note(&format!("The outbox has it already: it is {state}."));
             Ok(())
         }))
     }
@@ -99,6 +101,25 @@ impl Message for Kept {
     ) -> Self::Output {
         self.request(move |instance: &Instance| request(instance, file), limit)
     }
+}
+
+/// Fails where the message that is there under the key is not sent: whoever adds it again would wait in vain.
+fn was_there(entry: &OutboxEntry) -> Result<(), Failure> {
+    use OutboxState as S;
+    let again = match entry.state() {
+        state if state.is_open() => return Ok(()),
+        S::Sent | S::Delivered | S::Read => return Ok(()),
+        S::Cancelled => "choose another key",
+        _ if entry.is_in_doubt() => {
+            "look at the phone, and if it is not there, run: green-api outbox retry --not-sent"
+        }
+        _ => "choose another key, or run: green-api outbox retry",
+    };
+    Err(Failure::from(Error::State {
+        key: one_line(entry.key()),
+        state: entry.state().to_string(),
+        reason: format!("it is not sent; {again}"),
+    }))
 }
 
 fn add(args: AddArgs, profile: Option<&str>, terminal: &mut Terminal) -> Result<Task, Stop> {

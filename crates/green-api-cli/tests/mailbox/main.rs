@@ -1,5 +1,6 @@
 //! `outbox`, `inbox` and `relay`: what is kept, sent once and handled.
 
+mod adding;
 #[path = "../common/mod.rs"]
 mod common;
 #[cfg(unix)]
