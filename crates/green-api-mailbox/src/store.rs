@@ -92,8 +92,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`Error::Open`] if the server cannot be reached or does not let the user in, or the store is encrypted, [`Error::Newer`] if a newer version
-    /// of this crate made the tables.
+    /// [`Error::Unavailable`] if the server cannot be reached, [`Error::Open`] if it does not let the user in, or the store is encrypted,
+    /// [`Error::Newer`] if a newer version of this crate made the tables.
     #[cfg(feature = "postgres")]
     pub async fn postgres(url: &str) -> Result<Self, Error> {
         Self::builder().postgres(url).await

@@ -393,7 +393,8 @@ async fn addresses_with_passwords_show_nowhere() {
                 command.env("GREEN_API_STORE", &store);
             }
             let ran = run(command).await;
-            assert_eq!(ran.code, 2, "{}", ran.show());
+            // The server may come back.
+            assert_eq!(ran.code, 5, "{}", ran.show());
             assert!(!ran.show().contains(PASSWORD), "{}", ran.show());
         }
     }

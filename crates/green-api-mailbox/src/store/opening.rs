@@ -188,10 +188,12 @@ impl StoreBuilder {
                 ));
             }
             Err(sqlx::Error::Io(error)) => {
-                return Err(Error::Open(format!(
-                    "the server cannot be reached ({})",
-                    error.kind()
-                )));
+                let reason = format!("the server cannot be reached ({})", error.kind());
+                return Err(match error.kind() {
+                    // Of a file that the address names.
+                    std::io::ErrorKind::NotFound => Error::Open(reason),
+                    _ => Error::Unavailable(reason),
+                });
             }
             Err(error) => return Err(error.into()),
         }
