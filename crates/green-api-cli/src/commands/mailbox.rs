@@ -23,19 +23,42 @@ const FILE: &str = "mailbox.db";
 
 /// Opens the store. From then on, the terminal hides its address.
 pub(super) async fn open(args: &StoreArgs, terminal: &mut Terminal) -> Result<Store, Failure> {
-    let path = match &args.store {
-        Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-            terminal.hide_secret(url);
-            return Ok(Store::postgres(url).await?);
-        }
-        Some(path) => path.into(),
-        None => default_path()?,
+    let path = match args.store.as_deref() {
+        // As of a variable that is set to nothing.
+        None | Some("") => default_path()?,
+        Some(store) => match scheme(store) {
+            None => store.into(),
+            Some(scheme) if is_postgres(scheme) && store[scheme.len()..].starts_with("://") => {
+                terminal.hide_secret(store);
+                return Ok(Store::postgres(store).await?);
+            }
+            Some(scheme) => {
+                return Err(Failure::input(format!(
+                    "--store or GREEN_API_STORE: what begins with `{scheme}:` is neither a path nor an address of PostgreSQL, such as \
+                     postgres://user@host/database; a file of that name is ./{scheme}:…"
+                )));
+            }
+        },
     };
     let store = Store::sqlite(&path).await?;
     if let Some(warning) = warning(&path, "messages") {
         terminal.warn(&warning);
     }
     Ok(store)
+}
+
+/// Returns the scheme of an address, which is empty for `:memory:`. A letter alone is a drive.
+fn scheme(store: &str) -> Option<&str> {
+    let (scheme, _) = store.split_once(':')?;
+    let of_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let is_scheme = scheme.chars().all(of_scheme)
+        && !scheme.starts_with(|first: char| !first.is_ascii_alphabetic());
+    (is_scheme && scheme.len() != 1).then_some(scheme)
+}
+
+fn is_postgres(scheme: &str) -> bool {
+    let known = ["postgres", "postgresql"];
+    known.iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
 fn default_path() -> Result<PathBuf, Failure> {

@@ -1,7 +1,8 @@
-//! What is added again.
+//! What is added again, and the forms of a store.
 
 use green_api_sandbox::Fault;
 
+use crate::common::run;
 use crate::{Desk, FRIEND};
 
 #[tokio::test]
@@ -31,5 +32,43 @@ async fn a_key_whose_message_is_not_sent_is_refused() {
         assert!(ran.err.contains(&format!("is {key}")), "{}", ran.show());
         assert_eq!(ran.err.contains("another key"), code != 0, "{}", ran.show());
         assert_eq!(ran.err.contains("outbox retry"), retry, "{}", ran.show());
+    }
+}
+
+#[tokio::test]
+async fn a_store_is_a_path_or_an_address_of_postgresql() {
+    let desk = Desk::new().await;
+    let listed = |store: &str| {
+        let mut command = desk.command(&["outbox", "list"]);
+        command
+            .env("GREEN_API_STORE", store)
+            .current_dir(desk.folder.path());
+        run(command)
+    };
+    for store in [
+        ":memory:",
+        "sqlite:a.db",
+        "sqlite:///a.db",
+        "mysql://ada:ca9a12-password@127.0.0.1/green",
+        "postgresql+psycopg://ada:ca9a12-password@127.0.0.1/green",
+        "postgres:green",
+    ] {
+        let ran = listed(store).await;
+        assert_eq!(ran.code, 2, "{store}: {}", ran.show());
+        assert!(ran.err.contains("GREEN_API_STORE"), "{}", ran.show());
+        assert!(!ran.err.contains("ca9a12-password"), "{}", ran.show());
+    }
+    assert_eq!(std::fs::read_dir(desk.folder.path()).unwrap().count(), 0);
+    let ran = listed("Postgres://ada@127.0.0.1:1/green").await;
+    assert_eq!(ran.code, 5, "{}", ran.show());
+    let ran = listed("nowhere/a.db").await;
+    assert_eq!(ran.code, 2, "{}", ran.show());
+    assert!(ran.err.contains("nowhere/a.db"), "{}", ran.show());
+    // Nothing is the default.
+    assert_eq!(listed("").await.code, 0);
+    assert!(desk.folder.path().join("mailbox.db").exists());
+    if cfg!(unix) {
+        assert_eq!(listed("./a:b.db").await.code, 0);
+        assert!(desk.folder.path().join("a:b.db").exists());
     }
 }

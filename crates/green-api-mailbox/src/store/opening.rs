@@ -107,12 +107,20 @@ impl StoreBuilder {
     /// As for [`Store::sqlite`].
     #[cfg(feature = "sqlite")]
     pub async fn sqlite(self, path: impl AsRef<std::path::Path>) -> Result<Store, Error> {
+        let path = path.as_ref();
+        self.file(path).await.map_err(|error| match error {
+            Error::Open(reason) => Error::Open(format!("{}: {reason}", path.display())),
+            error => error,
+        })
+    }
+
+    #[cfg(feature = "sqlite")]
+    async fn file(self, path: &std::path::Path) -> Result<Store, Error> {
         use sqlx::sqlite::{
             SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
         };
 
-        let path = path.as_ref();
-        make_private(path).map_err(|error| Error::Open(format!("its file: {error}")))?;
+        make_private(path).map_err(|error| Error::Open(error.to_string()))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(false)
@@ -179,7 +187,8 @@ impl StoreBuilder {
         let options = options.application_name("green-api-mailbox");
         // A pool hides why it has no connection.
         let first = tokio::time::timeout(CONNECTING, PgConnection::connect_with(&options)).await;
-        let reached = first.map_err(|_| Error::Open("the server does not answer".to_owned()))?;
+        let reached =
+            first.map_err(|_| Error::Unavailable("the server does not answer".to_owned()))?;
         match reached {
             Ok(connection) => drop(connection.close().await),
             Err(error) if is_distrusted(&error) => {

@@ -117,6 +117,10 @@ async fn what_is_no_store_says_so() {
     ] {
         let error = Store::sqlite(&path).await.unwrap_err();
         assert!(matches!(error, Error::Open(_)), "{error}");
+        assert!(
+            error.to_string().contains(path.to_str().unwrap()),
+            "{error}"
+        );
     }
     assert!(
         std::fs::read_to_string(&text)
