@@ -132,9 +132,13 @@ impl Failure {
     pub(crate) fn amid(
         self,
         done: Vec<String>,
-        failed: Option<String>,
+        current: Option<String>,
         untried: Vec<String>,
     ) -> Self {
+        let outcome = match self.exit {
+            Exit::Unsure => "in doubt",
+            _ => "failed",
+        };
         let exit = match self.exit {
             // They promise that nothing was changed.
             Exit::Input | Exit::Network if !done.is_empty() => Exit::Unsure,
@@ -142,8 +146,8 @@ impl Failure {
         };
         let mut message = self.message;
         if !(done.is_empty() && untried.is_empty()) {
-            let failed = failed.into_iter().collect();
-            for (what, who) in [("done", done), ("failed", failed), ("not tried", untried)] {
+            let current = current.into_iter().collect();
+            for (what, who) in [("done", done), (outcome, current), ("not tried", untried)] {
                 if !who.is_empty() {
                     message += &format!("; {what}: {}", who.join(", "));
                 }

@@ -6,11 +6,12 @@ mod common;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use assert_cmd::cargo::cargo_bin;
 use common::children::{end, signal, start, wait};
 use common::commands::{COMMANDS, World};
-use common::{INSTANCE, PHONE, TOKEN, calls};
+use common::{INSTANCE, PATIENCE, PHONE, TOKEN, calls};
 use green_api_sandbox::Fault;
 
 fn spawn(arguments: &[&str]) -> Child {
@@ -137,6 +138,36 @@ async fn the_verdict_outlives_the_output() {
         assert_eq!(code, Some(expected), "{err}");
     }
     assert_eq!(calls(&world.sandbox, "checkWhatsapp"), 4);
+}
+
+#[tokio::test]
+async fn an_interrupt_tells_who_was_done() {
+    for (name, code) in [("-TERM", 9), ("-INT", 130)] {
+        let world = World::new().await;
+        let adding = || Fault::on("addGroupParticipant");
+        world.sandbox.faults().add(adding().times(1));
+        world.sandbox.faults().add(adding().no_answer());
+        let mut command = Command::new(cargo_bin!("green-api"));
+        command
+            .env_clear()
+            .env("GREEN_API_URL", world.sandbox.url())
+            .env("GREEN_API_ID_INSTANCE", INSTANCE.to_string())
+            .env("GREEN_API_TOKEN_INSTANCE", TOKEN)
+            .args(["group", "add", &world.group])
+            .args([PHONE, "447700900189", "447700900190"]);
+        let child = start(&mut command);
+        let second = async {
+            while calls(&world.sandbox, "addGroupParticipant") < 2 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, second).await.unwrap();
+        signal(name, &child);
+        let (ended, err) = end(child).await;
+        assert_eq!(ended, Some(code), "{err}");
+        let told = "; done: +447700900123; in doubt: +447700900189; not tried: +447700900190\n";
+        assert!(err.ends_with(told), "{err}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What is known of a request that the command was stopped in.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::mem::take;
 
 use crate::failure::{Exit, Failure, Stop, reads};
 use crate::signals::Interrupt;
@@ -26,6 +28,50 @@ impl Drop for InFlight {
     fn drop(&mut self) {
         if let Some(operation) = self.0.take() {
             abandoned(Failure::interrupted(&operation));
+        }
+    }
+}
+
+/// How far a command has come that sends a request for each of its subjects. When it is dropped amid an abandoned request, that is said as well.
+pub(crate) struct Progress {
+    done: Vec<String>,
+    current: Option<String>,
+    untried: VecDeque<String>,
+}
+
+impl Progress {
+    pub(crate) fn through(subjects: impl Iterator<Item = String>) -> Self {
+        Self {
+            done: Vec::new(),
+            current: None,
+            untried: subjects.collect(),
+        }
+    }
+
+    /// Goes on to the next request, which may have no subject.
+    pub(crate) fn next(&mut self, subject: Option<String>) {
+        self.done.extend(self.current.take());
+        if subject.is_some() {
+            self.untried.pop_front();
+        }
+        self.current = subject;
+    }
+
+    pub(crate) fn subject(&self) -> Option<&str> {
+        self.current.as_deref()
+    }
+
+    /// Adds to the failure of a request what became of the others.
+    pub(crate) fn amid(&mut self, failure: Failure) -> Failure {
+        let untried = take(&mut self.untried).into();
+        failure.amid(take(&mut self.done), self.current.take(), untried)
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(failure) = ABANDONED.take() {
+            abandoned(self.amid(failure));
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Task;
-use super::in_flight::InFlight;
+use super::in_flight::{InFlight, Progress};
 use super::input::confirm;
 use crate::account::{Account, Unlisted};
 use crate::args::{ConfirmedArgs, LimitArgs};
@@ -179,26 +179,21 @@ impl<A: Account> Plan<A> {
     /// Sends one request after the other, and shows each answer as long as there is somebody to see it.
     async fn run(self, account: &A, terminal: &mut Terminal) -> Result<(), Stop> {
         let (mut verdict, mut output) = (Ok(()), Ok(()));
-        let mut done = Vec::new();
-        let mut steps = self.steps.into_iter();
-        while let Some(step) = steps.next() {
-            let answer = match (step.send)(account, self.limit).await {
-                Ok(answer) => answer,
-                Err(failure) => {
-                    let untried = steps.filter_map(|step| step.subject).collect();
-                    return Err(failure.amid(done, step.subject, untried).into());
-                }
-            };
+        let subjects = self.steps.iter().filter_map(|step| step.subject.clone());
+        let mut progress = Progress::through(subjects);
+        for step in self.steps {
+            progress.next(step.subject);
+            let answer = (step.send)(account, self.limit).await;
+            let answer = answer.map_err(|failure| progress.amid(failure))?;
             match (step.verdict)(&answer) {
                 Ok(()) => {}
                 Err(Stop::Negative) => verdict = Err(Stop::Negative),
                 Err(stop) => return Err(stop),
             }
             if output.is_ok() {
-                let subject = step.subject.as_deref();
+                let subject = progress.subject();
                 output = present(&step.operation, subject, &answer, step.show, terminal);
             }
-            done.extend(step.subject);
         }
         match output {
             Ok(()) | Err(Stop::OutputClosed) => verdict,
