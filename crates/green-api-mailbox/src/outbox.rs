@@ -97,7 +97,8 @@ impl Outbox {
     /// When it is sent and its priority are those of the first time, and what was [taken back](Self::cancel) stays so; [`Put::state`] says it. A
     /// reminder that can be moved or set again has its time in its key.
     ///
-    /// A file is kept as its path or address, and its bytes are kept up to 16 MiB. The time limit and the retry policy of the request are not kept.
+    /// The bytes of a file are kept, up to 16 MiB; a path is kept as such, and the file is read when it is sent. Neither the time limit nor the retry
+    /// policy of the request is kept.
     ///
     /// # Errors
     ///

@@ -28,6 +28,7 @@ pub(crate) enum OutboxCommand {
     /// Put a message into the outbox, to be sent once by `green-api outbox run`
     ///
     /// The same key again puts nothing. It is an error with another message, and once the message is cancelled, refused, failed, expired or parked.
+    /// A file of up to 16 MiB is kept as it is now; of a larger one the path is kept, and it is read when it is sent.
     Add(AddArgs),
     /// Send what is in the outbox, until Ctrl-C
     ///

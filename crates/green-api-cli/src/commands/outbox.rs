@@ -3,10 +3,11 @@
 use std::io;
 use std::time::SystemTime;
 
-use green_api::{Call, Instance, MessageId, Request, Upload};
+use green_api::{Call, Instance, MessageId, Request, Upload, UploadSource};
 use green_api_mailbox::{Error, OutboxEntry, OutboxEvent, OutboxState};
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::input::content;
 use super::interrupts::Interrupts;
 use super::mailbox::{attended, counted, open, seconds, time};
 use super::metrics::Metrics;
@@ -49,6 +50,9 @@ pub(crate) fn prepare(
     })
 }
 
+/// The largest file whose content is kept, in bytes.
+const SMALL: u64 = 16 * 1024 * 1024;
+
 /// Puts a message into the outbox.
 struct Kept {
     instance: Instance,
@@ -57,6 +61,8 @@ struct Kept {
     not_after: Option<SystemTime>,
     priority: i64,
     store: StoreArgs,
+    /// Whether it has a file of which the path alone is kept.
+    is_path: bool,
 }
 
 impl Message for Kept {
@@ -84,6 +90,11 @@ impl Message for Kept {
             terminal.event(&event(&entry)).map_err(Stop::done)?;
             if put.is_new() {
                 terminal.note("In the outbox; it is sent by: green-api outbox run");
+                if self.is_path {
+                    terminal.note(
+                        "The file is read when it is sent: do not change or move it until then.",
+                    );
+                }
                 return Ok(());
             }
             was_there(&entry)?;
@@ -99,7 +110,18 @@ impl Message for Kept {
         request: impl FnOnce(&Instance, Upload) -> Request<O> + 'static,
         limit: LimitArgs,
     ) -> Self::Output {
-        self.request(move |instance: &Instance| request(instance, file), limit)
+        let is_small = file.length().is_some_and(|length| length <= SMALL);
+        let (file, is_path) = match file.source() {
+            UploadSource::Path(path) if is_small => (
+                Upload::from_bytes(content(path, limit)?)
+                    .named(file.file_name())
+                    .of_type(file.content_type()),
+                false,
+            ),
+            source => (file.clone(), matches!(source, UploadSource::Path(_))),
+        };
+        let kept = Self { is_path, ..self };
+        kept.request(move |instance: &Instance| request(instance, file), limit)
     }
 }
 
@@ -130,6 +152,7 @@ fn add(args: AddArgs, profile: Option<&str>, terminal: &mut Terminal) -> Result<
         not_after: args.not_after.and_then(AddArgs::at),
         priority: args.priority,
         store: args.store,
+        is_path: false,
     };
     Ok(compose(args.message, kept)??)
 }

@@ -1,8 +1,10 @@
 //! What is added again, and the forms of a store.
 
-use green_api_sandbox::Fault;
+use std::time::Duration;
 
-use crate::common::run;
+use green_api_sandbox::{Content, Fault};
+
+use crate::common::{PHONE, get, run};
 use crate::{Desk, FRIEND};
 
 #[tokio::test]
@@ -33,6 +35,48 @@ async fn a_key_whose_message_is_not_sent_is_refused() {
         assert_eq!(ran.err.contains("another key"), code != 0, "{}", ran.show());
         assert_eq!(ran.err.contains("outbox retry"), retry, "{}", ran.show());
     }
+}
+
+#[tokio::test]
+async fn a_file_is_sent_as_it_was_added() {
+    let desk = Desk::new().await;
+    let (ada, eve) = (FRIEND, "447700900167");
+    let path = desk.folder.path().join("inv.txt");
+    let file = path.to_str().unwrap();
+    for (to, text) in [(ada, "For Ada"), (eve, "For Eve")] {
+        std::fs::write(&path, text).unwrap();
+        let add = ["outbox", "add", "--key", to, "file", "--to", to, file];
+        let ran = desk.run(&add).await;
+        assert_eq!(ran.code, 0, "{}", ran.show());
+        assert!(!ran.err.contains("do not change"), "{}", ran.show());
+    }
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(desk.run(&["outbox", "run", "--until-empty"]).await.code, 0);
+    desk.sandbox.clock().advance(Duration::from_secs(10));
+    for (to, text) in [(ada, "For Ada"), (eve, "For Eve")] {
+        let messages = desk.sandbox.phone(to).messages(PHONE);
+        let [Content::File(sent)] = &messages
+            .iter()
+            .map(|message| message.content.clone())
+            .collect::<Vec<_>>()[..]
+        else {
+            panic!("{messages:?}")
+        };
+        assert_eq!(
+            (sent.name.as_str(), sent.mime_type.as_str()),
+            ("inv.txt", "text/plain")
+        );
+        assert_eq!(get(&sent.url, None).await, (200, text.to_owned()));
+    }
+
+    // Of a large one the path is kept.
+    std::fs::File::create(&path)
+        .and_then(|file| file.set_len(16 * 1024 * 1024 + 1))
+        .unwrap();
+    let add = ["outbox", "add", "--key", "1", "file", "--to", FRIEND, file];
+    let ran = desk.run(&add).await;
+    assert_eq!(ran.code, 0, "{}", ran.show());
+    assert!(ran.err.contains("do not change"), "{}", ran.show());
 }
 
 #[tokio::test]
