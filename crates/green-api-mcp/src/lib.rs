@@ -5,6 +5,7 @@
 mod answer;
 mod chats;
 mod foreign;
+mod lines;
 mod scope;
 mod sending;
 mod server;

@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 use crate::answer::{answer, refused};
 use crate::chats::Chats;
 use crate::foreign;
+use crate::lines::Lines;
 use crate::scope::Scope;
 use crate::sending::Sending;
 use crate::tool::{KEY, STATUS, tools};
@@ -111,7 +112,7 @@ impl Server {
     }
 
     /// Serves one client, with a message of the protocol on each line, until it closes the connection. What is being sent then is finished, for up
-    /// to 10 seconds; what is not is in the outbox.
+    /// to 10 seconds; what is not is in the outbox. A line that cannot be read, or is longer than 16 MiB, is answered with an error.
     ///
     /// # Errors
     ///
@@ -144,7 +145,7 @@ impl Server {
             sending,
         };
         let serving = async {
-            match handler.serve((read, write)).await {
+            match handler.serve(Lines::new(read, write)).await {
                 Ok(session) => {
                     let ended = session.waiting().await;
                     ended

@@ -187,6 +187,70 @@ async fn sending_needs_an_outbox() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_read_is_answered() {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+
+    let world = World::new().await;
+    let server = world.server(&[Scope::Send], Chats::Any);
+    let (ours, theirs) = tokio::io::duplex(1 << 16);
+    let (read, write) = tokio::io::split(theirs);
+    let served = tokio::spawn(server.serve(read, write));
+    let (read, mut write) = tokio::io::split(ours);
+    let hello = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
+    }});
+    let call = |id: u32, text: &str| {
+        let name = r#""method":"tools/call","params":{"name":"send_message","arguments":{"chatId":"447700900145","message":"#;
+        format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},{name}{text}}}}}}}\n")
+    };
+    let deep = "[".repeat(500) + &"]".repeat(500);
+    let long = format!("\"{}\"", "x".repeat(16 << 20));
+    let lines = [
+        format!("{hello}\n"),
+        call(2, r#""Hello \ud83d""#),
+        call(3, &deep),
+        call(4, &long),
+        // The id comes after what is wrong.
+        "{\"method\":\"tools/call\",\"params\":\"\\ud83d\",\"id\":\"5\"}\n".to_owned(),
+        "{\"id\":6,\"method\":\n".to_owned(),
+        "garbage\n".to_owned(),
+        // It is read, and is no message.
+        "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":8}\n".to_owned(),
+        // Notifications are not answered.
+        "{\"jsonrpc\":\"2.0\",\"method\":8}\n".to_owned(),
+        "{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"ping\"}\n".to_owned(),
+    ];
+    let writing = tokio::spawn(async move {
+        for line in lines {
+            write.write_all(line.as_bytes()).await.unwrap();
+        }
+        write
+    });
+    let mut answers = BufReader::new(read).lines();
+    let mut answered = Vec::new();
+    while answered.last().is_none_or(|(id, _)| *id != json!(9)) {
+        let line = answers.next_line().await.unwrap().unwrap();
+        let answer: Value = serde_json::from_str(&line).unwrap();
+        answered.push((answer["id"].clone(), answer["error"]["code"].clone()));
+    }
+    let expected = [
+        (json!(1), Value::Null),
+        (json!(2), json!(-32700)),
+        (json!(3), json!(-32700)),
+        (json!(4), json!(-32700)),
+        (json!("5"), json!(-32700)),
+        (json!(6), json!(-32700)),
+        (Value::Null, json!(-32700)),
+        (json!(7), json!(-32600)),
+        (json!(9), Value::Null),
+    ];
+    assert_eq!(answered, expected);
+    assert_eq!(requests(&world), 0);
+    drop((writing.await.unwrap(), answers));
+    served.await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn what_is_no_message_of_the_protocol_ends_nothing() {
     use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
