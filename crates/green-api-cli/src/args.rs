@@ -218,6 +218,18 @@ mod tests {
     }
 
     #[test]
+    fn every_text_can_be_sent() {
+        for text in ["--help", "-h", "-", "--"] {
+            let start = ["green-api", "send", "text", "--to", "447700900123", "--"];
+            let parsed = Cli::try_parse_from(start.into_iter().chain([text])).unwrap();
+            let Command::Send(SendCommand::Text { text: parsed, .. }) = parsed.command else {
+                panic!("{parsed:?}")
+            };
+            assert_eq!(parsed, text);
+        }
+    }
+
+    #[test]
     fn an_empty_command_handles_nothing() {
         for start in [&["green-api", "listen"][..], &["green-api", "inbox", "run"]] {
             for (exec, good) in [("", false), (" \n", false), ("true", true)] {

@@ -33,7 +33,7 @@ fn answers(out: &str) -> Vec<(u64, Value)> {
     let mut answers: Vec<_> = out
         .lines()
         .map(read)
-        .map(|answer| (answer["id"].as_u64().unwrap(), answer["result"].clone()))
+        .filter_map(|answer| Some((answer["id"].as_u64()?, answer["result"].clone())))
         .collect();
     answers.sort_by_key(|(id, _)| *id);
     answers
@@ -68,6 +68,8 @@ async fn standard_output_is_the_protocol_alone() {
         "{}",
         ran.err
     );
+    // What is garbage has no id.
+    assert_eq!(ran.out.matches("-32700").count(), 1, "{}", ran.out);
     let answers = answers(&ran.out);
     let ids: Vec<u64> = answers.iter().map(|(id, _)| *id).collect();
     assert_eq!(ids, [1, 2, 3, 4]);

@@ -11,7 +11,7 @@ use super::{LimitArgs, parsers};
 pub(crate) enum SendCommand {
     /// Send a text
     Text {
-        /// Text, up to 20,000 characters; - reads it from standard input
+        /// Text, up to 20,000 characters; - reads it from standard input, and after -- everything is text, even --help
         #[arg(allow_hyphen_values = true)]
         text: String,
         /// Disable link previews
