@@ -10,7 +10,7 @@ use crate::store::lanes::{Side, Waiting};
 impl Outbox {
     /// Takes a message back that is not being sent yet. Its key stays taken: what is to be sent after all is put in under another one.
     ///
-    /// A message that was taken back before is no error, so that a handler can do it in each of its attempts.
+    /// Taking a message back again is not an error, so that a handler can do it in each of its attempts.
     ///
     /// # Errors
     ///
