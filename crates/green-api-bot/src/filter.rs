@@ -255,7 +255,9 @@ impl Filter {
         };
         Reason {
             name: self.name.clone(),
-            fits: self.find(update, prefixes).is_some(),
+            fits: self
+                .find(update, prefixes)
+                .is_some_and(|matched| matched.unreadable.is_none()),
             parts,
         }
     }

@@ -323,8 +323,9 @@ impl Routes {
         let is_meant = async |entry: InboxEntry| {
             let newer = Update::new(entry.received()?, entry.key(), update.instance());
             let newer = newer.with_dialogues(commit.store()).await.ok()?;
-            let (_, other, _) = self.find(&newer)?;
-            Some(ptr::eq(other, route) && newer.person() == update.person())
+            let (_, other, matched) = self.find(&newer)?;
+            let is_certain = matched.unreadable.is_none();
+            Some(is_certain && ptr::eq(other, route) && newer.person() == update.person())
         };
         let mut newer = pin!(commit.newer_messages());
         while let Some(entry) = newer.next().await {

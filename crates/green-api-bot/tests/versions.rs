@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use green_api_bot::filter::{at_step, text, text_is};
 use green_api_bot::{
     Bot, BoxError, Chat, Dialogue, DialogueState, HandlerResult, Scope, Step, Store,
@@ -157,5 +159,35 @@ async fn a_step_that_cannot_be_read_is_parked_and_a_better_version_takes_it_up()
     let test = Bot::new(store).route(text(), back).test().await?;
     test.phone(ALICE).says("back");
     assert_eq!(parked(&test).await?.attempts(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_may_not_go_there_ends_no_long_work() -> Tested {
+    async fn begin(chat: Chat, dialogue: Dialogue<Old>) -> HandlerResult {
+        dialogue.enter(Old::Counting(1));
+        chat.reply("Sure?")
+    }
+    async fn think(chat: Chat) -> HandlerResult {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        chat.reply("Sure.")
+    }
+    let store = Store::in_memory().await?;
+    let mut test = Bot::new(store.clone()).route(text(), begin).test().await?;
+    let alice = test.phone(ALICE);
+    alice.says("count");
+    alice.expect("Sure?").await;
+    test.stop().await?;
+    let here = at_step("one", |step: &Unmigrated| match *step {});
+    let test = Bot::new(store)
+        .route_latest(text_is("yes").or(here), think)
+        .test()
+        .await?;
+    let alice = test.phone(ALICE);
+    alice.says("yes");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    alice.says("thanks");
+    alice.expect("Sure.").await;
+    parked(&test).await?;
     Ok(())
 }

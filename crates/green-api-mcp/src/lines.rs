@@ -47,7 +47,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Send + Unpin + 'static> Lines<R, W> {
         loop {
             let there = self.read.fill_buf().await.ok()?;
             if there.is_empty() {
-                return None;
+                // The last line may have no end.
+                let last = std::mem::take(&mut self.line);
+                return (!last.is_empty()).then(|| Line::of(&last));
             }
             let end = there.iter().position(|byte| *byte == b'\n');
             let taken = end.map_or(there.len(), |end| end + 1);

@@ -220,6 +220,7 @@ fn perhaps() -> Settled {
 
 #[tokio::test]
 async fn what_a_server_rewrites_or_somebody_edits_may_be_it() {
+    let upload = json!({ "file": "Bill.pdf" });
     let file = |name: &str, caption: &str| json!({ "urlFile": "https://files.example.com/1", "fileName": name, "caption": caption });
     let shown = |kind: &str, name: &str, caption: &str| json!({ "typeMessage": kind, "fileName": name, "caption": caption });
     let text = |text: &str| json!({ "typeMessage": "textMessage", "textMessage": text });
@@ -287,6 +288,18 @@ async fn what_a_server_rewrites_or_somebody_edits_may_be_it() {
             json!({ "message": TEXT }),
             edited(text("Sorry, tomorrow")),
             &perhaps,
+        ),
+        (
+            "sendFileByUpload",
+            upload.clone(),
+            shown("documentMessage", "1.pdf", ""),
+            &perhaps,
+        ),
+        (
+            "sendFileByUpload",
+            upload,
+            shown("documentMessage", "Bill.pdf", ""),
+            &sent,
         ),
         // The text of today is what somebody made of an older one.
         (

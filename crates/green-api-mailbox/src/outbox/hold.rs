@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use green_api::types::{QuotaError, QuotaStatus, QuotaUse, StateInstance};
+use green_api::types::{QuotaStatus, QuotaUse, StateInstance};
 use green_api::{Error as CallError, ErrorKind, InstanceId};
 
 use super::OutboxState;
@@ -183,9 +183,16 @@ impl fmt::Display for Hold {
 }
 
 /// Returns whether it is the number of chats that is used up, so that those which were written to can be written to again.
-pub(super) fn is_of_chats(quota: &QuotaError) -> bool {
+pub(super) fn is_of_chats(error: &CallError) -> bool {
     use QuotaStatus::{CorrespondentsQuotaExceeded, CorrespondentsQuoteExceeded, QuoteExceeded};
     let status = |quota: &Option<QuotaUse>| quota.as_ref().and_then(|quota| quota.status.clone());
+    if error.kind() == ErrorKind::QuotaExceeded && error.status() == Some(400) {
+        // The older form, which says it in words.
+        return true;
+    }
+    let Some(quota) = error.quota() else {
+        return false;
+    };
     let chats = status(&quota.correspondents_status);
     matches!(
         chats,

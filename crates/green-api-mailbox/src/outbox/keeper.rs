@@ -17,6 +17,7 @@ use super::hold::{self, Hold};
 use super::others::Others;
 use super::post::Post;
 use crate::store::conn::args;
+use crate::store::lanes::Side;
 use crate::store::{Store, milliseconds};
 use crate::{Error, Instances};
 
@@ -296,7 +297,7 @@ async fn look_at_state(
         None => {
             if post.was_told(id) {
                 post.tell_resumed(id);
-                store.wake(crate::store::lanes::Side::Outbox);
+                store.wake(Side::Outbox);
             }
         }
     }
@@ -347,17 +348,19 @@ async fn prune(store: &Store, post: &Post) -> Result<(), Error> {
 async fn expire(store: &Store, post: &Post) -> Result<(), Error> {
     let sql = store.sql().get(
         "UPDATE {p}outbox SET state = 11, problem = 'it was not sent in time', changed = {now} WHERE id IN (
-            SELECT id FROM {p}outbox WHERE state = 0 AND not_after IS NOT NULL AND not_after < {now} LIMIT $2) AND state = 0 RETURNING key",
+            SELECT id FROM {p}outbox WHERE state = 0 AND not_after IS NOT NULL AND not_after < {now} LIMIT $2) AND state = 0 RETURNING key, instance, chat",
     );
     loop {
         let mut tx = store.begin().await?;
         let rows = tx.conn().rows(&sql, &args![store.now(), PRUNED]).await?;
-        let keys = rows.iter().map(|row| row.text(0));
-        let keys: Vec<String> = keys.collect::<Result<_, _>>()?;
         tx.commit().await?;
-        let is_last = i64::try_from(keys.len()) != Ok(PRUNED);
-        for key in keys {
-            post.tell_state(store, key, OutboxState::Expired);
+        let is_last = i64::try_from(rows.len()) != Ok(PRUNED);
+        for row in &rows {
+            post.tell_state(store, row.text(0)?, OutboxState::Expired);
+        }
+        for row in rows {
+            let lane = (row.int(1)?, &*row.text(2)?);
+            store.hasten(Side::Outbox, lane).await?;
         }
         if is_last {
             return Ok(());

@@ -19,18 +19,21 @@ impl Outbox {
         let store = self.store();
         let sql = store
             .sql()
-            .get("UPDATE {p}outbox SET state = 10, changed = {now} WHERE key = $2 AND state = 0");
+            .get("UPDATE {p}outbox SET state = 10, changed = {now} WHERE key = $2 AND state = 0 RETURNING instance, chat");
         let mut tx = store.begin().await?;
-        let cancelled = tx.conn().run(&sql, &args![store.now(), key]).await?;
+        let cancelled = tx.conn().row(&sql, &args![store.now(), key]).await?;
         tx.commit().await?;
-        if cancelled == 0 {
+        let Some(cancelled) = cancelled else {
             let reason = "only what is queued can be taken back".to_owned();
             return match self.get(key).await?.state() {
                 OutboxState::Cancelled => Ok(()),
                 state => Err(not_now(key, state, reason)),
             };
-        }
+        };
         store.changed();
+        // It is cancelled, even if whoever works learns of it later.
+        let lane = (cancelled.int(0)?, &*cancelled.text(1)?);
+        let _ = store.hasten(Side::Outbox, lane).await;
         Ok(())
     }
 

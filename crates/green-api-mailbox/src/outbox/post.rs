@@ -27,6 +27,10 @@ const TURN: Duration = Duration::from_secs(10);
 /// How long after the state was written a send may still begin: a machine that slept longer must not send what others have given up.
 const BEGINS_WITHIN: Duration = Duration::from_secs(20);
 
+/// Why a chat waits that is one too many.
+const CHATS: &str =
+    "the tariff allows the instance to write to no more chats; change it, and resume the instance";
+
 pub(super) type OnEvent = Arc<dyn Fn(&OutboxEvent) + Send + Sync>;
 
 /// What a worker has and how it works.
@@ -161,12 +165,14 @@ impl Post {
         if error.kind() == ErrorKind::Throttled {
             return Outcome::again(Duration::from_secs(1));
         }
-        if error.quota().is_some_and(hold::is_of_chats) {
-            tracing::warn!(
-                instance = instance.id().get(),
-                "a chat waits: the tariff allows the instance to write to no more chats"
-            );
-            return Outcome::again(self.quota_every);
+        if hold::is_of_chats(error) {
+            // No event tells it, and whoever works unwatched sees what this target logs.
+            tracing::warn!(target: "green_api_mailbox::work", instance = instance.id().get(), "a chat waits: {CHATS}");
+            return Outcome::Again {
+                delay: self.quota_every,
+                counts: false,
+                problem: Some(CHATS),
+            };
         }
         let mut reason = Hold::of_error(error);
         if error.kind() == ErrorKind::Forbidden {

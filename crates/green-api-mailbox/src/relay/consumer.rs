@@ -6,6 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::connection::State;
 use async_nats::jetstream::consumer::pull::{self, MessagesError, MessagesErrorKind};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer};
 use async_nats::jetstream::{AckKind, Context, Message};
@@ -370,6 +371,11 @@ impl Work {
                 Some(done) = self.running.join_next() => self.done(done),
                 _ = signs.tick() => self.give_signs(AckKind::Progress).await,
                 _ = looks.tick(), if !self.open => {
+                    if !self.is_connected() {
+                        // What was lost comes again after the connection does.
+                        open_at = all_here_by();
+                        continue;
+                    }
                     let info = consumer.get_info().await;
                     let all_here = info.is_ok_and(|info| info.num_ack_pending <= self.lanes.len());
                     self.open = all_here || Instant::now() >= open_at;
@@ -394,6 +400,10 @@ impl Work {
         self.take_what_has_come();
         self.messages = Some(messages);
         Ok(consumer)
+    }
+
+    fn is_connected(&self) -> bool {
+        self.setup.context.client().connection_state() == State::Connected
     }
 
     fn hold(&mut self, message: Message) {

@@ -161,6 +161,24 @@ impl Store {
         tx.commit().await
     }
 
+    /// Has a chat looked at in which something is gone that was waited for. In a transaction of its own, since whoever works on a chat has its row first.
+    pub(crate) async fn hasten(
+        &self,
+        side: Side,
+        (instance, chat): (i64, &str),
+    ) -> Result<(), Error> {
+        let sql = self.sql().get(
+            "UPDATE {p}lane SET due = {now} WHERE (side, instance, chat) IN (
+                SELECT side, instance, chat FROM {p}lane WHERE side = $2 AND instance = $3 AND chat = $4 AND waiting = 1 AND due > {now} {skip})",
+        );
+        let mut tx = self.begin().await?;
+        let values = args![self.now(), side as i64, instance, chat];
+        tx.conn().run(&sql, &values).await?;
+        tx.commit().await?;
+        self.wake(side);
+        Ok(())
+    }
+
     /// Returns in how many milliseconds something will be due that nobody works on, if anything waits.
     pub(crate) async fn next_due(&self, side: Side, claim: &Claim) -> Result<Option<i64>, Error> {
         let mut reader = self.reader().await?;

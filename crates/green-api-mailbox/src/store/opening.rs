@@ -108,6 +108,12 @@ impl StoreBuilder {
     #[cfg(feature = "sqlite")]
     pub async fn sqlite(self, path: impl AsRef<std::path::Path>) -> Result<Store, Error> {
         let path = path.as_ref();
+        if path.to_string_lossy().contains("://") {
+            // It can have a password.
+            return Err(Error::Open(
+                "an address is not a path; one of PostgreSQL begins with postgres://, without quotes or blanks before it".to_owned(),
+            ));
+        }
         self.file(path).await.map_err(|error| match error {
             Error::Open(reason) => Error::Open(format!("{}: {reason}", path.display())),
             error => error,

@@ -127,6 +127,16 @@ async fn what_is_no_store_says_so() {
             .unwrap()
             .starts_with("Dear Ann, Dear Ann, ")
     );
+    for address in [
+        "'postgres://ann:secret@db/mailbox'",
+        " mysql://ann:secret@db/mailbox",
+    ] {
+        let error = Store::sqlite(address).await.unwrap_err().to_string();
+        assert!(
+            error.contains("postgres://, without quotes") && !error.contains("secret"),
+            "{error}"
+        );
+    }
     #[cfg(feature = "postgres")]
     for (url, can_come) in [
         ("nonsense", false),

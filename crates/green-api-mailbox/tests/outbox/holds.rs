@@ -373,6 +373,15 @@ async fn what_expires_meanwhile_is_told() {
 
 #[tokio::test]
 async fn one_chat_too_many_holds_up_no_other() {
+    let send = || Fault::on("sendMessage");
+    let older = "You have used up the chat limit on your tariff. Upgrade it";
+    let older = json!({"statusCode": 400, "message": older}).to_string();
+    for fault in [None, Some(send().status(400).body(older))] {
+        one_chat_too_many(fault).await;
+    }
+}
+
+async fn one_chat_too_many(other_fault: Option<Fault>) {
     for place in Place::all() {
         let world = World::new(place).await;
         let quota = json!({
@@ -380,6 +389,7 @@ async fn one_chat_too_many_holds_up_no_other() {
             "correspondentsStatus": {"method": "correspondents", "status": "CORRESPONDENTS_QUOTE_EXCEEDED", "used": 3, "total": 3},
         });
         let fault = Fault::on("sendMessage").status(466).body(quota.to_string());
+        let fault = other_fault.clone().unwrap_or(fault);
         world.sandbox.faults().add(fault.times(1));
         world.outbox.put("a", world.text("One")).await.unwrap();
         let refused = Arc::new(Mutex::new(false));
@@ -405,6 +415,8 @@ async fn one_chat_too_many_holds_up_no_other() {
             assert_eq!(world.outbox.stats().await.unwrap().held, 0);
             let entry = world.outbox.get("a").await.unwrap();
             assert_eq!((entry.state(), entry.attempts()), (OutboxState::Queued, 0));
+            let problem = entry.problem().unwrap();
+            assert!(problem.contains("no more chats"), "{problem}");
             // A person has changed the tariff.
             let id = world.instance().id();
             assert!(!world.outbox.resume(id).await.unwrap());

@@ -213,6 +213,28 @@ async fn a_wrong_clock_removes_nothing() {
     assert!(world.outbox.get("a").await.unwrap().input().is_some());
 }
 
+#[tokio::test]
+async fn what_is_taken_back_is_waited_for_no_more() {
+    for place in Place::all() {
+        let world = World::new(place).await;
+        let later = world.outbox.put("later", world.text("Later"));
+        let in_an_hour = SystemTime::now() + Duration::from_secs(3600);
+        later.not_before(in_an_hour).await.unwrap();
+        let soon = world.outbox.put("soon", world.text("Soon"));
+        soon.not_before(in_an_hour)
+            .not_after(SystemTime::now() + Duration::from_millis(700))
+            .await
+            .unwrap();
+        let cancelled = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            world.outbox.cancel("later").await.unwrap();
+        };
+        tokio::join!(emptied(world.work()), cancelled);
+        let entry = world.outbox.get("soon").await.unwrap();
+        assert_eq!(entry.state(), OutboxState::Expired);
+    }
+}
+
 /// A clock that is set back by an hour when it was looked at so often.
 fn set_back_after(looks: u32) -> impl Fn() -> i64 {
     let seen = AtomicU32::new(0);

@@ -72,11 +72,13 @@ async fn consumer(server: &Server) -> JetStreamConsumer {
     consumer_at(&server.url()).await
 }
 
+const ACK_WAIT: Duration = Duration::from_secs(1);
+
 async fn consumer_at(url: &str) -> JetStreamConsumer {
     JetStreamConsumer::connect(url, "tests", options())
         .await
         .unwrap()
-        .ack_wait(Duration::from_secs(1))
+        .ack_wait(ACK_WAIT)
         .backoff(Duration::from_millis(5), Duration::from_millis(20))
 }
 
@@ -314,6 +316,12 @@ async fn whoever_stops_takes_nothing_more_and_keeps_what_is_in_hand() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_lost_on_the_way_is_not_overtaken() {
+    for outage in [Duration::ZERO, ACK_WAIT * 2] {
+        lost_on_the_way(outage).await;
+    }
+}
+
+async fn lost_on_the_way(outage: Duration) {
     let Some(server) = Server::started() else {
         return;
     };
@@ -335,9 +343,17 @@ async fn what_was_lost_on_the_way_is_not_overtaken() {
     };
     until("it is confirmed", async || pending().await == 0).await;
     proxy.silence();
+    if outage > Duration::ZERO {
+        proxy.close();
+        tokio::time::sleep(outage).await;
+    }
     publish(&server, [message(8)]).await;
     until("it was given out", async || pending().await == 1).await;
-    proxy.cut();
+    if outage > Duration::ZERO {
+        proxy.open();
+    } else {
+        proxy.cut();
+    }
     publish(&server, [message(16)]).await;
     until("all are handled", async || log.count() == 3).await;
     handling.abort();

@@ -15,6 +15,8 @@ enum Way {
     Silent,
     /// The client is told.
     Cut,
+    /// Nobody is let in.
+    Closed,
 }
 
 pub struct Proxy {
@@ -33,6 +35,9 @@ impl Proxy {
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let way = way.lock().expect("nobody panics here").subscribe();
+                if *way.borrow() == Way::Closed {
+                    continue;
+                }
                 if let Ok(server) = TcpStream::connect(&behind).await {
                     tokio::spawn(carry(client, server, way));
                 }
@@ -56,9 +61,23 @@ impl Proxy {
 
     /// Has the client see that the present connections are gone, which the server does not. New ones are good.
     pub fn cut(&self) {
+        self.cut_to(Way::Open);
+    }
+
+    /// The same, and there are no new ones until it is opened.
+    pub fn close(&self) {
+        self.cut_to(Way::Closed);
+    }
+
+    pub fn open(&self) {
+        let way = self.way.lock().expect("nobody panics here");
+        way.send_replace(Way::Open);
+    }
+
+    fn cut_to(&self, next: Way) {
         let mut way = self.way.lock().expect("nobody panics here");
         way.send_replace(Way::Cut);
-        *way = watch::Sender::new(Way::Open);
+        *way = watch::Sender::new(next);
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) enum Outcome {
         delay: Duration,
         /// Whether it was looked for, and so counts as an attempt.
         counts: bool,
+        /// Why it waits, for who asks.
+        problem: Option<&'static str>,
     },
     /// It did not leave, and neither does anything else of the instance.
     Held {
@@ -48,6 +50,7 @@ impl Outcome {
         Self::Again {
             delay,
             counts: false,
+            problem: None,
         }
     }
 

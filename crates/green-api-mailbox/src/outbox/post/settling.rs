@@ -101,6 +101,7 @@ impl Post {
             Ok(Settled::NotSent) => Outcome::Again {
                 delay: Duration::ZERO,
                 counts: true,
+                problem: None,
             },
             Ok(Settled::Unknown {
                 reason: Doubt::TooEarly { absent_since },

@@ -149,16 +149,18 @@ impl Post {
                 conn.run(&sql, &values).await?;
                 Told::Nothing
             }
-            Outcome::Again { counts, .. } => {
-                if let Outcome::Again { delay: wait, .. } = outcome {
-                    delay = milliseconds(*wait);
-                }
-                self.again(store, conn, target, *counts).await?;
+            Outcome::Again {
+                delay: wait,
+                counts,
+                problem,
+            } => {
+                delay = milliseconds(*wait);
+                self.again(store, conn, target, (*counts, *problem)).await?;
                 Told::State(OutboxState::Queued)
             }
             Outcome::Held { reason, lasts } => {
                 // What is looked for stays doubtful.
-                self.again(store, conn, target, false).await?;
+                self.again(store, conn, target, (false, None)).await?;
                 let until = hold::hold(store, conn, (lease.instance, *reason, *lasts)).await?;
                 Told::Held(*reason, until)
             }
@@ -197,11 +199,12 @@ impl Post {
         store: &Store,
         conn: &mut Conn<'_>,
         target: &Target,
-        counts: bool,
+        (counts, problem): (bool, Option<&str>),
     ) -> Result<(), Error> {
         let sql = store.sql().get(
             "UPDATE {p}outbox SET state = 0, sending_since = NULL, absent_since = NULL, look_at = NULL,
-                attempts = attempts - $3, changed = $4 WHERE id = $1 AND sending_since = $2 AND state = $5",
+                attempts = attempts - $3, changed = $4, problem = COALESCE($6, problem)
+            WHERE id = $1 AND sending_since = $2 AND state = $5",
         );
         // Sending is undone; what was looked for is another attempt.
         let from = if counts { 2 } else { 1 };
@@ -210,7 +213,8 @@ impl Post {
             target.since,
             i64::from(!counts),
             store.now(),
-            from
+            from,
+            problem.map(str::to_owned)
         ];
         conn.run(&sql, &values).await.map(drop)
     }

@@ -216,8 +216,10 @@ impl Trace {
                 Match::Yes
             }
             None if !caption.is_empty() => Match::Yes,
-            Some(_) if is_document && caption.is_empty() => Match::No,
-            // A server may have given it another name.
+            // That of an upload can be changed on its way, and that of a picture by the server.
+            Some(_) if is_document && caption.is_empty() && self.text("file").is_none() => {
+                Match::No
+            }
             _ => Match::Perhaps,
         };
         same_name.and(same_caption)
