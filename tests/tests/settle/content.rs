@@ -334,6 +334,9 @@ async fn what_a_server_rewrites_or_somebody_edits_may_be_it() {
 
 #[tokio::test]
 async fn what_waits_in_the_queue_in_another_form_is_it() {
+    let menu =
+        json!({ "body": "How large?", "buttons": [{ "buttonId": "S", "buttonText": "Small" }] });
+    let buttons = "sendInteractiveButtonsReply";
     let queued = |kind: &str, mut body: Value| {
         body["chatId"] = json!(CHAT);
         json!([{ "messageID": "A1", "type": kind, "body": body }])
@@ -344,6 +347,25 @@ async fn what_waits_in_the_queue_in_another_form_is_it() {
     let contact = json!({ "contact": { "phoneContact": 447_700_900_167_u64, "firstName": "Ada" } });
     let (sent, perhaps, not_sent) = (Settled::Sent(id("A1")), perhaps(), Settled::NotSent);
     for (name, input, queue, expected) in [
+        // What it is called there is not documented.
+        (
+            buttons,
+            menu.clone(),
+            queued("sendButtons", menu.clone()),
+            &sent,
+        ),
+        (
+            buttons,
+            menu.clone(),
+            queued("sendMessage", json!({ "message": TEXT })),
+            &perhaps,
+        ),
+        (
+            buttons,
+            menu,
+            queued(buttons, json!({ "body": "Where?", "buttons": [] })),
+            &not_sent,
+        ),
         (
             "sendFileByUpload",
             file.clone(),

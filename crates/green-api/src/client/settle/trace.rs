@@ -5,7 +5,7 @@ use green_api_types::operations::SEND_FILE_BY_URL;
 use serde_json::{Map, Value};
 
 use crate::ChatId;
-use crate::types::{Direction, JournalMessage, MessageType, QueuedMessage};
+use crate::types::{Direction, JournalMessage, MessageType, QueuedMessage, QueuedMessageType};
 
 /// Whether an entry is equal to the send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,12 +52,17 @@ impl Trace {
             Some(_) => {}
             None => return Match::Perhaps,
         }
-        let kind = entry.type_.as_ref().map(|kind| kind.as_str());
         // A file that is uploaded waits there under the address that the server gave it.
-        let is_by_url = |kind: &str| {
-            self.input.contains_key("file") && kind.eq_ignore_ascii_case(SEND_FILE_BY_URL.id)
+        let is_upload = self.input.contains_key("file");
+        let is_own = |kind: &str| {
+            kind.eq_ignore_ascii_case(operation.id)
+                || is_upload && kind.eq_ignore_ascii_case(SEND_FILE_BY_URL.id)
         };
-        if kind.is_some_and(|kind| !kind.eq_ignore_ascii_case(operation.id) && !is_by_url(kind)) {
+        // What the messages of other operations are called there is not documented.
+        let mut known = QueuedMessageType::KNOWN.iter();
+        let is_documented = is_upload || known.any(|kind| is_own(kind));
+        let kind = entry.type_.as_ref().map(QueuedMessageType::as_str);
+        if is_documented && kind.is_some_and(|kind| !is_own(kind)) {
             return Match::No;
         }
         let Ok(Value::Object(body)) = serde_json::to_value(&entry.body) else {
