@@ -98,10 +98,15 @@ async fn polls_alone_fail(
     let running = tokio::spawn(bot.run_until(std::future::pending()));
     ask(&sandbox, 0, "hello").await?;
     let fault = Fault::on("sendMessage").instance(instance.id().get().cast_unsigned());
-    sandbox.faults().add(fault.status(sending).times(1));
+    // With 466 it is the quota of the method: that of chats would hold up one chat alone.
+    let quota = r#"{"invokeStatus":{"method":"sendmessage","status":"QUOTE_EXCEEDED","used":10,"total":10}}"#;
+    let fault = fault.status(sending).body(quota);
+    sandbox.faults().add(fault.times(1));
     let customer = sandbox.phone("+44 7700 900145");
     customer.send_text(&phone(0), "hello again");
+    let begun = Instant::now();
     while store.outbox().stats().await?.held == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(20));
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     fail(&sandbox, &instance).await?;
