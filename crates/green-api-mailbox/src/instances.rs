@@ -188,10 +188,10 @@ impl Claims {
         }
     }
 
-    /// Returns whether chats of several instances may be worked on.
-    pub(crate) fn may_have_several(&self) -> bool {
+    /// Returns whether several instances are named.
+    pub(crate) fn are_several(&self) -> bool {
         match self {
-            Self::All => true,
+            Self::All => false,
             Self::Of(instances) => instances.len() > 1,
         }
     }

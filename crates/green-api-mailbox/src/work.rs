@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::Error;
 use crate::instances::Claims;
 use crate::store::Store;
-use crate::store::lanes::{Claim, Lease, Side};
+use crate::store::lanes::{Claim, Lease, Others, Side};
 
 /// How long to wait after the database could not be reached, at first and at most.
 const OUTAGE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
@@ -200,7 +200,7 @@ async fn work_until<D: Desk>(
 struct Shares {
     /// How many chats are in hand at once.
     limit: usize,
-    several: bool,
+    others: Others,
     asked: Option<Instant>,
 }
 
@@ -220,7 +220,7 @@ impl Shares {
     fn of(limit: usize) -> Self {
         Self {
             limit,
-            several: false,
+            others: Others::None,
             asked: None,
         }
     }
@@ -260,9 +260,6 @@ impl Shares {
         counts: &HashMap<i64, usize>,
     ) -> Part {
         let share = (self.limit / 2).max(1);
-        // A place is left for whoever comes, since those in hand may hang.
-        let place = usize::from(claims.may_have_several());
-        let alone = self.limit.saturating_sub(place).max(1);
         let mut part = Part {
             limit: usize::MAX,
             but: Vec::new(),
@@ -271,15 +268,16 @@ impl Shares {
         let (full, rest): (Vec<_>, Vec<_>) = counts.iter().partition(|(_, count)| **count >= share);
         if let [(full, count)] = full[..]
             && counts.len() == 1
-            && *count < alone
         {
             if self.asked.is_none_or(|asked| asked.elapsed() > Self::KNOWN) {
-                let others = store.have_others(side, claim, *full);
-                self.several = others.await.unwrap_or(true);
+                let others = store.others(side, claim, *full).await;
+                self.others = others.unwrap_or(Others::Busy);
                 self.asked = Some(Instant::now());
             }
-            if !self.several {
-                part.limit = alone.saturating_sub(*count);
+            // A place is left for whoever comes, since those in hand may hang.
+            let place = usize::from(self.others == Others::Idle || claims.are_several());
+            part.limit = self.limit.saturating_sub(place).saturating_sub(*count);
+            if self.others != Others::Busy && part.limit > 0 {
                 return part;
             }
         }

@@ -41,6 +41,16 @@ pub(crate) struct Lease {
     pub(crate) epoch: i64,
 }
 
+/// What there is of other instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    None,
+    /// They had something before.
+    Idle,
+    /// Something is due, or in hand.
+    Busy,
+}
+
 /// What waits in a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Waiting {
@@ -75,11 +85,15 @@ impl Store {
             RETURNING instance, chat, epoch"
         ));
         // The chats of the instance itself, which may be many, are not looked at.
-        let [before, after] = ["<", ">"].map(|than| {
-            format!("EXISTS (SELECT 1 FROM {{p}}lane AS free WHERE side = $2 AND instance {than} $3 AND {due})")
-        });
+        let exists = |what: &str| {
+            let [before, after] = ["<", ">"].map(|than| {
+                format!("EXISTS (SELECT 1 FROM {{p}}lane AS free WHERE side = $2 AND instance {than} $3 {what})")
+            });
+            format!("{before} OR {after}")
+        };
+        let (with_work, any) = (exists(&format!("AND {due}")), exists(instances));
         let others = self.sql().made(&format!(
-            "SELECT CAST(CASE WHEN {before} OR {after} THEN 1 ELSE 0 END AS BIGINT)"
+            "SELECT CAST(CASE WHEN {with_work} THEN 2 WHEN {any} THEN 1 ELSE 0 END AS BIGINT)"
         ));
         let next = self.sql().made(&format!(
             "SELECT MIN(CASE WHEN until > due THEN until ELSE due END) - {{now}} FROM {{p}}lane WHERE side = $2 AND waiting = 1 {instances}"
@@ -131,17 +145,21 @@ impl Store {
         leases(side, owner, &rows)
     }
 
-    /// Returns whether something is due, or in hand, of another instance.
-    pub(crate) async fn have_others(
+    /// Returns what there is of other instances.
+    pub(crate) async fn others(
         &self,
         side: Side,
         claim: &Claim,
         instance: i64,
-    ) -> Result<bool, Error> {
+    ) -> Result<Others, Error> {
         let mut reader = self.reader().await?;
         let values = args![self.now(), side as i64, instance];
         let row = reader.conn().row(&claim.others, &values).await?;
-        Ok(row.map_or(Ok(0), |row| row.int(0))? > 0)
+        Ok(match row.map_or(Ok(0), |row| row.int(0))? {
+            0 => Others::None,
+            1 => Others::Idle,
+            _ => Others::Busy,
+        })
     }
 
     /// Gives a lease back, for others to go on with the chat.

@@ -107,6 +107,12 @@ async fn chats_of_the_set_alone() {
 
 #[tokio::test]
 async fn whoever_alone_has_work_leaves_one_place_for_others() {
+    for has_others in [true, false] {
+        alone_with_work(has_others).await;
+    }
+}
+
+async fn alone_with_work(has_others: bool) {
     for place in Place::all() {
         let inbox = place.open().await.inbox();
         let most = Arc::new(AtomicUsize::new(0));
@@ -124,11 +130,13 @@ async fn whoever_alone_has_work_leaves_one_place_for_others() {
             }
         };
         // Another one had work before, and its chat is still there.
-        let received = message(0, 0).with_instance(id(2));
+        let other = if has_others { 2 } else { 1 };
+        let received = message(0, 0).with_instance(id(other));
         inbox.put(&received).await.unwrap();
         let work = inbox.work(8, handler(Arc::default())).until_empty();
         work.await.unwrap();
-        for served in [None, Some(Instances::from_iter(instances(1..3)))] {
+        let set = 1..(if has_others { 3 } else { 2 });
+        for served in [None, Some(Instances::from_iter(instances(set)))] {
             most.store(0, Ordering::Relaxed);
             for number in 1..9 {
                 let number = number + usize::from(served.is_some()) * 10;
@@ -140,7 +148,8 @@ async fn whoever_alone_has_work_leaves_one_place_for_others() {
                 Some(served) => work.instances(served).await.unwrap(),
                 None => work.await.unwrap(),
             }
-            assert_eq!(most.load(Ordering::Relaxed), 7, "{served:?}");
+            let expected = if has_others { 7 } else { 8 };
+            assert_eq!(most.load(Ordering::Relaxed), expected, "{served:?}");
         }
     }
 }
