@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::Update;
 use crate::scope::{self, Scope};
+use crate::update::DIALOGUE;
 
 /// The steps of a dialogue: an enum of yours, with what is known at each step.
 ///
@@ -71,9 +72,6 @@ pub trait DialogueState: Serialize + DeserializeOwned + Send + Sync + 'static {
         .into())
     }
 }
-
-/// What the names of their documents begin with.
-pub(crate) const DIALOGUE: &str = "dialogue/";
 
 /// A dialogue as it is kept.
 #[derive(Clone, Deserialize, Serialize)]

@@ -6,10 +6,11 @@ use green_api_mailbox::{DOCUMENT_DUE, Document, Store};
 use serde::Deserialize;
 
 use crate::scope;
-use crate::state::DIALOGUE;
 
 /// With what the inbox begins the key of a document that is due.
 const DUE: &str = "due/";
+/// With what the name of a dialogue's document begins.
+pub(crate) const DIALOGUE: &str = "dialogue/";
 
 /// What edits an earlier message, and what deletes one.
 pub(crate) const EDITED: &str = "editedMessage";
