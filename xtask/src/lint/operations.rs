@@ -52,7 +52,7 @@ pub(super) fn check(spec: &Spec, problems: &mut Problems) {
 }
 
 /// The methods that `Instance` and `Partner` have by hand, and those by which generated code reads them.
-const OF_ACCOUNTS: [&str; 19] = [
+const OF_ACCOUNTS: [&str; 20] = [
     "call",
     "call_parts",
     "call_unchecked",
@@ -71,6 +71,7 @@ const OF_ACCOUNTS: [&str; 19] = [
     "replace_token",
     "settle",
     "token",
+    "until_next_message",
     "with_pace",
 ];
 
