@@ -88,7 +88,7 @@ const MEMORY: [(&str, &str, u64, Option<&str>); 2] = [
 
 /// The same by HTTP/2.
 const SHARING: (&str, &str, u64, &str) = (
-    "the same over HTTP/2, all on one connection",
+    "the same over HTTP/2, 100 on a connection (by hand all on one)",
     "waiting/green-api",
     1000,
     "waiting/reqwest",

@@ -39,6 +39,12 @@ const ERROR_LIMIT: usize = 64 * 1024;
 const LONG_PATH: usize = 128;
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a shared connection may be silent, while it has calls, before the server is asked whether it is there.
+#[cfg(feature = "http2")]
+const PING_INTERVAL: Duration = Duration::from_secs(15);
+/// How long the server may take to say so.
+#[cfg(feature = "http2")]
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Makes a connection pool for [`Client::new_with_client`] that is safe to use with a token in the path: it follows no redirects and sends no `Referer`.
 ///
@@ -51,7 +57,13 @@ pub fn http_client() -> reqwest::Result<reqwest::Client> {
 
 /// Returns the same, to be changed before it is built.
 pub fn http_client_builder() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder();
+    // A call that fails does not end the connection it shares: one that is dead would have all calls that follow.
+    #[cfg(feature = "http2")]
+    let builder = builder
+        .http2_keep_alive_interval(PING_INTERVAL)
+        .http2_keep_alive_timeout(PING_TIMEOUT);
+    builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         // An attempt is one request, also where HTTP/2 says that another one would do no harm.

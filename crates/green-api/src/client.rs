@@ -2,6 +2,8 @@
 
 mod account;
 mod attempt;
+#[cfg(feature = "http2")]
+mod connections;
 mod credentials;
 mod download;
 #[rustfmt::skip]

@@ -3,26 +3,30 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use green_api::{Client, Credentials, Instance};
+use green_api::{ChatId, Client, ClientBuilder, Credentials, Delivery, Instance, RetryPolicy};
 use green_api_sandbox::Sandbox;
 use serde_json::json;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
 
-const POLLS: usize = 50;
 const TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef01";
 
-/// Passes connections on, and counts them.
-async fn counting(sandbox: &Sandbox) -> (String, Arc<AtomicUsize>) {
+/// Passes connections on, but for the first ones if they are to be dead, and counts them.
+async fn counting(sandbox: &Sandbox, dead: usize) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::<AtomicUsize>::default();
     let (count, to) = (Arc::clone(&connections), sandbox.url());
     tokio::spawn(async move {
         while let Ok((mut from, _)) = listener.accept().await {
-            count.fetch_add(1, Ordering::Relaxed);
+            let number = count.fetch_add(1, Ordering::Relaxed);
             let address = to.trim_start_matches("http://").to_owned();
             tokio::spawn(async move {
+                if number < dead {
+                    let _ = tokio::io::copy(&mut from, &mut tokio::io::sink()).await;
+                    return;
+                }
                 let mut to = TcpStream::connect(address).await.unwrap();
                 let _ = copy_bidirectional(&mut from, &mut to).await;
             });
@@ -31,43 +35,88 @@ async fn counting(sandbox: &Sandbox) -> (String, Arc<AtomicUsize>) {
     (url, connections)
 }
 
-/// Polls for all instances at once, and returns how many connections that took.
-async fn poll(client: Client) -> usize {
-    let ids = (0..POLLS as i64).map(|number| 7_103_000_001 + number);
+/// Polls for so many instances at once and sends a message meanwhile, and returns how many connections that took.
+async fn poll(client: Client, polls: usize) -> usize {
+    let ids = (0..polls as i64).map(|number| 7_103_000_001 + number);
     let builder = Sandbox::builder().rate_limits(false);
     let builder = ids
         .clone()
         .fold(builder, |builder, id| builder.instance(id as u64, TOKEN));
     let sandbox = builder.start().await.unwrap();
-    let (url, connections) = counting(&sandbox).await;
+    let (url, connections) = counting(&sandbox, 0).await;
     let instances: Vec<Instance> = ids
         .map(|id| client.instance(Credentials::new(&url, &id.to_string(), TOKEN).unwrap()))
         .collect();
-    let polls: Vec<_> = instances
+    let waiting: Vec<_> = instances
         .iter()
         .map(|instance| tokio::spawn(instance.receive_notification().into_future()))
         .collect();
-    sandbox.wait_for_calls("receiveNotification", POLLS).await;
+    sandbox.wait_for_calls("receiveNotification", polls).await;
+    let chat = "447700900123@c.us".parse::<ChatId>().unwrap();
+    let sent = instances[0]
+        .send_message(chat, "It waits for no poll.")
+        .await;
+    sent.unwrap();
     for instance in sandbox.instances() {
         let id = instance.id_instance().get();
         instance.notify(
             &json!({"typeWebhook": "stateInstanceChanged", "instanceData": {"idInstance": id}}),
         );
     }
-    for (poll, instance) in polls.into_iter().zip(&instances) {
+    for (poll, instance) in waiting.into_iter().zip(&instances) {
         let notification = poll.await.unwrap().unwrap().expect("there is one");
         assert_eq!(notification.body.instance_id(), Some(instance.id()));
     }
     connections.load(Ordering::Relaxed)
 }
 
+fn by_http2() -> ClientBuilder {
+    Client::builder().http2_prior_knowledge()
+}
+
 #[tokio::test]
 async fn fifty_long_polls_share_one_connection() {
-    let client = Client::builder().http2_prior_knowledge().build().unwrap();
-    assert_eq!(poll(client).await, 1);
+    assert_eq!(poll(by_http2().build().unwrap(), 50).await, 1);
+}
+
+/// A server allows only so many at once on one connection: the sandbox 200, others 128 or 100. What is beyond would wait for half a minute.
+#[tokio::test]
+async fn no_call_waits_for_the_end_of_a_poll() {
+    assert_eq!(poll(by_http2().build().unwrap(), 500).await, 6);
+}
+
+#[tokio::test]
+async fn a_connection_is_shared_by_as_many_as_the_program_says() {
+    assert_eq!(
+        poll(by_http2().http2_streams(20).build().unwrap(), 50).await,
+        3
+    );
+    assert_eq!(
+        poll(by_http2().http2_streams(0).build().unwrap(), 3).await,
+        4
+    );
+}
+
+/// A server that has stopped, or a network that lets nothing through: the connection stays open, and no call would ever come back from it.
+#[tokio::test]
+async fn a_dead_connection_is_given_up() {
+    let sandbox = Sandbox::builder().instance(7_103_000_001, TOKEN);
+    let sandbox = sandbox.start().await.unwrap();
+    let (url, connections) = counting(&sandbox, 1).await;
+    let credentials = Credentials::new(&url, "7103000001", TOKEN).unwrap();
+    let client = by_http2().retry(RetryPolicy::never()).build().unwrap();
+    let instance = client.instance(credentials);
+    tokio::time::pause();
+    let begun = Instant::now();
+    let lost = instance.get_settings().await.unwrap_err();
+    assert_eq!(lost.delivery(), Delivery::MaybeSent);
+    assert_eq!(begun.elapsed().as_secs(), 25);
+    tokio::time::resume();
+    instance.get_settings().await.unwrap();
+    assert_eq!(connections.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test]
 async fn without_http2_each_has_its_own() {
-    assert_eq!(poll(Client::new().unwrap()).await, POLLS);
+    assert_eq!(poll(Client::new().unwrap(), 50).await, 51);
 }

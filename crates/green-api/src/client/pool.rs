@@ -1,10 +1,13 @@
 //! The connection pool that instances share.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::credentials::Hosts;
+#[cfg(feature = "http2")]
+use super::connections::{Connections, Place, STREAMS};
+use super::credentials::{BaseUrl, Hosts};
 use super::pace::Pacer;
 use crate::SecretString;
 use crate::client::attempt::{Attempt, OnAttempt};
@@ -24,14 +27,37 @@ use crate::{ConfigError, Pace, RetryPolicy, telemetry};
 pub struct Client(Arc<Inner>);
 
 struct Inner {
-    http: reqwest::Client,
+    http: Pool,
     /// For this machine, which no proxy can reach and where requests may be unencrypted. Made when it is needed: reading the certificates takes a while.
-    direct: OnceLock<reqwest::Client>,
+    direct: OnceLock<Pool>,
     /// For hosts that keep files, if those must not be reached in the same way.
     elsewhere: OnceLock<Client>,
     settings: ClientBuilder,
     pacer: Pacer,
     hosts: Hosts,
+}
+
+struct Pool {
+    http: reqwest::Client,
+    #[cfg(feature = "http2")]
+    connections: Connections,
+}
+
+impl Pool {
+    fn new(http: reqwest::Client) -> Self {
+        Self {
+            http,
+            #[cfg(feature = "http2")]
+            connections: Connections::default(),
+        }
+    }
+}
+
+/// What a call goes through. By HTTP/2 it has a place there while it is under way.
+pub(crate) struct Route<'a> {
+    pub(crate) http: Cow<'a, reqwest::Client>,
+    #[cfg(feature = "http2")]
+    _place: Place<'a>,
 }
 
 impl Client {
@@ -51,14 +77,36 @@ impl Client {
 
     /// Returns what reaches this machine, or every other one.
     pub(crate) fn http(&self, is_loopback: bool) -> &reqwest::Client {
+        &self.pool(is_loopback).http
+    }
+
+    /// Returns what a call to this host goes through.
+    pub(crate) fn route(&self, host: &BaseUrl) -> Route<'_> {
+        let pool = self.pool(host.is_loopback());
+        #[cfg(feature = "http2")]
+        {
+            let streams = self.0.settings.http2_streams.unwrap_or(STREAMS);
+            let place = pool.connections.place(host.url(), streams);
+            let another = place.pool(|| self.0.settings.reaching(host.is_loopback()));
+            Route {
+                http: another.map_or(Cow::Borrowed(&pool.http), Cow::Owned),
+                _place: place,
+            }
+        }
+        #[cfg(not(feature = "http2"))]
+        Route {
+            http: Cow::Borrowed(&pool.http),
+        }
+    }
+
+    fn pool(&self, is_loopback: bool) -> &Pool {
         if !is_loopback {
             return &self.0.http;
         }
         self.0.direct.get_or_init(|| {
-            let settings = self.0.settings.http().ok();
-            let made = settings.and_then(|settings| settings.no_proxy().build().ok());
+            let made = self.0.settings.reaching(true);
             // What could be set up once can be again.
-            made.unwrap_or_else(|| self.0.http.clone())
+            Pool::new(made.unwrap_or_else(|| self.0.http.http.clone()))
         })
     }
 
@@ -124,6 +172,8 @@ pub struct ClientBuilder {
     identity: Option<(Vec<u8>, SecretString)>,
     #[cfg(feature = "http2")]
     http2_prior_knowledge: bool,
+    #[cfg(feature = "http2")]
+    http2_streams: Option<usize>,
     on_attempt: Option<OnAttempt>,
     max_idle_connections: Option<usize>,
     idle_timeout: Option<Duration>,
@@ -193,6 +243,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets how many calls share a connection by HTTP/2 (default: 100, which servers are asked to allow at least). The next call gets another
+    /// connection, so that a message does not wait for long polls to end. Zero is read as one.
+    #[cfg(feature = "http2")]
+    pub fn http2_streams(mut self, calls: usize) -> Self {
+        self.http2_streams = Some(calls.max(1));
+        self
+    }
+
     /// Calls `callback` before every attempt, which can add headers to it, such as that of a trace, within the span of the attempt. Addresses that
     /// files are downloaded from are other hosts, and get none.
     ///
@@ -239,7 +297,7 @@ impl ClientBuilder {
             false => ConfigError::Tls(error.without_url().into()),
         };
         Ok(Client(Arc::new(Inner {
-            http: self.http()?.build().map_err(tls)?,
+            http: Pool::new(self.http()?.build().map_err(tls)?),
             direct: OnceLock::new(),
             elsewhere: OnceLock::new(),
             settings: self,
@@ -285,6 +343,16 @@ impl ClientBuilder {
         {
             self.http2_prior_knowledge = false;
         }
+    }
+
+    /// Returns what reaches this machine, or every other one, if it can be set up.
+    fn reaching(&self, is_loopback: bool) -> Option<reqwest::Client> {
+        let http = self.http().ok()?;
+        let http = match is_loopback {
+            true => http.no_proxy(),
+            false => http,
+        };
+        http.build().ok()
     }
 
     fn http(&self) -> Result<reqwest::ClientBuilder, ConfigError> {

@@ -462,9 +462,9 @@ impl<'a, A: Account> Sending<'a, A> {
             .with_base(Arc::clone(host.url()))
             .with_extra(self.extra.clone())
             .named(account.name());
-        let http = account.client().http(host.is_loopback()).clone();
+        let route = account.client().route(host);
         // The context has the address.
-        let transport = Transport::new_with_client("", http, context);
+        let transport = Transport::new_with_client("", route.http.into_owned(), context);
         let reply = attempt.send(account, &transport).await;
         let outcome = reply.and_then(|reply| attempt.read(reply));
         let response = transport.inner().take_response();
