@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, pending};
 use std::sync::Arc;
+use std::time::Duration;
 
 use green_api::{Instance, InstanceId};
 use tokio::sync::watch;
@@ -119,6 +120,22 @@ impl Instances {
 
     pub(crate) fn of(&self, id: i64) -> Option<Instance> {
         self.0.borrow().get(&id).cloned()
+    }
+
+    /// Returns in how long the next message of each instance may leave whose messages are [spaced](Self::is_spaced).
+    pub(crate) fn spaced(&self) -> Vec<(i64, Duration)> {
+        let all = self.0.borrow();
+        let spaced = all.iter();
+        spaced
+            .filter_map(|(id, instance)| Some((*id, instance.until_next_message()?)))
+            .collect()
+    }
+
+    /// Returns whether the pace of an instance has a time between messages, so that its next one may be another chat's.
+    pub(crate) fn is_spaced(&self, id: i64) -> bool {
+        let all = self.0.borrow();
+        let instance = all.get(&id);
+        instance.is_some_and(|instance| instance.until_next_message().is_some())
     }
 
     pub(crate) fn all(&self) -> Vec<Instance> {

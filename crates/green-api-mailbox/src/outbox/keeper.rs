@@ -1,6 +1,6 @@
 //! What a worker looks after beside its messages: states and settings of instances, and what is old.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -355,12 +355,13 @@ async fn expire(store: &Store, post: &Post) -> Result<(), Error> {
         let rows = tx.conn().rows(&sql, &args![store.now(), PRUNED]).await?;
         tx.commit().await?;
         let is_last = i64::try_from(rows.len()) != Ok(PRUNED);
-        for row in &rows {
-            post.tell_state(store, row.text(0)?, OutboxState::Expired);
-        }
+        let mut chats = BTreeSet::new();
         for row in rows {
-            let lane = (row.int(1)?, &*row.text(2)?);
-            store.hasten(Side::Outbox, lane).await?;
+            post.tell_state(store, row.text(0)?, OutboxState::Expired);
+            chats.insert((row.int(1)?, row.text(2)?));
+        }
+        for (instance, chat) in chats {
+            store.hasten(Side::Outbox, (instance, &chat)).await?;
         }
         if is_last {
             return Ok(());

@@ -94,9 +94,7 @@ impl Desk for Post {
     const SIDE: Side = Side::Outbox;
 
     fn spaced(&self) -> Vec<(i64, Duration)> {
-        let all = self.instances.all().into_iter();
-        all.filter_map(|instance| Some((instance.id().get(), instance.until_next_message()?)))
-            .collect()
+        self.instances.spaced()
     }
 
     async fn step(&self, store: &Store, lease: &Lease) -> Result<Step, Error> {
@@ -254,12 +252,6 @@ impl Post {
                 until,
             });
         }
-    }
-
-    /// Returns whether the messages of an instance are spaced, so that its next one may be another chat's.
-    fn is_spaced(&self, instance: i64) -> bool {
-        let instance = self.instances.of(instance);
-        instance.is_some_and(|instance| instance.until_next_message().is_some())
     }
 
     /// Returns whether another message of this instance may be begun.

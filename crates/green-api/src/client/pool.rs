@@ -15,6 +15,9 @@ use crate::{ConfigError, Pace, RetryPolicy, telemetry};
 
 /// A connection pool. One is enough for a whole program: clones and instances share it.
 ///
+/// A call that waits has a connection of its own, which takes about 30 kB. A program that polls for hundreds of instances can have the feature `http2`:
+/// where the server speaks HTTP/2, a hundred calls share a connection, and one takes about 18 kB.
+///
 /// ```
 /// use green_api::{Client, Credentials};
 ///

@@ -187,7 +187,7 @@ impl Post {
             store.leave_lane(conn, lease, waiting, 0, false).await?;
             Step::Left
         } else {
-            let stays = !self.is_spaced(lease.instance);
+            let stays = !self.instances.is_spaced(lease.instance);
             next(store, conn, lease, (delay, stays)).await?
         };
         Ok((step, told))
