@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::HeaderMap;
-use axum::http::header::HOST;
+use axum::http::header::{CONTENT_TYPE, HOST};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse as _;
+use axum::routing::get;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -19,6 +21,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const CONNECTIONS: usize = 100;
 /// How long the head of a request may take, and how long a connection may be idle. The endpoint limits bodies.
 const HEAD: Duration = Duration::from_secs(10);
+/// The format of Prometheus, of which there is one version as text.
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Serves until `stop` completes; then until what came has been answered.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
@@ -63,10 +67,30 @@ async fn accept(
     }
 }
 
+/// Returns what serves the text that `render` returns at `/metrics`, for Prometheus. `listening` is where; `None` if the program itself serves it.
+pub fn metrics<F>(
+    listening: Option<IpAddr>,
+    render: impl Fn() -> F + Clone + Send + Sync + 'static,
+) -> Router
+where
+    F: Future<Output = String> + Send + 'static,
+{
+    let answer = move |headers: HeaderMap| {
+        let render = render.clone();
+        async move {
+            if !listening.is_none_or(|address| is_named(&headers, address)) {
+                let reason = "the header Host must be localhost or the address of this machine\n";
+                return (StatusCode::FORBIDDEN, reason).into_response();
+            }
+            ([(CONTENT_TYPE, PROMETHEUS)], render().await).into_response()
+        }
+    };
+    Router::new().route("/metrics", get(answer))
+}
+
 /// Returns whether a request is for a name of this machine: a web page that has made its own name point here (DNS rebinding) still sends that name. Whoever
 /// listens for other machines may have any name.
-#[must_use]
-pub fn is_named(headers: &HeaderMap, listening: IpAddr) -> bool {
+fn is_named(headers: &HeaderMap, listening: IpAddr) -> bool {
     if !listening.is_loopback() {
         return true;
     }
@@ -91,7 +115,7 @@ mod tests {
     async fn half_sent_heads_do_not_shut_it() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = Router::new().route("/", axum::routing::get(async || "well"));
+        let router = Router::new().route("/", get(async || "well"));
         let server = tokio::spawn(serve(listener, router, std::future::pending()));
         let mut halves = Vec::new();
         for _ in 0..CONNECTIONS + 29 {

@@ -4,8 +4,7 @@ use std::future::pending;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -14,9 +13,6 @@ use serde_json::json;
 
 use super::Running;
 use crate::Error;
-
-/// The format of Prometheus, of which there is one version as text.
-const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(crate) type Render = Arc<dyn Fn() -> String + Send + Sync>;
 
@@ -35,19 +31,15 @@ pub(super) fn router(
         return router;
     };
     let (inbox, outbox) = (running.store.inbox(), running.store.outbox());
-    let metrics = move |headers: HeaderMap| {
+    let render = move || {
         let (inbox, outbox, render) = (inbox.clone(), outbox.clone(), Arc::clone(&render));
         async move {
-            if !listening.is_none_or(|address| server::is_named(&headers, address)) {
-                let reason = "the header Host must be localhost or the address of this machine\n";
-                return (StatusCode::FORBIDDEN, reason).into_response();
-            }
             // What waits is counted for each answer. While the store cannot be reached, the last count stays.
             let _ = tokio::join!(inbox.stats(), outbox.stats());
-            ([(CONTENT_TYPE, TEXT)], render()).into_response()
+            render()
         }
     };
-    router.route("/metrics", get(metrics))
+    router.merge(server::metrics(listening, render))
 }
 
 async fn health(running: &Running) -> Response {

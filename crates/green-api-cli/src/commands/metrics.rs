@@ -5,11 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse as _;
-use axum::routing::get;
+use axum::http::StatusCode;
 use green_api::server;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::task::JoinHandle;
@@ -27,8 +23,6 @@ const LAG: [f64; 9] = [
 ];
 /// How often what was recorded is put together where nobody asks for it.
 const UPKEEP: Duration = Duration::from_secs(5);
-/// The format of Prometheus, of which there is one version as text.
-const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// An address that is listened on, and what will be served there.
 pub(crate) struct Metrics {
@@ -78,20 +72,14 @@ impl Metrics {
         terminal.event(&Event::Metrics { url: &url })?;
         terminal.note(&format!("Metrics for Prometheus: {url}"));
         let (rendered, refresh) = (recorded.clone(), Arc::new(refresh));
-        let answer = move |headers: HeaderMap| {
+        let render = move || {
             let (rendered, refresh) = (rendered.clone(), Arc::clone(&refresh));
             async move {
-                if !server::is_named(&headers, address.ip()) {
-                    let reason =
-                        "the header Host must be localhost or the address of this machine\n";
-                    return (StatusCode::FORBIDDEN, reason).into_response();
-                }
                 refresh().await;
-                ([(CONTENT_TYPE, TEXT)], rendered.render()).into_response()
+                rendered.render()
             }
         };
-        let router = Router::new()
-            .route("/metrics", get(answer))
+        let router = server::metrics(Some(address.ip()), render)
             .fallback(|| ready((StatusCode::NOT_FOUND, "the metrics are at /metrics\n")));
         Ok(Serving(tokio::spawn(async move {
             let serving = server::serve(listener, router, pending());
