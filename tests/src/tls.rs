@@ -1,15 +1,18 @@
 //! Servers that speak TLS, and the certificates for them.
 
+use std::io;
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+use tokio_rustls::server::TlsStream;
 
 /// An issuer that signs certificates.
 pub type Issuer = CertifiedIssuer<'static, KeyPair>;
@@ -53,34 +56,82 @@ pub async fn gateway(issuer: &Issuer, answer: &'static [u8]) -> String {
     serve(&certificate("localhost"), issuer, verifier, answer).await
 }
 
+/// Starts a server that speaks one of these protocols and passes what it hears on to `http://HOST:PORT`. Returns its address and how many connections
+/// are open.
+pub async fn front(
+    issuer: &Issuer,
+    protocols: &[&[u8]],
+    to: &str,
+) -> (String, watch::Receiver<usize>) {
+    let mut config = config(
+        &certificate("localhost"),
+        issuer,
+        WebPkiClientVerifier::no_client_auth(),
+    );
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    let to: Arc<str> = to.trim_start_matches("http://").into();
+    let (open, opened) = watch::channel(0);
+    let open = Arc::new(open);
+    let url = accept(config, move |mut stream| {
+        let (open, to) = (Arc::clone(&open), Arc::clone(&to));
+        async move {
+            let mut to = TcpStream::connect(&*to).await?;
+            open.send_modify(|open| *open += 1);
+            let passed = copy_bidirectional(&mut stream, &mut to).await;
+            open.send_modify(|open| *open -= 1);
+            passed.map(drop)
+        }
+    });
+    (url.await, opened)
+}
+
 async fn serve(
     params: &CertificateParams,
     issuer: &Issuer,
     verifier: Arc<dyn ClientCertVerifier>,
     answer: &'static [u8],
 ) -> String {
+    let config = config(params, issuer, verifier);
+    accept(config, move |mut stream| async move {
+        if !answer.is_empty() {
+            let _ = stream.read(&mut [0; 4096]).await;
+            stream.write_all(answer).await?;
+            stream.shutdown().await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+fn config(
+    params: &CertificateParams,
+    issuer: &Issuer,
+    verifier: Arc<dyn ClientCertVerifier>,
+) -> ServerConfig {
     let (certificate, key) = signed(params, issuer);
     let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-    let config = ServerConfig::builder()
+    ServerConfig::builder()
         .with_client_cert_verifier(verifier)
         .with_single_cert(vec![certificate.der().clone()], key)
-        .expect("the key belongs to the certificate");
+        .expect("the key belongs to the certificate")
+}
+
+/// Does this with every connection, after the handshake.
+async fn accept<F>(
+    config: ServerConfig,
+    with: impl Fn(TlsStream<TcpStream>) -> F + Clone + Send + Sync + 'static,
+) -> String
+where
+    F: Future<Output = io::Result<()>> + Send,
+{
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await;
     let listener = listener.expect("a port is free");
     let port = listener.local_addr().expect("it is bound").port();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                let mut stream = acceptor.accept(stream).await?;
-                if !answer.is_empty() {
-                    let _ = stream.read(&mut [0; 4096]).await;
-                    stream.write_all(answer).await?;
-                    stream.shutdown().await?;
-                }
-                Ok::<(), std::io::Error>(())
-            });
+            let (acceptor, with) = (acceptor.clone(), with.clone());
+            tokio::spawn(async move { with(acceptor.accept(stream).await?).await });
         }
     });
     format!("https://localhost:{port}")
