@@ -135,6 +135,31 @@ pub fn connect_failure(error: &reqwest::Error) -> Option<ConnectFailure> {
     find(StdError::source(error)?)
 }
 
+/// Returns whether the server has said by HTTP/2 that it did nothing with the request: it closes the connection, as servers do after a number of requests,
+/// or has too many under way.
+#[must_use]
+pub fn is_unprocessed(error: &reqwest::Error) -> bool {
+    #[cfg(feature = "http2")]
+    {
+        let first = StdError::source(error);
+        let mut causes = std::iter::successors(first, |cause| (*cause).source());
+        causes
+            .find_map(<dyn StdError>::downcast_ref)
+            .is_some_and(|error: &h2::Error| {
+                // Requests that it did take end with the connection, and in another way.
+                let closes = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+                let refuses =
+                    error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+                error.is_remote() && (closes || refuses)
+            })
+    }
+    #[cfg(not(feature = "http2"))]
+    {
+        let _ = error;
+        false
+    }
+}
+
 fn find(cause: &(dyn StdError + 'static)) -> Option<ConnectFailure> {
     #[cfg(feature = "__rustls")]
     if let Some(error) = cause.downcast_ref() {

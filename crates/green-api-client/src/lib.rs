@@ -18,7 +18,7 @@ mod unlisted;
 mod upload;
 mod waits;
 
-pub use connecting::{ConnectFailure, connect_failure};
+pub use connecting::{ConnectFailure, connect_failure, is_unprocessed};
 pub use context::{AccountName, CallContext, ResponseRecord};
 pub use extra::Extra;
 pub use generated::client::{Client, ClientInfo, Error, ResponseValue};

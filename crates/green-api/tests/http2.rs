@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use green_api::{ChatId, Client, ClientBuilder, Credentials, Delivery, Instance, RetryPolicy};
+use green_api::{
+    ChatId, Client, ClientBuilder, Credentials, Delivery, ErrorKind, Instance, RetryPolicy,
+};
 use green_api_sandbox::Sandbox;
 use serde_json::json;
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
@@ -119,4 +122,68 @@ async fn a_dead_connection_is_given_up() {
 #[tokio::test]
 async fn without_http2_each_has_its_own() {
     assert_eq!(poll(Client::new().unwrap(), 50).await, 51);
+}
+
+/// Answers the first request of each connection with these frames, closes it then, and says how many requests came.
+async fn answering(frames: &'static [u8]) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let requests = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&requests);
+    tokio::spawn(async move {
+        const HEADERS: u8 = 1;
+        const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut preface = [0; 24];
+            stream.read_exact(&mut preface).await.unwrap();
+            stream.write_all(&SETTINGS).await.unwrap();
+            loop {
+                let mut head = [0; 9];
+                stream.read_exact(&mut head).await.unwrap();
+                let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+                let mut payload = vec![0; length as usize];
+                stream.read_exact(&mut payload).await.unwrap();
+                if head[3] == HEADERS {
+                    break;
+                }
+            }
+            count.fetch_add(1, Ordering::Relaxed);
+            stream.write_all(frames).await.unwrap();
+            stream.shutdown().await.unwrap();
+            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+        }
+    });
+    (url, requests)
+}
+
+/// A server closes a connection after so many requests, and says which it took. What it did not take is repeated like what found no connection.
+#[tokio::test]
+async fn what_the_server_did_not_take_is_not_sent() {
+    const GO_AWAY: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    const GO_AWAY_AFTER_IT: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0];
+    const REFUSED_STREAM: &[u8] = &[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 7];
+    const INTERNAL_ERROR: &[u8] = &[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 2];
+    let twice = RetryPolicy::default()
+        .attempts(2)
+        .backoff(Duration::ZERO, Duration::ZERO);
+    let not_sent = (ErrorKind::Connect, Delivery::NotSent, 2);
+    let lost = (ErrorKind::ConnectionLost, Delivery::MaybeSent, 1);
+    for (frames, told) in [
+        (GO_AWAY, not_sent),
+        (REFUSED_STREAM, not_sent),
+        (GO_AWAY_AFTER_IT, lost),
+        (INTERNAL_ERROR, lost),
+    ] {
+        let (url, requests) = answering(frames).await;
+        let client = by_http2().retry(twice.clone()).build().unwrap();
+        let instance = client.instance(Credentials::new(&url, "7103000001", TOKEN).unwrap());
+        let chat = "447700900123@c.us".parse::<ChatId>().unwrap();
+        let error = instance.send_message(chat, "Hello").await.unwrap_err();
+        let requests = requests.load(Ordering::Relaxed);
+        assert_eq!(
+            (error.kind(), error.delivery(), requests),
+            told,
+            "{frames:?}"
+        );
+    }
 }

@@ -2,6 +2,7 @@
 
 mod wire;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use green_api::endpoints::{SendMessage, SetSettings};
@@ -13,6 +14,7 @@ use green_api::{
     ChatId, Client, Delivery, ErrorKind, MessageId, PartnerCredentials, Request, RequestParts,
     RetryPolicy, Upload, UploadSource,
 };
+use green_api_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use wire::{TOKEN, Wire};
@@ -440,4 +442,28 @@ async fn what_an_error_quotes_does_not_choose_its_kind() {
         assert_eq!(of(words).await, ErrorKind::BadRequest, "{words}");
     }
     assert_eq!(of("Error: instance is deleted").await, ErrorKind::Deleted);
+}
+
+/// A task of the pool counts the time, which no call would notice the end of.
+#[tokio::test]
+async fn an_unused_connection_can_be_kept_for_ever() {
+    let panics = Arc::<Mutex<Vec<String>>>::default();
+    let (seen, told) = (Arc::clone(&panics), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |panic| {
+        seen.lock().unwrap().push(panic.to_string());
+        told(panic);
+    }));
+    let sandbox = Sandbox::builder().instance(7_103_000_001, TOKEN);
+    let sandbox = sandbox.start().await.unwrap();
+    let client = Client::builder()
+        .idle_timeout(Duration::MAX)
+        .build()
+        .unwrap();
+    let credentials = green_api::Credentials::new(&sandbox.url(), "7103000001", TOKEN).unwrap();
+    let instance = client.instance(credentials);
+    for _ in 0..2 {
+        instance.get_settings().await.unwrap();
+    }
+    let overflows = |panic: &String| panic.contains("overflow");
+    assert!(!panics.lock().unwrap().iter().any(overflows));
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use reqwest::Url;
+use url::Position;
 
 /// How many calls share a connection, unless the program says otherwise: servers are asked to allow at least so many (RFC 9113, section 6.5.2).
 ///
@@ -19,7 +20,12 @@ struct State {
     /// All but the first.
     more: Vec<reqwest::Client>,
     /// How many calls are under way to a host, in each pool.
-    under_way: HashMap<Arc<Url>, Vec<usize>>,
+    under_way: HashMap<Box<str>, Vec<usize>>,
+}
+
+/// Scheme, name and port: the paths of a host share its connections.
+fn origin(host: &Url) -> &str {
+    &host[..Position::BeforePath]
 }
 
 impl Connections {
@@ -30,7 +36,7 @@ impl Connections {
     /// Takes the first place for a call to this host, where so many share a connection.
     pub(crate) fn place(&self, host: &Arc<Url>, streams: usize) -> Place<'_> {
         let mut state = self.state();
-        let under_way = state.under_way.entry(Arc::clone(host)).or_default();
+        let under_way = state.under_way.entry(origin(host).into()).or_default();
         let free = under_way.iter().position(|calls| *calls < streams);
         let number = free.unwrap_or(under_way.len());
         if free.is_none() {
@@ -77,7 +83,7 @@ impl Place<'_> {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut state = self.connections.state();
-        let Some(under_way) = state.under_way.get_mut(&self.host) else {
+        let Some(under_way) = state.under_way.get_mut(origin(&self.host)) else {
             return;
         };
         if let Some(calls) = under_way.get_mut(self.number) {
@@ -87,7 +93,7 @@ impl Drop for Place<'_> {
             under_way.pop();
         }
         if under_way.is_empty() {
-            state.under_way.remove(&self.host);
+            state.under_way.remove(origin(&self.host));
         }
     }
 }
@@ -106,6 +112,9 @@ mod tests {
         let mut places: Vec<Place<'_>> = (0..5).map(|_| connections.place(&one, 2)).collect();
         assert_eq!(numbers(&places), [0, 0, 1, 1, 2]);
         assert_eq!(connections.place(&other, 2).number, 0);
+        // A gateway can have a path for each customer.
+        let path = host("https://7103.example/customers/7");
+        assert_eq!(connections.place(&path, 2).number, 2);
         // The first place that is free, whoever had it.
         drop(places.remove(1));
         assert_eq!(connections.place(&one, 2).number, 0);

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use green_api_client::LONGEST_WAIT;
+
 #[cfg(feature = "http2")]
 use super::connections::{Connections, Place, STREAMS};
 use super::credentials::{BaseUrl, Hosts};
@@ -281,7 +283,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how long an unused connection is kept (default: 90 seconds).
+    /// Sets how long an unused connection is kept, at most a day (default: 90 seconds).
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = Some(timeout);
         self
@@ -370,7 +372,8 @@ impl ClientBuilder {
             builder = builder.pool_max_idle_per_host(connections);
         }
         if let Some(timeout) = self.idle_timeout {
-            builder = builder.pool_idle_timeout(timeout);
+            // It is added to a point in time, which a task of the pool panics at if it does not fit.
+            builder = builder.pool_idle_timeout(timeout.min(LONGEST_WAIT));
         }
         if let Some(url) = &self.proxy {
             let proxy = reqwest::Proxy::all(url.expose());

@@ -10,7 +10,7 @@ pub enum ErrorKind {
     File,
     /// The request waited for its turn by the [`Pace`](crate::Pace) until its deadline: this program calls the operation faster than the API takes it.
     Throttled,
-    /// No connection could be made: refused, or no way to the host.
+    /// No connection could be had: refused, no way to the host, or one by HTTP/2 that the server was about to close or gave no more requests.
     Connect,
     /// The host's name has no address.
     Dns,

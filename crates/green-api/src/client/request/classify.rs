@@ -7,7 +7,7 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use green_api_client::multipart::UnreadableFile;
-use green_api_client::{ConnectFailure, connect_failure, seconds};
+use green_api_client::{ConnectFailure, connect_failure, is_unprocessed, seconds};
 use green_api_types::operation::{Answers, Effect, Operation, Refusal};
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -105,7 +105,9 @@ pub(crate) fn communication(
         Some(_) => return status(operation, response, secrets).with_source(error),
         None => false,
     };
-    let unsent = error.is_connect() || (error.is_timeout() && response.connecting);
+    let unsent = error.is_connect()
+        || (error.is_timeout() && response.connecting)
+        || (!accepted && is_unprocessed(&error));
     let delivery = if unsent || error.is_builder() {
         Delivery::NotSent
     } else if accepted {
