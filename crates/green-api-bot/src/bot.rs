@@ -278,6 +278,7 @@ impl Bot {
 
     /// What runs, and what goes into it once.
     pub(crate) fn parts(self) -> Result<(run::Running, run::Doors), Error> {
+        self.store.within_tokio()?;
         let running = run::Running {
             store: self.store,
             routes: Arc::new(self.router.build()?),

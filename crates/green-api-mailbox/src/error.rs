@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::runtime;
+
 /// An error returned by the mailbox. `Display` says what to do about it, and contains no customer's message and no address with a password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -23,7 +25,7 @@ pub enum Error {
     /// was asked for may have happened. Ask again, with the same key where there is one: what is there already stays as it is.
     #[error("the store does not take it now: {0}; what is in it is safe, try again")]
     Unavailable(String),
-    /// The database refuses it, and would again.
+    /// The database refuses it, and would again; or it is asked outside of a Tokio runtime, where nothing can reach it.
     #[error("the store refuses it: {0}")]
     Refused(String),
     /// The transaction is of another database than the store, or the caller's SQL in it failed.
@@ -88,6 +90,11 @@ impl Error {
             _ => false,
         }
     }
+}
+
+/// Returns an error where the connections could only panic.
+pub(crate) fn within_tokio() -> Result<(), Error> {
+    runtime::within().map_err(|problem| Error::Refused(problem.to_owned()))
 }
 
 /// Says what a database's error means. Its own words can quote values, so only some of them are told.

@@ -15,6 +15,8 @@ mod key;
 #[cfg(feature = "__store")]
 mod outbox;
 mod relay;
+#[cfg(any(feature = "__store", feature = "nats"))]
+mod runtime;
 mod sink;
 #[cfg(feature = "__store")]
 mod store;

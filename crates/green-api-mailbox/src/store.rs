@@ -20,6 +20,7 @@ pub use self::opening::StoreBuilder;
 use self::sealing::Sealing;
 use self::sql::Sql;
 use crate::Error;
+use crate::error::within_tokio;
 
 /// A store of notifications and messages: a SQLite file or a PostgreSQL database. Clones share the connections.
 ///
@@ -114,6 +115,16 @@ impl Store {
         StoreBuilder::default()
     }
 
+    /// Returns an error outside of a Tokio runtime: for a bot, which would wait there before it asks the store.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`].
+    #[doc(hidden)]
+    pub fn within_tokio(&self) -> Result<(), Error> {
+        within_tokio()
+    }
+
     /// Closes the connections, once what is under way has ended.
     pub async fn close(&self) {
         self.0.pool.close().await;
@@ -171,11 +182,13 @@ impl Store {
 
     /// Takes a connection for statements that read, each for itself.
     pub(crate) async fn reader(&self) -> Result<Reader, Error> {
+        within_tokio()?;
         self.0.pool.reader(self.0.probe.clone()).await
     }
 
     /// Begins a transaction that writes.
     pub(crate) async fn begin(&self) -> Result<Tx, Error> {
+        within_tokio()?;
         self.0.pool.begin(self.0.probe.clone()).await
     }
 

@@ -19,7 +19,7 @@ use self::first::{Head, finish, first, is_parked, leave, write};
 use super::telemetry::{Handling, Outcome};
 use super::{Inbox, InboxEntry, due, pruning};
 use crate::commit;
-use crate::error::brief;
+use crate::error::{brief, within_tokio};
 use crate::instances::Claims;
 use crate::store::lanes::{Lease, Side, Waiting};
 use crate::store::{Store, milliseconds};
@@ -192,6 +192,7 @@ impl IntoFuture for InboxWork {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
+            within_tokio()?;
             let desk = Arc::new(self.handling);
             let dues = self.dues.unwrap_or_else(|| self.claims.clone());
             // Before it is found that nothing waits.

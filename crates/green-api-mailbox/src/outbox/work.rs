@@ -12,6 +12,7 @@ use super::hold::OutboxEvent;
 use super::keeper::{Journal, Keeper, looked_within};
 use super::others::Others;
 use super::post::{OnEvent, Post};
+use crate::error::within_tokio;
 use crate::instances::Claims;
 use crate::work::{Manner, work};
 use crate::{Error, Instances};
@@ -130,6 +131,7 @@ impl OutboxWork {
     }
 
     async fn run(self) -> Result<(), Error> {
+        within_tokio()?;
         let store = self.outbox.store();
         if self.instances.is_empty() && !self.may_be_empty {
             return Err(Error::Refused(

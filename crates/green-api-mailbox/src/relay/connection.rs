@@ -12,20 +12,24 @@ use tokio::sync::watch;
 
 use super::event::JetStreamEvent;
 use super::options::JetStreamOptions;
+use crate::runtime;
 
 /// The first wait between two attempts to connect; it doubles each time.
 const RECONNECT: Duration = Duration::from_millis(50);
 /// How often a server that is silent is asked whether it is there.
 const PING: Duration = Duration::from_secs(10);
 
-/// A connection to NATS that could not be begun, since the URL cannot be read.
+/// What is said of a URL that cannot be read: not the URL, which may have a password in it.
+const UNREADABLE: &str =
+    "the URL of the NATS server cannot be read; it looks like nats://user:password@host:4222";
+
+/// A connection to NATS that could not be begun, since the URL cannot be read, or no Tokio runtime is there.
 #[derive(Debug)]
-pub struct ConnectError(());
+pub struct ConnectError(&'static str);
 
 impl fmt::Display for ConnectError {
-    // The URL may have a password in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the URL of the NATS server cannot be read; it looks like nats://user:password@host:4222")
+        f.write_str(self.0)
     }
 }
 
@@ -36,6 +40,7 @@ pub(super) async fn connect(
     urls: &str,
     options: &JetStreamOptions,
 ) -> Result<(Context, watch::Receiver<u64>), ConnectError> {
+    runtime::within().map_err(ConnectError)?;
     let (times_lost, lost) = watch::channel(0);
     let told = options.clone();
     let on_event = move |event| {
@@ -63,7 +68,7 @@ pub(super) async fn connect(
         std::future::ready(())
     };
     let longest = options.reconnect_delay;
-    let (servers, mut connection) = servers(urls).ok_or(ConnectError(()))?;
+    let (servers, mut connection) = servers(urls).ok_or(ConnectError(UNREADABLE))?;
     if let Some(path) = &options.root_certificates {
         connection = connection.add_root_certificates(path.clone());
     }
@@ -81,7 +86,7 @@ pub(super) async fn connect(
         .event_callback(on_event)
         .connect(servers)
         .await
-        .map_err(|_| ConnectError(()))?;
+        .map_err(|_| ConnectError(UNREADABLE))?;
     let context = ContextBuilder::new()
         .timeout(options.timeout)
         .ack_timeout(options.timeout)

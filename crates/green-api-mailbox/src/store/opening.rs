@@ -12,6 +12,7 @@ use super::sealing::Sealing;
 use super::sql::Sql;
 use super::{Clock, Inner, Settings, Store, schema, system_time};
 use crate::Error;
+use crate::error::within_tokio;
 
 /// How long a statement waits for a connection, or for another writer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -126,6 +127,7 @@ impl StoreBuilder {
             SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
         };
 
+        within_tokio()?;
         make_private(path).map_err(|error| Error::Open(error.to_string()))?;
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -162,6 +164,7 @@ impl StoreBuilder {
     pub async fn in_memory(self) -> Result<Store, Error> {
         use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
+        within_tokio()?;
         // Each connection would have a database of its own.
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
@@ -186,6 +189,7 @@ impl StoreBuilder {
         use sqlx::Connection as _;
         use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 
+        within_tokio()?;
         // The address has a password, so its mistakes are not repeated.
         let options: PgConnectOptions = url
             .parse()

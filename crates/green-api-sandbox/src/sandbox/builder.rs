@@ -1,5 +1,6 @@
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -7,6 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 
 use super::{Sandbox, StartError};
 use crate::api::bundle::Bundle;
@@ -25,6 +27,8 @@ use crate::world::instances::{INSTANCE_IDS, IdInstance};
 use crate::world::journal::MAX_JOURNAL_DELAY;
 use crate::world::quota::Plan;
 use crate::world::{Options, World};
+
+const OUTSIDE_TOKIO: &str = "it needs a Tokio runtime, and is awaited outside of one; await it in `#[tokio::main]`, `Runtime::block_on` or a task of the runtime";
 
 /// The instance of a sandbox whose builder added none.
 const DEFAULT_INSTANCE: u64 = 1_101_000_001;
@@ -309,10 +313,12 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Returns an error if the address cannot be listened on.
+    /// Returns an error if the address cannot be listened on, as outside of a Tokio runtime.
     pub async fn start(mut self) -> Result<Sandbox, StartError> {
         let address = self.listen;
         let listening = async {
+            // What listens could only panic.
+            Handle::try_current().map_err(|_| io::Error::other(OUTSIDE_TOKIO))?;
             let listener = TcpListener::bind(address).await?;
             let address = listener.local_addr()?;
             Ok((listener, address))

@@ -65,7 +65,12 @@ use crate::{Client, Error, InstanceId, Pace, RetryPolicy, Upload};
 /// # }
 /// ```
 ///
-/// Requests, downloads and links need a Tokio runtime with its drivers for time and I/O (`enable_all`); outside of one they fail with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
+/// Requests, downloads and links need a Tokio runtime; outside of one they fail with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput).
+///
+/// # Panics
+///
+/// Awaiting it panics, in Tokio's words, in a runtime that was built without its drivers for time and I/O (`enable_all`): Tokio does not tell
+/// beforehand.
 #[derive(Clone, Debug)]
 #[must_use = "a request is sent when it is awaited"]
 pub struct Request<O: Call> {
