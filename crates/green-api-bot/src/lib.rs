@@ -1,6 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!(
+    "a bot needs a store: switch on the feature `sqlite` or `postgres` of green-api-bot"
+);
+
 /// The example for assistants compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../../llms.txt")]
