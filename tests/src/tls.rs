@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
@@ -56,10 +57,11 @@ pub async fn gateway(issuer: &Issuer, answer: &'static [u8]) -> String {
     serve(&certificate("localhost"), issuer, verifier, answer).await
 }
 
-/// Starts a server that speaks one of these protocols and passes what it hears on to `http://HOST:PORT`. Returns its address and how many connections
-/// are open.
+/// Starts a server that begins each handshake after a while, speaks one of these protocols and passes what it hears on to `http://HOST:PORT`. Returns its
+/// address and how many connections are open.
 pub async fn front(
     issuer: &Issuer,
+    wait: Duration,
     protocols: &[&[u8]],
     to: &str,
 ) -> (String, watch::Receiver<usize>) {
@@ -72,7 +74,7 @@ pub async fn front(
     let to: Arc<str> = to.trim_start_matches("http://").into();
     let (open, opened) = watch::channel(0);
     let open = Arc::new(open);
-    let url = accept(config, move |mut stream| {
+    let url = accept(config, wait, move |mut stream| {
         let (open, to) = (Arc::clone(&open), Arc::clone(&to));
         async move {
             let mut to = TcpStream::connect(&*to).await?;
@@ -92,7 +94,7 @@ async fn serve(
     answer: &'static [u8],
 ) -> String {
     let config = config(params, issuer, verifier);
-    accept(config, move |mut stream| async move {
+    accept(config, Duration::ZERO, move |mut stream| async move {
         if !answer.is_empty() {
             let _ = stream.read(&mut [0; 4096]).await;
             stream.write_all(answer).await?;
@@ -116,9 +118,10 @@ fn config(
         .expect("the key belongs to the certificate")
 }
 
-/// Does this with every connection, after the handshake.
+/// Does this with every connection, after the handshake, which begins after a while.
 async fn accept<F>(
     config: ServerConfig,
+    wait: Duration,
     with: impl Fn(TlsStream<TcpStream>) -> F + Clone + Send + Sync + 'static,
 ) -> String
 where
@@ -131,7 +134,10 @@ where
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let (acceptor, with) = (acceptor.clone(), with.clone());
-            tokio::spawn(async move { with(acceptor.accept(stream).await?).await });
+            tokio::spawn(async move {
+                tokio::time::sleep(wait).await;
+                with(acceptor.accept(stream).await?).await
+            });
         }
     });
     format!("https://localhost:{port}")

@@ -4,8 +4,11 @@ use std::future::IntoFuture as _;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use green_api::{Client, ClientBuilder, Delivery, ErrorKind, Instance, Pace, RetryPolicy};
+use green_api::{
+    Client, ClientBuilder, Credentials, Delivery, ErrorKind, Instance, Pace, RetryPolicy,
+};
 use green_api_sandbox::{Clock, Fault, Sandbox, State};
+use green_api_tests::tls;
 use tokio::time::Instant;
 
 async fn sandbox() -> Sandbox {
@@ -70,6 +73,27 @@ async fn what_is_asked_every_second_is_never_too_fast() {
             twin.get_state_instance().into_future()
         );
         assert!(both.0.is_ok() && both.1.is_ok());
+    }
+}
+
+/// The server counts from when it got the first one, whose connection took a while.
+#[tokio::test(start_paused = true)]
+async fn after_a_slow_connection_the_next_request_is_not_too_early() {
+    let sandbox = sandbox().await;
+    let issuer = tls::issuer();
+    let wait = Duration::from_millis(300);
+    let (url, _) = tls::front(&issuer, wait, &[b"http/1.1"], &sandbox.url()).await;
+    let client = Client::builder().retry(RetryPolicy::never());
+    let client = client.root_certificates(issuer.pem()).build().unwrap();
+    let credentials = sandbox.credentials(0);
+    let credentials = credentials.pass_to(|_, id, token| Credentials::new(&url, id, token));
+    let instance = client.instance(credentials.unwrap());
+    for _ in 0..3 {
+        instance
+            .set_settings()
+            .incoming_webhook(true)
+            .await
+            .unwrap();
     }
 }
 

@@ -23,7 +23,7 @@ async fn poll(protocols: &[&[u8]], connections: RangeInclusive<usize>) {
         .fold(builder, |builder, id| builder.instance(*id, TOKEN));
     let sandbox = builder.start().await.unwrap();
     let issuer = tls::issuer();
-    let (url, mut open) = tls::front(&issuer, protocols, &sandbox.url()).await;
+    let (url, mut open) = tls::front(&issuer, Duration::ZERO, protocols, &sandbox.url()).await;
     let opened = open.clone();
     let client = Client::builder().root_certificates(issuer.pem()).build();
     let client = client.unwrap();

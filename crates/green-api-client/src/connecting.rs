@@ -23,7 +23,16 @@ thread_local! {
     static CONNECTING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Waits for a request until a time limit, and says whether it was still without a connection when it was last looked at.
+/// What is known of a request's connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Connecting {
+    /// Whether it was still without one when it was last looked at.
+    pub(crate) still: bool,
+    /// When it had one, if it had to wait for it.
+    pub(crate) until: Option<Instant>,
+}
+
+/// Waits for a request until a time limit, and says what is known of its connection.
 ///
 /// The client polls the connection that a request waits for within the request itself, until it has this one or an idle one. The time limit ends
 /// the request before anything else is polled, so what was true at the poll before is true at its end: nothing has left.
@@ -33,24 +42,30 @@ thread_local! {
 pub(crate) async fn watch<T>(
     mut limit: Pin<&mut Sleep>,
     sending: impl Future<Output = reqwest::Result<T>>,
-) -> (reqwest::Result<T>, bool) {
+) -> (reqwest::Result<T>, Connecting) {
     let mut sending = pin!(sending);
     let most = limit.deadline().saturating_duration_since(Instant::now());
-    let mut connecting = None::<SystemTime>;
+    let (mut since, mut until) = (None::<SystemTime>, None);
     poll_fn(|context| {
-        let is_late = connecting.is_some_and(|since| since.elapsed().unwrap_or_default() > most);
+        let is_late = since.is_some_and(|since| since.elapsed().unwrap_or_default() > most);
+        let known = |until| Connecting {
+            still: since.is_some(),
+            until,
+        };
         if is_late || limit.as_mut().poll(context).is_ready() {
-            return Poll::Ready((Err(timed_out()), connecting.is_some()));
+            return Poll::Ready((Err(timed_out()), known(until)));
         }
         CONNECTING.set(false);
         match sending.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready((output, connecting.is_some())),
+            Poll::Ready(output) => Poll::Ready((output, known(until))),
             Poll::Pending if CONNECTING.get() => {
-                connecting.get_or_insert_with(SystemTime::now);
+                since.get_or_insert_with(SystemTime::now);
                 Poll::Pending
             }
             Poll::Pending => {
-                connecting = None;
+                if since.take().is_some() {
+                    until = Some(Instant::now());
+                }
                 Poll::Pending
             }
         }
@@ -287,7 +302,7 @@ mod tests {
             let limit = pin!(tokio::time::sleep(Duration::from_millis(milliseconds)));
             let (sent, was_connecting) = watch(limit, waits(connecting)).await;
             assert_eq!(sent.is_ok(), is_sent);
-            assert_eq!(was_connecting, connecting);
+            assert_eq!(was_connecting.still, connecting);
         }
     }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use green_api_types::models::InstanceId;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
+use tokio::time::Instant;
 
 use crate::Extra;
 
@@ -149,6 +150,8 @@ pub struct ResponseRecord {
     pub spacing: Option<Duration>,
     /// Whether the request still waited for its connection when it ended without a response.
     pub connecting: bool,
+    /// When the request had its connection, if it had to wait for one. It has left no earlier.
+    pub connected: Option<Instant>,
     /// The body, as far as it was read.
     pub body: Bytes,
     /// Whether the body is longer than what is read of it.

@@ -301,9 +301,12 @@ async fn receive_noting(
     let start = Instant::now();
     let account = context.account().map(tracing::field::display);
     let mut response = match connecting::watch(limit.as_mut(), pending).await {
-        (Ok(response), _) => response,
+        (Ok(response), connecting) => {
+            record.connected = connecting.until;
+            response
+        }
         (Err(error), connecting) => {
-            record.connecting = connecting;
+            (record.connecting, record.connected) = (connecting.still, connecting.until);
             tracing::debug!(
                 operation = name,
                 account,

@@ -26,6 +26,7 @@ const NETWORK_JITTER: Duration = Duration::from_millis(50);
 ///
 /// The documentation has a [rate](https://green-api.com/en/docs/api/ratelimiter/) for nearly every operation, in requests a second for each
 /// instance, and answers 429 above it. The client keeps to these rates: requests leave evenly, and one that comes too early waits for its turn.
+/// What is asked once a second counts from when it had its connection.
 /// Requests to one chat leave in the order in which they were first polled, a repetition after those that wait, and chats take turns, so that one with
 /// many messages does not hold up the others. All clones of a [`Client`](crate::Client) and all instances of one number and one rate share the turns.
 /// Other rates, other clients and other programs are counted for themselves, and a 429 that comes of that is handled by

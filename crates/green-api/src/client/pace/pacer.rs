@@ -16,6 +16,8 @@ use crate::InstanceId;
 
 /// After how many requests what is known of idle instances is forgotten.
 const SWEEP: u32 = 4096;
+/// Of what is allowed so often it makes no difference when it had its connection.
+const FAST: Duration = Duration::from_millis(500);
 
 /// An instance, or else the partner, and what of it has a limit.
 type Key = (Option<InstanceId>, &'static str);
@@ -30,6 +32,8 @@ pub(crate) struct Pacer {
     clock: TokioClock,
     /// One for each rate that occurs.
     limiters: Mutex<BTreeMap<Duration, Arc<Limiter>>>,
+    /// When the next may leave where the last one had to wait for its connection: the server counts from there.
+    after_connecting: Mutex<HashMap<Lane, Instant>>,
     /// When an instance may send its next message.
     next_messages: Mutex<HashMap<Option<InstanceId>, Instant>>,
     requests: AtomicU32,
@@ -64,6 +68,7 @@ impl Default for Pacer {
         Self {
             clock: TokioClock(Instant::now()),
             limiters: Mutex::default(),
+            after_connecting: Mutex::default(),
             next_messages: Mutex::default(),
             requests: AtomicU32::new(0),
             turns: Lanes::default(),
@@ -89,6 +94,28 @@ impl Pacer {
             _ => rate
                 .filter(|rate| !self.is_now(*rate))
                 .map(|rate| Turns(rate, None)),
+        }
+    }
+
+    /// Counts a request from when it had its connection, if so few are allowed that it makes a difference.
+    pub(crate) fn connected(
+        &self,
+        instance: Option<InstanceId>,
+        pace: &Pace,
+        operation: &'static Operation,
+        at: Instant,
+    ) {
+        let Some(period) = pace.period(operation).filter(|period| *period > FAST) else {
+            return;
+        };
+        let (lane, now) = (
+            ((instance, operation.id), Limit::Rate(period)),
+            Instant::now(),
+        );
+        let mut after = locked(&self.after_connecting);
+        after.retain(|_, next| *next > now);
+        if let Some(next) = at.checked_add(period) {
+            after.insert(lane, next);
         }
     }
 
@@ -127,6 +154,14 @@ impl Pacer {
         let sweep = self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1;
         match limit {
             Limit::Rate(period) => {
+                if period > FAST
+                    && let Some(next) = locked(&self.after_connecting).get(&(key, limit))
+                {
+                    let wait = next.saturating_duration_since(Instant::now());
+                    if wait > Duration::ZERO {
+                        return Some(wait);
+                    }
+                }
                 let limiter = self.limiter(period)?;
                 if sweep {
                     limiter.retain_recent();

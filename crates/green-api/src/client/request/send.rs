@@ -468,6 +468,10 @@ impl<'a, A: Account> Sending<'a, A> {
         let reply = attempt.send(account, &transport).await;
         let outcome = reply.and_then(|reply| attempt.read(reply));
         let response = transport.inner().take_response();
+        if let Some(at) = response.connected {
+            let (pacer, (instance, pace)) = (account.client().pacer(), account.pace());
+            pacer.connected(instance, pace, operation, at);
+        }
         let refused = response.status == Some(200) && is_refusal(operation, &response);
         if outcome.is_ok() && !refused {
             let unlike = unlike(operation, &response);
