@@ -64,19 +64,15 @@ impl Place<'_> {
     /// Returns `None` for the first one, and if none can be made.
     pub(crate) fn pool(
         &self,
-        make: impl FnOnce() -> Option<reqwest::Client>,
+        make: impl Fn() -> Option<reqwest::Client>,
     ) -> Option<reqwest::Client> {
         let beyond_the_first = self.number.checked_sub(1)?;
         let mut state = self.connections.state();
-        // Places are taken in order, so that at most one is missing, or those before it could not be made either.
-        if state.more.len() <= beyond_the_first {
+        // Those who took the places before it may not have asked yet.
+        while state.more.len() <= beyond_the_first {
             state.more.push(make()?);
         }
-        state
-            .more
-            .get(beyond_the_first)
-            .or(state.more.last())
-            .cloned()
+        state.more.get(beyond_the_first).cloned()
     }
 }
 
@@ -126,5 +122,14 @@ mod tests {
         assert_eq!(connections.state().more.len(), 2);
         drop(places);
         assert!(connections.state().under_way.is_empty());
+    }
+
+    #[test]
+    fn whoever_asks_first_shares_with_nobody_who_has_another_place() {
+        let connections = Connections::default();
+        let host = Arc::new(Url::parse("https://7103.example").expect("it is one"));
+        let places: Vec<Place<'_>> = (0..3).map(|_| connections.place(&host, 1)).collect();
+        assert!(places[2].pool(|| Some(reqwest::Client::new())).is_some());
+        assert_eq!(connections.state().more.len(), 2);
     }
 }
