@@ -151,7 +151,9 @@ impl Pacer {
 
     /// Takes a turn, or returns how long to wait for one.
     fn wait(&self, (key, limit): Lane) -> Option<Duration> {
-        let sweep = self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1;
+        if self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
+            self.forget_idle();
+        }
         match limit {
             Limit::Rate(period) => {
                 if period > FAST
@@ -163,18 +165,12 @@ impl Pacer {
                     }
                 }
                 let limiter = self.limiter(period)?;
-                if sweep {
-                    limiter.retain_recent();
-                }
                 let too_early = limiter.check_key(&key).err()?;
                 Some(too_early.wait_time_from(self.clock.now()))
             }
             Limit::Gap(least, most) => {
                 let now = Instant::now();
                 let mut next = locked(&self.next_messages);
-                if sweep {
-                    next.retain(|_, next| *next > now);
-                }
                 let (instance, _) = key;
                 if let Some(next) = next.get(&instance).filter(|next| **next > now) {
                     return Some(next.saturating_duration_since(now));
@@ -184,6 +180,17 @@ impl Pacer {
                 None
             }
         }
+    }
+
+    /// Forgets instances that could call at once, and rates that no instance has any more: a program may change its own as it goes.
+    fn forget_idle(&self) {
+        locked(&self.limiters).retain(|_, limiter| {
+            limiter.retain_recent();
+            // Whoever holds it is about to take a turn.
+            Arc::strong_count(limiter) > 1 || !limiter.is_empty()
+        });
+        let now = Instant::now();
+        locked(&self.next_messages).retain(|_, next| *next > now);
     }
 
     fn limiter(&self, period: Duration) -> Option<Arc<Limiter>> {
@@ -352,5 +359,21 @@ mod tests {
         let known = limiters.values().map(|limiter| limiter.len());
         let known = known.sum::<usize>();
         assert!(known < SWEEP as usize * 2, "{known}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rates_and_gaps_that_are_over_are_forgotten() {
+        let pacer = Pacer::default();
+        for number in 1..=SWEEP {
+            let gap = Duration::from_millis(1);
+            let pace = Pace::off().rate(SEND, 10.0 + f64::from(number));
+            let pace = pace.between_messages(gap..=gap);
+            wait(&pacer, i64::from(number), &pace).await;
+            tokio::time::advance(SECOND).await;
+        }
+        // Whatever kind of turn is the one that they are forgotten at.
+        let (rates, gaps) = (locked(&pacer.limiters), locked(&pacer.next_messages));
+        assert!(rates.len() <= SWEEP as usize / 2, "{}", rates.len());
+        assert!(gaps.len() <= SWEEP as usize / 2, "{}", gaps.len());
     }
 }
