@@ -108,14 +108,9 @@ impl Pacer {
         let Some(period) = pace.period(operation).filter(|period| *period > FAST) else {
             return;
         };
-        let (lane, now) = (
-            ((instance, operation.id), Limit::Rate(period)),
-            Instant::now(),
-        );
-        let mut after = locked(&self.after_connecting);
-        after.retain(|_, next| *next > now);
+        let lane = ((instance, operation.id), Limit::Rate(period));
         if let Some(next) = at.checked_add(period) {
-            after.insert(lane, next);
+            locked(&self.after_connecting).insert(lane, next);
         }
     }
 
@@ -191,6 +186,7 @@ impl Pacer {
         });
         let now = Instant::now();
         locked(&self.next_messages).retain(|_, next| *next > now);
+        locked(&self.after_connecting).retain(|_, next| *next > now);
     }
 
     fn limiter(&self, period: Duration) -> Option<Arc<Limiter>> {
