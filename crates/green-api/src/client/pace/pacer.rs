@@ -108,10 +108,14 @@ impl Pacer {
         let Some(period) = pace.period(operation).filter(|period| *period > FAST) else {
             return;
         };
+        let Some(next) = at.checked_add(period) else {
+            return;
+        };
         let lane = ((instance, operation.id), Limit::Rate(period));
-        if let Some(next) = at.checked_add(period) {
-            locked(&self.after_connecting).insert(lane, next);
-        }
+        let mut after = locked(&self.after_connecting);
+        let known = after.entry(lane).or_insert(next);
+        // Answers come in any order.
+        *known = next.max(*known);
     }
 
     /// Returns in how long the next message of an instance may leave, as far as the time between two of them goes.
@@ -371,5 +375,26 @@ mod tests {
         let (rates, gaps) = (locked(&pacer.limiters), locked(&pacer.next_messages));
         assert!(rates.len() <= SWEEP as usize / 2, "{}", rates.len());
         assert!(gaps.len() <= SWEEP as usize / 2, "{}", gaps.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_are_counted_from_the_last_and_forgotten() {
+        let (pacer, pace) = (Pacer::default(), Pace::off().rate(SEND, 1.0));
+        let now = Instant::now();
+        let connected = |number: i64, at: Instant| {
+            pacer.connected(instance(number), &pace, SEND, at);
+        };
+        // The answer to the first one came last.
+        connected(7, now + 3 * SECOND);
+        connected(7, now);
+        let waited = wait(&pacer, 7, &pace).await;
+        assert!(waited >= 4 * SECOND, "{waited:?}");
+        for number in 1..=i64::from(SWEEP) {
+            connected(number, Instant::now());
+            tokio::time::advance(2 * SECOND).await;
+            wait(&pacer, number, &pace).await;
+        }
+        let known = locked(&pacer.after_connecting).len();
+        assert!(known < SWEEP as usize / 2, "{known}");
     }
 }
