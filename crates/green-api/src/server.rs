@@ -1,4 +1,4 @@
-//! An HTTP server that half-sent requests do not fill up, for this workspace's bots and its command.
+//! An HTTP server that half-sent requests and unread answers do not fill up, for this workspace's bots and its command.
 
 use std::net::IpAddr;
 use std::pin::pin;
@@ -16,11 +16,14 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 
 /// How many connections there are at once. Most systems allow a process 256 descriptors or more; others wait until one of these ends.
 const CONNECTIONS: usize = 100;
 /// How long the head of a request may take, and how long a connection may be idle. The endpoint limits bodies.
 const HEAD: Duration = Duration::from_secs(10);
+/// How long a client may read nothing while there is an answer for it.
+const ANSWER: Duration = Duration::from_secs(10);
 /// The format of Prometheus, of which there is one version as text.
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -37,10 +40,12 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
             else => break,
         };
         let service = TowerToHyperService::new(router.clone());
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(ANSWER));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Box::pin(stream)), service);
         let connection = ending.watch(connection);
         tokio::spawn(async move {
             // Whoever breaks it off sends the notification again.
@@ -131,6 +136,32 @@ mod tests {
         let mut answer = String::new();
         whole.read_to_string(&mut answer).await.unwrap();
         assert!(answer.ends_with("well"), "{answer}");
+        server.abort();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answers_that_nobody_reads_do_not_shut_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(async || "well".repeat(64 * 1024)));
+        let server = tokio::spawn(serve(listener, router, std::future::pending()));
+        let requests = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100);
+        let mut deaf = Vec::new();
+        for _ in 0..CONNECTIONS {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(&requests).await.unwrap();
+            deaf.push(stream);
+        }
+        let mut whole = TcpStream::connect(address).await.unwrap();
+        whole
+            .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        let read = whole.read_to_string(&mut answer);
+        let read = tokio::time::timeout(3 * ANSWER, read).await;
+        assert!(read.is_ok_and(|read| read.is_ok()), "{answer}");
+        assert!(answer.ends_with("well"));
         server.abort();
     }
 }
