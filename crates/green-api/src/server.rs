@@ -113,38 +113,46 @@ fn is_named(headers: &HeaderMap, listening: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::task::JoinHandle;
 
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn half_sent_heads_do_not_shut_it() {
+    /// Starts a server that says this, and returns where.
+    async fn saying(text: String) -> (std::net::SocketAddr, JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = Router::new().route("/", get(async || "well"));
-        let server = tokio::spawn(serve(listener, router, std::future::pending()));
+        let router = Router::new().route("/", get(async move || text.clone()));
+        let server = serve(listener, router, std::future::pending());
+        (address, tokio::spawn(server))
+    }
+
+    /// Asks as one who waits for the whole answer.
+    async fn ask(address: std::net::SocketAddr) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn half_sent_heads_do_not_shut_it() {
+        let (address, server) = saying("well".to_owned()).await;
         let mut halves = Vec::new();
         for _ in 0..CONNECTIONS + 29 {
             let mut half = TcpStream::connect(address).await.unwrap();
             half.write_all(b"POST / HTTP/1.1\r\nHost: ").await.unwrap();
             halves.push(half);
         }
-        let mut whole = TcpStream::connect(address).await.unwrap();
-        whole
-            .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            .await
-            .unwrap();
-        let mut answer = String::new();
-        whole.read_to_string(&mut answer).await.unwrap();
+        let answer = ask(address).await;
         assert!(answer.ends_with("well"), "{answer}");
         server.abort();
     }
 
     #[tokio::test(start_paused = true)]
     async fn answers_that_nobody_reads_do_not_shut_it() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let router = Router::new().route("/", get(async || "well".repeat(64 * 1024)));
-        let server = tokio::spawn(serve(listener, router, std::future::pending()));
+        let (address, server) = saying("well".repeat(64 * 1024)).await;
         let requests = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(100);
         let mut deaf = Vec::new();
         for _ in 0..CONNECTIONS {
@@ -152,16 +160,8 @@ mod tests {
             stream.write_all(&requests).await.unwrap();
             deaf.push(stream);
         }
-        let mut whole = TcpStream::connect(address).await.unwrap();
-        whole
-            .write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            .await
-            .unwrap();
-        let mut answer = String::new();
-        let read = whole.read_to_string(&mut answer);
-        let read = tokio::time::timeout(3 * ANSWER, read).await;
-        assert!(read.is_ok_and(|read| read.is_ok()), "{answer}");
-        assert!(answer.ends_with("well"));
+        let answer = tokio::time::timeout(3 * ANSWER, ask(address)).await;
+        assert!(answer.is_ok_and(|answer| answer.ends_with("well")));
         server.abort();
     }
 }
